@@ -1,0 +1,145 @@
+/**
+ * The one contract between a world and everything that plays, scores or draws it.
+ *
+ * A world is a deterministic machine in integer microseconds since the match began. It knows nothing of sockets, models,
+ * files or real time. The same options, seed and landings give the same digest on every machine and in the browser.
+ */
+
+/** Integer microseconds of world time since the match began. */
+export type Micros = number;
+
+/** Anything JSON can carry: what observations, actions, scenes and results are made of. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+
+/** What an agent does: the plan of one answer, and what its seat does while it thinks about the next (absent: as before). */
+export interface Action<Plan> {
+  plan: Plan;
+  standing?: string;
+}
+
+/** What became of an action when it landed. Rejected parts are told, never thrown: a match goes on. */
+export interface Landing {
+  /** World time at which it took effect: the later of its arrival and the time the world had already reached. */
+  at: Micros;
+  accepted: boolean;
+  /** Why not, or which part not (one short sentence naming what would be accepted); absent when all of it was taken. */
+  reason?: string;
+  /** The task's own account of what it did (fills and order ids; the move that began...). */
+  detail?: Json;
+}
+
+/** What a finished match paid. `reward` is in the task's integer reward unit (see `Task.reward`), one entry a seat. */
+export interface Results {
+  over: boolean;
+  endedAt: Micros;
+  reward: number[];
+  /** Per seat, the task's own figures, all integers (fills, fees, rounds won...). */
+  seats: Record<string, number>[];
+}
+
+/** An opaque copy of everything a world holds, generators included. Only the world that made it (or its twin by the same options) can restore it. */
+export type Snapshot = object;
+
+/** A running world. `State` is what a seat observes, `Plan` what it may do, `Scene` what spectators see; all three are JSON. */
+export interface Environment<State, Plan, Scene> {
+  /** World time already advanced to. */
+  readonly now: Micros;
+  /** True once the match has ended; `advance` then only moves `now`, and actions are refused with a reason. */
+  readonly over: boolean;
+  /** Moves the world on to `to` (never back: an earlier `to` does nothing). Additive: any way of splitting it gives the same digest. */
+  advance(to: Micros): void;
+  /** Lets an action land at max(at, now), advancing the world there first. Equal times are ordered by (time, seat, call). */
+  act(seat: number, action: Action<Plan>, at: Micros): Landing;
+  /** A seat's agent is gone: its resting orders are cancelled, its plan ends, its standing order goes on. */
+  leave(seat: number, at: Micros): void;
+  /** What this seat may see now. Changes nothing. Never contains hidden state or another seat's private state. */
+  observe(seat: number): State;
+  /** What a spectator may see now. Changes nothing. */
+  scene(): Scene;
+  results(): Results;
+  /** The seat's reward if the match ended now, in the reward unit (market: marked at the mid). Integer. The oracle's measure. */
+  worth(seat: number): number;
+  /** 16 hexadecimal digits over the whole state. Changes nothing. */
+  digest(): string;
+  /** World time of the next moment at which something changes by itself; Infinity when over. */
+  nextChange(): Micros;
+  /** The first publishing moment strictly after `after`: the market's grid, the game's frames. Observations are pushed at these only. */
+  nextPublish(after: Micros): Micros;
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
+  /** Replaces all randomness that is still to come by that of another seed: how the oracle draws futures that are not the realised one. */
+  reseed(seed: number): void;
+}
+
+/** What a parser made of an answer so far. `more`: a continuation could still change it, so nothing may be released yet. */
+export type Parsed<Plan> = { kind: 'action'; action: Action<Plan> } | { kind: 'rejected'; reason: string } | { kind: 'more' };
+
+/** A scripted player: a pure function of what its seat may see and of its own memory. Randomness comes from its own seeded stream. */
+export interface Policy<State, Plan> {
+  decide(state: State): Action<Plan>;
+}
+
+/** A bot as users name it. Options and seed give a fresh player with no shared state. */
+export interface Bot<State, Plan> {
+  name: string;
+  /** One sentence for the user. */
+  about: string;
+  /** `errorPermille`: the share of its decisions replaced by a random legal one (graded randomness). */
+  create(settings: { seed: number; errorPermille?: number }): Policy<State, Plan>;
+}
+
+/** How a task's oracle values a decision. All of it belongs to the rules digest. */
+export interface OracleSpec<State, Plan> {
+  /** How far ahead futures are played, in world time. */
+  horizonUs: Micros;
+  /** Futures per candidate, an even number: half choose best and worst, the other half value them. */
+  futures: number;
+  /** The fixed, published list of actions to compare in this state. The first is always the standing order (an action with an empty plan). */
+  candidates(state: State): Action<Plan>[];
+  /** The bot by which the own seat goes on after the candidate, its reaction delay, and those of the other seats. */
+  continuation: { bot: string; delayUs: Micros };
+  opponents: { bot: string; delayUs: Micros }[];
+}
+
+/** One of the benchmarks: everything about it that is not a running world. */
+export interface Task<Options, State, Plan, Scene> {
+  name: 'hft' | 'fighter';
+  title: string;
+  /** Changes whenever the same options, seed and landings could give another digest or another score. */
+  rules: string;
+  /** The integer reward unit and how to print it: `shown = reward / scale` followed by `unit`. */
+  reward: { unit: string; scale: number; about: string };
+  /** One world tick in world time (a frame; the publishing grid): what lateness is judged against, and the unit latency is also shown in. */
+  tick(options: Options): { us: number; name: string };
+  /** Validates a user's options, fills defaults. @throws OptionsError naming the path, what was found and what is accepted. */
+  parseOptions(raw: unknown): Options;
+  seats(options: Options): number;
+  create(options: Options, seed: number): Environment<State, Plan, Scene>;
+  /** The compact text of a state: what `{{state}}` in a prompt becomes, and what an observation carries beside its JSON. */
+  text(state: State): string;
+  /** The actions a prompt lists for `{{actions}}`, from the same table the parser reads. */
+  actionsText(): string;
+  /** Reads an answer so far; `ended` says that no more text will come. Pure. Rejections say what was found and what is accepted. */
+  parse(answer: string, ended: boolean): Parsed<Plan>;
+  /** The canonical answer for an action: `parse(write(action), true)` gives the action back. What models are trained on. */
+  write(action: Action<Plan>): string;
+  /** Checks an action that came as JSON over the protocol. @throws OptionsError */
+  parseAction(raw: unknown): Action<Plan>;
+  /** JSON Schema of an action's plan, for the published protocol and for guided decoding. */
+  planSchema(): Json;
+  /** Legal standing orders, the default first. */
+  standingOrders: readonly string[];
+  bots: readonly Bot<State, Plan>[];
+  oracle: OracleSpec<State, Plan>;
+}
+
+/** A refusal at the boundary of a world: what was wrong, where, and what would be accepted. */
+export class OptionsError extends Error {
+  override name = 'OptionsError';
+}
+
+/** A task whose type parameters the holder does not care about. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the harness carries states and plans through as opaque JSON
+export type AnyTask = Task<any, any, any, any>;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+export type AnyEnvironment = Environment<any, any, any>;

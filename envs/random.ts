@@ -1,0 +1,73 @@
+/**
+ * Counter-based randomness: Philox 2x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+ * A draw is a pure function of (key, stream, counter), so one more draw in one stream changes nothing in another,
+ * and a stream's whole state is one integer that a snapshot can copy.
+ */
+
+const MULTIPLIER = 0xd256d193;
+const WEYL = 0x9e3779b9;
+
+/** High 32 bits of the unsigned 32 x 32 product. */
+function mulHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const low = aLow * bLow;
+  const mid = aHigh * bLow + (low >>> 16);
+  const mid2 = aLow * bHigh + (mid % 0x10000);
+  return (aHigh * bHigh + Math.floor(mid / 0x10000) + Math.floor(mid2 / 0x10000)) >>> 0;
+}
+
+/** One Philox 2x32-10 block: counter words (c0, c1) under `key`, both result words as unsigned integers. */
+export function philox2x32(c0: number, c1: number, key: number): [number, number] {
+  let x = c0 >>> 0;
+  let y = c1 >>> 0;
+  let k = key >>> 0;
+  for (let round = 0; round < 10; round++) {
+    const high = mulHigh(MULTIPLIER, x);
+    const low = Math.imul(MULTIPLIER, x) >>> 0;
+    x = (high ^ k ^ y) >>> 0;
+    y = low;
+    k = (k + WEYL) >>> 0;
+  }
+  return [x, y];
+}
+
+/** A 32-bit key for a seed (any safe integer) and a purpose, so that different purposes never share draws. */
+export function keyOf(seed: number, purpose: number): number {
+  const low = seed >>> 0;
+  const high = Math.floor(seed / 0x100000000) >>> 0;
+  return philox2x32(low, high, purpose)[0];
+}
+
+/** One stream of draws. `counter` is its whole position: save it, set it, and the same draws follow. */
+export class Stream {
+  counter = 0;
+
+  /** @param key from `keyOf`; @param id which stream under that key (a background agent's number, say). */
+  constructor(
+    public key: number,
+    readonly id: number,
+  ) {}
+
+  /** The next unsigned 32-bit integer. */
+  next(): number {
+    return philox2x32(this.counter++, this.id, this.key)[0];
+  }
+
+  /** A uniform integer in [0, n), n a positive integer up to 2^32. Fixed-point scaling: bias under n / 2^32, no rejection, so one draw each. */
+  below(n: number): number {
+    return Math.floor((this.next() * n) / 0x100000000);
+  }
+
+  /** A uniform integer in [low, high], both included. */
+  between(low: number, high: number): number {
+    return low + this.below(high - low + 1);
+  }
+
+  /** True with probability `numerator / denominator`. */
+  chance(numerator: number, denominator: number): boolean {
+    return this.below(denominator) < numerator;
+  }
+}

@@ -1,0 +1,50 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Floating-point functions that differ between engines, clocks and chance: banned where a world must replay exactly. */
+const UNSTABLE_MATH = [
+  'random', 'exp', 'expm1', 'log', 'log2', 'log10', 'log1p', 'pow', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2',
+  'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'cbrt', 'hypot',
+]; // prettier-ignore
+
+const upward = (...folders) => ({
+  patterns: folders.map((f) => ({ group: [`**/${f}/**`], message: 'Imports point one way: envs <- scoring <- harness <- web; fpx stands alone.' })),
+});
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'results/**', 'fpx/kernels/assembly/**', 'models/work/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-console': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', window: 'readonly', document: 'readonly' } } },
+  {
+    files: ['envs/**/*.ts', 'scoring/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'Date', 'performance', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'crypto', 'Intl'],
+      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'envs and scoring also run in the browser.' }, ...upward('harness', 'web', 'fpx').patterns] }],
+    },
+  },
+  {
+    files: ['envs/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ...UNSTABLE_MATH.map((property) => ({ object: 'Math', property, message: 'Differs between engines: a world must replay exactly.' }))],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "BinaryExpression[operator='**']", message: 'Differs between engines: a world must replay exactly.' },
+        { selector: 'ForInStatement', message: 'Depends on key order.' },
+      ],
+      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'envs also run in the browser.' }, ...upward('scoring', 'harness', 'web', 'fpx').patterns] }],
+    },
+  },
+  { files: ['harness/**/*.ts'], rules: { 'no-restricted-imports': ['error', upward('web')] } },
+  { files: ['harness/**/*.ts'], ignores: ['harness/cli/fpx*.ts', 'harness/cli/fpx/**'], rules: { 'no-restricted-imports': ['error', upward('web', 'fpx')] } },
+  { files: ['fpx/**/*.ts'], rules: { 'no-restricted-imports': ['error', upward('envs', 'scoring', 'harness', 'web')] } },
+  { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
+); // prettier-ignore

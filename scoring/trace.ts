@@ -1,0 +1,102 @@
+/**
+ * The record of one match, as data: what scoring, replay, the spectator's page and verification all read.
+ * Writing, compressing and hash-chaining files is the harness's business; here are the types and the invariants.
+ *
+ * Order: events are in the order in which they took effect in the world. Observations are not stored: they are rederived by
+ * replaying the landings (`act`, `leave`) into a fresh environment and calling `observe` at an observation's `at`.
+ */
+import type { Action, Json, Landing, Micros, Results } from '../envs/environment.js';
+
+/** Stamps of one model call, diagnostics only (agent's own clock, real microseconds since its observation arrived). */
+export interface Telemetry {
+  requestUs?: number;
+  firstTokenUs?: number;
+  releasedUs?: number;
+  lastTokenUs?: number;
+  promptTokens?: number;
+  cachedTokens?: number;
+  completionTokens?: number;
+  /** What the model answered, at most 400 characters. */
+  answer?: string;
+  /** Why the call gave no action: `refused`, `timeout`, `http 429`, `unparsed: ...`. */
+  error?: string;
+  /** Share of the request's wall time that its threads were really on a processor, in permille (embedded endpoints only). */
+  cpuPermille?: number;
+}
+
+export type TraceEvent =
+  /** An observation was pushed. `at` is its intended publishing moment; `lateUs` by how much real time it went out late (0 on the virtual clock). */
+  | { kind: 'observe'; seat: number; seq: number; at: Micros; lateUs: number }
+  /** The answer to `seq` landed in the world at `at`. latencyUs = at - the observation's `at` (world); realUs what it took on the server's clock, before any added delay. */
+  | { kind: 'act'; seat: number; seq: number; at: Micros; latencyUs: Micros; realUs: number; action: Action<Json>; landing: Landing; telemetry?: Telemetry }
+  /** The agent answered, but with no action that could land. It counts at its latency; the standing order went on. */
+  | { kind: 'reject'; seat: number; seq: number; at: Micros; latencyUs: Micros; realUs: number; reason: string; telemetry?: Telemetry }
+  /** No answer within the match's time limit: right-censored at `latencyUs`. */
+  | { kind: 'miss'; seat: number; seq: number; at: Micros; latencyUs: Micros }
+  /** The seat's agent went, or came back. */
+  | { kind: 'leave'; seat: number; at: Micros; reason: string }
+  | { kind: 'return'; seat: number; at: Micros }
+  /** A frame that was refused (malformed, oversized, too frequent, wrong type, wrong seq): counted, told to the agent, never fatal. */
+  | { kind: 'error'; seat: number; at: Micros; code: string; detail: string };
+
+/** Who sat where. */
+export interface SeatRecord {
+  /** The name in tables: a configuration's or a bot's. */
+  name: string;
+  kind: 'model' | 'bot' | 'stranger' | 'human';
+  /** World time added to every answer of this seat (injected: shown as such), and the given latency when it is not measured. */
+  addedUs: Micros;
+  givenUs?: Micros;
+  /** Everything about the configuration that is not secret: model, precision map, bits, endpoint kind, request settings. */
+  configuration?: Json;
+}
+
+export interface TraceHeader {
+  tickbench: 'trace.v1';
+  id: string;
+  task: 'hft' | 'fighter';
+  rules: string;
+  options: Json;
+  seed: number;
+  clock: 'wall' | 'virtual';
+  /** World microseconds per real microsecond. */
+  speed: number;
+  /** One tick in world microseconds: what lateness is judged against. */
+  tickUs: Micros;
+  timeoutUs: Micros;
+  seats: SeatRecord[];
+  host: Json;
+  /** Wall-clock start, ISO 8601; for people, never for scoring. */
+  startedAt: string;
+}
+
+/** Whether a match counts. Void reasons are sentences. */
+export interface Verdict {
+  counts: boolean;
+  reasons: string[];
+}
+
+/** Real-time lateness of the match's ticks, in microseconds (all zero on the virtual clock). */
+export interface Lateness {
+  ticks: number;
+  p50Us: number;
+  p99Us: number;
+  maxUs: number;
+  /** Ticks that were over two ticks late. */
+  over: number;
+}
+
+export interface TraceFooter {
+  results: Results;
+  digest: string;
+  verdict: Verdict;
+  lateness: Lateness;
+  endedAt: string;
+}
+
+/** A whole trace in memory. `footer` is absent when the match was cut off: such a trace is void. */
+export interface Trace {
+  header: TraceHeader;
+  events: TraceEvent[];
+  footer?: TraceFooter;
+}
