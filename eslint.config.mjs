@@ -8,7 +8,10 @@ const UNSTABLE_MATH = [
 ]; // prettier-ignore
 
 const upward = (...folders) => ({
-  patterns: folders.map((f) => ({ group: [`**/${f}/**`], message: 'Imports point one way: envs <- scoring <- harness <- web; fpx stands alone.' })),
+  patterns: folders.map((f) => ({
+    group: [`**/${f}/**`],
+    message: 'Imports point one way: envs <- scoring <- harness <- web; fpx stands alone.',
+  })),
 });
 
 export default tseslint.config(

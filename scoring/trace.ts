@@ -28,7 +28,17 @@ export type TraceEvent =
   /** An observation was pushed. `at` is its intended publishing moment; `lateUs` by how much real time it went out late (0 on the virtual clock). */
   | { kind: 'observe'; seat: number; seq: number; at: Micros; lateUs: number }
   /** The answer to `seq` landed in the world at `at`. latencyUs = at - the observation's `at` (world); realUs what it took on the server's clock, before any added delay. */
-  | { kind: 'act'; seat: number; seq: number; at: Micros; latencyUs: Micros; realUs: number; action: Action<Json>; landing: Landing; telemetry?: Telemetry }
+  | {
+      kind: 'act';
+      seat: number;
+      seq: number;
+      at: Micros;
+      latencyUs: Micros;
+      realUs: number;
+      action: Action<Json>;
+      landing: Landing;
+      telemetry?: Telemetry;
+    }
   /** The agent answered, but with no action that could land. It counts at its latency; the standing order went on. */
   | { kind: 'reject'; seat: number; seq: number; at: Micros; latencyUs: Micros; realUs: number; reason: string; telemetry?: Telemetry }
   /** No answer within the match's time limit: right-censored at `latencyUs`. */
