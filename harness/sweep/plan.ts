@@ -1,0 +1,64 @@
+/**
+ * A sweep plan (`fpx-configs/*.yaml` with a `plan:` key): which configurations and bots play which tasks on which seeds.
+ */
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ConfigurationError, explain, findFile, loadConfiguration, readYaml, type Configuration } from './configuration.js';
+
+const delayMs = z.number().min(0).max(60_000);
+const botName = z.string().min(1);
+
+const taskPlan = z.strictObject({
+  /** World microseconds per real microsecond: set once a task, so that the family's latencies put it under time pressure. */
+  speed: z.number().positive().max(1000),
+  /** The speed for endpoints elsewhere, which play in wall-clock time. */
+  externalSpeed: z.number().positive().max(1000).default(1),
+  seeds: z.strictObject({ first: z.number().int().min(0), count: z.number().int().min(1).max(10_000) }),
+  /** Seeds for the wall-clock confirmation of the winners, disjoint from `seeds`: chosen on one set, shown on another. */
+  confirmSeeds: z.strictObject({ first: z.number().int().min(0), count: z.number().int().min(0).max(1000) }),
+  /** World milliseconds without an answer after which a decision counts as missed. */
+  timeoutMs: z.number().positive().max(600_000),
+  options: z.record(z.string(), z.json()).default({}),
+  /** Who sits in the other seat, where the task has one. */
+  opponent: z.strictObject({ bot: botName, delayMs, errorPermille: z.number().int().min(0).max(1000).default(0) }).optional(),
+  /** Bots beside the models, each at several given (injected) reaction delays. */
+  bots: z.array(z.strictObject({ bot: botName, delaysMs: z.array(delayMs).min(1), errorPermille: z.number().int().min(0).max(1000).default(0) })).default([]),
+  /** States of the frozen probe bank that each configuration is asked, in the bank's order. */
+  probes: z.number().int().min(0),
+  /** Decisions of each match that the oracle values afterwards. */
+  oracleDecisions: z.number().int().min(0),
+});
+
+export const planSchema = z.strictObject({
+  plan: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/, 'letters, digits, ".", "_" and "-" (it names a folder)'),
+  about: z.string().optional(),
+  configurations: z.array(z.string()).default([]),
+  tasks: z.strictObject({ hft: taskPlan.optional(), fighter: taskPlan.optional() }),
+});
+
+export type TaskPlan = z.infer<typeof taskPlan>;
+
+export interface Plan {
+  name: string;
+  configurations: Configuration[];
+  tasks: { name: 'hft' | 'fighter'; plan: TaskPlan }[];
+}
+
+/** Reads a plan and every configuration it names. @throws ConfigurationError */
+export function loadPlan(name: string): Plan {
+  const candidates = name.endsWith('.yaml') || name.endsWith('.yml') ? [name] : [`${name}.yaml`, join('fpx-configs', `${name}.yaml`)];
+  const path = candidates.map((candidate) => findFile(candidate, [])).find((found) => found !== undefined);
+  if (!path) throw new ConfigurationError(`no plan "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
+  const parsed = planSchema.safeParse(readYaml(path));
+  if (!parsed.success) throw new ConfigurationError(`${path} is not a sweep plan:\n${explain(parsed.error)}`);
+  const { plan, configurations, tasks } = parsed.data;
+  const loaded = configurations.map((each) => loadConfiguration(each, [dirname(path)]));
+  const names = loaded.map((each) => each.name);
+  const twice = names.find((each, i) => names.indexOf(each) !== i);
+  if (twice) throw new ConfigurationError(`${basename(path)}: two configurations are named "${twice}"; names must differ, they are the rows of the table`);
+  const list: Plan['tasks'] = [];
+  if (tasks.fighter) list.push({ name: 'fighter', plan: tasks.fighter });
+  if (tasks.hft) list.push({ name: 'hft', plan: tasks.hft });
+  if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of hft, fighter`);
+  return { name: plan, configurations: loaded, tasks: list };
+}
