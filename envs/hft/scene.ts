@@ -1,0 +1,64 @@
+/**
+ * What a spectator of the market sees: the ladder, the tape, the index and every seat's account.
+ * Prices are integer ticks (`tickMicros` micro-units of currency each), sizes are shares, times world microseconds.
+ */
+
+/** One execution on the tape. `id` grows by one with every trade, so a watcher can drop those it already has. */
+export interface SceneTrade {
+  id: number;
+  at: number;
+  priceTicks: number;
+  size: number;
+  /** 1: a buyer took; -1: a seller took. */
+  taker: 1 | -1;
+  /** Seats on either side (0, 1...), or -1 for the background. */
+  buyer: number;
+  seller: number;
+}
+
+/** One resting order of a seat. */
+export interface SceneOrder {
+  id: number;
+  side: 'bid' | 'ask';
+  priceTicks: number;
+  size: number;
+}
+
+/** One seat as spectators see it. Money is integer micro-units. */
+export interface SceneSeat {
+  position: number;
+  cashMicros: number;
+  /** Profit so far, marked at the mid. */
+  pnlMicros: number;
+  /** The same in ppm of the starting cash: the reward if the match ended now. */
+  pnlPpm: number;
+  feesMicros: number;
+  orders: SceneOrder[];
+  standing: string;
+}
+
+/** The whole scene. */
+export interface HftScene {
+  task: 'hft';
+  at: number;
+  leftUs: number;
+  over: boolean;
+  /** What the market is made of: `synthetic (normal)` or `AMZN: one-second bars; the book around them is synthetic`. */
+  label: string;
+  symbol: string;
+  tickMicros: number;
+  /** Best prices; null while that side is empty. */
+  bidTicks: number | null;
+  askTicks: number | null;
+  /** Bid plus ask: twice the mid, so that it stays an integer. While a side is empty: the last value known. */
+  mid2Ticks: number;
+  lastTicks: number;
+  /** The public leading signal. */
+  indexTicks: number;
+  /** Up to ten levels a side, best first: [price in ticks, shares]. */
+  bids: [number, number][];
+  asks: [number, number][];
+  /** The last 48 trades, oldest first. */
+  trades: SceneTrade[];
+  seats: SceneSeat[];
+}
