@@ -1,0 +1,94 @@
+/**
+ * What a spectator of a fight sees: all a page needs to draw one frame, as JSON. Pixels of the world: x to the right from
+ * the left wall (0) to the right wall (`stage`), y upwards from the floor (0). Frames are sixtieths of a world second.
+ */
+
+/** An axis-aligned box in world pixels: `x`,`y` its lower left corner, `w`,`h` its size. */
+export type Box = { x: number; y: number; w: number; h: number };
+
+/** What a fighter is doing, in its most specific word. `throw` and the other move names come from the move table. */
+export type Phase = 'idle' | 'startup' | 'active' | 'recovery' | 'hit' | 'block' | 'down';
+
+/** A move's or stun's place in time, all in frames. `frame` runs from 1; startup + active + recovery is the whole move. */
+export type Pose = {
+  /** Name of the move or held action (`jab`, `walk_fwd`, `guard_low`, `wait`...). Kept while stunned: what was cut short is not shown. */
+  move: string;
+  phase: Phase;
+  /** Frame in the move, from 1; 0 when none runs. */
+  frame: number;
+  startup: number;
+  active: number;
+  recovery: number;
+  guard: 'none' | 'high' | 'low';
+  crouching: boolean;
+  airborne: boolean;
+};
+
+export type FighterScene = {
+  /** Centre of the feet. */
+  x: number;
+  y: number;
+  /** 1 faces right, -1 faces left. */
+  facing: 1 | -1;
+  pose: Pose;
+  health: number;
+  /** Rounds won. */
+  wins: number;
+  /** Frames of hit stun, block stun or knockdown left. */
+  stun: number;
+  /** Where the fighter can be hit; several while a limb is out. Empty while invincible. */
+  hurt: Box[];
+  /** Where its move hits this frame; empty outside active frames. */
+  hit: Box[];
+  /** What is left of the plan, in the words of the action grammar (`walk_fwd 5, throw`), empty when none. */
+  plan: string;
+  /** Frames until what is left of the plan is dropped. */
+  planLeft: number;
+  standing: string;
+};
+
+export type ProjectileScene = {
+  /** The seat that threw it. */
+  seat: number;
+  /** Centre. */
+  x: number;
+  y: number;
+  direction: 1 | -1;
+  box: Box;
+};
+
+/** One contact. `id` grows by one with each contact of the match: show each id once. */
+export type HitScene = {
+  id: number;
+  frame: number;
+  /** The seat that was hit (for `tech` and `clash`: either). */
+  seat: number;
+  /** `armour`: took the damage, went on; `tech`: both threw; `clash`: projectiles met. */
+  kind: 'hit' | 'block' | 'throw' | 'armour' | 'tech' | 'clash';
+  move: string;
+  damage: number;
+  x: number;
+  y: number;
+};
+
+export type FighterSceneState = {
+  /** World frame since the match began. */
+  frame: number;
+  stage: number;
+  /** Current round from 1, and how many are played at most. */
+  round: number;
+  rounds: number;
+  /** Full health. */
+  health: number;
+  /** Frames left in the round. */
+  timer: number;
+  /** Frames until the next round begins; 0 while fighting. */
+  pause: number;
+  over: boolean;
+  /** Seat that has won the match, once over; null when drawn or running. */
+  winner: number | null;
+  fighters: [FighterScene, FighterScene];
+  projectiles: ProjectileScene[];
+  /** The last few contacts, oldest first. */
+  hits: HitScene[];
+};

@@ -1,0 +1,58 @@
+/** What a seat observes, as JSON: everything from the seat's own point of view, distances in pixels, times in frames. */
+
+/** One step of a plan: an action of the action table, with a number of frames if it is a held one. */
+export type Step = { action: string; frames?: number };
+
+/** A plan: what one answer has the fighter do, in order. Empty: nothing, so the standing order goes on. */
+export type Plan = Step[];
+
+/** A fighter as both seats may see it. */
+export type FighterState = {
+  health: number;
+  /** Rounds won. */
+  wins: number;
+  /** Pixels from the fighter to the wall behind it (0: cornered). */
+  wall: number;
+  /** Pixels above the floor. */
+  height: number;
+  /** The move that runs, or the held action (`wait`, `walk_fwd`, `guard_low`...), or `hit`, `block`, `down` while stunned. */
+  doing: string;
+  /** Frames until the move's first active frame (0: active, past, or no such move). */
+  startup: number;
+  /** Active frames left, this one not counted, once startup is over; all of them before. */
+  active: number;
+  /** Recovery frames left (all of them before recovery begins). */
+  recovery: number;
+  /** Frames until the fighter can act again, whatever holds it: move, stun or knockdown. 0: acts on the next frame. */
+  busy: number;
+  /** Frames of hit or block stun left. */
+  stun: number;
+  /** Frames of knockdown left; it cannot be hit while they run. */
+  down: number;
+  /** Frames until it lands (0: on the floor). */
+  land: number;
+  guard: 'none' | 'high' | 'low';
+  /** The fighter's own projectile: distance in front of the other fighter's body and frames until it arrives there if nobody moves. Null: none. */
+  ball: { distance: number; arrives: number } | null;
+};
+
+export type State = {
+  frame: number;
+  /** Round from 1. */
+  round: number;
+  rounds: number;
+  /** Frames left in the round. */
+  timer: number;
+  /** Frames until the round begins; 0 while fighting. */
+  pause: number;
+  /** Pixels between the two fighters' centres. */
+  distance: number;
+  /** True when the other fighter is on the side this one faces (false only in the middle of a jump or of a move). */
+  facing: boolean;
+  me: FighterState;
+  op: FighterState;
+  /** What is left of the own plan, and the frames until what is left is dropped. */
+  plan: Plan;
+  planLeft: number;
+  standing: string;
+};
