@@ -1,0 +1,62 @@
+/**
+ * A conversation as the text a model was trained on: applies the model folder's own Jinja chat template.
+ */
+import { Template } from '@huggingface/jinja';
+import type { TokenizerConfig } from './tokenizer.js';
+
+export interface ChatMessage {
+  role: string;
+  content: string;
+}
+
+/** The template is missing, or refuses these messages (many refuse a system role, or two user turns in a row). */
+export class ChatTemplateError extends Error {
+  override name = 'ChatTemplateError';
+}
+
+/** A compiled chat template. */
+export class ChatTemplate {
+  private constructor(
+    private readonly template: Template,
+    private readonly variables: Record<string, unknown>,
+  ) {}
+
+  /** Compiles the template of a `tokenizer_config.json` (of several, the one named `default`). @throws ChatTemplateError */
+  static from(config: TokenizerConfig): ChatTemplate {
+    const given = config.chat_template;
+    const source = Array.isArray(given) ? (given.find((each) => each.name === 'default') ?? given[0])?.template : given;
+    if (!source) {
+      throw new ChatTemplateError(
+        'this model has no chat template: neither "chat_template" in tokenizer_config.json nor a chat_template.jinja file; add one of them',
+      );
+    }
+    let template: Template;
+    try {
+      template = new Template(source);
+    } catch (error) {
+      throw new ChatTemplateError(`the chat template cannot be read: ${(error as Error).message}`);
+    }
+    const { bos_token = null, eos_token = null, unk_token = null, pad_token = null } = config;
+    return new ChatTemplate(template, { bos_token, eos_token, unk_token, pad_token });
+  }
+
+  /**
+   * The prompt text that asks for the assistant's next turn.
+   * @param variables more template variables, such as `enable_thinking` (the request's `chat_template_kwargs`)
+   * @throws ChatTemplateError with the template's own reason, naming the roles it was given
+   */
+  render(messages: readonly ChatMessage[], variables: Readonly<Record<string, unknown>> = {}): string {
+    try {
+      return this.template.render({
+        ...this.variables,
+        ...variables,
+        messages: messages.map(({ role, content }) => ({ role, content })),
+        add_generation_prompt: true,
+        tools: null,
+      });
+    } catch (error) {
+      const roles = messages.map((message) => message.role).join(', ');
+      throw new ChatTemplateError(`the chat template refuses these messages (roles: ${roles}): ${(error as Error).message}`);
+    }
+  }
+}

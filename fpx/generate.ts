@@ -1,0 +1,192 @@
+/**
+ * Generation: one sequence at a time through one key-value cache, token by token, cancellable between tokens.
+ *
+ * The cache keeps what the last request left in it. The next prompt's common beginning with that is not computed again
+ * (prompts put what never changes first), which is what `cachedTokens` counts.
+ */
+import { startOccupancy } from './occupancy.js';
+import { sampler, type SamplingSettings } from './sampling.js';
+import { StopWatcher } from './stopping.js';
+import { StreamingDetokenizer, type Tokenizer } from './tokenizer.js';
+
+/** What generation needs of a model: a sequence that grows by tokens and can be cut back. */
+export interface LanguageModel {
+  /** Tokens whose keys and values are held. */
+  readonly length: number;
+  /** Forgets all but the first `length` tokens. */
+  truncate(length: number): void;
+  /** Appends tokens (at least one) and returns the logits after the last, one a vocabulary entry. */
+  append(tokens: readonly number[]): Float32Array;
+}
+
+export interface GenerationRequest {
+  prompt: readonly number[];
+  maxTokens: number;
+  /** Generation ends before the first of these in its text. */
+  stop: readonly string[];
+  sampling: SamplingSettings;
+  /** Go on after an end token (measurements of a fixed length). */
+  ignoreEnd?: boolean;
+}
+
+export interface Generation {
+  /** `stop`: an end token or a stop string; `length`: maxTokens or the end of the context; `cancelled`: the signal. */
+  finish: 'stop' | 'length' | 'cancelled';
+  text: string;
+  promptTokens: number;
+  /** Prompt tokens that were in the cache already. */
+  cachedTokens: number;
+  /** Tokens sampled, an end token included. */
+  completionTokens: number;
+  /** Real microseconds from the beginning to the first sampled token, and from there to the last. */
+  promptUs: number;
+  decodeUs: number;
+  /** Share of the whole that the computing threads were on a processor; under 900 the request was contended. */
+  cpuPermille: number;
+}
+
+export interface GeneratorOptions {
+  /** Positions the model has. */
+  contextTokens: number;
+  /** Tokens that end an answer. */
+  endTokens: ReadonlySet<number>;
+  prefixCache: boolean;
+  /** Threads that the model computes on. */
+  threads: number;
+  /** Prompt tokens computed between two looks at the signal. */
+  promptChunk?: number;
+}
+
+const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
+
+/** Lets the event loop turn once: sockets are read, and a client that went away is noticed. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The one slot of a model. Callers run one request at a time. */
+export class Generator {
+  /** The tokens in the model's cache, oldest first. */
+  private held: number[] = [];
+
+  constructor(
+    private readonly model: LanguageModel,
+    private readonly tokenizer: Tokenizer,
+    readonly options: GeneratorOptions,
+  ) {}
+
+  /**
+   * Answers one prompt. `onText` gets the answer in pieces that never split a character and never show a part of a stop string.
+   * The prompt must leave room for one token in the context.
+   * @throws what the model throws, and LogitsError; the cache is then emptied, and the next request starts afresh
+   */
+  async generate(request: GenerationRequest, onText: (piece: string) => void, signal?: AbortSignal): Promise<Generation> {
+    const occupancy = startOccupancy(this.options.threads);
+    const beganAt = nowUs();
+    const result: Generation = {
+      finish: 'cancelled',
+      text: '',
+      promptTokens: request.prompt.length,
+      cachedTokens: 0,
+      completionTokens: 0,
+      promptUs: 0,
+      decodeUs: 0,
+      cpuPermille: 1000,
+    };
+    try {
+      result.cachedTokens = this.reusePrefix(request.prompt);
+      const logits = await this.prefill(request.prompt.slice(result.cachedTokens), signal);
+      result.promptUs = nowUs() - beganAt;
+      if (logits) await this.decode(request, logits, result, onText, signal);
+      result.decodeUs = nowUs() - beganAt - result.promptUs;
+    } catch (error) {
+      this.reset();
+      throw error;
+    }
+    result.cpuPermille = occupancy();
+    return result;
+  }
+
+  /** Empties the cache. */
+  reset(): void {
+    this.held = [];
+    this.model.truncate(0);
+  }
+
+  /** Cuts the cache back to its common beginning with the prompt, leaving at least one token to compute (its logits are needed). */
+  private reusePrefix(prompt: readonly number[]): number {
+    const limit = this.options.prefixCache ? Math.min(this.held.length, prompt.length - 1) : 0;
+    let common = 0;
+    while (common < limit && this.held[common] === prompt[common]) common++;
+    this.model.truncate(common);
+    this.held.length = common;
+    return common;
+  }
+
+  /** Appends in chunks, with a look at the signal before each. Undefined when it was cancelled. */
+  private async prefill(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array | undefined> {
+    const chunk = this.options.promptChunk ?? 256;
+    let logits: Float32Array | undefined;
+    for (let at = 0; at < tokens.length; at += chunk) {
+      if (at > 0) await turn();
+      if (signal?.aborted) return undefined;
+      logits = this.append(tokens.slice(at, at + chunk));
+    }
+    return logits;
+  }
+
+  private append(tokens: readonly number[]): Float32Array {
+    const logits = this.model.append(tokens);
+    for (const token of tokens) this.held.push(token);
+    return logits;
+  }
+
+  private async decode(
+    request: GenerationRequest,
+    first: Float32Array,
+    result: Generation,
+    onText: (piece: string) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const choose = sampler(request.sampling);
+    const detokenizer = new StreamingDetokenizer(this.tokenizer);
+    const stop = new StopWatcher(request.stop);
+    const show = (piece: string): void => {
+      const visible = stop.push(piece);
+      if (visible === '') return;
+      result.text += visible;
+      onText(visible);
+    };
+    const room = this.options.contextTokens - request.prompt.length;
+    const limit = Math.min(request.maxTokens, room);
+    let logits = first;
+    for (;;) {
+      const token = choose(logits);
+      result.completionTokens++;
+      if (this.options.endTokens.has(token) && !request.ignoreEnd) {
+        result.finish = 'stop';
+        break;
+      }
+      show(detokenizer.push(token));
+      if (stop.stopped) {
+        result.finish = 'stop';
+        return;
+      }
+      if (result.completionTokens >= limit) {
+        result.finish = 'length';
+        break;
+      }
+      await turn();
+      if (signal?.aborted) return;
+      logits = this.append([token]);
+    }
+    show(detokenizer.flush());
+    if (stop.stopped) {
+      result.finish = 'stop';
+      return;
+    }
+    const rest = stop.flush();
+    if (rest !== '') {
+      result.text += rest;
+      onText(rest);
+    }
+  }
+}

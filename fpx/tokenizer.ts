@@ -1,0 +1,145 @@
+/**
+ * Text to tokens and back, by the model folder's own `tokenizer.json`, and detokenisation one token at a time for streams.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { z } from 'zod';
+
+/** A model folder's tokenizer cannot be used: which file, and what is wrong. */
+export class TokenizerError extends Error {
+  override name = 'TokenizerError';
+}
+
+/** Special tokens are written as a string, or as an object that also says how they are stripped. */
+const specialToken = z.union([z.string(), z.looseObject({ content: z.string() }).transform((token) => token.content)]).nullish();
+
+const tokenizerConfigSchema = z.looseObject({
+  bos_token: specialToken,
+  eos_token: specialToken,
+  unk_token: specialToken,
+  pad_token: specialToken,
+  chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),
+});
+
+/** What `tokenizer_config.json` says, as far as it is used here. */
+export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
+
+/** Parts of `tokenizer.json` that the library requires to be there, null or not. */
+const tokenizerSchema = z
+  .looseObject({ model: z.looseObject({}), added_tokens: z.array(z.looseObject({ id: z.number().int(), content: z.string() })).nullish() })
+  .transform((json) => ({
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+    ...json,
+    added_tokens: json.added_tokens ?? [],
+  }));
+
+async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new TokenizerError(`${path}: ${(error as Error).message}`);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new TokenizerError(`${path}: not JSON: ${(error as Error).message}`);
+  }
+}
+
+function parseFile<T>(path: string, schema: z.ZodType<T>, raw: unknown): T {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new TokenizerError(`${path}: ${issue?.path.join('.') || '(top level)'}: ${issue?.message}`);
+}
+
+/** A model's vocabulary. Token ids are those of the model's embedding table. */
+export class Tokenizer {
+  private constructor(
+    private readonly library: HuggingFaceTokenizer,
+    readonly config: TokenizerConfig,
+  ) {}
+
+  /** Reads `tokenizer.json` and, when there is one, `tokenizer_config.json` and `chat_template.jinja`. @throws TokenizerError */
+  static async load(modelDir: string): Promise<Tokenizer> {
+    const path = join(modelDir, 'tokenizer.json');
+    const json = parseFile(path, tokenizerSchema, await readJson(path));
+    const configPath = join(modelDir, 'tokenizer_config.json');
+    let raw: unknown = {};
+    try {
+      raw = await readJson(configPath);
+    } catch (error) {
+      if (!(error instanceof TokenizerError) || !error.message.includes('ENOENT')) throw error;
+    }
+    const config = parseFile(configPath, tokenizerConfigSchema, raw);
+    if (!config.chat_template) {
+      config.chat_template = await readFile(join(modelDir, 'chat_template.jinja'), 'utf8').catch(() => undefined);
+    }
+    try {
+      return new Tokenizer(new HuggingFaceTokenizer(json, config), config);
+    } catch (error) {
+      throw new TokenizerError(`${path}: the tokenizer library does not support it: ${(error as Error).message}`);
+    }
+  }
+
+  /**
+   * Token ids of a text. Special tokens written in it are recognised; none is added unless `addSpecialTokens`
+   * (a chat template writes its own). @throws TokenizerError when a piece has no token and the vocabulary no unknown token
+   */
+  encode(text: string, options: { addSpecialTokens?: boolean } = {}): number[] {
+    const { ids, tokens } = this.library.encode(text, { add_special_tokens: options.addSpecialTokens ?? false });
+    const missing = ids.findIndex((id) => !Number.isInteger(id));
+    if (missing >= 0) throw new TokenizerError(`no token for ${JSON.stringify(tokens[missing])}, and the vocabulary has no unknown token`);
+    return ids;
+  }
+
+  /** The text of tokens, exactly as they spell it (no clean-up of spaces). Incomplete UTF-8 becomes U+FFFD. Special tokens are left out by default. */
+  decode(ids: readonly number[], options: { keepSpecialTokens?: boolean } = {}): string {
+    if (ids.length === 0) return '';
+    return this.library.decode([...ids], { skip_special_tokens: !options.keepSpecialTokens, clean_up_tokenization_spaces: false });
+  }
+
+  /** The id of a token written out, such as `<|im_end|>`. */
+  id(token: string): number | undefined {
+    return this.library.token_to_id(token);
+  }
+}
+
+const REPLACEMENT = '\uFFFD';
+
+/**
+ * Turns tokens into text one at a time: what has been returned so far is always a prefix of the whole text, and never ends in
+ * half a character. Each step decodes a short window that begins at the last piece already shown, because many
+ * decoders treat the first token of a text specially (a leading space, a stripped prefix).
+ */
+export class StreamingDetokenizer {
+  private readonly ids: number[] = [];
+  private windowStart = 0;
+  private shownEnd = 0;
+
+  constructor(private readonly tokenizer: Tokenizer) {}
+
+  /** The text that this token completes; empty while a character's bytes are still to come. */
+  push(id: number): string {
+    this.ids.push(id);
+    const shown = this.tokenizer.decode(this.ids.slice(this.windowStart, this.shownEnd));
+    const whole = this.tokenizer.decode(this.ids.slice(this.windowStart));
+    if (whole.length <= shown.length || whole.endsWith(REPLACEMENT)) return '';
+    this.windowStart = this.shownEnd;
+    this.shownEnd = this.ids.length;
+    return whole.slice(shown.length);
+  }
+
+  /** What is left when no token follows: an unfinished character appears as U+FFFD. */
+  flush(): string {
+    const shown = this.tokenizer.decode(this.ids.slice(this.windowStart, this.shownEnd));
+    const whole = this.tokenizer.decode(this.ids.slice(this.windowStart));
+    this.windowStart = this.shownEnd = this.ids.length;
+    return whole.slice(shown.length);
+  }
+}

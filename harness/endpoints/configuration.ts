@@ -1,0 +1,85 @@
+/**
+ * How a configuration file names a model endpoint and the settings of each request: the schemas, and nothing that runs.
+ */
+import { z } from 'zod';
+
+const httpUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s/]+/i, 'an http:// or https:// address, such as http://host:8000/v1')
+  .transform((url) => url.replace(/\/+$/, ''));
+
+const environmentVariable = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'the NAME of an environment variable that holds the key, such as OPENAI_API_KEY; never the key itself',
+  );
+
+/** Fields of the request body that a user may not set here, because a setting of their own exists or timing depends on them. */
+const OWN_FIELDS = ['model', 'messages', 'stream', 'stream_options', 'temperature', 'top_p', 'max_tokens', 'stop', 'seed', 'n'];
+
+const extraFields = z.record(z.string(), z.json()).superRefine((extra, context) => {
+  for (const key of Object.keys(extra)) {
+    if (OWN_FIELDS.includes(key)) {
+      context.addIssue({ code: 'custom', path: [key], message: `is set by "model" or "request", not as an extra field` });
+    }
+  }
+});
+
+const embedded = z.strictObject({
+  kind: z.literal('embedded'),
+  /** A folder in the Hugging Face layout (config.json, tokenizer.json, safetensors). */
+  model: z.string().min(1),
+  /** The precision map: what the engine's own schema accepts (`fpx/precision.ts`); `fp8` alone means every linear layer. */
+  precision: z.union([z.string().min(1), z.record(z.string(), z.json())]),
+  threads: z.number().int().min(1).max(64).default(1),
+  /** Keep the keys and values of the last prompt's common prefix. */
+  prefixCache: z.boolean().default(true),
+});
+
+const openai = z.strictObject({
+  kind: z.literal('openai'),
+  /** The address before `/chat/completions`, such as `http://host:8000/v1`. */
+  url: httpUrl,
+  model: z.string().min(1),
+  keyEnv: environmentVariable.optional(),
+  /** Passed through into every request body, for example `chat_template_kwargs: { enable_thinking: false }`. */
+  extra: extraFields.default({}),
+});
+
+const command = z.strictObject({
+  kind: z.literal('command'),
+  /** A shell line that starts a server and stays, such as `vllm serve DIR --port 8001`. */
+  command: z.string().min(1),
+  url: httpUrl,
+  model: z.string().min(1),
+  /** Asked until it answers 200: a path on the server (`/health`), or by default the list of models. */
+  healthPath: z.string().startsWith('/').optional(),
+  startTimeoutS: z.number().positive().max(7200).default(600),
+  keyEnv: environmentVariable.optional(),
+  extra: extraFields.default({}),
+});
+
+/** Where the model answers: our engine in a process of its own, any OpenAI-compatible address, or a server to start first. */
+export const endpointSpec = z.discriminatedUnion('kind', [embedded, openai, command]);
+
+export type EndpointSpec = z.infer<typeof endpointSpec>;
+
+/** What every request of a configuration carries. Sampling settings are always sent, so that no server's default decides. */
+export const requestSettings = z.strictObject({
+  temperature: z.number().min(0).max(2).default(0),
+  topP: z.number().gt(0).max(1).default(1),
+  maxTokens: z.number().int().min(1).max(131_072).default(64),
+  stop: z.array(z.string().min(1)).min(1).max(4).optional(),
+  seed: z.number().int().min(0).max(2_147_483_647).optional(),
+  /** Real milliseconds from request to last token after which a call is given up. */
+  timeoutMs: z.number().positive().max(3_600_000).default(30_000),
+  /** What becomes of the rest of an answer once its action is released. */
+  afterRelease: z.enum(['cancel', 'read']).default('cancel'),
+  /** The name of the token limit's field: `max_tokens` everywhere but at vendors that accept only the newer one. */
+  tokenLimitField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /** The template itself opens `<think>`, so an answer begins inside the reasoning and only its end is marked. */
+  thinkingOpened: z.boolean().default(false),
+});
+
+export type RequestSettings = z.infer<typeof requestSettings>;
