@@ -4,7 +4,7 @@
  * The cache keeps what the last request left in it. The next prompt's common beginning with that is not computed again
  * (prompts put what never changes first), which is what `cachedTokens` counts.
  */
-import { startOccupancy } from './occupancy.js';
+import { Occupancy } from './occupancy.js';
 import { sampler, type SamplingSettings } from './sampling.js';
 import { StopWatcher } from './stopping.js';
 import { StreamingDetokenizer, type Tokenizer } from './tokenizer.js';
@@ -38,7 +38,7 @@ export interface Generation {
   cachedTokens: number;
   /** Tokens sampled, an end token included. */
   completionTokens: number;
-  /** Real microseconds from the beginning to the first sampled token, and from there to the last. */
+  /** Real microseconds from the beginning to the first token's logits, and from there to the end. */
   promptUs: number;
   decodeUs: number;
   /** Share of the whole that the computing threads were on a processor; under 900 the request was contended. */
@@ -66,20 +66,28 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 export class Generator {
   /** The tokens in the model's cache, oldest first. */
   private held: number[] = [];
+  private readonly occupancy: Occupancy;
 
   constructor(
     private readonly model: LanguageModel,
     private readonly tokenizer: Tokenizer,
     readonly options: GeneratorOptions,
-  ) {}
+  ) {
+    this.occupancy = new Occupancy(options.threads);
+  }
 
   /**
-   * Answers one prompt. `onText` gets the answer in pieces that never split a character and never show a part of a stop string.
+   * Answers one prompt. `onText` gets the answer in pieces that never split a character and never show a part of a stop string,
+   * and the figures so far.
    * The prompt must leave room for one token in the context.
    * @throws what the model throws, and LogitsError; the cache is then emptied, and the next request starts afresh
    */
-  async generate(request: GenerationRequest, onText: (piece: string) => void, signal?: AbortSignal): Promise<Generation> {
-    const occupancy = startOccupancy(this.options.threads);
+  async generate(
+    request: GenerationRequest,
+    onText: (piece: string, soFar: Readonly<Generation>) => void,
+    signal?: AbortSignal,
+  ): Promise<Generation> {
+    const occupancy = this.occupancy.begin();
     const beganAt = nowUs();
     const result: Generation = {
       finish: 'cancelled',
@@ -91,17 +99,26 @@ export class Generator {
       decodeUs: 0,
       cpuPermille: 1000,
     };
+    const measure = (): void => {
+      result.decodeUs = nowUs() - beganAt - result.promptUs;
+      result.cpuPermille = occupancy();
+    };
+    const show = (piece: string): void => {
+      if (piece === '') return;
+      measure();
+      result.text += piece;
+      onText(piece, result);
+    };
     try {
       result.cachedTokens = this.reusePrefix(request.prompt);
       const logits = await this.prefill(request.prompt.slice(result.cachedTokens), signal);
       result.promptUs = nowUs() - beganAt;
-      if (logits) await this.decode(request, logits, result, onText, signal);
-      result.decodeUs = nowUs() - beganAt - result.promptUs;
+      if (logits) await this.decode(request, logits, result, show, signal);
     } catch (error) {
       this.reset();
       throw error;
     }
-    result.cpuPermille = occupancy();
+    measure();
     return result;
   }
 
@@ -143,18 +160,12 @@ export class Generator {
     request: GenerationRequest,
     first: Float32Array,
     result: Generation,
-    onText: (piece: string) => void,
+    show: (piece: string) => void,
     signal?: AbortSignal,
   ): Promise<void> {
     const choose = sampler(request.sampling);
     const detokenizer = new StreamingDetokenizer(this.tokenizer);
     const stop = new StopWatcher(request.stop);
-    const show = (piece: string): void => {
-      const visible = stop.push(piece);
-      if (visible === '') return;
-      result.text += visible;
-      onText(visible);
-    };
     const room = this.options.contextTokens - request.prompt.length;
     const limit = Math.min(request.maxTokens, room);
     let logits = first;
@@ -165,7 +176,7 @@ export class Generator {
         result.finish = 'stop';
         break;
       }
-      show(detokenizer.push(token));
+      show(stop.push(detokenizer.push(token)));
       if (stop.stopped) {
         result.finish = 'stop';
         return;
@@ -178,15 +189,8 @@ export class Generator {
       if (signal?.aborted) return;
       logits = this.append([token]);
     }
-    show(detokenizer.flush());
-    if (stop.stopped) {
-      result.finish = 'stop';
-      return;
-    }
-    const rest = stop.flush();
-    if (rest !== '') {
-      result.text += rest;
-      onText(rest);
-    }
+    show(stop.push(detokenizer.flush()));
+    if (stop.stopped) result.finish = 'stop';
+    else show(stop.flush());
   }
 }

@@ -6,41 +6,57 @@
  * of the JavaScript engine add to it and can hide one. Linux also counts the time a thread stood ready to run without running
  * (second field of /proc/PID/task/TID/schedstat, nanoseconds), which nothing hides.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readSync } from 'node:fs';
 
-/** Nanoseconds that the calling thread, or all threads of this process, waited for a processor; undefined where the system does not say. */
-function waitedNs(allThreads: boolean): number | undefined {
+/** Opens the scheduler's account of the calling thread, or of every thread there is now; empty where the system keeps none. */
+function openAccounts(allThreads: boolean): number[] {
   try {
-    if (!allThreads) return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]);
-    let sum = 0;
-    for (const thread of readdirSync('/proc/self/task')) {
-      try {
-        sum += Number(readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8').split(' ')[1]);
-      } catch {
-        continue; // a thread that ended between the two calls
-      }
-    }
-    return sum;
+    if (!allThreads) return [openSync('/proc/thread-self/schedstat', 'r')];
+    return readdirSync('/proc/self/task').map((thread) => openSync(`/proc/self/task/${thread}/schedstat`, 'r'));
   } catch {
-    return undefined;
+    return [];
   }
 }
 
-/**
- * Begins an interval of computing on `threads` threads; the function returned ends it and gives permille, 0 to 1000.
- * With several threads the CPU time is no witness (they rest in the serial parts), unless it is the only one.
- */
-export function startOccupancy(threads: number): () => number {
-  const waitedBefore = waitedNs(threads > 1);
-  const cpuBefore = process.cpuUsage();
-  const wallBefore = process.hrtime.bigint();
-  return () => {
-    const wallUs = Math.max(1, Number(process.hrtime.bigint() - wallBefore) / 1000);
-    const cpu = process.cpuUsage(cpuBefore);
-    const waited = waitedNs(threads > 1);
-    const shares = [1];
-    if (waited !== undefined && waitedBefore !== undefined) shares.push(1 - (waited - waitedBefore) / 1000 / (wallUs * threads));
-    if (threads === 1 || shares.length === 1) shares.push((cpu.user + cpu.system) / (wallUs * threads));
-    return Math.max(0, Math.round(1000 * Math.min(...shares)));
-  };
+/** Measures intervals of computing. Make it after the model's threads have started, and keep it: the accounts stay open. */
+export class Occupancy {
+  private readonly accounts: number[];
+  private readonly buffer = Buffer.alloc(96);
+
+  /** @param threads those that the model computes on, the calling one included */
+  constructor(private readonly threads: number) {
+    this.accounts = openAccounts(threads > 1);
+  }
+
+  /**
+   * Begins an interval; the function returned gives its permille so far, 0 to 1000, as often as it is called.
+   * With several threads the CPU time is no witness (they rest in the serial parts), unless it is the only one.
+   */
+  begin(): () => number {
+    const waitedBefore = this.waitedNs();
+    const cpuBefore = process.cpuUsage();
+    const wallBefore = process.hrtime.bigint();
+    return () => {
+      const capacityUs = (Math.max(1000, Number(process.hrtime.bigint() - wallBefore)) / 1000) * this.threads;
+      const cpu = process.cpuUsage(cpuBefore);
+      const share = (cpu.user + cpu.system) / capacityUs;
+      const witnesses = this.accounts.length > 0 ? [1 - (this.waitedNs() - waitedBefore) / 1000 / capacityUs] : [share];
+      if (this.threads === 1) witnesses.push(share);
+      return Math.max(0, Math.round(1000 * Math.min(1, ...witnesses)));
+    };
+  }
+
+  /** Nanoseconds for which the watched threads have waited for a processor since they began. A thread that has ended counts no more. */
+  private waitedNs(): number {
+    let sum = 0;
+    for (const account of this.accounts) {
+      try {
+        const length = readSync(account, this.buffer, 0, this.buffer.length, 0);
+        sum += Number(this.buffer.toString('latin1', 0, length).split(' ')[1]);
+      } catch {
+        continue;
+      }
+    }
+    return sum;
+  }
 }

@@ -3,8 +3,17 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import * as huggingFace from '@huggingface/tokenizers';
 import { z } from 'zod';
+
+/** What is used of the library, whose own declarations do not resolve under NodeNext. */
+interface LibraryTokenizer {
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[]; tokens: string[] };
+  decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+}
+
+const LibraryTokenizer = (huggingFace as unknown as { Tokenizer: new (json: object, config: object) => LibraryTokenizer }).Tokenizer;
 
 /** A model folder's tokenizer cannot be used: which file, and what is wrong. */
 export class TokenizerError extends Error {
@@ -61,7 +70,7 @@ function parseFile<T>(path: string, schema: z.ZodType<T>, raw: unknown): T {
 /** A model's vocabulary. Token ids are those of the model's embedding table. */
 export class Tokenizer {
   private constructor(
-    private readonly library: HuggingFaceTokenizer,
+    private readonly library: LibraryTokenizer,
     readonly config: TokenizerConfig,
   ) {}
 
@@ -81,7 +90,7 @@ export class Tokenizer {
       config.chat_template = await readFile(join(modelDir, 'chat_template.jinja'), 'utf8').catch(() => undefined);
     }
     try {
-      return new Tokenizer(new HuggingFaceTokenizer(json, config), config);
+      return new Tokenizer(new LibraryTokenizer(json, config), config);
     } catch (error) {
       throw new TokenizerError(`${path}: the tokenizer library does not support it: ${(error as Error).message}`);
     }
@@ -95,7 +104,7 @@ export class Tokenizer {
     const { ids, tokens } = this.library.encode(text, { add_special_tokens: options.addSpecialTokens ?? false });
     const missing = ids.findIndex((id) => !Number.isInteger(id));
     if (missing >= 0) throw new TokenizerError(`no token for ${JSON.stringify(tokens[missing])}, and the vocabulary has no unknown token`);
-    return ids;
+    return ids as number[];
   }
 
   /** The text of tokens, exactly as they spell it (no clean-up of spaces). Incomplete UTF-8 becomes U+FFFD. Special tokens are left out by default. */

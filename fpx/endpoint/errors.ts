@@ -1,0 +1,34 @@
+/**
+ * Refusals in the shape that OpenAI's clients read: an HTTP status and `{ error: { message, type, param, code } }`.
+ */
+
+/** A request that is refused. `param` names the field of the request body it is about. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly code: string | null = null,
+    readonly param: string | null = null,
+  ) {
+    super(message);
+  }
+
+  /** The response body. */
+  body(): { error: { message: string; type: string; param: string | null; code: string | null } } {
+    const type = this.status === 429 ? 'rate_limit_error' : this.status >= 500 ? 'server_error' : 'invalid_request_error';
+    return { error: { message: this.message, type, param: this.param, code: this.code } };
+  }
+}
+
+/** Any error as a refusal: those of the body parser by their cause, all others as a failure of the engine. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const { type, limit, message } = error as { type?: string; limit?: number; message?: string };
+  if (type === 'entity.too.large') return new ApiError(413, `the request body is over ${limit} bytes`, 'body_too_large');
+  if (type === 'entity.parse.failed') return new ApiError(400, `the request body is not JSON: ${message}`, 'invalid_json');
+  if (type === 'request.aborted') return new ApiError(400, 'the request body was cut off', 'invalid_json');
+  if (type?.startsWith('encoding.') || type?.startsWith('charset.')) return new ApiError(415, message ?? type, 'unsupported_encoding');
+  return new ApiError(500, `the engine failed: ${message ?? String(error)}`, 'engine_failed');
+}

@@ -1,0 +1,312 @@
+/**
+ * One streamed model call: request out, pieces in, stamps on everything, and an end that is always data, never an exception.
+ */
+import OpenAI from 'openai';
+import { z } from 'zod';
+import { monotonicUs } from '../clock.js';
+import type { CallBudget, Reservation } from './budget.js';
+import type { RequestSettings } from './configuration.js';
+import { callError, classifyCallError, type CallError } from './errors.js';
+import { ReasoningSplitter } from './reasoning.js';
+
+/** Where calls go. */
+export interface ChatTarget {
+  /** The address before `/chat/completions`. */
+  url: string;
+  model: string;
+  apiKey?: string;
+  /** More fields of every request body. */
+  extra?: Record<string, unknown>;
+}
+
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+/** Moments on `monotonicUs()`; absent when they did not come. */
+export interface CallStamps {
+  requestUs: number;
+  /** The first piece of anything, reasoning included. */
+  firstTokenUs?: number;
+  /** The first piece of the answer itself. */
+  firstAnswerUs?: number;
+  /** `onText` said that the action is released. */
+  releaseUs?: number;
+  /** The last piece of anything that was read. */
+  lastTokenUs?: number;
+}
+
+/** How one call went. */
+export interface ChatCall {
+  error?: CallError;
+  /** The answer, reasoning left out: all of it that was read. */
+  text: string;
+  /** `released`: the rest was cancelled; else the server's own word (`stop`, `length`...), or null when it gave none. */
+  finish: string | null;
+  stamps: CallStamps;
+  promptTokens?: number;
+  cachedTokens?: number;
+  /** The server's count; when it gave none, the number of pieces read. */
+  completionTokens: number;
+  tokensCountedBy: 'server' | 'pieces';
+  reasoning: { characters: number; pieces: number; tokens?: number; firstUs?: number; lastUs?: number };
+  /** Pieces of answer text that came. */
+  pieces: number;
+  /** Where the embedded engine's time went; other servers send none. The last figures read, so a cancelled call has them too. */
+  timing?: EngineTiming;
+}
+
+const engineTiming = z.object({
+  encodeUs: z.number(),
+  queueUs: z.number(),
+  promptUs: z.number(),
+  decodeUs: z.number(),
+  cpuPermille: z.number(),
+});
+
+/** The embedded engine's own account of a request, in real microseconds. */
+export type EngineTiming = z.infer<typeof engineTiming>;
+
+/** What is read of a chunk; servers differ in the rest, and in where they put reasoning. */
+const chunkSchema = z.looseObject({
+  choices: z
+    .array(
+      z.looseObject({
+        delta: z
+          .looseObject({
+            content: z.string().nullish(),
+            reasoning_content: z.string().nullish(),
+            reasoning: z.string().nullish(),
+          })
+          .nullish(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+  usage: z
+    .looseObject({
+      prompt_tokens: z.number(),
+      completion_tokens: z.number(),
+      prompt_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
+      completion_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
+    })
+    .nullish(),
+  tickbench: engineTiming.nullish().catch(undefined),
+});
+
+/** Says of the answer so far whether its action is released: true when no continuation could change it. Not asked again after that. */
+export type OnText = (text: string, piece: string) => boolean | void;
+
+const clients = new WeakMap<ChatTarget, OpenAI>();
+
+/** The library's client of a target: connections are kept between calls, nothing is tried twice, nothing is logged. */
+function clientOf(target: ChatTarget): OpenAI {
+  let client = clients.get(target);
+  if (!client) {
+    client = new OpenAI({
+      baseURL: target.url,
+      apiKey: target.apiKey ?? 'none',
+      maxRetries: 0,
+      logLevel: 'off',
+      organization: null,
+      project: null,
+    });
+    clients.set(target, client);
+  }
+  return client;
+}
+
+/** The body of a request: the settings always sent, then the target's extra fields. */
+export function requestBody(target: ChatTarget, messages: readonly ChatMessage[], settings: RequestSettings): Record<string, unknown> {
+  return {
+    model: target.model,
+    messages,
+    temperature: settings.temperature,
+    top_p: settings.topP,
+    [settings.tokenLimitField]: settings.maxTokens,
+    ...(settings.stop ? { stop: settings.stop } : {}),
+    ...(settings.seed === undefined ? {} : { seed: settings.seed }),
+    ...target.extra,
+  };
+}
+
+/**
+ * Makes one streamed call. Whatever the server does is in the result, with the text and stamps until then; only what `onText` throws is thrown.
+ *
+ * When `onText` releases, the rest is cancelled at the server or read to its end, as `settings.afterRelease` says.
+ * @param signal the caller's wish to stop; the error is then `cancelled`
+ * @param budget counts the call, or refuses it
+ */
+export async function streamChat(
+  target: ChatTarget,
+  messages: readonly ChatMessage[],
+  settings: RequestSettings,
+  onText: OnText = () => false,
+  signal?: AbortSignal,
+  budget?: CallBudget,
+): Promise<ChatCall> {
+  const reading = new CallReading(settings, onText);
+  const held = reserve(budget, messages, settings);
+  if (typeof held === 'string') {
+    reading.call.error = callError('budget', held);
+    return reading.call;
+  }
+  const stop = new AbortController();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    stop.abort();
+  }, settings.timeoutMs);
+  const cancel = (): void => stop.abort();
+  signal?.addEventListener('abort', cancel, { once: true });
+  if (signal?.aborted) cancel();
+  let thrown: unknown;
+  try {
+    reading.call.stamps.requestUs = monotonicUs();
+    const body = { ...requestBody(target, messages, settings), stream: true, stream_options: { include_usage: true } };
+    const stream = await clientOf(target).chat.completions.create(body as unknown as OpenAI.ChatCompletionCreateParamsStreaming, {
+      signal: stop.signal,
+      timeout: settings.timeoutMs + 1000,
+    });
+    for await (const chunk of stream) {
+      if (reading.read(chunk) === 'cancel') break;
+    }
+    reading.end();
+  } catch (error) {
+    if (reading.callerFailed) throw error;
+    thrown = error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+    if (held) settle(budget, held, reading.call);
+  }
+  reading.call.error = outcome(reading, { thrown, timedOut, limitMs: settings.timeoutMs, cancelled: signal?.aborted ?? false });
+  return reading.call;
+}
+
+function reserve(
+  budget: CallBudget | undefined,
+  messages: readonly ChatMessage[],
+  settings: RequestSettings,
+): Reservation | string | undefined {
+  if (!budget) return undefined;
+  const bytes = messages.reduce((sum, message) => sum + Buffer.byteLength(message.content) + 16, 0);
+  return budget.reserve(bytes, settings.maxTokens);
+}
+
+function settle(budget: CallBudget | undefined, held: Reservation, call: ChatCall): void {
+  const outputTokens = call.tokensCountedBy === 'server' ? call.completionTokens : undefined;
+  budget?.settle(held, { inputTokens: call.promptTokens, outputTokens, receivedPieces: call.pieces + call.reasoning.pieces });
+}
+
+function outcome(
+  reading: CallReading,
+  { thrown, timedOut, limitMs, cancelled }: { thrown: unknown; timedOut: boolean; limitMs: number; cancelled: boolean },
+): CallError | undefined {
+  if (reading.call.finish === 'released') return undefined;
+  if (timedOut) return callError('timeout', `no complete answer within ${limitMs} ms`);
+  if (cancelled) return callError('cancelled', 'the caller gave it up');
+  if (thrown !== undefined) return classifyCallError(thrown, reading.began);
+  if (!reading.began) return callError('nonsense', 'the answer has no chunk of a chat completion in it');
+  if (reading.call.finish === null) return callError('dropped', 'the stream ended without a finish reason');
+  return undefined;
+}
+
+/** Gathers one stream into a `ChatCall`. */
+class CallReading {
+  readonly call: ChatCall = {
+    text: '',
+    finish: null,
+    stamps: { requestUs: monotonicUs() },
+    completionTokens: 0,
+    tokensCountedBy: 'pieces',
+    reasoning: { characters: 0, pieces: 0 },
+    pieces: 0,
+  };
+  /** A chunk of a chat completion has come. */
+  began = false;
+  /** `onText` was called and has not returned. */
+  callerFailed = false;
+  private released = false;
+  private readonly splitter: ReasoningSplitter;
+
+  constructor(
+    private readonly settings: RequestSettings,
+    private readonly onText: OnText,
+  ) {
+    this.splitter = new ReasoningSplitter(settings.thinkingOpened);
+  }
+
+  /** Takes one chunk. @throws SyntaxError when it is not one of a chat completion */
+  read(raw: unknown): 'more' | 'cancel' {
+    const nowUs = monotonicUs();
+    const parsed = chunkSchema.safeParse(raw);
+    if (!parsed.success || !parsed.data.choices) {
+      throw new SyntaxError(`not a chat completion chunk: ${JSON.stringify(raw)?.slice(0, 120)}`);
+    }
+    this.began = true;
+    const { choices, usage, tickbench } = parsed.data;
+    if (tickbench) this.call.timing = tickbench;
+    if (usage) this.count(usage);
+    const choice = choices[0];
+    const thought = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning ?? '';
+    if (thought !== '') this.takeReasoning(thought, nowUs);
+    const content = choice?.delta?.content ?? '';
+    if (content !== '') {
+      const { answer, reasoning } = this.splitter.push(content);
+      this.takeReasoning(reasoning, nowUs);
+      this.takeAnswer(answer, nowUs);
+    }
+    if (choice?.finish_reason) this.call.finish = choice.finish_reason;
+    if (!this.released || this.settings.afterRelease === 'read') return 'more';
+    this.call.finish = 'released';
+    return 'cancel';
+  }
+
+  /** The stream is over. */
+  end(): void {
+    const { answer, reasoning } = this.splitter.flush();
+    const nowUs = this.call.stamps.lastTokenUs ?? monotonicUs();
+    this.takeReasoning(reasoning, nowUs);
+    this.takeAnswer(answer, nowUs);
+  }
+
+  private takeReasoning(text: string, nowUs: number): void {
+    if (text === '') return;
+    const { stamps, reasoning } = this.call;
+    stamps.firstTokenUs ??= nowUs;
+    stamps.lastTokenUs = nowUs;
+    reasoning.firstUs ??= nowUs;
+    reasoning.lastUs = nowUs;
+    reasoning.characters += text.length;
+    reasoning.pieces++;
+    if (this.call.tokensCountedBy === 'pieces') this.call.completionTokens++;
+  }
+
+  private takeAnswer(text: string, nowUs: number): void {
+    if (text === '') return;
+    const { stamps } = this.call;
+    stamps.firstTokenUs ??= nowUs;
+    stamps.firstAnswerUs ??= nowUs;
+    stamps.lastTokenUs = nowUs;
+    this.call.text += text;
+    this.call.pieces++;
+    if (this.call.tokensCountedBy === 'pieces') this.call.completionTokens++;
+    if (this.released) return;
+    this.callerFailed = true;
+    const release = this.onText(this.call.text, text);
+    this.callerFailed = false;
+    if (release !== true) return;
+    this.released = true;
+    stamps.releaseUs = monotonicUs();
+  }
+
+  private count(usage: NonNullable<z.infer<typeof chunkSchema>['usage']>): void {
+    this.call.promptTokens = usage.prompt_tokens;
+    this.call.cachedTokens = usage.prompt_tokens_details?.cached_tokens ?? undefined;
+    this.call.completionTokens = usage.completion_tokens;
+    this.call.tokensCountedBy = 'server';
+    this.call.reasoning.tokens = usage.completion_tokens_details?.reasoning_tokens ?? undefined;
+  }
+}
