@@ -1,0 +1,96 @@
+/** One row of the table: everything that is printed about a configuration (or a bot) on a task. */
+import type { AnyTask } from '../envs/environment.js';
+import { latencySummary, type LatencySummary, type PlayedSeat } from './latency.js';
+import type { ValuedDecision } from './oracle.js';
+import { quality } from './quality.js';
+import { rewardSummary } from './reward.js';
+import { NOT_MEASURED, ratioOfSums, type Estimate, type RatioPart } from './statistics.js';
+import type { Trace } from './trace.js';
+
+/** The oracle's results for one match. */
+export interface ValuedMatch {
+  traceId: string;
+  seat: number;
+  decisions: readonly ValuedDecision[];
+}
+
+/** A configuration's answers to the probe bank, already valued. */
+export interface ProbeResult {
+  /** Sums by source match (see `probeParts`). */
+  parts: readonly RatioPart[];
+  /** States asked, and how many of the answers were no action. */
+  asked: number;
+  rejected: number;
+}
+
+/** All figures of one configuration on one task. Latencies in microseconds; `latencyCost` and `reward` in the task's shown unit. */
+export interface Summary extends LatencySummary {
+  name: string;
+  task: string;
+  /** Matches that count, and those left out because they are void. */
+  matches: number;
+  voided: number;
+  probeQuality: Estimate;
+  probeParts: readonly RatioPart[];
+  probesAsked: number;
+  probesRejected: number;
+  decidedQuality: Estimate;
+  landedQuality: Estimate;
+  /** Mean cost of the latency of one decision. */
+  latencyCost: Estimate;
+  /** Decisions the oracle valued. */
+  valued: number;
+  reward: Estimate;
+  rewardUnit: string;
+}
+
+/**
+ * Summarises one configuration. Void matches are counted and left out of every figure.
+ * @param matches the traces with the seat the configuration took in each.
+ * @param valued the oracle's results of any of these matches (by trace id and seat); others are ignored.
+ */
+export function summarise(
+  task: Pick<AnyTask, 'name' | 'reward'>,
+  name: string,
+  matches: readonly PlayedSeat[],
+  valued: readonly ValuedMatch[] = [],
+  probes?: ProbeResult,
+): Summary {
+  const counting = matches.filter(({ trace }) => counts(trace));
+  const clusters = counting
+    .map(({ trace, seat }) =>
+      valued.filter((each) => each.traceId === trace.header.id && each.seat === seat).flatMap((each) => each.decisions),
+    )
+    .filter((decisions) => decisions.length > 0);
+  const costs = ratioOfSums(
+    clusters.map((decisions) => ({ numerator: decisions.reduce((sum, each) => sum + each.latencyCost, 0), denominator: decisions.length })),
+  );
+  return {
+    name,
+    task: task.name,
+    matches: counting.length,
+    voided: matches.length - counting.length,
+    ...latencySummary(counting),
+    probeQuality: probes ? ratioOfSums(probes.parts) : NOT_MEASURED,
+    probeParts: probes?.parts ?? [],
+    probesAsked: probes?.asked ?? 0,
+    probesRejected: probes?.rejected ?? 0,
+    decidedQuality: quality(clusters.map((decisions) => decisions.map((each) => each.decided))),
+    landedQuality: quality(clusters.map((decisions) => decisions.map((each) => each.landed))),
+    latencyCost: scaled(costs, 1 / task.reward.scale),
+    valued: clusters.reduce((sum, decisions) => sum + decisions.length, 0),
+    reward: rewardSummary(task, counting),
+    rewardUnit: task.reward.unit,
+  };
+}
+
+/** Whether a trace counts: finished, and not void. */
+export function counts(trace: Trace): boolean {
+  return trace.footer?.verdict.counts === true;
+}
+
+/** An estimate in another unit. */
+export function scaled(estimate: Estimate, factor: number): Estimate {
+  const times = (value: number | null) => (value === null ? null : value * factor);
+  return { ...estimate, value: times(estimate.value), low: times(estimate.low), high: times(estimate.high) };
+}
