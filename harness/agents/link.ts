@@ -1,0 +1,195 @@
+/**
+ * An agent's side of the protocol: connects, says hello, comes back when the connection is lost, and hands matches to a player. What
+ * the built-in agents use, and a start for agents of your own in TypeScript. It imports nothing of the server's.
+ */
+import { WebSocket } from 'ws';
+import {
+  PROTOCOL,
+  serverFrame,
+  type ActionFrame,
+  type EndFrame,
+  type ObservationFrame,
+  type ReceiptFrame,
+  type ServerFrame,
+  type WarmupFrame,
+  type WelcomeFrame,
+} from '../protocol.js';
+
+/** What a player answers an observation with: an action frame less what the link fills in. */
+export type Answering = Pick<ActionFrame, 'plan' | 'answer' | 'rejected' | 'standing' | 'telemetry'>;
+
+/** One seat in one match. */
+export interface SeatPlayer {
+  /** Answers an observation. `signal` aborts when the answer is no longer wanted (it was missed, or the match ended). */
+  decide(observation: ObservationFrame, signal: AbortSignal): Answering | Promise<Answering>;
+  ended?(end: EndFrame): void;
+}
+
+/** An agent: makes a player for every match it is seated in. */
+export interface Player {
+  seat(welcome: WelcomeFrame): SeatPlayer;
+  /** Makes `count` unscored calls; returns how many were made. Absent: there is nothing to warm. */
+  warmUp?(ask: WarmupFrame): Promise<{ done: number; note?: string }>;
+}
+
+/** How an agent's connection is made. */
+export interface LinkSettings {
+  /** ws://HOST:PORT; /agent is added when there is no path. */
+  server: string;
+  token: string;
+  name: string;
+  player: Player;
+  /** Lines for people: refused frames, lost connections. */
+  log?: (line: string) => void;
+  /** How often a lost connection is tried again before the agent gives up; Infinity never does. */
+  attempts?: number;
+}
+
+/** An agent that is connected, or trying to be. */
+export interface Link {
+  /** Resolves when it was closed; rejects when it was refused or gave up. */
+  done: Promise<void>;
+  close(): void;
+}
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5000;
+
+/** Connects an agent and keeps it connected. */
+export function connectAgent(settings: LinkSettings): Link {
+  const log = settings.log ?? (() => undefined);
+  const attempts = settings.attempts ?? 20;
+  const address = new URL(settings.server);
+  if (address.pathname === '/' || address.pathname === '') address.pathname = '/agent';
+  let socket: WebSocket | null = null;
+  let closing = false;
+  let failures = 0;
+  let seat: { match: string; player: SeatPlayer } | null = null;
+  let thinking: { seq: number; abort: AbortController } | null = null;
+  let retry: NodeJS.Timeout | undefined;
+
+  let settle!: { resolve: () => void; reject: (error: Error) => void };
+  const done = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+
+  const stopThinking = (why: string): void => {
+    thinking?.abort.abort(new Error(why));
+    thinking = null;
+  };
+
+  const decide = async (observation: ObservationFrame): Promise<void> => {
+    if (!seat || seat.match !== observation.match) return;
+    if (thinking?.seq === observation.seq) return; // told again after a lost connection; the answer is on its way
+    stopThinking('a newer observation came');
+    const mine = { seq: observation.seq, abort: new AbortController() };
+    thinking = mine;
+    let answer: Answering;
+    try {
+      const decided = seat.player.decide(observation, mine.abort.signal);
+      answer = decided instanceof Promise ? await decided : decided;
+    } catch (error) {
+      answer = { rejected: (error as Error).message.slice(0, 1000) || 'the agent failed' };
+      log(`seq ${observation.seq}: ${answer.rejected}`);
+    }
+    if (thinking !== mine) return;
+    thinking = null;
+    const frame: ActionFrame = { type: 'action', match: observation.match, seq: observation.seq, ...answer };
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+  };
+
+  const hear = (frame: ServerFrame): void => {
+    switch (frame.type) {
+      case 'welcome':
+        if (seat?.match === frame.match && frame.resumed) return;
+        stopThinking('another match began');
+        seat = { match: frame.match, player: settings.player.seat(frame) };
+        return;
+      case 'observation':
+        void decide(frame);
+        return;
+      case 'receipt':
+        if (frame.outcome === 'miss' && thinking?.seq === frame.seq) stopThinking('the answer came too late');
+        reportReceipt(frame);
+        return;
+      case 'end':
+        stopThinking('the match ended');
+        if (seat?.match === frame.match) {
+          seat.player.ended?.(frame);
+          seat = null;
+        }
+        return;
+      case 'warmup':
+        void warm(frame);
+        return;
+      case 'error':
+        log(`refused (${frame.code}): ${frame.detail}`);
+        if (frame.code === 'refused') {
+          closing = true;
+          settle.reject(new Error(`the match server refused this agent: ${frame.detail}`));
+          socket?.close();
+        }
+        return;
+      case 'pong':
+        return;
+    }
+  };
+
+  const reportReceipt = (frame: ReceiptFrame): void => {
+    if (!frame.accepted && frame.outcome !== 'act') log(`seq ${frame.seq} ${frame.outcome}: ${frame.reason ?? 'not accepted'}`);
+  };
+
+  const warm = async (ask: WarmupFrame): Promise<void> => {
+    let said: { done: number; note?: string };
+    try {
+      said = settings.player.warmUp ? await settings.player.warmUp(ask) : { done: 0 };
+    } catch (error) {
+      said = { done: 0, note: (error as Error).message.slice(0, 1000) };
+    }
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'ready', id: ask.id, ...said }));
+  };
+
+  const connect = (): void => {
+    const ws = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 10_000 });
+    socket = ws;
+    ws.on('open', () => {
+      ws.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, token: settings.token, name: settings.name }));
+    });
+    ws.on('message', (data: Buffer) => {
+      failures = 0;
+      const frame = serverFrame.safeParse(JSON.parse(data.toString('utf8')));
+      if (frame.success) hear(frame.data);
+      else log(`a frame this agent does not know: ${data.toString('utf8').slice(0, 200)}`);
+    });
+    ws.on('error', (error) => log(`connection: ${error.message}`));
+    ws.on('close', (code, reason) => {
+      if (socket !== ws) return;
+      socket = null;
+      if (closing) return settle.resolve();
+      if (code === 4403 || code === 4409 || code === 1001) {
+        closing = true;
+        log(`the match server ended the connection: ${reason.toString() || code}`);
+        return settle.resolve();
+      }
+      failures++;
+      if (failures > attempts) {
+        closing = true;
+        return settle.reject(
+          new Error(`no match server at ${address.origin.replace('null', '')}${address.href} after ${failures} attempts`),
+        );
+      }
+      retry = setTimeout(connect, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)));
+    });
+  };
+
+  connect();
+  return {
+    done,
+    close() {
+      if (closing) return;
+      closing = true;
+      stopThinking('the agent is closing');
+      clearTimeout(retry);
+      if (socket) socket.close(1000);
+      else settle.resolve();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** From an action frame to what may land: which observation it answers, what it says, and when it lands. */
+import { OptionsError, type AnyTask, type Micros } from '../../envs/environment.js';
+import type { Telemetry } from '../../scoring/trace.js';
+import type { ActionFrame, ErrorCode } from '../protocol.js';
+import type { Answer, Pending, Seat } from './seat.js';
+
+/** Longest answer text a trace keeps. */
+const ANSWER_CHARACTERS = 400;
+
+/** Why a frame answers nothing that is open, or null when it answers the seat's one unanswered observation. */
+export function refusalOf(frame: ActionFrame, seat: Seat, match: string): { code: ErrorCode; detail: string } | null {
+  if (frame.match !== undefined && frame.match !== match)
+    return { code: 'wrong-match', detail: `match ${frame.match} is not being played here; this is ${match}` };
+  if (frame.seq > seat.seq) return { code: 'future', detail: `seq ${frame.seq} was not sent yet; the last was ${seat.seq}` };
+  const pending = seat.pending;
+  if (!pending) return { code: 'late', detail: `seq ${frame.seq} is settled; nothing is unanswered` };
+  if (frame.seq < pending.seq) return { code: 'late', detail: `seq ${frame.seq} is settled; ${pending.seq} is unanswered` };
+  if (pending.answer || pending.expired) return { code: 'late', detail: `seq ${frame.seq} was answered or given up already` };
+  return null;
+}
+
+/** What the frame says, in the task's terms. A plan or text the task does not take is a rejection, never an error: the seat did answer. */
+export function contentOf(frame: ActionFrame, task: AnyTask): Answer['content'] {
+  if (frame.rejected !== undefined) return { kind: 'rejected', reason: frame.rejected };
+  if (frame.answer !== undefined) {
+    const parsed = task.parse(frame.answer, true);
+    if (parsed.kind !== 'action')
+      return { kind: 'rejected', reason: parsed.kind === 'rejected' ? parsed.reason : 'the answer ended too early' };
+    if (frame.standing === undefined) return parsed;
+    return checked(task, { ...parsed.action, standing: frame.standing });
+  }
+  return checked(task, frame.standing === undefined ? { plan: frame.plan } : { plan: frame.plan, standing: frame.standing });
+}
+
+function checked(task: AnyTask, raw: unknown): Answer['content'] {
+  try {
+    return { kind: 'action', action: task.parseAction(raw) };
+  } catch (error) {
+    if (error instanceof OptionsError) return { kind: 'rejected', reason: error.message };
+    throw error;
+  }
+}
+
+/** The world latency of an answer: recorded, given or measured, the seat's added delay included. At least 1 µs: it lands after its moment was published. */
+export function latencyOf(seat: Seat, pending: Pending, measuredUs: Micros): Micros {
+  const recorded = seat.latencyOf(pending.seq);
+  if (recorded !== undefined) return Math.max(1, recorded);
+  return Math.max(1, (seat.record.givenUs ?? measuredUs) + seat.record.addedUs);
+}
+
+/** The telemetry as a trace keeps it. */
+export function keptTelemetry(telemetry: Telemetry | undefined): Telemetry | undefined {
+  if (!telemetry?.answer || telemetry.answer.length <= ANSWER_CHARACTERS) return telemetry;
+  return { ...telemetry, answer: telemetry.answer.slice(0, ANSWER_CHARACTERS) };
+}

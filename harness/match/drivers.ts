@@ -1,0 +1,206 @@
+/**
+ * The two clocks. A driver decides how far a match's world may go: the wall driver as far as real time has gone, waking at every
+ * publishing moment; the virtual driver as far as nobody's answer is being waited for.
+ */
+import type { Micros } from '../../envs/environment.js';
+import { ClockWatch, monotonicUs, Pacing, sleepUntil } from '../clock.js';
+import type { LatenessLog } from '../verdict.js';
+import { contentOf, keptTelemetry, latencyOf, refusalOf } from './answering.js';
+import type { ActionFrame, ErrorCode } from '../protocol.js';
+import type { Seat } from './seat.js';
+import type { MatchWorld } from './world.js';
+
+/** A clock behind a match. */
+export interface Driver {
+  /** Real stamps of a push at world time `at` (see WorldHooks.pushing). */
+  pushing(at: Micros): { fromUs: number; lateUs: number };
+  reached(at: Micros): void;
+  /** An agent's frame. What is refused is handed back to be told. */
+  action(seat: Seat, frame: ActionFrame, arrivedUs: number): { code: ErrorCode; detail: string } | null;
+  /** World time at which something that happens now outside takes effect, everything before it done. */
+  present(): Micros;
+  /** Something changed outside: an agent went or came back. */
+  changed(): void;
+  /** Puts the world behind the clock, before anything else is asked. */
+  attach(world: MatchWorld): void;
+  /** Plays until the world is over or `stopped()`; `between` is called whenever it moved on. */
+  run(between: () => void, stopped: () => boolean): Promise<void>;
+}
+
+/** Real time between a match's welcome and its world's start. */
+const LEAD_IN_US = 20_000;
+/** How often the clocks are compared, in real microseconds. */
+const WATCH_EVERY_US = 1_000_000;
+
+abstract class BaseDriver {
+  protected world!: MatchWorld;
+  private watchedAtUs = monotonicUs();
+
+  constructor(private readonly clocks: ClockWatch) {}
+
+  attach(world: MatchWorld): void {
+    this.world = world;
+  }
+
+  protected watchClocks(): void {
+    const nowUs = monotonicUs();
+    if (nowUs - this.watchedAtUs < WATCH_EVERY_US) return;
+    this.watchedAtUs = nowUs;
+    this.clocks.check();
+  }
+}
+
+export class WallDriver extends BaseDriver implements Driver {
+  private readonly pacing: Pacing;
+
+  constructor(
+    speed: number,
+    clocks: ClockWatch,
+    private readonly lateness: LatenessLog,
+  ) {
+    super(clocks);
+    this.pacing = new Pacing(monotonicUs() + LEAD_IN_US, speed);
+  }
+
+  pushing(at: Micros): { fromUs: number; lateUs: number } {
+    const fromUs = this.pacing.realAt(at);
+    return { fromUs, lateUs: Math.max(0, Math.round(monotonicUs() - fromUs)) };
+  }
+
+  reached(at: Micros): void {
+    this.lateness.add(Math.max(0, monotonicUs() - this.pacing.realAt(at)));
+  }
+
+  present(): Micros {
+    this.world.runTo(this.pacing.worldAt(monotonicUs()));
+    return Math.max(this.pacing.worldAt(monotonicUs()), this.world.earliest);
+  }
+
+  action(seat: Seat, frame: ActionFrame, arrivedUs: number): { code: ErrorCode; detail: string } | null {
+    const { world, pacing } = this;
+    // Moments that are past but not yet published come first; what arrives on a published moment lands just after it.
+    world.runTo(pacing.worldAt(arrivedUs));
+    const refusal = refusalOf(frame, seat, world.id);
+    if (refusal) return refusal;
+    const pending = seat.pending!;
+    const arrival = Math.max(pacing.worldAt(arrivedUs), world.earliest);
+    const landsAt = Math.max(arrival, pending.at + latencyOf(seat, pending, arrival - pending.at));
+    const realUs = Math.max(0, Math.round(arrivedUs - pending.fromUs));
+    pending.answer = { landsAt, realUs, telemetry: keptTelemetry(frame.telemetry), content: contentOf(frame, world.task) };
+    if (landsAt === arrival) world.runTo(arrival);
+    return null;
+  }
+
+  changed(): void {
+    // The next publishing moment comes by itself.
+  }
+
+  async run(between: () => void, stopped: () => boolean): Promise<void> {
+    const { world } = this;
+    while (!world.over && !stopped()) {
+      const next = world.grid.next;
+      await sleepUntil(this.pacing.realAt(next));
+      world.runTo(Math.max(next, this.pacing.worldAt(monotonicUs())));
+      between();
+      this.watchClocks();
+    }
+  }
+}
+
+/** How long a seat with a given latency may really take before its first miss, in real microseconds: its process may be starved, and that is not its latency. */
+const GIVEN_GRACE_US = 5_000_000;
+/** Real time after which the virtual driver lets the sockets be served. */
+const YIELD_EVERY_US = 5_000;
+
+export class VirtualDriver extends BaseDriver implements Driver {
+  private wake: (() => void) | null = null;
+
+  constructor(
+    private readonly speed: number,
+    private readonly timeoutUs: Micros,
+    clocks: ClockWatch,
+  ) {
+    super(clocks);
+  }
+
+  pushing(): { fromUs: number; lateUs: number } {
+    return { fromUs: monotonicUs(), lateUs: 0 };
+  }
+
+  reached(): void {
+    // Nothing is late when the world waits.
+  }
+
+  present(): Micros {
+    return this.world.earliest;
+  }
+
+  action(seat: Seat, frame: ActionFrame, arrivedUs: number): { code: ErrorCode; detail: string } | null {
+    const refusal = refusalOf(frame, seat, this.world.id);
+    if (refusal) return refusal;
+    const pending = seat.pending!;
+    const realUs = arrivedUs - pending.fromUs;
+    const latencyUs = latencyOf(seat, pending, Math.round(realUs * this.speed));
+    pending.answer = {
+      landsAt: pending.at + latencyUs,
+      realUs: Math.round(realUs),
+      telemetry: keptTelemetry(frame.telemetry),
+      content: contentOf(frame, this.world.task),
+    };
+    this.changed();
+    return null;
+  }
+
+  changed(): void {
+    this.wake?.();
+  }
+
+  async run(between: () => void, stopped: () => boolean): Promise<void> {
+    const { world } = this;
+    let yieldedAtUs = monotonicUs();
+    while (!world.over && !stopped()) {
+      const awaited = world.seats.filter((seat) => seat.isAwaited);
+      if (awaited.length > 0) {
+        await this.answered(awaited);
+        yieldedAtUs = monotonicUs();
+        continue;
+      }
+      world.runTo(world.nextAt);
+      between();
+      this.watchClocks();
+      if (monotonicUs() - yieldedAtUs > YIELD_EVERY_US) {
+        await new Promise((resolve) => setImmediate(resolve));
+        yieldedAtUs = monotonicUs();
+      }
+    }
+  }
+
+  /** Waits for an answer, a change outside, or the first real time limit; seats past theirs are given up. */
+  private async answered(awaited: Seat[]): Promise<void> {
+    const nowUs = monotonicUs();
+    let firstLimitUs = Infinity;
+    for (const seat of awaited) {
+      const limitUs = seat.pending!.fromUs + this.patienceUs(seat);
+      if (limitUs <= nowUs) {
+        seat.pending!.expired = true;
+        return;
+      }
+      firstLimitUs = Math.min(firstLimitUs, limitUs);
+    }
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.wake = null;
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(1, Math.ceil((firstLimitUs - nowUs) / 1000)));
+      this.wake = done;
+    });
+  }
+
+  private patienceUs(seat: Seat): number {
+    const limitUs = this.timeoutUs / this.speed;
+    const isGiven = seat.record.givenUs !== undefined || seat.latencyOf(seat.pending!.seq) !== undefined;
+    return isGiven && !seat.missedLast && seat.connected ? Math.max(limitUs, GIVEN_GRACE_US) : limitUs;
+  }
+}

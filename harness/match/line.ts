@@ -1,0 +1,204 @@
+/**
+ * One agent's line: everything between its token and a match. It outlives connections (an agent may come back by the same token) and
+ * matches (an agent sits in one at a time). It checks frames for size, rate and schema; what they mean is the match's business.
+ */
+import { WebSocket } from 'ws';
+import { monotonicUs } from '../clock.js';
+import {
+  LIMITS,
+  readAgentFrame,
+  type ActionFrame,
+  type ErrorCode,
+  type HelloFrame,
+  type ReadyFrame,
+  type ServerFrame,
+} from '../protocol.js';
+
+/** What a match hears from the agent in one of its seats. Real times are microseconds of the server's monotonic clock. */
+export interface SeatListener {
+  action(frame: ActionFrame, arrivedUs: number): void;
+  /** A frame was refused before it meant anything; the agent has been told. */
+  refused(code: ErrorCode, detail: string): void;
+  left(reason: string): void;
+  returned(): void;
+}
+
+/** An agent that is not there, or does not do what was asked of it. */
+export class AgentError extends Error {
+  override name = 'AgentError';
+}
+
+/** How long frames over the limit are left unread in the socket. */
+const PAUSE_MS = 100;
+
+export class AgentLine {
+  /** What the agent calls itself; empty before its first hello. */
+  calledItself = '';
+  private socket: WebSocket | null = null;
+  private listener: SeatListener | null = null;
+  private closed = false;
+  private allowance: number = LIMITS.burst;
+  private allowanceAtUs = monotonicUs();
+  private dropped = 0;
+  private readonly waiting = new Set<() => void>();
+  private readonly warming = new Map<number, (frame: ReadyFrame) => void>();
+  private warmUps = 0;
+
+  constructor(
+    readonly token: string,
+    readonly name: string,
+  ) {}
+
+  get isConnected(): boolean {
+    return this.socket !== null;
+  }
+
+  get isSeated(): boolean {
+    return this.listener !== null;
+  }
+
+  /** Resolves when an agent is on the line. @throws AgentError after `timeoutMs` */
+  async connected(timeoutMs: number): Promise<void> {
+    if (this.socket) return;
+    await new Promise<void>((resolve, reject) => {
+      const arrived = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(arrived);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.waiting.delete(arrived);
+        reject(new AgentError(`agent ${this.name} did not connect within ${Math.round(timeoutMs / 1000)} s`));
+      }, timeoutMs);
+      this.waiting.add(arrived);
+    });
+  }
+
+  /** Puts a match behind the line. @throws AgentError when it already sits in one */
+  sit(listener: SeatListener): void {
+    if (this.listener) throw new AgentError(`agent ${this.name} already sits in a match`);
+    this.listener = listener;
+  }
+
+  /** Leaves the match; the connection stays. */
+  rise(): void {
+    this.listener = null;
+  }
+
+  /** Sends a frame, when anybody is there to get it. */
+  send(frame: ServerFrame): void {
+    this.sendText(JSON.stringify(frame));
+  }
+
+  /** Sends a frame that is text already. */
+  sendText(text: string): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(text);
+  }
+
+  /** Every observation earns the frames of its answer. */
+  earn(): void {
+    this.allowance = Math.min(LIMITS.burst, this.allowance + LIMITS.framesPerObservation);
+  }
+
+  /** Has the agent make some unscored calls. Resolves with how many it made. @throws AgentError when it is gone or `timeoutMs` passed */
+  async warmUp(
+    ask: { task: string; options: unknown; seed: number; count: number },
+    timeoutMs: number,
+  ): Promise<{ done: number; note?: string }> {
+    if (!this.socket) throw new AgentError(`agent ${this.name} is not connected`);
+    const id = ++this.warmUps;
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.warming.delete(id);
+        reject(new AgentError(`agent ${this.name} did not finish its warm-up within ${Math.round(timeoutMs / 1000)} s`));
+      }, timeoutMs);
+      this.warming.set(id, (frame) => {
+        clearTimeout(timer);
+        this.warming.delete(id);
+        resolve(frame.note === undefined ? { done: frame.done } : { done: frame.done, note: frame.note });
+      });
+      this.send({ type: 'warmup', id, ...ask });
+    });
+  }
+
+  /** Takes over a connection that said hello by this line's token. An older one is closed: the newest hello is the agent. */
+  take(socket: WebSocket, hello: HelloFrame, _arrivedUs: number): void {
+    if (this.closed) return void socket.close(4403, 'dismissed');
+    const older = this.socket;
+    this.socket = socket;
+    this.calledItself = hello.name;
+    if (older) {
+      older.removeAllListeners('message');
+      older.removeAllListeners('close');
+      older.close(4409, 'replaced by a newer connection');
+      this.listener?.left('replaced by a newer connection');
+    }
+    socket.on('message', (data: Buffer, isBinary: boolean) => this.read(socket, data, isBinary));
+    socket.on('close', (code: number) => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      this.listener?.left(code === 1009 ? 'sent a frame too large to read' : `connection closed (${code})`);
+    });
+    for (const arrived of [...this.waiting]) arrived();
+    this.listener?.returned();
+  }
+
+  /** Disconnects for good. */
+  close(reason: string): void {
+    this.closed = true;
+    this.socket?.close(1001, reason);
+  }
+
+  private read(socket: WebSocket, data: Buffer, isBinary: boolean): void {
+    const arrivedUs = monotonicUs();
+    if (!this.allowed(arrivedUs)) return this.overRate(socket);
+    if (isBinary) return this.refuse('malformed', 'binary frame; text frames of JSON are expected');
+    if (data.length > LIMITS.maxFrameBytes)
+      return this.refuse('oversized', `${data.length} bytes; at most ${LIMITS.maxFrameBytes} are accepted`);
+    const reading = readAgentFrame(data.toString('utf8'));
+    if (!reading.ok) return this.refuse(reading.code, reading.detail);
+    const frame = reading.frame;
+    if (frame.type === 'action') {
+      if (this.listener) this.listener.action(frame, arrivedUs);
+      else this.refuse('not-seated', 'no match is being played in this seat');
+    } else if (frame.type === 'ping') {
+      this.send({ type: 'pong', id: frame.id, sentUs: frame.sentUs, receivedUs: arrivedUs, returnedUs: monotonicUs() });
+    } else if (frame.type === 'ready') {
+      const warmed = this.warming.get(frame.id);
+      if (warmed) warmed(frame);
+      else this.refuse('wrong-type', `ready: no warm-up ${frame.id} was asked for`);
+    } else {
+      this.refuse('wrong-type', 'hello was said already');
+    }
+  }
+
+  /** A token bucket in real time. */
+  private allowed(nowUs: number): boolean {
+    const earned = ((nowUs - this.allowanceAtUs) * LIMITS.framesPerSecond) / 1_000_000;
+    this.allowance = Math.min(LIMITS.burst, this.allowance + earned);
+    this.allowanceAtUs = nowUs;
+    if (this.allowance < 1) return false;
+    this.allowance--;
+    return true;
+  }
+
+  /** Drops the frame and leaves what follows unread for a moment; one error frame tells of all that was dropped meanwhile. */
+  private overRate(socket: WebSocket): void {
+    this.dropped++;
+    if (socket.isPaused) return;
+    socket.pause();
+    setTimeout(() => {
+      const dropped = this.dropped;
+      this.dropped = 0;
+      if (socket.readyState !== WebSocket.OPEN && socket.readyState !== WebSocket.CLOSING) return;
+      const limit = `${LIMITS.framesPerSecond} a second and ${LIMITS.framesPerObservation} an observation are accepted`;
+      this.refuse('too-frequent', `${dropped} frame${dropped === 1 ? '' : 's'} dropped; ${limit}`);
+      socket.resume();
+    }, PAUSE_MS);
+  }
+
+  private refuse(code: ErrorCode, detail: string): void {
+    this.send({ type: 'error', code, detail });
+    this.listener?.refused(code, detail);
+  }
+}

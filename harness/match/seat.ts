@@ -1,0 +1,58 @@
+/** A seat during a match: at most one unanswered observation, the answer that is on its way to land, and what spectators see of it. */
+import type { Action, Json, Micros } from '../../envs/environment.js';
+import type { SeatRecord, Telemetry } from '../../scoring/trace.js';
+import type { Thinking } from '../watching.js';
+import type { AgentLine } from './line.js';
+
+/** An observation that was pushed and is not settled. */
+export interface Pending {
+  seq: number;
+  /** World time of its publishing moment. */
+  at: Micros;
+  /** World time at which it is missed. */
+  deadline: Micros;
+  /** Real time from which its latency runs: the intended push (wall), or just before it was made (virtual). */
+  fromUs: number;
+  /** The frame itself: an agent that comes back gets the same again, and nothing newer. */
+  frame: string;
+  /** The virtual clock gave up waiting for it. */
+  expired: boolean;
+  answer: Answer | null;
+}
+
+/** An answer that arrived. It lands at `landsAt`, or is a miss when that is past the deadline. */
+export interface Answer {
+  landsAt: Micros;
+  realUs: number;
+  telemetry?: Telemetry;
+  content: { kind: 'action'; action: Action<Json> } | { kind: 'rejected'; reason: string };
+}
+
+export class Seat {
+  seq = 0;
+  pending: Pending | null = null;
+  /** The next observation is pushed at the first publishing moment strictly after this. */
+  readyAfter: Micros = 0;
+  connected = true;
+  missedLast = false;
+  readonly thinking: Thinking = { since: null, lastLatencyUs: null, lastOutcome: null, lastAnswer: null };
+
+  constructor(
+    readonly index: number,
+    readonly record: SeatRecord,
+    readonly line: AgentLine,
+    readonly latencyOf: (seq: number) => Micros | undefined,
+  ) {}
+
+  /** World time at which the pending observation is settled, as far as is known now. */
+  get dueAt(): Micros {
+    const pending = this.pending;
+    if (!pending) return Infinity;
+    return pending.answer ? Math.min(pending.answer.landsAt, pending.deadline) : pending.deadline;
+  }
+
+  /** True while the virtual clock has to wait for this seat. */
+  get isAwaited(): boolean {
+    return this.pending !== null && this.pending.answer === null && !this.pending.expired;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The process that writes traces, so that no disk ever delays a tick. Its parent sends it what to write over IPC; it says what is on
+ * disk, or why it is not. It lives as long as its parent and writes any number of traces, several at once.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { chained, partialPath } from './format.js';
+
+/** What the parent asks. `body` is a JSON object as text. */
+export type WriterAsk =
+  | { ask: 'open'; id: number; path: string; body: string }
+  | { ask: 'block'; id: number; body: string }
+  | { ask: 'sync'; id: number }
+  | { ask: 'finish'; id: number; body: string }
+  | { ask: 'abandon'; id: number };
+
+/** What the writer says: everything so far is on disk, the trace is finished, or it cannot be written. */
+export type WriterSay = { say: 'synced' | 'finished'; id: number } | { say: 'fault'; id: number; detail: string };
+
+interface OpenTrace {
+  path: string;
+  file: number;
+  lastLine: string;
+}
+
+const open = new Map<number, OpenTrace>();
+
+function append(trace: OpenTrace, line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  let written = 0;
+  while (written < bytes.length) written += writeSync(trace.file, bytes, written);
+  trace.lastLine = line;
+}
+
+/** Compresses the finished file beside it and puts it in its place in one step. */
+function finish(trace: OpenTrace): void {
+  fsyncSync(trace.file);
+  closeSync(trace.file);
+  const plain = partialPath(trace.path);
+  if (trace.path.endsWith('.gz')) {
+    const part = `${trace.path}.part`;
+    const file = openSync(part, 'w');
+    try {
+      writeFileSync(file, gzipSync(readFileSync(plain)));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(part, trace.path);
+    rmSync(plain);
+  } else {
+    renameSync(plain, trace.path);
+  }
+  const folder = openSync(dirname(trace.path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
+function handle(message: WriterAsk): WriterSay | null {
+  const { ask, id } = message;
+  if (ask === 'open') {
+    mkdirSync(dirname(message.path), { recursive: true });
+    const trace = { path: message.path, file: openSync(partialPath(message.path), 'w'), lastLine: '' };
+    open.set(id, trace);
+    append(trace, message.body);
+    return null;
+  }
+  const trace = open.get(id);
+  if (!trace) return null; // its fault was told already
+  if (ask === 'block') {
+    append(trace, chained(trace.lastLine, message.body));
+    return null;
+  }
+  if (ask === 'sync') {
+    fsyncSync(trace.file);
+    return { say: 'synced', id };
+  }
+  open.delete(id);
+  if (ask === 'abandon') {
+    closeSync(trace.file);
+    return { say: 'finished', id };
+  }
+  append(trace, chained(trace.lastLine, message.body));
+  finish(trace);
+  return { say: 'finished', id };
+}
+
+process.on('message', (message: WriterAsk) => {
+  let said: WriterSay | null;
+  try {
+    said = handle(message);
+  } catch (error) {
+    open.delete(message.id);
+    said = { say: 'fault', id: message.id, detail: (error as Error).message };
+  }
+  if (said) process.send?.(said);
+});
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; the parent decides when writing is over.
+process.on('SIGINT', () => undefined);
