@@ -1,0 +1,130 @@
+/**
+ * Linear layers with FP4 weights (E2M1 in NVFP4 blocks of 16) and 8-bit integer activations.
+ *
+ * Twice an E2M1 value is an integer (0 1 2 3 4 6 8 12). Four times an E4M3 block scale is one too when the scale is 2 or more
+ * or a multiple of 1/4, and the packer writes no other (see packing.ts). So 8 x weight x block scale is an integer of 16 bits.
+ * Memory: panels of four rows; for each 32 inputs and row 16 bytes (low nibble input i, high nibble input i + 16: two blocks),
+ * and apart from them, for each 32 inputs, the block scales' E4M3 codes [4 rows][2 blocks]. 4.5 bits a weight.
+ */
+
+import { sumIntegerLanes } from './lanes';
+import { panelTimesTokens, SPAN } from './integer';
+
+/** E2M1 code to twice its value. */
+const DOUBLED = i8x16(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
+
+/** Four times the value of each E4M3 code, i16: filled by `initFp4`. */
+const SCALES: usize = memory.data(512, 16);
+
+/** Fills the table of block scales. Call once before any FP4 kernel. */
+export function initFp4(): void {
+  for (let code = 0; code < 256; code++) {
+    const exponent = (code >> 3) & 15;
+    const mantissa = exponent == 0 ? code & 7 : 8 | (code & 7);
+    // value x 4 = mantissa x 2^(max(exponent, 1) - 10) x 4, rounded down where it is no integer.
+    const shift = max(exponent, 1) - 8;
+    store<i16>(SCALES + ((<usize>code) << 1), <i16>(shift >= 0 ? mantissa << shift : mantissa >> -shift));
+  }
+}
+
+// @inline
+function blockScale(at: usize): v128 {
+  return v128.load16_splat(SCALES + ((<usize>load<u8>(at)) << 1));
+}
+
+/** Sum of 32 weights at w (scale codes at s) times 32 activations, spread over four i32 lanes. */
+// @inline
+function dot32(w: usize, s: usize, x0: v128, x1: v128): v128 {
+  const nibble = i8x16.splat(15);
+  const codes = v128.load(w);
+  const w0 = i8x16.swizzle(DOUBLED, v128.and(codes, nibble));
+  const w1 = i8x16.swizzle(DOUBLED, v128.and(i16x8.shr_u(codes, 4), nibble));
+  const p0 = i16x8.add(i16x8.extmul_low_i8x16_s(w0, x0), i16x8.extmul_high_i8x16_s(w0, x0));
+  const p1 = i16x8.add(i16x8.extmul_low_i8x16_s(w1, x1), i16x8.extmul_high_i8x16_s(w1, x1));
+  return i32x4.add(i32x4.dot_i16x8_s(p0, blockScale(s)), i32x4.dot_i16x8_s(p1, blockScale(s + 1)));
+}
+
+/** output[row] for rows [rowBegin, rowEnd), multiples of 4; depth a multiple of 32; input i8; outputScale: one f32. */
+export function matVecFp4(
+  weights: usize,
+  blockScales: usize,
+  outputScale: f32,
+  input: usize,
+  tokenScale: usize,
+  output: usize,
+  rowBegin: i32,
+  rowEnd: i32,
+  depth: i32,
+): void {
+  const end = input + <usize>depth;
+  const scales = f32x4.mul(f32x4.splat(outputScale), v128.load32_splat(tokenScale));
+  for (let row = rowBegin; row < rowEnd; row += 4) {
+    let w = weights + ((<usize>row * <usize>depth) >> 1);
+    let s = blockScales + ((<usize>row * <usize>depth) >> 4);
+    let x = input;
+    let total = f32x4.splat(0);
+    while (x < end) {
+      const spanEnd = min(end, x + <usize>SPAN);
+      let s0 = i32x4.splat(0);
+      let s1 = i32x4.splat(0);
+      let s2 = i32x4.splat(0);
+      let s3 = i32x4.splat(0);
+      for (; x < spanEnd; x += 32) {
+        const x0 = v128.load(x);
+        const x1 = v128.load(x, 16);
+        s0 = i32x4.add(s0, dot32(w, s, x0, x1));
+        s1 = i32x4.add(s1, dot32(w + 16, s + 2, x0, x1));
+        s2 = i32x4.add(s2, dot32(w + 32, s + 4, x0, x1));
+        s3 = i32x4.add(s3, dot32(w + 48, s + 6, x0, x1));
+        w += 64;
+        s += 8;
+      }
+      total = f32x4.add(total, sumIntegerLanes(s0, s1, s2, s3));
+    }
+    v128.store(output + ((<usize>row) << 2), f32x4.mul(total, scales));
+  }
+}
+
+/** 16 weights of a block as i16: at `to` and `to` + 64 (the next 8 inputs of the same row). */
+// @inline
+function widen16(codes: v128, scale: v128, to: usize): void {
+  const doubled = i8x16.swizzle(DOUBLED, codes);
+  v128.store(to, i16x8.mul(i16x8.extend_low_i8x16_s(doubled), scale));
+  v128.store(to, i16x8.mul(i16x8.extend_high_i8x16_s(doubled), scale), 64);
+}
+
+/** The same for `tokens` rows of i16 input, to [tokens][outputWidth]. `panel`: scratch of depth x 8 bytes. */
+export function matMulFp4(
+  weights: usize,
+  blockScales: usize,
+  outputScale: f32,
+  input: usize,
+  tokenScales: usize,
+  output: usize,
+  panel: usize,
+  rowBegin: i32,
+  rowEnd: i32,
+  depth: i32,
+  tokens: i32,
+  outputWidth: i32,
+): void {
+  const nibble = i8x16.splat(15);
+  for (let row = rowBegin; row < rowEnd; row += 4) {
+    let w = weights + ((<usize>row * <usize>depth) >> 1);
+    let s = blockScales + ((<usize>row * <usize>depth) >> 4);
+    let to = panel;
+    for (let k = 0; k < depth; k += 32) {
+      for (let r = 0; r < 4; r++) {
+        const codes = v128.load(w);
+        widen16(v128.and(codes, nibble), blockScale(s), to);
+        widen16(v128.and(i16x8.shr_u(codes, 4), nibble), blockScale(s + 1), to + 128);
+        w += 16;
+        s += 2;
+        to += 16;
+      }
+      to += 192;
+    }
+    const at = output + ((<usize>row) << 2);
+    panelTimesTokens(panel, input, tokenScales, f32x4.splat(outputScale), at, depth, tokens, outputWidth);
+  }
+}

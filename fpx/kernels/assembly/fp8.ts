@@ -1,0 +1,129 @@
+/**
+ * Linear layers with FP8 (E4M3FN) weights, one f32 scale a row, and 8-bit integer activations.
+ *
+ * A code (sign, 4 exponent bits e, 3 mantissa bits m) is ±(8 + m) x 2^(e - 10). Times 64 that is ±(8 + m) x 2^(e - 4): an
+ * integer of 16 bits for e >= 4, and codes with e < 4 are taken as zero (the packer never writes one, see packing.ts).
+ * Memory: panels of four rows; for each 32 inputs and row 32 bytes: 16 of exponents (low nibble input i, high nibble input
+ * i + 16), 16 of sign and mantissa in the same order. Eight bits a weight, arranged so that a byte shuffle decodes them.
+ */
+
+import { sumIntegerLanes } from './lanes';
+import { panelTimesTokens, SPAN } from './integer';
+
+/** Sign and mantissa nibble to ±(8 + m). */
+const MANTISSA = i8x16(8, 9, 10, 11, 12, 13, 14, 15, -8, -9, -10, -11, -12, -13, -14, -15);
+/** Low and high byte of 2^(e - 4). */
+const POWER_LOW = i8x16(0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0);
+const POWER_HIGH = i8x16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8);
+
+// @inline
+function lowPairs(low: v128, high: v128): v128 {
+  return v128.shuffle<i8>(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+// @inline
+function highPairs(low: v128, high: v128): v128 {
+  return v128.shuffle<i8>(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/** Sum of 32 weights at w times 32 activations, spread over four i32 lanes. */
+// @inline
+function dot32(w: usize, x0: v128, x1: v128): v128 {
+  const nibble = i8x16.splat(15);
+  const exponents = v128.load(w);
+  const mantissas = v128.load(w, 16);
+  let e = v128.and(exponents, nibble);
+  let low = i8x16.swizzle(POWER_LOW, e);
+  let high = i8x16.swizzle(POWER_HIGH, e);
+  let m = i8x16.swizzle(MANTISSA, v128.and(mantissas, nibble));
+  let sum = i32x4.dot_i16x8_s(i16x8.extmul_low_i8x16_s(m, x0), lowPairs(low, high));
+  sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extmul_high_i8x16_s(m, x0), highPairs(low, high)));
+  e = v128.and(i16x8.shr_u(exponents, 4), nibble);
+  low = i8x16.swizzle(POWER_LOW, e);
+  high = i8x16.swizzle(POWER_HIGH, e);
+  m = i8x16.swizzle(MANTISSA, v128.and(i16x8.shr_u(mantissas, 4), nibble));
+  sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extmul_low_i8x16_s(m, x1), lowPairs(low, high)));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extmul_high_i8x16_s(m, x1), highPairs(low, high)));
+}
+
+/** output[row] for rows [rowBegin, rowEnd), multiples of 4; depth a multiple of 32; input i8; rowScales f32 of all rows. */
+export function matVecFp8(
+  weights: usize,
+  rowScales: usize,
+  input: usize,
+  tokenScale: usize,
+  output: usize,
+  rowBegin: i32,
+  rowEnd: i32,
+  depth: i32,
+): void {
+  const end = input + <usize>depth;
+  for (let row = rowBegin; row < rowEnd; row += 4) {
+    let w = weights + <usize>row * <usize>depth;
+    let x = input;
+    let total = f32x4.splat(0);
+    while (x < end) {
+      const spanEnd = min(end, x + <usize>SPAN);
+      let s0 = i32x4.splat(0);
+      let s1 = i32x4.splat(0);
+      let s2 = i32x4.splat(0);
+      let s3 = i32x4.splat(0);
+      for (; x < spanEnd; x += 32) {
+        const x0 = v128.load(x);
+        const x1 = v128.load(x, 16);
+        s0 = i32x4.add(s0, dot32(w, x0, x1));
+        s1 = i32x4.add(s1, dot32(w + 32, x0, x1));
+        s2 = i32x4.add(s2, dot32(w + 64, x0, x1));
+        s3 = i32x4.add(s3, dot32(w + 96, x0, x1));
+        w += 128;
+      }
+      total = f32x4.add(total, sumIntegerLanes(s0, s1, s2, s3));
+    }
+    const scales = f32x4.mul(v128.load(rowScales + ((<usize>row) << 2)), v128.load32_splat(tokenScale));
+    v128.store(output + ((<usize>row) << 2), f32x4.mul(total, scales));
+  }
+}
+
+/** 16 weights as i16: at `to` and `to` + 64 (the next 8 inputs of the same row). */
+// @inline
+function widen16(e: v128, sm: v128, to: usize): void {
+  const low = i8x16.swizzle(POWER_LOW, e);
+  const high = i8x16.swizzle(POWER_HIGH, e);
+  const m = i8x16.swizzle(MANTISSA, sm);
+  v128.store(to, i16x8.mul(i16x8.extend_low_i8x16_s(m), lowPairs(low, high)));
+  v128.store(to, i16x8.mul(i16x8.extend_high_i8x16_s(m), highPairs(low, high)), 64);
+}
+
+/** The same for `tokens` rows of i16 input, to [tokens][outputWidth]. `panel`: scratch of depth x 8 bytes. */
+export function matMulFp8(
+  weights: usize,
+  rowScales: usize,
+  input: usize,
+  tokenScales: usize,
+  output: usize,
+  panel: usize,
+  rowBegin: i32,
+  rowEnd: i32,
+  depth: i32,
+  tokens: i32,
+  outputWidth: i32,
+): void {
+  const nibble = i8x16.splat(15);
+  for (let row = rowBegin; row < rowEnd; row += 4) {
+    let w = weights + <usize>row * <usize>depth;
+    let to = panel;
+    for (let k = 0; k < depth; k += 32) {
+      for (let r = 0; r < 4; r++) {
+        const exponents = v128.load(w);
+        const mantissas = v128.load(w, 16);
+        widen16(v128.and(exponents, nibble), v128.and(mantissas, nibble), to);
+        widen16(v128.and(i16x8.shr_u(exponents, 4), nibble), v128.and(i16x8.shr_u(mantissas, 4), nibble), to + 128);
+        w += 32;
+        to += 16;
+      }
+      to += 192;
+    }
+    const scales = v128.load(rowScales + ((<usize>row) << 2));
+    panelTimesTokens(panel, input, tokenScales, scales, output + ((<usize>row) << 2), depth, tokens, outputWidth);
+  }
+}

@@ -1,0 +1,13 @@
+/** The kernels' exports. Addresses are bytes in the module's memory; nothing here allocates: the caller owns what lies above heapBase. */
+
+export { gatherBf16, matMulBf16, matVecBf16 } from './bf16';
+export { matMulFp8, matVecFp8 } from './fp8';
+export { initFp4, matMulFp4, matVecFp4 } from './fp4';
+export { quantizeNarrow, quantizeWide } from './integer';
+export { addBias, addTo, gate, rmsNorm, rotate } from './elementwise';
+export { attend, remember } from './attention';
+
+/** First address not used by the module itself. */
+export function heapBase(): usize {
+  return __heap_base;
+}

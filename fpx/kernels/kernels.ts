@@ -1,0 +1,142 @@
+/** The compiled kernels, with a memory of their own that is filled from the bottom and never freed piece by piece. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../root.js';
+
+/** Exports of kernels.wasm: addresses are bytes in its memory; shapes are told in fpx/kernels/assembly. */
+export interface Kernels {
+  heapBase(): number;
+  initFp4(): void;
+  gatherBf16(weights: number, ids: number, output: number, count: number, depth: number): void;
+  matVecBf16(weights: number, input: number, output: number, rowBegin: number, rowEnd: number, depth: number): void;
+  matMulBf16(
+    ...a: [
+      weights: number,
+      input: number,
+      output: number,
+      panel: number,
+      rowBegin: number,
+      rowEnd: number,
+      depth: number,
+      tokens: number,
+      outputWidth: number,
+    ]
+  ): void;
+  matVecFp8(
+    ...a: [
+      weights: number,
+      rowScales: number,
+      input: number,
+      tokenScale: number,
+      output: number,
+      rowBegin: number,
+      rowEnd: number,
+      depth: number,
+    ]
+  ): void;
+  matMulFp8(
+    ...a: [
+      ...[weights: number, rowScales: number, input: number, tokenScales: number, output: number, panel: number],
+      ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
+    ]
+  ): void;
+  matVecFp4(
+    ...a: [
+      ...[weights: number, blockScales: number, outputScale: number, input: number, tokenScale: number, output: number],
+      ...[rowBegin: number, rowEnd: number, depth: number],
+    ]
+  ): void;
+  matMulFp4(
+    ...a: [
+      ...[weights: number, blockScales: number, outputScale: number, input: number, tokenScales: number, output: number, panel: number],
+      ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
+    ]
+  ): void;
+  quantizeWide(input: number, output: number, scales: number, tokens: number, depth: number): void;
+  quantizeNarrow(input: number, output: number, scale: number, depth: number): void;
+  rmsNorm(input: number, weight: number, output: number, tokens: number, width: number, epsilon: number): void;
+  rotate(
+    ...a: [x: number, tokens: number, width: number, heads: number, headWidth: number, cosines: number, sines: number, position: number]
+  ): void;
+  gate(input: number, output: number, tokens: number, width: number): void;
+  addTo(x: number, y: number, count: number): void;
+  addBias(x: number, bias: number, tokens: number, width: number, begin: number, end: number): void;
+  remember(
+    ...a: [
+      ...[rows: number, tokens: number, width: number, keyOffset: number, valueOffset: number, keys: number, values: number],
+      ...[kvHeads: number, headWidth: number, capacity: number, position: number],
+    ]
+  ): void;
+  attend(
+    ...a: [
+      ...[queries: number, tokens: number, queryWidth: number, position: number, keys: number, values: number],
+      ...[heads: number, kvHeads: number, headWidth: number, capacity: number, scale: number, scores: number, output: number],
+    ]
+  ): void;
+}
+
+const PAGE = 65536;
+const CACHE_LINE = 64;
+/** 32-bit WebAssembly addresses at most 4 GiB. */
+const LIMIT = 2 ** 32;
+
+let compiled: WebAssembly.Module | undefined;
+
+function compile(): WebAssembly.Module {
+  if (compiled !== undefined) return compiled;
+  const file = join(packageRoot(), 'dist', 'fpx', 'kernels', 'kernels.wasm');
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new Error(`the compiled kernels are missing (${file}): run \`npm run build:wasm\``, { cause });
+  }
+  return (compiled = new WebAssembly.Module(bytes));
+}
+
+/** One instance of the kernels and its memory. */
+export class KernelMemory {
+  readonly kernels: Kernels;
+  private readonly memory: WebAssembly.Memory;
+  private top: number;
+
+  constructor() {
+    this.memory = new WebAssembly.Memory({ initial: 1 });
+    this.kernels = new WebAssembly.Instance(compile(), { env: { memory: this.memory } }).exports as unknown as Kernels;
+    this.top = this.kernels.heapBase();
+    this.kernels.initFp4();
+  }
+
+  /** Address of `bytes` fresh zeroed bytes at the start of a cache line. Throws RangeError beyond 4 GiB in all. */
+  allocate(bytes: number): number {
+    const address = Math.ceil(this.top / CACHE_LINE) * CACHE_LINE;
+    const top = address + bytes;
+    if (top > LIMIT) throw new RangeError(`the model needs over 4 GiB of WebAssembly memory`);
+    const missing = Math.ceil((top - this.memory.buffer.byteLength) / PAGE);
+    if (missing > 0) this.memory.grow(missing);
+    this.top = top;
+    return address;
+  }
+
+  /** Copies bytes into fresh memory and says where. */
+  place(data: Uint8Array | Uint16Array | Float32Array): number {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const address = this.allocate(bytes.length);
+    this.bytes(address, bytes.length).set(bytes);
+    return address;
+  }
+
+  /** Views of the memory; an `allocate` may detach them. */
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  integers(address: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, length);
+  }
+}

@@ -1,0 +1,184 @@
+/** A linear layer in the kernels' memory: one matrix in one format, applied to one token or to many with the same result to the bit. */
+
+import type { KernelMemory, Kernels } from './kernels/kernels.js';
+import { packBf16, packFp4, packFp8, paddedRows, quantizeFp4, quantizeFp8 } from './packing.js';
+import type { Format } from './precision.js';
+
+/** Memory that linear layers share while they run: activations as integers, their scales, one widened panel. */
+export interface Scratch {
+  integers: number;
+  tokenScales: number;
+  panel: number;
+}
+
+/** Allocates a scratch for up to `tokens` rows of up to `depth` inputs. */
+export function allocateScratch(memory: KernelMemory, tokens: number, depth: number): Scratch {
+  return {
+    integers: memory.allocate(tokens * depth * 2),
+    tokenScales: memory.allocate(tokens * 4),
+    panel: memory.allocate(depth * 16),
+  };
+}
+
+/** 1 / 64: an FP8 kernel's integers are 64 times the code's value. */
+const FP8_UNIT = 1 / 64;
+/** 1 / 8: an FP4 kernel's integers are 2 x 4 times weight and block scale. */
+const FP4_UNIT = 1 / 8;
+
+/** y = W x with W [rows][depth] in BF16, FP8 or FP4. Inputs and outputs are f32 in the kernels' memory. */
+export abstract class Linear {
+  protected constructor(
+    readonly rows: number,
+    readonly depth: number,
+    /** Bytes of weights and scales held, padding rows included. */
+    readonly bytes: number,
+  ) {}
+
+  /** Rounds row-major f32 weights to `format` and places them. rows a multiple of 4 or padded to one, depth a multiple of 32. */
+  static place(memory: KernelMemory, format: Format, values: Float32Array, rows: number, depth: number): Linear {
+    switch (format) {
+      case 'bf16':
+        return new Bf16Linear(memory, values, rows, depth);
+      case 'fp8':
+        return new Fp8Linear(memory, values, rows, depth);
+      case 'fp4':
+        return new Fp4Linear(memory, values, rows, depth);
+    }
+  }
+
+  /**
+   * Applies rows [rowBegin, rowEnd) (multiples of 4; default all) to `tokens` inputs, [tokens][depth] to [tokens][outputWidth], at the
+   * rows' own places in an output row.
+   */
+  apply(
+    input: number,
+    tokens: number,
+    output: number,
+    outputWidth: number,
+    scratch: Scratch,
+    rowBegin = 0,
+    rowEnd = paddedRows(this.rows),
+  ): void {
+    if (tokens === 1) this.one(input, output, scratch, rowBegin, rowEnd);
+    else this.many(input, tokens, output, outputWidth, scratch, rowBegin, rowEnd);
+  }
+
+  protected abstract one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void;
+  protected abstract many(
+    ...a: [input: number, tokens: number, output: number, outputWidth: number, scratch: Scratch, rowBegin: number, rowEnd: number]
+  ): void;
+}
+
+/** A BF16 matrix; also the embedding table. */
+export class Bf16Linear extends Linear {
+  private readonly kernels: Kernels;
+  private readonly weights: number;
+
+  constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
+    const packed = packBf16(values, rows, depth);
+    super(rows, depth, packed.byteLength);
+    this.kernels = memory.kernels;
+    this.weights = memory.place(packed);
+  }
+
+  /** Writes the matrix rows named by `count` i32 at `ids`, as f32 [count][depth]. */
+  gather(ids: number, count: number, output: number): void {
+    this.kernels.gatherBf16(this.weights, ids, output, count, this.depth);
+  }
+
+  protected one(input: number, output: number, _scratch: Scratch, rowBegin: number, rowEnd: number): void {
+    this.kernels.matVecBf16(this.weights, input, output, rowBegin, rowEnd, this.depth);
+  }
+
+  protected many(
+    input: number,
+    tokens: number,
+    output: number,
+    outputWidth: number,
+    scratch: Scratch,
+    rowBegin: number,
+    rowEnd: number,
+  ): void {
+    this.kernels.matMulBf16(this.weights, input, output, scratch.panel, rowBegin, rowEnd, this.depth, tokens, outputWidth);
+  }
+}
+
+class Fp8Linear extends Linear {
+  private readonly kernels: Kernels;
+  private readonly weights: number;
+  private readonly rowScales: number;
+
+  constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
+    const { codes, rowScales } = quantizeFp8(values, depth);
+    const scales = new Float32Array(paddedRows(rows));
+    scales.set(rowScales.map((scale) => scale * FP8_UNIT));
+    const packed = packFp8(codes, rows, depth);
+    super(rows, depth, packed.byteLength + scales.byteLength);
+    this.kernels = memory.kernels;
+    this.weights = memory.place(packed);
+    this.rowScales = memory.place(scales);
+  }
+
+  protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
+    const { integers, tokenScales } = scratch;
+    this.kernels.quantizeNarrow(input, integers, tokenScales, this.depth);
+    this.kernels.matVecFp8(this.weights, this.rowScales, integers, tokenScales, output, rowBegin, rowEnd, this.depth);
+  }
+
+  protected many(
+    input: number,
+    tokens: number,
+    output: number,
+    outputWidth: number,
+    scratch: Scratch,
+    rowBegin: number,
+    rowEnd: number,
+  ): void {
+    const { integers, tokenScales, panel } = scratch;
+    const { kernels, weights, rowScales, depth } = this;
+    kernels.quantizeWide(input, integers, tokenScales, tokens, depth);
+    kernels.matMulFp8(weights, rowScales, integers, tokenScales, output, panel, rowBegin, rowEnd, depth, tokens, outputWidth);
+  }
+}
+
+class Fp4Linear extends Linear {
+  private readonly kernels: Kernels;
+  private readonly weights: number;
+  private readonly blockScales: number;
+  private readonly outputScale: number;
+
+  constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
+    const matrix = quantizeFp4(values);
+    const { weights, blockScales } = packFp4(matrix, rows, depth);
+    super(rows, depth, weights.byteLength + blockScales.byteLength + 4);
+    this.kernels = memory.kernels;
+    this.weights = memory.place(weights);
+    this.blockScales = memory.place(blockScales);
+    this.outputScale = matrix.tensorScale * FP4_UNIT;
+  }
+
+  protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
+    const { integers, tokenScales } = scratch;
+    const { kernels, weights, blockScales, outputScale, depth } = this;
+    kernels.quantizeNarrow(input, integers, tokenScales, depth);
+    kernels.matVecFp4(weights, blockScales, outputScale, integers, tokenScales, output, rowBegin, rowEnd, depth);
+  }
+
+  protected many(
+    input: number,
+    tokens: number,
+    output: number,
+    outputWidth: number,
+    scratch: Scratch,
+    rowBegin: number,
+    rowEnd: number,
+  ): void {
+    const { integers, tokenScales, panel } = scratch;
+    const { kernels, weights, blockScales, outputScale, depth } = this;
+    kernels.quantizeWide(input, integers, tokenScales, tokens, depth);
+    kernels.matMulFp4(
+      ...([weights, blockScales, outputScale, integers, tokenScales, output, panel] as const),
+      ...([rowBegin, rowEnd, depth, tokens, outputWidth] as const),
+    );
+  }
+}

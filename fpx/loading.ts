@@ -1,0 +1,204 @@
+/**
+ * A checkpoint brought into the kernels' memory: every matrix rounded to its format and placed, the cache and the activations allocated.
+ */
+
+import { KernelMemory } from './kernels/kernels.js';
+import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
+import type { ModelConfig } from './model-config.js';
+import { formatOf, summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from './precision.js';
+import type { Checkpoint } from './safetensors.js';
+
+/** Tokens of a prompt that go through all layers together: their activations stay in the second-level cache. */
+export const CHUNK = 64;
+
+/** What a loaded model is and holds. */
+export interface ModelSummary extends PrecisionSummary {
+  /** Bytes of weights and scales held: linear layers, embeddings, output layer, norms, biases. */
+  weightBytes: number;
+  /** Weights of the model, tied ones once. */
+  parameters: number;
+}
+
+/** One block's weights, and the addresses of its cache (see assembly/attention.ts). */
+export interface Block {
+  attentionNorm: number;
+  feedForwardNorm: number;
+  linear: Record<Unit, Linear>;
+  /** Biases of q, k and v, one after the other; of o. */
+  qkvBias?: number;
+  oBias?: number;
+  keys: number;
+  values: number;
+}
+
+/** Addresses of activations, [CHUNK][width] f32 each, but for the last two. */
+export interface Activations {
+  ids: number;
+  x: number;
+  normed: number;
+  qkv: number;
+  attended: number;
+  gateUp: number;
+  gated: number;
+  /** [4][capacity] f32. */
+  scores: number;
+  logits: number;
+}
+
+/** A model in memory, ready to run. Addresses are in `memory`. */
+export interface LoadedModel {
+  config: Readonly<ModelConfig>;
+  summary: Readonly<ModelSummary>;
+  memory: KernelMemory;
+  embedding: Bf16Linear;
+  output: Linear;
+  blocks: Block[];
+  finalNorm: number;
+  /** Rotary tables, [position][headWidth / 2] f32. */
+  cosines: number;
+  sines: number;
+  activations: Activations;
+  scratch: Scratch;
+  /** Positions the cache has room for: maxPositions rounded up to whole blocks. */
+  capacity: number;
+}
+
+/** Places a checkpoint. Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that does not fit. */
+export function loadModel(checkpoint: Checkpoint, config: ModelConfig, precision: PrecisionMap): LoadedModel {
+  return new Loader(checkpoint, config, precision).load();
+}
+
+class Loader {
+  private readonly memory = new KernelMemory();
+  private readonly capacity: number;
+  private weightBytes = 0;
+  private parameters = 0;
+
+  constructor(
+    private readonly checkpoint: Checkpoint,
+    private readonly config: ModelConfig,
+    private readonly precision: PrecisionMap,
+  ) {
+    this.capacity = Math.ceil(config.maxPositions / 8) * 8;
+  }
+
+  load(): LoadedModel {
+    const { memory, config } = this;
+    const { vocabSize, dModel } = config;
+    const summary = summarizePrecision(this.precision, config);
+    const table = this.matrix('model.embed_tokens.weight', vocabSize, dModel);
+    const embedding = this.count(new Bf16Linear(memory, table, vocabSize, dModel));
+    const output = config.tiedEmbeddings
+      ? embedding
+      : this.count(new Bf16Linear(memory, this.matrix('lm_head.weight', vocabSize, dModel), vocabSize, dModel));
+    const blocks = Array.from({ length: config.layers }, (_, layer) => this.block(layer));
+    const finalNorm = this.vector('model.norm.weight', dModel);
+    const { weightBytes, parameters, capacity } = this;
+    return {
+      ...{ config, memory, embedding, output, blocks, finalNorm, capacity },
+      ...this.rotation(),
+      summary: { ...summary, weightBytes, parameters },
+      activations: this.activations(),
+      scratch: allocateScratch(memory, CHUNK, Math.max(dModel, config.ffWidth, config.heads * config.headWidth)),
+    };
+  }
+
+  private matrix(name: string, rows: number, depth: number): Float32Array {
+    this.parameters += rows * depth;
+    return this.checkpoint.read(name, [rows, depth]).values;
+  }
+
+  /** Vectors one after the other, as f32. */
+  private vectors(parts: [name: string, width: number][]): number {
+    const values = parts.flatMap(([name, width]) => [...this.checkpoint.read(name, [width]).values]);
+    this.parameters += values.length;
+    this.weightBytes += values.length * 4;
+    return this.memory.place(Float32Array.from(values));
+  }
+
+  private vector(name: string, width: number): number {
+    return this.vectors([[name, width]]);
+  }
+
+  private count<T extends Linear>(linear: T): T {
+    this.weightBytes += linear.bytes;
+    return linear;
+  }
+
+  /** Matrices with the same inputs, one under the other. */
+  private fused(layer: number, unit: Unit, parts: [name: string, rows: number][]): Linear {
+    const { rows, depth } = unitShape(this.config, unit);
+    const values = new Float32Array(rows * depth);
+    let at = 0;
+    for (const [name, partRows] of parts) {
+      values.set(this.matrix(name, partRows, depth), at);
+      at += partRows * depth;
+    }
+    return this.count(Linear.place(this.memory, formatOf(this.precision, layer, unit), values, rows, depth));
+  }
+
+  private block(layer: number): Block {
+    const { dModel, ffWidth, heads, kvHeads, headWidth, architecture } = this.config;
+    const prefix = `model.layers.${layer}`;
+    const attention = `${prefix}.self_attn`;
+    const queries = heads * headWidth;
+    const keys = kvHeads * headWidth;
+    const parts: Record<Unit, [string, number][]> = {
+      qkv: [
+        [`${attention}.q_proj.weight`, queries],
+        [`${attention}.k_proj.weight`, keys],
+        [`${attention}.v_proj.weight`, keys],
+      ],
+      o: [[`${attention}.o_proj.weight`, dModel]],
+      gate_up: [
+        [`${prefix}.mlp.gate_proj.weight`, ffWidth],
+        [`${prefix}.mlp.up_proj.weight`, ffWidth],
+      ],
+      down: [[`${prefix}.mlp.down_proj.weight`, dModel]],
+    };
+    const linear = Object.fromEntries(UNITS.map((unit) => [unit, this.fused(layer, unit, parts[unit])])) as Record<Unit, Linear>;
+    const biased = architecture === 'Qwen2ForCausalLM' || this.checkpoint.has(`${attention}.q_proj.bias`);
+    const biases: [string, number][] = [
+      [`${attention}.q_proj.bias`, queries],
+      [`${attention}.k_proj.bias`, keys],
+      [`${attention}.v_proj.bias`, keys],
+    ];
+    const qkvBias = biased ? this.vectors(biases) : undefined;
+    const oBias = this.checkpoint.has(`${attention}.o_proj.bias`) ? this.vector(`${attention}.o_proj.bias`, dModel) : undefined;
+    const cacheBytes = this.capacity * keys * 4;
+    return {
+      linear,
+      attentionNorm: this.vector(`${prefix}.input_layernorm.weight`, dModel),
+      feedForwardNorm: this.vector(`${prefix}.post_attention_layernorm.weight`, dModel),
+      qkvBias,
+      oBias,
+      keys: this.memory.allocate(cacheBytes),
+      values: this.memory.allocate(cacheBytes),
+    };
+  }
+
+  /** Cosines and sines of position x theta^(-2i / headWidth), computed in double precision. */
+  private rotation(): { cosines: number; sines: number } {
+    const { maxPositions, headWidth, ropeTheta } = this.config;
+    const half = headWidth / 2;
+    const angle = (i: number) => Math.floor(i / half) * ropeTheta ** (-(2 * (i % half)) / headWidth);
+    const table = (f: (x: number) => number) => Float32Array.from({ length: maxPositions * half }, (_, i) => f(angle(i)));
+    return { cosines: this.memory.place(table(Math.cos)), sines: this.memory.place(table(Math.sin)) };
+  }
+
+  private activations(): Activations {
+    const { dModel, ffWidth, heads, kvHeads, headWidth, vocabSize } = this.config;
+    const rows = (width: number) => this.memory.allocate(CHUNK * width * 4);
+    return {
+      ids: this.memory.allocate(CHUNK * 4),
+      x: rows(dModel),
+      normed: rows(dModel),
+      qkv: rows((heads + 2 * kvHeads) * headWidth),
+      attended: rows(heads * headWidth),
+      gateUp: rows(2 * ffWidth),
+      gated: rows(ffWidth),
+      scores: this.memory.allocate(4 * this.capacity * 4),
+      logits: this.memory.allocate((vocabSize + 4) * 4),
+    };
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Precision maps: which format each linear layer's weights are held in, and what that comes to.
+ *
+ * A block has four units, not seven layers: q, k and v are one unit and gate and up another, because servers fuse them and take one
+ * format for both. Embeddings, norms and the output layer stay BF16.
+ */
+
+import { z } from 'zod';
+
+export const FORMATS = ['bf16', 'fp8', 'fp4'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export const UNITS = ['qkv', 'o', 'gate_up', 'down'] as const;
+export type Unit = (typeof UNITS)[number];
+
+const UNIT_KEY = /^layers\.(\d+|\*)\.(qkv|o|gate_up|down|\*)$/;
+const FUSED: Record<string, string> = { q: 'qkv', k: 'qkv', v: 'qkv', gate: 'gate_up', up: 'gate_up' };
+
+const formatSchema = z.enum(FORMATS, { error: (issue) => `${JSON.stringify(issue.input)}: accepted are ${FORMATS.join(', ')}` });
+
+function explainKey(key: string): string {
+  const part = /\.(q|k|v|gate|up)(_proj)?$/.exec(key)?.[1];
+  if (part !== undefined) return `"${key}": ${part} is served fused and takes one format with the rest of its unit, "${FUSED[part]}"`;
+  return `"${key}": accepted are layers.N.UNIT and layers.*.UNIT, with UNIT one of ${UNITS.join(', ')} or *`;
+}
+
+const mapSchema = z.strictObject({
+  default: formatSchema,
+  units: z
+    .record(z.string(), formatSchema)
+    .default({})
+    .superRefine((units, context) => {
+      for (const key of Object.keys(units)) {
+        if (!UNIT_KEY.test(key)) context.addIssue({ code: 'custom', message: explainKey(key), path: [key] });
+      }
+    }),
+});
+
+/**
+ * `{ default, units? }`, or just the default's name. A unit's format is that of the most specific key that names it: a layer's
+ * number before `*`, then a unit's name before `*`.
+ */
+export const precisionMapSchema = z.union([formatSchema.transform((format) => ({ default: format, units: {} })), mapSchema]);
+export type PrecisionMap = z.output<typeof mapSchema>;
+
+/** A precision map that names what does not exist. */
+export class PrecisionMapError extends Error {
+  override readonly name = 'PrecisionMapError';
+}
+
+/** Parses a map from YAML or JSON. Throws PrecisionMapError naming the key and what is accepted. */
+export function parsePrecisionMap(raw: unknown): PrecisionMap {
+  const parsed = typeof raw === 'string' ? formatSchema.safeParse(raw) : mapSchema.safeParse(raw);
+  if (!parsed.success) throw new PrecisionMapError(`precision map: ${z.prettifyError(parsed.error)}`);
+  return typeof parsed.data === 'string' ? { default: parsed.data, units: {} } : parsed.data;
+}
+
+/** The format of a unit of a layer. */
+export function formatOf(map: PrecisionMap, layer: number, unit: Unit): Format {
+  const keys = [`layers.${layer}.${unit}`, `layers.${layer}.*`, `layers.*.${unit}`, `layers.*.*`];
+  const key = keys.find((k) => Object.hasOwn(map.units, k));
+  return key === undefined ? map.default : map.units[key]!;
+}
+
+/** Sizes of the linear layers of one block, all blocks alike. */
+export interface BlockShape {
+  layers: number;
+  dModel: number;
+  ffWidth: number;
+  heads: number;
+  kvHeads: number;
+  headWidth: number;
+}
+
+/** Outputs and inputs of a unit's matrix, and how many of the model's linear layers it fuses. */
+export function unitShape(shape: BlockShape, unit: Unit): { rows: number; depth: number; linearLayers: number } {
+  const queries = shape.heads * shape.headWidth;
+  switch (unit) {
+    case 'qkv':
+      return { rows: queries + 2 * shape.kvHeads * shape.headWidth, depth: shape.dModel, linearLayers: 3 };
+    case 'o':
+      return { rows: shape.dModel, depth: queries, linearLayers: 1 };
+    case 'gate_up':
+      return { rows: 2 * shape.ffWidth, depth: shape.dModel, linearLayers: 2 };
+    case 'down':
+      return { rows: shape.dModel, depth: shape.ffWidth, linearLayers: 1 };
+  }
+}
+
+/** Bits a weight of a matrix takes, scales included: BF16 16; FP8 8 and an f32 a row; FP4 4, 8 a block of 16 and an f32 a matrix. */
+export function bitsPerWeightOf(format: Format, rows: number, depth: number): number {
+  switch (format) {
+    case 'bf16':
+      return 16;
+    case 'fp8':
+      return 8 + 32 / depth;
+    case 'fp4':
+      return 4.5 + 32 / (rows * depth);
+  }
+}
+
+/** Weights and activations of each format, truthfully: BF16 layers compute with f32 activations, the others with int8 ones (a scale a token). */
+export const ACTIVATIONS: Record<Format, string> = { bf16: 'w16a32', fp8: 'w8a8', fp4: 'w4a8' };
+
+/** What a precision map comes to on a model's linear layers (embeddings, norms and the output layer not counted). */
+export interface PrecisionSummary {
+  /** `bf16`, `fp8`, `fp4`, or the formats of a mixed map with their share of the weights: `fp4 62% fp8 38%`. */
+  label: string;
+  /** `w16a32` (BF16 weights, f32 activations), `w8a8` (FP8, int8), `w4a8` (FP4, int8); joined by `+` when mixed. */
+  activations: string;
+  /** Share of the linear layers held in FP4. */
+  gammaByCount: number;
+  /** Share of the linear layers' weights held in FP4. */
+  gammaByParameters: number;
+  /** Bits a weight of the linear layers, scales included. */
+  bitsPerWeight: number;
+}
+
+/** Checks a map against a model and sums it up. Throws PrecisionMapError when it names a layer the model lacks. */
+export function summarizePrecision(map: PrecisionMap, shape: BlockShape): PrecisionSummary {
+  for (const key of Object.keys(map.units)) {
+    const layer = UNIT_KEY.exec(key)?.[1];
+    if (layer === undefined) throw new PrecisionMapError(`precision map: ${explainKey(key)}`);
+    if (layer !== '*' && Number(layer) >= shape.layers) {
+      throw new PrecisionMapError(`precision map: "${key}": the model has layers 0 to ${shape.layers - 1}`);
+    }
+  }
+  const weights: Record<Format, number> = { bf16: 0, fp8: 0, fp4: 0 };
+  const linearLayers: Record<Format, number> = { bf16: 0, fp8: 0, fp4: 0 };
+  let bits = 0;
+  for (let layer = 0; layer < shape.layers; layer++) {
+    for (const unit of UNITS) {
+      const format = formatOf(map, layer, unit);
+      const { rows, depth, linearLayers: fused } = unitShape(shape, unit);
+      weights[format] += rows * depth;
+      linearLayers[format] += fused;
+      bits += rows * depth * bitsPerWeightOf(format, rows, depth);
+    }
+  }
+  const total = weights.bf16 + weights.fp8 + weights.fp4;
+  const used = [...FORMATS].reverse().filter((format) => weights[format] > 0);
+  const share = (format: Format) => `${format} ${Math.round((100 * weights[format]) / total)}%`;
+  return {
+    label: used.length === 1 ? used[0]! : used.map(share).join(' '),
+    activations: used.map((format) => ACTIVATIONS[format]).join('+'),
+    gammaByCount: linearLayers.fp4 / (linearLayers.bf16 + linearLayers.fp8 + linearLayers.fp4),
+    gammaByParameters: weights.fp4 / total,
+    bitsPerWeight: bits / total,
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * Reading and writing checkpoints in the safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes.
+ * Source: https://github.com/huggingface/safetensors#format
+ */
+
+import { openSync, readSync, closeSync, fstatSync, writeFileSync, readFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { decodeBf16, decodeFp16, encodeBf16 } from './formats.js';
+
+/** A file that is not a readable safetensors checkpoint: names the file and what is wrong. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}
+
+const BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
+/** Types of weights that are read; others may be in a file but not be asked for. */
+export type WeightType = keyof typeof BYTES;
+
+const HEADER_LIMIT = 100_000_000;
+
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+});
+const headerSchema = z.record(z.string(), z.unknown());
+
+/** A tensor as f32, row-major. */
+export interface Tensor {
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+interface Entry {
+  file: string;
+  dtype: string;
+  shape: number[];
+  begin: number;
+  end: number;
+}
+
+/** The tensors of a checkpoint: one file, or the shards of an index. Values are read when asked for. */
+export class Checkpoint {
+  private constructor(
+    private readonly where: string,
+    private readonly entries: Map<string, Entry>,
+  ) {}
+
+  /** Opens `model.safetensors` of a folder, or what its `model.safetensors.index.json` names. Throws CheckpointError. */
+  static open(folder: string): Checkpoint {
+    const single = join(folder, 'model.safetensors');
+    const index = join(folder, 'model.safetensors.index.json');
+    if (existsSync(single)) return Checkpoint.openFiles(single, [single]);
+    if (!existsSync(index)) throw new CheckpointError(`${folder}: neither model.safetensors nor model.safetensors.index.json`);
+    const shards = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) });
+    const parsed = shards.safeParse(parseJson(index, readFileSync(index, 'utf8')));
+    if (!parsed.success) throw new CheckpointError(`${index}: ${z.prettifyError(parsed.error)}`);
+    const names = [...new Set(Object.values(parsed.data.weight_map))];
+    return Checkpoint.openFiles(
+      index,
+      names.map((name) => join(folder, name)),
+    );
+  }
+
+  /** Opens one file by its path. Throws CheckpointError. */
+  static openFile(file: string): Checkpoint {
+    return Checkpoint.openFiles(file, [file]);
+  }
+
+  private static openFiles(where: string, files: string[]): Checkpoint {
+    const entries = new Map<string, Entry>();
+    for (const file of files) readHeader(file, entries);
+    return new Checkpoint(where, entries);
+  }
+
+  get names(): string[] {
+    return [...this.entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.entries.has(name);
+  }
+
+  /** A tensor as f32. Throws CheckpointError when it is missing, has another shape than `shape`, another type, or a NaN or infinity. */
+  read(name: string, shape: readonly number[]): Tensor {
+    const entry = this.entries.get(name);
+    if (entry === undefined) throw new CheckpointError(`${this.where}: no tensor "${name}"`);
+    const fail = (what: string) => new CheckpointError(`${entry.file}: tensor "${name}" ${what}`);
+    if (entry.shape.length !== shape.length || entry.shape.some((n, i) => n !== shape[i])) {
+      throw fail(`has shape [${entry.shape}], config.json implies [${shape}]`);
+    }
+    if (!isWeightType(entry.dtype)) throw fail(`is ${entry.dtype}; accepted are ${Object.keys(BYTES).join(', ')}`);
+    const values = decodeAll(entry.dtype, readRange(entry.file, entry.begin, entry.end - entry.begin));
+    const bad = values.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) throw fail(`holds ${values[bad]} at index ${bad}`);
+    return { shape: entry.shape, values };
+  }
+}
+
+function isWeightType(dtype: string): dtype is WeightType {
+  return Object.hasOwn(BYTES, dtype);
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CheckpointError(`${file}: not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readRange(file: string, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const descriptor = openSync(file, 'r');
+  try {
+    let done = 0;
+    while (done < length) {
+      const got = readSync(descriptor, bytes, done, Math.min(length - done, 1 << 30), position + done);
+      if (got === 0) throw new CheckpointError(`${file}: ends after ${position + done} bytes, ${position + length} were expected`);
+      done += got;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes;
+}
+
+function sizeOf(file: string): number {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (cause) {
+    throw new CheckpointError(`${file}: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    return fstatSync(descriptor).size;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readHeader(file: string, entries: Map<string, Entry>): void {
+  const size = sizeOf(file);
+  if (size < 8) throw new CheckpointError(`${file}: ${size} bytes are too few for a safetensors header`);
+  const length = Number(new DataView(readRange(file, 0, 8).buffer).getBigUint64(0, true));
+  if (length > HEADER_LIMIT) throw new CheckpointError(`${file}: a header of ${length} bytes; not a safetensors file?`);
+  if (8 + length > size) throw new CheckpointError(`${file}: truncated: the header ends at byte ${8 + length}, the file at ${size}`);
+  const header = headerSchema.safeParse(parseJson(file, new TextDecoder().decode(readRange(file, 8, length))));
+  if (!header.success) throw new CheckpointError(`${file}: the header is no JSON object`);
+  let covered = 0;
+  for (const [name, value] of Object.entries(header.data)) {
+    if (name === '__metadata__') continue;
+    const entry = entrySchema.safeParse(value);
+    if (!entry.success) throw new CheckpointError(`${file}: tensor "${name}": ${z.prettifyError(entry.error)}`);
+    const { dtype, shape, data_offsets: offsets } = entry.data;
+    const count = shape.reduce((product, n) => product * n, 1);
+    if (isWeightType(dtype) && offsets[1] - offsets[0] !== count * BYTES[dtype]) {
+      throw new CheckpointError(
+        `${file}: tensor "${name}" [${shape}] ${dtype} needs ${count * BYTES[dtype]} bytes, its offsets give ${offsets[1] - offsets[0]}`,
+      );
+    }
+    const [begin, end] = [8 + length + offsets[0], 8 + length + offsets[1]];
+    if (end < begin || end > size)
+      throw new CheckpointError(`${file}: truncated: tensor "${name}" ends at byte ${end}, the file at ${size}`);
+    if (entries.has(name)) throw new CheckpointError(`${file}: tensor "${name}" is in another shard too`);
+    entries.set(name, { file, dtype, shape, begin, end });
+    covered = Math.max(covered, end);
+  }
+  if (entries.size > 0 && covered !== size) throw new CheckpointError(`${file}: ${size - covered} bytes after the last tensor`);
+}
+
+function decodeAll(dtype: WeightType, bytes: Uint8Array): Float32Array {
+  if (dtype === 'F32') return new Float32Array(bytes.buffer);
+  const halves = new Uint16Array(bytes.buffer);
+  return Float32Array.from(halves, dtype === 'BF16' ? decodeBf16 : decodeFp16);
+}
+
+/** What `writeSafetensors` takes: values are rounded to `dtype` (nearest, ties to even). */
+export interface TensorToWrite extends Tensor {
+  dtype: 'F32' | 'BF16';
+}
+
+/** Writes a safetensors file, tensors in the order given. */
+export function writeSafetensors(file: string, tensors: ReadonlyMap<string, TensorToWrite>): void {
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const [name, { dtype, shape, values }] of tensors) {
+    const data = dtype === 'F32' ? Float32Array.from(values) : Uint16Array.from(values, encodeBf16);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    parts.push(new Uint8Array(data.buffer));
+    offset += data.byteLength;
+  }
+  const json = JSON.stringify(header);
+  // Padded with spaces so that the tensors start on 8 bytes, as the format asks.
+  const text = new TextEncoder().encode(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(text.length), true);
+  writeFileSync(file, Buffer.concat([length, text, ...parts]));
+}
