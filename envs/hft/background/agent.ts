@@ -1,0 +1,22 @@
+/** What every background agent is: something that wakes, acts on the exchange, and says when it wakes next. */
+import type { Digest } from '../../digest.js';
+import type { Stream } from '../../random.js';
+import type { Exchange } from '../exchange.js';
+
+/**
+ * A background agent. All that it remembers is in `memory` and in its stream's position, so that a snapshot is a copy.
+ * Waiting times are memoryless, so drawing them again from another seed (`reseed`) leaves no trace of the realised future.
+ */
+export interface BackgroundAgent {
+  readonly stream: Stream;
+  readonly memory: Float64Array;
+  /** Time until the next wake. */
+  wait(): number;
+  wake(exchange: Exchange): void;
+}
+
+/** Adds an agent to a digest. */
+export function digestAgent(agent: BackgroundAgent, into: Digest): void {
+  into.int(agent.stream.key).int32(agent.stream.counter);
+  for (const cell of agent.memory) into.int(cell);
+}

@@ -1,0 +1,12 @@
+/** Where the fundamental value comes from: made up as it goes, or a path inside published bars. */
+import type { Stream } from '../../random.js';
+
+export interface ValueSource {
+  readonly stream: Stream;
+  /** All that it remembers besides its stream's position. */
+  readonly memory: Float64Array;
+  /** Moves on by one step of the market's clock. @returns the value in ticks, a positive integer */
+  step(): number;
+  /** Called after a new seed: whatever was already fixed about the future has to be drawn again. */
+  resample(): void;
+}

@@ -1,0 +1,34 @@
+/** The scripted players of the market, by the names users give them. */
+import type { Action, Bot } from '../../environment.js';
+import { keyOf, Stream } from '../../random.js';
+import type { HftPlan, HftState } from '../state.js';
+import { expert } from './expert.js';
+import { maker } from './maker.js';
+import { momentum } from './momentum.js';
+import { randomAction } from './random.js';
+
+const PURPOSE = 0x626f74;
+
+/** A bot whose decisions follow from what it sees alone. */
+function bot(name: string, about: string, rule: (state: HftState, stream: Stream) => Action<HftPlan>): Bot<HftState, HftPlan> {
+  return {
+    name,
+    about,
+    create: ({ seed, errorPermille = 0 }) => {
+      const key = keyOf(seed, PURPOSE);
+      const errors = new Stream(key, 1);
+      const own = new Stream(key, 2);
+      return {
+        decide: (state) => (errorPermille > 0 && errors.chance(errorPermille, 1000) ? randomAction(state, errors) : rule(state, own)),
+      };
+    },
+  };
+}
+
+export const bots: readonly Bot<HftState, HftPlan>[] = [
+  bot('expert', 'Takes quotes the index has left behind, sheds position, quotes where a fill is worth having.', expert),
+  bot('maker', 'Quotes both sides at the touch and leans against its position; never looks at the index.', maker),
+  bot('momentum', 'Follows the last second of the mid with market orders.', momentum),
+  bot('random', 'Legal orders by chance.', randomAction),
+  bot('hold', 'Does nothing.', () => ({ plan: [] })),
+];

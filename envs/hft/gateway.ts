@@ -1,0 +1,115 @@
+/**
+ * Where a seat's plan meets the exchange: sizes are cut to what the limits leave, prices are taken from the touch as it is at the
+ * landing, and every part that could not be carried out says why.
+ */
+import type { Json, Landing } from '../environment.js';
+import { BUY, NOTHING_RESTS, POST_ONLY, REFUSED, SELL, type Side } from './book.js';
+import type { Exchange } from './exchange.js';
+import type { Seat } from './seat.js';
+import type { HftOrder, HftPlan } from './state.js';
+
+/** `buy`, `sell` and `flat` take prices up to this many ticks beyond the best one; what is left after that is dropped. */
+export const TAKE_REACH_TICKS = 3;
+
+/** What became of one order. */
+interface Outcome {
+  /** Signed shares traded at once, shares resting, orders cancelled. */
+  filled: number;
+  rests: number;
+  cancelled: number;
+  /** Why not, or what was cut. */
+  reason?: string;
+  carried: boolean;
+}
+
+/** Carries a plan out, in order. The landing's detail lists what each order did. */
+export function carryOut(exchange: Exchange, seat: Seat, plan: HftPlan): Landing {
+  const reasons: string[] = [];
+  const parts: Json[] = [];
+  let carried = plan.length === 0;
+  for (const order of plan) {
+    const outcome = one(exchange, seat, order);
+    seat.counts.orders++;
+    if (!outcome.carried) seat.counts.rejected++;
+    carried ||= outcome.carried;
+    if (outcome.reason !== undefined) reasons.push(`${order.do}: ${outcome.reason}`);
+    parts.push({ do: order.do, filled: outcome.filled, rests: outcome.rests, cancelled: outcome.cancelled });
+  }
+  const landing: Landing = { at: exchange.now, accepted: carried, detail: { parts, position: exchange.accounts.position[seat.number]! } };
+  if (reasons.length > 0) landing.reason = reasons.join('; ');
+  return landing;
+}
+
+function one(exchange: Exchange, seat: Seat, order: HftOrder): Outcome {
+  switch (order.do) {
+    case 'cancel':
+      return { filled: 0, rests: 0, cancelled: seat.cancelAll(exchange), carried: true };
+    case 'flat': {
+      const position = exchange.accounts.position[seat.number]!;
+      if (position === 0) return { filled: 0, rests: 0, cancelled: 0, carried: true };
+      return take(exchange, seat, position > 0 ? SELL : BUY, Math.abs(position));
+    }
+    case 'buy':
+    case 'sell': {
+      const side = order.do === 'buy' ? BUY : SELL;
+      const allowed = allow(exchange, seat, side, order.size);
+      if (allowed.size === 0) return refused(allowed.reason!);
+      const outcome = take(exchange, seat, side, allowed.size);
+      const reason = outcome.reason ?? allowed.reason;
+      return reason === undefined ? outcome : { ...outcome, reason };
+    }
+    case 'bid':
+    case 'ask':
+      return rest(exchange, seat, order.do === 'bid' ? BUY : SELL, order.size, order.at);
+  }
+}
+
+function refused(reason: string): Outcome {
+  return { filled: 0, rests: 0, cancelled: 0, reason, carried: false };
+}
+
+function take(exchange: Exchange, seat: Seat, side: Side, size: number): Outcome {
+  const filled = exchange.take(seat.number, side, size, TAKE_REACH_TICKS);
+  for (const id of exchange.book.dropped) seat.forget(id);
+  const outcome: Outcome = { filled: side === BUY ? filled : -filled, rests: 0, cancelled: 0, carried: true };
+  if (filled < size) outcome.reason = `${filled} of ${size} filled: no more within ${TAKE_REACH_TICKS} ticks of the best price`;
+  return outcome;
+}
+
+function rest(exchange: Exchange, seat: Seat, side: Side, size: number, at: number): Outcome {
+  if (seat.resting.length >= exchange.options.restingLimit) {
+    return refused(`${seat.resting.length} orders rest already, the limit; cancel first`);
+  }
+  const allowed = allow(exchange, seat, side, size);
+  if (allowed.size === 0) return refused(allowed.reason!);
+  const price = (side === BUY ? exchange.bid() : exchange.ask()) + at;
+  if (price < 1) return refused(`price ${price} is under one tick`);
+  const id = exchange.send(seat.number, side, price, allowed.size, POST_ONLY);
+  if (id === REFUSED) return refused(`at ${at} would take from the other side; a smaller step towards it rests`);
+  if (id !== NOTHING_RESTS) seat.placed(id, exchange.now);
+  const outcome: Outcome = { filled: 0, rests: allowed.size, cancelled: 0, carried: true };
+  if (allowed.reason !== undefined) outcome.reason = allowed.reason;
+  return outcome;
+}
+
+/**
+ * The part of `size` that limits leave: one order's limit, the position limit and the margin (the position's value may not exceed the
+ * seat's equity), with resting orders of the same side counted as if they had filled.
+ */
+function allow(exchange: Exchange, seat: Seat, side: Side, size: number): { size: number; reason?: string } {
+  const { options, accounts } = exchange;
+  const mid2 = exchange.mid2();
+  const affordable = Math.max(0, Math.floor((accounts.equity(seat.number, mid2) * 2) / (mid2 * options.tickMicros)));
+  const cap = Math.min(options.positionLimit, affordable);
+  const position = accounts.position[seat.number]! * (side === BUY ? 1 : -1);
+  const room = Math.max(0, cap - position - seat.restingShares(exchange, side));
+  const allowed = Math.min(size, options.orderLimit, room);
+  if (allowed === size) return { size };
+  const why =
+    room >= Math.min(size, options.orderLimit)
+      ? `one order's limit is ${options.orderLimit}`
+      : cap < options.positionLimit
+        ? `margin leaves ${room}`
+        : `the position limit of ${cap} leaves ${room}`;
+  return { size: allowed, reason: allowed === 0 ? why : `cut to ${allowed}: ${why}` };
+}

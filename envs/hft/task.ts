@@ -1,0 +1,32 @@
+/** The trading task: one symbol, one order book, cash and a position, and a public index that leads the quotes. */
+import type { Task } from '../environment.js';
+import { actionsText, parseAction, planSchema, write } from './actions.js';
+import { bots } from './bots/bots.js';
+import { Market } from './market.js';
+import { type HftOptions, parseOptions } from './options.js';
+import { oracle } from './oracle.js';
+import { parse } from './parse.js';
+import type { HftScene } from './scene.js';
+import { STANDING_ORDERS } from './seat.js';
+import type { HftPlan, HftState } from './state.js';
+import { text } from './text.js';
+
+export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
+  name: 'hft',
+  title: 'High-frequency trading: an order book that moves while you think',
+  rules: 'hft.1',
+  reward: { unit: '%', scale: 10_000, about: 'yield on the starting cash, flat at the end; in ppm' },
+  tick: (options) => ({ us: options.gridUs, name: `${options.gridUs / 1000} ms of market time` }),
+  parseOptions,
+  seats: (options) => options.seats,
+  create: (options, seed) => new Market(options, seed),
+  text,
+  actionsText,
+  parse,
+  write,
+  parseAction,
+  planSchema,
+  standingOrders: STANDING_ORDERS,
+  bots,
+  oracle,
+};
