@@ -1,0 +1,53 @@
+/** The top line: what is played, under which clock, and how far the sweep is. */
+import { byId, el, setHidden, setText } from './element.js';
+import { count } from './format.js';
+import type { Watched } from './watched.js';
+
+const TITLES = { fighter: 'Fighting game', hft: 'Market' } as const;
+const CLOCKS = {
+  wall: 'wall clock: the world runs on while the agent thinks',
+  virtual: 'virtual: the world waits while the agent thinks',
+} as const;
+
+function timeLeft(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s left`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s left`;
+}
+
+export class Header {
+  private readonly task = el('strong', { class: 'task' });
+  private readonly clock = el('span', { class: 'chip clock' });
+  private readonly speed = el('span', { class: 'chip' });
+  private readonly seed = el('span', { class: 'chip quiet' });
+  private readonly progress = byId('sweep-progress');
+  private readonly label = el('span', { class: 'progress-label' });
+  private readonly bar = el('progress', { 'aria-label': 'Sweep' });
+  private readonly figures = el('span', { class: 'progress-figures' });
+
+  constructor() {
+    byId('match-line').append(this.task, this.clock, this.speed, this.seed);
+    this.progress.append(this.label, this.bar, this.figures);
+  }
+
+  draw({ match, progress }: Watched): void {
+    setHidden(byId('match-line'), !match);
+    if (match) {
+      setText(this.task, TITLES[match.task]);
+      setText(this.clock, CLOCKS[match.clock]);
+      this.clock.dataset.clock = match.clock;
+      setText(this.speed, match.speed === 1 ? 'life speed' : `speed × ${Number(match.speed.toFixed(3))}`);
+      setText(this.seed, `seed ${match.seed}`);
+      const title = `${match.seats.map((seat) => seat.name).join(' – ')} · Tickbench`;
+      if (document.title !== title) document.title = title;
+    }
+    setHidden(this.progress, !progress);
+    if (progress) {
+      setText(this.label, progress.label);
+      this.bar.max = Math.max(1, progress.total);
+      this.bar.value = progress.done;
+      const rate = progress.perMinute > 0 ? ` · ${count(progress.perMinute)}/min` : '';
+      const left = progress.done < progress.total ? ` · ${timeLeft(progress.leftS)}` : ' · done';
+      setText(this.figures, `${progress.done}/${progress.total}${rate}${left}`);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/** The price chart: mid, index and last trades over world time, and the seats' own fills as arrows. */
+import {
+  ColorType,
+  createChart,
+  createSeriesMarkers,
+  CrosshairMode,
+  LineSeries,
+  LineStyle,
+  LineType,
+  type IChartApi,
+  type ISeriesApi,
+  type ISeriesMarkersPluginApi,
+  type SeriesMarker,
+  type Time,
+  type UTCTimestamp,
+} from 'lightweight-charts';
+import type { HftScene, SceneTrade } from '../../../../envs/hft/scene.js';
+import type { FillPoint, PricePoint } from '../../../server/frames.js';
+import { clock, halfPrice, price, priceDecimals } from '../format.js';
+import { onTheme, theme } from '../theme.js';
+
+/** Points lie on a grid of world time, so that distances on the axis are times; scenes that come seldom leave gaps, not lies. */
+const SLOT_US = 100_000;
+/** World time shown at once while the chart follows the match. */
+const WINDOW_SLOTS = 600;
+const MOST_MARKERS = 300;
+
+const timeOf = (slot: number): UTCTimestamp => (Math.round((slot * SLOT_US) / 1000) / 1000) as UTCTimestamp;
+
+export class PriceChart {
+  private readonly chart: IChartApi;
+  private readonly mid: ISeriesApi<'Line'>;
+  private readonly index: ISeriesApi<'Line'>;
+  private readonly last: ISeriesApi<'Line'>;
+  private readonly markers: ISeriesMarkersPluginApi<Time>;
+  private fills: SeriesMarker<Time>[] = [];
+  private fillsChanged = false;
+  private slot = -1;
+  private tickMicros = 10_000;
+  private lastTrade = -1;
+  private readonly stopTheme: () => void;
+  private readonly resize: ResizeObserver;
+
+  constructor(
+    container: HTMLElement,
+    private readonly seatNames: string[],
+  ) {
+    this.chart = createChart(container, {
+      autoSize: true,
+      crosshair: { mode: CrosshairMode.Magnet },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.12 } },
+      timeScale: { borderVisible: false, rightOffset: 6, minBarSpacing: 0.2, timeVisible: true, tickMarkFormatter: (time: Time) => clock((time as number) * 1e6) },
+      localization: { locale: 'en', timeFormatter: (time: Time) => clock((time as number) * 1e6, true) },
+    }); // prettier-ignore
+    const common = { priceLineVisible: false, lastValueVisible: true, crosshairMarkerRadius: 3 } as const;
+    this.index = this.chart.addSeries(LineSeries, { ...common, lineWidth: 1, lineStyle: LineStyle.Dashed, lineType: LineType.WithSteps });
+    this.last = this.chart.addSeries(LineSeries, {
+      ...common,
+      lastValueVisible: false,
+      lineVisible: false,
+      pointMarkersVisible: true,
+      pointMarkersRadius: 1.4,
+    });
+    this.mid = this.chart.addSeries(LineSeries, { ...common, lineWidth: 2, lineType: LineType.WithSteps });
+    this.markers = createSeriesMarkers(this.mid, []);
+    this.stopTheme = onTheme(() => this.paint());
+    this.resize = new ResizeObserver(([entry]) => {
+      this.chart.timeScale().applyOptions({ barSpacing: Math.max(0.2, (entry!.contentRect.width - 70) / WINDOW_SLOTS) });
+    });
+    this.resize.observe(container);
+    this.paint();
+  }
+
+  /** Starts anew from the match so far. */
+  recall(tickMicros: number, points: PricePoint[], fills: FillPoint[]): void {
+    this.tickMicros = tickMicros;
+    this.slot = -1;
+    this.fills = [];
+    for (const series of [this.mid, this.index, this.last]) series.setData([]);
+    for (const [at, mid2, last, index] of points) this.point(at, mid2, last, index);
+    for (const fill of fills) this.fill(...fill);
+    // The tape of the next scene repeats the newest of these fills.
+    this.lastTrade = Infinity;
+    this.paint();
+  }
+
+  add(scene: HftScene): void {
+    if (scene.tickMicros !== this.tickMicros) {
+      this.tickMicros = scene.tickMicros;
+      this.paint();
+    }
+    this.point(scene.at, scene.mid2Ticks, scene.lastTicks, scene.indexTicks);
+    if (this.lastTrade === Infinity) this.lastTrade = scene.trades.at(-1)?.id ?? -1;
+    for (const trade of scene.trades) this.trade(trade);
+  }
+
+  /** Puts new fills on the chart; lines are drawn by themselves. */
+  draw(): void {
+    if (!this.fillsChanged) return;
+    this.fillsChanged = false;
+    this.markers.setMarkers(this.fills);
+  }
+
+  close(): void {
+    this.stopTheme();
+    this.resize.disconnect();
+    this.chart.remove();
+  }
+
+  private trade({ id, at, priceTicks, size, buyer, seller }: SceneTrade): void {
+    if (id <= this.lastTrade) return;
+    this.lastTrade = id;
+    if (buyer >= 0) this.fill(at, priceTicks, size, buyer);
+    if (seller >= 0) this.fill(at, priceTicks, -size, seller);
+  }
+
+  private fill(at: number, priceTicks: number, size: number, seat: number): void {
+    const bought = size > 0;
+    const slot = Math.min(Math.max(this.slot, 0), Math.floor(at / SLOT_US));
+    const name = this.seatNames.length > 1 ? `${this.seatNames[seat] ?? seat} ` : '';
+    this.fills.push({
+      time: timeOf(slot),
+      position: bought ? 'atPriceBottom' : 'atPriceTop',
+      price: (priceTicks * this.tickMicros) / 1e6,
+      shape: bought ? 'arrowUp' : 'arrowDown',
+      color: bought ? theme().bid : theme().ask,
+      size: 0.8,
+      text: name,
+    });
+    this.fills.sort((a, b) => (a.time as number) - (b.time as number));
+    if (this.fills.length > MOST_MARKERS) this.fills.splice(0, this.fills.length - MOST_MARKERS);
+    this.fillsChanged = true;
+  }
+
+  private point(at: number, mid2Ticks: number, lastTicks: number, indexTicks: number): void {
+    const slot = Math.floor(at / SLOT_US);
+    if (slot < this.slot) return;
+    // Slots nobody saw stay empty, so that the axis keeps to time.
+    for (let empty = this.slot < 0 ? slot : this.slot + 1; empty < slot; empty++) this.mid.update({ time: timeOf(empty) });
+    this.slot = slot;
+    const time = timeOf(slot);
+    const unit = this.tickMicros / 1e6;
+    this.mid.update({ time, value: (mid2Ticks / 2) * unit });
+    this.index.update({ time, value: indexTicks * unit });
+    this.last.update({ time, value: lastTicks * unit });
+  }
+
+  private paint(): void {
+    const { text, muted, line, index } = theme();
+    this.chart.applyOptions({
+      layout: { background: { type: ColorType.Solid, color: 'transparent' }, textColor: muted, fontSize: 11, fontFamily: 'ui-sans-serif, system-ui, sans-serif' },
+      grid: { vertLines: { color: line }, horzLines: { color: line } },
+      crosshair: { vertLine: { color: muted, labelBackgroundColor: muted }, horzLine: { color: muted, labelBackgroundColor: muted } },
+    }); // prettier-ignore
+    const decimals = Math.min(6, priceDecimals(this.tickMicros) + 1);
+    const priceFormat = { type: 'custom', minMove: this.tickMicros / 2e6, formatter: (value: number) => value.toFixed(decimals) } as const;
+    this.mid.applyOptions({ color: text, priceFormat });
+    this.index.applyOptions({ color: index, priceFormat });
+    this.last.applyOptions({ color: muted, priceFormat });
+  }
+}
+
+/** The chart's values in words, for its legend. */
+export function priceWords(scene: HftScene): { mid: string; last: string; index: string } {
+  return {
+    mid: halfPrice(scene.mid2Ticks, scene.tickMicros),
+    last: price(scene.lastTicks, scene.tickMicros),
+    index: price(scene.indexTicks, scene.tickMicros),
+  };
+}

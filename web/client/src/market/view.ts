@@ -1,0 +1,117 @@
+/** The market: price chart, ladder and tape, and the seats' accounts. */
+import type { HftScene, SceneTrade } from '../../../../envs/hft/scene.js';
+import { el, setAttribute, setText } from '../element.js';
+import { cash, clock, count, percent, price, profit, signedCount } from '../format.js';
+import type { SeatFigure } from '../seats.js';
+import type { History, Match, SceneFrame, Watched } from '../watched.js';
+import type { WorldView } from '../world.js';
+import { PriceChart, priceWords } from './chart.js';
+import { Ladder } from './ladder.js';
+
+const TAPE_ROWS = 12;
+
+class Tape {
+  readonly element: HTMLElement;
+  private readonly rows = Array.from({ length: TAPE_ROWS }, () => el('li', {}, el('span'), el('span'), el('span')));
+  private shown = -2;
+
+  constructor() {
+    this.element = el('section', { class: 'tape', 'aria-label': 'Latest trades' }, el('h3', {}, 'Trades'), el('ol', {}, ...this.rows));
+  }
+
+  draw(scene: HftScene): void {
+    const newest = scene.trades.at(-1)?.id ?? -1;
+    if (newest === this.shown) return;
+    this.shown = newest;
+    const latest = scene.trades.slice(-TAPE_ROWS).reverse();
+    this.rows.forEach((row, i) => {
+      const trade = latest[i];
+      const [at, paid, size] = [...row.children] as HTMLElement[];
+      setText(at!, trade ? clock(trade.at, true) : '');
+      setText(paid!, trade ? price(trade.priceTicks, scene.tickMicros) : '');
+      setText(size!, trade ? `${trade.taker > 0 ? '▲' : '▼'} ${count(trade.size)}` : '');
+      setAttribute(row, 'data-taker', trade ? (trade.taker > 0 ? 'buy' : 'sell') : '');
+      setAttribute(row, 'data-owner', owner(trade));
+    });
+  }
+}
+
+/** The seat on either side of a trade, as the style sheet names it. */
+function owner(trade: SceneTrade | undefined): string {
+  const seat = Math.max(trade?.buyer ?? -1, trade?.seller ?? -1);
+  return seat < 0 ? '' : String(seat);
+}
+
+const tone = (value: number): 'good' | 'bad' | undefined => (value > 0 ? 'good' : value < 0 ? 'bad' : undefined);
+
+export class MarketView implements WorldView {
+  readonly element: HTMLElement;
+  private readonly chart: PriceChart;
+  private readonly ladder = new Ladder();
+  private readonly tape = new Tape();
+  private readonly label = el('span', { class: 'market-label' });
+  private readonly left = el('span', { class: 'market-left' });
+  private readonly values = { mid: el('b'), last: el('b'), index: el('b') };
+  private scene?: HftScene;
+
+  constructor(match: Match) {
+    const plot = el('div', { class: 'plot', role: 'figure', 'aria-label': 'Mid price, last trades and index over the match' });
+    const legend = el(
+      'div',
+      { class: 'legend' },
+      el('span', { class: 'key', 'data-line': 'mid' }, 'mid ', this.values.mid),
+      el('span', { class: 'key', 'data-line': 'last' }, 'last trade ', this.values.last),
+      el('span', { class: 'key', 'data-line': 'index' }, 'index ', this.values.index),
+      el('span', { class: 'key', 'data-line': 'bought' }, 'bought'),
+      el('span', { class: 'key', 'data-line': 'sold' }, 'sold'),
+    );
+    this.element = el(
+      'div',
+      { class: 'market' },
+      el('div', { class: 'panel quotes' }, el('div', { class: 'market-line' }, this.label, this.left), legend, plot),
+      el('div', { class: 'panel book' }, this.ladder.element, this.tape.element),
+    );
+    this.chart = new PriceChart(plot, match.seats.map((seat) => seat.name)); // prettier-ignore
+  }
+
+  take(frame: SceneFrame): void {
+    this.scene = frame.scene as unknown as HftScene;
+    this.chart.add(this.scene);
+  }
+
+  recall(history: History): void {
+    this.chart.recall(history.tickMicros, history.points, history.fills);
+  }
+
+  draw(_watched: Watched): void {
+    const { scene } = this;
+    if (!scene) return;
+    setText(this.label, scene.label.startsWith(scene.symbol) ? scene.label : `${scene.symbol} · ${scene.label}`);
+    setText(this.left, scene.over ? 'closed' : `${clock(scene.leftUs)} left`);
+    const words = priceWords(scene);
+    for (const name of ['mid', 'last', 'index'] as const) setText(this.values[name], words[name]);
+    this.chart.draw();
+    this.ladder.draw(scene);
+    this.tape.draw(scene);
+  }
+
+  figures(): SeatFigure[][] {
+    return (this.scene?.seats ?? []).map((seat) => [
+      { label: 'P&L', text: `${profit(seat.pnlMicros)} (${percent(seat.pnlPpm)})`, tone: tone(seat.pnlMicros) },
+      { label: 'position', text: `${signedCount(seat.position)} shares` },
+      { label: 'cash', text: cash(seat.cashMicros) },
+      { label: 'fees', text: cash(seat.feesMicros) },
+      { label: 'resting orders', text: resting(seat.orders, this.scene!.tickMicros), wide: true },
+      { label: 'standing order', text: seat.standing, wide: true },
+    ]);
+  }
+
+  close(): void {
+    this.chart.close();
+  }
+}
+
+function resting(orders: HftScene['seats'][number]['orders'], tickMicros: number): string {
+  if (orders.length === 0) return '–';
+  return orders.map((order) => `${order.side} ${count(order.size)} @ ${price(order.priceTicks, tickMicros)}`).join(', ');
+}

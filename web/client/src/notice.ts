@@ -1,0 +1,42 @@
+/** The line that says why nothing moves, or how a match ended. */
+import { byId, setAttribute, setHidden, setText } from './element.js';
+import { percent } from './format.js';
+import type { Watched } from './watched.js';
+
+function ending({ match, end }: Watched): string {
+  if (!match || !end) return '';
+  const rewards = end.results.reward;
+  const shown = match.seats
+    .map((seat, i) => `${seat.name} ${match.task === 'hft' ? percent(rewards[i] ?? 0) : outcome(rewards, i)}`)
+    .join(', ');
+  const verdict = end.verdict.counts ? 'The match counts.' : `Void: ${end.verdict.reasons.join(' ')}`;
+  return `Over: ${shown}. ${verdict}`;
+}
+
+function outcome(rewards: number[], seat: number): string {
+  const own = rewards[seat] ?? 0;
+  const others = Math.max(...rewards.filter((_, i) => i !== seat));
+  return own > others ? 'won' : own < others ? 'lost' : 'drew';
+}
+
+function message(watched: Watched): string {
+  if (watched.connected === false) return 'The page’s server is not there. Trying again.';
+  if (watched.end) return ending(watched);
+  if (watched.upstream?.url === null) return watched.match ? '' : 'This page was started without a match to watch.';
+  if (watched.upstream && !watched.upstream.connected) {
+    return watched.match ? 'The match server is gone: this is where it stood.' : 'Waiting for a match';
+  }
+  return watched.match ? '' : 'Waiting for a match';
+}
+
+export class Notice {
+  private readonly line = byId('notice');
+
+  draw(watched: Watched): void {
+    const text = message(watched);
+    setHidden(this.line, text === '');
+    setText(this.line, text);
+    const tone = watched.connected === false ? 'bad' : watched.end ? (watched.end.verdict.counts ? 'good' : 'bad') : 'quiet';
+    setAttribute(this.line, 'data-tone', watched.match ? tone : tone === 'bad' ? 'bad' : 'empty');
+  }
+}

@@ -1,0 +1,47 @@
+/** Finished sweeps: their frontiers as pictures, and links to the figures behind them. */
+import type { SweepListing } from '../../server/frames.js';
+import { byId, el, setHidden } from './element.js';
+
+const CHARTS: Record<string, string> = { 'frontier-fighter.svg': 'Fighting game', 'frontier-hft.svg': 'Market' };
+const REFRESH_MS = 10_000;
+
+function sweep({ name, modified, files }: SweepListing): HTMLElement {
+  const path = (file: string): string => `results/${encodeURIComponent(name)}/${file}?${Date.parse(modified)}`;
+  const charts = files.filter((file) => file in CHARTS);
+  const links = files.filter((file) => !(file in CHARTS)).map((file) => el('a', { href: path(file) }, file));
+  return el(
+    'article',
+    { class: 'sweep' },
+    el('header', {}, el('h3', {}, name), el('time', { datetime: modified }, new Date(modified).toLocaleString())),
+    el(
+      'div',
+      { class: 'frontiers' },
+      ...charts.map((file) =>
+        el(
+          'a',
+          { href: path(file) },
+          el('img', { src: path(file), alt: `${CHARTS[file]!}: frontier of latency and quality, sweep ${name}`, loading: 'lazy' }),
+        ),
+      ),
+    ),
+    el('p', { class: 'links' }, ...links),
+  );
+}
+
+/** Lists the sweeps now and again while the page is open; drawn anew only when the list has changed. */
+export function showSweeps(): void {
+  const section = byId('sweeps');
+  let shown = '';
+  const refresh = async (): Promise<void> => {
+    const response = await fetch('api/sweeps').catch(() => undefined);
+    if (!response?.ok) return;
+    const text = await response.text();
+    if (text === shown) return;
+    shown = text;
+    const listings = JSON.parse(text) as SweepListing[];
+    setHidden(section, listings.length === 0);
+    section.replaceChildren(el('h2', {}, 'Finished sweeps'), ...listings.map(sweep));
+  };
+  void refresh();
+  setInterval(() => void refresh(), REFRESH_MS);
+}

@@ -1,0 +1,74 @@
+/** What is being watched: the newest of everything the server said, and the answers seen so far. The views draw from it. */
+import type { Thinking, WatchFrame } from '../../../harness/watching.js';
+import type { LiveFrame } from '../../server/frames.js';
+
+export type Match = WatchFrame & { type: 'match' };
+export type SceneFrame = WatchFrame & { type: 'scene' };
+export type Progress = WatchFrame & { type: 'progress' };
+export type End = WatchFrame & { type: 'end' };
+export type History = LiveFrame & { type: 'history' };
+
+/** One answer of an agent, as far as the stream showed it. */
+export interface Answer {
+  latencyUs: number;
+  outcome: 'act' | 'reject' | 'miss';
+}
+
+const MOST_ANSWERS = 48;
+
+export class Watched {
+  /** This page's own connection; `null` while the first attempt is under way. */
+  connected: boolean | null = null;
+  upstream?: LiveFrame & { type: 'upstream' };
+  match?: Match;
+  scene?: SceneFrame;
+  /** World time between the last two scenes. */
+  stepUs = 0;
+  end?: End;
+  progress?: Progress;
+  /** The latest answers, oldest first, one list a seat. */
+  answers: Answer[][] = [];
+
+  /** Takes a frame in. @returns false when it says nothing about the match on the page (an old one's scene). */
+  take(frame: LiveFrame): boolean {
+    switch (frame.type) {
+      case 'upstream':
+        this.upstream = frame;
+        return true;
+      case 'progress':
+        this.progress = frame;
+        return true;
+      case 'match':
+        if (frame.id !== this.match?.id) {
+          this.scene = this.end = undefined;
+          this.stepUs = 0;
+          this.answers = frame.seats.map(() => []);
+        }
+        this.match = frame;
+        return true;
+      case 'scene':
+        if (frame.id !== this.match?.id) return false;
+        this.stepUs = this.scene ? frame.at - this.scene.at : 0;
+        frame.thinking.forEach((now, seat) => this.noteAnswer(seat, this.scene?.thinking[seat], now));
+        this.scene = frame;
+        return true;
+      case 'end':
+        if (frame.id !== this.match?.id) return false;
+        this.end = frame;
+        return true;
+      case 'history':
+        return frame.id === this.match?.id;
+    }
+  }
+
+  /** An answer came in when the agent no longer waits for the same one, or, idle, tells of another. Dropped scenes hide some. */
+  private noteAnswer(seat: number, before: Thinking | undefined, now: Thinking): void {
+    if (!before || now.lastOutcome === null || now.lastLatencyUs === null) return;
+    const other =
+      now.lastLatencyUs !== before.lastLatencyUs || now.lastOutcome !== before.lastOutcome || now.lastAnswer !== before.lastAnswer;
+    if (before.since === null ? !other : now.since === before.since) return;
+    const list = (this.answers[seat] ??= []);
+    list.push({ latencyUs: now.lastLatencyUs, outcome: now.lastOutcome });
+    if (list.length > MOST_ANSWERS) list.shift();
+  }
+}

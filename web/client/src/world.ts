@@ -1,0 +1,15 @@
+/** What each task's view is to the page: it takes scenes as they come and draws the newest when the browser is ready to. */
+import type { SeatFigure } from './seats.js';
+import type { History, SceneFrame, Watched } from './watched.js';
+
+export interface WorldView {
+  readonly element: HTMLElement;
+  /** A scene came; cheap, nothing is drawn. */
+  take(frame: SceneFrame): void;
+  /** The match so far, for a page opened in the middle. */
+  recall?(history: History): void;
+  draw(watched: Watched): void;
+  /** The seats' own figures in the newest scene. */
+  figures(): SeatFigure[][];
+  close(): void;
+}

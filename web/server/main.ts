@@ -1,0 +1,106 @@
+/**
+ * The spectator's server, a process of its own: never the one that ticks.
+ *
+ *     node dist/web/server/main.js --match ws://127.0.0.1:8080/watch --results results
+ *
+ * Prints one line of JSON, `{"ready":true,"url":...}`, once the page can be opened.
+ */
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { WebSocketServer } from 'ws';
+import { z } from 'zod';
+import { packageRoot } from '../../harness/root.js';
+import { listen } from './listen.js';
+import { Relay } from './relay.js';
+import { createSite } from './site.js';
+import { Upstream } from './upstream.js';
+
+const USAGE = `The watching page.
+
+  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--child]
+
+  --port     the port to open the page on; when it is taken, the next free one of 20; 0: any
+  --host     the address to listen on; 0.0.0.0 lets others on the network watch
+  --match    a match server's watching stream; it may start later, and come and go
+  --results  the folder of finished sweeps, to be listed on the page
+  --child    end when standard input closes
+`;
+
+const optionsSchema = z.object({
+  port: z.coerce.number('a number').int('a whole number').min(0, 'from 0 to 65535').max(65535, 'from 0 to 65535'),
+  host: z.string().min(1, 'an address or a host name'),
+  match: z.url({ protocol: /^wss?$/, error: 'an address such as ws://127.0.0.1:8080/watch' }).optional(),
+  results: z.string().optional(),
+  child: z.boolean().optional(),
+});
+
+function options(): z.infer<typeof optionsSchema> {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '7070' },
+        host: { type: 'string', default: '127.0.0.1' },
+        match: { type: 'string' },
+        results: { type: 'string' },
+        child: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
+    const parsed = optionsSchema.safeParse(values);
+    if (parsed.success) return parsed.data;
+    throw new Error(parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const { port, host, match, results, child } = options();
+const client = join(packageRoot(), 'dist', 'web', 'client');
+if (!existsSync(join(client, 'index.html'))) {
+  process.stderr.write(`The page is not built: ${client} has no index.html. Run: npm run build:web\n`);
+  process.exit(1);
+}
+
+const relay = new Relay(match ?? null);
+const server = createServer(createSite({ client, results: results === undefined ? undefined : resolve(results) }, relay));
+// Browsers only listen: whatever they send is refused by size before it is read.
+const live = new WebSocketServer({ server, path: '/live', maxPayload: 1024, perMessageDeflate: false });
+live.on('connection', (socket) => relay.add(socket));
+live.on('error', () => undefined); // the HTTP server's own errors, handled where it listens
+
+const upstream =
+  match === undefined
+    ? undefined
+    : new Upstream(match, {
+        connected: (there) => relay.connected(there),
+        publish: (frame, text) => relay.publish(frame, text),
+        refused: (reason) => process.stderr.write(`A frame from ${match} was not understood: ${reason}\n`),
+      });
+
+function stop(): void {
+  upstream?.close();
+  relay.close();
+  server.close();
+  process.exit(0);
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+if (child) {
+  process.stdin.on('end', stop).on('close', stop).on('error', stop).resume();
+}
+
+try {
+  const taken = await listen(server, host, port);
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://${shown}:${taken}/` })}\n`);
+} catch (error) {
+  process.stderr.write(`The page cannot be opened on ${host}:${port}: ${(error as Error).message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,149 @@
+/**
+ * Fans the match server's stream out to browsers. It remembers what a newcomer needs (match, history, latest scene, end,
+ * progress) and never waits for anyone: a browser whose socket backs up loses scenes, and is told the rest once it has drained.
+ */
+import type { WebSocket } from 'ws';
+import type { HftScene } from '../../envs/hft/scene.js';
+import type { WatchFrame } from '../../harness/watching.js';
+import type { LiveFrame } from './frames.js';
+import { MarketHistory } from './history.js';
+
+/** Bytes a browser may have waiting before its scenes are dropped. */
+export const HIGH_WATER_BYTES = 256 * 1024;
+const MOST_WATCHERS = 256;
+const HEARTBEAT_MS = 20_000;
+
+/** The part of a browser's socket that the relay needs. */
+export type WatcherSocket = Pick<WebSocket, 'bufferedAmount' | 'readyState' | 'send' | 'close' | 'terminate' | 'ping' | 'on'>;
+
+interface Watcher {
+  socket: WatcherSocket;
+  /** It missed something other than a scene: it gets everything remembered again once it has drained. */
+  behind: boolean;
+  dropped: number;
+  answering: boolean;
+}
+
+export interface RelayCounts {
+  watchers: number;
+  /** Frames received from the match server. */
+  received: number;
+  /** Frames not sent to browsers that were backed up, all of them together. */
+  dropped: number;
+  /** The most bytes that wait for any one browser now. */
+  mostBufferedBytes: number;
+}
+
+const OPEN = 1;
+
+export class Relay {
+  private readonly watchers = new Set<Watcher>();
+  private upstream: LiveFrame & { type: 'upstream' };
+  private progress?: string;
+  private match?: { id: string; task: string; text: string };
+  private scene?: string;
+  private end?: string;
+  private history = new MarketHistory();
+  private received = 0;
+  private dropped = 0;
+  private readonly heartbeat: NodeJS.Timeout;
+
+  /** @param url the match server's, or null when none was given. */
+  constructor(url: string | null) {
+    this.upstream = { type: 'upstream', connected: false, url };
+    this.heartbeat = setInterval(() => this.check(), HEARTBEAT_MS);
+    this.heartbeat.unref();
+  }
+
+  /** Tells everyone whether the match server is there. */
+  connected(connected: boolean): void {
+    this.upstream = { ...this.upstream, connected };
+    this.send(JSON.stringify(this.upstream), false);
+  }
+
+  /** Passes on a frame of the match server; `text` is the frame as it came. Scenes and ends of another match are dropped. */
+  publish(frame: WatchFrame, text: string): void {
+    this.received++;
+    if (frame.type === 'match') {
+      if (frame.id !== this.match?.id) {
+        this.scene = this.end = undefined;
+        this.history = new MarketHistory();
+      }
+      this.match = { id: frame.id, task: frame.task, text };
+    } else if (frame.type === 'progress') {
+      this.progress = text;
+    } else if (frame.id !== this.match?.id) {
+      return;
+    } else if (frame.type === 'scene') {
+      this.scene = text;
+      if (this.match.task === 'hft') this.history.add(frame.scene as unknown as HftScene);
+    } else {
+      this.end = text;
+    }
+    this.send(text, frame.type === 'scene');
+  }
+
+  /** Takes a browser in and tells it where things stand; one too many is turned away. */
+  add(socket: WatcherSocket): void {
+    if (this.watchers.size >= MOST_WATCHERS) {
+      socket.close(1013, `at most ${MOST_WATCHERS} watchers`);
+      return;
+    }
+    const watcher: Watcher = { socket, behind: false, dropped: 0, answering: true };
+    this.watchers.add(watcher);
+    socket.on('close', () => this.watchers.delete(watcher));
+    socket.on('error', () => socket.terminate());
+    socket.on('pong', () => (watcher.answering = true));
+    this.greet(watcher);
+  }
+
+  counts(): RelayCounts {
+    let mostBufferedBytes = 0;
+    for (const { socket } of this.watchers) mostBufferedBytes = Math.max(mostBufferedBytes, socket.bufferedAmount);
+    return { watchers: this.watchers.size, received: this.received, dropped: this.dropped, mostBufferedBytes };
+  }
+
+  close(): void {
+    clearInterval(this.heartbeat);
+    for (const { socket } of this.watchers) socket.terminate();
+    this.watchers.clear();
+  }
+
+  private greet(watcher: Watcher): void {
+    const parts = [JSON.stringify(this.upstream), this.progress, this.match?.text];
+    if (this.match && this.history.points.length > 0) {
+      const { points, fills, tickMicros } = this.history;
+      parts.push(JSON.stringify({ type: 'history', id: this.match.id, tickMicros, points, fills } satisfies LiveFrame));
+    }
+    parts.push(this.scene, this.end);
+    for (const part of parts) if (part !== undefined) watcher.socket.send(part);
+    watcher.behind = false;
+  }
+
+  private send(text: string, isScene: boolean): void {
+    for (const watcher of this.watchers) {
+      if (watcher.socket.readyState !== OPEN) continue;
+      if (watcher.socket.bufferedAmount > HIGH_WATER_BYTES) {
+        watcher.dropped++;
+        this.dropped++;
+        watcher.behind ||= !isScene;
+      } else if (watcher.behind) {
+        this.greet(watcher); // what is remembered includes this frame
+      } else {
+        watcher.socket.send(text);
+      }
+    }
+  }
+
+  /** Ends connections that no longer answer: a browser that comes back connects anew and starts from what is remembered. */
+  private check(): void {
+    for (const watcher of this.watchers) {
+      if (!watcher.answering) {
+        watcher.socket.terminate();
+        continue;
+      }
+      watcher.answering = false;
+      watcher.socket.ping();
+    }
+  }
+}

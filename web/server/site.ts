@@ -1,0 +1,51 @@
+/** The page's HTTP side: the built client, the list of finished sweeps and their reports, and a health line. */
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Relay } from './relay.js';
+import { findReport, listSweeps } from './sweeps.js';
+
+export interface SiteOptions {
+  /** The folder of the built client. */
+  client: string;
+  /** The folder that holds finished sweeps; absent: none are listed. */
+  results?: string;
+}
+
+/** A report is data from a folder: it may draw, but run and load nothing. */
+const REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox";
+
+export function createSite(options: SiteOptions, relay: Relay): Express {
+  const site = express();
+  site.disable('x-powered-by');
+  site.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { connectSrc: ["'self'", 'ws:', 'wss:'], imgSrc: ["'self'", 'data:'], upgradeInsecureRequests: null },
+      },
+      // The page is served over plain HTTP, where these headers do nothing but make browsers complain.
+      strictTransportSecurity: false,
+      crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
+    }),
+  );
+  site.get('/health', (_request, response) => {
+    response.json({ ok: true, ...relay.counts() });
+  });
+  site.get('/api/sweeps', async (_request, response) => {
+    response.set('cache-control', 'no-store').json(options.results === undefined ? [] : await listSweeps(options.results));
+  });
+  site.get('/results/:sweep/:file', async (request, response) => {
+    const report = options.results === undefined ? undefined : await findReport(options.results, request.params.sweep, request.params.file);
+    if (!report) {
+      response.status(404).type('text').send('no such report; GET /api/sweeps lists those there are\n');
+      return;
+    }
+    response.set('content-security-policy', REPORT_POLICY).set('cache-control', 'no-cache');
+    response.sendFile(report.file, { root: report.folder });
+  });
+  site.use(express.static(options.client, { index: 'index.html', dotfiles: 'ignore' }));
+  site.use((_request, response) => {
+    response.status(404).type('text').send('not here; the page is at /\n');
+  });
+  return site;
+}

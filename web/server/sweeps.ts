@@ -1,0 +1,37 @@
+/** Finished sweeps: which folders there are, and their reports. Only listed folders and known file names are ever opened. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SweepListing } from './frames.js';
+
+/** The reports of a sweep that the page may show, the charts first. */
+export const REPORTS = [
+  'frontier-fighter.svg',
+  'frontier-hft.svg',
+  'frontier-fighter.png',
+  'frontier-hft.png',
+  'cells.csv',
+  'cells.json',
+  'summary.json',
+] as const;
+
+/** Folders of `results` that hold at least one report, newest first. A `results` folder that is not there (yet) holds none. */
+export async function listSweeps(results: string): Promise<SweepListing[]> {
+  const listings: SweepListing[] = [];
+  for (const entry of await readdir(results, { withFileTypes: true }).catch(() => [])) {
+    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    const inside = await readdir(join(results, entry.name), { withFileTypes: true }).catch(() => []);
+    const there = new Set(inside.filter((file) => file.isFile()).map((file) => file.name));
+    const files = REPORTS.filter((name) => there.has(name));
+    if (files.length === 0) continue;
+    const times = await Promise.all(files.map((name) => stat(join(results, entry.name, name)).then((s) => s.mtimeMs, () => 0))); // prettier-ignore
+    listings.push({ name: entry.name, modified: new Date(Math.max(...times)).toISOString(), files });
+  }
+  return listings.sort((a, b) => (a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : a.name < b.name ? -1 : 1));
+}
+
+/** The folder of a report, if the sweep and the file are both among those listed; the names themselves are never joined unseen. */
+export async function findReport(results: string, sweep: string, file: string): Promise<{ folder: string; file: string } | undefined> {
+  const listing = (await listSweeps(results)).find(({ name }) => name === sweep);
+  const found = listing?.files.find((name) => name === file);
+  return listing && found ? { folder: join(results, listing.name), file: found } : undefined;
+}
