@@ -1,0 +1,66 @@
+/**
+ * The embedded endpoint's process: `node dist/fpx/endpoint/main.js --model DIR --precision fp8`.
+ *
+ * Prints one line of JSON when it is ready, `{"ready":true,"url":...,"name":...,"summary":{...}}`, and nothing else on stdout. Ends
+ * when its stdin closes, so that it never outlives the process that started it, and on SIGTERM.
+ */
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { parsePrecisionMap, type PrecisionMap } from '../precision.js';
+import { loadEngine } from './engine.js';
+import { createApp, listen } from './server.js';
+
+const USAGE = `usage: node main.js --model DIR [--precision fp8|fp4|bf16|JSON] [--name NAME] [--host ADDRESS] [--port N] [--threads N]
+               [--prefix-cache on|off] [--max-waiting N]`;
+
+const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const argumentsSchema = z.object({
+  model: z.string('--model DIR is needed'),
+  name: z.string().min(1).optional(),
+  precision: z.string().default('bf16'),
+  host: z.string().default('127.0.0.1'),
+  port: wholeNumber(0, 65535).default(0),
+  threads: wholeNumber(1, 64).default(1),
+  'prefix-cache': z.enum(['on', 'off']).default('on'),
+  'max-waiting': wholeNumber(0, 100_000).default(32),
+});
+
+/** A map as JSON, or the name of one format. */
+function precisionFrom(text: string): PrecisionMap {
+  return parsePrecisionMap(text.trimStart().startsWith('{') ? (JSON.parse(text) as unknown) : text);
+}
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: {
+      ...{ model: text, name: text, precision: text, host: text, port: text },
+      ...{ threads: text, 'prefix-cache': text, 'max-waiting': text },
+    },
+  });
+  const parsed = argumentsSchema.safeParse(values);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`${lines.join('\n')}\n${USAGE}`);
+  }
+  const settings = parsed.data;
+  const { model: modelDir, name, threads } = settings;
+  const model = await loadEngine({
+    ...{ modelDir, name, threads },
+    precision: precisionFrom(settings.precision),
+    prefixCache: settings['prefix-cache'] === 'on',
+  });
+  const { url } = await listen(createApp(model, { maxWaiting: settings['max-waiting'] }), settings.port, settings.host);
+  process.stdout.write(`${JSON.stringify({ ready: true, url, name: model.name, summary: model.summary })}\n`);
+}
+
+process.on('SIGTERM', () => process.exit(0));
+process.stdin.on('end', () => process.exit(0));
+process.stdin.on('error', () => process.exit(0));
+process.stdin.resume();
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

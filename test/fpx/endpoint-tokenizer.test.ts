@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ChatTemplate, ChatTemplateError } from '../../fpx/chat.js';
+import { StreamingDetokenizer, Tokenizer, TokenizerError } from '../../fpx/tokenizer.js';
+import { CHATML, makeModelFolder, VOCABULARY_SIZE } from './endpoint-model.js';
+
+describe('tokenizer', () => {
+  let model: ReturnType<typeof makeModelFolder>;
+  let tokenizer: Tokenizer;
+
+  before(async () => {
+    model = makeModelFolder();
+    tokenizer = await Tokenizer.load(model.folder);
+  });
+  after(() => model.remove());
+
+  it('merges as its file says and gives any text back', () => {
+    expect(tokenizer.encode('hello world')).to.have.length(2);
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
+        fc.pre(!text.includes('<|'));
+        expect(tokenizer.decode(tokenizer.encode(text))).to.equal(text);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps spaces before punctuation and recognises special tokens', () => {
+    expect(tokenizer.decode(tokenizer.encode('buy 1 @ 10 . ok'))).to.equal('buy 1 @ 10 . ok');
+    const ids = tokenizer.encode('<|im_start|>hello<|im_end|>');
+    expect(ids[0]).to.equal(tokenizer.id('<|im_start|>'));
+    expect(tokenizer.decode(ids)).to.equal('hello');
+    expect(tokenizer.decode(ids, { keepSpecialTokens: true })).to.equal('<|im_start|>hello<|im_end|>');
+  });
+
+  it('streams any tokens as pieces that add up to the whole text and never split a character', () => {
+    const token = fc.integer({ min: 0, max: VOCABULARY_SIZE - 1 });
+    const bytesOf = fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }).map((text) => [...new TextEncoder().encode(text)]);
+    const mixed = fc
+      .array(
+        fc.oneof(
+          token.map((id) => [id]),
+          bytesOf,
+        ),
+        { maxLength: 20 },
+      )
+      .map((parts) => parts.flat());
+    fc.assert(
+      fc.property(mixed, (ids) => {
+        const detokenizer = new StreamingDetokenizer(tokenizer);
+        let text = '';
+        for (const id of ids) {
+          const piece = detokenizer.push(id);
+          expect(piece.endsWith('\uFFFD'), 'ends in half a character').to.equal(false);
+          text += piece;
+        }
+        expect(text + detokenizer.flush()).to.equal(tokenizer.decode(ids));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('holds a character back until its last byte', () => {
+    const ids = [...new TextEncoder().encode('a€')];
+    const detokenizer = new StreamingDetokenizer(tokenizer);
+    expect(ids.map((id) => detokenizer.push(id))).to.deep.equal(['a', '', '', '€']);
+    expect(detokenizer.flush()).to.equal('');
+  });
+
+  it('says which file is missing or broken', async () => {
+    const broken = makeModelFolder();
+    writeFileSync(join(broken.folder, 'tokenizer.json'), '{"model": 3}');
+    const error = await Tokenizer.load(broken.folder).catch((e: unknown) => e);
+    expect(error).to.be.instanceOf(TokenizerError);
+    expect((error as Error).message).to.match(/tokenizer\.json: model: /);
+    broken.remove();
+    expect((await Tokenizer.load('/nowhere').catch((e: unknown) => e)) as Error).to.match(/\/nowhere\/tokenizer\.json/);
+  });
+});
+
+describe('chat template', () => {
+  const hello = [{ role: 'user', content: 'hello' }];
+
+  it('writes the conversation and opens the next turn', () => {
+    const template = ChatTemplate.from({ chat_template: CHATML });
+    expect(template.render([{ role: 'system', content: 'be brief' }, ...hello])).to.equal(
+      '<|im_start|>system\nbe brief<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n',
+    );
+  });
+
+  it('passes variables and special tokens, and takes the default of several templates', () => {
+    const several = [
+      { name: 'tool_use', template: 'no' },
+      { name: 'default', template: '{{ bos_token }}{% if enable_thinking %}think {% endif %}{{ messages[0].content }}' },
+    ];
+    const template = ChatTemplate.from({ chat_template: several, bos_token: '<s>' });
+    expect(template.render(hello)).to.equal('<s>hello');
+    expect(template.render(hello, { enable_thinking: true })).to.equal('<s>think hello');
+  });
+
+  it('says that it is missing, cannot be read, or refuses a role', () => {
+    expect(() => ChatTemplate.from({})).to.throw(ChatTemplateError, /no chat template/);
+    expect(() => ChatTemplate.from({ chat_template: '{% if %}' })).to.throw(ChatTemplateError, /cannot be read/);
+    const strict = ChatTemplate.from({
+      chat_template: `{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}ok`,
+    });
+    expect(strict.render(hello)).to.equal('ok');
+    expect(() => strict.render([{ role: 'system', content: 'x' }])).to.throw(ChatTemplateError, /roles: system.*System role not supported/);
+  });
+});
