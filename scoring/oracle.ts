@@ -16,6 +16,12 @@ import type { Trace } from './trace.js';
 /** Opponents in the futures err at this rate, so that no single line of play is taken for granted. */
 export const OPPONENT_ERROR_PERMILLE = 250;
 
+/**
+ * Values are integers in thousandths of the task's integer reward unit: means over futures need finer steps than the unit itself,
+ * in which a single share or a chip of health may be one step.
+ */
+export const VALUE_SCALE = 1000;
+
 /** Seeds of futures start here: no match, training run or probe is played on such a seed. */
 const FUTURE_SEEDS_FROM = 2 ** 40;
 
@@ -30,7 +36,7 @@ export interface Position {
   key: number;
 }
 
-/** Values of a position's candidates, means over futures less candidate 0's, in the integer reward unit. */
+/** Values of a position's candidates, means over futures less candidate 0's, in 1/VALUE_SCALE reward units. */
 export interface CandidateValues {
   candidates: Action<any>[];
   /** Over the half of the futures on which best and worst are chosen. */
@@ -41,7 +47,7 @@ export interface CandidateValues {
   worst: number;
 }
 
-/** One decision valued. All in the integer reward unit, relative to the standing order. */
+/** One decision valued. All in 1/VALUE_SCALE reward units, relative to the standing order. */
 export interface ValuedDecision {
   seat: number;
   seq: number;
@@ -148,14 +154,14 @@ export class Oracle {
 
   private valuesOn(position: Position, from: number, to: number): number[] {
     const totals = this.candidates(position.state).map((action) => this.total(position, action, from, to));
-    return totals.map((total) => Math.round((total - totals[0]!) / (to - from)));
+    return totals.map((total) => meanGain(total - totals[0]!, to - from));
   }
 
   /** The value of any action on the valuing half, relative to the standing order. */
   valueOf(position: Position, action: Action<any>): number {
     const half = this.futures / 2;
     const standing = this.candidates(position.state)[0]!;
-    return Math.round((this.total(position, action, half, this.futures) - this.total(position, standing, half, this.futures)) / half);
+    return meanGain(this.total(position, action, half, this.futures) - this.total(position, standing, half, this.futures), half);
   }
 
   /**
@@ -177,7 +183,7 @@ export class Oracle {
       return total;
     };
     const standing = valued(candidates[0]!);
-    const gain = (candidate: Action<any>) => Math.round((valued(candidate) - standing) / half);
+    const gain = (candidate: Action<any>) => meanGain(valued(candidate) - standing, half);
     return { value: gain(action ?? candidates[0]!), best: gain(candidates[chosen.best]!), worst: gain(candidates[chosen.worst]!) };
   }
 
@@ -186,8 +192,13 @@ export class Oracle {
     const taken = action ?? this.candidates(position.state)[0]!;
     const atOnce = this.total(position, taken, 0, this.futures);
     const late = this.total(position, taken, 0, this.futures, delayUs);
-    return Math.round((atOnce - late) / this.futures);
+    return meanGain(atOnce - late, this.futures);
   }
+}
+
+/** A difference of totals over `count` futures as a value. */
+function meanGain(total: number, count: number): number {
+  return Math.round((total * VALUE_SCALE) / count);
 }
 
 /** Positions of the largest and the smallest value, the first among equals. */

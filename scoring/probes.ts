@@ -44,7 +44,7 @@ export const probeBankSchema = z.strictObject({
       at: micros,
       seat: z.number().int().min(0),
       digest: z.string().regex(/^[0-9a-f]{16}$/),
-      /** Canonical answers of the candidates; the first is the standing order. Values: integer reward units less the first's. */
+      /** Canonical answers of the candidates; the first is the standing order. Values: 1/VALUE_SCALE reward units less the first's. */
       candidates: z.array(z.string()).min(1),
       choose: z.array(integer),
       value: z.array(integer),

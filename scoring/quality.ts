@@ -4,7 +4,7 @@
  */
 import { ratioOfSums, type Estimate, type RatioPart } from './statistics.js';
 
-/** Values of one decision, all on the same futures, in the task's integer reward unit. */
+/** Values of one decision, all on the same futures and in the same unit (see VALUE_SCALE). */
 export interface Stakes {
   value: number;
   best: number;

@@ -1,7 +1,7 @@
 /** One row of the table: everything that is printed about a configuration (or a bot) on a task. */
 import type { AnyTask } from '../envs/environment.js';
 import { latencySummary, type LatencySummary, type PlayedSeat } from './latency.js';
-import type { ValuedDecision } from './oracle.js';
+import { VALUE_SCALE, type ValuedDecision } from './oracle.js';
 import { quality } from './quality.js';
 import { rewardSummary } from './reward.js';
 import { NOT_MEASURED, ratioOfSums, type Estimate, type RatioPart } from './statistics.js';
@@ -77,7 +77,7 @@ export function summarise(
     probesRejected: probes?.rejected ?? 0,
     decidedQuality: quality(clusters.map((decisions) => decisions.map((each) => each.decided))),
     landedQuality: quality(clusters.map((decisions) => decisions.map((each) => each.landed))),
-    latencyCost: scaled(costs, 1 / task.reward.scale),
+    latencyCost: scaled(costs, 1 / (VALUE_SCALE * task.reward.scale)),
     valued: clusters.reduce((sum, decisions) => sum + decisions.length, 0),
     reward: rewardSummary(task, counting),
     rewardUnit: task.reward.unit,

@@ -13,9 +13,9 @@ describe('oracle', () => {
     ]);
     const valued = valueDecisions(toy, trace, toyDecisions(trace));
     expect(valued.map((each) => each.decided)).to.deep.equal([
-      { value: 10, best: 10, worst: -10 },
-      { value: -10, best: 10, worst: -10 },
-      { value: 0, best: 10, worst: -10 },
+      { value: 10_000, best: 10_000, worst: -10_000 },
+      { value: -10_000, best: 10_000, worst: -10_000 },
+      { value: 0, best: 10_000, worst: -10_000 },
     ]);
     // (20 + 0 + 10) / 60
     expect(quality([valued.map((each) => each.decided)]).value).to.equal(0.5);
@@ -25,14 +25,14 @@ describe('oracle', () => {
     // Observed at light A, landed at light B (from 100 ms on): +10 at once, -10 late.
     const trace = toyTrace([{ observedAt: 8 * TICK, latencyUs: 3 * TICK, press: 'A' }]);
     const [valued] = valueDecisions(toy, trace, toyDecisions(trace));
-    expect(valued!.decided.value).to.equal(10);
-    expect(valued!.landed).to.deep.equal({ value: -10, best: 10, worst: -10 });
-    expect(valued!.latencyCost).to.equal(20);
+    expect(valued!.decided.value).to.equal(10_000);
+    expect(valued!.landed).to.deep.equal({ value: -10_000, best: 10_000, worst: -10_000 });
+    expect(valued!.latencyCost).to.equal(20_000);
   });
 
   it('charges the whole value of an action that would land past the horizon', () => {
     const trace = toyTrace([{ observedAt: TICK, latencyUs: 40 * TICK, press: 'A' }]);
-    expect(valueDecisions(toy, trace, toyDecisions(trace))[0]!.latencyCost).to.equal(10);
+    expect(valueDecisions(toy, trace, toyDecisions(trace))[0]!.latencyCost).to.equal(10_000);
   });
 
   it('counts a rejected and a missed decision as the standing order', () => {
@@ -42,7 +42,7 @@ describe('oracle', () => {
     ]);
     const valued = valueDecisions(toy, trace, toyDecisions(trace));
     expect(valued.map((each) => each.outcome)).to.deep.equal(['reject', 'miss']);
-    for (const each of valued) expect(each.decided).to.deep.equal({ value: 0, best: 10, worst: -10 });
+    for (const each of valued) expect(each.decided).to.deep.equal({ value: 0, best: 10_000, worst: -10_000 });
     expect(valued.map((each) => each.latencyCost)).to.deep.equal([0, 0]);
   });
 
@@ -58,7 +58,7 @@ describe('oracle', () => {
       expect(reseeds).not.to.include(seed);
     }
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(mean).to.be.within(-6, 0);
+    expect(mean).to.be.within(-6000, 0);
   });
 
   it('gives all candidates of a position the same futures, and other positions other ones', () => {
