@@ -4,20 +4,24 @@ import { write } from './actions.js';
 import { expert } from './bots/expert.js';
 import type { HftPlan, HftState } from './state.js';
 
-const SIZES = [6, 20] as const;
-const QUOTE = 6;
+const SMALL = 6;
+const LARGE = 20;
+/** Getting out of everything at once is compared in the last seconds only; before, it is the dearest blunder there is. */
+const CLOSING_US = 4_000_000;
 
 /** Hold first, then a fixed list, then what the expert would do; those that are the same, or plainly empty here, are left out. */
 export function candidates(state: HftState): Action<HftPlan>[] {
   const plans: HftPlan[] = [[]];
-  for (const size of SIZES) plans.push([{ do: 'buy', size }], [{ do: 'sell', size }]);
-  if (state.position !== 0) plans.push([{ do: 'flat' }]);
+  plans.push([{ do: 'buy', size: SMALL }], [{ do: 'sell', size: SMALL }]);
+  // Large only towards the index: a scale that is anchored at the largest blunder would flatten every other difference.
+  plans.push([{ do: 2 * state.indexTicks > state.bidTicks + state.askTicks ? 'buy' : 'sell', size: LARGE }]);
+  if (state.position !== 0 && state.leftUs < CLOSING_US) plans.push([{ do: 'flat' }]);
   if (state.orders.length > 0) plans.push([{ do: 'cancel' }]);
   plans.push(
-    [{ do: 'cancel' }, { do: 'bid', size: QUOTE, at: 0 }],
-    [{ do: 'cancel' }, { do: 'ask', size: QUOTE, at: 0 }],
-    [{ do: 'cancel' }, { do: 'bid', size: QUOTE, at: 0 }, { do: 'ask', size: QUOTE, at: 0 }],
-    [{ do: 'cancel' }, { do: 'bid', size: QUOTE, at: -2 }, { do: 'ask', size: QUOTE, at: 2 }],
+    [{ do: 'cancel' }, { do: 'bid', size: SMALL, at: 0 }],
+    [{ do: 'cancel' }, { do: 'ask', size: SMALL, at: 0 }],
+    [{ do: 'cancel' }, { do: 'bid', size: SMALL, at: 0 }, { do: 'ask', size: SMALL, at: 0 }],
+    [{ do: 'cancel' }, { do: 'bid', size: SMALL, at: -2 }, { do: 'ask', size: SMALL, at: 2 }],
     expert(state).plan,
   );
   const seen = new Set<string>();
@@ -31,10 +35,14 @@ export function candidates(state: HftState): Action<HftPlan>[] {
     });
 }
 
+/**
+ * The quotes catch up with the index within about a second and a half, so three seconds hold what a decision is worth, and more would add
+ * variance only. The seat goes on slowly (a second), so that what is not done now is not simply done by the continuation.
+ */
 export const oracle: OracleSpec<HftState, HftPlan> = {
-  horizonUs: 5_000_000,
+  horizonUs: 3_000_000,
   futures: 16,
   candidates,
-  continuation: { bot: 'expert', delayUs: 300_000 },
+  continuation: { bot: 'expert', delayUs: 1_000_000 },
   opponents: [],
 };
