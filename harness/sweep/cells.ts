@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
-import { taskByName } from '../tasks.js';
+import { taskNamed } from '../tasks.js';
 import type { Configuration } from './configuration.js';
 import type { Plan, TaskPlan } from './plan.js';
 
@@ -104,7 +104,9 @@ export function makeCell(task: AnyTask, taskPlan: TaskPlan, entrant: Entrant, se
 
 /** All measuring cells of one task, seed by seed, so that a sweep that is cut off has played everyone about equally often. */
 export function measuringCells(plan: Plan['tasks'][number], entrants: readonly Entrant[]): Cell[] {
-  const task = taskByName(plan.name);
+  const task = taskNamed(plan.name);
   const { first, count } = plan.plan.seeds;
-  return Array.from({ length: count }, (_, i) => entrants.map((entrant) => makeCell(task, plan.plan, entrant, first + i, 'measure'))).flat();
+  return Array.from({ length: count }, (_, i) =>
+    entrants.map((entrant) => makeCell(task, plan.plan, entrant, first + i, 'measure')),
+  ).flat();
 }

@@ -61,9 +61,11 @@ export function readYaml(path: string): unknown {
 export function loadConfiguration(name: string, besides: readonly string[] = []): Configuration {
   const candidates = name.endsWith('.yaml') || name.endsWith('.yml') ? [name] : [`${name}.yaml`, join('fpx-configs', `${name}.yaml`)];
   const path = candidates.map((candidate) => findFile(candidate, besides)).find((found) => found !== undefined);
-  if (!path) throw new ConfigurationError(`no configuration "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
+  if (!path)
+    throw new ConfigurationError(`no configuration "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
   const raw = readYaml(path);
-  const named = typeof raw === 'object' && raw !== null && !('name' in raw) ? { ...raw, name: basename(path).replace(/\.ya?ml$/, '') } : raw;
+  const named =
+    typeof raw === 'object' && raw !== null && !('name' in raw) ? { ...raw, name: basename(path).replace(/\.ya?ml$/, '') } : raw;
   const parsed = configurationSchema.safeParse(named);
   if (!parsed.success) throw new ConfigurationError(`${path} is not a configuration:\n${explain(parsed.error)}`);
   const configuration = parsed.data;

@@ -22,7 +22,9 @@ const taskPlan = z.strictObject({
   /** Who sits in the other seat, where the task has one. */
   opponent: z.strictObject({ bot: botName, delayMs, errorPermille: z.number().int().min(0).max(1000).default(0) }).optional(),
   /** Bots beside the models, each at several given (injected) reaction delays. */
-  bots: z.array(z.strictObject({ bot: botName, delaysMs: z.array(delayMs).min(1), errorPermille: z.number().int().min(0).max(1000).default(0) })).default([]),
+  bots: z
+    .array(z.strictObject({ bot: botName, delaysMs: z.array(delayMs).min(1), errorPermille: z.number().int().min(0).max(1000).default(0) }))
+    .default([]),
   /** States of the frozen probe bank that each configuration is asked, in the bank's order. */
   probes: z.number().int().min(0),
   /** Decisions of each match that the oracle values afterwards. */
@@ -55,7 +57,10 @@ export function loadPlan(name: string): Plan {
   const loaded = configurations.map((each) => loadConfiguration(each, [dirname(path)]));
   const names = loaded.map((each) => each.name);
   const twice = names.find((each, i) => names.indexOf(each) !== i);
-  if (twice) throw new ConfigurationError(`${basename(path)}: two configurations are named "${twice}"; names must differ, they are the rows of the table`);
+  if (twice)
+    throw new ConfigurationError(
+      `${basename(path)}: two configurations are named "${twice}"; names must differ, they are the rows of the table`,
+    );
   const list: Plan['tasks'] = [];
   if (tasks.fighter) list.push({ name: 'fighter', plan: tasks.fighter });
   if (tasks.hft) list.push({ name: 'hft', plan: tasks.hft });

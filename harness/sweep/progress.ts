@@ -32,7 +32,11 @@ export class Progress {
   ) {
     this.startedAt = output.now();
     if (output.stream.isTTY) {
-      this.bar = new SingleBar({ format: '{bar} {value}/{total}  {rate}/min  {left} left  {label}', stream: output.stream, hideCursor: true });
+      this.bar = new SingleBar({
+        format: '{bar} {value}/{total}  {rate}/min  {left} left  {label}',
+        stream: output.stream,
+        hideCursor: true,
+      });
       this.bar.start(total, 0, { rate: '-', left: '-', label: '' });
     }
   }

@@ -1,0 +1,109 @@
+/**
+ * The processes a sweep keeps alive between cells: endpoints, model agents and bots. Each is started when first needed, warmed up
+ * unscored, and stopped at the end.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AnyTask } from '../../envs/environment.js';
+import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
+import type { BudgetLimits } from '../endpoints/budget.js';
+import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
+import type { MatchServer } from '../server.js';
+import type { Configuration } from './configuration.js';
+
+/** Unscored calls before an agent's first scored match of a task: enough for the compiler to settle and the prefix to be cached. */
+const WARM_UP_CALLS = 12;
+const WARM_UP_SEED = 7;
+const WARM_UP_TIMEOUT_MS = 300_000;
+
+export interface ModelPlayer {
+  configuration: Configuration;
+  endpoint: RunningEndpoint;
+  agent: AgentHandle;
+}
+
+export class Fleet {
+  private readonly models = new Map<string, Promise<ModelPlayer>>();
+  private readonly bots = new Map<string, Promise<AgentHandle>>();
+  private readonly warmed = new Set<string>();
+  private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
+
+  /** @param budget bounds the calls of each external configuration's agent. */
+  constructor(
+    private readonly server: MatchServer,
+    private readonly budget: BudgetLimits,
+  ) {}
+
+  /** A configuration's endpoint and agent, started at the first call. @throws EndpointError, AgentError */
+  model(configuration: Configuration): Promise<ModelPlayer> {
+    let player = this.models.get(configuration.name);
+    if (!player) {
+      player = this.startModel(configuration);
+      this.models.set(configuration.name, player);
+    }
+    return player;
+  }
+
+  /** A bot's agent. `role` keeps an opponent apart from the same bot as an entrant. */
+  bot(role: 'entrant' | 'opponent', bot: string, errorPermille: number): Promise<AgentHandle> {
+    const key = `${role} ${bot} ${errorPermille}`;
+    let agent = this.bots.get(key);
+    if (!agent) {
+      agent = spawnAgent(this.server, { kind: 'bot', bot, errorPermille });
+      this.bots.set(key, agent);
+    }
+    return agent;
+  }
+
+  /** Makes a model agent's first calls of a task, unscored; once for each. */
+  async warmUp(player: ModelPlayer, task: AnyTask, options: unknown): Promise<void> {
+    const key = `${player.configuration.name} ${task.name}`;
+    if (this.warmed.has(key)) return;
+    this.warmed.add(key);
+    const calls = player.endpoint.kind === 'embedded' ? WARM_UP_CALLS : 2;
+    await player.agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count: calls }, WARM_UP_TIMEOUT_MS);
+  }
+
+  /** What an agent wrote for people last: the reason when its calls fail. */
+  async lastWords(configuration: Configuration): Promise<string | undefined> {
+    return (await this.models.get(configuration.name))?.agent.said.at(-1);
+  }
+
+  async stop(): Promise<void> {
+    const models = await Promise.allSettled(this.models.values());
+    const bots = await Promise.allSettled(this.bots.values());
+    const started = <T>(results: PromiseSettledResult<T>[]): T[] =>
+      results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    await Promise.all(started(bots).map((agent) => agent.stop()));
+    await Promise.all(started(models).map(async ({ agent, endpoint }) => (await agent.stop(), await endpoint.stop())));
+    this.models.clear();
+    this.bots.clear();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async startModel(configuration: Configuration): Promise<ModelPlayer> {
+    const endpoint = await startEndpoint(configuration.endpoint);
+    const external = configuration.endpoint.kind !== 'embedded';
+    const config = join(this.folder, `${configuration.name.replace(/[^A-Za-z0-9]+/g, '-')}.json`);
+    const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
+    const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
+    writeFileSync(
+      config,
+      JSON.stringify({
+        name: configuration.name,
+        target,
+        keyEnv,
+        request: configuration.request,
+        prompt: configuration.prompt,
+        budget: external ? this.budget : {},
+      }),
+    );
+    try {
+      return { configuration, endpoint, agent: await spawnAgent(this.server, { kind: 'model', config, name: configuration.name }) };
+    } catch (error) {
+      await endpoint.stop();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/** Plays one cell: seats the entrant and its opponent, keeps the trace, and plays a void match again a few times. */
+import type { Json } from '../../envs/environment.js';
+import type { SeatRecord, Trace } from '../../scoring/trace.js';
+import { playMatch, type SeatPlan } from '../match.js';
+import type { MatchServer } from '../server.js';
+import type { Cell } from './cells.js';
+import type { Fleet } from './fleet.js';
+import type { SweepStore } from './store.js';
+
+/** A host that was busy for a moment voids a match; one that is always busy should say so instead of trying for ever. */
+const ATTEMPTS = 3;
+
+export interface Played {
+  cell: Cell;
+  trace: Trace;
+  attempts: number;
+}
+
+/** Plays a cell until a match counts, at most `ATTEMPTS` times; the last trace is returned either way. Void ones stay on disk under another name. */
+export async function playCell(server: MatchServer, fleet: Fleet, store: SweepStore, cell: Cell, signal?: AbortSignal): Promise<Played> {
+  const seats = await seatsOf(fleet, cell);
+  for (let attempt = 1; ; attempt++) {
+    const trace = await playMatch(server, {
+      id: cell.id,
+      task: cell.task.name,
+      options: cell.options,
+      seed: cell.seed,
+      clock: cell.clock,
+      speed: cell.speed,
+      timeoutUs: Math.round(cell.taskPlan.timeoutMs * 1000),
+      seats,
+      tracePath: store.tracePath(cell),
+      signal,
+    });
+    if (trace.footer?.verdict.counts || attempt === ATTEMPTS || signal?.aborted) return { cell, trace, attempts: attempt };
+    store.setAside(cell);
+  }
+}
+
+async function seatsOf(fleet: Fleet, cell: Cell): Promise<SeatPlan[]> {
+  const own = await ownSeat(fleet, cell);
+  if (cell.task.seats(cell.options) === 1) return [own];
+  const opponent = cell.taskPlan.opponent ?? { bot: 'expert', delayMs: 200, errorPermille: 0 };
+  const agent = await fleet.bot('opponent', opponent.bot, opponent.errorPermille);
+  const givenUs = Math.round(opponent.delayMs * 1000);
+  const other: SeatPlan = {
+    token: agent.token,
+    record: { name: `${opponent.bot} @${opponent.delayMs} ms`, kind: 'bot', addedUs: 0, givenUs, configuration: { ...opponent } },
+  };
+  return cell.seat === 0 ? [own, other] : [other, own];
+}
+
+async function ownSeat(fleet: Fleet, cell: Cell): Promise<SeatPlan> {
+  const { entrant } = cell;
+  if (entrant.bot) {
+    const { name, errorPermille, delayUs } = entrant.bot;
+    const agent = await fleet.bot('entrant', name, errorPermille);
+    return {
+      token: agent.token,
+      record: { name: entrant.name, kind: 'bot', addedUs: 0, givenUs: delayUs, configuration: { ...entrant.bot } },
+    };
+  }
+  const player = await fleet.model(entrant.configuration!);
+  await fleet.warmUp(player, cell.task, cell.options);
+  const { endpoint, request, prompt } = player.configuration;
+  const record: SeatRecord = {
+    name: entrant.name,
+    kind: 'model',
+    addedUs: 0,
+    configuration: { endpoint, request, prompt, engine: player.endpoint.summary ?? null } as unknown as Json,
+  };
+  return { token: player.agent.token, record };
+}

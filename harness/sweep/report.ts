@@ -1,0 +1,106 @@
+/** What a sweep leaves in its folder beside the traces: cells as CSV and JSON, a summary, and each task's frontier as pictures. */
+import { stringify } from 'csv-stringify/sync';
+import { cpus } from 'node:os';
+import type { Estimate } from '../../scoring/statistics.js';
+import { latencySummary } from '../../scoring/latency.js';
+import { taskNamed } from '../tasks.js';
+import type { CellResult, TaskReport } from './run.js';
+import type { SweepStore } from './store.js';
+
+/** A cell as a flat record: the columns of cells.csv. Times in milliseconds. */
+export function cellRecord({ cell, trace, voided }: CellResult): Record<string, string | number | boolean | null> {
+  const { footer, header } = trace;
+  const latency = latencySummary([{ trace, seat: cell.seat }]);
+  const ms = (estimate: Estimate): number | null => (estimate.value === null ? null : Math.round(estimate.value) / 1000);
+  return {
+    id: cell.id,
+    task: cell.task.name,
+    configuration: cell.entrant.name,
+    kind: cell.entrant.kind,
+    purpose: cell.purpose,
+    seed: cell.seed,
+    seat: cell.seat,
+    clock: cell.clock,
+    speed: cell.speed,
+    decisions: latency.decisions,
+    realP50Ms: ms(latency.realP50Us),
+    realP90Ms: ms(latency.realP90Us),
+    worldP50Ms: ms(latency.worldP50Us),
+    worldP90Ms: ms(latency.worldP90Us),
+    rejectedShare: latency.rejected.value,
+    missedShare: latency.missed.value,
+    reward: footer ? footer.results.reward[cell.seat]! / cell.task.reward.scale : null,
+    rewardUnit: cell.task.reward.unit,
+    counts: footer?.verdict.counts ?? false,
+    void: footer?.verdict.reasons.join('; ') ?? 'no footer',
+    attemptsVoided: voided,
+    latenessP99Ms: footer ? footer.lateness.p99Us / 1000 : null,
+    digest: footer?.digest ?? null,
+    rules: header.rules,
+    startedAt: header.startedAt,
+    trace: `traces/${cell.id}.jsonl.gz`,
+  };
+}
+
+const FIGURES = {
+  latencyP50Ms: ['worldP50Us', 1e-3],
+  latencyP90Ms: ['worldP90Us', 1e-3],
+  realLatencyP50Ms: ['realP50Us', 1e-3],
+  realLatencyP90Ms: ['realP90Us', 1e-3],
+  decisionsPerSecond: ['perRealSecond', 1],
+  probeQuality: ['probeQuality', 1],
+  decidedQuality: ['decidedQuality', 1],
+  landedQuality: ['landedQuality', 1],
+  latencyCost: ['latencyCost', 1],
+  reward: ['reward', 1],
+  rejected: ['rejected', 1],
+  missed: ['missed', 1],
+} as const;
+
+/** The whole report as data: what `--json` prints and summary.json holds. Latencies in world milliseconds unless named real. */
+export function summaryOf(name: string, reports: readonly TaskReport[], host: unknown): Record<string, unknown> {
+  const tasks = reports.map(({ task, rows }) => {
+    const { reward } = taskNamed(task.name);
+    return [
+      task.name,
+      {
+        rewardUnit: reward.unit,
+        rewardAbout: reward.about,
+        speed: task.plan.speed,
+        rows: rows.map((row) => ({
+          name: row.name,
+          kind: row.kind,
+          group: row.group,
+          status: row.status,
+          by: row.by,
+          clock: row.clock,
+          speed: row.speed,
+          injectedDelayMs: row.entrant.bot ? row.entrant.bot.delayUs / 1000 : undefined,
+          engine: row.engine,
+          matches: row.summary.matches,
+          void: row.summary.voided,
+          playedAgain: row.replayed,
+          decisions: row.summary.decisions,
+          decisionsValued: row.summary.valued,
+          probesAsked: row.summary.probesAsked,
+          probesRejected: row.summary.probesRejected,
+          figures: Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scale(row.summary[from], factor)])),
+        })),
+      },
+    ];
+  });
+  return { tickbench: 'summary.v1', sweep: name, host, cores: cpus().length, tasks: Object.fromEntries(tasks) as Record<string, unknown> };
+}
+
+function scale(estimate: Estimate, factor: number): Estimate {
+  const times = (value: number | null): number | null => (value === null ? null : value * factor);
+  return { ...estimate, value: times(estimate.value), low: times(estimate.low), high: times(estimate.high) };
+}
+
+/** Writes the cells and the summary. Pictures are drawn by the caller, who knows the chart. */
+export function writeReport(store: SweepStore, reports: readonly TaskReport[], summary: unknown): void {
+  const records = reports.flatMap(({ cells, confirmation }) => [...cells, ...confirmation].map(cellRecord));
+  store.write('cells.json', JSON.stringify({ tickbench: 'cells.v1', cells: records }, null, 1));
+  store.write('cells.csv', stringify(records, { header: true, cast: { boolean: String } }));
+  store.write('summary.json', JSON.stringify(summary, null, 1));
+}

@@ -1,0 +1,73 @@
+/** The rows of a task's table: each entrant's figures and its place on the frontier. */
+import { z } from 'zod';
+import type { AnyTask } from '../../envs/environment.js';
+import { frontier, type FrontierStatus } from '../../scoring/frontier.js';
+import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/summary.js';
+import type { Entrant } from './cells.js';
+import type { CellResult } from './run.js';
+
+/** What the engine said of an embedded configuration when it was loaded; kept in each trace's header. */
+const engineAccount = z.looseObject({
+  engine: z.looseObject({
+    label: z.string(),
+    activations: z.string(),
+    bitsPerWeight: z.number(),
+    gammaByCount: z.number(),
+    gammaByParameters: z.number(),
+    weightBytes: z.number(),
+  }),
+});
+
+export interface Row {
+  name: string;
+  kind: Entrant['kind'];
+  entrant: Entrant;
+  /** How people group it on a chart: `1M`, `7B`, a bot's name. */
+  group: string;
+  engine?: z.infer<typeof engineAccount>['engine'];
+  clock: 'wall' | 'virtual';
+  speed: number;
+  summary: Summary;
+  status: FrontierStatus['status'] | 'anchor';
+  by: string[];
+  /** Attempts that were void and played again. */
+  replayed: number;
+}
+
+export interface Evidence {
+  results: readonly CellResult[];
+  valued: readonly ValuedMatch[];
+  probes?: ProbeResult;
+}
+
+/** The frontier is drawn among models; bots, whose delay is injected, are anchors beside it. */
+export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: (entrant: Entrant) => Evidence): Row[] {
+  const rows = entrants.map((entrant): Row => {
+    const { results, valued, probes } = evidenceOf(entrant);
+    const matches = results.map(({ cell, trace }) => ({ trace, seat: cell.seat }));
+    const header = results[0]?.trace.header;
+    const account = engineAccount.safeParse(header?.seats[results[0]!.cell.seat]?.configuration);
+    return {
+      name: entrant.name,
+      kind: entrant.kind,
+      entrant,
+      group: entrant.configuration?.size ?? entrant.bot?.name ?? 'external',
+      engine: account.success ? account.data.engine : undefined,
+      clock: header?.clock ?? 'virtual',
+      speed: header?.speed ?? 1,
+      summary: summarise(task, entrant.name, matches, valued, probes),
+      status: 'anchor',
+      by: [],
+      replayed: results.reduce((sum, { voided }) => sum + voided, 0),
+    };
+  });
+  const models = rows.filter((row) => row.kind !== 'bot');
+  const points = models.map(({ name, summary }) => ({
+    name,
+    latency: summary.worldP50Us,
+    quality: summary.probeQuality,
+    qualityParts: summary.probeParts,
+  }));
+  frontier(points).forEach(({ status, by }, i) => Object.assign(models[i]!, { status, by }));
+  return rows;
+}

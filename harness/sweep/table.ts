@@ -1,0 +1,120 @@
+/** The table of a task, for people: every figure with its interval and sample size, real and world time side by side. */
+import Table from 'cli-table3';
+import type { AnyTask } from '../../envs/environment.js';
+import type { Estimate } from '../../scoring/statistics.js';
+import type { TaskReport } from './run.js';
+import type { Row } from './rows.js';
+
+/** A number with as many decimals as its size deserves. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  const decimals = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? (0).toFixed(decimals) : text;
+}
+
+/** `value`, and below it its interval and sample size. Nothing measured is a dash, never a zero. */
+function lines(estimate: Estimate, factor = 1, unit = ''): [string, string] {
+  const { value, low, high, n } = estimate;
+  if (value === null) return ['-', 'not measured'];
+  const end = (bound: number | null, open: string): string => (bound === null ? open : figure(bound * factor));
+  const interval = low === null && high === null ? 'no interval' : `${end(low, '?')} to ${end(high, estimate.atLeast ? '...' : '?')}`;
+  return [`${estimate.atLeast ? '>= ' : ''}${figure(value * factor)}${unit}`, `${interval} (${n})`];
+}
+
+function latencyCell(real: Estimate, world: Estimate, tick: { us: number; name: string }): string {
+  const [shown, interval] = lines(world, 1 / 1000, ' ms');
+  if (world.value === null) return '-';
+  const ticks = `${figure(world.value / tick.us)} ${tick.name}s`;
+  return [lines(real, 1 / 1000, ' ms real')[0], `${shown} = ${ticks}`, interval].join('\n');
+}
+
+const cell = (estimate: Estimate, factor = 1, unit = ''): string => lines(estimate, factor, unit).join('\n');
+
+function nameCell(row: Row): string {
+  const bits = row.engine
+    ? `${figure(row.engine.bitsPerWeight)} bits, ${row.engine.label}`
+    : row.kind === 'bot'
+      ? 'injected delay'
+      : 'endpoint elsewhere';
+  const clock = `${row.clock === 'wall' ? 'wall clock' : 'virtual clock'}, ${row.speed}x life`;
+  return [row.name, bits, clock].join('\n');
+}
+
+function statusCell(row: Row): string {
+  if (row.status === 'anchor') return 'anchor (bot)';
+  if (row.status === 'frontier') return 'FRONTIER';
+  if (row.status === 'unmeasured') return 'not measured';
+  const by = row.by.slice(0, 2).join(',\n');
+  return `${row.status === 'tied' ? 'tied with' : 'beaten by'}\n${by}${row.by.length > 2 ? `,\n+${row.by.length - 2}` : ''}`;
+}
+
+/** Renders one task's table, with a line that says what its figures are and how the winner did on the wall clock. */
+export function renderTable(task: AnyTask, tickOf: { us: number; name: string }, report: TaskReport): string {
+  const unit = task.reward.unit;
+  const table = new Table({
+    head: [
+      'configuration',
+      'latency p50',
+      'latency p90',
+      'decisions/s\nof real time',
+      'probe\nquality',
+      'decided\nquality',
+      'landed\nquality',
+      `latency cost\n${unit}`,
+      `reward\n${unit}`,
+      'rejected\nmissed',
+      'frontier',
+    ],
+    style: { head: [], border: [], compact: false },
+  });
+  for (const row of report.rows) {
+    const { summary } = row;
+    const isBot = row.kind === 'bot';
+    table.push([
+      nameCell(row),
+      latencyCell(summary.realP50Us, summary.worldP50Us, tickOf),
+      latencyCell(summary.realP90Us, summary.worldP90Us, tickOf),
+      isBot ? 'not real' : cell(summary.perRealSecond),
+      cell(summary.probeQuality),
+      isBot ? '-' : cell(summary.decidedQuality),
+      isBot ? '-' : cell(summary.landedQuality),
+      isBot ? '-' : cell(summary.latencyCost),
+      cell(summary.reward),
+      `${share(summary.rejected)}\n${share(summary.missed)}`,
+      statusCell(row),
+    ]);
+  }
+  return [`${task.title} (${task.name})`, table.toString(), ...notes(task, report)].join('\n');
+}
+
+function share(estimate: Estimate): string {
+  return estimate.value === null ? '-' : `${figure(estimate.value * 100)} %`;
+}
+
+function notes(task: AnyTask, report: TaskReport): string[] {
+  const models = report.rows.filter((row) => row.kind !== 'bot');
+  const voided = report.rows.reduce((sum, row) => sum + row.summary.voided, 0);
+  const replayed = report.rows.reduce((sum, row) => sum + row.replayed, 0);
+  const valued = models.reduce((sum, row) => sum + row.summary.valued, 0);
+  const result = [
+    `Below each figure: 95 % interval (sample size: matches; for probe quality, matches the ${models[0]?.summary.probesAsked ?? 0} states come from).`,
+    `Decided, landed and latency cost: ${valued} decisions of the models' matches, valued by the oracle. Reward: ${task.reward.about}`,
+  ];
+  if (voided + replayed > 0) result.push(`Void: ${replayed} matches were played again, ${voided} are left out of every figure.`);
+  const [first] = report.confirmation;
+  if (first) {
+    const good = report.confirmation.filter(({ trace }) => trace.footer?.verdict.counts);
+    const rewards = good.map(({ cell: each, trace }) => figure(trace.footer!.results.reward[each.seat]! / task.reward.scale));
+    const late = good.map(({ trace }) => figure(trace.footer!.lateness.p99Us / 1000));
+    const bad = report.confirmation.filter(({ trace }) => !trace.footer?.verdict.counts);
+    if (good.length > 0) {
+      result.push(
+        `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
+      );
+    }
+    for (const { trace } of bad)
+      result.push(`Wall clock: a match of ${first.cell.entrant.name} is void: ${trace.footer?.verdict.reasons.join('; ') ?? 'cut off'}.`);
+  }
+  return result;
+}
