@@ -47,6 +47,8 @@ export type State = {
   pause: number;
   /** Pixels between the two fighters' centres. */
   distance: number;
+  /** True when this fighter stands to the left of the other. */
+  left: boolean;
   /** True when the other fighter is on the side this one faces (false only in the middle of a jump or of a move). */
   facing: boolean;
   me: FighterState;

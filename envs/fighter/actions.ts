@@ -1,0 +1,82 @@
+/**
+ * The action table: held actions and moves under one numbering. Prompt text, parser, writer, plan schema and engine all
+ * read this table, so they cannot disagree.
+ */
+import { MOVES, totalFrames, type Move } from './moves.js';
+
+export type ActionEntry = {
+  id: number;
+  name: string;
+  /** Null for a held action, which lasts as many frames as asked. */
+  move: Move | null;
+  about: string;
+};
+
+const HELD: readonly [string, string][] = [
+  ['guard_low', 'crouch and guard: stops low and mid, not high or throw'],
+  ['guard_high', 'stand and guard: stops high and mid, not low or throw'],
+  ['wait', 'stand still'],
+  ['walk_fwd', 'walk towards the opponent, 4 px a frame'],
+  ['walk_back', 'walk away, 3 px a frame'],
+];
+
+/** Every action; an action's id is its place. Held ones first, the default standing order before all. */
+export const ACTIONS: readonly ActionEntry[] = [
+  ...HELD.map(([name, about], id) => ({ id, name, move: null, about })),
+  ...MOVES.map((move, i) => ({ id: HELD.length + i, name: move.name, move, about: move.about })),
+];
+
+export const HELD_COUNT = HELD.length;
+export const GUARD_LOW = 0;
+export const GUARD_HIGH = 1;
+export const WAIT = 2;
+export const WALK_FWD = 3;
+export const WALK_BACK = 4;
+
+export const STANDING_ORDERS: readonly string[] = HELD.map(([name]) => name);
+
+/** A plan has at most this many steps; what has not begun `PLAN_FRAMES` after it landed is dropped. */
+export const PLAN_STEPS = 4;
+export const PLAN_FRAMES = 40;
+/** Frames of a held action whose number is left out. */
+export const HELD_DEFAULT = 12;
+
+/** The one word that is a whole plan without being an action: go on with what is left of the plan. */
+export const KEEP = 'keep';
+
+const BY_NAME = new Map(ACTIONS.map((entry) => [entry.name, entry]));
+
+/** The entry of that name (lower case, underscores), if there is one. */
+export function actionNamed(name: string): ActionEntry | undefined {
+  return BY_NAME.get(name);
+}
+
+/** The move of an action id that is one; held ids have none. */
+export function moveOf(id: number): Move {
+  return ACTIONS[id]!.move!;
+}
+
+/** The actions as a prompt lists them: one line each, with the frames a planner needs. */
+export function actionsText(): string {
+  const held = HELD.map(([name, about]) => `${name} N: ${about}`);
+  const moves = MOVES.map((m) => {
+    const parts = [m.about];
+    if (m.level === 'none') parts.push(`${totalFrames(m)} frames`);
+    else {
+      parts.push(m.level, `hits on frame ${m.startup}`, `${totalFrames(m)} frames`);
+      if (m.reach > 0) parts.push(`reaches distance ${contactDistance(m) - 1}`);
+      parts.push(`damage ${m.damage}`);
+    }
+    return `${m.name}: ${parts.join(', ')}`;
+  });
+  const words = ['keep: go on with what is left of your plan (alone, no other action)', 'none: drop it, only the standing order'];
+  return [...held, ...moves, ...words].join('\n');
+}
+
+/** Half the width of a body. */
+export const HALF = 18;
+
+/** Distance between centres under which a move touches a standing body on its active frames. */
+export function contactDistance(move: Move): number {
+  return move.reach + HALF;
+}

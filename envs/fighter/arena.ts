@@ -1,0 +1,101 @@
+/**
+ * The whole state of a fight as one Int32Array: copying it is a snapshot, hashing it is the digest. Here is where each
+ * integer lies; what they mean to the rules is in engine.ts and contact.ts.
+ */
+import type { Options } from './options.js';
+
+/** Width of the stage, and the number of frames in a second. */
+export const STAGE = 800;
+export const FPS = 60;
+/** Half the distance between the fighters when a round begins lies in this range, drawn anew each round. */
+export const START_HALF_GAP = { low: 108, high: 132 };
+/** Frames at their marks before a round, and the range of the pause after a round before that. */
+export const READY = 20;
+export const PAUSE = { low: 20, high: 40 };
+
+export const STAND_HEIGHT = 88;
+export const CROUCH_HEIGHT = 62;
+export const AIR_HEIGHT = 70;
+
+/** Places of the match. KEY and DRAWS are the generator; LIVE is 1 while a round is being fought. */
+export const FRAME = 0;
+export const KEY = 1;
+export const DRAWS = 2;
+export const ROUND = 3;
+export const TIMER = 4;
+export const PAUSE_LEFT = 5;
+export const LIVE = 6;
+export const OVER = 7;
+export const HIT_COUNT = 8;
+/** A ring of the last contacts: frame, seat, kind, action, damage, x, y. */
+export const HITS = 9;
+export const HIT_RING = 4;
+export const HIT_SIZE = 7;
+const HEAD = HITS + HIT_RING * HIT_SIZE;
+
+/** Places of a fighter, counted from its base. */
+export const X = 0;
+export const Y = 1;
+export const FACE = 2;
+export const HEALTH = 3;
+export const WINS = 4;
+/** Permille of health by which finished rounds were won or lost. */
+export const POINTS = 5;
+/** Action id of the move that runs (0: none; id 0 is a held action) and its frame, from 1. */
+export const MOVE = 6;
+export const MOVE_FRAME = 7;
+/** 1 once the move has touched. */
+export const TOUCHED = 8;
+export const STUN = 9;
+export const STUN_KIND = 10;
+/** Action id held this frame, meaningful while no move or stun runs. */
+export const HELD = 11;
+export const GUARD = 12;
+/** Pixels still to slide, signed. */
+export const SLIDE = 13;
+export const ARMOUR = 14;
+export const SAFE = 15;
+export const STANDING = 16;
+export const PLAN_LENGTH = 17;
+export const PLAN_AT = 18;
+export const PLAN_LEFT = 19;
+/** Frames of the current held step already done. */
+export const STEP_USED = 20;
+export const STEP_ACTION = 21;
+export const STEP_FRAMES = 25;
+export const BALL_ON = 29;
+export const BALL_X = 30;
+export const BALL_DIRECTION = 31;
+export const BALL_TOUCHED = 32;
+/** Counts for results: contacts by kind, and damage dealt. */
+export const HITS_LANDED = 33;
+export const HITS_BLOCKED = 34;
+export const THROWS = 35;
+export const DAMAGE = 36;
+export const PLANS = 37;
+const FIGHTER = 38;
+
+export const SIZE = HEAD + 2 * FIGHTER;
+
+/** Where a seat's fighter begins. */
+export const base = (seat: number): number => HEAD + seat * FIGHTER;
+
+export const NO_GUARD = 0;
+export const LOW_GUARD = 1;
+export const HIGH_GUARD = 2;
+
+export const NO_STUN = 0;
+export const HIT_STUN = 1;
+export const BLOCK_STUN = 2;
+export const KNOCKDOWN = 3;
+
+export const CONTACT_KINDS = ['hit', 'block', 'throw', 'armour', 'tech', 'clash'] as const;
+export type ContactKind = (typeof CONTACT_KINDS)[number];
+
+/** The state's integers together with the options they are read by. */
+export type Arena = { readonly w: Int32Array; readonly options: Options };
+
+/** Drops what is left of a plan. */
+export function clearPlan(w: Int32Array, f: number): void {
+  w.fill(0, f + PLAN_LENGTH, f + BALL_ON);
+}

@@ -1,0 +1,149 @@
+/**
+ * The careful reference policy: what the reference models learn and the oracle continues by. A pure function of what the
+ * observation's text shows; where it mixes, it reads the tens digit of the clock and its side, so there is no hidden chance.
+ */
+import type { Action } from '../../environment.js';
+import { contactDistance, actionNamed } from '../actions.js';
+import type { Plan, State, Step } from '../state.js';
+
+const reachOf = (name: string): number => contactDistance(actionNamed(name)!.move!);
+const JAB = reachOf('jab');
+const POKE = reachOf('poke');
+const HEAVY = reachOf('heavy');
+const SWEEP = reachOf('sweep');
+const SMASH = reachOf('smash');
+const THROW = reachOf('throw');
+const OVERHEAD = reachOf('overhead');
+
+const hold = (action: string, frames: number): Step => ({ action, frames });
+const does = (action: string): Step => ({ action });
+const act = (plan: Plan, standing = 'guard_low'): Action<Plan> => ({ plan, standing });
+
+/** A digit from 0 to 9 that changes every ten frames and differs between the two sides. */
+export function mixDigit(state: State): number {
+  return (Math.floor(state.timer / 10) + (state.left ? 0 : 5)) % 10;
+}
+
+/** The expert's answer to a state. */
+export function decide(state: State): Action<Plan> {
+  const { me } = state;
+  if (state.pause > 0) return act([]);
+  if (me.stun > 0 || me.down > 0) return recover(state);
+  return projectile(state) ?? airborne(state) ?? threat(state) ?? punish(state) ?? commit(state) ?? neutral(state);
+}
+
+/** Stunned or down: what to do on rising. Nothing is lost by a late answer here, it waits for the first free frame. */
+function recover(state: State): Action<Plan> {
+  const { op, me, distance: d } = state;
+  const mix = mixDigit(state);
+  if ((op.doing === 'overhead' || op.doing === 'jump_kick') && op.startup + op.active >= me.busy) return act([hold('guard_high', 24)]);
+  if (op.ball) return act([hold('guard_low', 20)]);
+  if (me.down > 0) {
+    if (d > 160) return act([]);
+    if (mix < 4) return act([does('jab')]);
+    return mix < 6 ? act([does('uppercut')]) : act([hold('guard_low', 12)]);
+  }
+  const ahead = op.busy - me.busy;
+  const blow = punishPlan(state, ahead);
+  if (blow) return blow;
+  if (ahead >= 0 && d < JAB) return act([does('jab')]);
+  if (ahead >= 0 && d < POKE + 16) return act([does('poke')]);
+  return mix < 3 && d < THROW + 20 ? act([does('jab')]) : act([]);
+}
+
+/** A projectile comes: jump it while it is far, else guard it. */
+function projectile(state: State): Action<Plan> | null {
+  const { ball } = state.op;
+  if (!ball) return null;
+  if (ball.arrives > 60) return act([hold('walk_fwd', 8)]);
+  if (ball.arrives >= 42) return act([does('jump_fwd')]);
+  return act([hold('guard_low', Math.min(36, ball.arrives + 8))]);
+}
+
+/** Someone jumps: meet it from below while there is time, else guard high. */
+function airborne(state: State): Action<Plan> | null {
+  const { op } = state;
+  if (op.land === 0 || op.doing === 'jump_back' || op.down > 0) return null;
+  if (op.doing === 'jump_kick') {
+    if (state.distance < 170 && op.land >= 16 && op.land <= 30) return act([does('uppercut')], 'guard_high');
+    if (state.distance < 240) return act([hold('guard_high', Math.min(40, op.land + 6))]);
+    return null;
+  }
+  if (state.distance < 140 && op.land >= 14 && op.land <= 26) return act([does('uppercut')]);
+  if (state.distance < 120) return act([does(op.land > 6 ? 'jab' : 'throw')]);
+  return null;
+}
+
+/** A blow is on its way: guard it, or stop the slow ones. */
+function threat(state: State): Action<Plan> | null {
+  const { op, distance } = state;
+  if (op.startup === 0 && op.active === 0) return null;
+  if (op.doing === 'overhead' && distance < OVERHEAD + 16) {
+    if (op.startup >= 19 && distance < JAB) return act([does('jab')], 'guard_high');
+    return act([hold('guard_high', Math.min(34, op.startup + 8))]);
+  }
+  if (op.doing === 'smash' && distance < SMASH + 24) {
+    if (op.startup >= 20 && distance < THROW) return act([does('throw')]);
+    return act([hold('guard_low', Math.min(36, op.startup + 4)), does('sweep')]);
+  }
+  if (op.doing === 'fireball')
+    return distance > 130 && distance < 235 && op.startup >= 6 ? act([does('jump_kick')]) : act([hold('guard_low', 30)]);
+  if (op.doing === 'throw') return distance < THROW + 20 ? act([does('jump_back')]) : null;
+  return distance < SWEEP + 14 ? act([hold('guard_low', 14)]) : null;
+}
+
+/** The other recovers: hit while it lasts. */
+function punish(state: State): Action<Plan> | null {
+  const { op } = state;
+  if (op.startup > 0 || op.active > 0 || op.recovery === 0 || op.land > 3) return null;
+  return punishPlan(state, op.busy);
+}
+
+/** The strongest blow that lands within `frames`, walking first when there is time. */
+function punishPlan(state: State, frames: number): Action<Plan> | null {
+  const d = state.distance;
+  if (frames >= 20 && d < HEAVY - 4) return act([does('heavy')]);
+  if (frames >= 18 && d < SWEEP - 4) return act([does('sweep')]);
+  if (frames >= 16 && d < POKE - 4) return act([does('poke')]);
+  if (frames >= 10 && d < JAB - 4) return act([does('jab')]);
+  if (frames >= 30 && d < SWEEP + 40) return act([hold('walk_fwd', 12), does('sweep')]);
+  return null;
+}
+
+/** A plan whose blow is still to come goes on. */
+function commit(state: State): Action<Plan> | null {
+  const blow = state.plan.some((step) => actionNamed(step.action)?.move);
+  return blow && state.planLeft > 0 ? act([does('keep')]) : null;
+}
+
+/** Nothing happens: keep the distance that suits, and mix blow, throw, guard and wait. */
+function neutral(state: State): Action<Plan> {
+  const { op, distance: d } = state;
+  const mix = mixDigit(state);
+  const low = op.guard === 'low';
+  if (op.down > 0) return op.down > 24 && d > JAB ? act([hold('walk_fwd', 8)]) : act([hold('guard_low', 8)]);
+  if (op.doing === 'walk_fwd' && d < POKE + 50) return act([does(d < JAB + 30 ? 'jab' : 'poke')]);
+  if (d > 270) return mix === 2 && state.me.ball === null ? act([does('fireball')]) : act([hold('walk_fwd', 12)]);
+  if (d > SMASH + 20) {
+    if (mix === 1 && state.me.ball === null && d > 220) return act([does('fireball')]);
+    return mix % 3 === 0 ? act([hold('guard_low', 8)]) : act([hold('walk_fwd', 6)]);
+  }
+  if (d > SWEEP) {
+    if (mix < 3) return act([hold('walk_fwd', 4), does('poke')]);
+    if (mix === 3) return act([hold('walk_fwd', 12), does('throw')]);
+    if (mix === 4) return act([hold('walk_back', 8)]);
+    return act([hold('guard_low', 8)]);
+  }
+  if (d > JAB) {
+    if (mix < 2) return act([does('poke')]);
+    if (mix === 2) return act([hold('walk_fwd', Math.floor((d - THROW) / 4) + 2), does('throw')]);
+    if (mix === 3 && low) return act([hold('walk_fwd', 2), does('overhead')]);
+    if (mix === 4) return act([does(low ? 'poke' : 'sweep')]);
+    return act([hold('guard_low', 8)]);
+  }
+  if (mix < 3) return d < THROW ? act([does('throw')]) : act([hold('walk_fwd', 4), does('throw')]);
+  if (mix < 5) return act([does('jab')]);
+  if (mix === 5 && low) return act([does('overhead')]);
+  if (mix === 6) return act([hold('walk_back', 8)]);
+  return act([hold('guard_low', 8)]);
+}

@@ -1,0 +1,41 @@
+/** The bots as users name them. */
+import type { Action, Bot } from '../../environment.js';
+import { Stream, keyOf } from '../../random.js';
+import type { Plan, State } from '../state.js';
+import { decide } from './expert.js';
+import { randomAction } from './legal.js';
+import { fireball, rush, thrower, turtle } from './spam.js';
+
+const PURPOSE = 0xb07;
+
+/** A bot from a pure decision; errors are drawn from the player's own stream, one draw a decision whatever the rate. */
+function bot(name: string, about: string, decision: (state: State) => Action<Plan>): Bot<State, Plan> {
+  return {
+    name,
+    about,
+    create({ seed, errorPermille = 0 }) {
+      const errors = new Stream(keyOf(seed, PURPOSE), 0);
+      const actions = new Stream(keyOf(seed, PURPOSE), 1);
+      return { decide: (state) => (errors.chance(errorPermille, 1000) ? randomAction(actions) : decision(state)) };
+    },
+  };
+}
+
+const random: Bot<State, Plan> = {
+  name: 'random',
+  about: 'A uniformly random legal action each time.',
+  create({ seed }) {
+    const actions = new Stream(keyOf(seed, PURPOSE), 1);
+    return { decide: () => randomAction(actions) };
+  },
+};
+
+export const bots: readonly Bot<State, Plan>[] = [
+  bot('expert', 'The careful reference policy: spacing, guards by the move seen, punishes by frame counts, mixes blow and throw.', decide),
+  bot('rush', 'Runs in and strikes without pause.', rush),
+  bot('turtle', 'Guards and strikes only at what recovers within reach.', turtle),
+  bot('fireball', 'Throws projectiles and backs off.', fireball),
+  bot('throw', 'Walks in and throws, again and again.', thrower),
+  random,
+  bot('hold', 'Does nothing but its standing order.', () => ({ plan: [], standing: 'guard_low' })),
+];

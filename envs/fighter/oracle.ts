@@ -1,0 +1,48 @@
+/** How decisions are valued: the published list of candidates, and who plays on after them. */
+import type { Action, OracleSpec } from '../environment.js';
+import { frameTime } from './world.js';
+import type { Plan, State, Step } from './state.js';
+
+const CONTINUATION_FRAMES = 12;
+const HORIZON_FRAMES = 120;
+
+const one = (action: string, frames?: number): Step => (frames === undefined ? { action } : { action, frames });
+
+const PLANS: readonly Plan[] = [
+  [],
+  [one('guard_high', 20)],
+  [one('guard_low', 20)],
+  [one('walk_fwd', 10)],
+  [one('walk_back', 10)],
+  [one('jab')],
+  [one('low')],
+  [one('poke')],
+  [one('heavy')],
+  [one('sweep')],
+  [one('overhead')],
+  [one('smash')],
+  [one('throw')],
+  [one('walk_fwd', 8), one('throw')],
+  [one('fireball')],
+  [one('uppercut')],
+  [one('jump_kick')],
+  [one('jump_back')],
+];
+
+/** The plans that could differ in this state: a held action equal to the standing order is the empty plan again, a second projectile cannot begin. */
+function candidates(state: State): Action<Plan>[] {
+  return PLANS.filter((plan) => {
+    const [first] = plan;
+    if (!first) return true;
+    if (plan.length === 1 && first.action === state.standing) return false;
+    return !(first.action === 'fireball' && state.me.ball);
+  }).map((plan) => ({ plan: [...plan] }));
+}
+
+export const oracle: OracleSpec<State, Plan> = {
+  horizonUs: frameTime(HORIZON_FRAMES),
+  futures: 16,
+  candidates,
+  continuation: { bot: 'expert', delayUs: frameTime(CONTINUATION_FRAMES) },
+  opponents: [{ bot: 'expert', delayUs: frameTime(CONTINUATION_FRAMES) }],
+};

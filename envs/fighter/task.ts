@@ -1,0 +1,37 @@
+/** The task `fighter`: two fighters, sixty frames a second, and a clock that does not wait. */
+import type { Task } from '../environment.js';
+import { STANDING_ORDERS, actionsText } from './actions.js';
+import { bots } from './bots/roster.js';
+import { parse, write } from './grammar.js';
+import { oracle } from './oracle.js';
+import { parseOptions, type Options } from './options.js';
+import { parseAction, planSchema } from './plan.js';
+import type { FighterSceneState } from './scene.js';
+import type { Plan, State } from './state.js';
+import { text } from './text.js';
+import { Fight, frameTime } from './world.js';
+
+export const fighter: Task<Options, State, Plan, FighterSceneState> = {
+  name: 'fighter',
+  title: 'Fighting game',
+  rules: 'fighter.1',
+  reward: {
+    unit: 'points',
+    scale: 1000,
+    about:
+      'A point for each round won, less one for each lost, plus the lead in health at the end of each round as a share of full health.',
+  },
+  tick: () => ({ us: frameTime(1), name: 'frame' }),
+  parseOptions,
+  seats: () => 2,
+  create: (options, seed) => new Fight(options, seed),
+  text,
+  actionsText,
+  parse,
+  write,
+  parseAction,
+  planSchema,
+  standingOrders: STANDING_ORDERS,
+  bots,
+  oracle,
+};
