@@ -3,7 +3,7 @@
  * publishing moment; the virtual driver as far as nobody's answer is being waited for.
  */
 import type { Micros } from '../../envs/environment.js';
-import { ClockWatch, monotonicUs, Pacing, sleepUntil } from '../clock.js';
+import { monotonicUs, Pacing, sleepUntil, type ClockWatch } from '../clock.js';
 import type { LatenessLog } from '../verdict.js';
 import { contentOf, keptTelemetry, latencyOf, refusalOf } from './answering.js';
 import type { ActionFrame, ErrorCode } from '../protocol.js';

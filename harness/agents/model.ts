@@ -1,0 +1,80 @@
+/**
+ * The model agent as a process: `node model.js --server URL --token TOKEN --config FILE`. Each observation becomes a prompt, the endpoint's
+ * streamed answer an action; when the endpoint fails, the standing order goes on and the next observation is asked about as usual.
+ */
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import type { Micros } from '../../envs/environment.js';
+import { explain, type WarmupFrame } from '../protocol.js';
+import { taskNamed } from '../tasks.js';
+import { ModelAsker } from './asking.js';
+import { readAgentConfiguration, type AgentConfiguration } from './configuration.js';
+import { connectAgent, type Answering, type Player } from './link.js';
+import { dieWithParent } from './process.js';
+
+/** How far apart the states of a warm-up are, in world time. */
+const WARM_UP_STEP_US: Micros = 500_000;
+
+/** A player that asks a model. Failed calls are logged the 1st, 10th, 100th... time in a row. */
+export function modelPlayer(configuration: AgentConfiguration, log: (line: string) => void): Player {
+  const asker = new ModelAsker(configuration);
+  let failures = 0;
+  return {
+    seat(welcome) {
+      const task = taskNamed(welcome.task);
+      asker.prompt(task); // read before the first observation, not during it
+      return {
+        async decide(observation, signal): Promise<Answering> {
+          const { action, rejected, failed, telemetry } = await asker.ask(task, observation.text, signal);
+          if (!failed) failures = 0;
+          else if (!signal.aborted && Number.isInteger(Math.log10(++failures)))
+            log(`call failed${failures > 1 ? ` ${failures} times` : ''}: ${rejected}`);
+          if (!action) return { rejected: (rejected ?? 'no action').slice(0, 1000), telemetry };
+          return { plan: action.plan, ...(action.standing === undefined ? {} : { standing: action.standing }), telemetry };
+        },
+      };
+    },
+    warmUp: (ask) => warmUp(asker, ask),
+  };
+}
+
+/** Unscored calls about states of a match of their own, in which nobody acts. Ends early, and says why, when a call fails. */
+async function warmUp(asker: ModelAsker, ask: WarmupFrame): Promise<{ done: number; note?: string }> {
+  const task = taskNamed(ask.task);
+  const options: unknown = task.parseOptions(ask.options);
+  let env = task.create(options, ask.seed);
+  for (let done = 0; done < ask.count; done++) {
+    env.advance(env.nextPublish(env.now + WARM_UP_STEP_US));
+    if (env.over) env = task.create(options, ask.seed + done);
+    const answer = await asker.ask(task, task.text(env.observe(done % task.seats(options))));
+    if (answer.failed) return { done, note: answer.rejected };
+  }
+  return { done: ask.count };
+}
+
+const modelArguments = z.object({ server: z.url({ protocol: /^wss?$/ }), token: z.string().min(1), config: z.string().min(1) });
+
+function main(): void {
+  const { values } = parseArgs({ options: { server: { type: 'string' }, token: { type: 'string' }, config: { type: 'string' } } });
+  const settings = modelArguments.safeParse(values);
+  if (!settings.success) throw new Error(explain(settings.error));
+  const { server, token, config } = settings.data;
+  const configuration = readAgentConfiguration(config);
+  const log = (line: string): void => console.error(`${configuration.name}: ${line}`);
+  const link = connectAgent({ server, token, name: configuration.name, player: modelPlayer(configuration, log), log });
+  dieWithParent(() => link.close());
+  link.done.catch((error: Error) => {
+    log(error.message);
+    process.exitCode = 1;
+  });
+  link.done.finally(() => process.disconnect?.()).catch(() => undefined);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  try {
+    main();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+}
