@@ -5,9 +5,11 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Micros } from '../../envs/environment.js';
+import { CallBudget } from '../endpoints/budget.js';
+import { keyFrom } from '../endpoints/start.js';
 import { explain, type WarmupFrame } from '../protocol.js';
 import { taskNamed } from '../tasks.js';
-import { ModelAsker } from './asking.js';
+import { ModelAsker } from './asker.js';
 import { readAgentConfiguration, type AgentConfiguration } from './configuration.js';
 import { connectAgent, type Answering, type Player } from './link.js';
 import { dieWithParent } from './process.js';
@@ -15,9 +17,11 @@ import { dieWithParent } from './process.js';
 /** How far apart the states of a warm-up are, in world time. */
 const WARM_UP_STEP_US: Micros = 500_000;
 
-/** A player that asks a model. Failed calls are logged the 1st, 10th, 100th... time in a row. */
+/** A player that asks a model. Failed calls are logged the 1st, 10th, 100th... time in a row. @throws EndpointError when the key's environment variable is not set */
 export function modelPlayer(configuration: AgentConfiguration, log: (line: string) => void): Player {
-  const asker = new ModelAsker(configuration);
+  const { target, keyEnv, request, prompt, budget } = configuration;
+  const apiKey = keyFrom(keyEnv);
+  const asker = new ModelAsker({ target: { ...target, apiKey }, request, prompt, budget: new CallBudget(budget) });
   let failures = 0;
   return {
     seat(welcome) {

@@ -5,11 +5,11 @@
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import type { Telemetry } from '../../scoring/trace.js';
 import { monotonicUs } from '../clock.js';
-import { CallBudget } from '../endpoints/budget.js';
+import type { CallBudget } from '../endpoints/budget.js';
 import { streamChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
-import { keyFrom } from '../endpoints/start.js';
+import type { RequestSettings } from '../endpoints/configuration.js';
+import { EndpointError } from '../endpoints/errors.js';
 import { loadPrompt, type PromptTemplate } from '../prompts.js';
-import type { AgentConfiguration } from './configuration.js';
 
 /** A decision: an action, or why there is none; and how the call went. */
 export interface ModelAnswer {
@@ -25,25 +25,28 @@ const KEPT_CHARACTERS = 400;
 
 type Verdict = { action: Action<Json> } | { rejected: string };
 
+/** Whom to ask, and how. */
+export interface AskerSettings {
+  target: ChatTarget;
+  request: RequestSettings;
+  /** A prompt for every task, or one for each: a shipped one's name or a file's path. */
+  prompt: string | Record<'hft' | 'fighter', string>;
+  /** Counts the calls, and refuses those over it. */
+  budget?: CallBudget;
+}
+
 export class ModelAsker {
-  readonly budget: CallBudget;
-  private readonly target: ChatTarget;
   private readonly prompts = new Map<string, PromptTemplate>();
   /** The rest of the last call, while it is still read: one request at a time. */
   private tail: Promise<unknown> = Promise.resolve();
 
-  /** @throws EndpointError when the key's environment variable is not set */
-  constructor(private readonly configuration: AgentConfiguration) {
-    const apiKey = keyFrom(configuration.keyEnv);
-    this.target = { ...configuration.target, ...(apiKey === undefined ? {} : { apiKey }) };
-    this.budget = new CallBudget(configuration.budget);
-  }
+  constructor(private readonly settings: AskerSettings) {}
 
   /** The task's prompt as configured, read once. @throws PromptError */
   prompt(task: AnyTask): PromptTemplate {
     let prompt = this.prompts.get(task.name);
     if (!prompt) {
-      const { prompt: names } = this.configuration;
+      const { prompt: names } = this.settings;
       prompt = loadPrompt(task, typeof names === 'string' ? names : names[task.name]);
       this.prompts.set(task.name, prompt);
     }
@@ -76,9 +79,9 @@ export class ModelAsker {
       announce();
       return true;
     };
-    const call = streamChat(this.target, messages, this.configuration.request, onText, signal, this.budget);
+    const call = streamChat(this.settings.target, messages, this.settings.request, onText, signal, this.settings.budget);
     this.tail = call.catch(() => undefined);
-    if (this.configuration.request.afterRelease === 'read') {
+    if (this.settings.request.afterRelease === 'read') {
       await Promise.race([early, call]);
       if (released) {
         const { verdict, atUs, text: answer, firstUs: first } = released;
@@ -88,6 +91,29 @@ export class ModelAsker {
     }
     return finished(task, await call, released?.verdict, startUs);
   }
+}
+
+/**
+ * A function that asks one model for decisions on one task: what probe banks are asked by.
+ * It throws EndpointError when the endpoint is not there any more, which must not look like a bad answer. @throws PromptError
+ */
+export function createAsker(
+  task: AnyTask,
+  target: ChatTarget,
+  request: RequestSettings,
+  prompt: AskerSettings['prompt'],
+  budget?: CallBudget,
+): (text: string) => Promise<ModelAnswer & { latencyUs: number }> {
+  const asker = new ModelAsker({ target, request, prompt, budget });
+  asker.prompt(task);
+  return async (text) => {
+    const startUs = monotonicUs();
+    const answer = await asker.ask(task, text);
+    const latencyUs = Math.round(monotonicUs() - startUs);
+    const gone = answer.telemetry.error === 'refused' || answer.telemetry.error === 'budget';
+    if (gone) throw new EndpointError(answer.rejected!);
+    return { ...answer, latencyUs };
+  };
 }
 
 function finished(task: AnyTask, call: ChatCall, released: Verdict | undefined, startUs: number): ModelAnswer {
