@@ -6,8 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
+import { ModelAsker } from '../agents/asker.js';
+import type { AgentConfiguration } from '../agents/configuration.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
-import type { BudgetLimits } from '../endpoints/budget.js';
+import type { BudgetLimits, BudgetSpent } from '../endpoints/budget.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import type { MatchServer } from '../server.js';
 import type { Configuration } from './configuration.js';
@@ -24,6 +26,9 @@ export interface ModelPlayer {
 }
 
 export class Fleet {
+  private readonly endpoints = new Map<string, Promise<RunningEndpoint>>();
+  /** What asking probes has used of each configuration's budget: its agent gets the rest. */
+  private readonly askers = new Map<string, ModelAsker>();
   private readonly models = new Map<string, Promise<ModelPlayer>>();
   private readonly bots = new Map<string, Promise<AgentHandle>>();
   private readonly warmed = new Set<string>();
@@ -34,6 +39,26 @@ export class Fleet {
     private readonly server: MatchServer,
     private readonly budget: BudgetLimits,
   ) {}
+
+  /** A configuration's endpoint, started or looked at by the first call. @throws EndpointError */
+  endpoint(configuration: Configuration): Promise<RunningEndpoint> {
+    let endpoint = this.endpoints.get(configuration.name);
+    if (!endpoint) {
+      endpoint = startEndpoint(configuration.endpoint);
+      this.endpoints.set(configuration.name, endpoint);
+    }
+    return endpoint;
+  }
+
+  /** Asks a configuration outside of any match: for probe banks. Must be done before its agent starts, which gets the rest of the budget. */
+  async asker(configuration: Configuration): Promise<ModelAsker> {
+    let asker = this.askers.get(configuration.name);
+    if (!asker) {
+      asker = new ModelAsker(this.agentConfiguration(configuration, await this.endpoint(configuration)));
+      this.askers.set(configuration.name, asker);
+    }
+    return asker;
+  }
 
   /** A configuration's endpoint and agent, started at the first call. @throws EndpointError, AgentError */
   model(configuration: Configuration): Promise<ModelPlayer> {
@@ -72,38 +97,37 @@ export class Fleet {
 
   async stop(): Promise<void> {
     const models = await Promise.allSettled(this.models.values());
+    const endpoints = await Promise.allSettled(this.endpoints.values());
     const bots = await Promise.allSettled(this.bots.values());
     const started = <T>(results: PromiseSettledResult<T>[]): T[] =>
       results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     await Promise.all(started(bots).map((agent) => agent.stop()));
-    await Promise.all(started(models).map(async ({ agent, endpoint }) => (await agent.stop(), await endpoint.stop())));
+    await Promise.all(started(models).map(({ agent }) => agent.stop()));
+    await Promise.all(started(endpoints).map((endpoint) => endpoint.stop()));
     this.models.clear();
+    this.endpoints.clear();
     this.bots.clear();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async startModel(configuration: Configuration): Promise<ModelPlayer> {
-    const endpoint = await startEndpoint(configuration.endpoint);
-    const external = configuration.endpoint.kind !== 'embedded';
+    const endpoint = await this.endpoint(configuration);
     const config = join(this.folder, `${configuration.name.replace(/[^A-Za-z0-9]+/g, '-')}.json`);
+    writeFileSync(config, JSON.stringify(this.agentConfiguration(configuration, endpoint)));
+    return { configuration, endpoint, agent: await spawnAgent(this.server, { kind: 'model', config, name: configuration.name }) };
+  }
+
+  private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {
+    const { name, request, prompt } = configuration;
     const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
-    const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
-    writeFileSync(
-      config,
-      JSON.stringify({
-        name: configuration.name,
-        target,
-        keyEnv,
-        request: configuration.request,
-        prompt: configuration.prompt,
-        budget: external ? this.budget : {},
-      }),
-    );
-    try {
-      return { configuration, endpoint, agent: await spawnAgent(this.server, { kind: 'model', config, name: configuration.name }) };
-    } catch (error) {
-      await endpoint.stop();
-      throw error;
-    }
+    if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, budget: {} };
+    const { maxCalls, maxCost, ...prices } = this.budget;
+    const spent: Pick<BudgetSpent, 'calls' | 'cost'> = this.askers.get(name)?.budget.spent ?? { calls: 0, cost: 0 };
+    const budget = {
+      ...prices,
+      maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - spent.calls),
+      maxCost: maxCost === undefined ? undefined : Math.max(0, maxCost - spent.cost),
+    };
+    return { name, target, keyEnv: configuration.endpoint.keyEnv, request, prompt, budget };
   }
 }

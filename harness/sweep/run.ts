@@ -9,9 +9,9 @@ import { Probes } from '../../scoring/probes.js';
 import { loadBank } from '../oracle/bank.js';
 import { runBotProbes, runProbes, type ProbeRun } from '../oracle/probe.js';
 import { valueDecisions, type OracleJob } from '../oracle/pool.js';
-import { createAsker } from '../agents/asker.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import type { MatchServer } from '../server.js';
+import { monotonicUs } from '../clock.js';
 import { taskNamed } from '../tasks.js';
 import { botEntrants, hashOf, makeCell, measuringCells, modelEntrant, type Cell, type Entrant } from './cells.js';
 import { Fleet } from './fleet.js';
@@ -49,6 +49,14 @@ export interface TaskReport {
 
 /** Expected real seconds of things, for the time left only. */
 const COST = { probe: 0.05, bot: 0.4, oracle: 1.2, overhead: 0.15 };
+
+/** Unscored calls before a bank is asked. */
+const PROBE_WARM_UP = 8;
+
+/** A bank that could not be asked: a failed call says nothing about the model, so no quality may come of it. */
+export class ProbesFailed extends Error {
+  override name = 'ProbesFailed';
+}
 
 /** A sweep that was stopped: what is on disk stays, and the same command resumes. */
 export class SweepStopped extends Error {
@@ -99,7 +107,7 @@ export class Sweep {
 
   /** Endpoints elsewhere are looked at first: whoever mistyped an address or a model learns it before the first match. */
   private async startExternal(): Promise<void> {
-    for (const { kind, configuration } of this.entrants) if (kind === 'external') await this.fleet.model(configuration!);
+    for (const { kind, configuration } of this.entrants) if (kind === 'external') await this.fleet.endpoint(configuration!);
   }
 
   /** Finds the cells that an earlier run finished. */
@@ -146,7 +154,13 @@ export class Sweep {
         if (!run) {
           this.stopIfAsked();
           this.progress.at(`${name} ${entrant.name}: ${probes.probes.length} probe states`);
-          run = await this.probe(probes, entrant, task.parseOptions(plan.options));
+          try {
+            run = await this.probe(probes, entrant);
+          } catch (error) {
+            if (!(error instanceof ProbesFailed)) throw error;
+            this.progress.say(`no probe quality on ${name}: ${error.message}`);
+            continue;
+          }
           this.settings.store.keep('probes', file, key, run);
         }
         results.set(`${name} ${entrant.name}`, run);
@@ -155,12 +169,17 @@ export class Sweep {
     return results;
   }
 
-  private async probe(probes: Probes, entrant: Entrant, options: unknown): Promise<ProbeRun> {
+  private async probe(probes: Probes, entrant: Entrant): Promise<ProbeRun> {
     if (entrant.bot) return runBotProbes(probes, { bot: entrant.bot.name, seed: 1, errorPermille: entrant.bot.errorPermille });
-    const player = await this.fleet.model(entrant.configuration!);
-    await this.fleet.warmUp(player, probes.task, options);
-    const ask = createAsker(probes.task, player.endpoint, player.configuration.request, player.configuration.prompt);
-    return runProbes(probes, ask);
+    const asker = await this.fleet.asker(entrant.configuration!);
+    const text = probes.probes[0]!.text;
+    if (entrant.kind === 'embedded') for (let i = 0; i < PROBE_WARM_UP; i++) await asker.ask(probes.task, text);
+    return runProbes(probes, async (state) => {
+      const startedUs = monotonicUs();
+      const { action, rejected, failed } = await asker.ask(probes.task, state, this.settings.signal);
+      if (failed) throw new ProbesFailed(`${entrant.name}: ${rejected}`);
+      return { action, rejected, latencyUs: Math.round(monotonicUs() - startedUs) };
+    });
   }
 
   /** The winner of each task, by reward among the frontier's members, in wall-clock matches on seeds of their own. */

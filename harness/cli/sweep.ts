@@ -1,0 +1,181 @@
+/** `tickbench sweep PLAN`: plays a sweep plan, or goes on with it, and prints each task's table. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { describeHost } from '../host.js';
+import { packageRoot } from '../root.js';
+import { MatchServer } from '../server.js';
+import { drawFrontier } from '../sweep/chart.js';
+import { configurationSchema, ConfigurationError, explain, type Configuration } from '../sweep/configuration.js';
+import { loadPlan } from '../sweep/plan.js';
+import { summaryOf, writeReport } from '../sweep/report.js';
+import { Sweep } from '../sweep/run.js';
+import { SweepStore } from '../sweep/store.js';
+import { renderTable } from '../sweep/table.js';
+import { taskNamed } from '../tasks.js';
+import { monotonicUs } from '../clock.js';
+
+interface SweepFlags {
+  endpoint?: string;
+  model?: string;
+  keyEnv?: string;
+  extra?: Record<string, unknown>;
+  prompt: string;
+  maxTokens: number;
+  maxCalls?: number;
+  maxCost?: number;
+  priceIn?: number;
+  priceOut?: number;
+  out?: string;
+  port: number;
+  page: boolean;
+  workers: number;
+  json?: boolean;
+}
+
+export function sweepCommand(): Command {
+  return new Command('sweep')
+    .argument('[plan]', 'a plan by name (fpx-configs/NAME.yaml) or file', 'quick')
+    .description('play every configuration and bot of a plan on its tasks and map the frontier; run again to resume')
+    .option('--endpoint <url>', 'also play an OpenAI-compatible server, in wall-clock time')
+    .option('--model <name>', 'its model')
+    .option('--key-env <name>', 'the environment variable that holds its key (OPENAI_API_KEY is used when it is set)')
+    .option(
+      '--extra <json>',
+      'extra fields of each request, for example \'{"chat_template_kwargs":{"enable_thinking":false}}\'',
+      jsonObject,
+    )
+    .option('--prompt <name>', 'the wording for --endpoint: plain, terse, reference, or a file', 'plain')
+    .option('--max-tokens <n>', 'tokens an answer of --endpoint may have', positive, 64)
+    .option('--max-calls <n>', 'most calls to --endpoint', positive)
+    .option('--max-cost <amount>', 'most money for --endpoint (needs --price-in and --price-out)', positive)
+    .option('--price-in <amount>', 'price of 1000 prompt tokens', positive)
+    .option('--price-out <amount>', 'price of 1000 answer tokens', positive)
+    .option('--out <folder>', 'where results go (default: results/PLAN)')
+    .option('--port <n>', 'port of the watching page', Number, 7070)
+    .option('--no-page', 'without the watching page')
+    .option('--workers <n>', 'threads of the oracle, after everything is measured', positive, availableParallelism())
+    .option('--json', 'print the summary as JSON instead of tables')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ tickbench sweep quick\n  $ tickbench sweep quick --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-7B-Instruct --max-calls 2000',
+    )
+    .action(sweep);
+}
+
+async function sweep(name: string, flags: SweepFlags): Promise<void> {
+  const plan = loadPlan(name);
+  if (flags.endpoint) plan.configurations.push(externalConfiguration(flags));
+  else if (flags.model) throw new ConfigurationError('--model needs --endpoint: the address of the server that has it');
+  if (flags.maxCost !== undefined && (flags.priceIn === undefined || flags.priceOut === undefined)) {
+    throw new ConfigurationError('--max-cost needs --price-in and --price-out: the price of 1000 tokens each way');
+  }
+  const store = new SweepStore(resolve(flags.out ?? join('results', plan.name)));
+  const server = await MatchServer.listen({});
+  const page = flags.page ? await startPage(server, store.folder, flags.port) : undefined;
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort('interrupted');
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    const say = (line: string): void => void process.stderr.write(`${line}\n`);
+    say(
+      `plan ${plan.name}: ${plan.configurations.length} model configurations, tasks ${plan.tasks.map((task) => task.name).join(' and ')}; results in ${shown(store.folder)}`,
+    );
+    if (page) say(`watch the current match: ${page.url}`);
+    const runner = new Sweep({
+      plan,
+      store,
+      server,
+      output: {
+        stream: process.stderr,
+        announce: (frame) => frame.type === 'progress' && server.announce(frame),
+        now: () => monotonicUs() / 1000,
+      },
+      budget: { maxCalls: flags.maxCalls, maxCost: flags.maxCost, inputPer1k: flags.priceIn, outputPer1k: flags.priceOut },
+      workers: flags.workers,
+      signal: stop.signal,
+    });
+    const reports = await runner.run();
+    const summary = summaryOf(plan.name, reports, describeHost());
+    writeReport(store, reports, summary);
+    for (const report of reports) {
+      const picture = drawFrontier(report);
+      store.write(`frontier-${report.task.name}.svg`, picture.svg);
+      store.write(`frontier-${report.task.name}.png`, picture.png);
+    }
+    if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    else for (const report of reports) process.stdout.write(`\n${tableOf(report)}\n`);
+    say(`\nresults: ${shown(store.folder)} (cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/)`);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    page?.process.kill('SIGTERM');
+    await server.close();
+  }
+}
+
+function tableOf(report: Awaited<ReturnType<Sweep['run']>>[number]): string {
+  const task = taskNamed(report.task.name);
+  return renderTable(task, task.tick(task.parseOptions(report.task.plan.options)), report);
+}
+
+/** The configuration that `--endpoint` and its flags describe, checked like a file. @throws ConfigurationError */
+function externalConfiguration(flags: SweepFlags): Configuration {
+  if (!flags.model) throw new ConfigurationError('--endpoint needs --model: the name under which the server knows its model');
+  const keyEnv = flags.keyEnv ?? (process.env['OPENAI_API_KEY'] ? 'OPENAI_API_KEY' : undefined);
+  const name = flags.model
+    .split('/')
+    .at(-1)!
+    .replace(/[^A-Za-z0-9._ -]/g, '-')
+    .slice(0, 40);
+  const parsed = configurationSchema.safeParse({
+    name,
+    endpoint: { kind: 'openai', url: flags.endpoint, model: flags.model, keyEnv, extra: flags.extra ?? {} },
+    request: { maxTokens: flags.maxTokens },
+    prompt: flags.prompt,
+  });
+  if (!parsed.success) throw new ConfigurationError(`--endpoint, --model or their settings:\n${explain(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Starts the watching page in a process of its own. A page that cannot start is told, and the sweep goes on without it. */
+async function startPage(server: MatchServer, results: string, port: number): Promise<{ url: string; process: ChildProcess } | undefined> {
+  const program = join(packageRoot(), 'dist/web/server/main.js');
+  if (!existsSync(program)) return undefined;
+  const args = ['--child', '--port', String(port), '--match', `${server.url}/watch`, '--results', resolve(results, '..')];
+  const child = fork(program, args, { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] });
+  const url = await new Promise<string | undefined>((done) => {
+    let text = '';
+    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      const line = text.split('\n').find((each) => each.startsWith('{'));
+      if (line && text.includes('\n')) done((JSON.parse(line) as { url: string }).url);
+    });
+    child.once('exit', () => done(undefined));
+  });
+  if (url) return { url, process: child };
+  process.stderr.write('the watching page could not start; the sweep goes on without it\n');
+  return undefined;
+}
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short || '.';
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('a number above 0 is expected');
+  return value;
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // told below, with what is expected
+  }
+  throw new InvalidArgumentError('a JSON object is expected, such as {"chat_template_kwargs":{"enable_thinking":false}}');
+}

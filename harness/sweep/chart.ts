@@ -1,0 +1,33 @@
+/** A task's report as a frontier picture. */
+import { renderFrontier, type ChartPoint, type RenderedChart } from '../charts/frontier.js';
+import { taskNamed } from '../tasks.js';
+import type { TaskReport } from './run.js';
+
+/** Draws a task's frontier. @throws RangeError when nothing was measured */
+export function drawFrontier(report: TaskReport): RenderedChart {
+  const task = taskNamed(report.task.name);
+  const { plan } = report.task;
+  const models = report.rows.filter((row) => row.kind !== 'bot');
+  const matches = Math.max(0, ...models.map((row) => row.summary.matches));
+  const probes = models[0]?.summary.probesAsked ?? 0;
+  const speeds = [...new Set(models.map((row) => `${row.speed}x life (${row.clock} clock)`))].join(', ');
+  const points = report.rows.map((row): ChartPoint => {
+    const { summary } = row;
+    const bot = row.entrant.bot;
+    return {
+      label: bot ? `${bot.delayUs / 1000} ms` : (row.engine?.label ?? row.name),
+      series: bot ? `${bot.name} bot` : row.group === 'external' ? row.name : row.group,
+      kind: bot ? 'bot' : 'model',
+      latency: summary.worldP50Us,
+      quality: summary.probeQuality,
+      status: row.status === 'anchor' ? 'unmeasured' : row.status,
+      injected: bot !== undefined,
+    };
+  });
+  return renderFrontier({
+    title: `${task.title}: latency against decision quality`,
+    subtitle: `${matches} matches of a configuration at ${speeds}; quality on ${probes} frozen states; bars: 95 % intervals`,
+    tick: task.tick(task.parseOptions(plan.options)),
+    points,
+  });
+}
