@@ -33,7 +33,7 @@ export interface CallStamps {
   firstAnswerUs?: number;
   /** `onText` said that the action is released. */
   releaseUs?: number;
-  /** The last piece of anything that was read. */
+  /** The last piece of anything that was read (the whole answer's only when nothing was cancelled). */
   lastTokenUs?: number;
 }
 
@@ -50,8 +50,8 @@ export interface ChatCall {
   /** The server's count; when it gave none, the number of pieces read. */
   completionTokens: number;
   tokensCountedBy: 'server' | 'pieces';
-  reasoning: { characters: number; pieces: number; tokens?: number; firstUs?: number; lastUs?: number };
-  /** Pieces of answer text that came. */
+  reasoning: { characters: number; tokens?: number; firstUs?: number; lastUs?: number };
+  /** Pieces of text that came, reasoning included. */
   pieces: number;
   /** Where the embedded engine's time went; other servers send none. The last figures read, so a cancelled call has them too. */
   timing?: EngineTiming;
@@ -197,7 +197,7 @@ function reserve(
 
 function settle(budget: CallBudget | undefined, held: Reservation, call: ChatCall): void {
   const outputTokens = call.tokensCountedBy === 'server' ? call.completionTokens : undefined;
-  budget?.settle(held, { inputTokens: call.promptTokens, outputTokens, receivedPieces: call.pieces + call.reasoning.pieces });
+  budget?.settle(held, { inputTokens: call.promptTokens, outputTokens, receivedPieces: call.pieces });
 }
 
 function outcome(
@@ -221,7 +221,7 @@ class CallReading {
     stamps: { requestUs: monotonicUs() },
     completionTokens: 0,
     tokensCountedBy: 'pieces',
-    reasoning: { characters: 0, pieces: 0 },
+    reasoning: { characters: 0 },
     pieces: 0,
   };
   /** A chunk of a chat completion has come. */
@@ -251,8 +251,14 @@ class CallReading {
     if (usage) this.count(usage);
     const choice = choices[0];
     const thought = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning ?? '';
-    if (thought !== '') this.takeReasoning(thought, nowUs);
     const content = choice?.delta?.content ?? '';
+    if (thought !== '' || content !== '') {
+      this.call.stamps.firstTokenUs ??= nowUs;
+      this.call.stamps.lastTokenUs = nowUs;
+      this.call.pieces++;
+      if (this.call.tokensCountedBy === 'pieces') this.call.completionTokens++;
+    }
+    this.takeReasoning(thought, nowUs);
     if (content !== '') {
       const { answer, reasoning } = this.splitter.push(content);
       this.takeReasoning(reasoning, nowUs);
@@ -274,25 +280,17 @@ class CallReading {
 
   private takeReasoning(text: string, nowUs: number): void {
     if (text === '') return;
-    const { stamps, reasoning } = this.call;
-    stamps.firstTokenUs ??= nowUs;
-    stamps.lastTokenUs = nowUs;
+    const { reasoning } = this.call;
     reasoning.firstUs ??= nowUs;
     reasoning.lastUs = nowUs;
     reasoning.characters += text.length;
-    reasoning.pieces++;
-    if (this.call.tokensCountedBy === 'pieces') this.call.completionTokens++;
   }
 
   private takeAnswer(text: string, nowUs: number): void {
     if (text === '') return;
     const { stamps } = this.call;
-    stamps.firstTokenUs ??= nowUs;
     stamps.firstAnswerUs ??= nowUs;
-    stamps.lastTokenUs = nowUs;
     this.call.text += text;
-    this.call.pieces++;
-    if (this.call.tokensCountedBy === 'pieces') this.call.completionTokens++;
     if (this.released) return;
     this.callerFailed = true;
     const release = this.onText(this.call.text, text);

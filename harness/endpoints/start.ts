@@ -44,17 +44,33 @@ export interface RunningEndpoint extends ChatTarget {
   local: boolean;
   /** How a started server ended by itself; undefined while it runs, or when it is not ours. */
   ended(): string | undefined;
+  /** Resolves when a started server has ended; never for an address. */
+  exited: Promise<void>;
   /** Ends what was started; nothing for an address. */
   stop(): Promise<void>;
 }
 
+/** Where an embedded engine listens, and under which name: any free port and its folder's name unless someone serves it to others. */
+export interface EmbeddedAddress {
+  name?: string;
+  host?: string;
+  port?: number;
+}
+
 /** Starts or checks an endpoint. @throws EndpointError in one sentence: what, where, and what there is instead */
-export async function startEndpoint(spec: EndpointSpec): Promise<RunningEndpoint> {
-  if (spec.kind === 'embedded') return startEmbedded(spec);
+export async function startEndpoint(spec: EndpointSpec, address: EmbeddedAddress = {}): Promise<RunningEndpoint> {
+  if (spec.kind === 'embedded') return startEmbedded(spec, address);
   if (spec.kind === 'command') return startCommand(spec);
   const target = { url: spec.url, model: spec.model, apiKey: keyFrom(spec.keyEnv), extra: spec.extra };
   await requireModel(target, spec.keyEnv);
-  return { ...target, kind: 'openai', local: isLocal(spec.url), ended: () => undefined, stop: async () => undefined };
+  return {
+    ...target,
+    kind: 'openai',
+    local: isLocal(spec.url),
+    ended: () => undefined,
+    exited: new Promise(() => undefined),
+    stop: async () => undefined,
+  };
 }
 
 /** A model's folder: as it was given, or one of the package's own by name. @throws EndpointError */
@@ -79,13 +95,14 @@ export function isLocal(url: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname === '0.0.0.0' || /^127\./.test(hostname);
 }
 
-async function startEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>): Promise<RunningEndpoint> {
+async function startEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>, address: EmbeddedAddress): Promise<RunningEndpoint> {
   const folder = modelFolder(spec.model);
   const program = join(packageRoot(), 'dist/fpx/endpoint/main.js');
   const precision = typeof spec.precision === 'string' ? spec.precision : JSON.stringify(spec.precision);
   const prefixCache = spec.prefixCache ? 'on' : 'off';
   const started = ServerProcess.program(process.execPath, [
     program,
+    ...Object.entries(address).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)])),
     ...['--model', folder, '--precision', precision, '--threads', String(spec.threads), '--prefix-cache', prefixCache],
   ]);
   const line = await Promise.race([
@@ -101,7 +118,17 @@ async function startEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>):
     throw new EndpointError(`the embedded engine with ${folder} ${how}${last}`);
   }
   const { url, name, summary } = parsed.data;
-  return { kind: 'embedded', url, model: name, extra: {}, summary, local: true, ended: () => started.ended, stop: () => started.stop() };
+  return {
+    kind: 'embedded',
+    url,
+    model: name,
+    extra: {},
+    summary,
+    local: true,
+    ended: () => started.ended,
+    exited: started.exit,
+    stop: () => started.stop(),
+  };
 }
 
 function firstLine(started: ServerProcess): Promise<string | undefined> {
@@ -138,7 +165,14 @@ async function startCommand(spec: Extract<EndpointSpec, { kind: 'command' }>): P
     await started.stop();
     throw error;
   }
-  return { ...target, kind: 'command', local: isLocal(spec.url), ended: () => started.ended, stop: () => started.stop() };
+  return {
+    ...target,
+    kind: 'command',
+    local: isLocal(spec.url),
+    ended: () => started.ended,
+    exited: started.exit,
+    stop: () => started.stop(),
+  };
 }
 
 interface Seen {

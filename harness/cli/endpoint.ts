@@ -1,0 +1,188 @@
+/**
+ * `tickbench endpoint serve` keeps the embedded engine on an OpenAI-compatible address; `tickbench endpoint check` says what an
+ * endpoint can do and what it costs.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { parse } from 'yaml';
+import { checkEndpoint, MAX_CHECK_CALLS, type CheckReport, type CheckRow } from '../endpoints/check.js';
+import type { ChatTarget } from '../endpoints/call.js';
+import { EndpointError } from '../endpoints/errors.js';
+import { keyFrom, listModels, startEndpoint } from '../endpoints/start.js';
+
+interface ServeOptions {
+  model: string;
+  precision: string;
+  name?: string;
+  host: string;
+  port: number;
+  threads: number;
+  prefixCache: boolean;
+  json?: boolean;
+}
+
+interface CheckCommandOptions {
+  model?: string;
+  keyEnv?: string;
+  extra?: Record<string, unknown>;
+  timeout: number;
+  newTokenLimit?: boolean;
+  json?: boolean;
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // said below
+  }
+  throw new InvalidArgumentError('a JSON object, such as {"chat_template_kwargs": {"enable_thinking": false}}.');
+}
+
+/** A precision map from the command line: a format's name, or a YAML file that is a map or holds one under `precision` or `endpoint.precision`. */
+export function precisionArgument(text: string): string | Record<string, unknown> {
+  if (!/\.(ya?ml|json)$/.test(text)) return text;
+  if (!existsSync(text)) throw new EndpointError(`--precision: no file "${text}"`);
+  const raw = parse(readFileSync(text, 'utf8')) as { precision?: unknown; endpoint?: { precision?: unknown } } | null;
+  const found = raw?.endpoint?.precision ?? raw?.precision ?? raw;
+  if (typeof found === 'string' || (typeof found === 'object' && found !== null)) return found as string | Record<string, unknown>;
+  throw new EndpointError(`--precision: ${text} holds no precision map: a format's name, or {default, units}`);
+}
+
+function serveCommand(): Command {
+  return new Command('serve')
+    .description('serve a model with the embedded engine until interrupted')
+    .requiredOption('--model <dir|name>', "a model's folder, or the name of one that ships with the project")
+    .option('--precision <format|file>', 'fp8, fp4 or bf16 for every linear layer, or a YAML file with a precision map', 'bf16')
+    .option('--name <name>', "the name requests give (default: the folder's name)")
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port, 0 for any free one', wholeNumber(0, 65535), 8000)
+    .option('--threads <n>', 'computing threads', wholeNumber(1, 64), 1)
+    .option('--no-prefix-cache', 'compute every prompt anew')
+    .option('--json', 'print the address and the summary as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tickbench endpoint serve --model tb-1m --precision fp8 --port 8000\n  $ curl http://127.0.0.1:8000/v1/models',
+    )
+    .action(async (options: ServeOptions, command: Command) => {
+      await failing(command, () => serve(options));
+    });
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const { model, threads, prefixCache, name, host, port } = options;
+  const precision = precisionArgument(options.precision) as string;
+  const running = await startEndpoint({ kind: 'embedded', model, precision, threads, prefixCache }, { name, host, port });
+  const { url, summary } = running;
+  if (options.json) {
+    console.log(JSON.stringify({ url, model: running.model, summary }));
+  } else if (summary) {
+    const megabytes = (summary.weightBytes / 1e6).toFixed(1);
+    console.log(
+      `${running.model} at ${url}: ${summary.label} (${summary.activations}), ${summary.bitsPerWeight.toFixed(2)} bits a weight, ${megabytes} MB; Ctrl-C ends it`,
+    );
+  }
+  let stopping = false;
+  const stop = (): void => {
+    stopping = true;
+    void running.stop().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  await running.exited;
+  if (!stopping) throw new EndpointError(`the engine ${running.ended() ?? 'ended'}`);
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description(`try out what an endpoint can do; makes at most ${MAX_CHECK_CALLS} short calls`)
+    .argument('<url>', 'the address before /chat/completions, such as http://host:8000/v1')
+    .option('--model <name>', 'the model (default: the only one the server lists)')
+    .option('--key-env <variable>', 'the environment variable that holds the key')
+    .option('--extra <json>', 'more fields of every request body, as a JSON object', jsonObject)
+    .option('--timeout <ms>', 'for each call', wholeNumber(1, 3_600_000), 60_000)
+    .option('--new-token-limit', 'send max_completion_tokens in place of max_tokens')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tickbench endpoint check http://host:8000/v1 --model Qwen/Qwen2.5-1.5B-Instruct\n  $ tickbench endpoint check https://api.example.com/v1 --model NAME --key-env EXAMPLE_API_KEY --json',
+    )
+    .action(async (url: string, options: CheckCommandOptions, command: Command) => {
+      await failing(command, () => check(url, options));
+    });
+}
+
+async function check(address: string, options: CheckCommandOptions): Promise<void> {
+  if (!/^https?:\/\/[^\s/]+/i.test(address)) throw new EndpointError(`"${address}" is no address: http://host:8000/v1, say`);
+  const url = address.replace(/\/+$/, '');
+  const apiKey = keyFrom(options.keyEnv);
+  const model = await chooseModel(url, apiKey, options);
+  const target: ChatTarget = { url, model, apiKey, extra: options.extra };
+  if (!options.json) console.log(`${model} at ${url}: at most ${MAX_CHECK_CALLS} short calls`);
+  const report = await checkEndpoint(target, {
+    timeoutMs: options.timeout,
+    tokenLimitField: options.newTokenLimit ? 'max_completion_tokens' : 'max_tokens',
+    onProbe: (feature) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${feature}...`),
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  console.log(options.json ? JSON.stringify(report) : tableOf(report));
+}
+
+/** The model to check: the one named, else the server's only one. @throws EndpointError naming what the server offers */
+async function chooseModel(url: string, apiKey: string | undefined, options: CheckCommandOptions): Promise<string> {
+  const models = await listModels({ url, apiKey }, options.keyEnv);
+  if (options.model !== undefined) {
+    if (models && models.length > 0 && !models.includes(options.model)) {
+      throw new EndpointError(`the server at ${url} has no model "${options.model}"; it offers: ${models.slice(0, 12).join(', ')}`);
+    }
+    return options.model;
+  }
+  const [only, ...others] = models ?? [];
+  if (only === undefined) throw new EndpointError(`the server at ${url} lists no models: name one with --model`);
+  if (others.length > 0)
+    throw new EndpointError(`the server at ${url} has several models: name one with --model (${(models ?? []).slice(0, 12).join(', ')})`);
+  return only;
+}
+
+const OUTCOMES: Record<CheckRow['outcome'], string> = { works: 'works', not: 'does not', unknown: 'not known' };
+
+function tableOf({ rows, spent }: CheckReport): string {
+  const table = new Table({
+    head: ['feature', '', 'ms', 'without', 'what was seen'],
+    style: { head: [], border: [] },
+    colWidths: [null, null, null, null, 70],
+    wordWrap: true,
+  });
+  for (const { feature, outcome, ms, baselineMs, detail, costOf } of rows) {
+    table.push([feature, OUTCOMES[outcome], ms ?? '', baselineMs ?? '', costOf ? `${detail} (ms: ${costOf})` : detail]);
+  }
+  return `${table.toString()}\n${spent.calls} calls made, ${spent.inputTokens} tokens in, ${spent.outputTokens} out`;
+}
+
+/** Turns what a user can mend into one clear line and a status; anything else is a fault and is thrown. */
+async function failing(command: Command, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof EndpointError)) throw error;
+    command.error(`error: ${error.message}`);
+  }
+}
+
+/** The command with its verbs. */
+export function endpointCommand(): Command {
+  return new Command('endpoint')
+    .description('serve a model, or check what an endpoint can do')
+    .addCommand(serveCommand())
+    .addCommand(checkCommand());
+}
