@@ -102,6 +102,10 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
     writeReport(store, reports, summary);
     for (const report of reports) {
       const picture = drawFrontier(report);
+      if (!picture) {
+        say(`no picture of ${report.task.name}: nothing has both a latency and a probe quality`);
+        continue;
+      }
       store.write(`frontier-${report.task.name}.svg`, picture.svg);
       store.write(`frontier-${report.task.name}.png`, picture.png);
     }

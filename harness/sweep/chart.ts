@@ -3,8 +3,8 @@ import { renderFrontier, type ChartPoint, type RenderedChart } from '../charts/f
 import { taskNamed } from '../tasks.js';
 import type { TaskReport } from './run.js';
 
-/** Draws a task's frontier. @throws RangeError when nothing was measured */
-export function drawFrontier(report: TaskReport): RenderedChart {
+/** Draws a task's frontier; undefined when nothing has both a latency and a probe quality. */
+export function drawFrontier(report: TaskReport): RenderedChart | undefined {
   const task = taskNamed(report.task.name);
   const { plan } = report.task;
   const models = report.rows.filter((row) => row.kind !== 'bot');
@@ -24,6 +24,7 @@ export function drawFrontier(report: TaskReport): RenderedChart {
       injected: bot !== undefined,
     };
   });
+  if (points.every(({ latency, quality }) => latency.value === null || quality.value === null)) return undefined;
   return renderFrontier({
     title: `${task.title}: latency against decision quality`,
     subtitle: `${matches} matches of a configuration at ${speeds}; quality on ${probes} frozen states; bars: 95 % intervals`,

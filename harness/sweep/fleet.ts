@@ -9,7 +9,7 @@ import type { AnyTask } from '../../envs/environment.js';
 import { ModelAsker } from '../agents/asker.js';
 import type { AgentConfiguration } from '../agents/configuration.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
-import type { BudgetLimits, BudgetSpent } from '../endpoints/budget.js';
+import { CallBudget, type BudgetLimits } from '../endpoints/budget.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import type { MatchServer } from '../server.js';
 import type { Configuration } from './configuration.js';
@@ -28,7 +28,7 @@ export interface ModelPlayer {
 export class Fleet {
   private readonly endpoints = new Map<string, Promise<RunningEndpoint>>();
   /** What asking probes has used of each configuration's budget: its agent gets the rest. */
-  private readonly askers = new Map<string, ModelAsker>();
+  private readonly askers = new Map<string, { asker: ModelAsker; budget: CallBudget }>();
   private readonly models = new Map<string, Promise<ModelPlayer>>();
   private readonly bots = new Map<string, Promise<AgentHandle>>();
   private readonly warmed = new Set<string>();
@@ -52,12 +52,14 @@ export class Fleet {
 
   /** Asks a configuration outside of any match: for probe banks. Must be done before its agent starts, which gets the rest of the budget. */
   async asker(configuration: Configuration): Promise<ModelAsker> {
-    let asker = this.askers.get(configuration.name);
-    if (!asker) {
-      asker = new ModelAsker(this.agentConfiguration(configuration, await this.endpoint(configuration)));
-      this.askers.set(configuration.name, asker);
+    let entry = this.askers.get(configuration.name);
+    if (!entry) {
+      const { request, prompt } = configuration;
+      const budget = new CallBudget(configuration.endpoint.kind === 'embedded' ? {} : this.budget);
+      entry = { asker: new ModelAsker({ target: await this.endpoint(configuration), request, prompt, budget }), budget };
+      this.askers.set(configuration.name, entry);
     }
-    return asker;
+    return entry.asker;
   }
 
   /** A configuration's endpoint and agent, started at the first call. @throws EndpointError, AgentError */
@@ -122,7 +124,7 @@ export class Fleet {
     const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
     if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, budget: {} };
     const { maxCalls, maxCost, ...prices } = this.budget;
-    const spent: Pick<BudgetSpent, 'calls' | 'cost'> = this.askers.get(name)?.budget.spent ?? { calls: 0, cost: 0 };
+    const spent = this.askers.get(name)?.budget.spent ?? { calls: 0, cost: 0 };
     const budget = {
       ...prices,
       maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - spent.calls),

@@ -22,11 +22,22 @@ function lines(estimate: Estimate, factor = 1, unit = ''): [string, string] {
   return [`${estimate.atLeast ? '>= ' : ''}${figure(value * factor)}${unit}`, `${interval} (${n})`];
 }
 
-function latencyCell(real: Estimate, world: Estimate, tick: { us: number; name: string }): string {
+/** World time in milliseconds, and in ticks where a tick is something people count in (a frame). */
+function worldLatency(name: string, world: Estimate, tick: { us: number; name: string }): string {
   const [shown, interval] = lines(world, 1 / 1000, ' ms');
-  if (world.value === null) return '-';
-  const ticks = `${figure(world.value / tick.us)} ${tick.name}s`;
-  return [lines(real, 1 / 1000, ' ms real')[0], `${shown} = ${ticks}`, interval].join('\n');
+  const ticks = world.value !== null && /^\w+$/.test(tick.name) ? ` = ${figure(world.value / tick.us)} ${tick.name}s` : '';
+  return `${name} ${shown}${ticks}\n    ${interval}`;
+}
+
+function realCell(row: Row): string {
+  const { summary } = row;
+  if (row.kind === 'bot') return 'injected';
+  return [
+    `p50 ${lines(summary.realP50Us, 1 / 1000, ' ms')[0]}`,
+    `p90 ${lines(summary.realP90Us, 1 / 1000, ' ms')[0]}`,
+    `${lines(summary.perRealSecond)[0]} landed/s`,
+    lines(summary.perRealSecond)[1],
+  ].join('\n');
 }
 
 const cell = (estimate: Estimate, factor = 1, unit = ''): string => lines(estimate, factor, unit).join('\n');
@@ -55,33 +66,29 @@ export function renderTable(task: AnyTask, tickOf: { us: number; name: string },
   const table = new Table({
     head: [
       'configuration',
-      'latency p50',
-      'latency p90',
-      'decisions/s\nof real time',
-      'probe\nquality',
-      'decided\nquality',
-      'landed\nquality',
-      `latency cost\n${unit}`,
-      `reward\n${unit}`,
-      'rejected\nmissed',
+      'latency, world time',
+      'real time',
+      'probe quality',
+      'decided, landed',
+      `latency cost, ${unit}`,
+      `reward, ${unit}`,
+      'rejected',
       'frontier',
     ],
-    style: { head: [], border: [], compact: false },
+    style: { head: [], border: [], compact: false, 'padding-left': 0, 'padding-right': 1 },
   });
   for (const row of report.rows) {
     const { summary } = row;
     const isBot = row.kind === 'bot';
     table.push([
       nameCell(row),
-      latencyCell(summary.realP50Us, summary.worldP50Us, tickOf),
-      latencyCell(summary.realP90Us, summary.worldP90Us, tickOf),
-      isBot ? 'not real' : cell(summary.perRealSecond),
+      [worldLatency('p50', summary.worldP50Us, tickOf), worldLatency('p90', summary.worldP90Us, tickOf)].join('\n'),
+      realCell(row),
       cell(summary.probeQuality),
-      isBot ? '-' : cell(summary.decidedQuality),
-      isBot ? '-' : cell(summary.landedQuality),
+      isBot ? '-' : [cell(summary.decidedQuality), cell(summary.landedQuality)].join('\n'),
       isBot ? '-' : cell(summary.latencyCost),
       cell(summary.reward),
-      `${share(summary.rejected)}\n${share(summary.missed)}`,
+      `${share(summary.rejected)}\nmissed\n${share(summary.missed)}`,
       statusCell(row),
     ]);
   }
