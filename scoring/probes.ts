@@ -83,6 +83,8 @@ export class Probes {
   readonly probes: Probe[] = [];
   private readonly positions: Position[] = [];
   private readonly oracles: Oracle[] = [];
+  /** Values of unlisted actions, by probe and canonical answer: configurations tend to give the same ones. */
+  private readonly unlisted = new Map<string, number>();
 
   /**
    * @param count only the first so many entries (the bank's order mixes its matches).
@@ -130,8 +132,13 @@ export class Probes {
     const { entry } = this.probes[index]!;
     const best = entry.value[entry.best]!;
     const worst = entry.value[entry.worst]!;
-    const listed = action === undefined ? 0 : entry.candidates.indexOf(this.task.write(action));
-    const value = listed >= 0 ? entry.value[listed]! : this.oracles[index]!.valueOf(this.positions[index]!, action!);
+    if (action === undefined) return { value: entry.value[0]!, best, worst };
+    const answer = this.task.write(action);
+    const listed = entry.candidates.indexOf(answer);
+    if (listed >= 0) return { value: entry.value[listed]!, best, worst };
+    const key = `${index} ${answer}`;
+    const value = this.unlisted.get(key) ?? this.oracles[index]!.valueOf(this.positions[index]!, action);
+    this.unlisted.set(key, value);
     return { value, best, worst };
   }
 
@@ -211,6 +218,8 @@ export function buildBank(task: AnyTask, recipe: BankRecipe, onEntry?: (done: nu
         };
       }),
     );
+    // What came after the last state is not needed to rebuild any.
+    match.landings.length = Math.max(0, ...byMatch[index]!.map((entry) => entry.landings));
     matches.push(match);
   });
   const entries = Array.from({ length: recipe.kept }, (_, turn) => byMatch.map((own) => own[turn])).flat();

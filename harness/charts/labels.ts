@@ -1,0 +1,85 @@
+/** Places labels beside their points without overlap: each label tries spots around its point, nearest first. */
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** A label to place. `x`, `y`: the point's pixel; `clear`: pixels to keep from its centre. */
+export interface LabelRequest {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  clear: number;
+}
+
+/** Where a label went; `far`: so far from its point that a leader line is needed. */
+export interface PlacedLabel extends Box {
+  far: boolean;
+}
+
+function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+function outside(box: Box, area: Box): number {
+  return box.width * box.height - overlap(box, area);
+}
+
+/** Directions from the point, the best to read first: right, left, above, below, then the corners. */
+const DIRECTIONS = [
+  [1, -1],
+  [1, 1],
+  [-1, -1],
+  [-1, 1],
+  [0, -1],
+  [0, 1],
+  [1, 0],
+  [-1, 0],
+] as const;
+
+const RINGS = [0, 8, 18, 30, 44, 60, 78];
+
+/** Costs of a spot, per pixel of overlap: other labels and the border are worse than marks, marks worse than lines. */
+const OVER_LABEL = 100;
+const OVER_MARK = 20;
+const OVER_LINE = 2;
+
+/**
+ * Places the labels in order. Marks are symbols, lines are interval bars and the frontier; both may be crossed when nothing
+ * better is free, other labels and the border of `area` practically never.
+ */
+export function placeLabels(requests: readonly LabelRequest[], area: Box, marks: readonly Box[], lines: readonly Box[]): PlacedLabel[] {
+  const placed: PlacedLabel[] = [];
+  for (const request of requests) {
+    let best: PlacedLabel | undefined;
+    let bestCost = Infinity;
+    RINGS.forEach((ring, ringIndex) => {
+      DIRECTIONS.forEach(([dx, dy], direction) => {
+        const away = request.clear + ring;
+        const x = request.x + (dx > 0 ? away : dx < 0 ? -away - request.width : -request.width / 2);
+        const rise = dx === 0 ? away : dy === 0 ? 0 : ring === 0 ? 5 : ring;
+        const y = request.y + (dy > 0 ? rise : dy < 0 ? -rise - request.height : -request.height / 2);
+        const box = { x, y, width: request.width, height: request.height };
+        const cost =
+          placed.reduce((sum, other) => sum + overlap(box, other) * OVER_LABEL, 0) +
+          outside(box, area) * OVER_LABEL +
+          marks.reduce((sum, mark) => sum + overlap(box, mark) * OVER_MARK, 0) +
+          lines.reduce((sum, line) => sum + overlap(box, line) * OVER_LINE, 0) +
+          ring * 3 +
+          direction;
+        if (cost < bestCost) {
+          bestCost = cost;
+          best = { ...box, far: ringIndex > 1 };
+        }
+      });
+    });
+    placed.push(best!);
+  }
+  return placed;
+}
