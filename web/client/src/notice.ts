@@ -5,18 +5,16 @@ import type { Watched } from './watched.js';
 
 function ending({ match, end }: Watched): string {
   if (!match || !end) return '';
-  const rewards = end.results.reward;
-  const shown = match.seats
-    .map((seat, i) => `${seat.name} ${match.task === 'hft' ? percent(rewards[i] ?? 0) : outcome(rewards, i)}`)
-    .join(', ');
+  const shown = match.seats.map((seat, i) => `${seat.name} ${reward(match.task, end.results.reward[i] ?? 0)}`).join(', ');
   const verdict = end.verdict.counts ? 'The match counts.' : `Void: ${end.verdict.reasons.join(' ')}`;
   return `Over: ${shown}. ${verdict}`;
 }
 
-function outcome(rewards: number[], seat: number): string {
-  const own = rewards[seat] ?? 0;
-  const others = Math.max(...rewards.filter((_, i) => i !== seat));
-  return own > others ? 'won' : own < others ? 'lost' : 'drew';
+const points = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
+
+/** As the tasks define their units: the market pays ppm of the starting cash, the fighting game thousandths of a point. */
+function reward(task: 'hft' | 'fighter', amount: number): string {
+  return task === 'hft' ? percent(amount) : `${points.format(amount / 1000).replace('-', '\u2212')} points`;
 }
 
 function message(watched: Watched): string {

@@ -90,12 +90,8 @@ class SeatCard {
     setShare(this.bar, '--now', (elapsed ?? 0) / longest);
     setShare(this.bar, '--last', (thinking?.lastLatencyUs ?? 0) / longest);
     const outcome = thinking?.lastOutcome ?? null;
-    setText(
-      this.last,
-      outcome === null || thinking?.lastLatencyUs == null
-        ? 'no answer yet'
-        : `last: ${this.worded(thinking.lastLatencyUs)}, ${OUTCOMES[outcome]}`,
-    );
+    const latencyUs = thinking?.lastLatencyUs ?? null;
+    setText(this.last, outcome === null || latencyUs === null ? 'no answer yet' : `last: ${this.worded(latencyUs)}, ${OUTCOMES[outcome]}`);
     setAttribute(this.last, 'data-outcome', outcome ?? 'none');
     this.drawStrip(answers, longest);
     setHidden(this.answer, !thinking?.lastAnswer);
@@ -104,7 +100,8 @@ class SeatCard {
   }
 
   private worded(us: number): string {
-    return `${duration(us)} (${Math.round(us / this.tickUs)} ${this.tickName})`;
+    const ticks = Math.round(us / this.tickUs);
+    return `${duration(us)} (${ticks} ${ticks === 1 ? this.tickName : `${this.tickName}s`})`;
   }
 
   private drawStrip(answers: Answer[], longest: number): void {
@@ -146,7 +143,7 @@ export class Seats {
 
   /** Lays out a new match's seats. */
   begin(match: Match): void {
-    const tickName = match.task === 'fighter' ? 'frames' : 'ticks';
+    const tickName = match.task === 'fighter' ? 'frame' : 'tick';
     this.cards = match.seats.map((seat, i) => new SeatCard(seat, i, match.tickUs, tickName));
     byId('seats').replaceChildren(...this.cards.map((card) => card.element));
   }
@@ -155,8 +152,8 @@ export class Seats {
     this.cards.forEach((card, seat) => {
       const thinking = scene?.thinking[seat];
       // On the virtual clock no world time passes while an agent thinks: a growing bar would be made up.
-      const waiting =
-        match?.clock === 'virtual' && thinking != null && thinking.since !== null && scene != null && scene.at <= thinking.since;
+      const since = thinking?.since ?? null;
+      const waiting = match?.clock === 'virtual' && since !== null && scene !== undefined && scene.at <= since;
       const shown = thinking && end ? { ...thinking, since: null } : thinking;
       card.draw(shown, scene?.at ?? 0, waiting, answers[seat] ?? [], figures[seat] ?? []);
     });

@@ -5,7 +5,7 @@ import { drawFigure } from './figure.js';
 
 /** World pixels shown beyond the walls, above the floor and below it. */
 const MARGIN = 36;
-const ABOVE = 236;
+const ABOVE = 208;
 const BELOW = 34;
 /** Frames for which a contact's spark stays. */
 const SPARK_FRAMES = 14;
@@ -46,6 +46,7 @@ export function drawStage(
   const view: View = { context, theme, scale, width, height, x: (world) => (world + MARGIN) * scale, y: (world) => floor - world * scale };
 
   drawBackground(view, scene);
+  drawDistance(view, scene);
   const order = scene.fighters[0].pose.phase === 'active' ? [1, 0] : [0, 1];
   for (const seat of order) drawShadow(view, scene.fighters[seat]!);
   for (const seat of order) {
@@ -66,7 +67,7 @@ export function drawStage(
     for (const ball of scene.projectiles) drawBox(view, ball.box, theme.active);
   }
   for (const hit of scene.hits) drawSpark(view, hit, scene.frame - hit.frame);
-  scene.fighters.forEach((fighter, seat) => drawTiming(view, fighter, seat, scene));
+  if (!scene.over) scene.fighters.forEach((fighter, seat) => drawTiming(view, fighter, seat, scene));
 }
 
 function drawBackground({ context, theme, width, height, x, y, scale }: View, scene: FighterSceneState): void {
@@ -100,6 +101,34 @@ function drawBackground({ context, theme, width, height, x, y, scale }: View, sc
     const outer = wall === 0 ? 0 : x(wall) + 18 * scale;
     context.fillRect(outer, 0, MARGIN * scale - 18 * scale, floor);
   }
+  context.globalAlpha = 1;
+}
+
+/** How far apart the fighters are, on the floor between them. */
+function drawDistance({ context, theme, scale, x, y }: View, scene: FighterSceneState): void {
+  const [a, b] = scene.fighters.map((fighter) => x(fighter.x)).sort((left, right) => left - right) as [number, number];
+  const level = y(0) + 22 * scale;
+  context.strokeStyle = context.fillStyle = theme.muted;
+  context.globalAlpha = 0.8;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const end of [a, b]) {
+    context.moveTo(end, level - 4);
+    context.lineTo(end, level + 4);
+  }
+  const words = `${Math.abs(scene.fighters[0].x - scene.fighters[1].x)} px`;
+  context.font = `500 ${Math.max(10, 11 * scale)}px ${FONT}`;
+  const gap = context.measureText(words).width / 2 + 6;
+  const middle = (a + b) / 2;
+  if (b - a > 2 * gap) {
+    context.moveTo(a, level);
+    context.lineTo(middle - gap, level);
+    context.moveTo(middle + gap, level);
+    context.lineTo(b, level);
+    context.textAlign = 'center';
+    context.fillText(words, middle, level + 4);
+  }
+  context.stroke();
   context.globalAlpha = 1;
 }
 
@@ -210,7 +239,7 @@ function drawTiming({ context, theme, x, y, scale, width }: View, fighter: Fight
   const other = scene.fighters[1 - seat]!;
   // Close together the two labels would lie on one another: the second goes a line higher.
   const near = Math.abs(other.x - fighter.x) < 130 && Math.abs(other.y - fighter.y) < 40 && seat === 1;
-  const top = y(fighter.y + (pose.phase === 'down' ? 44 : pose.crouching ? 84 : 112)) - (near ? size * 2.6 : 0);
+  const top = Math.max(size + 4, y(fighter.y + (pose.phase === 'down' ? 44 : pose.crouching ? 84 : 112)) - (near ? size * 2.6 : 0));
   const middle = Math.min(width - 46, Math.max(46, x(fighter.x)));
   const stunned = pose.phase === 'hit' || pose.phase === 'block' || pose.phase === 'down';
   const label = stunned ? `${pose.phase} ${stun}` : pose.move.replaceAll('_', ' ');

@@ -23,6 +23,10 @@ import { onTheme, theme } from '../theme.js';
 const SLOT_US = 100_000;
 /** World time shown at once while the chart follows the match. */
 const WINDOW_SLOTS = 600;
+/** The least of it, so that a match's first seconds are not stretched over the whole chart. */
+const FIRST_WINDOW_SLOTS = 150;
+/** Empty slots kept at the right edge. */
+const RIGHT_SLOTS = 6;
 const MOST_MARKERS = 300;
 
 const timeOf = (slot: number): UTCTimestamp => (Math.round((slot * SLOT_US) / 1000) / 1000) as UTCTimestamp;
@@ -36,20 +40,22 @@ export class PriceChart {
   private fills: SeriesMarker<Time>[] = [];
   private fillsChanged = false;
   private slot = -1;
+  private firstSlot = 0;
   private tickMicros = 10_000;
   private lastTrade = -1;
+  private following = true;
   private readonly stopTheme: () => void;
-  private readonly resize: ResizeObserver;
 
   constructor(
     container: HTMLElement,
     private readonly seatNames: string[],
+    private readonly onFollow: (following: boolean) => void,
   ) {
     this.chart = createChart(container, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Magnet },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.12 } },
-      timeScale: { borderVisible: false, rightOffset: 6, minBarSpacing: 0.2, timeVisible: true, tickMarkFormatter: (time: Time) => clock((time as number) * 1e6) },
+      timeScale: { borderVisible: false, rightOffset: RIGHT_SLOTS, minBarSpacing: 0.2, timeVisible: true, tickMarkFormatter: (time: Time) => clock((time as number) * 1e6) },
       localization: { locale: 'en', timeFormatter: (time: Time) => clock((time as number) * 1e6, true) },
     }); // prettier-ignore
     const common = { priceLineVisible: false, lastValueVisible: true, crosshairMarkerRadius: 3 } as const;
@@ -64,10 +70,8 @@ export class PriceChart {
     this.mid = this.chart.addSeries(LineSeries, { ...common, lineWidth: 2, lineType: LineType.WithSteps });
     this.markers = createSeriesMarkers(this.mid, []);
     this.stopTheme = onTheme(() => this.paint());
-    this.resize = new ResizeObserver(([entry]) => {
-      this.chart.timeScale().applyOptions({ barSpacing: Math.max(0.2, (entry!.contentRect.width - 70) / WINDOW_SLOTS) });
-    });
-    this.resize.observe(container);
+    // Whoever drags or zooms looks at the past, until asked to follow again.
+    for (const event of ['pointerdown', 'wheel'] as const) container.addEventListener(event, () => this.follow(false), { passive: true });
     this.paint();
   }
 
@@ -94,16 +98,27 @@ export class PriceChart {
     for (const trade of scene.trades) this.trade(trade);
   }
 
-  /** Puts new fills on the chart; lines are drawn by themselves. */
+  /** Puts new fills on the chart and keeps the newest point in view; lines are drawn by themselves. */
   draw(): void {
+    if (this.following && this.slot >= 0) {
+      const newest = this.slot - this.firstSlot;
+      const to = Math.max(FIRST_WINDOW_SLOTS, newest + RIGHT_SLOTS);
+      this.chart.timeScale().setVisibleLogicalRange({ from: Math.max(0, to - WINDOW_SLOTS), to });
+    }
     if (!this.fillsChanged) return;
     this.fillsChanged = false;
     this.markers.setMarkers(this.fills);
   }
 
+  /** Whether the newest point is kept in view. */
+  follow(following: boolean): void {
+    this.following = following;
+    this.onFollow(following);
+    if (following) this.draw();
+  }
+
   close(): void {
     this.stopTheme();
-    this.resize.disconnect();
     this.chart.remove();
   }
 
@@ -135,6 +150,7 @@ export class PriceChart {
   private point(at: number, mid2Ticks: number, lastTicks: number, indexTicks: number): void {
     const slot = Math.floor(at / SLOT_US);
     if (slot < this.slot) return;
+    if (this.slot < 0) this.firstSlot = slot;
     // Slots nobody saw stay empty, so that the axis keeps to time.
     for (let empty = this.slot < 0 ? slot : this.slot + 1; empty < slot; empty++) this.mid.update({ time: timeOf(empty) });
     this.slot = slot;
@@ -153,7 +169,7 @@ export class PriceChart {
       crosshair: { vertLine: { color: muted, labelBackgroundColor: muted }, horzLine: { color: muted, labelBackgroundColor: muted } },
     }); // prettier-ignore
     const decimals = Math.min(6, priceDecimals(this.tickMicros) + 1);
-    const priceFormat = { type: 'custom', minMove: this.tickMicros / 2e6, formatter: (value: number) => value.toFixed(decimals) } as const;
+    const priceFormat = { type: 'custom', minMove: this.tickMicros / 1e6, formatter: (value: number) => value.toFixed(decimals) } as const;
     this.mid.applyOptions({ color: text, priceFormat });
     this.index.applyOptions({ color: index, priceFormat });
     this.last.applyOptions({ color: muted, priceFormat });

@@ -1,6 +1,6 @@
 /** The market: price chart, ladder and tape, and the seats' accounts. */
 import type { HftScene, SceneTrade } from '../../../../envs/hft/scene.js';
-import { el, setAttribute, setText } from '../element.js';
+import { el, setAttribute, setHidden, setText } from '../element.js';
 import { cash, clock, count, percent, price, profit, signedCount } from '../format.js';
 import type { SeatFigure } from '../seats.js';
 import type { History, Match, SceneFrame, Watched } from '../watched.js';
@@ -8,7 +8,7 @@ import type { WorldView } from '../world.js';
 import { PriceChart, priceWords } from './chart.js';
 import { Ladder } from './ladder.js';
 
-const TAPE_ROWS = 12;
+const TAPE_ROWS = 21;
 
 class Tape {
   readonly element: HTMLElement;
@@ -52,6 +52,7 @@ export class MarketView implements WorldView {
   private readonly label = el('span', { class: 'market-label' });
   private readonly left = el('span', { class: 'market-left' });
   private readonly values = { mid: el('b'), last: el('b'), index: el('b') };
+  private readonly follow = el('button', { type: 'button', class: 'follow' }, 'Follow the match');
   private scene?: HftScene;
 
   constructor(match: Match) {
@@ -64,6 +65,7 @@ export class MarketView implements WorldView {
       el('span', { class: 'key', 'data-line': 'index' }, 'index ', this.values.index),
       el('span', { class: 'key', 'data-line': 'bought' }, 'bought'),
       el('span', { class: 'key', 'data-line': 'sold' }, 'sold'),
+      this.follow,
     );
     this.element = el(
       'div',
@@ -71,11 +73,13 @@ export class MarketView implements WorldView {
       el('div', { class: 'panel quotes' }, el('div', { class: 'market-line' }, this.label, this.left), legend, plot),
       el('div', { class: 'panel book' }, this.ladder.element, this.tape.element),
     );
-    this.chart = new PriceChart(plot, match.seats.map((seat) => seat.name)); // prettier-ignore
-  }
-
-  take(frame: SceneFrame): void {
-    this.scene = frame.scene as unknown as HftScene;
+    this.chart = new PriceChart(
+      plot,
+      match.seats.map((seat) => seat.name),
+      (following) => setHidden(this.follow, following),
+    );
+    this.follow.hidden = true;
+    this.follow.addEventListener('click', () => this.chart.follow(true));
     this.chart.add(this.scene);
   }
 
