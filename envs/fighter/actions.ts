@@ -12,12 +12,16 @@ export type ActionEntry = {
   about: string;
 };
 
+/** Pixels a frame. */
+export const WALK_FORWARD_SPEED = 3;
+export const WALK_BACK_SPEED = 2;
+
 const HELD: readonly [string, string][] = [
   ['guard_low', 'crouch and guard: stops low and mid, not high or throw'],
   ['guard_high', 'stand and guard: stops high and mid, not low or throw'],
   ['wait', 'stand still'],
-  ['walk_fwd', 'walk towards the opponent, 4 px a frame'],
-  ['walk_back', 'walk away, 3 px a frame'],
+  ['walk_fwd', `walk towards the opponent, ${WALK_FORWARD_SPEED} px a frame`],
+  ['walk_back', `walk away, ${WALK_BACK_SPEED} px a frame`],
 ];
 
 /** Every action; an action's id is its place. Held ones first, the default standing order before all. */

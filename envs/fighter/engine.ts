@@ -3,13 +3,22 @@
  * every phase treats both fighters alike before either's result is applied, so mirrored inputs give mirrored fights.
  */
 import { Stream } from '../random.js';
-import { GUARD_HIGH, GUARD_LOW, HALF, HELD_COUNT, WAIT, WALK_BACK, WALK_FWD, ACTIONS } from './actions.js';
+import {
+  GUARD_HIGH,
+  GUARD_LOW,
+  HALF,
+  HELD_COUNT,
+  WAIT,
+  WALK_BACK_SPEED,
+  WALK_FORWARD_SPEED,
+  WALK_BACK,
+  WALK_FWD,
+  ACTIONS,
+} from './actions.js';
 import * as A from './arena.js';
 import { contact, record } from './contact.js';
 import { BALL, JUMP_HEIGHT, LIFT, AIR, THROW_SAFE, totalFrames } from './moves.js';
 
-const WALK_FORWARD_SPEED = 4;
-const WALK_BACK_SPEED = 3;
 /** Pixels of slide, and of falling while knocked down, in one frame. */
 const SLIDE_SPEED = 5;
 const FALL_SPEED = 8;

@@ -3,7 +3,7 @@
  * observation's text shows; where it mixes, it reads the tens digit of the clock and its side, so there is no hidden chance.
  */
 import type { Action } from '../../environment.js';
-import { contactDistance, actionNamed } from '../actions.js';
+import { WALK_FORWARD_SPEED, actionNamed, contactDistance } from '../actions.js';
 import type { Plan, State, Step } from '../state.js';
 
 const reachOf = (name: string): number => contactDistance(actionNamed(name)!.move!);
@@ -15,13 +15,21 @@ const SMASH = reachOf('smash');
 const THROW = reachOf('throw');
 const OVERHEAD = reachOf('overhead');
 
+const startupOf = (name: string): number => actionNamed(name)!.move!.startup;
+const JAB_STARTUP = startupOf('jab');
+const POKE_STARTUP = startupOf('poke');
+const HEAVY_STARTUP = startupOf('heavy');
+const SWEEP_STARTUP = startupOf('sweep');
+/** Frames by which an answer is assumed to come late where that matters. */
+const LATE = 8;
+
 const hold = (action: string, frames: number): Step => ({ action, frames });
 const does = (action: string): Step => ({ action });
 const act = (plan: Plan, standing = 'guard_low'): Action<Plan> => ({ plan, standing });
 
-/** A digit from 0 to 9 that changes every ten frames and differs between the two sides. */
+/** A digit from 0 to 9, the sum of the clock's tens and hundreds, plus 5 on the right side: it changes every ten frames and repeats no sooner than a round. */
 export function mixDigit(state: State): number {
-  return (Math.floor(state.timer / 10) + (state.left ? 0 : 5)) % 10;
+  return (Math.floor(state.timer / 10) + Math.floor(state.timer / 100) + (state.left ? 0 : 5)) % 10;
 }
 
 /** The expert's answer to a state. */
@@ -65,12 +73,11 @@ function airborne(state: State): Action<Plan> | null {
   const { op } = state;
   if (op.land === 0 || op.doing === 'jump_back' || op.down > 0) return null;
   if (op.doing === 'jump_kick') {
-    if (state.distance < 170 && op.land >= 16 && op.land <= 30) return act([does('uppercut')], 'guard_high');
+    if (state.distance < 170 && op.land >= 15 && op.land <= 20) return act([does('uppercut')], 'guard_high');
     if (state.distance < 240) return act([hold('guard_high', Math.min(40, op.land + 6))]);
     return null;
   }
-  if (state.distance < 140 && op.land >= 14 && op.land <= 26) return act([does('uppercut')]);
-  if (state.distance < 120) return act([does(op.land > 6 ? 'jab' : 'throw')]);
+  if (state.distance < 150) return act([hold('guard_low', 8)]);
   return null;
 }
 
@@ -96,17 +103,17 @@ function threat(state: State): Action<Plan> | null {
 function punish(state: State): Action<Plan> | null {
   const { op } = state;
   if (op.startup > 0 || op.active > 0 || op.recovery === 0 || op.land > 3) return null;
-  return punishPlan(state, op.busy);
+  return punishPlan(state, op.busy - LATE);
 }
 
 /** The strongest blow that lands within `frames`, walking first when there is time. */
 function punishPlan(state: State, frames: number): Action<Plan> | null {
   const d = state.distance;
-  if (frames >= 20 && d < HEAVY - 4) return act([does('heavy')]);
-  if (frames >= 18 && d < SWEEP - 4) return act([does('sweep')]);
-  if (frames >= 16 && d < POKE - 4) return act([does('poke')]);
-  if (frames >= 10 && d < JAB - 4) return act([does('jab')]);
-  if (frames >= 30 && d < SWEEP + 40) return act([hold('walk_fwd', 12), does('sweep')]);
+  if (frames >= HEAVY_STARTUP && d < HEAVY - 4) return act([does('heavy')]);
+  if (frames >= SWEEP_STARTUP && d < SWEEP - 4) return act([does('sweep')]);
+  if (frames >= POKE_STARTUP && d < POKE - 4) return act([does('poke')]);
+  if (frames >= JAB_STARTUP && d < JAB - 4) return act([does('jab')]);
+  if (frames >= 24 && d < SWEEP + 40) return act([hold('walk_fwd', Math.floor((d - SWEEP) / 3) + 3), does('sweep')]);
   return null;
 }
 
@@ -128,22 +135,24 @@ function neutral(state: State): Action<Plan> {
     if (mix === 1 && state.me.ball === null && d > 220) return act([does('fireball')]);
     return mix % 3 === 0 ? act([hold('guard_low', 8)]) : act([hold('walk_fwd', 6)]);
   }
+  const near = (action: string, reach: number): Plan =>
+    d < reach - 2 ? [does(action)] : [hold('walk_fwd', Math.ceil((d - reach) / WALK_FORWARD_SPEED) + 3), does(action)];
   if (d > SWEEP) {
-    if (mix < 3) return act([hold('walk_fwd', 4), does('poke')]);
-    if (mix === 3) return act([hold('walk_fwd', 12), does('throw')]);
-    if (mix === 4) return act([hold('walk_back', 8)]);
+    if (mix < 2) return act(low ? near('throw', THROW) : near('poke', POKE));
+    if (mix === 2) return act(near('throw', THROW));
+    if (mix === 3) return act(low ? near('overhead', OVERHEAD) : near('poke', POKE));
+    if (mix === 4) return act([hold('walk_fwd', 6)]);
     return act([hold('guard_low', 8)]);
   }
   if (d > JAB) {
-    if (mix < 2) return act([does('poke')]);
-    if (mix === 2) return act([hold('walk_fwd', Math.floor((d - THROW) / 4) + 2), does('throw')]);
-    if (mix === 3 && low) return act([hold('walk_fwd', 2), does('overhead')]);
+    if (mix < 3) return act(low ? near('throw', THROW) : near('poke', POKE));
+    if (mix === 3) return act(low ? near('overhead', OVERHEAD) : near('throw', THROW));
     if (mix === 4) return act([does(low ? 'poke' : 'sweep')]);
     return act([hold('guard_low', 8)]);
   }
-  if (mix < 3) return d < THROW ? act([does('throw')]) : act([hold('walk_fwd', 4), does('throw')]);
-  if (mix < 5) return act([does('jab')]);
-  if (mix === 5 && low) return act([does('overhead')]);
-  if (mix === 6) return act([hold('walk_back', 8)]);
+  if (mix < 3) return act(near('throw', THROW));
+  if (mix === 3) return act([does('jab')]);
+  if (mix === 4) return act([does(low ? 'overhead' : 'jab')]);
+  if (mix === 5) return act([hold('walk_back', 8)]);
   return act([hold('guard_low', 8)]);
 }
