@@ -121,7 +121,7 @@ class Fp8Linear extends Linear {
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
     const { integers, tokenScales } = scratch;
-    this.kernels.quantizeNarrow(input, integers, tokenScales, this.depth);
+    this.kernels.quantize(input, integers, tokenScales, 1, this.depth);
     this.kernels.matVecFp8(this.weights, this.rowScales, integers, tokenScales, output, rowBegin, rowEnd, this.depth);
   }
 
@@ -136,7 +136,7 @@ class Fp8Linear extends Linear {
   ): void {
     const { integers, tokenScales, panel } = scratch;
     const { kernels, weights, rowScales, depth } = this;
-    kernels.quantizeWide(input, integers, tokenScales, tokens, depth);
+    kernels.quantize(input, integers, tokenScales, tokens, depth);
     kernels.matMulFp8(weights, rowScales, integers, tokenScales, output, panel, rowBegin, rowEnd, depth, tokens, outputWidth);
   }
 }
@@ -160,7 +160,7 @@ class Fp4Linear extends Linear {
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
     const { integers, tokenScales } = scratch;
     const { kernels, weights, blockScales, outputScale, depth } = this;
-    kernels.quantizeNarrow(input, integers, tokenScales, depth);
+    kernels.quantize(input, integers, tokenScales, 1, depth);
     kernels.matVecFp4(weights, blockScales, outputScale, integers, tokenScales, output, rowBegin, rowEnd, depth);
   }
 
@@ -175,7 +175,7 @@ class Fp4Linear extends Linear {
   ): void {
     const { integers, tokenScales, panel } = scratch;
     const { kernels, weights, blockScales, outputScale, depth } = this;
-    kernels.quantizeWide(input, integers, tokenScales, tokens, depth);
+    kernels.quantize(input, integers, tokenScales, tokens, depth);
     kernels.matMulFp4(
       ...([weights, blockScales, outputScale, integers, tokenScales, output, panel] as const),
       ...([rowBegin, rowEnd, depth, tokens, outputWidth] as const),

@@ -53,8 +53,7 @@ export interface Kernels {
       ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
     ]
   ): void;
-  quantizeWide(input: number, output: number, scales: number, tokens: number, depth: number): void;
-  quantizeNarrow(input: number, output: number, scale: number, depth: number): void;
+  quantize(input: number, output: number, scales: number, tokens: number, depth: number): void;
   rmsNorm(input: number, weight: number, output: number, tokens: number, width: number, epsilon: number): void;
   rotate(
     ...a: [x: number, tokens: number, width: number, heads: number, headWidth: number, cosines: number, sines: number, position: number]

@@ -107,12 +107,35 @@ function oneTimesEight(a: usize, b: usize, bStep: usize, n: i32, out: usize): vo
   v128.store(out, u, 16);
 }
 
+/** The same for one row and two groups of eight, `apart` bytes from each other in b, `apartOut` in out: enough sums to hide latency. */
+function oneTimesSixteen(a: usize, b: usize, bStep: usize, apart: usize, n: i32, out: usize, apartOut: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let other = b + apart;
+  const end = a + ((<usize>n) << 2);
+  for (; a < end; a += 4) {
+    const x = v128.load32_splat(a);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(other)));
+    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(other, 16)));
+    b += bStep;
+    other += bStep;
+  }
+  v128.store(out, s0);
+  v128.store(out, s1, 16);
+  v128.store(out + apartOut, s2);
+  v128.store(out + apartOut, s3, 16);
+}
+
 /** Scores of one query to e^((score - largest) x scale), zero from `visible` to `padded`; returns their sum. */
 function soften(scores: usize, visible: i32, padded: i32, scale: f32): f32 {
   const end = scores + ((<usize>padded) << 2);
   for (let at = scores + ((<usize>visible) << 2); at < end; at += 4) store<f32>(at, -1e30);
   let largest = f32x4.splat(-1e30);
-  for (let at = scores; at < end; at += 16) largest = f32x4.max(largest, v128.load(at));
+  for (let at = scores; at < end; at += 16) largest = f32x4.pmax(largest, v128.load(at));
   const top = f32x4.splat(largestLane(largest));
   const scales = f32x4.splat(scale);
   let sum = f32x4.splat(0);

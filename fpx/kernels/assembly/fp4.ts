@@ -34,17 +34,18 @@ function blockScale(at: usize): v128 {
 
 /** Sum of 32 weights at w (scale codes at s) times 32 activations, spread over four i32 lanes. */
 // @inline
-function dot32(w: usize, s: usize, x0: v128, x1: v128): v128 {
+function dot32(w: usize, s: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   const nibble = i8x16.splat(15);
   const codes = v128.load(w);
   const w0 = i8x16.swizzle(DOUBLED, v128.and(codes, nibble));
+  const p0 = i16x8.add(i16x8.mul(i16x8.extend_low_i8x16_s(w0), x0), i16x8.mul(i16x8.extend_high_i8x16_s(w0), x1));
+  const d0 = i32x4.dot_i16x8_s(p0, blockScale(s));
   const w1 = i8x16.swizzle(DOUBLED, v128.and(i16x8.shr_u(codes, 4), nibble));
-  const p0 = i16x8.add(i16x8.extmul_low_i8x16_s(w0, x0), i16x8.extmul_high_i8x16_s(w0, x0));
-  const p1 = i16x8.add(i16x8.extmul_low_i8x16_s(w1, x1), i16x8.extmul_high_i8x16_s(w1, x1));
-  return i32x4.add(i32x4.dot_i16x8_s(p0, blockScale(s)), i32x4.dot_i16x8_s(p1, blockScale(s + 1)));
+  const p1 = i16x8.add(i16x8.mul(i16x8.extend_low_i8x16_s(w1), x2), i16x8.mul(i16x8.extend_high_i8x16_s(w1), x3));
+  return i32x4.add(d0, i32x4.dot_i16x8_s(p1, blockScale(s + 1)));
 }
 
-/** output[row] for rows [rowBegin, rowEnd), multiples of 4; depth a multiple of 32; input i8; outputScale: one f32. */
+/** output[row] for rows [rowBegin, rowEnd), multiples of 4; depth a multiple of 32; input i16; outputScale: one f32. */
 export function matVecFp4(
   weights: usize,
   blockScales: usize,
@@ -56,7 +57,7 @@ export function matVecFp4(
   rowEnd: i32,
   depth: i32,
 ): void {
-  const end = input + <usize>depth;
+  const end = input + ((<usize>depth) << 1);
   const scales = f32x4.mul(f32x4.splat(outputScale), v128.load32_splat(tokenScale));
   for (let row = rowBegin; row < rowEnd; row += 4) {
     let w = weights + ((<usize>row * <usize>depth) >> 1);
@@ -64,18 +65,20 @@ export function matVecFp4(
     let x = input;
     let total = f32x4.splat(0);
     while (x < end) {
-      const spanEnd = min(end, x + <usize>SPAN);
+      const spanEnd = min(end, x + ((<usize>SPAN) << 1));
       let s0 = i32x4.splat(0);
       let s1 = i32x4.splat(0);
       let s2 = i32x4.splat(0);
       let s3 = i32x4.splat(0);
-      for (; x < spanEnd; x += 32) {
+      for (; x < spanEnd; x += 64) {
         const x0 = v128.load(x);
         const x1 = v128.load(x, 16);
-        s0 = i32x4.add(s0, dot32(w, s, x0, x1));
-        s1 = i32x4.add(s1, dot32(w + 16, s + 2, x0, x1));
-        s2 = i32x4.add(s2, dot32(w + 32, s + 4, x0, x1));
-        s3 = i32x4.add(s3, dot32(w + 48, s + 6, x0, x1));
+        const x2 = v128.load(x, 32);
+        const x3 = v128.load(x, 48);
+        s0 = i32x4.add(s0, dot32(w, s, x0, x1, x2, x3));
+        s1 = i32x4.add(s1, dot32(w + 16, s + 2, x0, x1, x2, x3));
+        s2 = i32x4.add(s2, dot32(w + 32, s + 4, x0, x1, x2, x3));
+        s3 = i32x4.add(s3, dot32(w + 48, s + 6, x0, x1, x2, x3));
         w += 64;
         s += 8;
       }

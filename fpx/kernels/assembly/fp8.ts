@@ -26,27 +26,31 @@ function highPairs(low: v128, high: v128): v128 {
   return v128.shuffle<i8>(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-/** Sum of 32 weights at w times 32 activations, spread over four i32 lanes. */
+/** Sum of 16 weights (exponent and sign-mantissa nibbles in bytes) times 16 activations, spread over four i32 lanes. */
 // @inline
-function dot32(w: usize, x0: v128, x1: v128): v128 {
-  const nibble = i8x16.splat(15);
-  const exponents = v128.load(w);
-  const mantissas = v128.load(w, 16);
-  let e = v128.and(exponents, nibble);
-  let low = i8x16.swizzle(POWER_LOW, e);
-  let high = i8x16.swizzle(POWER_HIGH, e);
-  let m = i8x16.swizzle(MANTISSA, v128.and(mantissas, nibble));
-  let sum = i32x4.dot_i16x8_s(i16x8.extmul_low_i8x16_s(m, x0), lowPairs(low, high));
-  sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extmul_high_i8x16_s(m, x0), highPairs(low, high)));
-  e = v128.and(i16x8.shr_u(exponents, 4), nibble);
-  low = i8x16.swizzle(POWER_LOW, e);
-  high = i8x16.swizzle(POWER_HIGH, e);
-  m = i8x16.swizzle(MANTISSA, v128.and(i16x8.shr_u(mantissas, 4), nibble));
-  sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extmul_low_i8x16_s(m, x1), lowPairs(low, high)));
-  return i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extmul_high_i8x16_s(m, x1), highPairs(low, high)));
+function dot16(e: v128, sm: v128, x0: v128, x1: v128): v128 {
+  const low = i8x16.swizzle(POWER_LOW, e);
+  const high = i8x16.swizzle(POWER_HIGH, e);
+  const m = i8x16.swizzle(MANTISSA, sm);
+  return i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.mul(i16x8.extend_low_i8x16_s(m), x0), lowPairs(low, high)),
+    i32x4.dot_i16x8_s(i16x8.mul(i16x8.extend_high_i8x16_s(m), x1), highPairs(low, high)),
+  );
 }
 
-/** output[row] for rows [rowBegin, rowEnd), multiples of 4; depth a multiple of 32; input i8; rowScales f32 of all rows. */
+/** Sum of 32 weights at w times 32 activations. */
+// @inline
+function dot32(w: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
+  const nibble = i8x16.splat(15);
+  const e = v128.load(w);
+  const sm = v128.load(w, 16);
+  return i32x4.add(
+    dot16(v128.and(e, nibble), v128.and(sm, nibble), x0, x1),
+    dot16(v128.and(i16x8.shr_u(e, 4), nibble), v128.and(i16x8.shr_u(sm, 4), nibble), x2, x3),
+  );
+}
+
+/** output[row] for rows [rowBegin, rowEnd), multiples of 4; depth a multiple of 32; input i16; rowScales f32 of all rows. */
 export function matVecFp8(
   weights: usize,
   rowScales: usize,
@@ -57,24 +61,26 @@ export function matVecFp8(
   rowEnd: i32,
   depth: i32,
 ): void {
-  const end = input + <usize>depth;
+  const end = input + ((<usize>depth) << 1);
   for (let row = rowBegin; row < rowEnd; row += 4) {
     let w = weights + <usize>row * <usize>depth;
     let x = input;
     let total = f32x4.splat(0);
     while (x < end) {
-      const spanEnd = min(end, x + <usize>SPAN);
+      const spanEnd = min(end, x + ((<usize>SPAN) << 1));
       let s0 = i32x4.splat(0);
       let s1 = i32x4.splat(0);
       let s2 = i32x4.splat(0);
       let s3 = i32x4.splat(0);
-      for (; x < spanEnd; x += 32) {
+      for (; x < spanEnd; x += 64) {
         const x0 = v128.load(x);
         const x1 = v128.load(x, 16);
-        s0 = i32x4.add(s0, dot32(w, x0, x1));
-        s1 = i32x4.add(s1, dot32(w + 32, x0, x1));
-        s2 = i32x4.add(s2, dot32(w + 64, x0, x1));
-        s3 = i32x4.add(s3, dot32(w + 96, x0, x1));
+        const x2 = v128.load(x, 32);
+        const x3 = v128.load(x, 48);
+        s0 = i32x4.add(s0, dot32(w, x0, x1, x2, x3));
+        s1 = i32x4.add(s1, dot32(w + 32, x0, x1, x2, x3));
+        s2 = i32x4.add(s2, dot32(w + 64, x0, x1, x2, x3));
+        s3 = i32x4.add(s3, dot32(w + 96, x0, x1, x2, x3));
         w += 128;
       }
       total = f32x4.add(total, sumIntegerLanes(s0, s1, s2, s3));

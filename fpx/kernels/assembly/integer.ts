@@ -1,10 +1,11 @@
 /**
- * What FP8 and FP4 layers share: activations as per-token integers of 8 bits, and the product of a widened 16-bit panel with them.
+ * What FP8 and FP4 layers share: activations as integers of 8 bits (held in 16) with a scale for each token, and the product of a widened 16-bit panel with them.
  *
  * Sums are exact in i32 over SPAN inputs (28672 x 127 x 2 products a step, 2048 / 8 steps, stay under 2^31), then f32: so the
  * order of products does not matter, and matVec and matMul agree to the bit.
  */
 
+import { ROUNDER } from './exponential';
 import { largestLane, sumIntegerLanes } from './lanes';
 
 /** Inputs over which an i32 lane cannot overflow. */
@@ -17,20 +18,25 @@ const SMALLEST: f32 = 1e-30;
 function largestMagnitude(input: usize, depth: i32): f32 {
   let largest = f32x4.splat(0);
   const end = input + ((<usize>depth) << 2);
-  for (let x = input; x < end; x += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(x)));
+  for (let x = input; x < end; x += 16) largest = f32x4.pmax(largest, f32x4.abs(v128.load(x)));
   return largestLane(largest);
 }
 
+/** Four rounded integers, |integer| < 2^22, as i32. */
+// @inline
+function four(x: usize, factor: v128): v128 {
+  const rounder = f32x4.splat(ROUNDER);
+  return i32x4.sub(f32x4.add(f32x4.mul(v128.load(x), factor), rounder), rounder);
+}
+
+/** Eight as i16. */
 // @inline
 function eight(x: usize, factor: v128): v128 {
-  return i16x8.narrow_i32x4_s(
-    i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x), factor))),
-    i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x, 16), factor))),
-  );
+  return i16x8.narrow_i32x4_s(four(x, factor), four(x + 16, factor));
 }
 
 /** round(x * 127 / amax) of each token as i16, [tokens][depth]; scales[token] = amax / 127. */
-export function quantizeWide(input: usize, output: usize, scales: usize, tokens: i32, depth: i32): void {
+export function quantize(input: usize, output: usize, scales: usize, tokens: i32, depth: i32): void {
   for (let t = 0; t < tokens; t++) {
     const largest = largestMagnitude(input, depth);
     const factor = f32x4.splat(largest < SMALLEST ? 0 : <f32>127 / largest);
@@ -40,18 +46,6 @@ export function quantizeWide(input: usize, output: usize, scales: usize, tokens:
       input += 32;
       output += 16;
     }
-  }
-}
-
-/** The same integers of one token as i8. */
-export function quantizeNarrow(input: usize, output: usize, scale: usize, depth: i32): void {
-  const largest = largestMagnitude(input, depth);
-  const factor = f32x4.splat(largest < SMALLEST ? 0 : <f32>127 / largest);
-  store<f32>(scale, largest < SMALLEST ? 0 : largest / <f32>127);
-  for (let k = 0; k < depth; k += 16) {
-    v128.store(output, i8x16.narrow_i16x8_s(eight(input, factor), eight(input + 32, factor)));
-    input += 64;
-    output += 16;
   }
 }
 
