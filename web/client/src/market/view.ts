@@ -80,6 +80,10 @@ export class MarketView implements WorldView {
     );
     this.follow.hidden = true;
     this.follow.addEventListener('click', () => this.chart.follow(true));
+  }
+
+  take(frame: SceneFrame): void {
+    this.scene = frame.scene as unknown as HftScene;
     this.chart.add(this.scene);
   }
 
