@@ -43,7 +43,7 @@ export const ACTIONS: readonly ActionRow[] = [
       'rest an order to sell N shares at the best ask plus K ticks (0 joins it, -1 betters it, 1 is behind); refused if it would trade at once',
   },
   { verb: 'cancel', size: false, at: false, about: 'cancel all your resting orders' },
-  { verb: 'flat', size: false, at: false, about: 'trade your whole position away now' },
+  { verb: 'flat', size: false, at: false, about: 'cancel all your resting orders and trade your whole position away now' },
 ];
 
 const STANDING_ABOUT: Record<(typeof STANDING_ORDERS)[number], string> = {

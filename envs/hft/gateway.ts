@@ -45,9 +45,11 @@ function one(exchange: Exchange, seat: Seat, order: HftOrder): Outcome {
     case 'cancel':
       return { filled: 0, rests: 0, cancelled: seat.cancelAll(exchange), carried: true };
     case 'flat': {
+      // Resting orders go first: sized to turn the position round, they would overshoot the limit once it is gone.
+      const cancelled = seat.cancelAll(exchange);
       const position = exchange.accounts.position[seat.number]!;
-      if (position === 0) return { filled: 0, rests: 0, cancelled: 0, carried: true };
-      return take(exchange, seat, position > 0 ? SELL : BUY, Math.abs(position));
+      if (position === 0) return { filled: 0, rests: 0, cancelled, carried: true };
+      return { ...take(exchange, seat, position > 0 ? SELL : BUY, Math.abs(position)), cancelled };
     }
     case 'buy':
     case 'sell': {
