@@ -34,9 +34,9 @@ export function duel(players: [Player, Player], options: Options, seed: number) 
 }
 
 /** Share of decided matches won by the first player in permille, draws counted as half, sides swapped on odd seeds. */
-export function winShare(first: Player, second: Player, matches: number, options: Options): number {
+export function winShare(first: Player, second: Player, matches: number, options: Options, firstSeed = 0): number {
   let points = 0;
-  for (let seed = 0; seed < matches; seed++) {
+  for (let seed = firstSeed; seed < firstSeed + matches; seed++) {
     const swapped = seed % 2 === 1;
     const reward = duel(swapped ? [second, first] : [first, second], options, seed).reward[swapped ? 1 : 0]!;
     points += reward > 0 ? 2 : reward === 0 ? 1 : 0;

@@ -48,14 +48,13 @@ function recover(state: State): Action<Plan> {
   if (op.ball) return act([hold('guard_low', 20)]);
   if (me.down > 0) {
     if (d > 160) return act([]);
-    if (mix < 4) return act([does('jab')]);
-    return mix < 6 ? act([does('uppercut')]) : act([hold('guard_low', 12)]);
+    return mix < 2 ? act([does('uppercut')]) : act([hold('guard_low', 12)]);
   }
   const ahead = op.busy - me.busy;
   const blow = punishPlan(state, ahead);
   if (blow) return blow;
-  if (ahead >= 0 && d < JAB) return act([does('jab')]);
-  if (ahead >= 0 && d < POKE + 16) return act([does('poke')]);
+  if (ahead >= 2 && d < JAB) return act([does('jab')]);
+  if (ahead >= 2 && d < POKE + 24) return act([does('poke')]);
   return mix < 3 && d < THROW + 20 ? act([does('jab')]) : act([]);
 }
 
@@ -64,7 +63,7 @@ function projectile(state: State): Action<Plan> | null {
   const { ball } = state.op;
   if (!ball) return null;
   if (ball.arrives > 60) return act([hold('walk_fwd', 8)]);
-  if (ball.arrives >= 42) return act([does('jump_fwd')]);
+  if (ball.arrives >= 40) return act([does('jump_fwd')]);
   return act([hold('guard_low', Math.min(36, ball.arrives + 8))]);
 }
 
@@ -73,7 +72,7 @@ function airborne(state: State): Action<Plan> | null {
   const { op } = state;
   if (op.land === 0 || op.doing === 'jump_back' || op.down > 0) return null;
   if (op.doing === 'jump_kick') {
-    if (state.distance < 170 && op.land >= 15 && op.land <= 20) return act([does('uppercut')], 'guard_high');
+    if (state.distance < 170 && op.land >= 12 && op.land <= 18) return act([does('uppercut')], 'guard_high');
     if (state.distance < 240) return act([hold('guard_high', Math.min(40, op.land + 6))]);
     return null;
   }
@@ -86,7 +85,7 @@ function threat(state: State): Action<Plan> | null {
   const { op, distance } = state;
   if (op.startup === 0 && op.active === 0) return null;
   if (op.doing === 'overhead' && distance < OVERHEAD + 16) {
-    if (op.startup >= 19 && distance < JAB) return act([does('jab')], 'guard_high');
+    if (op.startup >= 24 && distance < JAB) return act([does('jab')], 'guard_high');
     return act([hold('guard_high', Math.min(34, op.startup + 8))]);
   }
   if (op.doing === 'smash' && distance < SMASH + 24) {
@@ -113,7 +112,7 @@ function punishPlan(state: State, frames: number): Action<Plan> | null {
   if (frames >= SWEEP_STARTUP && d < SWEEP - 4) return act([does('sweep')]);
   if (frames >= POKE_STARTUP && d < POKE - 4) return act([does('poke')]);
   if (frames >= JAB_STARTUP && d < JAB - 4) return act([does('jab')]);
-  if (frames >= 24 && d < SWEEP + 40) return act([hold('walk_fwd', Math.floor((d - SWEEP) / 3) + 3), does('sweep')]);
+  if (frames >= 22 && d < SWEEP + 40) return act([hold('walk_fwd', Math.floor((d - SWEEP) / 3) + 3), does('sweep')]);
   return null;
 }
 
@@ -127,32 +126,39 @@ function commit(state: State): Action<Plan> | null {
 function neutral(state: State): Action<Plan> {
   const { op, distance: d } = state;
   const mix = mixDigit(state);
-  const low = op.guard === 'low';
   if (op.down > 0) return op.down > 24 && d > JAB ? act([hold('walk_fwd', 8)]) : act([hold('guard_low', 8)]);
-  if (op.doing === 'walk_fwd' && d < POKE + 50) return act([does(d < JAB + 30 ? 'jab' : 'poke')]);
-  if (d > 270) return mix === 2 && state.me.ball === null ? act([does('fireball')]) : act([hold('walk_fwd', 12)]);
+  if (op.doing === 'walk_fwd' && d < POKE + 42) return act([does(d < JAB + 30 ? 'jab' : 'poke')]);
   if (d > SMASH + 20) {
-    if (mix === 1 && state.me.ball === null && d > 220) return act([does('fireball')]);
-    return mix % 3 === 0 ? act([hold('guard_low', 8)]) : act([hold('walk_fwd', 6)]);
+    if (state.me.ball === null && mix < (d > 220 ? 6 : 3)) return act([does('fireball')]);
+    return mix % 3 === 0 ? act([hold('guard_low', 8)]) : act([hold('walk_fwd', d > 270 ? 12 : 6)]);
   }
-  const near = (action: string, reach: number): Plan =>
-    d < reach - 2 ? [does(action)] : [hold('walk_fwd', Math.ceil((d - reach) / WALK_FORWARD_SPEED) + 3), does(action)];
-  if (d > SWEEP) {
-    if (mix < 2) return act(low ? near('throw', THROW) : near('poke', POKE));
-    if (mix === 2) return act(near('throw', THROW));
-    if (mix === 3) return act(low ? near('overhead', OVERHEAD) : near('poke', POKE));
-    if (mix === 4) return act([hold('walk_fwd', 6)]);
-    return act([hold('guard_low', 8)]);
+  const zone = d > SWEEP ? 'far' : d > JAB ? 'mid' : 'near';
+  let digit = mix;
+  for (const [choice, tenths] of MIX[op.guard === 'low' ? 'low' : 'open'][zone]) {
+    if (digit < tenths) return act(approach(choice, d));
+    digit -= tenths;
   }
-  if (d > JAB) {
-    if (mix < 3) return act(low ? near('throw', THROW) : near('poke', POKE));
-    if (mix === 3) return act(low ? near('overhead', OVERHEAD) : near('throw', THROW));
-    if (mix === 4) return act([does(low ? 'poke' : 'sweep')]);
-    return act([hold('guard_low', 8)]);
-  }
-  if (mix < 3) return act(near('throw', THROW));
-  if (mix === 3) return act([does('jab')]);
-  if (mix === 4) return act([does(low ? 'overhead' : 'jab')]);
-  if (mix === 5) return act([hold('walk_back', 8)]);
   return act([hold('guard_low', 8)]);
+}
+
+/** What to do at each distance when nothing happens, in tenths of the mix digit (the rest: guard), against a low guard and otherwise. */
+const MIX: Record<'low' | 'open', Record<'far' | 'mid' | 'near', readonly [string, number][]>> = {
+  low: {
+    far: [['throw', 2], ['overhead', 1], ['walk_fwd', 1]],
+    mid: [['throw', 3], ['overhead', 1], ['poke', 1], ['sweep', 1]],
+    near: [['throw', 3], ['jab', 1], ['overhead', 1], ['walk_back', 1]],
+  },
+  open: {
+    far: [['poke', 3], ['sweep', 1], ['walk_fwd', 1], ['throw', 1]],
+    mid: [['poke', 3], ['throw', 1], ['sweep', 1]],
+    near: [['throw', 3], ['jab', 2], ['walk_back', 1]],
+  },
+}; // prettier-ignore
+
+/** A blow, after as many steps forwards as it needs to reach; or a few steps. */
+function approach(choice: string, d: number): Plan {
+  const { move } = actionNamed(choice)!;
+  if (!move) return [hold(choice, choice === 'walk_back' ? 8 : 6)];
+  const reach = contactDistance(move);
+  return d < reach - 2 ? [does(choice)] : [hold('walk_fwd', Math.ceil((d - reach) / WALK_FORWARD_SPEED) + 3), does(choice)];
 }
