@@ -1,0 +1,106 @@
+/**
+ * The forward pass of a Llama/Qwen2 transformer in plain double-precision loops, straight from the definition: what the engine is
+ * compared with. No cache, no blocking, no shared code with the engine but the rounding of weights to a format.
+ */
+
+import { dequantizeFp4, dequantizeFp8, quantizeFp4, quantizeFp8 } from '../../fpx/packing.js';
+import { formatOf, type Format, type PrecisionMap, type Unit } from '../../fpx/precision.js';
+import type { RandomModel } from './random-model.js';
+
+type Matrix = { rows: number; depth: number; values: ArrayLike<number> };
+
+/** The weights a format turns f32 weights into, in double precision. */
+export function roundedWeights(format: Format, values: Float32Array, depth: number): ArrayLike<number> {
+  if (format === 'fp8') return dequantizeFp8(quantizeFp8(values, depth), depth);
+  return format === 'fp4' ? dequantizeFp4(quantizeFp4(values)) : values;
+}
+
+/** The activations an FP8 or FP4 layer sees: 8-bit integers with one scale for the token, as doubles. */
+export function roundedActivations(x: ArrayLike<number>): number[] {
+  const single = Array.from(x, Math.fround);
+  const largest = single.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  if (largest < 1e-30) return single.map(() => 0);
+  const factor = Math.fround(127 / largest);
+  const scale = Math.fround(largest / 127);
+  return single.map((v) => nearestEven(Math.fround(v * factor)) * scale);
+}
+
+function nearestEven(v: number): number {
+  const below = Math.floor(v);
+  const rest = v - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+}
+
+function multiply({ rows, depth, values }: Matrix, x: ArrayLike<number>): number[] {
+  return Array.from({ length: rows }, (_, row) => {
+    let sum = 0;
+    for (let k = 0; k < depth; k++) sum += values[row * depth + k]! * x[k]!;
+    return sum;
+  });
+}
+
+/** Logits after each token of a sequence. */
+export function referenceLogits(model: RandomModel, precision: PrecisionMap, tokens: readonly number[]): number[][] {
+  const c = model.config as Record<string, number> & { tie_word_embeddings: boolean };
+  const [d, heads, kvHeads, width] = [c.hidden_size!, c.num_attention_heads!, c.num_key_value_heads!, c.head_dim!];
+  const tensor = (name: string) => model.tensors.get(name)!.values;
+  const maybe = (name: string) => model.tensors.get(name)?.values;
+
+  const linear = (layer: number, unit: Unit, names: string[], depth: number) => {
+    const parts = names.map((name) => tensor(`model.layers.${layer}.${name}.weight`));
+    const values = Float32Array.from(parts.flatMap((part) => [...part]));
+    const format = formatOf(precision, layer, unit);
+    const matrix = { rows: values.length / depth, depth, values: roundedWeights(format, values, depth) };
+    return (x: number[]) => multiply(matrix, format === 'bf16' ? x : roundedActivations(x));
+  };
+  const norm = (x: number[], weight: ArrayLike<number>) => {
+    const mean = x.reduce((sum, v) => sum + v * v, 0) / x.length;
+    return x.map((v, i) => (v / Math.sqrt(mean + c.rms_norm_eps!)) * weight[i]!);
+  };
+  const turn = (head: number[], position: number) => {
+    const half = width / 2;
+    return head.map((v, i) => {
+      const angle = position / c.rope_theta! ** ((2 * (i % half)) / width);
+      const other = i < half ? -head[i + half]! : head[i - half]!;
+      return v * Math.cos(angle) + other * Math.sin(angle);
+    });
+  };
+  const cut = (x: number[], from: number, count: number) =>
+    Array.from({ length: count }, (_, h) => x.slice(from + h * width, from + (h + 1) * width));
+  const add = (x: number[], y: ArrayLike<number>) => x.map((v, i) => v + y[i]!);
+
+  let states = tokens.map((t) => [...tensor('model.embed_tokens.weight').slice(t * d, (t + 1) * d)]);
+  for (let layer = 0; layer < c.num_hidden_layers!; layer++) {
+    const at = `model.layers.${layer}`;
+    const qkv = linear(layer, 'qkv', ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'], d);
+    const o = linear(layer, 'o', ['self_attn.o_proj'], heads * width);
+    const gateUp = linear(layer, 'gate_up', ['mlp.gate_proj', 'mlp.up_proj'], d);
+    const down = linear(layer, 'down', ['mlp.down_proj'], c.intermediate_size!);
+    const bias = ['q', 'k', 'v'].flatMap((n) => [...(maybe(`${at}.self_attn.${n}_proj.bias`) ?? [])]);
+    const rows = states.map((x) => {
+      const row = qkv(norm(x, tensor(`${at}.input_layernorm.weight`)));
+      return bias.length > 0 ? add(row, bias) : row;
+    });
+    const queries = rows.map((row, t) => cut(row, 0, heads).map((head) => turn(head, t)));
+    const keys = rows.map((row, t) => cut(row, heads * width, kvHeads).map((head) => turn(head, t)));
+    const values = rows.map((row) => cut(row, (heads + kvHeads) * width, kvHeads));
+    states = states.map((x, t) => {
+      const attended = queries[t]!.flatMap((q, h) => {
+        const kv = Math.floor(h / (heads / kvHeads));
+        const scores = keys.slice(0, t + 1).map((k) => k[kv]!.reduce((sum, v, i) => sum + v * q[i]!, 0) / Math.sqrt(width));
+        const top = Math.max(...scores);
+        const weights = scores.map((s) => Math.exp(s - top));
+        const total = weights.reduce((a, b) => a + b, 0);
+        return q.map((_, i) => weights.reduce((sum, w, j) => sum + (w / total) * values[j]![kv]![i]!, 0));
+      });
+      const y = add(x, o(attended));
+      const both = gateUp(norm(y, tensor(`${at}.post_attention_layernorm.weight`)));
+      const half = both.length / 2;
+      const gated = both.slice(0, half).map((g, i) => (g / (1 + Math.exp(-g))) * both[half + i]!);
+      return add(y, down(gated));
+    });
+  }
+  const outputName = c.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
+  const output = { rows: c.vocab_size!, depth: d, values: tensor(outputName) };
+  return states.map((x) => multiply(output, norm(x, tensor('model.norm.weight'))));
+}

@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Checkpoint, CheckpointError, writeSafetensors, type TensorToWrite } from '../../fpx/safetensors.js';
+
+describe('safetensors', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'tickbench-safetensors-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const path = (name = 'model.safetensors') => join(folder, name);
+  const tensors = new Map<string, TensorToWrite>([
+    ['a', { dtype: 'F32', shape: [2, 3], values: Float32Array.of(1, -2, 3.25, 1e-20, 0, 7) }],
+    ['b', { dtype: 'BF16', shape: [2], values: Float32Array.of(1.00390625, -3) }],
+  ]);
+
+  /** A file of a JSON header and some bytes. */
+  const write = (header: unknown, data: Uint8Array) => {
+    const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    writeFileSync(path(), Buffer.concat([length, json, data]));
+  };
+
+  it('reads back what it wrote, rounded to the type', () => {
+    writeSafetensors(path(), tensors);
+    const file = Checkpoint.open(folder);
+    expect(file.names).to.have.members(['a', 'b']);
+    expect([...file.read('a', [2, 3]).values]).to.deep.equal([...tensors.get('a')!.values]);
+    expect([...file.read('b', [2]).values]).to.deep.equal([1, -3]);
+  });
+
+  it('reads half precision', () => {
+    write({ h: { dtype: 'F16', shape: [2], data_offsets: [0, 4] } }, Uint8Array.of(0x00, 0x3c, 0x00, 0xc0));
+    expect([...Checkpoint.open(folder).read('h', [2]).values]).to.deep.equal([1, -2]);
+  });
+
+  it('reads the shards an index names', () => {
+    writeSafetensors(path('one.safetensors'), new Map([['a', tensors.get('a')!]]));
+    writeSafetensors(path('two.safetensors'), new Map([['b', tensors.get('b')!]]));
+    const index = { metadata: {}, weight_map: { a: 'one.safetensors', b: 'two.safetensors' } };
+    writeFileSync(path('model.safetensors.index.json'), JSON.stringify(index));
+    const file = Checkpoint.open(folder);
+    expect([...file.read('b', [2]).values]).to.deep.equal([1, -3]);
+    expect(file.has('a')).to.be.true;
+  });
+
+  it('refuses a file cut anywhere', () => {
+    writeSafetensors(path(), tensors);
+    const whole = readFileSync(path());
+    for (let length = 0; length < whole.length; length += 7) {
+      truncateSync(path(), 0);
+      writeFileSync(path(), whole.subarray(0, length));
+      expect(() => Checkpoint.open(folder), `${length} bytes`).to.throw(CheckpointError, path());
+    }
+  });
+
+  const broken: [what: string, header: unknown, data: number, message: RegExp][] = [
+    ['a header that is no JSON', '{"a":', 4, /not JSON/],
+    ['a header that is no object', '[1]', 4, /no JSON object/],
+    ['a negative shape', { a: { dtype: 'F32', shape: [-1], data_offsets: [0, 4] } }, 4, /"a"/],
+    ['offsets of another size', { a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, 4, /"a" \[2\] F32 needs 8 bytes/],
+    ['offsets backwards', { a: { dtype: 'I8', shape: [2], data_offsets: [4, 2] } }, 4, /"a"/],
+    ['bytes beyond the tensors', { a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, 9, /5 bytes after the last tensor/],
+    ['too few bytes', { a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 4, /truncated/],
+  ];
+  for (const [what, header, data, message] of broken) {
+    it(`refuses ${what}`, () => {
+      write(header, new Uint8Array(data));
+      expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, message);
+    });
+  }
+
+  it('refuses a header length that cannot be', () => {
+    writeFileSync(path(), Buffer.from('this is text, not a checkpoint'));
+    expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, /not a safetensors file/);
+  });
+
+  it('names a missing tensor, another shape, another type, a value that is no number', () => {
+    write(
+      { i: { dtype: 'I64', shape: [1], data_offsets: [0, 8] }, f: { dtype: 'F32', shape: [1], data_offsets: [8, 12] } },
+      new Uint8Array([...new Uint8Array(8), ...new Uint8Array(Float32Array.of(NaN).buffer)]),
+    );
+    const file = Checkpoint.open(folder);
+    expect(() => file.read('x', [1])).to.throw(CheckpointError, 'no tensor "x"');
+    expect(() => file.read('f', [2])).to.throw(CheckpointError, 'has shape [1], config.json implies [2]');
+    expect(() => file.read('i', [1])).to.throw(CheckpointError, 'is I64; accepted are F32, F16, BF16');
+    expect(() => file.read('f', [1])).to.throw(CheckpointError, 'holds NaN at index 0');
+    expect(() => Checkpoint.open(join(folder, 'nowhere'))).to.throw(CheckpointError, 'neither model.safetensors nor');
+  });
+});
