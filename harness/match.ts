@@ -13,6 +13,7 @@ import { VirtualDriver, WallDriver, type Driver } from './match/drivers.js';
 import { PublishGrid, strideOf } from './match/grid.js';
 import { AgentError } from './match/line.js';
 import type { MatchPlan } from './match/plan.js';
+import { publicOptions } from './match/public.js';
 import { Seat } from './match/seat.js';
 import { MatchWorld } from './match/world.js';
 import { LIMITS, PROTOCOL, type WelcomeFrame } from './protocol.js';
@@ -182,8 +183,8 @@ function checkPlan(plan: MatchPlan, seats: number, task: string): void {
 }
 
 function matchFrame(header: TraceHeader): Extract<WatchFrame, { type: 'match' }> {
-  const { id, task, clock, speed, tickUs, seed, seats, options } = header;
-  return { type: 'match', id, task, clock, speed, tickUs, seed, seats, options };
+  const { id, task, clock, speed, tickUs, seed, seats } = header;
+  return { type: 'match', id, task, clock, speed, tickUs, seed, seats, options: publicOptions(header.options) };
 }
 
 function welcomeFrame(
@@ -200,7 +201,7 @@ function welcomeFrame(
     match: header.id,
     seat,
     task: header.task,
-    options: header.options,
+    options: publicOptions(header.options),
     clock: header.clock,
     speed: header.speed,
     seed: agentSeed(header.seed, seat),

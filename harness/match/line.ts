@@ -13,6 +13,7 @@ import {
   type ReadyFrame,
   type ServerFrame,
 } from '../protocol.js';
+import { rehearsalOptions } from './public.js';
 
 /** What a match hears from the agent in one of its seats. Real times are microseconds of the server's monotonic clock. */
 export interface SeatListener {
@@ -117,7 +118,7 @@ export class AgentLine {
         this.warming.delete(id);
         resolve(frame.note === undefined ? { done: frame.done } : { done: frame.done, note: frame.note });
       });
-      this.send({ type: 'warmup', id, ...ask });
+      this.send({ type: 'warmup', id, ...ask, options: rehearsalOptions(ask.options) });
     });
   }
 

@@ -1,0 +1,98 @@
+/** `tickbench agent URL`: connects a built-in agent to any match server, as a stranger's agent would be. */
+import { Command } from 'commander';
+import { botPlayer } from '../agents/bot.js';
+import { connectAgent, type Player } from '../agents/link.js';
+import { modelPlayer } from '../agents/model.js';
+import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
+import { loadConfiguration } from '../sweep/configuration.js';
+import { taskNamed, taskNames } from '../tasks.js';
+import { UsageError, whole } from './values.js';
+
+interface AgentFlags {
+  token: string;
+  name?: string;
+  bot?: string;
+  error: number;
+  config?: string;
+  matches?: number;
+  json?: boolean;
+}
+
+/** The verb, for the program that assembles them. */
+export function agentCommand(): Command {
+  return new Command('agent')
+    .argument('<url>', 'the match server, ws://HOST:PORT')
+    .description('connect the built-in model agent, or a bot, to a match server')
+    .requiredOption('--token <token>', 'the token that the match server gave')
+    .option('--config <file>', 'a configuration (fpx-configs/*.yaml): its endpoint is started or used')
+    .option('--bot <name>', 'a scripted bot instead')
+    .option('--error <permille>', "share of the bot's decisions that are random, in thousandths", whole, 0)
+    .option('--name <name>', 'what the agent calls itself')
+    .option('--matches <n>', 'end after so many matches', whole)
+    .option('--json', 'print one JSON object for each match')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ tickbench agent ws://arena:9000 --token 3f2a... --config fpx-configs/4m-fp8.yaml\n  $ tickbench agent ws://127.0.0.1:9000 --token 3f2a... --bot expert --matches 1',
+    )
+    .action(agent);
+}
+
+async function agent(url: string, flags: AgentFlags): Promise<void> {
+  if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol))
+    throw new UsageError(`"${url}" is no address of a match server; accepted: ws://HOST:PORT or wss://HOST:PORT`);
+  if ((flags.bot === undefined) === (flags.config === undefined)) throw new UsageError('either --config FILE or --bot NAME is expected');
+  if (flags.bot !== undefined && !taskNames().some((name) => taskNamed(name).bots.some((bot) => bot.name === flags.bot)))
+    throw new UsageError(
+      `no task has a bot "${flags.bot}"; there are ${[...new Set(taskNames().flatMap((name) => taskNamed(name).bots.map((bot) => bot.name)))].join(', ')}`,
+    );
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  let endpoint: RunningEndpoint | undefined;
+  try {
+    let player: Player;
+    let name: string;
+    if (flags.config !== undefined) {
+      const configuration = loadConfiguration(flags.config);
+      endpoint = await startEndpoint(configuration.endpoint);
+      name = flags.name ?? configuration.name;
+      const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
+      const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
+      player = modelPlayer({ name, target, keyEnv, request: configuration.request, prompt: configuration.prompt, budget: {} }, say);
+    } else {
+      name = flags.name ?? flags.bot!;
+      player = botPlayer(flags.bot!, flags.error);
+    }
+    await play(url, name, player, flags, say);
+  } finally {
+    await endpoint?.stop();
+  }
+}
+
+async function play(url: string, name: string, player: Player, flags: AgentFlags, say: (line: string) => void): Promise<void> {
+  let matches = 0;
+  const counted: Player = {
+    ...player,
+    seat(welcome) {
+      say(`${welcome.match}: seat ${welcome.seat} of ${welcome.task}, ${welcome.clock} clock, speed ${welcome.speed}`);
+      const seat = player.seat(welcome);
+      return {
+        decide: (observation, signal) => seat.decide(observation, signal),
+        ended(end) {
+          matches++;
+          if (flags.json)
+            process.stdout.write(
+              `${JSON.stringify({ match: end.match, seat: welcome.seat, results: end.results, verdict: end.verdict })}\n`,
+            );
+          else
+            say(
+              `${end.match}: ${end.verdict.counts ? 'counts' : `void: ${end.verdict.reasons.join(' ')}`}; ${JSON.stringify(end.results)}`,
+            );
+          if (flags.matches !== undefined && matches >= flags.matches) link.close();
+        },
+      };
+    },
+  };
+  const link = connectAgent({ server: url, token: flags.token, name, player: counted, log: say });
+  const end = (): void => link.close();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  await link.done;
+}

@@ -1,0 +1,64 @@
+/** `tickbench doctor`: what this host can measure honestly: timer lateness, cores, a frame's round trip, contention. */
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { measureHost, type HostMeasurement } from '../measure.js';
+
+/** The verb, for the program that assembles them. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('measure what this host can measure honestly')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  $ tickbench doctor')
+    .action(doctor);
+}
+
+async function doctor(flags: { json?: boolean }): Promise<void> {
+  const measured = await measureHost();
+  const advice = adviceFor(measured);
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ ...measured, advice })}\n`);
+    return;
+  }
+  const { host } = measured;
+  const table = new Table({ head: ['what', 'p50', 'p99', 'most'], style: { head: [], border: [] } });
+  for (const row of measured.rows) table.push([row.what, ms(row.p50Us), ms(row.p99Us), ms(row.maxUs)]);
+  const lines = [
+    `${host.cpu}, ${host.cores} cores, ${host.memoryMb} MB (${host.freeMemoryMb} free), Node ${host.node}, ${host.platform}; load ${host.loadPermille / 1000}`,
+    table.toString(),
+    `a busy thread is on a processor ${measured.cpuPermille / 10} % of the time; ${measured.parallelPermille / 10} % each when every core has one`,
+    ...advice.map((line) => `- ${line}`),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** What follows from the figures, in sentences. */
+export function adviceFor(measured: HostMeasurement): string[] {
+  const late = (what: string): number => measured.rows.find((row) => row.what === what)!.p99Us;
+  const advice: string[] = [];
+  // A match is void when its p99 lateness is over half a tick: the fastest honest speed is where that is reached.
+  for (const [task, tickUs] of [
+    ['hft', 10_000],
+    ['fighter', 16_667],
+  ] as const) {
+    const most = tickUs / (2 * Math.max(1, late('tick lateness, 1 ms grid')));
+    if (most >= 10)
+      advice.push(`${task}: wall-clock matches count up to a speed of about ${Math.floor(Math.min(most, 100))} on an idle host.`);
+    else if (most >= 1)
+      advice.push(`${task}: wall-clock matches count up to a speed of about ${most.toFixed(1)}; use the virtual clock above it.`);
+    else advice.push(`${task}: ticks are too late for wall-clock matches here; use the virtual clock.`);
+  }
+  if (measured.cpuPermille < 900)
+    advice.push(
+      'Something else uses the processor: requests to an embedded model will be found contended and their matches void. Stop it first.',
+    );
+  else if (measured.parallelPermille < 900)
+    advice.push(
+      `The ${measured.host.cores} cores are not whole ones (shared or hyper-threaded): give an embedded model fewer threads than cores.`,
+    );
+  if (measured.host.cores < 2) advice.push('One core: an embedded model and the clock share it; only the virtual clock measures honestly.');
+  return advice;
+}
+
+function ms(us: number): string {
+  return `${(us / 1000).toFixed(3)} ms`;
+}

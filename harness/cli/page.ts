@@ -1,0 +1,50 @@
+/** The watching page: a web server in a process of its own, never in the one that ticks. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { packageRoot } from '../root.js';
+
+/** A page that could not be opened. */
+export class PageError extends Error {
+  override name = 'PageError';
+}
+
+/** Which page: what is watched, what is listed, where it is opened. */
+export interface PageSettings {
+  /** A match server's watching stream, ws://HOST:PORT/watch. */
+  match?: string;
+  /** The folder of finished sweeps. */
+  results?: string;
+  port: number;
+  host?: string;
+}
+
+/** Starts the page. It ends with this process, or by `stop`. @throws PageError with the server's own last words */
+export async function startPage(settings: PageSettings): Promise<{ url: string; process: ChildProcess; stop(): void }> {
+  const program = join(packageRoot(), 'dist', 'web', 'server', 'main.js');
+  if (!existsSync(program)) throw new PageError('the watching page is not built; run: npm run build');
+  const args = [program, '--child', '--port', String(settings.port)];
+  if (settings.host !== undefined) args.push('--host', settings.host);
+  if (settings.match !== undefined) args.push('--match', settings.match);
+  if (settings.results !== undefined) args.push('--results', settings.results);
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (words = `${words}${text}`.slice(-2000)));
+  const url = await new Promise<string | undefined>((resolve) => {
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      try {
+        resolve((JSON.parse(line) as { url?: string }).url);
+      } catch {
+        resolve(undefined);
+      }
+    });
+    child.once('exit', () => resolve(undefined));
+    child.once('error', () => resolve(undefined));
+  });
+  if (url === undefined) {
+    child.kill('SIGTERM');
+    throw new PageError(`the watching page could not start: ${words.trim().split('\n')[0] || 'it said nothing'}`);
+  }
+  return { url, process: child, stop: () => void child.kill('SIGTERM') };
+}

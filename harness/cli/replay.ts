@@ -1,0 +1,44 @@
+/** `tickbench replay TRACE`: plays a recorded match again and says whether the world ended in the same state. */
+import { Command } from 'commander';
+import { readTraceFile } from '../traces/reader.js';
+import { replayTrace } from '../traces/replay.js';
+
+/** The verb, for the program that assembles them. */
+export function replayCommand(): Command {
+  return new Command('replay')
+    .argument('<trace>', 'a trace file, .jsonl.gz or .jsonl')
+    .description('play a trace again; exits 1 unless it is whole, counts and gives the same digest')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  $ tickbench replay results/quick/traces/fighter-4m-fp8-3-virtual-1a2b3c4d5e.jsonl.gz')
+    .action(replay);
+}
+
+async function replay(path: string, flags: { json?: boolean }): Promise<void> {
+  const { trace, fault } = await readTraceFile(path);
+  const { header, footer, events } = trace;
+  const result = replayTrace(trace);
+  const whole = fault === undefined && footer !== undefined;
+  const counts = footer?.verdict.counts === true;
+  const ok = whole && counts && result.same;
+  if (!ok) process.exitCode = 1;
+  if (flags.json) {
+    const reasons = footer?.verdict.reasons ?? [];
+    process.stdout.write(
+      `${JSON.stringify({ id: header.id, ok, whole, fault: fault ?? null, counts, reasons, ...result, events: events.length })}\n`,
+    );
+    return;
+  }
+  const lines = [
+    `${header.id}: ${header.task} (${header.rules}), seed ${header.seed}, ${header.clock} clock, ${header.seats.map((seat) => seat.name).join(' against ')}; ${events.length} events`,
+  ];
+  if (!whole) lines.push(`The trace is incomplete and void: ${fault}.`);
+  if (result.expected === null) lines.push(`Digest ${result.digest} after what was recorded; there is none to compare it with.`);
+  else if (result.same) lines.push(`Same digest: ${result.digest}.`);
+  else lines.push(`ANOTHER DIGEST: ${result.digest}, recorded was ${result.expected}.`);
+  if (result.diverged)
+    lines.push(
+      `First difference at event ${result.diverged.event}: recorded ${result.diverged.recorded}, now ${result.diverged.replayed}.`,
+    );
+  if (footer && !counts) lines.push(`The match is void: ${footer.verdict.reasons.join(' ')}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,115 @@
+/** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
+import Table from 'cli-table3';
+import type { AnyTask } from '../../envs/environment.js';
+import type { OhlcReport } from '../../envs/hft/ohlc.js';
+import { latencySummary } from '../../scoring/latency.js';
+import type { Trace, Verdict } from '../../scoring/trace.js';
+
+/** A seat's line. Latencies in microseconds; null when nothing was answered. */
+export interface SeatReport {
+  name: string;
+  kind: string;
+  reward: number;
+  decisions: number;
+  worldP50Us: number | null;
+  worldP90Us: number | null;
+  realP50Us: number | null;
+  landed: number;
+  rejected: number;
+  missed: number;
+  figures: Record<string, number>;
+}
+
+/** A match's figures, JSON-able. */
+export interface MatchReport {
+  id: string;
+  task: string;
+  clock: string;
+  speed: number;
+  seed: number;
+  trace: string;
+  digest: string;
+  verdict: Verdict;
+  lateness: { ticks: number; p99Us: number; maxUs: number };
+  endedAtUs: number;
+  errors: number;
+  seats: SeatReport[];
+}
+
+/** The figures of a finished match. */
+export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): MatchReport {
+  const { header, footer, events } = trace;
+  if (!footer) throw new Error('the match has no end'); // playMatch always gives one
+  const seats = header.seats.map((seat, index) => {
+    const latency = latencySummary([{ trace, seat: index }]);
+    const count = (kind: string): number => events.filter((event) => event.seat === index && event.kind === kind).length;
+    return {
+      name: seat.name,
+      kind: seat.kind,
+      reward: footer.results.reward[index]!,
+      decisions: latency.decisions,
+      worldP50Us: latency.worldP50Us.value,
+      worldP90Us: latency.worldP90Us.value,
+      realP50Us: latency.realP50Us.value,
+      landed: count('act'),
+      rejected: count('reject'),
+      missed: count('miss'),
+      figures: footer.results.seats[index]!,
+    };
+  });
+  const { id, clock, speed, seed } = header;
+  const { ticks, p99Us, maxUs } = footer.lateness;
+  return {
+    id,
+    task: task.name,
+    clock,
+    speed,
+    seed,
+    trace: tracePath,
+    digest: footer.digest,
+    verdict: footer.verdict,
+    lateness: { ticks, p99Us, maxUs },
+    endedAtUs: footer.results.endedAt,
+    errors: events.filter((event) => event.kind === 'error').length,
+    seats,
+  };
+}
+
+/** The figures as a table and a few lines. */
+export function renderMatch(task: AnyTask, report: MatchReport, market?: OhlcReport): string {
+  const table = new Table({
+    head: ['seat', 'reward', 'latency p50', 'p90', 'real p50', 'landed', 'rejected', 'missed'],
+    style: { head: [], border: [] },
+  });
+  for (const seat of report.seats) {
+    const shown = `${round(seat.reward / task.reward.scale, 4)} ${task.reward.unit}`;
+    table.push([seat.name, shown, ms(seat.worldP50Us), ms(seat.worldP90Us), ms(seat.realP50Us), seat.landed, seat.rejected, seat.missed]);
+  }
+  const lines = [
+    `${task.title}, seed ${report.seed}, ${report.clock} clock, speed ${report.speed}, ${round(report.endedAtUs / 1_000_000, 2)} s of world time`,
+    table.toString(),
+    ...report.seats.map(
+      (seat) =>
+        `${seat.name}: ${Object.entries(seat.figures)
+          .map(([key, value]) => `${key} ${value}`)
+          .join(', ')}`,
+    ),
+  ];
+  if (market) lines.push(`market: ${market.summary}; book synthetic`);
+  if (report.clock === 'wall')
+    lines.push(
+      `ticks late: p99 ${round(report.lateness.p99Us / 1000, 2)} ms, at most ${round(report.lateness.maxUs / 1000, 2)} ms, of ${report.lateness.ticks}`,
+    );
+  if (report.errors > 0) lines.push(`refused frames: ${report.errors}`);
+  lines.push(report.verdict.counts ? 'verdict: counts' : `verdict: void. ${report.verdict.reasons.join(' ')}`);
+  lines.push(`digest ${report.digest}; trace ${report.trace}`);
+  return lines.join('\n');
+}
+
+function ms(us: number | null): string {
+  return us === null ? '-' : `${round(us / 1000, us < 10_000 ? 2 : 1)} ms`;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

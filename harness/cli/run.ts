@@ -1,0 +1,170 @@
+/** `tickbench run TASK`: plays one match between named agents, and says how it went. */
+import { Command, InvalidArgumentError } from 'commander';
+import { join, relative } from 'node:path';
+import type { AnyTask, Json } from '../../envs/environment.js';
+import type { OhlcReport } from '../../envs/hft/ohlc.js';
+import type { Trace } from '../../scoring/trace.js';
+import { AgentError } from '../match/line.js';
+import { playMatch } from '../match.js';
+import { MatchServer } from '../server.js';
+import { taskNamed, taskNames } from '../tasks.js';
+import { readMarket } from './market.js';
+import { startPage } from './page.js';
+import { renderMatch, reportMatch } from './run-report.js';
+import { parseSeat, type SeatSpec } from './seats.js';
+import { Seating } from './seating.js';
+import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
+
+interface RunFlags {
+  seat: string[];
+  opponent: string[];
+  seed: number;
+  clock?: 'wall' | 'virtual';
+  speed: number;
+  timeout: number;
+  options?: Record<string, unknown>;
+  minutes?: number;
+  market?: string;
+  from: string;
+  date?: string;
+  watch?: number;
+  port: number;
+  host: string;
+  trace?: string;
+  json?: boolean;
+}
+
+const gather = (value: string, before: string[]): string[] => [...before, value];
+
+/** The verb, for the program that assembles them. */
+export function runCommand(): Command {
+  return new Command('run')
+    .argument('<task>', `which task: ${taskNames().join(' or ')}`)
+    .description('play one match between named agents')
+    .option(
+      '--seat <agent>',
+      'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME]',
+      gather,
+      [],
+    )
+    .option('--opponent <agent>', 'who plays the seats that are left', gather, [])
+    .option('--seed <n>', "the world's seed", whole, 1)
+    .option('--clock <clock>', 'wall or virtual (default: virtual with an embedded model, else wall)', clockName)
+    .option('--speed <x>', 'world seconds a real second', positive, 1)
+    .option('--timeout <s>', 'world seconds after which an unanswered observation is missed', positive, 5)
+    .option('--options <json>', "the task's options, as JSON", jsonObject)
+    .option('--minutes <n>', 'how long the market is open (hft)', positive)
+    .option('--market <ohlc:FILE>', 'real one-second bars instead of the synthetic market (hft)')
+    .option('--from <time>', 'where in the day of --market to start, HH:MM[:SS]', '09:30')
+    .option('--date <date>', 'which day of --market, when its file has several')
+    .option('--watch <port>', 'open a page on which the match can be watched', portNumber)
+    .option('--port <n>', 'port of the match server (0: any free one)', portNumber, 0)
+    .option('--host <address>', 'address of the match server; 0.0.0.0 lets strangers in from other machines', '127.0.0.1')
+    .option('--trace <file>', 'where the trace goes (default: results/matches/ID.jsonl.gz)')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tickbench run fighter --seat bot:expert@18f --opponent bot:rush@300ms --speed 4
+  $ tickbench run hft --seat model:fpx-configs/1m-fp8.yaml --speed 20
+  $ tickbench run hft --market ohlc:day.json --from 10:00 --minutes 5 --speed 5
+  $ tickbench run fighter --seat stranger:mine --watch 7070     (prints a token for an agent of your own)`,
+    )
+    .action(run);
+}
+
+async function run(taskName: string, flags: RunFlags): Promise<void> {
+  const task = taskNamed(taskName);
+  const { options, market } = optionsOf(task, flags);
+  const specs = seatsOf(task, options, flags);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const server = await MatchServer.listen({ port: flags.port, host: flags.host });
+  const seating = new Seating(server, say);
+  const stop = new AbortController();
+  const interrupted = (): void => stop.abort('interrupted');
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  let page: Awaited<ReturnType<typeof startPage>> | undefined;
+  try {
+    if (market) say(`${market.summary}. The book around these bars is synthetic.`);
+    if (flags.watch !== undefined) {
+      page = await startPage({ match: `${server.url}/watch`, port: flags.watch });
+      say(`watch the match: ${page.url}`);
+    }
+    const clock = flags.clock ?? (seating.anyEmbedded(specs) ? 'virtual' : 'wall');
+    const seats = await seating.seat(task, options, specs, { clock, signal: stop.signal });
+    if (stop.signal.aborted) throw new AgentError('interrupted before the match');
+    const id = `${task.name}-${new Date()
+      .toISOString()
+      .replace(/[^0-9]/g, '')
+      .slice(0, 14)}-${flags.seed}`;
+    const tracePath = flags.trace ?? join('results', 'matches', `${id}.jsonl.gz`);
+    const timeoutUs = Math.round(flags.timeout * 1_000_000);
+    const trace = await playMatch(server, {
+      id,
+      task: task.name,
+      options,
+      seed: flags.seed,
+      clock,
+      speed: flags.speed,
+      timeoutUs,
+      seats,
+      tracePath,
+      signal: stop.signal,
+    });
+    print(task, trace, { tracePath: relative(process.cwd(), tracePath), market, said: seating.said(), json: flags.json === true });
+    if (stop.signal.aborted) process.exitCode = 130;
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    page?.stop();
+    await seating.stop();
+    await server.close();
+  }
+}
+
+function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: OhlcReport; said: string[]; json: boolean }): void {
+  const report = reportMatch(task, trace, more.tracePath);
+  if (more.json) {
+    const market = more.market ? { market: { ...more.market, book: 'synthetic' } as unknown as Json } : {};
+    process.stdout.write(`${JSON.stringify({ ...report, ...market })}\n`);
+  } else {
+    for (const line of more.said) process.stderr.write(`${line}\n`);
+    process.stdout.write(`${renderMatch(task, report, more.market)}\n`);
+  }
+}
+
+/** The task's options from --options, --minutes and --market. @throws OptionsError, MarketError */
+function optionsOf(task: AnyTask, flags: RunFlags): { options: unknown; market?: OhlcReport } {
+  const raw: Record<string, unknown> = { ...flags.options };
+  if (task.name !== 'hft') {
+    if (flags.market !== undefined || flags.minutes !== undefined)
+      throw new UsageError(`--market and --minutes are for hft, not for ${task.name}`);
+    return { options: task.parseOptions(raw) };
+  }
+  if (flags.market === undefined) {
+    if (flags.minutes !== undefined) raw.durationUs = Math.round(flags.minutes * 60_000_000);
+    return { options: task.parseOptions(raw) };
+  }
+  const minutes = flags.minutes ?? 5;
+  const { market, report } = readMarket(flags.market, { from: flags.from, minutes, date: flags.date });
+  return { options: task.parseOptions({ ...raw, durationUs: Math.round(minutes * 60_000_000), market }), market: report };
+}
+
+/** The seats asked for, filled up by the task's usual opponents. @throws UsageError */
+function seatsOf(task: AnyTask, options: unknown, flags: RunFlags): SeatSpec[] {
+  const tickUs = task.tick(options).us;
+  const named = [...flags.seat, ...flags.opponent].map((text) => parseSeat(text, tickUs));
+  const seats = task.seats(options);
+  if (named.length > seats)
+    throw new UsageError(`${task.name} has ${seats} seat${seats === 1 ? '' : 's'} with these options, ${named.length} agents were named`);
+  for (let i = named.length; i < seats; i++) {
+    const usual = i === 0 ? task.oracle.continuation : (task.oracle.opponents[0] ?? task.oracle.continuation);
+    named.push({ kind: 'bot', bot: usual.bot, errorPermille: 0, givenUs: usual.delayUs, addedUs: 0 });
+  }
+  return named;
+}
+
+function clockName(text: string): 'wall' | 'virtual' {
+  if (text === 'wall' || text === 'virtual') return text;
+  throw new InvalidArgumentError('wall or virtual is expected');
+}

@@ -1,0 +1,128 @@
+/** Starts the agents of one match, and waits for strangers. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AnyTask, Json } from '../../envs/environment.js';
+import { botOf } from '../agents/bot.js';
+import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
+import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
+import type { SeatPlan } from '../match.js';
+import type { MatchServer } from '../server.js';
+import { loadConfiguration, type Configuration } from '../sweep/configuration.js';
+import { seatName, type SeatSpec } from './seats.js';
+import { UsageError } from './values.js';
+
+/** Unscored calls before the match, to an engine of ours and to others. */
+const WARM_UP_CALLS = { embedded: 8, external: 2 };
+const WARM_UP_TIMEOUT_MS = 300_000;
+/** How long a stranger may take to connect. */
+const STRANGER_MS = 600_000;
+
+export class Seating {
+  private readonly agents: AgentHandle[] = [];
+  private readonly endpoints: RunningEndpoint[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-run-'));
+
+  constructor(
+    private readonly server: MatchServer,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** True when a model of these runs in our own engine, on this machine's cores. */
+  anyEmbedded(specs: readonly SeatSpec[]): boolean {
+    return specs.some((spec) => spec.kind === 'model' && loadConfiguration(spec.configuration).endpoint.kind === 'embedded');
+  }
+
+  /** Starts everybody, in the order of the seats. @throws UsageError, AgentError, EndpointError, ConfigurationError */
+  async seat(
+    task: AnyTask,
+    options: unknown,
+    specs: readonly SeatSpec[],
+    how: { clock: 'wall' | 'virtual'; signal: AbortSignal },
+  ): Promise<SeatPlan[]> {
+    for (const spec of specs) if (spec.kind === 'bot') botOf(task, spec.bot); // refused before anything is started
+    const seats: SeatPlan[] = [];
+    for (const spec of specs) {
+      if (how.signal.aborted) break;
+      if (spec.kind === 'bot') seats.push(await this.bot(spec));
+      else if (spec.kind === 'model') seats.push(await this.model(task, options, spec, how.clock));
+      else seats.push(await this.stranger(spec));
+    }
+    return seats;
+  }
+
+  /** What the agents wrote for people. */
+  said(): string[] {
+    return this.agents.flatMap((agent) => agent.said);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.stop()));
+    await Promise.all(this.endpoints.map((endpoint) => endpoint.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async bot(spec: Extract<SeatSpec, { kind: 'bot' }>): Promise<SeatPlan> {
+    const agent = await spawnAgent(this.server, { kind: 'bot', bot: spec.bot, errorPermille: spec.errorPermille });
+    this.agents.push(agent);
+    const { bot, errorPermille, givenUs, addedUs } = spec;
+    const given = givenUs === undefined ? {} : { givenUs };
+    return { token: agent.token, record: { name: seatName(spec), kind: 'bot', addedUs, ...given, configuration: { bot, errorPermille } } };
+  }
+
+  private async model(
+    task: AnyTask,
+    options: unknown,
+    spec: Extract<SeatSpec, { kind: 'model' }>,
+    clock: 'wall' | 'virtual',
+  ): Promise<SeatPlan> {
+    const configuration = loadConfiguration(spec.configuration);
+    this.checkThreads(configuration, clock);
+    const endpoint = await startEndpoint(configuration.endpoint);
+    this.endpoints.push(endpoint);
+    const config = join(this.folder, `${this.agents.length}.json`);
+    const { name, request, prompt } = configuration;
+    const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
+    writeFileSync(
+      config,
+      JSON.stringify({ name, target: { url: endpoint.url, model: endpoint.model, extra: endpoint.extra }, keyEnv, request, prompt }),
+    );
+    const agent = await spawnAgent(this.server, { kind: 'model', config, name });
+    this.agents.push(agent);
+    const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;
+    const warmed = await agent.line.warmUp({ task: task.name, options, seed: 7, count }, WARM_UP_TIMEOUT_MS);
+    this.say(`${name}: ${warmed.done} unscored calls to warm up${warmed.note === undefined ? '' : `; ${warmed.note}`}`);
+    const record = { endpoint: configuration.endpoint, request, prompt, engine: endpoint.summary ?? null } as unknown as Json;
+    return {
+      token: agent.token,
+      record: { name: seatName({ ...spec, configuration: name }), kind: 'model', addedUs: spec.addedUs, configuration: record },
+    };
+  }
+
+  /** In a wall match on its own host an embedded endpoint leaves a core to the clock, and sits alone. */
+  private checkThreads(configuration: Configuration, clock: 'wall' | 'virtual'): void {
+    if (clock !== 'wall' || configuration.endpoint.kind !== 'embedded') return;
+    const most = Math.max(1, availableParallelism() - 1);
+    if (configuration.endpoint.threads > most)
+      throw new UsageError(
+        `${configuration.name}: ${configuration.endpoint.threads} threads; in wall-clock time on this host at most ${most}, or use --clock virtual`,
+      );
+    if (this.endpoints.some((endpoint) => endpoint.kind === 'embedded'))
+      throw new UsageError('two embedded models would share the cores of a wall-clock match; use --clock virtual');
+  }
+
+  private async stranger(spec: Extract<SeatSpec, { kind: 'stranger' }>): Promise<SeatPlan> {
+    const token = randomBytes(16).toString('hex');
+    this.say(
+      `waiting for ${spec.name}: connect to ${this.server.url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${spec.name}"}`,
+    );
+    this.say(`  the built-in agent: tickbench agent ${this.server.url} --token ${token} --bot NAME (or --config FILE.yaml)`);
+    const line = await this.server.expectAgent(token, spec.name, STRANGER_MS);
+    this.say(`${spec.name} is here`);
+    return {
+      token,
+      record: { name: seatName(spec), kind: 'stranger', addedUs: spec.addedUs, configuration: { calledItself: line.calledItself } },
+    };
+  }
+}

@@ -1,0 +1,62 @@
+/** Who plays, as users write it: `bot:expert@18f`, `bot:expert:30%@300ms`, `model:fpx-configs/1m-fp8.yaml+100ms`, `stranger:NAME`. */
+import type { Micros } from '../../envs/environment.js';
+import { UsageError } from './values.js';
+
+/** A seat as asked for. Delays are in world time. */
+export type SeatSpec =
+  | { kind: 'bot'; bot: string; errorPermille: number; givenUs?: Micros; addedUs: Micros }
+  | { kind: 'model'; configuration: string; addedUs: Micros }
+  | { kind: 'stranger'; name: string; addedUs: Micros };
+
+const FORMS =
+  'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY] or stranger[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms';
+
+/**
+ * Reads one seat. `@DELAY` is a bot's given latency instead of a measured one, `+DELAY` is added to whatever it is.
+ * @param tickUs what `f` stands for @throws UsageError naming the forms there are
+ */
+export function parseSeat(text: string, tickUs: Micros): SeatSpec {
+  const refuse = (why: string): never => {
+    throw new UsageError(`seat "${text}": ${why}; accepted: ${FORMS}`);
+  };
+  const match = /^(bot|model|stranger)(?::(.+?))?(?:@([^@+]+))?(?:\+([^@+]+))?$/.exec(text);
+  if (!match) return refuse('is not one');
+  const [, kind, subject, given, added] = match;
+  const addedUs = added === undefined ? 0 : parseDelay(added, tickUs, refuse);
+  if (kind === 'model') {
+    if (subject === undefined) return refuse('names no configuration');
+    if (given !== undefined) return refuse("a model's latency is measured, not given; +DELAY adds to it");
+    return { kind, configuration: subject, addedUs };
+  }
+  if (kind === 'stranger') {
+    if (given !== undefined) return refuse("a stranger's latency is measured, not given; +DELAY adds to it");
+    return { kind, name: subject ?? 'stranger', addedUs };
+  }
+  const bot = /^([^:]+)(?::(\d{1,3}(?:\.\d)?)%)?$/.exec(subject ?? '');
+  if (!bot) return refuse('names no bot');
+  const errorPermille = Math.round(Number(bot[2] ?? 0) * 10);
+  if (errorPermille > 1000) return refuse('an error share is at most 100%');
+  const base = { kind: 'bot' as const, bot: bot[1]!, errorPermille, addedUs };
+  return given === undefined ? base : { ...base, givenUs: parseDelay(given, tickUs, refuse) };
+}
+
+function parseDelay(text: string, tickUs: Micros, refuse: (why: string) => never): Micros {
+  const match = /^(\d+(?:\.\d+)?)(f|ms|s)$/.exec(text);
+  if (!match) return refuse(`"${text}" is no delay`);
+  const unitUs = { f: tickUs, ms: 1000, s: 1_000_000 }[match[2] as 'f' | 'ms' | 's'];
+  return Math.round(Number(match[1]) * unitUs);
+}
+
+/** A seat's name in tables. */
+export function seatName(spec: SeatSpec): string {
+  const added = spec.addedUs > 0 ? ` +${shownMs(spec.addedUs)}` : '';
+  if (spec.kind === 'model') return `${spec.configuration}${added}`;
+  if (spec.kind === 'stranger') return `${spec.name}${added}`;
+  const error = spec.errorPermille > 0 ? ` ${spec.errorPermille / 10}% random` : '';
+  const given = spec.givenUs === undefined ? '' : ` @${shownMs(spec.givenUs)}`;
+  return `${spec.bot}${error}${given}${added}`;
+}
+
+function shownMs(us: Micros): string {
+  return `${Number((us / 1000).toFixed(1))} ms`;
+}
