@@ -42,7 +42,7 @@ const schema = z.looseObject({
   chat_template_kwargs: z.record(z.string(), z.json()).nullish(),
   response_format: z
     .looseObject({
-      type: z.literal('text', 'only {"type": "text"} is supported by the embedded engine, no json_object, no json_schema'),
+      type: z.literal('text', 'json_object and json_schema are not supported by the embedded engine; accepted is {"type": "text"}'),
     })
     .nullish(),
   logprobs: z.literal(false, 'logprobs are not supported by the embedded engine').nullish(),

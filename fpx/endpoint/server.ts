@@ -26,6 +26,11 @@ export function createApp(model: ServedModel, options: ServerOptions = {}): Expr
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok', running: queue.running ? 1 : 0, waiting: queue.waiting });
   });
+  app.get('/metrics', (_request, response) => {
+    const gauges = { requests_running: queue.running ? 1 : 0, requests_waiting: queue.waiting };
+    const lines = Object.entries(gauges).map(([name, value]) => `# TYPE tickbench:${name} gauge\ntickbench:${name} ${value}\n`);
+    response.type('text/plain; version=0.0.4').send(lines.join(''));
+  });
   const listed = {
     id: model.name,
     object: 'model',
@@ -50,7 +55,7 @@ export function createApp(model: ServedModel, options: ServerOptions = {}): Expr
   app.use((request) => {
     throw new ApiError(
       404,
-      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions, GET /v1/models, GET /v1/tickbench and GET /health`,
+      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions, GET /v1/models, GET /v1/tickbench, GET /metrics and GET /health`,
     );
   });
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {

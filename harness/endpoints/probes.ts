@@ -175,21 +175,16 @@ const stop: Probe = {
     const whole = await context.ask(COUNT, { maxTokens: 48 });
     if (whole.error) return refusal(feature, whole);
     const { text } = whole;
-    const from = Math.floor(text.length / 2);
-    const at = text.slice(from).search(/\S/) + from;
-    const word = text.slice(at, at + 2);
-    if (text.length < 4 || word.length < 2 || text.slice(at).trim() === '') {
-      return {
-        feature,
-        outcome: 'unknown',
-        detail: `the answer (${JSON.stringify(text.slice(0, 40))}) is too short to stop in the middle`,
-      };
-    }
+    const middle = Math.floor(text.length / 2);
+    const visible = text.slice(middle).search(/\S\S/);
+    const word = text.slice(middle + Math.max(0, visible)).slice(0, 2);
+    if (word.length < 2)
+      return { feature, outcome: 'unknown', detail: `the answer ${JSON.stringify(text)} is too short to stop in the middle` };
     const cut = await context.ask(COUNT, { maxTokens: 48, stop: [word] });
     if (cut.error) return refusal(feature, cut);
     if (cut.text.includes(word))
       return { feature, outcome: 'not', detail: `the answer went on past the stop string ${JSON.stringify(word)}` };
-    if (cut.finish !== 'stop' || cut.text.length >= text.length) {
+    if (cut.finish !== 'stop' || cut.text.trim() !== text.slice(0, text.indexOf(word)).trim()) {
       return { feature, outcome: 'unknown', detail: 'the second answer was another one: greedy answers do not repeat here' };
     }
     return { feature, outcome: 'works', detail: `the answer ends before ${JSON.stringify(word)}` };

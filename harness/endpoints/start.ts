@@ -75,7 +75,7 @@ export async function startEndpoint(spec: EndpointSpec, address: EmbeddedAddress
 
 /** A model's folder: as it was given, or one of the package's own by name. @throws EndpointError */
 export function modelFolder(model: string): string {
-  const candidates = [resolve(model), join(packageRoot(), model), join(packageRoot(), 'models', model)];
+  const candidates = [...new Set([resolve(model), join(packageRoot(), model), join(packageRoot(), 'models', model)])];
   const found = candidates.find((folder) => existsSync(join(folder, 'config.json')) && statSync(folder).isDirectory());
   if (!found) throw new EndpointError(`no model "${model}": looked for a folder with a config.json at ${candidates.join(', ')}`);
   return found;
@@ -190,8 +190,9 @@ async function look(url: string, apiKey: string | undefined, timeoutMs: number):
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
     return { status: response.status, body: parseJson(await response.text()) };
   } catch (error) {
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
-    return { trouble: timedOut ? `no answer within ${timeoutMs / 1000} s` : (connectionTrouble(error) ?? (error as Error).message) };
+    const { name, message, cause } = error as Error;
+    if (name === 'TimeoutError') return { trouble: `no answer within ${timeoutMs / 1000} s` };
+    return { trouble: connectionTrouble(error) ?? (cause instanceof Error ? cause.message : message) };
   }
 }
 

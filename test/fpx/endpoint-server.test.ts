@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import type { Server } from 'node:http';
+import OpenAI from 'openai';
+import { ChatTemplate } from '../../fpx/chat.js';
+import { createApp, listen } from '../../fpx/endpoint/server.js';
+import { QueueAbortedError, QueueFullError, SerialQueue } from '../../fpx/endpoint/queue.js';
+import { Generator } from '../../fpx/generate.js';
+import { Tokenizer } from '../../fpx/tokenizer.js';
+import { CHATML, END_TOKEN, makeModelFolder, ScriptedModel } from './endpoint-model.js';
+
+const CONTEXT = 20_000;
+
+describe('the endpoint around a scripted model', () => {
+  let folder: ReturnType<typeof makeModelFolder>;
+  let tokenizer: Tokenizer;
+  let server: Server;
+  let model: ScriptedModel;
+  let client: OpenAI;
+  const text = 'hello world '.repeat(800);
+
+  before(async () => {
+    folder = makeModelFolder();
+    tokenizer = await Tokenizer.load(folder.folder);
+    model = new ScriptedModel(tokenizer.encode(text), tokenizer.encode('<|im_start|>assistant\n'));
+    const generator = new Generator(model, tokenizer, {
+      contextTokens: CONTEXT,
+      endTokens: new Set([END_TOKEN]),
+      prefixCache: true,
+      threads: 1,
+    });
+    const app = createApp({ name: 'scripted', tokenizer, template: ChatTemplate.from({ chat_template: CHATML }), generator, summary: {} });
+    const listening = await listen(app, 0);
+    server = listening.server;
+    client = new OpenAI({ baseURL: listening.url, apiKey: 'none', maxRetries: 0, logLevel: 'off' });
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+    folder.remove();
+  });
+
+  const body = (more: object = {}) => ({
+    model: 'scripted',
+    messages: [{ role: 'user' as const, content: 'go' }],
+    temperature: 0,
+    ...more,
+  });
+
+  it('gives the whole answer, streamed', async () => {
+    const stream = await client.chat.completions.create({ ...body(), stream: true });
+    let got = '';
+    for await (const chunk of stream) got += chunk.choices[0]?.delta.content ?? '';
+    expect(got).to.equal(text);
+  });
+
+  it('computes no more for a client that went away, streamed or not, and serves the next one', async () => {
+    const whole = tokenizer.encode(text).length;
+    let before = model.computed;
+    const stream = await client.chat.completions.create({ ...body(), stream: true });
+    let seen = 0;
+    for await (const _ of stream) if (++seen === 3) break;
+    expect((await client.chat.completions.create(body({ max_tokens: 2 }))).choices[0]!.message.content).to.equal('hello world');
+    expect(model.computed - before).to.be.lessThan(whole / 2);
+
+    before = model.computed;
+    const gone = new AbortController();
+    const unanswered = client.chat.completions.create(body(), { signal: gone.signal }).catch((error: unknown) => error);
+    while (model.computed < before + 5) await new Promise((resolve) => setImmediate(resolve));
+    gone.abort();
+    expect(await unanswered).to.be.instanceOf(OpenAI.APIUserAbortError);
+    await client.chat.completions.create(body({ max_tokens: 2 }));
+    expect(model.computed - before).to.be.lessThan(whole / 2);
+  });
+
+  it('tells an engine failure as 500, and in a stream that has begun as its last event; then goes on', async () => {
+    const silence = console.error;
+    console.error = () => undefined;
+    try {
+      model.before = () => {
+        throw new Error('kernel trap');
+      };
+      const error = (await client.chat.completions.create(body()).catch((e: unknown) => e)) as InstanceType<typeof OpenAI.APIError>;
+      expect(error.status).to.equal(500);
+      expect(error.message).to.contain('kernel trap');
+      let left = 4;
+      model.before = () => {
+        if (left-- === 0) throw new Error('kernel trap');
+      };
+      const stream = await client.chat.completions.create({ ...body(), stream: true });
+      let got = '';
+      const broken = await (async () => {
+        for await (const chunk of stream) got += chunk.choices[0]?.delta.content ?? '';
+      })().catch((e: unknown) => e);
+      expect(got).to.match(/^hello world/);
+      expect((broken as Error).message).to.contain('kernel trap');
+    } finally {
+      console.error = silence;
+      model.before = () => undefined;
+    }
+    expect((await client.chat.completions.create(body({ max_tokens: 1 }))).choices[0]!.message.content).to.equal('hello');
+  });
+});
+
+describe('the queue of the endpoint', () => {
+  const never = new AbortController().signal;
+
+  it('runs one at a time, in order, and goes on after a failure', async () => {
+    const queue = new SerialQueue(10);
+    const log: string[] = [];
+    const task = (name: string) => async (): Promise<void> => {
+      log.push(`${name} begins`);
+      await new Promise((resolve) => setImmediate(resolve));
+      log.push(`${name} ends`);
+      if (name === 'b') throw new Error('b fails');
+    };
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => queue.run(task(name), never)));
+    expect(results.map((result) => result.status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(log).to.deep.equal(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+    expect(queue.running).to.equal(false);
+  });
+
+  it('refuses one too many, and lets one that waits go', async () => {
+    const queue = new SerialQueue(2);
+    let release: () => void = () => undefined;
+    const running = queue.run(() => new Promise<void>((resolve) => (release = resolve)), never);
+    const gone = new AbortController();
+    const leaves = queue.run(async () => 'never', gone.signal).catch((error: unknown) => error);
+    const stays = queue.run(async () => 'served', never);
+    expect(await queue.run(async () => 0, never).catch((error: unknown) => error)).to.be.instanceOf(QueueFullError);
+    gone.abort();
+    expect(await leaves).to.be.instanceOf(QueueAbortedError);
+    expect(queue.waiting).to.equal(1);
+    release();
+    await running;
+    expect(await stays).to.equal('served');
+  });
+});
