@@ -1,11 +1,9 @@
 /** `tickbench sweep PLAN`: plays a sweep plan, or goes on with it, and prints each task's table. */
-import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { monotonicUs } from '../clock.js';
 import { describeHost } from '../host.js';
-import { packageRoot } from '../root.js';
 import { MatchServer } from '../server.js';
 import { drawFrontier } from '../sweep/chart.js';
 import { configurationSchema, ConfigurationError, explain, type Configuration } from '../sweep/configuration.js';
@@ -15,7 +13,8 @@ import { Sweep } from '../sweep/run.js';
 import { SweepStore } from '../sweep/store.js';
 import { renderTable } from '../sweep/table.js';
 import { taskNamed } from '../tasks.js';
-import { monotonicUs } from '../clock.js';
+import { PageError, startPage } from './page.js';
+import { jsonObject, portNumber, positive } from './values.js';
 
 interface SweepFlags {
   endpoint?: string;
@@ -54,7 +53,7 @@ export function sweepCommand(): Command {
     .option('--price-in <amount>', 'price of 1000 prompt tokens', positive)
     .option('--price-out <amount>', 'price of 1000 answer tokens', positive)
     .option('--out <folder>', 'where results go (default: results/PLAN)')
-    .option('--port <n>', 'port of the watching page', Number, 7070)
+    .option('--port <n>', 'port of the watching page', portNumber, 7070)
     .option('--no-page', 'without the watching page')
     .option('--workers <n>', 'threads of the oracle, after everything is measured', positive, availableParallelism())
     .option('--json', 'print the summary as JSON instead of tables')
@@ -74,7 +73,7 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
   }
   const store = new SweepStore(resolve(flags.out ?? join('results', plan.name)));
   const server = await MatchServer.listen({});
-  const page = flags.page ? await startPage(server, store.folder, flags.port) : undefined;
+  const page = flags.page ? await openPage(server, store.folder, flags.port) : undefined;
   const stop = new AbortController();
   const onSignal = (): void => stop.abort('interrupted');
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -114,7 +113,7 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
     say(`\nresults: ${shown(store.folder)} (cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/)`);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    page?.process.kill('SIGTERM');
+    page?.stop();
     await server.close();
   }
 }
@@ -143,43 +142,18 @@ function externalConfiguration(flags: SweepFlags): Configuration {
   return parsed.data;
 }
 
-/** Starts the watching page in a process of its own. A page that cannot start is told, and the sweep goes on without it. */
-async function startPage(server: MatchServer, results: string, port: number): Promise<{ url: string; process: ChildProcess } | undefined> {
-  const program = join(packageRoot(), 'dist/web/server/main.js');
-  if (!existsSync(program)) return undefined;
-  const args = ['--child', '--port', String(port), '--match', `${server.url}/watch`, '--results', resolve(results, '..')];
-  const child = fork(program, args, { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] });
-  const url = await new Promise<string | undefined>((done) => {
-    let text = '';
-    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      const line = text.split('\n').find((each) => each.startsWith('{'));
-      if (line && text.includes('\n')) done((JSON.parse(line) as { url: string }).url);
-    });
-    child.once('exit', () => done(undefined));
-  });
-  if (url) return { url, process: child };
-  process.stderr.write('the watching page could not start; the sweep goes on without it\n');
-  return undefined;
+/** A page that cannot start is told, and the sweep goes on without it. */
+async function openPage(server: MatchServer, results: string, port: number): Promise<Awaited<ReturnType<typeof startPage>> | undefined> {
+  try {
+    return await startPage({ match: `${server.url}/watch`, results: resolve(results, '..'), port });
+  } catch (error) {
+    if (!(error instanceof PageError)) throw error;
+    process.stderr.write(`${error.message}; the sweep goes on without it\n`);
+    return undefined;
+  }
 }
 
 function shown(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith('..') ? path : short || '.';
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('a number above 0 is expected');
-  return value;
-}
-
-function jsonObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // told below, with what is expected
-  }
-  throw new InvalidArgumentError('a JSON object is expected, such as {"chat_template_kwargs":{"enable_thinking":false}}');
 }

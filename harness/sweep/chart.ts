@@ -15,7 +15,7 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
     const { summary } = row;
     const bot = row.entrant.bot;
     return {
-      label: bot ? `${bot.delayUs / 1000} ms` : (row.engine?.label ?? row.name),
+      label: bot ? `${bot.delayUs / 1000} ms` : (row.engine?.activations ?? row.name),
       series: bot ? `${bot.name} bot` : row.group === 'external' ? row.name : row.group,
       kind: bot ? 'bot' : 'model',
       latency: summary.worldP50Us,

@@ -59,7 +59,8 @@ export function readYaml(path: string): unknown {
 
 /** Reads one configuration. Model folders are found beside the package when they are not found from here. @throws ConfigurationError */
 export function loadConfiguration(name: string, besides: readonly string[] = []): Configuration {
-  const candidates = name.endsWith('.yaml') || name.endsWith('.yml') ? [name] : [`${name}.yaml`, join('fpx-configs', `${name}.yaml`)];
+  const file = /\.ya?ml$/.test(name) ? name : `${name}.yaml`;
+  const candidates = [file, join('fpx-configs', file)];
   const path = candidates.map((candidate) => findFile(candidate, besides)).find((found) => found !== undefined);
   if (!path)
     throw new ConfigurationError(`no configuration "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);

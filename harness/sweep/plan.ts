@@ -48,7 +48,8 @@ export interface Plan {
 
 /** Reads a plan and every configuration it names. @throws ConfigurationError */
 export function loadPlan(name: string): Plan {
-  const candidates = name.endsWith('.yaml') || name.endsWith('.yml') ? [name] : [`${name}.yaml`, join('fpx-configs', `${name}.yaml`)];
+  const file = /\.ya?ml$/.test(name) ? name : `${name}.yaml`;
+  const candidates = [file, join('fpx-configs', file)];
   const path = candidates.map((candidate) => findFile(candidate, [])).find((found) => found !== undefined);
   if (!path) throw new ConfigurationError(`no plan "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
   const parsed = planSchema.safeParse(readYaml(path));

@@ -1,4 +1,5 @@
 /** Plays one cell: seats the entrant and its opponent, keeps the trace, and plays a void match again a few times. */
+import { basename } from 'node:path';
 import type { Json } from '../../envs/environment.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
 import { playMatch, type SeatPlan } from '../match.js';
@@ -63,11 +64,13 @@ async function ownSeat(fleet: Fleet, cell: Cell): Promise<SeatPlan> {
   const player = await fleet.model(entrant.configuration!);
   await fleet.warmUp(player, cell.task, cell.options);
   const { endpoint, request, prompt } = player.configuration;
+  // A folder's place on this machine is nobody's business: its name is enough, the cell's id carries the weights' hash.
+  const where = endpoint.kind === 'embedded' ? { ...endpoint, model: basename(endpoint.model) } : endpoint;
   const record: SeatRecord = {
     name: entrant.name,
     kind: 'model',
     addedUs: 0,
-    configuration: { endpoint, request, prompt, engine: player.endpoint.summary ?? null } as unknown as Json,
+    configuration: { endpoint: where, request, prompt, engine: player.endpoint.summary ?? null } as unknown as Json,
   };
   return { token: player.agent.token, record };
 }

@@ -44,7 +44,7 @@ const cell = (estimate: Estimate, factor = 1, unit = ''): string => lines(estima
 
 function nameCell(row: Row): string {
   const bits = row.engine
-    ? `${figure(row.engine.bitsPerWeight)} bits, ${row.engine.label}`
+    ? `${figure(row.engine.bitsPerWeight)} bits, ${row.engine.activations}`
     : row.kind === 'bot'
       ? 'injected delay'
       : 'endpoint elsewhere';
