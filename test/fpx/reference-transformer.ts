@@ -3,6 +3,7 @@
  * compared with. No cache, no blocking, no shared code with the engine but the rounding of weights to a format.
  */
 
+import { decodeBf16, encodeBf16 } from '../../fpx/formats.js';
 import { dequantizeFp4, dequantizeFp8, quantizeFp4, quantizeFp8 } from '../../fpx/packing.js';
 import { formatOf, type Format, type PrecisionMap, type Unit } from '../../fpx/precision.js';
 import type { RandomModel } from './random-model.js';
@@ -12,7 +13,7 @@ type Matrix = { rows: number; depth: number; values: ArrayLike<number> };
 /** The weights a format turns f32 weights into, in double precision. */
 export function roundedWeights(format: Format, values: Float32Array, depth: number): ArrayLike<number> {
   if (format === 'fp8') return dequantizeFp8(quantizeFp8(values, depth), depth);
-  return format === 'fp4' ? dequantizeFp4(quantizeFp4(values)) : values;
+  return format === 'fp4' ? dequantizeFp4(quantizeFp4(values)) : values.map((v) => decodeBf16(encodeBf16(v)));
 }
 
 /** The activations an FP8 or FP4 layer sees: 8-bit integers with one scale for the token, as doubles. */
@@ -69,7 +70,8 @@ export function referenceLogits(model: RandomModel, precision: PrecisionMap, tok
     Array.from({ length: count }, (_, h) => x.slice(from + h * width, from + (h + 1) * width));
   const add = (x: number[], y: ArrayLike<number>) => x.map((v, i) => v + y[i]!);
 
-  let states = tokens.map((t) => [...tensor('model.embed_tokens.weight').slice(t * d, (t + 1) * d)]);
+  const embedding = roundedWeights('bf16', tensor('model.embed_tokens.weight'), d);
+  let states = tokens.map((t) => Array.from({ length: d }, (_, i) => embedding[t * d + i]!));
   for (let layer = 0; layer < c.num_hidden_layers!; layer++) {
     const at = `model.layers.${layer}`;
     const qkv = linear(layer, 'qkv', ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'], d);
@@ -100,7 +102,7 @@ export function referenceLogits(model: RandomModel, precision: PrecisionMap, tok
       return add(y, down(gated));
     });
   }
-  const outputName = c.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  const output = { rows: c.vocab_size!, depth: d, values: tensor(outputName) };
+  const outputWeights = c.tie_word_embeddings ? embedding : roundedWeights('bf16', tensor('lm_head.weight'), d);
+  const output = { rows: c.vocab_size!, depth: d, values: outputWeights };
   return states.map((x) => multiply(output, norm(x, tensor('model.norm.weight'))));
 }

@@ -1,0 +1,216 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ModelConfigError } from '../../fpx/model-config.js';
+import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../fpx/precision.js';
+import { CheckpointError } from '../../fpx/safetensors.js';
+import { Transformer } from '../../fpx/transformer.js';
+import { writeRandomModel, type RandomModel } from './random-model.js';
+import { referenceLogits } from './reference-transformer.js';
+
+/** Root mean square of the difference over that of the reference. */
+function relativeError(got: ArrayLike<number>, reference: readonly number[]): number {
+  let [difference, size] = [0, 0];
+  reference.forEach((r, i) => {
+    difference += (got[i]! - r) ** 2;
+    size += r * r;
+  });
+  return Math.sqrt(difference / size);
+}
+
+const TOKENS = Array.from({ length: 21 }, (_, i) => (i * 31 + 7) % 90);
+const MIXED = parsePrecisionMap({ default: 'fp8', units: { 'layers.*.gate_up': 'fp4', 'layers.0.o': 'bf16' } });
+
+describe('the transformer', () => {
+  let folder: string;
+  let llama: RandomModel;
+  let qwen: RandomModel;
+  let wide: RandomModel;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tickbench-transformer-'));
+    llama = writeRandomModel(join(folder, 'llama'), { dModel: 64, ffWidth: 96, layers: 3, heads: 2, vocabSize: 90 });
+    const qwenShape = { dModel: 64, ffWidth: 160, layers: 2, heads: 4, kvHeads: 2, vocabSize: 91 } as const;
+    const qwenMore = { architecture: 'Qwen2ForCausalLM', tied: false, ropeTheta: 1e6, dtype: 'F32' } as const;
+    qwen = writeRandomModel(join(folder, 'qwen'), { ...qwenShape, ...qwenMore }, 2);
+    wide = writeRandomModel(
+      join(folder, 'wide'),
+      { dModel: 32, ffWidth: 64, layers: 1, heads: 4, kvHeads: 1, headWidth: 24, vocabSize: 90 },
+      3,
+    );
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const cases = (): [name: string, model: RandomModel, precision: PrecisionMap][] => [
+    ...FORMATS.flatMap((format): [string, RandomModel, PrecisionMap][] => [
+      [`llama ${format}`, llama, parsePrecisionMap(format)],
+      [`qwen2 with biases, untied, F32 file, ${format}`, qwen, parsePrecisionMap(format)],
+      [`heads of another width, ${format}`, wide, parsePrecisionMap(format)],
+    ]),
+    ['llama mixed', llama, MIXED],
+  ];
+
+  it('agrees with double precision on the same rounded weights and activations, for each format and layout', async () => {
+    for (const [name, model, precision] of cases()) {
+      const reference = referenceLogits(model, precision, TOKENS);
+      const engine = await Transformer.load(model.folder, precision);
+      // Rounding of f32 alone: about 3e-7 in all formats, because FP8 and FP4 sums are exact integers.
+      TOKENS.forEach((token, t) => expect(relativeError(engine.append([token]), reference[t]!), `${name}, token ${t}`).to.be.below(2e-6));
+    }
+  });
+
+  it('loses by rounding what the formats lose: FP4 more than FP8 more than BF16', async () => {
+    const exact = referenceLogits(llama, parsePrecisionMap('bf16'), TOKENS).at(-1)!;
+    const loss = async (precision: PrecisionMap) => relativeError((await Transformer.load(llama.folder, precision)).append(TOKENS), exact);
+    const [fp8, fp4] = [await loss(parsePrecisionMap('fp8')), await loss(parsePrecisionMap('fp4'))];
+    expect(fp8).to.be.within(0.01, 0.1);
+    expect(fp4).to.be.within(0.08, 0.4);
+    expect(await loss(MIXED)).to.be.within(fp8, fp4);
+  });
+
+  it('gives the golden logits', async () => {
+    // The double-precision pass's first four, after the last token.
+    const golden = {
+      bf16: [1.7560881852209398, 11.5365468577477, -16.306230466926454, -3.3099007540417875],
+      fp8: [1.5050155127952318, 10.794512324559943, -16.123850354962766, -3.1719011665421446],
+      fp4: [3.119616140154395, 10.85482907666357, -16.334792277712992, -1.2394906448370113],
+    };
+    for (const format of FORMATS) {
+      const engine = await Transformer.load(llama.folder, parsePrecisionMap(format));
+      const logits = engine.append(TOKENS);
+      expect(logits).to.have.length(90);
+      golden[format].forEach((value, i) => expect(logits[i]).to.be.closeTo(value, 3e-5));
+    }
+  });
+
+  it('gives the same bits however a sequence is cut into calls', async () => {
+    const tokens = Array.from({ length: 150 }, (_, i) => (i * i * 13 + i) % 90);
+    for (const precision of [...FORMATS.map(parsePrecisionMap), MIXED]) {
+      const engine = await Transformer.load(llama.folder, precision);
+      const whole = [...engine.append(tokens)];
+      await fc.assert(
+        fc.property(fc.array(fc.integer({ min: 1, max: 149 }), { maxLength: 6 }), (cuts) => {
+          engine.truncate(0);
+          const bounds = [...new Set([0, ...cuts, tokens.length])].sort((a, b) => a - b);
+          let logits = new Float32Array();
+          bounds.slice(1).forEach((end, i) => (logits = engine.append(tokens.slice(bounds[i], end)) as Float32Array<ArrayBuffer>));
+          expect([...logits]).to.deep.equal(whole);
+        }),
+        { numRuns: 15 },
+      );
+      engine.truncate(0);
+      let last = new Float32Array(0);
+      for (const token of tokens) last = engine.append([token]) as Float32Array<ArrayBuffer>;
+      expect([...last]).to.deep.equal(whole);
+    }
+  });
+
+  it('reuses a prefix: what was truncated leaves no trace', async () => {
+    const engine = await Transformer.load(llama.folder, MIXED);
+    const fresh = await Transformer.load(llama.folder, MIXED);
+    engine.append(TOKENS);
+    engine.truncate(9);
+    expect(engine.length).to.equal(9);
+    const reused = [...engine.append([80, 3, 3, 41])];
+    expect(reused).to.deep.equal([...fresh.append([...TOKENS.slice(0, 9), 80, 3, 3, 41])]);
+    expect(engine.length).to.equal(13);
+  });
+
+  it('takes the last position and refuses more', async () => {
+    const engine = await Transformer.load(llama.folder, parsePrecisionMap('fp4'), { positions: 13 });
+    expect(engine.config.maxPositions).to.equal(13);
+    engine.append(TOKENS.slice(0, 13));
+    expect(() => engine.append([1])).to.throw(RangeError, '13 cached and 1 new tokens exceed the 13 positions');
+    expect(engine.length).to.equal(13);
+    engine.truncate(12);
+    const full = await Transformer.load(llama.folder, parsePrecisionMap('fp4'));
+    expect([...engine.append([TOKENS[12]!])]).to.deep.equal([...full.append(TOKENS.slice(0, 13))]);
+  });
+
+  it('refuses tokens and lengths that are none', async () => {
+    const engine = await Transformer.load(llama.folder, parsePrecisionMap('bf16'));
+    expect(() => engine.append([])).to.throw(RangeError, 'at least one token');
+    expect(() => engine.append([5, 90])).to.throw(RangeError, 'token 90 is not in the vocabulary (0 to 89)');
+    expect(() => engine.append([-1])).to.throw(RangeError, 'token -1');
+    expect(() => engine.append([1.5])).to.throw(RangeError, 'token 1.5');
+    expect(() => engine.truncate(1)).to.throw(RangeError, 'cannot truncate to 1: the cache holds 0');
+    expect(engine.length).to.equal(0);
+  });
+
+  it('sums up what it holds', async () => {
+    const block = 4 * 64 * 64 + 3 * 64 * 96;
+    const parameters = 90 * 64 + 3 * (block + 2 * 64) + 64;
+    // The embedding's 90 rows are kept as 92.
+    const rest = 92 * 64 * 2 + (3 * 2 * 64 + 64) * 4;
+    const held: Record<string, number> = {};
+    for (const format of FORMATS) {
+      const { summary } = await Transformer.load(llama.folder, parsePrecisionMap(format));
+      expect(summary.parameters).to.equal(parameters);
+      expect(summary.label).to.equal(format);
+      held[format] = summary.weightBytes;
+      expect((8 * (summary.weightBytes - rest)) / (3 * block)).to.be.closeTo(summary.bitsPerWeight, 1e-9);
+    }
+    expect(held.bf16).to.equal(2 * 3 * block + rest);
+  });
+
+  describe('refuses', () => {
+    const reject = async (promise: Promise<unknown>, type: new (...a: never[]) => Error, message: string) => {
+      const error = await promise.then(
+        () => undefined,
+        (e: unknown) => e,
+      );
+      expect(error).to.be.instanceOf(type);
+      expect((error as Error).message).to.include(message);
+    };
+    const bf16 = parsePrecisionMap('bf16');
+    const changed = (name: string, change: Record<string, unknown>) => {
+      const model = writeRandomModel(join(folder, name), { dModel: 32, ffWidth: 32, layers: 1, heads: 2, vocabSize: 8 });
+      writeFileSync(join(model.folder, 'config.json'), JSON.stringify({ ...model.config, ...change }));
+      return model.folder;
+    };
+
+    const configs: [what: string, change: Record<string, unknown>, message: string][] = [
+      ['another architecture', { architectures: ['GPT2LMHeadModel'] }, 'LlamaForCausalLM'],
+      ['no width', { hidden_size: undefined }, 'hidden_size'],
+      ['a width the kernels cannot take', { intermediate_size: 40 }, 'intermediate_size 40; accepted are multiples of 32'],
+      ['heads that cannot be grouped', { num_attention_heads: 4, num_key_value_heads: 3 }, 'is no multiple of num_key_value_heads 3'],
+      ['scaled rotary embedding', { rope_scaling: { rope_type: 'yarn', factor: 4 } }, 'rope type "yarn"; accepted is "default"'],
+      ['another activation', { hidden_act: 'gelu' }, 'hidden_act'],
+      ['a sliding window', { use_sliding_window: true }, 'use_sliding_window'],
+      ['a quantised checkpoint', { quantization_config: { quant_method: 'awq' } }, 'quantization_config'],
+    ];
+    configs.forEach(([what, change, message], i) => {
+      it(what, () => reject(Transformer.load(changed(`config${i}`, change), bf16), ModelConfigError, message));
+    });
+
+    it('a config.json that is missing or no JSON', async () => {
+      await reject(Transformer.load(join(folder, 'nowhere'), bf16), ModelConfigError, 'config.json');
+      const where = changed('broken', {});
+      writeFileSync(join(where, 'config.json'), '{"archi');
+      await reject(Transformer.load(where, bf16), ModelConfigError, 'config.json');
+    });
+
+    it('a config.json that does not fit the weights', async () => {
+      const message = 'tensor "model.layers.0.mlp.gate_proj.weight" has shape [32,32], config.json implies [64,32]';
+      await reject(Transformer.load(changed('fit', { intermediate_size: 64 }), bf16), CheckpointError, message);
+      await reject(Transformer.load(changed('more', { num_hidden_layers: 2 }), bf16), CheckpointError, 'no tensor "model.layers.1.');
+      await reject(
+        Transformer.load(changed('untied', { tie_word_embeddings: false }), bf16),
+        CheckpointError,
+        'no tensor "lm_head.weight"',
+      );
+      const qwenBiases = changed('unbiased', { architectures: ['Qwen2ForCausalLM'] });
+      await reject(Transformer.load(qwenBiases, bf16), CheckpointError, 'no tensor "model.layers.0.self_attn.q_proj.bias"');
+    });
+
+    it('a truncated checkpoint', async () => {
+      const where = changed('cut', {});
+      const file = join(where, 'model.safetensors');
+      writeFileSync(file, readFileSync(file).subarray(0, -3));
+      await reject(Transformer.load(where, bf16), CheckpointError, `${file}: truncated`);
+    });
+
+    it('more threads than it has', () => reject(Transformer.load(llama.folder, bf16, { threads: 2 }), RangeError, 'accepted is 1'));
+  });
+});
