@@ -57,7 +57,7 @@ function quoting(state: HftState, lean: number): Action<HftPlan> {
   if (bidRight && askRight) return { plan: [] };
   const plan: HftPlan = orders.length > 0 ? [{ do: 'cancel' }] : [];
   if (wantBid !== undefined) plan.push({ do: 'bid', size: quoteSize(-state.position), at: wantBid });
-  if (wantAsk !== undefined) plan.push({ do: 'ask', size: quoteSize(state.position), at: -wantAsk });
+  if (wantAsk !== undefined) plan.push({ do: 'ask', size: quoteSize(state.position), at: 0 - wantAsk });
   return { plan };
 }
 

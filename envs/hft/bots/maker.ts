@@ -12,6 +12,6 @@ export function maker(state: HftState): Action<HftPlan> {
   const better = askTicks - bidTicks >= 3 ? 1 : 0;
   const share = Math.trunc((3 * position) / positionLimit);
   if (share < 2) plan.push({ do: 'bid', size: SIZE, at: share > 0 ? -1 : better });
-  if (share > -2) plan.push({ do: 'ask', size: SIZE, at: share < 0 ? 1 : -better });
+  if (share > -2) plan.push({ do: 'ask', size: SIZE, at: share < 0 ? 1 : 0 - better });
   return { plan };
 }
