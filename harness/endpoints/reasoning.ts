@@ -16,7 +16,8 @@ export interface SplitText {
  * A tail that may still become a tag is held back.
  */
 export class ReasoningSplitter {
-  private state: 'start' | 'reasoning' | 'answer';
+  /** `gap`: reasoning is over, and the white space before the answer is not. */
+  private state: 'start' | 'reasoning' | 'gap' | 'answer';
   private held = '';
 
   /** @param opened the template wrote `<think>` itself, so the text begins inside */
@@ -26,6 +27,7 @@ export class ReasoningSplitter {
 
   push(piece: string): SplitText {
     if (this.state === 'answer') return { answer: piece, reasoning: '' };
+    if (this.state === 'gap') return { answer: this.afterGap(piece), reasoning: '' };
     this.held += piece;
     if (this.state === 'start') {
       const text = this.held.trimStart();
@@ -42,10 +44,10 @@ export class ReasoningSplitter {
     const close = this.held.indexOf(CLOSE);
     if (close >= 0) {
       const reasoning = this.held.slice(0, close);
-      const answer = this.held.slice(close + CLOSE.length).trimStart();
+      const rest = this.held.slice(close + CLOSE.length);
       this.held = '';
-      this.state = 'answer';
-      return { answer, reasoning };
+      this.state = 'gap';
+      return { answer: this.afterGap(rest), reasoning };
     }
     let keep = Math.min(this.held.length, CLOSE.length - 1);
     while (!CLOSE.startsWith(this.held.slice(this.held.length - keep))) keep--;
@@ -56,6 +58,12 @@ export class ReasoningSplitter {
   flush(): SplitText {
     const rest = this.take(this.held.length);
     return this.state === 'reasoning' ? { answer: '', reasoning: rest } : { answer: rest, reasoning: '' };
+  }
+
+  private afterGap(piece: string): string {
+    const answer = piece.trimStart();
+    if (answer !== '') this.state = 'answer';
+    return answer;
   }
 
   private take(length: number): string {

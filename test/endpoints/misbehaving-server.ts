@@ -13,12 +13,8 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Listens on a free port; `models` undefined: no list of models. */
-export async function serve(
-  onChat: Handler,
-  models: string[] | undefined = ['m'],
-  more: Record<string, Handler> = {},
-): Promise<TestServer> {
+/** Listens on a free port; `models` null: no list of models. */
+export async function serve(onChat: Handler, models: string[] | null = ['m'], more: Record<string, Handler> = {}): Promise<TestServer> {
   const bodies: Record<string, unknown>[] = [];
   const server: Server = createServer((request, response) => {
     let text = '';

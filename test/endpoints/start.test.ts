@@ -81,7 +81,7 @@ describe('an endpoint elsewhere', () => {
   it('is asked for one token when it lists nothing', async () => {
     server = await serve(
       (body, response) => (body.model === 'm' ? answer(response, ['ok'], undefined, 'length') : fail(response, 404, 'no such model')),
-      undefined,
+      null,
     );
     const running = await startEndpoint(endpointSpec.parse({ kind: 'openai', url: server.url, model: 'm' }));
     expect(running.model).to.equal('m');
@@ -90,7 +90,7 @@ describe('an endpoint elsewhere', () => {
   });
 
   it('is told apart: nobody there, a key refused, a key that is not set', async () => {
-    server = await serve(() => undefined, undefined, { '/v1/models': (_, response) => fail(response, 401, 'who are you') });
+    server = await serve(() => undefined, null, { '/v1/models': (_, response) => fail(response, 401, 'who are you') });
     expect(await failure({ kind: 'openai', url: server.url, model: 'm' })).to.match(/refuses a request without a key.*--key-env/);
     process.env.TICKBENCH_TEST_KEY = 'wrong';
     expect(await failure({ kind: 'openai', url: server.url, model: 'm', keyEnv: 'TICKBENCH_TEST_KEY' }))
