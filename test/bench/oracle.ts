@@ -1,0 +1,137 @@
+/**
+ * The oracle's speed: decisions valued a second (observed and landed state, latency cost) on both tasks. The peer is the obvious
+ * oracle, which plays the match again from its start for every candidate and future; its values are asserted to be the same.
+ */
+import type { Action, AnyTask, Json } from '../../envs/environment.js';
+import { keyOf, philox2x32 } from '../../envs/random.js';
+import { taskNamed, taskNames } from '../../harness/tasks.js';
+import { decisionsOf, type Decision } from '../../scoring/decisions.js';
+import {
+  extremes,
+  futureSeed,
+  OPPONENT_ERROR_PERMILLE,
+  positionKey,
+  valueDecisions,
+  VALUE_SCALE,
+  type ValuedDecision,
+} from '../../scoring/oracle.js';
+import type { Stakes } from '../../scoring/quality.js';
+import { playOn, scripted } from '../../scoring/rollout.js';
+import type { Trace, TraceEvent } from '../../scoring/trace.js';
+
+const PLAYED_US = 30_000_000;
+const DELAY_US = 300_000;
+const OURS_FOR_MS = 4000;
+const PEER_DECISIONS = 2;
+
+/** A trace of expert bots, as a match would record it. */
+function record(task: AnyTask, seed: number): Trace {
+  const options: unknown = task.parseOptions({});
+  const world = task.create(options, seed);
+  const events: TraceEvent[] = [];
+  const seq: number[] = [];
+  const observedAt: number[] = [];
+  const players = Array.from({ length: task.seats(options) }, (_, seat) =>
+    scripted(task, seat, { bot: 'expert', delayUs: DELAY_US, errorPermille: 250 }, keyOf(seed, seat), world.nextPublish(0)),
+  );
+  playOn(world, players, PLAYED_US, {
+    observed(seat, at) {
+      seq[seat] = (seq[seat] ?? -1) + 1;
+      observedAt[seat] = at;
+      events.push({ kind: 'observe', seat, seq: seq[seat], at, lateUs: 0 });
+    },
+    landed(seat, at, action: Action<Json>) {
+      const latencyUs = at - observedAt[seat]!;
+      events.push({ kind: 'act', seat, seq: seq[seat]!, at, latencyUs, realUs: latencyUs, action, landing: { at, accepted: true } });
+    },
+  });
+  const header = {
+    tickbench: 'trace.v1',
+    id: `${task.name}-${seed}`,
+    task: task.name,
+    rules: task.rules,
+    options: {},
+    seed,
+  } as Trace['header'];
+  return { header, events };
+}
+
+/** The obvious oracle: a fresh world for every candidate and every future. */
+function naive(task: AnyTask, trace: Trace, decision: Decision): ValuedDecision {
+  const { header, events } = trace;
+  const { oracle } = task;
+  const options: unknown = task.parseOptions(header.options);
+  const { seat } = decision;
+
+  const rebuilt = (index: number) => {
+    const world = task.create(options, header.seed);
+    for (const event of events.slice(0, index)) if (event.kind === 'act') world.act(event.seat, event.action, event.at);
+    world.advance(events[index]!.at);
+    return world;
+  };
+  const worth = (index: number, action: Action<Json>, future: number, delayUs: number): number => {
+    const world = rebuilt(index);
+    const { at } = events[index]!;
+    const key = positionKey(0, header.seed, at, seat);
+    const seed = futureSeed(key, future);
+    world.reseed(seed);
+    const others = Array.from({ length: task.seats(options) }, (_, other) => other).filter((other) => other !== seat);
+    const players = others.map((other, i) => {
+      const script = oracle.opponents[i]!;
+      const player = scripted(task, other, { ...script, errorPermille: OPPONENT_ERROR_PERMILLE }, keyOf(seed, 2 * other), at);
+      const phase = script.delayUs === 0 ? 0 : 1 + (philox2x32(future, 1 + other, key)[0] % script.delayUs);
+      player.pending = { action: player.policy.decide(world.observe(other)), landAt: at + phase };
+      return player;
+    });
+    const own = scripted(task, seat, { ...oracle.continuation, errorPermille: 0 }, keyOf(seed, 2 * seat), at);
+    own.pending = { action, landAt: at + delayUs };
+    players.splice(seat, 0, own);
+    playOn(world, players, at + oracle.horizonUs);
+    return world.worth(seat);
+  };
+  const total = (index: number, action: Action<Json>, from: number, to: number, delayUs = 0): number => {
+    let sum = 0;
+    for (let future = from; future < to; future++) sum += worth(index, action, future, delayUs);
+    return sum;
+  };
+  const half = oracle.futures / 2;
+  const mean = (sum: number, count: number) => Math.round((sum * VALUE_SCALE) / count);
+  const stakes = (index: number): Stakes => {
+    const candidates = oracle.candidates(rebuilt(index).observe(seat)) as Action<Json>[];
+    const { best, worst } = extremes(candidates.map((action) => total(index, action, 0, half)));
+    const standing = total(index, candidates[0]!, half, oracle.futures);
+    const gain = (action: Action<Json>) => mean(total(index, action, half, oracle.futures) - standing, half);
+    return { value: gain(decision.action!), best: gain(candidates[best]!), worst: gain(candidates[worst]!) };
+  };
+  const { seq, observedAt, landedAt, outcome, latencyUs, action, observedIndex, landedIndex } = decision;
+  const atOnce = total(observedIndex, action!, 0, oracle.futures);
+  const late = total(observedIndex, action!, 0, oracle.futures, latencyUs);
+  const latencyCost = mean(atOnce - late, oracle.futures);
+  return { seat, seq, observedAt, landedAt, outcome, decided: stakes(observedIndex), landed: stakes(landedIndex), latencyCost };
+}
+
+/** One row for each task. @throws when the two oracles disagree on any value. */
+export async function bench(): Promise<{ case: string; unit: string; ours: number; peer?: number; ratio?: number; note?: string }[]> {
+  return taskNames().map((name) => {
+    const task = taskNamed(name);
+    const trace = record(task, 1);
+    const decisions = decisionsOf(trace, 0);
+    // Spread over the match, so that the peer's replays are of middling length.
+    const spread = decisions.filter((_, i) => i % Math.ceil(decisions.length / 10) === 1);
+    valueDecisions(task, trace, spread.slice(0, 2));
+    let valued = 0;
+    const started = performance.now();
+    while (performance.now() - started < OURS_FOR_MS) valued += valueDecisions(task, trace, spread).length;
+    const ours = (valued * 1000) / (performance.now() - started);
+    const sample = [spread[Math.floor(spread.length / 3)]!, spread[Math.floor((2 * spread.length) / 3)]!].slice(0, PEER_DECISIONS);
+    const peerStarted = performance.now();
+    const peerValues = sample.map((decision) => naive(task, trace, decision));
+    const peer = (sample.length * 1000) / (performance.now() - peerStarted);
+    const oursValues = valueDecisions(task, trace, sample);
+    if (JSON.stringify(peerValues) !== JSON.stringify(oursValues)) {
+      throw new Error(`${name}: the oracles disagree: ${JSON.stringify(oursValues)} against ${JSON.stringify(peerValues)}`);
+    }
+    const note = `${task.oracle.futures} futures, horizon ${task.oracle.horizonUs / 1e6} s, one thread; same values as the peer`;
+    return { case: `${name}: decisions valued (peer: rebuilt from the start)`, unit: 'decisions/s', ours, peer, ratio: ours / peer, note };
+  });
+}
