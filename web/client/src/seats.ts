@@ -48,7 +48,8 @@ class SeatCard {
   readonly element: HTMLElement;
   private readonly state = el('span', { class: 'think-state' });
   private readonly last = el('span', { class: 'think-last' });
-  private readonly bar = el('div', { class: 'think-bar', role: 'img' }, el('i', { class: 'think-now' }), el('i', { class: 'think-mark' }));
+  private readonly mark = el('i', { class: 'think-mark' });
+  private readonly bar = el('div', { class: 'think-bar', role: 'img' }, el('i', { class: 'think-now' }), this.mark);
   private readonly strip = el('div', { class: 'strip', role: 'img' });
   private readonly scale = el('span', { class: 'strip-scale' });
   private readonly answer = el('p', { class: 'answer' });
@@ -89,6 +90,7 @@ class SeatCard {
     setAttribute(this.bar, 'aria-label', worded);
     setShare(this.bar, '--now', (elapsed ?? 0) / longest);
     setShare(this.bar, '--last', (thinking?.lastLatencyUs ?? 0) / longest);
+    setHidden(this.mark, !thinking?.lastLatencyUs);
     const outcome = thinking?.lastOutcome ?? null;
     const latencyUs = thinking?.lastLatencyUs ?? null;
     setText(this.last, outcome === null || latencyUs === null ? 'no answer yet' : `last: ${this.worded(latencyUs)}, ${OUTCOMES[outcome]}`);

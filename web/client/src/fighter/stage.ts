@@ -40,6 +40,7 @@ export function drawStage(
   const ratio = window.devicePixelRatio || 1;
   const pixels = [Math.round(width * ratio), Math.round(height * ratio)] as const;
   if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
+  context.reset(); // nothing of the last picture's pen is left
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const scale = width / (scene.stage + 2 * MARGIN);
   const floor = height - BELOW * scale;

@@ -70,6 +70,7 @@ export class PriceChart {
     this.mid = this.chart.addSeries(LineSeries, { ...common, lineWidth: 2, lineType: LineType.WithSteps });
     this.markers = createSeriesMarkers(this.mid, []);
     this.stopTheme = onTheme(() => this.paint());
+    this.chart.timeScale().subscribeSizeChange(() => this.showNewest());
     // Whoever drags or zooms looks at the past, until asked to follow again.
     for (const event of ['pointerdown', 'wheel'] as const) container.addEventListener(event, () => this.follow(false), { passive: true });
     this.paint();
@@ -100,11 +101,7 @@ export class PriceChart {
 
   /** Puts new fills on the chart and keeps the newest point in view; lines are drawn by themselves. */
   draw(): void {
-    if (this.following && this.slot >= 0) {
-      const newest = this.slot - this.firstSlot;
-      const to = Math.max(FIRST_WINDOW_SLOTS, newest + RIGHT_SLOTS);
-      this.chart.timeScale().setVisibleLogicalRange({ from: Math.max(0, to - WINDOW_SLOTS), to });
-    }
+    this.showNewest();
     if (!this.fillsChanged) return;
     this.fillsChanged = false;
     this.markers.setMarkers(this.fills);
@@ -114,12 +111,19 @@ export class PriceChart {
   follow(following: boolean): void {
     this.following = following;
     this.onFollow(following);
-    if (following) this.draw();
+    this.showNewest();
   }
 
   close(): void {
     this.stopTheme();
     this.chart.remove();
+  }
+
+  private showNewest(): void {
+    if (!this.following || this.slot < 0) return;
+    const newest = this.slot - this.firstSlot;
+    const to = Math.max(FIRST_WINDOW_SLOTS, newest + RIGHT_SLOTS);
+    this.chart.timeScale().setVisibleLogicalRange({ from: Math.max(0, to - WINDOW_SLOTS), to });
   }
 
   private trade({ id, at, priceTicks, size, buyer, seller }: SceneTrade): void {

@@ -56,7 +56,8 @@ export class MarketView implements WorldView {
   private scene?: HftScene;
 
   constructor(match: Match) {
-    const plot = el('div', { class: 'plot', role: 'figure', 'aria-label': 'Mid price, last trades and index over the match' });
+    const canvas = el('div', { class: 'plot-canvas' });
+    const plot = el('div', { class: 'plot', role: 'figure', 'aria-label': 'Mid price, last trades and index over the match' }, canvas);
     const legend = el(
       'div',
       { class: 'legend' },
@@ -74,7 +75,7 @@ export class MarketView implements WorldView {
       el('div', { class: 'panel book' }, this.ladder.element, this.tape.element),
     );
     this.chart = new PriceChart(
-      plot,
+      canvas,
       match.seats.map((seat) => seat.name),
       (following) => setHidden(this.follow, following),
     );
