@@ -107,10 +107,9 @@ export function decodeE2M1(code: number): number {
   return decode(E2M1, code);
 }
 
-/** Code of the power of two nearest to a positive number on the logarithmic scale's lower side (OCP: floor); NaN is 0xFF. */
+/** Code of the largest power of two at or under a positive number (the rule of OCP Microscaling), within 2^-127 and 2^127; else 0xFF, NaN. */
 export function encodeE8M0(x: number): number {
-  if (!(x > 0)) return 0xff;
-  return Math.min(254, Math.max(0, x < Number.MIN_VALUE * 2 ** 52 ? 0 : exponentOf(x) + 127));
+  return x > 0 ? Math.min(254, Math.max(0, exponentOf(x) + 127)) : 0xff;
 }
 
 /** Value of an E8M0 code: 2^(code - 127); 0xFF is NaN. */

@@ -37,10 +37,9 @@ const mapSchema = z.strictObject({
 });
 
 /**
- * `{ default, units? }`, or just the default's name. A unit's format is that of the most specific key that names it: a layer's
- * number before `*`, then a unit's name before `*`.
+ * A format for each unit of a model. A unit's format is that of the most specific key that names it (a layer's number before `*`,
+ * then a unit's name before `*`), or else the default.
  */
-export const precisionMapSchema = z.union([formatSchema.transform((format) => ({ default: format, units: {} })), mapSchema]);
 export type PrecisionMap = z.output<typeof mapSchema>;
 
 /** A precision map that names what does not exist. */
@@ -48,7 +47,7 @@ export class PrecisionMapError extends Error {
   override readonly name = 'PrecisionMapError';
 }
 
-/** Parses a map from YAML or JSON. Throws PrecisionMapError naming the key and what is accepted. */
+/** Parses `{ default, units? }` from YAML or JSON, or just the default's name. Throws PrecisionMapError naming the key and what is accepted. */
 export function parsePrecisionMap(raw: unknown): PrecisionMap {
   const parsed = typeof raw === 'string' ? formatSchema.safeParse(raw) : mapSchema.safeParse(raw);
   if (!parsed.success) throw new PrecisionMapError(`precision map: ${z.prettifyError(parsed.error)}`);
