@@ -99,3 +99,21 @@ export type Arena = { readonly w: Int32Array; readonly options: Options };
 export function clearPlan(w: Int32Array, f: number): void {
   w.fill(0, f + PLAN_LENGTH, f + BALL_ON);
 }
+
+/**
+ * All integers of the state folded into two independent 32-bit words, MurmurHash3's word step on one lane and a rotate-multiply step
+ * on the other. In local variables, because this runs on every frame; the world's digest is taken over the two.
+ */
+export function fold(w: Int32Array): [number, number] {
+  let a = 0x2f0b4c47;
+  let b = 0x61c88647;
+  for (let i = 0; i < w.length; i++) {
+    const word = w[i]!;
+    let k = Math.imul(word, 0xcc9e2d51);
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    a ^= k;
+    a = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64) | 0;
+    b = Math.imul(((b << 11) | (b >>> 21)) ^ word, 0x85ebca6b) + i;
+  }
+  return [a, b | 0];
+}

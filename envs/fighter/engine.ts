@@ -1,5 +1,5 @@
 /**
- * One frame of the fight, in named phases: pause, input, request, move, push, contact, projectile, round. Integers only, and
+ * One frame of the fight, in named phases: pause, input, request, move, slide, push, contact, projectile, round. Integers only, and
  * every phase treats both fighters alike before either's result is applied, so mirrored inputs give mirrored fights.
  */
 import { Stream } from '../random.js';
@@ -45,6 +45,7 @@ export function step(arena: A.Arena): void {
   face(w);
   for (let seat = 0; seat < 2; seat++) request(w, A.base(seat));
   for (let seat = 0; seat < 2; seat++) move(w, A.base(seat));
+  slides(w);
   push(w);
   contact(w);
   projectiles(w);
@@ -130,7 +131,7 @@ function endPlanWhenDone(w: Int32Array, f: number): void {
   if (w[f + A.PLAN_LENGTH]! > 0 && w[f + A.PLAN_AT]! >= w[f + A.PLAN_LENGTH]!) A.clearPlan(w, f);
 }
 
-/** Move: moves advance a frame; walking, jumping, sliding and falling change positions; projectiles appear and fly. */
+/** Move: moves advance a frame; walking, jumping and falling change positions; projectiles appear and fly. */
 function move(w: Int32Array, f: number): void {
   const action = w[f + A.MOVE]!;
   const facing = w[f + A.FACE]!;
@@ -144,7 +145,6 @@ function move(w: Int32Array, f: number): void {
     }
   } else if (w[f + A.HELD] === WALK_FWD) w[f + A.X]! += WALK_FORWARD_SPEED * facing;
   else if (w[f + A.HELD] === WALK_BACK) w[f + A.X]! -= WALK_BACK_SPEED * facing;
-  slide(w, f);
   if (w[f + A.BALL_ON] === 1) w[f + A.BALL_X]! += BALL.speed * w[f + A.BALL_DIRECTION]!;
   if (action !== 0 && SPAWN[action] === w[f + A.MOVE_FRAME] && SPAWN[action]! > 0 && w[f + A.STUN_KIND] === A.NO_STUN) {
     w[f + A.BALL_ON] = 1;
@@ -154,18 +154,27 @@ function move(w: Int32Array, f: number): void {
   }
 }
 
-function slide(w: Int32Array, f: number): void {
+/** Slides a pushed fighter; returns what a wall held back, which the other fighter gets instead. */
+function slide(w: Int32Array, f: number): number {
   const left = w[f + A.SLIDE]!;
-  if (left === 0) return;
+  if (left === 0) return 0;
   const now = left > 0 ? Math.min(left, SLIDE_SPEED) : Math.max(left, -SLIDE_SPEED);
   w[f + A.SLIDE]! -= now;
   w[f + A.X]! += now;
   const over = outside(w[f + A.X]!);
-  if (over === 0) return;
-  // A wall gives the push back to the other fighter.
+  if (over === 0) return 0;
   w[f + A.SLIDE] = 0;
-  const g = f === A.base(0) ? A.base(1) : A.base(0);
-  if (w[g + A.Y] === 0 && w[g + A.SLIDE] === 0) w[g + A.SLIDE] = -(over + left - now);
+  return -(over + left - now);
+}
+
+/** Slide: both first, then what walls gave back, so that no seat goes before the other. */
+function slides(w: Int32Array): void {
+  const f = A.base(0);
+  const g = A.base(1);
+  const first = slide(w, f);
+  const second = slide(w, g);
+  if (first !== 0 && w[g + A.Y] === 0 && w[g + A.SLIDE] === 0) w[g + A.SLIDE] = first;
+  if (second !== 0 && w[f + A.Y] === 0 && w[f + A.SLIDE] === 0) w[f + A.SLIDE] = second;
 }
 
 /** Pixels by which a body's centre is past the wall it leans on, signed; 0 inside. */
@@ -183,8 +192,8 @@ function push(w: Int32Array): void {
   const d = w[g + A.X]! - w[f + A.X]!;
   const overlap = 2 * HALF - Math.abs(d);
   if (overlap <= 0) return;
-  // On the very same spot the side each faces away from decides, which mirrors with the players.
-  const side = d !== 0 ? (d > 0 ? 1 : -1) : w[f + A.FACE]! !== w[g + A.FACE]! ? w[f + A.FACE]! : middleSide(w[f + A.X]!);
+  // On the very same spot facing decides, or else the seat: both mirror with the players.
+  const side = d !== 0 ? (d > 0 ? 1 : -1) : w[f + A.FACE]! !== w[g + A.FACE]! ? w[f + A.FACE]! : 1;
   const half = (overlap + 1) >> 1;
   w[f + A.X]! -= half * side;
   w[g + A.X]! += half * side;
@@ -192,10 +201,6 @@ function push(w: Int32Array): void {
   const pastOther = outside(w[g + A.X]!);
   w[f + A.X]! -= past + pastOther;
   w[g + A.X]! -= past + pastOther;
-}
-
-function middleSide(x: number): number {
-  return x * 2 <= A.STAGE ? 1 : -1;
 }
 
 /** Projectile: those that meet vanish, those that touched or left the stage are gone. */

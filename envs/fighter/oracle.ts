@@ -1,5 +1,6 @@
 /** How decisions are valued: the published list of candidates, and who plays on after them. */
 import type { Action, OracleSpec } from '../environment.js';
+import { KEEP } from './actions.js';
 import { frameTime } from './world.js';
 import type { Plan, State, Step } from './state.js';
 
@@ -13,9 +14,7 @@ const PLANS: readonly Plan[] = [
   [one('guard_high', 20)],
   [one('guard_low', 20)],
   [one('walk_fwd', 10)],
-  [one('walk_back', 10)],
   [one('jab')],
-  [one('low')],
   [one('poke')],
   [one('heavy')],
   [one('sweep')],
@@ -26,14 +25,16 @@ const PLANS: readonly Plan[] = [
   [one('fireball')],
   [one('uppercut')],
   [one('jump_kick')],
-  [one('jump_back')],
+  [one('keep')],
 ];
 
-/** The plans that could differ in this state: a held action equal to the standing order is the empty plan again, a second projectile cannot begin. */
+/** The plans that could differ in this state: a held action equal to the standing order is the empty plan again, a second projectile cannot begin,
+ * and there may be nothing to keep. */
 function candidates(state: State): Action<Plan>[] {
   return PLANS.filter((plan) => {
     const [first] = plan;
     if (!first) return true;
+    if (first.action === KEEP) return state.plan.length > 0;
     if (plan.length === 1 && first.action === state.standing) return false;
     return !(first.action === 'fireball' && state.me.ball);
   }).map((plan) => ({ plan: [...plan] }));

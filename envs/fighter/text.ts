@@ -5,8 +5,12 @@
 import { NONE, writePlan } from './grammar.js';
 import type { FighterState, State } from './state.js';
 
-const frames = (n: number): string => String(Math.min(n, 99)).padStart(2, '0');
-const pixels = (n: number): string => String(Math.min(n, 999)).padStart(3, '0');
+/** Numbers in fixed width, made once: this runs for every seat and frame. */
+const table = (digits: number, size: number): readonly string[] => Array.from({ length: size }, (_, n) => String(n).padStart(digits, '0'));
+const TWO = table(2, 100);
+const THREE = table(3, 1000);
+const frames = (n: number): string => TWO[Math.min(n, 99)]!;
+const pixels = (n: number): string => THREE[Math.min(n, 999)]!;
 const four = (n: number): string => String(Math.min(n, 9999)).padStart(4, '0');
 
 function fighterText(name: string, f: FighterState): string {

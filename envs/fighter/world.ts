@@ -113,9 +113,8 @@ export class Fight implements Environment<State, Plan, FighterSceneState> {
 
   digest(): string {
     const { w, options } = this.arena;
-    const digest = new Digest().int32(options.rounds).int32(options.roundSeconds).int32(options.health);
-    for (let i = 0; i < w.length; i++) digest.int32(w[i]!);
-    return digest.hex();
+    const [a, b] = A.fold(w);
+    return new Digest().int32(options.rounds).int32(options.roundSeconds).int32(options.health).int32(a).int32(b).hex();
   }
 
   nextChange(): Micros {

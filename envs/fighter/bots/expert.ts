@@ -1,6 +1,6 @@
 /**
  * The careful reference policy: what the reference models learn and the oracle continues by. A pure function of what the
- * observation's text shows; where it mixes, it reads the tens digit of the clock and its side, so there is no hidden chance.
+ * observation's text shows; where it mixes, it reads the clock and its side (`mixDigit`), so there is no hidden chance.
  */
 import type { Action } from '../../environment.js';
 import { WALK_FORWARD_SPEED, actionNamed, contactDistance } from '../actions.js';

@@ -1,0 +1,266 @@
+/** The rules of contact, measured in running fights against the move table. */
+import { expect } from 'chai';
+import * as A from '../../envs/fighter/arena.js';
+import { ACTIONS, contactDistance } from '../../envs/fighter/actions.js';
+import { step } from '../../envs/fighter/engine.js';
+import { BALL, DOWN, MOVES, totalFrames } from '../../envs/fighter/moves.js';
+import { observe } from '../../envs/fighter/observation.js';
+import { fighter } from '../../envs/fighter/task.js';
+import { Fight, frameTime } from '../../envs/fighter/world.js';
+
+const OPTIONS = fighter.parseOptions({});
+const move = (name: string) => MOVES.find((m) => m.name === name)!;
+
+/** A fight in its first round with the fighters `distance` apart, seat 0 on the left. */
+class Ring {
+  readonly fight = new Fight(OPTIONS, 1);
+  readonly w: Int32Array;
+  frame = 20;
+  constructor(distance: number, middle = 400) {
+    this.fight.advance(frameTime(20));
+    this.w = (this.fight.snapshot() as { w: Int32Array }).w;
+    this.w[A.base(0) + A.X] = middle - Math.floor(distance / 2);
+    this.w[A.base(1) + A.X] = middle - Math.floor(distance / 2) + distance;
+    this.fight.restore({ w: this.w, now: frameTime(20) });
+  }
+  does(seat: number, action: string, frames?: number, standing?: string): this {
+    const landing = this.fight.act(seat, { plan: [frames === undefined ? { action } : { action, frames }], standing }, this.fight.now);
+    expect(landing.accepted).equal(true);
+    return this;
+  }
+  stands(seat: number, standing: string): this {
+    this.fight.act(seat, { plan: [], standing }, this.fight.now);
+    return this;
+  }
+  run(frames: number): this {
+    this.frame += frames;
+    this.fight.advance(frameTime(this.frame));
+    return this;
+  }
+  see(seat = 0) {
+    return this.fight.observe(seat);
+  }
+  /** Runs until there is a contact, at most `limit` frames; its kind and the frames it took, or null. */
+  contact(limit = 120): { kind: string; after: number; seat: number; damage: number; move: string } | null {
+    const had = this.fight.scene().hits.length;
+    for (let i = 1; i <= limit; i++) {
+      this.run(1);
+      const { hits } = this.fight.scene();
+      if (hits.length > had) return { ...hits.at(-1)!, after: i };
+    }
+    return null;
+  }
+}
+
+const blows = MOVES.filter((m) => m.reach > 0 && m.level !== 'throw' && m.jump === undefined);
+
+describe('fighter moves', () => {
+  for (const m of blows) {
+    it(`${m.name}: touches on its first active frame, out to its reach, and gives the advantage of the table`, () => {
+      const reach = contactDistance(m);
+      const hit = new Ring(reach - 1).stands(1, 'wait').does(0, m.name);
+      expect(hit.contact()).deep.include({ kind: 'hit', after: m.startup, damage: m.damage, seat: 1 });
+      if (m.knockdown) expect(hit.see().op.down).equal(DOWN);
+      else expect(hit.see().op.busy - hit.see().me.busy).equal(m.onHit);
+      expect(new Ring(reach).stands(1, 'wait').does(0, m.name).contact()).equal(null);
+      const guard = m.level === 'high' ? 'guard_high' : 'guard_low';
+      const blocked = new Ring(reach - 1).stands(1, guard).does(0, m.name);
+      expect(blocked.contact()).deep.include({ kind: 'block', after: m.startup, damage: m.chip });
+      expect(blocked.see().op.busy - blocked.see().me.busy).equal(m.onBlock);
+    });
+
+    it(`${m.name}: the wrong guard does not stop it, the right one does`, () => {
+      const kind = (guard: string): string => new Ring(contactDistance(m) - 4).stands(1, guard).does(0, m.name).contact()!.kind;
+      expect(kind('guard_low')).equal(m.level === 'high' ? 'hit' : 'block');
+      expect(kind('guard_high')).equal(m.level === 'low' ? 'hit' : 'block');
+    });
+  }
+
+  it('every move lasts as long as the table says, and its countdown tells so on each frame', () => {
+    for (const m of MOVES) {
+      const ring = new Ring(500).does(0, m.name);
+      for (let frame = 1; frame <= totalFrames(m); frame++) {
+        const { me } = ring.run(1).see();
+        expect(me.busy, `${m.name} frame ${frame}`).equal(totalFrames(m) - frame);
+        if (m.startup > 0) expect(me.startup, `${m.name} frame ${frame}`).equal(Math.max(0, m.startup - frame));
+        if (frame < totalFrames(m)) expect(me.doing).equal(m.name);
+      }
+      expect(ring.run(1).see().me.doing).equal('guard_low');
+    }
+  });
+
+  it('two blows on one frame trade', () => {
+    const ring = new Ring(70).does(0, 'jab').does(1, 'jab');
+    ring.run(move('jab').startup);
+    expect(ring.see().me.health).equal(OPTIONS.health - move('jab').damage);
+    expect(ring.see().op.health).equal(OPTIONS.health - move('jab').damage);
+    expect(ring.see().me.stun).equal(ring.see().op.stun).above(0);
+  });
+
+  it('a throw beats both guards, misses stun, jumps and those just risen, and loses to a blow on the same frame', () => {
+    for (const guard of ['guard_low', 'guard_high', 'wait'])
+      expect(new Ring(50).stands(1, guard).does(0, 'throw').contact()).deep.include({ kind: 'throw', after: 6, damage: 100 });
+    expect(new Ring(50).does(1, 'jump_up').does(0, 'throw').contact()).equal(null);
+    const trade = new Ring(50).does(0, 'throw').run(1).does(1, 'jab');
+    expect(trade.contact()).deep.include({ kind: 'hit', seat: 0, move: 'jab' });
+    expect(trade.contact(30)).equal(null);
+    const tech = new Ring(50).does(0, 'throw').run(2).does(1, 'throw');
+    expect(tech.contact()).deep.include({ kind: 'tech' });
+    expect(tech.see().me.health).equal(OPTIONS.health);
+    // In block stun of a heavy punch the other can not be thrown; four frames after it neither.
+    const stunned = new Ring(40).stands(1, 'guard_low').does(0, 'jab');
+    stunned.contact();
+    const stun = stunned.see().op.stun;
+    expect(stun).equal(9);
+  });
+
+  it('a fighter who has risen can not be thrown for four frames', () => {
+    const caught = (wait: number): boolean => {
+      const ring = new Ring(50).stands(1, 'wait').does(0, 'throw');
+      ring.contact();
+      ring.run(DOWN - 1);
+      const w = (ring.fight.snapshot() as { w: Int32Array }).w;
+      w[A.base(0) + A.X] = w[A.base(1) + A.X]! - 40;
+      w[A.base(0) + A.SLIDE] = w[A.base(1) + A.SLIDE] = 0;
+      ring.fight.restore({ w, now: ring.fight.now });
+      ring.run(wait).does(0, 'throw');
+      return ring.contact(10)?.kind === 'throw';
+    };
+    // Down for one more frame, safe on the first four of standing: the throw is active on its frames 6 and 7.
+    expect([0, 5].map(caught)).deep.equal([true, true]);
+    const ring = new Ring(50).stands(1, 'wait').does(0, 'throw');
+    ring.contact();
+    ring.run(DOWN + 1);
+    expect(ring.see().op.down).equal(0);
+  });
+
+  it('smash goes through one hit and no more, and not through a throw', () => {
+    const one = new Ring(70).stands(1, 'wait').does(0, 'smash').run(10).does(1, 'jab');
+    expect(one.contact()).deep.include({ kind: 'armour', seat: 0, damage: 30 });
+    expect(one.contact()).deep.include({ kind: 'hit', seat: 1, move: 'smash' });
+    const two = new Ring(70).stands(1, 'wait').does(0, 'smash');
+    two.run(2).does(1, 'jab');
+    two.contact();
+    two.run(10).does(1, 'jab');
+    expect(two.contact()).deep.include({ kind: 'hit', seat: 0, move: 'jab' });
+    expect(new Ring(50).does(0, 'smash').run(5).does(1, 'throw').contact()).deep.include({ kind: 'throw', seat: 0 });
+  });
+
+  it('an uppercut can not be hit on its first seven frames', () => {
+    const ring = new Ring(60).does(1, 'jab').run(1).does(0, 'uppercut');
+    expect(ring.contact()).deep.include({ kind: 'hit', seat: 1, move: 'uppercut' });
+    const late = new Ring(75).does(0, 'uppercut').run(7).does(1, 'jab');
+    expect(late.contact()).deep.include({ kind: 'hit', seat: 0, move: 'jab', after: 5 });
+  });
+
+  it('a projectile arrives when the observation says, is guarded either way, is jumped over, and meets another', () => {
+    for (const distance of [120, 200, 301, 444]) {
+      const ring = new Ring(distance).stands(1, 'wait').does(0, 'fireball').run(move('fireball').startup);
+      const { ball } = ring.see().me;
+      expect(ring.see(1).op.ball).deep.equal(ball);
+      expect(ring.contact()).deep.include({ kind: 'hit', move: 'fireball', after: ball!.arrives });
+      expect(ring.see().me.ball).equal(null);
+    }
+    for (const guard of ['guard_low', 'guard_high'])
+      expect(new Ring(200).stands(1, guard).does(0, 'fireball').contact()).deep.include({ kind: 'block', damage: move('fireball').chip });
+    const jumped = new Ring(260).does(0, 'fireball').run(30).does(1, 'jump_up');
+    expect(jumped.contact()).equal(null);
+    expect(new Ring(400).does(0, 'fireball').does(1, 'fireball').contact()).deep.include({ kind: 'clash' });
+    expect(BALL.speed).equal(5);
+  });
+
+  it('a second projectile is not thrown while the first flies; the plan goes on with its next step', () => {
+    const ring = new Ring(700, 400).does(0, 'fireball').run(totalFrames(move('fireball')) + 1);
+    ring.fight.act(0, { plan: [{ action: 'fireball' }, { action: 'jab' }] }, ring.fight.now);
+    expect(ring.run(1).see().me.doing).equal('jab');
+  });
+
+  it('who is hit in the air falls down; who is hit loses the plan, who guards keeps it', () => {
+    const air = new Ring(70).does(1, 'jump_up').run(12).does(0, 'uppercut');
+    expect(air.contact()).deep.include({ kind: 'hit', seat: 1 });
+    expect(air.see().op.down).equal(DOWN);
+    const planOf = (standing: string): number => {
+      const ring = new Ring(70).stands(1, standing);
+      ring.does(0, 'jab');
+      ring.fight.act(1, { plan: [{ action: standing, frames: 30 }, { action: 'jab' }] }, ring.fight.now);
+      ring.contact();
+      return ring.see(1).plan.length;
+    };
+    expect(planOf('wait')).equal(0);
+    expect(planOf('guard_low')).equal(2);
+  });
+
+  it('a kick out of a jump must be guarded high and lands where it should', () => {
+    const kick = (guard: string) => new Ring(200).stands(1, guard).does(0, 'jump_kick').contact();
+    expect(kick('guard_high')).deep.include({ kind: 'block' });
+    expect(kick('guard_low')).deep.include({ kind: 'hit', move: 'jump_kick' });
+    expect(kick('guard_low')!.after).least(move('jump_kick').startup);
+  });
+
+  it('nobody leaves the stage or stands inside the other; a wall gives the push back', () => {
+    const cornered = new Ring(60, 752).stands(1, 'guard_low').does(0, 'heavy');
+    cornered.contact();
+    const before = cornered.see().distance;
+    cornered.run(20);
+    expect(cornered.see().op.wall).equal(0);
+    expect(cornered.see().distance).equal(before + move('heavy').push - (782 - (752 - 30 + 60)));
+    const { w } = cornered;
+    expect(w.length).equal(A.SIZE);
+    const ring = new Ring(300)
+      .does(0, 'walk_fwd', 40)
+      .does(1, 'walk_fwd', 40)
+      .run(40)
+      .does(0, 'walk_fwd', 40)
+      .does(1, 'walk_fwd', 40)
+      .run(40);
+    expect(ring.see().distance).equal(36);
+  });
+
+  it('a plan replaces what is left of the one before, keep does not, and what has not begun in 40 frames is dropped', () => {
+    const ring = new Ring(500);
+    ring.fight.act(0, { plan: [{ action: 'walk_fwd', frames: 20 }, { action: 'jab' }] }, ring.fight.now);
+    ring.run(5);
+    expect(ring.see().plan).deep.equal([{ action: 'walk_fwd', frames: 15 }, { action: 'jab' }]);
+    expect(ring.see().planLeft).equal(35);
+    ring.does(0, 'keep', undefined, 'guard_high').run(1);
+    expect(ring.see()).deep.include({ planLeft: 34, standing: 'guard_high' });
+    ring.does(0, 'walk_back', 3).run(1);
+    expect(ring.see().plan).deep.equal([{ action: 'walk_back', frames: 2 }]);
+    const dropped = new Ring(500);
+    dropped.fight.act(0, { plan: [{ action: 'smash' }, { action: 'jab' }] }, dropped.fight.now);
+    dropped.run(40);
+    expect(dropped.see().plan).deep.equal([{ action: 'jab' }]);
+    dropped.run(1);
+    expect(dropped.see().plan).deep.equal([]);
+    expect(dropped.run(30).see().me.doing).equal('guard_low');
+  });
+
+  it('keeps every quantity in its bounds through random fights', () => {
+    const arena = { w: new Int32Array(A.SIZE), options: OPTIONS };
+    arena.w.set((new Fight(OPTIONS, 4).snapshot() as { w: Int32Array }).w);
+    const { w } = arena;
+    let n = 12345;
+    for (let k = 0; k < 20_000 && w[A.OVER] === 0; k++) {
+      for (let seat = 0; seat < 2; seat++) {
+        n = (Math.imul(n, 1103515245) + 12345) >>> 0;
+        const f = A.base(seat);
+        if ((n >>> 8) % 9 === 0) {
+          w[f + A.PLAN_LENGTH] = 1;
+          w[f + A.PLAN_AT] = 0;
+          w[f + A.PLAN_LEFT] = 40;
+          w[f + A.STEP_ACTION] = (n >>> 12) % ACTIONS.length;
+          w[f + A.STEP_FRAMES] = 8;
+        }
+      }
+      step(arena);
+      const s = observe(arena, 0);
+      for (const f of [s.me, s.op]) {
+        expect(f.health).within(0, OPTIONS.health);
+        expect(f.wall).within(0, A.STAGE - 36);
+        expect(f.height).within(0, 104);
+        expect(f.busy).within(0, 70);
+      }
+      if (Math.abs(s.me.height - s.op.height) < A.AIR_HEIGHT) expect(s.distance).least(34);
+    }
+  });
+});
