@@ -34,9 +34,24 @@ const tokenizerConfigSchema = z.looseObject({
 /** What `tokenizer_config.json` says, as far as it is used here. */
 export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
 
+const addedToken = z.looseObject({
+  id: z.number().int(),
+  content: z.string(),
+  ...{
+    lstrip: z.boolean().nullish(),
+    rstrip: z.boolean().nullish(),
+    single_word: z.boolean().nullish(),
+    normalized: z.boolean().nullish(),
+  },
+});
+
 /** Parts of `tokenizer.json` that the library requires to be there, null or not. */
 const tokenizerSchema = z
-  .looseObject({ model: z.looseObject({}), added_tokens: z.array(z.looseObject({ id: z.number().int(), content: z.string() })).nullish() })
+  .looseObject({
+    ...{ normalizer: z.unknown().nullish(), pre_tokenizer: z.unknown().nullish() },
+    model: z.looseObject({}),
+    added_tokens: z.array(addedToken).nullish(),
+  })
   .transform((json) => ({
     normalizer: null,
     pre_tokenizer: null,
@@ -67,12 +82,39 @@ function parseFile<T>(path: string, schema: z.ZodType<T>, raw: unknown): T {
   throw new TokenizerError(`${path}: ${issue?.path.join('.') || '(top level)'}: ${issue?.message}`);
 }
 
+type TokenizerJson = z.output<typeof tokenizerSchema>;
+
+/** Sections of at least this many characters are remembered (prompts begin with long texts that never change), this many of them. */
+const REMEMBERED_LENGTH = 256;
+const REMEMBERED_SECTIONS = 64;
+
+/**
+ * Finds the special tokens written in a text. Between two of them a text is tokenised on its own, so a section seen before
+ * need not be tokenised again. Undefined where sections do depend on their neighbours: tokens that strip them or stand for
+ * words only, and Metaspace, which treats a text's first section in a way of its own.
+ */
+function sectionPattern(json: TokenizerJson): RegExp | undefined {
+  const added = json.added_tokens;
+  const dependent = added.some((token) => token.lstrip || token.rstrip || token.single_word || (token.normalized && json.normalizer));
+  if (dependent || JSON.stringify(json.pre_tokenizer).includes('Metaspace')) return undefined;
+  const contents = added.map((token) => token.content).filter((content) => content !== '');
+  if (contents.length === 0) return undefined;
+  const escaped = contents.sort((a, b) => b.length - a.length).map((content) => content.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return new RegExp(`(${escaped.join('|')})`, 'u');
+}
+
 /** A model's vocabulary. Token ids are those of the model's embedding table. */
 export class Tokenizer {
+  private readonly sections: RegExp | undefined;
+  private readonly remembered = new Map<string, readonly number[]>();
+
   private constructor(
     private readonly library: LibraryTokenizer,
     readonly config: TokenizerConfig,
-  ) {}
+    json: TokenizerJson,
+  ) {
+    this.sections = sectionPattern(json);
+  }
 
   /** Reads `tokenizer.json` and, when there is one, `tokenizer_config.json` and `chat_template.jinja`. @throws TokenizerError */
   static async load(modelDir: string): Promise<Tokenizer> {
@@ -90,7 +132,7 @@ export class Tokenizer {
       config.chat_template = await readFile(join(modelDir, 'chat_template.jinja'), 'utf8').catch(() => undefined);
     }
     try {
-      return new Tokenizer(new LibraryTokenizer(json, config), config);
+      return new Tokenizer(new LibraryTokenizer(json, config), config, json);
     } catch (error) {
       throw new TokenizerError(`${path}: the tokenizer library does not support it: ${(error as Error).message}`);
     }
@@ -101,7 +143,25 @@ export class Tokenizer {
    * (a chat template writes its own). @throws TokenizerError when a piece has no token and the vocabulary no unknown token
    */
   encode(text: string, options: { addSpecialTokens?: boolean } = {}): number[] {
-    const { ids, tokens } = this.library.encode(text, { add_special_tokens: options.addSpecialTokens ?? false });
+    if (options.addSpecialTokens || this.sections === undefined) return this.tokenise(text, options.addSpecialTokens ?? false);
+    const ids: number[] = [];
+    for (const section of text.split(this.sections)) for (const id of this.section(section)) ids.push(id);
+    return ids;
+  }
+
+  private section(text: string): readonly number[] {
+    if (text.length < REMEMBERED_LENGTH) return text === '' ? [] : this.tokenise(text, false);
+    let ids = this.remembered.get(text);
+    if (ids) this.remembered.delete(text);
+    else ids = this.tokenise(text, false);
+    this.remembered.set(text, ids);
+    const [oldest] = this.remembered.keys();
+    if (this.remembered.size > REMEMBERED_SECTIONS && oldest !== undefined) this.remembered.delete(oldest);
+    return ids;
+  }
+
+  private tokenise(text: string, addSpecialTokens: boolean): number[] {
+    const { ids, tokens } = this.library.encode(text, { add_special_tokens: addSpecialTokens });
     const missing = ids.findIndex((id) => !Number.isInteger(id));
     if (missing >= 0) throw new TokenizerError(`no token for ${JSON.stringify(tokens[missing])}, and the vocabulary has no unknown token`);
     return ids as number[];

@@ -35,6 +35,30 @@ describe('tokenizer', () => {
     expect(tokenizer.decode(ids, { keepSpecialTokens: true })).to.equal('<|im_start|>hello<|im_end|>');
   });
 
+  it('gives the same tokens whether a section was seen before or not', async () => {
+    const long = fc.string({
+      unit: fc.constantFrom('h', 'e', 'l', 'o', ' ', 'w', 'r', 'd', '\n', 'é', '€'),
+      minLength: 250,
+      maxLength: 400,
+    });
+    const section = fc.oneof(
+      fc.constantFrom('<|im_start|>', '<|im_end|>', '<|im_', '|>', 'system\n'),
+      long,
+      fc.string({ unit: 'grapheme', maxLength: 8 }),
+    );
+    const sections = fc.sample(fc.array(section, { minLength: 1, maxLength: 6 }), 60);
+    const fresh: number[][] = [];
+    for (const parts of sections) fresh.push((await Tokenizer.load(model.folder)).encode(parts.join('')));
+    const again = sections.map((parts) => tokenizer.encode(parts.join('')));
+    expect(again).to.deep.equal(fresh);
+    sections.forEach((parts, i) => {
+      const whole = tokenizer.encode(parts.join(''));
+      expect(whole).to.deep.equal(fresh[i]);
+      // The library adds nothing to a text whose post-processor is null: its own way through the whole text is the reference.
+      expect(tokenizer.encode(parts.join(''), { addSpecialTokens: true })).to.deep.equal(whole);
+    });
+  });
+
   it('streams any tokens as pieces that add up to the whole text and never split a character', () => {
     const token = fc.integer({ min: 0, max: VOCABULARY_SIZE - 1 });
     const bytesOf = fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }).map((text) => [...new TextEncoder().encode(text)]);
