@@ -135,10 +135,12 @@ export class AgentLine {
       this.listener?.left('replaced by a newer connection');
     }
     socket.on('message', (data: Buffer, isBinary: boolean) => this.read(socket, data, isBinary));
+    let trouble: string | null = null;
+    socket.on('error', (error: Error) => (trouble = error.message));
     socket.on('close', (code: number) => {
       if (this.socket !== socket) return;
       this.socket = null;
-      this.listener?.left(code === 1009 ? 'sent a frame too large to read' : `connection closed (${code})`);
+      this.listener?.left(`connection closed (${trouble ?? code})`);
     });
     for (const arrived of [...this.waiting]) arrived();
     this.listener?.returned();
