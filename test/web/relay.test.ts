@@ -147,6 +147,17 @@ describe('the watching page’s server', function () {
     expect(server.said().match(/was not understood/g)).to.have.length(1);
   });
 
+  it('passes on a match whose options are a whole day of bars, without the bars', async () => {
+    const watcher = watch();
+    await until('it is connected', () => watcher.has('upstream'));
+    upstream.send(
+      matchFrame('hft', { options: { market: { bars: Array.from({ length: 86_400 }, () => [10_000, 10_001, 9_999, 10_000]) } } }),
+    );
+    upstream.send(sceneFrame('hft', 100_000, market(100_000)));
+    await until('the scene arrived', () => watcher.has('scene'));
+    expect((watcher.frames.find((frame) => frame.type === 'match') as { options: unknown }).options).to.deep.equal({});
+  });
+
   it('finds a match server that comes later, or comes back', async () => {
     const watcher = watch();
     await until('it is connected', () => watcher.has('upstream'));

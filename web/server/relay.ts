@@ -10,6 +10,8 @@ import { MarketHistory } from './history.js';
 
 /** Bytes a browser may have waiting before its scenes are dropped. */
 export const HIGH_WATER_BYTES = 256 * 1024;
+/** A match announced with more than this goes on without its options: the page shows none of them. */
+const LARGEST_MATCH_CHARACTERS = 64 * 1024;
 const MOST_WATCHERS = 256;
 const HEARTBEAT_MS = 20_000;
 
@@ -69,6 +71,7 @@ export class Relay {
         this.scene = this.end = undefined;
         this.history = new MarketHistory();
       }
+      if (text.length > LARGEST_MATCH_CHARACTERS) text = JSON.stringify({ ...frame, options: {} });
       this.match = { id: frame.id, task: frame.task, text };
     } else if (frame.type === 'progress') {
       this.progress = text;

@@ -5,7 +5,8 @@ import type { WatchFrame } from '../../harness/watching.js';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3000;
-const LARGEST_FRAME_BYTES = 1 << 20;
+/** A match's options may carry a whole day of one-second bars. */
+const LARGEST_FRAME_BYTES = 16 << 20;
 /** Silence after which a connection counts as gone: half-open ones never say so themselves. */
 const QUIET_MS = 30_000;
 

@@ -124,7 +124,7 @@ function striking({ move, phase, frame, startup, active, recovery }: FighterScen
   }
   if (phase === 'active') return strike;
   const t = (frame - startup - active) / Math.max(1, recovery);
-  return mix(strike, from, ease((t - 0.25) / 0.75));
+  return mix(strike, from, ease((t - 0.15) / 0.65));
 }
 
 /** The body of a fighter in this scene. */
