@@ -13,6 +13,9 @@ export interface Timing {
   decodeUs: number;
   /** Share of the computing time really spent on a processor; under 900 the request was contended. */
   cpuPermille: number;
+  /** Token counts that streams tell only at their end otherwise. */
+  promptTokens: number;
+  cachedTokens: number;
 }
 
 export interface Usage {

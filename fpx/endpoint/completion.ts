@@ -47,12 +47,14 @@ export async function complete(model: ServedModel, queue: SerialQueue, request: 
     await queue.run(async () => {
       const startedUs = nowUs();
       const answer = chat.stream ? new StreamedAnswer(model.name, chat, response) : new WholeAnswer(model.name, response);
-      const timingOf = ({ promptUs, decodeUs, cpuPermille }: Generation): Timing => ({
+      const timingOf = ({ promptUs, decodeUs, cpuPermille, promptTokens, cachedTokens }: Generation): Timing => ({
         encodeUs: queuedUs - arrivedUs,
         queueUs: startedUs - queuedUs,
         promptUs,
         decodeUs,
         cpuPermille,
+        promptTokens,
+        cachedTokens,
       });
       const generation = await model.generator.generate(
         {

@@ -63,6 +63,8 @@ const engineTiming = z.object({
   promptUs: z.number(),
   decodeUs: z.number(),
   cpuPermille: z.number(),
+  promptTokens: z.number(),
+  cachedTokens: z.number(),
 });
 
 /** The embedded engine's own account of a request, in real microseconds. */
@@ -247,7 +249,11 @@ class CallReading {
     }
     this.began = true;
     const { choices, usage, tickbench } = parsed.data;
-    if (tickbench) this.call.timing = tickbench;
+    if (tickbench) {
+      this.call.timing = tickbench;
+      this.call.promptTokens = tickbench.promptTokens;
+      this.call.cachedTokens = tickbench.cachedTokens;
+    }
     if (usage) this.count(usage);
     const choice = choices[0];
     const thought = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning ?? '';

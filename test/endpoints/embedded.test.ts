@@ -90,7 +90,9 @@ describe('the embedded endpoint, over real sockets', () => {
     const last = chunks.at(-1)!;
     expect(last.choices).to.deep.equal([]);
     expect(last.usage).to.deep.include({ completion_tokens: whole.usage!.completion_tokens, prompt_tokens: whole.usage!.prompt_tokens });
-    expect(last).to.have.property('tickbench').that.has.all.keys('encodeUs', 'queueUs', 'promptUs', 'decodeUs', 'cpuPermille');
+    expect(last)
+      .to.have.property('tickbench')
+      .that.has.all.keys('encodeUs', 'queueUs', 'promptUs', 'decodeUs', 'cpuPermille', 'promptTokens', 'cachedTokens');
     expect(whole).to.have.property('tickbench');
   });
 
@@ -155,6 +157,8 @@ describe('the embedded endpoint, over real sockets', () => {
     );
     expect(call.finish).to.equal('released');
     expect(call.timing).to.have.property('promptUs').that.is.greaterThan(0);
+    expect(call.promptTokens).to.be.greaterThan(5);
+    expect(call.cachedTokens).to.be.within(0, call.promptTokens! - 1);
   });
 
   it('refuses by name what is wrong', async () => {
