@@ -1,0 +1,129 @@
+/**
+ * Records decisions to learn from: matches between players of all strengths and delays, and at each state that a seat sees, what the
+ * task's expert would answer there. The one who plays is seldom the expert, so states that only mistakes lead to are covered too
+ * (the labels of DAgger: Ross, Gordon and Bagnell, AISTATS 2011).
+ *
+ *     node dist/models/recipe/dataset.js hft 150000
+ */
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import type { Action, AnyTask, Policy } from '../../envs/environment.js';
+import { Stream, keyOf } from '../../envs/random.js';
+import { taskNamed } from '../../harness/tasks.js';
+import { SEED_LIMIT, TASKS, WORK, samplesFile, type Sample, type TaskName } from './material.js';
+
+/** Delays that seats play at, in world time: from at once to slower than any reference model. */
+const DELAYS_US: Record<TaskName, number> = { hft: 2_500_000, fighter: 700_000 };
+/** Options that matches are played with: the defaults for half of them, the others spread over what a user may choose. */
+const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
+  hft: (draw) => ({
+    durationUs: [60_000_000, 60_000_000, 30_000_000, 20_000_000][draw.below(4)],
+    market: { kind: 'synthetic', preset: ['normal', 'normal', 'calm', 'fast'][draw.below(4)] },
+  }),
+  fighter: (draw) => ({ rounds: [3, 3, 1, 5][draw.below(4)], roundSeconds: [30, 30, 15, 60][draw.below(4)] }),
+};
+const PURPOSE = 77;
+
+type AnyPolicy = Policy<unknown, unknown>;
+
+interface Player {
+  policy: AnyPolicy;
+  delayUs: number;
+}
+
+/** A player drawn at random: half are experts that err at a random rate, the others the task's other bots. */
+function drawPlayer(task: AnyTask, draw: Stream, maxDelayUs: number): Player {
+  const seed = draw.next();
+  const delayUs = draw.chance(1, 5) ? 0 : Math.floor((maxDelayUs * draw.below(1000) * draw.below(1000)) / 1e6);
+  const others = task.bots.filter((bot) => bot.name !== 'expert');
+  const bot = draw.chance(3, 5) ? botNamed(task, 'expert') : others[draw.below(others.length)]!;
+  return { policy: bot.create({ seed, errorPermille: draw.chance(1, 3) ? 0 : draw.below(601) }), delayUs };
+}
+
+function botNamed(task: AnyTask, name: string): AnyTask['bots'][number] {
+  const bot = task.bots.find((each) => each.name === name);
+  if (!bot) throw new Error(`task ${task.name} has no bot "${name}"; it has ${task.bots.map((each) => each.name).join(', ')}`);
+  return bot;
+}
+
+interface Pending {
+  seat: number;
+  at: number;
+  action: Action<unknown>;
+}
+
+/** Plays one match and yields every decision in it, of every seat. */
+export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
+  const name = task.name;
+  const draw = new Stream(keyOf(seed, PURPOSE), 0);
+  const options: unknown = task.parseOptions(OPTIONS[name](draw));
+  const environment = task.create(options, seed);
+  const seats = task.seats(options);
+  const expert = botNamed(task, 'expert').create({ seed });
+  const players = Array.from({ length: seats }, () => drawPlayer(task, draw, DELAYS_US[name]));
+  const looks = players.map((_, seat) => ({ seat, at: environment.nextPublish(draw.below(200_000)) }));
+  const pending: Pending[] = [];
+  while (!environment.over) {
+    const look = looks.reduce((a, b) => (b.at < a.at ? b : a));
+    pending.sort((a, b) => a.at - b.at || a.seat - b.seat);
+    const landing = pending[0];
+    if (landing && landing.at <= look.at) {
+      pending.shift();
+      environment.act(landing.seat, landing.action as Action<never>, landing.at);
+      looks[landing.seat]!.at = environment.nextPublish(landing.at);
+      continue;
+    }
+    if (!Number.isFinite(look.at)) break;
+    environment.advance(look.at);
+    if (environment.over) break;
+    const state: unknown = environment.observe(look.seat);
+    yield { match: seed, state: task.text(state), answer: task.write(expert.decide(state) as Action<never>) };
+    const player = players[look.seat]!;
+    pending.push({ seat: look.seat, at: look.at + player.delayUs, action: player.policy.decide(state) });
+    look.at = Infinity;
+  }
+}
+
+/** An answer without its numbers: what counts as one kind when common kinds are thinned out. */
+export function kindOf(answer: string): string {
+  return answer.replace(/-?\d+/g, '#');
+}
+
+async function main(): Promise<void> {
+  const [name, wanted = '150000', firstSeed = '1000000'] = process.argv.slice(2);
+  if (!TASKS.includes(name as TaskName)) throw new Error(`usage: dataset.js ${TASKS.join('|')} [SAMPLES] [FIRST SEED]`);
+  const taskName = name as TaskName;
+  const task = taskNamed(taskName);
+  mkdirSync(WORK, { recursive: true });
+  const out = createWriteStream(samplesFile(taskName));
+  const keep = new Stream(keyOf(Number(firstSeed), PURPOSE), 1);
+  const seen = new Map<string, number>();
+  const kept = new Map<string, number>();
+  let total = 0;
+  let written = 0;
+  let seed = Number(firstSeed);
+  for (; written < Number(wanted); seed++) {
+    if (seed >= SEED_LIMIT) throw new Error(`seeds from ${SEED_LIMIT} on are not trained on`);
+    for (const sample of playMatch(task, seed)) {
+      const kind = kindOf(sample.answer);
+      const count = (seen.get(kind) ?? 0) + 1;
+      seen.set(kind, count);
+      total++;
+      // A kind that is a share s of all is kept with probability 0.2 / sqrt(s), at most 1: rare answers all stay, the commonest become a fifth or more.
+      const probability = Math.min(1, 0.2 / Math.sqrt(count / total));
+      if (!keep.chance(Math.floor(probability * 1e6), 1_000_000)) continue;
+      kept.set(kind, (kept.get(kind) ?? 0) + 1);
+      if (!out.write(JSON.stringify(sample) + '\n')) await once(out, 'drain');
+      if (++written >= Number(wanted)) break;
+    }
+  }
+  out.end();
+  await once(out, 'finish');
+  const table = [...kept].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count}\t${seen.get(kind)}\t${kind}`);
+  console.log(
+    `${taskName}: ${written} samples of ${total} decisions, ${seed - Number(firstSeed)} matches\nkept\tseen\tkind\n${table.slice(0, 60).join('\n')}`,
+  );
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -1,0 +1,159 @@
+/**
+ * Plays the reference models, weights as committed, against the task's random bot, and says by how much they earn more: paired
+ * matches (the same seed, seat and delay, once played by the model and once by random), mean difference with its 95 % interval. The
+ * world stands still while the model computes and then charges the given delay, so the result does not depend on the machine.
+ *
+ *     node dist/models/recipe/evaluate.js --matches 50
+ */
+import { parseArgs } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import type { Action, AnyTask, Micros } from '../../envs/environment.js';
+import { loadEngine } from '../../fpx/endpoint/engine.js';
+import { parsePrecisionMap } from '../../fpx/precision.js';
+import { loadPrompt } from '../../harness/prompts.js';
+import { taskNamed } from '../../harness/tasks.js';
+import { meanInterval } from '../../scoring/statistics.js';
+import { MODELS, SEED_LIMIT, TASKS, modelFolder, type TaskName } from './material.js';
+
+/** What a seat answers to a state; undefined when its answer held no action. */
+export type Decide = (state: unknown) => Promise<Action<unknown> | undefined>;
+
+/** What a model's answers came to over some decisions. */
+export interface Tally {
+  decisions: number;
+  parsed: number;
+  /** Answers that are the expert's own, as written. */
+  expert: number;
+}
+
+/** A reference model as a player of one task, through the embedded engine, greedy. */
+export async function modelPlayer(model: string, precision: string, name: TaskName): Promise<{ decide: Decide; tally: Tally }> {
+  const task = taskNamed(name);
+  const engine = await loadEngine({ modelDir: modelFolder(model), precision: parsePrecisionMap(precision), threads: 1, prefixCache: true });
+  const prompt = loadPrompt(task, 'reference');
+  const expert = botPlayer(task, 'expert', 0);
+  const tally: Tally = { decisions: 0, parsed: 0, expert: 0 };
+  const decide: Decide = async (state) => {
+    const { system, user } = prompt.fill(task.text(state));
+    const text = engine.template.render([
+      { role: 'system', content: system },
+      { role: 'user', content: user },
+    ]);
+    const sampling = { temperature: 0, topP: 1, topK: 0, seed: 0 };
+    const request = { prompt: engine.tokenizer.encode(text), maxTokens: 48, stop: [], sampling };
+    const answer = (await engine.generator.generate(request, () => undefined)).text;
+    const parsed = task.parse(answer, true);
+    tally.decisions++;
+    if (parsed.kind === 'action') tally.parsed++;
+    const wanted = await expert(state);
+    if (wanted && answer === task.write(wanted as Action<never>)) tally.expert++;
+    return parsed.kind === 'action' ? (parsed.action as Action<unknown>) : undefined;
+  };
+  return { decide, tally };
+}
+
+function botPlayer(task: AnyTask, name: string, seed: number): Decide {
+  const bot = task.bots.find((each) => each.name === name);
+  if (!bot) throw new Error(`task ${task.name} has no bot "${name}"`);
+  const policy = bot.create({ seed });
+  return (state) => Promise.resolve(policy.decide(state));
+}
+
+/** Plays a match on the virtual clock, each seat with its delay from observation to landing. @returns each seat's reward as shown to people */
+export async function playMatch(task: AnyTask, seed: number, players: { decide: Decide; delayUs: Micros }[]): Promise<number[]> {
+  const environment = task.create(task.parseOptions({}), seed);
+  const seats = players.map((_, seat) => ({
+    seat,
+    lookAt: environment.nextPublish(-1),
+    landAt: Infinity,
+    action: undefined as Action<unknown> | undefined,
+  }));
+  while (!environment.over) {
+    const next = seats.reduce((a, b) => (Math.min(b.lookAt, b.landAt) < Math.min(a.lookAt, a.landAt) ? b : a));
+    const player = players[next.seat]!;
+    if (next.landAt < Infinity) {
+      environment.advance(next.landAt);
+      if (next.action && !environment.over) environment.act(next.seat, next.action as Action<never>, next.landAt);
+      next.lookAt = environment.nextPublish(next.landAt);
+      next.landAt = Infinity;
+    } else {
+      environment.advance(next.lookAt);
+      if (environment.over) break;
+      next.action = await player.decide(environment.observe(next.seat));
+      next.landAt = next.lookAt + player.delayUs;
+      next.lookAt = Infinity;
+    }
+  }
+  return environment.results().reward.map((reward) => reward / task.reward.scale);
+}
+
+/** One line of the evaluation. */
+export interface Row {
+  task: TaskName;
+  player: string;
+  precision: string | null;
+  delayUs: Micros;
+  matches: number;
+  /** Mean reward a match, and the mean of the same matches less random's; each with its 95 % interval. */
+  reward: { value: number | null; low: number | null; high: number | null };
+  overRandom: { value: number | null; low: number | null; high: number | null };
+  unit: string;
+  parsed: number | null;
+  sameAsExpert: number | null;
+}
+
+const round = ({ value, low, high }: { value: number | null; low: number | null; high: number | null }): Row['reward'] => {
+  const short = (x: number | null): number | null => (x === null ? null : Number(x.toPrecision(4)));
+  return { value: short(value), low: short(low), high: short(high) };
+};
+
+/** Plays one player (a model, or a bot by its name) of one task. Seat and delay are the same for it and for the random bot it is paired with. */
+export async function evaluate(name: TaskName, player: string, precision: string, delayUs: Micros, matches: number): Promise<Row> {
+  const task = taskNamed(name);
+  const model = (MODELS as readonly string[]).includes(player) ? await modelPlayer(player, precision, name) : undefined;
+  const rewards: number[] = [];
+  const differences: number[] = [];
+  for (let i = 0; i < matches; i++) {
+    const seed = SEED_LIMIT + 100_000 + i;
+    const seats = task.seats(task.parseOptions({}));
+    const own = i % seats;
+    const line = (decide: Decide): { decide: Decide; delayUs: Micros }[] =>
+      Array.from({ length: seats }, (_, seat) => ({ decide: seat === own ? decide : botPlayer(task, 'random', seed * 8 + seat), delayUs }));
+    const reward = (await playMatch(task, seed, line(model?.decide ?? botPlayer(task, player, seed))))[own]!;
+    const random = (await playMatch(task, seed, line(botPlayer(task, 'random', seed * 8 + own))))[own]!;
+    rewards.push(reward);
+    differences.push(reward - random);
+  }
+  const tally = model?.tally;
+  return {
+    task: name,
+    player,
+    precision: model ? precision : null,
+    delayUs,
+    matches,
+    reward: round(meanInterval(rewards)),
+    overRandom: round(meanInterval(differences)),
+    unit: task.reward.unit,
+    parsed: tally ? Number((tally.parsed / tally.decisions).toFixed(4)) : null,
+    sameAsExpert: tally ? Number((tally.expert / tally.decisions).toFixed(4)) : null,
+  };
+}
+
+/** Delays at which the tasks are hard enough to tell players apart: half a second of market, twelve frames of fight. */
+const DELAY_US: Record<TaskName, Micros> = { hft: 500_000, fighter: 200_000 };
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      matches: { type: 'string', default: '50' },
+      precision: { type: 'string', default: 'bf16' },
+      task: { type: 'string', multiple: true, default: [...TASKS] },
+      player: { type: 'string', multiple: true, default: ['expert', ...MODELS] },
+    },
+  });
+  for (const task of values.task as TaskName[])
+    for (const player of values.player)
+      console.log(JSON.stringify(await evaluate(task, player, values.precision, DELAY_US[task], Number(values.matches))));
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

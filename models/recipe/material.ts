@@ -1,0 +1,39 @@
+/** What the recipe's steps hand each other: the folders, the prompts, and the recorded decisions. */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { packageRoot } from '../../harness/root.js';
+
+/** The reference models, smallest first. */
+export const MODELS = ['tb-1m', 'tb-4m'] as const;
+/** The tasks that one model plays, told apart by their prompts alone. */
+export const TASKS = ['hft', 'fighter'] as const;
+export type TaskName = (typeof TASKS)[number];
+
+/** Matches with seeds from here on are never trained on: they belong to the probe banks, the sweeps and the evaluation. */
+export const SEED_LIMIT = 9_000_000;
+
+export function modelFolder(model: string): string {
+  return join(packageRoot(), 'models', model);
+}
+
+/** Everything the recipe makes on the way; ignored by git. */
+export const WORK = join(packageRoot(), 'models', 'work');
+
+/** One decision: the text of what a seat saw, and the canonical answer of the task's expert to it. */
+export interface Sample {
+  /** Seed of the match it comes from: held-out samples are of held-out matches. */
+  match: number;
+  state: string;
+  answer: string;
+}
+
+export function samplesFile(task: TaskName): string {
+  return join(WORK, `${task}.jsonl`);
+}
+
+/** The recorded decisions of a task, in the order they were written. */
+export async function* readSamples(task: TaskName): AsyncGenerator<Sample> {
+  const lines = createInterface({ input: createReadStream(samplesFile(task)), crlfDelay: Infinity });
+  for await (const line of lines) if (line !== '') yield JSON.parse(line) as Sample;
+}

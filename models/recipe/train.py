@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Trains a reference model on the recorded decisions. Needs PyTorch 1.13 or later and nothing else; running the models needs neither.
+
+    python3 models/recipe/train.py tb-1m --minutes 15
+    python3 models/recipe/train.py tb-4m --minutes 30 --grow models/work/tb-1m.pt
+
+Loss is on the answer alone. Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
+nothing over the last part of the time given, so `--minutes` decides when training ends. Every `--save-minutes` the model is written to its
+folder, and the state to models/work/MODEL.pt, from which `--resume` goes on.
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+import time
+from pathlib import Path
+
+import torch
+from torch import distributed, multiprocessing
+from torch.nn import functional as F
+
+from export import write_model
+from grow import grown
+from model import Llama, shape_named
+
+HERE = Path(__file__).resolve().parent.parent
+WORK = HERE / "work"
+TASKS = ("hft", "fighter")
+IGNORED = -100
+
+
+class Decisions:
+    """The token files of a task. One match in 40 is held out."""
+
+    def __init__(self, task):
+        meta = json.loads((WORK / f"{task}.json").read_text())
+        self.task = task
+        self.prefix = torch.tensor(meta["prefix"], dtype=torch.long)
+        self.index = torch.frombuffer(bytearray((WORK / f"{task}.index").read_bytes()), dtype=torch.int32).view(-1, 3).long()
+        self.tokens = torch.frombuffer(bytearray((WORK / f"{task}.tokens").read_bytes()), dtype=torch.int16).long()
+        lengths = self.index[:, 0] + self.index[:, 1]
+        self.lengths = lengths.tolist()
+        self.starts = torch.cumsum(lengths, 0) - lengths
+        held = self.index[:, 2] % 40 == 0
+        self.training = torch.nonzero(~held).flatten().tolist()
+        self.held = torch.nonzero(held).flatten().tolist()
+
+    def batch(self, rows):
+        """suffix [rows, tokens], positions that predict [rows, answer], targets [rows, answer]."""
+        prompts = self.index[rows, 0].tolist()
+        answers = self.index[rows, 1].tolist()
+        width = max(p + a for p, a in zip(prompts, answers)) - 1
+        most = max(answers)
+        suffix = torch.zeros(len(rows), width, dtype=torch.long)
+        at = torch.zeros(len(rows), most, dtype=torch.long)
+        target = torch.full((len(rows), most), IGNORED, dtype=torch.long)
+        for i, row in enumerate(rows):
+            start, p, a = int(self.starts[row]), prompts[i], answers[i]
+            sample = self.tokens[start : start + p + a]
+            suffix[i, : p + a - 1] = sample[:-1]
+            at[i, :a] = torch.arange(p - 1, p + a - 1)
+            target[i, :a] = sample[p:]
+        return suffix, at, target
+
+
+def batches(decisions, size, seed):
+    """Endless passes over the training samples, each in a new order; a batch's samples are of about the same length."""
+    chance = random.Random(seed)
+    rows = list(decisions.training)
+    while True:
+        chance.shuffle(rows)
+        for begin in range(0, len(rows) - 16 * size + 1, 16 * size):
+            near = sorted(rows[begin : begin + 16 * size], key=lambda row: decisions.lengths[row])
+            cuts = [near[i : i + size] for i in range(0, len(near), size)]
+            chance.shuffle(cuts)
+            yield from cuts
+
+
+def accuracy(model, decisions, count, size, device):
+    """Share of held-out samples whose whole answer is the most likely one token by token, and the mean loss per token."""
+    rows = decisions.held[:: max(1, len(decisions.held) // count)][:count]
+    right, loss, tokens = 0, 0.0, 0
+    with torch.no_grad():
+        for i in range(0, len(rows), size):
+            suffix, at, target = (t.to(device) for t in decisions.batch(rows[i : i + size]))
+            logits = model(decisions.prefix.to(device), suffix, at).float()
+            counted = target != IGNORED
+            right += int(((logits.argmax(-1) == target) | ~counted).all(1).sum())
+            loss += float(F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED, reduction="sum"))
+            tokens += int(counted.sum())
+    return right / max(1, len(rows)), loss / max(1, tokens)
+
+
+class Master:
+    """The float32 weights that AdamW moves; the model computes with their bfloat16 copy."""
+
+    def __init__(self, model, rate):
+        self.model = model
+        self.weights = [p.detach().float().clone().requires_grad_(True) for p in model.parameters()]
+        decayed = [w for w in self.weights if w.dim() == 2]
+        other = [w for w in self.weights if w.dim() != 2]
+        groups = [{"params": decayed, "weight_decay": 0.05}, {"params": other, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.97), eps=1e-8)
+
+    def copy_to(self, model):
+        with torch.no_grad():
+            for p, w in zip(model.parameters(), self.weights):
+                p.copy_(w)
+
+    def step(self, rate, workers):
+        if workers > 1:
+            together = torch.cat([p.grad.float().flatten() for p in self.model.parameters()])
+            distributed.all_reduce(together)
+            parts = (together / workers).split([w.numel() for w in self.weights])
+            for w, part in zip(self.weights, parts):
+                w.grad = part.view_as(w)
+        else:
+            for p, w in zip(self.model.parameters(), self.weights):
+                w.grad = p.grad.float()
+        torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.model.zero_grad(set_to_none=True)
+        self.copy_to(self.model)
+
+
+def rate_at(share, step, peak, warm, fall):
+    """Warm-up over `warm` steps, then constant, then a cosine to 2 % over the last `fall` of the time."""
+    rate = peak * min(1.0, (step + 1) / warm)
+    if share > 1 - fall:
+        rate *= 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, (share - (1 - fall)) / fall)))
+    return rate
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", choices=["tb-1m", "tb-4m"])
+    parser.add_argument("--minutes", type=float, default=15)
+    parser.add_argument("--workers", type=int, default=2, help="processes that share each batch; on a busy machine better than threads")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each worker")
+    parser.add_argument("--batch", type=int, default=48, help="samples of a step, all workers together")
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--warm", type=int, default=150)
+    parser.add_argument("--fall", type=float, default=0.4, help="last share of the time over which the rate falls")
+    parser.add_argument("--save-minutes", type=float, default=4)
+    parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
+    parser.add_argument("--resume", action="store_true", help="begin with models/work/MODEL.pt")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    if args.workers == 1:
+        train(0, args)
+    else:
+        multiprocessing.spawn(train, (args,), args.workers)
+
+
+def train(rank, args):
+    """One worker's whole training; all begin with the same weights and move them by the same averaged gradients."""
+    if args.workers > 1:
+        meeting = f"file://{WORK / f'meeting-{args.model}-{os.getppid()}'}"
+        distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=args.workers)
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    vocab = len(json.loads((HERE / args.model / "tokenizer.json").read_text())["model"]["vocab"])
+    shape = shape_named(args.model, vocab)
+    state_file = WORK / f"{args.model}.pt"
+    samples = 0
+    if args.resume:
+        state = torch.load(state_file, map_location="cpu")
+        weights, samples = state["weights"], state["samples"]
+        model = Llama(shape)
+        model.load_state_dict(weights)
+    elif args.grow:
+        state = torch.load(args.grow, map_location="cpu")
+        samples = state["samples"]
+        model = grown(state["weights"], shape_named(state["model"], vocab), shape)
+    else:
+        model = Llama(shape)
+    model = model.to(device)
+    rate = args.rate or (2e-3 if args.model == "tb-1m" else 1e-3)
+    master = Master(model, rate)
+    model = model.to(torch.bfloat16)
+    master.model = model
+    data = [Decisions(task) for task in TASKS]
+    size = args.batch // args.workers
+    streams = [batches(d, size, args.seed + 1000 * rank + i) for i, d in enumerate(data)]
+    if rank == 0:
+        print(f"{args.model}: {sum(w.numel() for w in master.weights)} parameters, on {device}, {[len(d.training) for d in data]} samples", flush=True)
+
+    def save():
+        whole = Llama(shape)
+        master.copy_to(whole)
+        torch.save({"model": args.model, "weights": whole.state_dict(), "samples": samples}, state_file)
+        write_model(HERE / args.model, whole)
+
+    began = told = saved = time.time()
+    budget = args.minutes * 60
+    step, sums = 0, [[0.0, 0] for _ in data]
+    while True:
+        share = torch.tensor([(time.time() - began) / budget])
+        if args.workers > 1:
+            distributed.broadcast(share, 0)
+        share = float(share)
+        if share >= 1:
+            break
+        which = step % len(data)
+        decisions = data[which]
+        suffix, at, target = (t.to(device) for t in decisions.batch(next(streams[which])))
+        logits = model(decisions.prefix.to(device), suffix, at)
+        loss = F.cross_entropy(logits.float().flatten(0, 1), target.flatten(), ignore_index=IGNORED)
+        loss.backward()
+        master.step(rate_at(share, step, rate, args.warm, args.fall), args.workers)
+        sums[which][0] += float(loss.detach())
+        sums[which][1] += 1
+        samples += size * args.workers
+        step += 1
+        now = time.time()
+        if rank > 0:
+            continue
+        if now - told > 30:
+            told = now
+            losses = " ".join(f"{d.task} {s / max(1, n):.4f}" for d, (s, n) in zip(data, sums))
+            print(f"{(now - began) / 60:5.1f} min step {step} samples {samples} loss {losses}", flush=True)
+            sums = [[0.0, 0] for _ in data]
+        if now - saved > args.save_minutes * 60:
+            saved = now
+            save()
+            report(model, data, 300, 24, device)
+    if rank == 0:
+        save()
+        report(model, data, 2000, 24, device)
+
+
+def report(model, data, count, size, device):
+    found = [(d.task, *accuracy(model, d, count, size, device)) for d in data]
+    print("held out: " + ", ".join(f"{task} {right:.1%} exact, loss {loss:.4f}" for task, right, loss in found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
