@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelConfigError } from '../../fpx/model-config.js';
 import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../fpx/precision.js';
-import { CheckpointError } from '../../fpx/safetensors.js';
+import { Checkpoint, CheckpointError } from '../../fpx/safetensors.js';
 import { Transformer } from '../../fpx/transformer.js';
+import { ScalarTransformer } from '../bench/scalar-transformer.js';
 import { writeRandomModel, type RandomModel } from './random-model.js';
 import { referenceLogits } from './reference-transformer.js';
 
@@ -57,6 +58,15 @@ describe('the transformer', () => {
       const engine = await Transformer.load(model.folder, precision);
       // Rounding of f32 alone: about 3e-7 in all formats, because FP8 and FP4 sums are exact integers.
       TOKENS.forEach((token, t) => expect(relativeError(engine.append([token]), reference[t]!), `${name}, token ${t}`).to.be.below(2e-6));
+    }
+  });
+
+  it('agrees with the scalar engine it is benchmarked against', async () => {
+    for (const model of [llama, qwen, wide]) {
+      const engine = await Transformer.load(model.folder, parsePrecisionMap('bf16'));
+      const scalar = new ScalarTransformer(engine.config, Checkpoint.open(model.folder), TOKENS.length);
+      // The F32 checkpoint's weights are rounded to BF16 by the engine alone.
+      expect(relativeError(engine.append(TOKENS), [...scalar.append(TOKENS)])).to.be.below(model === qwen ? 0.02 : 2e-6);
     }
   });
 

@@ -1,28 +1,40 @@
-/** exp of four f32 at once. */
+/** Powers of two and of e, four f32 at once. */
 
 /** 1.5 x 2^23: adding it to a small f32 rounds that to an integer, ties to even, in the low bits (V8's own rounding is several times slower). */
 export const ROUNDER: f32 = 12582912;
 
+/** Constants in memory: V8 builds a literal vector with several instructions each time, and loads one with a single one. */
+const CONSTANTS = memory.data<f32>([
+  -80, 12582912, 1.5353361883195e-4, 1.339887440266574e-3, 9.61843735767464e-3, 5.550332471162809e-2, 2.402264791363012e-1,
+  6.931472028550421e-1, 1, 80, 1.44269504088896341,
+]);
+
+// @inline
+function constant(index: usize): v128 {
+  return v128.load32_splat(CONSTANTS + (index << 2));
+}
+
 /**
- * e^x within 2 units in the last place (Cephes expf: x = n ln 2 + r, polynomial in r). Below -60 the result is 0 and above 80 it is
- * e^80: neither it nor its products with ordinary activations become subnormal (slow) or infinite.
+ * 2^x for x <= 127 (Cephes exp2f: x = n + r, polynomial in r; relative error under 2e-7). Below -80 the result is 0: neither it nor
+ * its products with ordinary activations are subnormal, which would be slow.
  */
 // @inline
+export function powerOfTwo(x: v128): v128 {
+  const rounder = constant(1);
+  const shifted = f32x4.add(x, rounder);
+  const r = f32x4.sub(x, f32x4.sub(shifted, rounder));
+  let p = f32x4.add(f32x4.mul(constant(2), r), constant(3));
+  p = f32x4.add(f32x4.mul(p, r), constant(4));
+  p = f32x4.add(f32x4.mul(p, r), constant(5));
+  p = f32x4.add(f32x4.mul(p, r), constant(6));
+  p = f32x4.add(f32x4.mul(p, r), constant(7));
+  p = f32x4.add(f32x4.mul(p, r), constant(8));
+  // Times 2^n: n, in the low bits of `shifted`, is added to the exponent. What that makes of x far below -80 is masked out.
+  return v128.and(i32x4.add(p, i32x4.shl(shifted, 23)), f32x4.ge(x, constant(0)));
+}
+
+/** e^x, at most 2^80, so that a quotient by it is not subnormal. */
+// @inline
 export function exponential(x: v128): v128 {
-  const kept = f32x4.ge(x, f32x4.splat(-60));
-  // pmin and pmax are one instruction; min and max are many, for the sake of NaN.
-  x = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-60)), f32x4.splat(80));
-  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504088896341)), f32x4.splat(ROUNDER));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUNDER));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
-  let p = f32x4.splat(1.98756915e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  // Times 2^n: n, in the low bits of `shifted`, is added to the exponent.
-  return v128.and(i32x4.add(p, i32x4.shl(shifted, 23)), kept);
+  return powerOfTwo(f32x4.pmin(f32x4.mul(x, constant(10)), constant(9)));
 }

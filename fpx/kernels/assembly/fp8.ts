@@ -10,11 +10,11 @@
 import { sumIntegerLanes } from './lanes';
 import { panelTimesTokens, SPAN } from './integer';
 
-/** Sign and mantissa nibble to ±(8 + m). */
-const MANTISSA = i8x16(8, 9, 10, 11, 12, 13, 14, 15, -8, -9, -10, -11, -12, -13, -14, -15);
+/** Tables for byte shuffles, in memory: cheaper to load than to build (see exponential.ts). Sign and mantissa nibble to ±(8 + m). */
+const MANTISSA = memory.data<i8>([8, 9, 10, 11, 12, 13, 14, 15, -8, -9, -10, -11, -12, -13, -14, -15], 16);
 /** Low and high byte of 2^(e - 4). */
-const POWER_LOW = i8x16(0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0);
-const POWER_HIGH = i8x16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8);
+const POWER_LOW = memory.data<i8>([0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0], 16);
+const POWER_HIGH = memory.data<i8>([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8], 16);
 
 // @inline
 function lowPairs(low: v128, high: v128): v128 {
@@ -29,9 +29,9 @@ function highPairs(low: v128, high: v128): v128 {
 /** Sum of 16 weights (exponent and sign-mantissa nibbles in bytes) times 16 activations, spread over four i32 lanes. */
 // @inline
 function dot16(e: v128, sm: v128, x0: v128, x1: v128): v128 {
-  const low = i8x16.swizzle(POWER_LOW, e);
-  const high = i8x16.swizzle(POWER_HIGH, e);
-  const m = i8x16.swizzle(MANTISSA, sm);
+  const low = i8x16.swizzle(v128.load(POWER_LOW), e);
+  const high = i8x16.swizzle(v128.load(POWER_HIGH), e);
+  const m = i8x16.swizzle(v128.load(MANTISSA), sm);
   return i32x4.add(
     i32x4.dot_i16x8_s(i16x8.mul(i16x8.extend_low_i8x16_s(m), x0), lowPairs(low, high)),
     i32x4.dot_i16x8_s(i16x8.mul(i16x8.extend_high_i8x16_s(m), x1), highPairs(low, high)),
@@ -93,9 +93,9 @@ export function matVecFp8(
 /** 16 weights as i16: at `to` and `to` + 64 (the next 8 inputs of the same row). */
 // @inline
 function widen16(e: v128, sm: v128, to: usize): void {
-  const low = i8x16.swizzle(POWER_LOW, e);
-  const high = i8x16.swizzle(POWER_HIGH, e);
-  const m = i8x16.swizzle(MANTISSA, sm);
+  const low = i8x16.swizzle(v128.load(POWER_LOW), e);
+  const high = i8x16.swizzle(v128.load(POWER_HIGH), e);
+  const m = i8x16.swizzle(v128.load(MANTISSA), sm);
   v128.store(to, i16x8.mul(i16x8.extend_low_i8x16_s(m), lowPairs(low, high)));
   v128.store(to, i16x8.mul(i16x8.extend_high_i8x16_s(m), highPairs(low, high)), 64);
 }
