@@ -120,7 +120,8 @@ describe('the watching page in a browser', function () {
     await textIs('.spread', 'spread 2 ticks');
     await textIs('.figures', '−37 shares');
     await textIs('.figures', '10,003.21');
-    await textIs('.figures', '−1.25 (−0.013 %)');
+    await textIs('.figures', '−1.25');
+    await textIs('.figures', '−0.013 %');
     await textIs('.figures', 'ask 12 @ 100.03');
     await textIs('.legend', 'index 100.03');
     expect((await texts('.tape li'))[0]).to.equal('0:02.0100.01▲ 5');

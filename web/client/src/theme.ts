@@ -26,7 +26,7 @@ function read(): Theme {
   const style = getComputedStyle(document.documentElement);
   const color = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
-    seats: [color('seat-0'), color('seat-1')],
+    seats: [color('seat-0'), color('seat-1'), color('seat-2'), color('seat-3')],
     seatShades: [color('seat-0-shade'), color('seat-1-shade')],
     text: color('text'),
     muted: color('muted'),

@@ -48,7 +48,8 @@ export class PriceChart {
 
   constructor(
     container: HTMLElement,
-    private readonly seatNames: string[],
+    /** With several seats an arrow has its seat's colour; with one, that of the side. */
+    private readonly seats: number,
     private readonly onFollow: (following: boolean) => void,
   ) {
     this.chart = createChart(container, {
@@ -136,15 +137,13 @@ export class PriceChart {
   private fill(at: number, priceTicks: number, size: number, seat: number): void {
     const bought = size > 0;
     const slot = Math.min(Math.max(this.slot, 0), Math.floor(at / SLOT_US));
-    const name = this.seatNames.length > 1 ? `${this.seatNames[seat] ?? seat} ` : '';
     this.fills.push({
       time: timeOf(slot),
       position: bought ? 'atPriceBottom' : 'atPriceTop',
       price: (priceTicks * this.tickMicros) / 1e6,
       shape: bought ? 'arrowUp' : 'arrowDown',
-      color: bought ? theme().bid : theme().ask,
+      color: this.seats > 1 ? (theme().seats[seat % theme().seats.length] ?? theme().text) : bought ? theme().bid : theme().ask,
       size: 0.8,
-      text: name,
     });
     this.fills.sort((a, b) => (a.time as number) - (b.time as number));
     if (this.fills.length > MOST_MARKERS) this.fills.splice(0, this.fills.length - MOST_MARKERS);

@@ -58,14 +58,15 @@ export class MarketView implements WorldView {
   constructor(match: Match) {
     const canvas = el('div', { class: 'plot-canvas' });
     const plot = el('div', { class: 'plot', role: 'figure', 'aria-label': 'Mid price, last trades and index over the match' }, canvas);
+    const sides = match.seats.length > 1 ? 'by-seat' : 'by-side';
     const legend = el(
       'div',
       { class: 'legend' },
       el('span', { class: 'key', 'data-line': 'mid' }, 'mid ', this.values.mid),
       el('span', { class: 'key', 'data-line': 'last' }, 'last trade ', this.values.last),
       el('span', { class: 'key', 'data-line': 'index' }, 'index ', this.values.index),
-      el('span', { class: 'key', 'data-line': 'bought' }, 'bought'),
-      el('span', { class: 'key', 'data-line': 'sold' }, 'sold'),
+      el('span', { class: `key ${sides}`, 'data-line': 'bought' }, 'bought'),
+      el('span', { class: `key ${sides}`, 'data-line': 'sold' }, 'sold'),
       this.follow,
     );
     this.element = el(
@@ -74,11 +75,7 @@ export class MarketView implements WorldView {
       el('div', { class: 'panel quotes' }, el('div', { class: 'market-line' }, this.label, this.left), legend, plot),
       el('div', { class: 'panel book' }, this.ladder.element, this.tape.element),
     );
-    this.chart = new PriceChart(
-      canvas,
-      match.seats.map((seat) => seat.name),
-      (following) => setHidden(this.follow, following),
-    );
+    this.chart = new PriceChart(canvas, match.seats.length, (following) => setHidden(this.follow, following));
     this.follow.hidden = true;
     this.follow.addEventListener('click', () => this.chart.follow(true));
   }
@@ -106,7 +103,8 @@ export class MarketView implements WorldView {
 
   figures(): SeatFigure[][] {
     return (this.scene?.seats ?? []).map((seat) => [
-      { label: 'P&L', text: `${profit(seat.pnlMicros)} (${percent(seat.pnlPpm)})`, tone: tone(seat.pnlMicros) },
+      { label: 'P&L', text: profit(seat.pnlMicros), tone: tone(seat.pnlMicros) },
+      { label: 'yield', text: percent(seat.pnlPpm), tone: tone(seat.pnlPpm) },
       { label: 'position', text: `${signedCount(seat.position)} shares` },
       { label: 'cash', text: cash(seat.cashMicros) },
       { label: 'fees', text: cash(seat.feesMicros) },
