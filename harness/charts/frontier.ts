@@ -92,8 +92,10 @@ function limits(marks: readonly Mark[]): { x: [number, number]; y: [number, numb
   const xs = marks.map((mark) => mark.x);
   const lows = marks.map((mark) => mark.quality.low ?? mark.y);
   const highs = marks.map((mark) => mark.quality.high ?? mark.y);
-  const low = Math.max(Math.min(...marks.map((mark) => mark.y)) - 0.35, Math.min(...lows));
-  const high = Math.min(Math.max(...marks.map((mark) => mark.y)) + 0.35, Math.max(...highs));
+  const [worst, best] = [Math.min(...marks.map((mark) => mark.y)), Math.max(...marks.map((mark) => mark.y))];
+  // Intervals may reach past what a quality can be, or far away: the axis follows the figures, and bars are cut off at its ends.
+  const low = Math.max(worst - 0.35, Math.min(...lows), Math.min(0.02, worst));
+  const high = Math.min(best + 0.35, Math.max(...highs), Math.max(0.98, best));
   return {
     x: [Math.min(...xs) / 1.35, Math.max(...xs) * 1.6],
     y: [Math.floor(low * 10 - 0.2) / 10, Math.ceil(high * 10 + 0.2) / 10],
@@ -103,7 +105,8 @@ function limits(marks: readonly Mark[]): { x: [number, number]; y: [number, numb
 function base({ title, subtitle, tick }: FrontierChart, marks: readonly Mark[], floorMs: number): EChartsOption {
   const { x, y } = limits(marks);
   const tickMs = tick.us / 1000;
-  const shownTick = tickMs >= 10 ? tickMs.toFixed(tickMs % 1 ? 1 : 0) : String(tickMs);
+  // A tick may be named by its length already (`10 ms of market time`) or not (`frame`).
+  const shownTick = /^[0-9]/.test(tick.name) ? `grid of ${tick.name}` : `1 ${tick.name} = ${Number(tickMs.toFixed(1))} ms`;
   const text = { fontFamily: FONT_FAMILY, color: SOFT, fontSize: 12 };
   return {
     animation: false,
@@ -123,7 +126,7 @@ function base({ title, subtitle, tick }: FrontierChart, marks: readonly Mark[], 
       type: 'log',
       min: x[0],
       max: x[1],
-      name: `p50 latency in world time, ms (log)  ·  1 ${tick.name} = ${shownTick} ms  ·  lower is better`,
+      name: `p50 latency in world time, ms (log)  ·  ${shownTick}  ·  lower is better`,
       nameLocation: 'middle',
       nameGap: 36,
       nameTextStyle: text,
