@@ -1,6 +1,7 @@
 /**
  * What the probes of an endpoint check have in common: what they may use, what they report, and how figures are summed up.
  */
+import { quantile } from '../../scoring/statistics.js';
 import type { ChatCall, ChatMessage, ChatTarget } from './call.js';
 import type { RequestSettings } from './configuration.js';
 
@@ -43,11 +44,15 @@ export interface Probe {
 /** Milliseconds to a tenth. */
 export const roundMs = (ms: number): number => Math.round(ms * 10) / 10;
 
-/** The middle one of a few figures; undefined of none. */
+/** The median of a few figures (of an even number the lower of the middle two); undefined of none. */
 export function median(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
-  return middle === undefined ? undefined : roundMs(middle);
+  if (values.length === 0) return undefined;
+  return roundMs(
+    quantile(
+      [...values].sort((a, b) => a - b),
+      0.5,
+    ),
+  );
 }
 
 /** Real milliseconds to the first piece of anything. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Generator, type GenerationRequest } from '../../fpx/generate.js';
+import { Occupancy } from '../../fpx/occupancy.js';
 import { greedy, LogitsError, sampler } from '../../fpx/sampling.js';
 import { StopWatcher } from '../../fpx/stopping.js';
 import { Tokenizer } from '../../fpx/tokenizer.js';
@@ -171,5 +172,19 @@ describe('generation', () => {
     expect((failed as Error).message).to.equal('out of memory');
     model.before = () => undefined;
     expect(await one.generate(request('pqrs>>'), () => undefined)).to.include({ text: 'abc', cachedTokens: 0 });
+  });
+});
+
+describe('occupancy', () => {
+  const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+  it('is low over an interval spent asleep, and can be asked again and again', () => {
+    const share = new Occupancy(1).begin();
+    sleep(150);
+    const first = share();
+    expect(first).to.be.within(0, 500);
+    const until = process.cpuUsage().user + 100_000;
+    while (process.cpuUsage().user < until);
+    expect(share()).to.be.within(first, 1000);
   });
 });
