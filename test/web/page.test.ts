@@ -91,7 +91,7 @@ describe('the watching page in a browser', function () {
     await textIs('[data-seat="0"] .think-state', 'thinking for 410 ms (25 frames)');
     await textIs('[data-seat="0"] .think-last', '333 ms (20 frames), rejected');
     await textIs('.seat[data-seat="1"] .injected', '+ 200 ms (injected)');
-    await textIs('.seat[data-seat="1"] .seat-about', 'model · 1M · embedded endpoint');
+    await textIs('.seat[data-seat="1"] .seat-about', 'model · tick-1m · 8.13 bits · a16 · embedded endpoint');
     // Boxes are drawn over the same scene (looked at again: the cards below may have changed the page's width).
     const settled = await pixels();
     await page.getByLabel('Show boxes').check();

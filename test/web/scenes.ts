@@ -7,7 +7,12 @@ import type { SeatRecord } from '../../scoring/trace.js';
 
 const SEATS: SeatRecord[] = [
   { name: 'one', kind: 'bot', addedUs: 0 },
-  { name: 'two', kind: 'model', addedUs: 200_000, configuration: { size: '1M', endpoint: { kind: 'embedded' } } },
+  {
+    name: 'two',
+    kind: 'model',
+    addedUs: 200_000,
+    configuration: { endpoint: { kind: 'embedded', model: 'tick-1m' }, engine: { bitsPerWeight: 8.125, activations: 'a16' } },
+  },
 ];
 
 export function matchFrame(task: 'hft' | 'fighter', change: Partial<WatchFrame & { type: 'match' }> = {}): WatchFrame {

@@ -1,6 +1,7 @@
 /** A card for each seat: who sits there, what its agent is doing, how long its answers took, and the task's own figures. */
 import { byId, el, setAttribute, setHidden, setShare, setText } from './element.js';
 import { duration } from './format.js';
+import type { Json } from '../../../envs/environment.js';
 import type { SeatRecord } from '../../../scoring/trace.js';
 import type { Thinking } from '../../../harness/watching.js';
 import type { Answer, Match, Watched } from './watched.js';
@@ -17,23 +18,24 @@ export interface SeatFigure {
 const OUTCOMES = { act: 'landed', reject: 'rejected', miss: 'missed' } as const;
 const KINDS = { model: 'model', bot: 'scripted bot', stranger: 'outside agent', human: 'human' } as const;
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+/** The member of a JSON object, or undefined where there is no such object or member. */
+function member(value: Json | undefined, key: string): Json | undefined {
+  return value && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined;
 }
 
-/** What the configuration says in a few words: size, precision, kind of endpoint. */
+/** What the configuration says in a few words: the model, its bits as the engine counted them, the kind of endpoint. */
 function about(seat: SeatRecord): string {
   const parts: string[] = [KINDS[seat.kind]];
-  const configuration = seat.configuration;
-  if (configuration && typeof configuration === 'object' && !Array.isArray(configuration)) {
-    const endpoint = configuration.endpoint;
-    const kind = endpoint && typeof endpoint === 'object' && !Array.isArray(endpoint) ? text(endpoint.kind) : undefined;
-    const bits = configuration.bits;
-    const size = text(configuration.size);
-    if (size) parts.push(size);
-    if (typeof bits === 'number') parts.push(`${Number(bits.toFixed(2))} bits`);
-    if (kind) parts.push(`${kind} endpoint`);
-  }
+  const endpoint = member(seat.configuration, 'endpoint');
+  const engine = member(seat.configuration, 'engine');
+  const model = member(endpoint, 'model');
+  const bits = member(engine, 'bitsPerWeight');
+  const activations = member(engine, 'activations');
+  const kind = member(endpoint, 'kind');
+  if (typeof model === 'string') parts.push(model);
+  if (typeof bits === 'number') parts.push(`${Number(bits.toFixed(2))} bits`);
+  if (typeof activations === 'string') parts.push(activations);
+  if (typeof kind === 'string') parts.push(`${kind} endpoint`);
   return parts.join(' · ');
 }
 
