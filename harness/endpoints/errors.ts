@@ -69,7 +69,7 @@ export function classifyCallError(error: unknown, began: boolean): CallError {
   }
   if (error instanceof OpenAI.APIError) {
     if (error.status === undefined) return callError('failed', `the server reported an error in the stream: ${error.message}`);
-    return callError('http', error.message, error.status);
+    return callError('http', error.message.replace(/^\d{3} /, ''), error.status);
   }
   if (error instanceof SyntaxError) return callError('nonsense', `the answer is not what the API defines: ${error.message}`);
   const trouble = connectionTrouble(error);

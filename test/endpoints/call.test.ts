@@ -134,7 +134,7 @@ describe('a streamed call', () => {
 
     it('http: a status, with what the server says and never tried again', async () => {
       const { target, server } = await against((_, response) => fail(response, 429, 'slow down'));
-      expect((await call(target)).error).to.deep.include({ kind: 'http', label: 'http 429', status: 429, message: '429 slow down' });
+      expect((await call(target)).error).to.deep.include({ kind: 'http', label: 'http 429', status: 429, message: 'slow down' });
       expect(server.bodies).to.have.length(1);
       const broken = await against((_, response) => void response.writeHead(503).end('<html>busy</html>'));
       expect((await call(broken.target)).error).to.deep.include({ label: 'http 503' });

@@ -41,7 +41,7 @@ class SlowServer {
     startStream(response);
     for (let i = 0; i < words && !(this.heedsCancel && response.destroyed); i++) {
       send(response, piece(`w${i} `));
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => setTimeout(resolve, 3));
     }
     if (!response.destroyed) {
       send(response, piece({}, words > 4 ? 'stop' : 'length'));
