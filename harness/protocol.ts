@@ -53,17 +53,21 @@ export const helloFrame = z
   })
   .describe('First frame of a connection. The token says which seat may be taken; the same token resumes after a lost connection.');
 
+const actionBase = {
+  type: z.literal('action'),
+  match: z.string().max(200).optional().describe('The match it answers in; may be left out.'),
+  seq: z.int().min(0).describe('The observation it answers.'),
+  standing: z.string().max(50).optional().describe('What the seat does while the agent thinks about the next observation.'),
+  telemetry: telemetry.optional(),
+};
+const says = {
+  plan: anything.describe("The plan, in the task's own form (see the plan schema in welcome)."),
+  answer: z.string().max(8000).describe('Instead of a plan: text, which the server parses as it parses a model.'),
+  rejected: z.string().min(1).max(1000).describe('Instead of a plan: why there is none (the model answered nothing usable).'),
+};
+
 export const actionFrame = z
-  .strictObject({
-    type: z.literal('action'),
-    match: z.string().max(200).optional().describe('The match it answers in; may be left out.'),
-    seq: z.int().min(0).describe('The observation it answers.'),
-    plan: anything.optional().describe("The plan, in the task's own form (see the plan schema in welcome)."),
-    answer: z.string().max(8000).optional().describe('Instead of a plan: text, which the server parses as it parses a model.'),
-    rejected: z.string().min(1).max(1000).optional().describe('Instead of a plan: why there is none (the model answered nothing usable).'),
-    standing: z.string().max(50).optional().describe('What the seat does while the agent thinks about the next observation.'),
-    telemetry: telemetry.optional(),
-  })
+  .strictObject({ ...actionBase, plan: says.plan.optional(), answer: says.answer.optional(), rejected: says.rejected.optional() })
   .refine((frame) => [frame.plan, frame.answer, frame.rejected].filter((part) => part !== undefined).length === 1, {
     error: 'exactly one of plan, answer and rejected is expected',
   })
@@ -204,12 +208,9 @@ export function explain(error: z.ZodError): string {
 /** The whole protocol as JSON Schema (2020-12): `agent` for what agents send, `server` for what they get, and the limits. */
 export function protocolSchema(): Json {
   const options = { io: 'input', unrepresentable: 'any' } as const;
-  const agent = z.toJSONSchema(agentFrame, {
-    ...options,
-    override: ({ zodSchema, jsonSchema }) => {
-      // The rule "exactly one of" lives in a refinement, which JSON Schema generation cannot see.
-      if (zodSchema === (actionFrame as unknown)) jsonSchema.oneOf = ['plan', 'answer', 'rejected'].map((key) => ({ required: [key] }));
-    },
-  });
+  // The rule "exactly one of" is a refinement, which JSON Schema generation cannot see: the frame is published as its three forms.
+  const { plan, answer, rejected } = says;
+  const forms = [{ plan }, { answer }, { rejected }].map((said) => z.strictObject({ ...actionBase, ...said }));
+  const agent = z.toJSONSchema(z.union([helloFrame, ...forms, pingFrame, readyFrame]), options);
   return { protocol: PROTOCOL, limits: { ...LIMITS }, agent: agent as Json, server: z.toJSONSchema(serverFrame, options) as Json };
 }

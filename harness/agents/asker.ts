@@ -86,7 +86,7 @@ export class ModelAsker {
       if (released) {
         const { verdict, atUs, text: answer, firstUs: first } = released;
         const stamps = { requestUs, firstTokenUs: first, releasedUs: atUs };
-        return { ...verdict, failed: false, telemetry: { ...relative(stamps, startUs), answer: answer.slice(0, KEPT_CHARACTERS) } };
+        return settled(verdict, { ...relative(stamps, startUs), answer: answer.slice(0, KEPT_CHARACTERS) });
       }
     }
     return finished(task, await call, released?.verdict, startUs);
@@ -118,16 +118,20 @@ export function createAsker(
 
 function finished(task: AnyTask, call: ChatCall, released: Verdict | undefined, startUs: number): ModelAnswer {
   const telemetry = telemetryOf(call, startUs);
-  if (released) return { ...released, failed: false, telemetry };
+  if (released) return settled(released, telemetry);
   if (call.error) {
     telemetry.error = call.error.label;
     return { rejected: `${call.error.label}: ${call.error.message}`, failed: true, telemetry };
   }
   const parsed = task.parse(call.text, true);
-  if (parsed.kind === 'action') return { action: parsed.action as Action<Json>, failed: false, telemetry };
-  const reason = `unparsed: ${parsed.kind === 'rejected' ? parsed.reason : 'the answer ended too early'}`;
-  telemetry.error = reason.slice(0, KEPT_CHARACTERS);
-  return { rejected: reason, failed: false, telemetry };
+  if (parsed.kind === 'action') return settled({ action: parsed.action as Action<Json> }, telemetry);
+  return settled({ rejected: `unparsed: ${parsed.kind === 'rejected' ? parsed.reason : 'the answer ended too early'}` }, telemetry);
+}
+
+/** An answer of the model's own, taken or not. */
+function settled(verdict: Verdict, telemetry: Telemetry): ModelAnswer {
+  if ('rejected' in verdict) telemetry.error = verdict.rejected.slice(0, KEPT_CHARACTERS);
+  return { ...verdict, failed: false, telemetry };
 }
 
 function telemetryOf(call: ChatCall, startUs: number): Telemetry {

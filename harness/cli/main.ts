@@ -4,16 +4,17 @@ import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../root.js';
-import { agentCommand } from './agent.js';
-import { doctorCommand } from './doctor.js';
-import { endpointCommand } from './endpoint.js';
-import { replayCommand } from './replay.js';
-import { runCommand } from './run.js';
-import { serveCommand } from './serve.js';
-import { sweepCommand } from './sweep.js';
 
-/** The verbs, in the order in which help lists them. */
-const VERBS = [runCommand, sweepCommand, replayCommand, endpointCommand, agentCommand, serveCommand, doctorCommand];
+/** The verbs, in the order in which help lists them. Only the one that is used is loaded: some stand on large libraries. */
+const VERBS: Record<string, () => Promise<Command>> = {
+  run: async () => (await import('./run.js')).runCommand(),
+  sweep: async () => (await import('./sweep.js')).sweepCommand(),
+  replay: async () => (await import('./replay.js')).replayCommand(),
+  endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
+  agent: async () => (await import('./agent.js')).agentCommand(),
+  serve: async () => (await import('./serve.js')).serveCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
+};
 
 async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
@@ -25,7 +26,9 @@ async function main(): Promise<void> {
       'after',
       '\nExamples:\n  $ tickbench sweep quick\n  $ tickbench run fighter --seat bot:expert@18f --opponent bot:rush@300ms --speed 4\n  $ tickbench run --help',
     );
-  for (const verb of VERBS) program.addCommand(verb());
+  const asked = process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '';
+  const needed = Object.hasOwn(VERBS, asked) ? [asked] : Object.keys(VERBS);
+  for (const verb of needed) program.addCommand(await VERBS[verb]!());
   verbose(program);
   await program.parseAsync();
 }

@@ -2,10 +2,11 @@
 import Table from 'cli-table3';
 import type { AnyTask } from '../../envs/environment.js';
 import type { OhlcReport } from '../../envs/hft/ohlc.js';
-import { latencySummary } from '../../scoring/latency.js';
+import { decisionsOf, type Decision } from '../../scoring/decisions.js';
+import { nearestRank } from '../verdict.js';
 import type { Trace, Verdict } from '../../scoring/trace.js';
 
-/** A seat's line. Latencies in microseconds; null when nothing was answered. */
+/** A seat's line. Latencies in microseconds; null when that many were never answered. */
 export interface SeatReport {
   name: string;
   kind: string;
@@ -41,16 +42,16 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
   const { header, footer, events } = trace;
   if (!footer) throw new Error('the match has no end'); // playMatch always gives one
   const seats = header.seats.map((seat, index) => {
-    const latency = latencySummary([{ trace, seat: index }]);
-    const count = (kind: string): number => events.filter((event) => event.seat === index && event.kind === kind).length;
+    const decisions = decisionsOf(trace, index);
+    const count = (outcome: Decision['outcome']): number => decisions.filter((decision) => decision.outcome === outcome).length;
     return {
       name: seat.name,
       kind: seat.kind,
       reward: footer.results.reward[index]!,
-      decisions: latency.decisions,
-      worldP50Us: latency.worldP50Us.value,
-      worldP90Us: latency.worldP90Us.value,
-      realP50Us: latency.realP50Us.value,
+      decisions: decisions.length,
+      worldP50Us: rank(decisions, 0.5, (decision) => decision.latencyUs),
+      worldP90Us: rank(decisions, 0.9, (decision) => decision.latencyUs),
+      realP50Us: rank(decisions, 0.5, (decision) => decision.realUs ?? Infinity),
       landed: count('act'),
       rejected: count('reject'),
       missed: count('miss'),
@@ -73,6 +74,13 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
     errors: events.filter((event) => event.kind === 'error').length,
     seats,
   };
+}
+
+/** A percentile over all decisions, one without an action counting as never answered; null when it falls among those. */
+function rank(decisions: readonly Decision[], share: number, of: (decision: Decision) => number): number | null {
+  const sorted = decisions.map((decision) => (decision.outcome === 'act' ? of(decision) : Infinity)).sort((a, b) => a - b);
+  const value = nearestRank(sorted, share);
+  return sorted.length === 0 || value === Infinity ? null : value;
 }
 
 /** The figures as a table and a few lines. */

@@ -32,7 +32,7 @@ export function parseSeat(text: string, tickUs: Micros): SeatSpec {
     if (given !== undefined) return refuse("a stranger's latency is measured, not given; +DELAY adds to it");
     return { kind, name: subject ?? 'stranger', addedUs };
   }
-  const bot = /^([^:]+)(?::(\d{1,3}(?:\.\d)?)%)?$/.exec(subject ?? '');
+  const bot = /^([\w-]+)(?::(\d{1,3}(?:\.\d)?)%)?$/.exec(subject ?? '');
   if (!bot) return refuse('names no bot');
   const errorPermille = Math.round(Number(bot[2] ?? 0) * 10);
   if (errorPermille > 1000) return refuse('an error share is at most 100%');

@@ -198,9 +198,12 @@ export class VirtualDriver extends BaseDriver implements Driver {
     });
   }
 
+  /** How long, in real microseconds, the world waits for a seat's answer before it counts as missed. */
   private patienceUs(seat: Seat): number {
     const limitUs = this.timeoutUs / this.speed;
-    const isGiven = seat.record.givenUs !== undefined || seat.latencyOf(seat.pending!.seq) !== undefined;
+    const knownUs = seat.latencyOf(seat.pending!.seq) ?? seat.record.givenUs;
+    if (knownUs !== undefined && knownUs > this.timeoutUs) return 0; // a miss, whatever it says
+    const isGiven = knownUs !== undefined;
     return isGiven && !seat.missedLast && seat.connected ? Math.max(limitUs, GIVEN_GRACE_US) : limitUs;
   }
 }
