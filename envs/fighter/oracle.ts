@@ -4,8 +4,10 @@ import { KEEP } from './actions.js';
 import { frameTime } from './world.js';
 import type { Plan, State, Step } from './state.js';
 
-const CONTINUATION_FRAMES = 12;
-const HORIZON_FRAMES = 120;
+/** The own seat goes on late, so that a decision stands for itself for a while; the opponent is quicker, and mixes by dice of its own. */
+const CONTINUATION_FRAMES = 24;
+const OPPONENT_FRAMES = 12;
+const HORIZON_FRAMES = 90;
 
 const one = (action: string, frames?: number): Step => (frames === undefined ? { action } : { action, frames });
 
@@ -42,8 +44,8 @@ function candidates(state: State): Action<Plan>[] {
 
 export const oracle: OracleSpec<State, Plan> = {
   horizonUs: frameTime(HORIZON_FRAMES),
-  futures: 16,
+  futures: 32,
   candidates,
   continuation: { bot: 'expert', delayUs: frameTime(CONTINUATION_FRAMES) },
-  opponents: [{ bot: 'expert', delayUs: frameTime(CONTINUATION_FRAMES) }],
+  opponents: [{ bot: 'mixed', delayUs: frameTime(OPPONENT_FRAMES) }],
 };

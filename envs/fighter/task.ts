@@ -14,12 +14,12 @@ import { Fight, frameTime } from './world.js';
 export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   name: 'fighter',
   title: 'Fighting game',
-  rules: 'fighter.1',
+  rules: 'fighter.2',
   reward: {
     unit: 'points',
     scale: 1000,
     about:
-      'A point for each round won, less one for each lost, plus the lead in health at the end of each round as a share of full health.',
+      'Half a point for each round won, less half for each lost, plus the lead in health at the end of each round as a share of full health.',
   },
   tick: () => ({ us: frameTime(1), name: 'frame' }),
   parseOptions,

@@ -14,7 +14,7 @@ import { scene } from './view.js';
 
 const PURPOSE = 0xf197;
 /** Reward for a round won, beside its lead in permille of health. */
-export const ROUND_REWARD = 1000;
+export const ROUND_REWARD = 500;
 
 /** World time of a frame. */
 export function frameTime(frame: number): Micros {

@@ -1,5 +1,7 @@
 /** The balance the task rests on: being earlier wins, being better wins, and no single idea beats care. Seeded, so exact. */
 import { expect } from 'chai';
+import type { Policy } from '../../envs/environment.js';
+import type { Plan, State } from '../../envs/fighter/state.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { duel, winShare, type Player } from './duel.js';
 
@@ -27,6 +29,27 @@ describe('fighter balance', () => {
     for (const delay of [6, 12])
       it(`${bot} at the same ${delay} frames stays under 45 % against care`, () =>
         expect(share({ bot, delayFrames: delay }, expert(delay))).below(450));
+
+  for (const [move, from] of [
+    ['jab', 80],
+    ['low', 95],
+    ['poke', 114],
+    ['heavy', 100],
+    ['sweep', 116],
+    ['overhead', 100],
+    ['smash', 130],
+    ['uppercut', 72],
+    ['jump_kick', 230],
+  ] as const)
+    it(`walking in and doing nothing but ${move} stays under 50 % against care at 12 frames`, () => {
+      const spam: Policy<State, Plan> = {
+        decide: (s) => ({
+          plan: s.distance > from ? [{ action: 'walk_fwd', frames: 6 }, { action: move }] : [{ action: move }, { action: move }],
+          standing: 'guard_low',
+        }),
+      };
+      expect(winShare({ policy: spam, delayFrames: 12 }, expert(12), MATCHES, SHORT, 9000)).below(500);
+    });
 
   it('no seat is favoured', () => {
     expect(winShare(expert(12), expert(12), 200, SHORT, 9000)).within(400, 600);

@@ -6,10 +6,17 @@ import { fighter } from '../../envs/fighter/task.js';
 import type { Plan, State } from '../../envs/fighter/state.js';
 import { frameTime } from '../../envs/fighter/world.js';
 
-export type Player = { bot: string; delayFrames: number; errorPermille?: number; jitterFrames?: number };
+/** A named bot, or a stateless policy given outright. */
+export type Player = ({ bot: string } | { policy: Policy<State, Plan> }) & {
+  delayFrames: number;
+  errorPermille?: number;
+  jitterFrames?: number;
+};
 
 const policyOf = (player: Player, seed: number): Policy<State, Plan> =>
-  fighter.bots.find((b) => b.name === player.bot)!.create({ seed, errorPermille: player.errorPermille ?? 0 });
+  'policy' in player
+    ? player.policy
+    : fighter.bots.find((b) => b.name === player.bot)!.create({ seed, errorPermille: player.errorPermille ?? 0 });
 
 /** Plays one match; returns the reward of seat 0 and what happened. The next observation follows the landing, as in the protocol. */
 export function duel(players: [Player, Player], options: Options, seed: number) {

@@ -7,7 +7,7 @@ import { randomAction } from '../../envs/fighter/bots/legal.js';
 import type { Plan, State } from '../../envs/fighter/state.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { STAGE } from '../../envs/fighter/arena.js';
-import { frameTime } from '../../envs/fighter/world.js';
+import { ROUND_REWARD, frameTime } from '../../envs/fighter/world.js';
 
 type Landed = { seat: number; at: number; action: Action<Plan> };
 
@@ -184,7 +184,7 @@ describe('fighter world', () => {
       expect(reward).deep.equal([world.worth(0), world.worth(1)]);
       const rounds = seats[0]!.roundsWon! - seats[1]!.roundsWon!;
       if (rounds !== 0) decided++;
-      expect(Math.abs(reward[0]! - 1000 * rounds)).most(1000 * SHORT.rounds);
+      expect(Math.abs(reward[0]! - ROUND_REWARD * rounds)).most(1000 * SHORT.rounds);
       expect(Math.max(seats[0]!.roundsWon!, seats[1]!.roundsWon!)).most(2);
     }
     expect(decided).above(15);

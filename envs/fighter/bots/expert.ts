@@ -32,18 +32,17 @@ export function mixDigit(state: State): number {
   return (Math.floor(state.timer / 10) + Math.floor(state.timer / 100) + (state.left ? 0 : 5)) % 10;
 }
 
-/** The expert's answer to a state. */
-export function decide(state: State): Action<Plan> {
+/** The expert's answer to a state. @param mix the digit by which it mixes; another source than the clock makes it unpredictable */
+export function decide(state: State, mix: number = mixDigit(state)): Action<Plan> {
   const { me } = state;
   if (state.pause > 0) return act([]);
-  if (me.stun > 0 || me.down > 0) return recover(state);
-  return projectile(state) ?? airborne(state) ?? threat(state) ?? punish(state) ?? commit(state) ?? neutral(state);
+  if (me.stun > 0 || me.down > 0) return recover(state, mix);
+  return projectile(state) ?? airborne(state) ?? threat(state) ?? punish(state) ?? commit(state) ?? neutral(state, mix);
 }
 
 /** Stunned or down: what to do on rising. Nothing is lost by a late answer here, it waits for the first free frame. */
-function recover(state: State): Action<Plan> {
+function recover(state: State, mix: number): Action<Plan> {
   const { op, me, distance: d } = state;
-  const mix = mixDigit(state);
   if ((op.doing === 'overhead' || op.doing === 'jump_kick') && op.startup + op.active >= me.busy) return act([hold('guard_high', 24)]);
   if (op.ball) return act([hold('guard_low', 20)]);
   if (me.down > 0) {
@@ -123,9 +122,8 @@ function commit(state: State): Action<Plan> | null {
 }
 
 /** Nothing happens: keep the distance that suits, and mix blow, throw, guard and wait. */
-function neutral(state: State): Action<Plan> {
+function neutral(state: State, mix: number): Action<Plan> {
   const { op, distance: d } = state;
-  const mix = mixDigit(state);
   if (op.down > 0) return op.down > 24 && d > JAB ? act([hold('walk_fwd', 8)]) : act([hold('guard_low', 8)]);
   if (op.doing === 'walk_fwd' && d < POKE + 42) return act([does(d < JAB + 30 ? 'jab' : 'poke')]);
   if (d > SMASH + 20) {

@@ -21,6 +21,21 @@ function bot(name: string, about: string, decision: (state: State) => Action<Pla
   };
 }
 
+/** The expert by its own dice: who knows the clock does not know its next move. The oracle's opponent. */
+const mixed: Bot<State, Plan> = {
+  name: 'mixed',
+  about: 'The expert, mixing by dice of its own instead of by the clock.',
+  create({ seed, errorPermille = 0 }) {
+    const [errors, actions, dice] = [0, 1, 2].map((id) => new Stream(keyOf(seed, PURPOSE), id)) as [Stream, Stream, Stream];
+    return {
+      decide(state) {
+        const digit = dice.below(10);
+        return errors.chance(errorPermille, 1000) ? randomAction(actions) : decide(state, digit);
+      },
+    };
+  },
+};
+
 const random: Bot<State, Plan> = {
   name: 'random',
   about: 'A uniformly random legal action each time.',
@@ -31,7 +46,12 @@ const random: Bot<State, Plan> = {
 };
 
 export const bots: readonly Bot<State, Plan>[] = [
-  bot('expert', 'The careful reference policy: spacing, guards by the move seen, punishes by frame counts, mixes blow and throw.', decide),
+  bot(
+    'expert',
+    'The careful reference policy: spacing, guards by the move seen, punishes by frame counts, mixes blow and throw.',
+    (state) => decide(state),
+  ),
+  mixed,
   bot('rush', 'Runs in and strikes without pause.', rush),
   bot('turtle', 'Guards and strikes only at what recovers within reach.', turtle),
   bot('fireball', 'Throws projectiles and backs off.', fireball),
