@@ -26,7 +26,7 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['**/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', window: 'readonly', document: 'readonly' } } },
+  { files: ['**/*.mjs'], languageOptions: { globals: { Buffer: 'readonly', console: 'readonly', process: 'readonly', URL: 'readonly', window: 'readonly', document: 'readonly' } } },
   {
     files: ['envs/**/*.ts', 'scoring/**/*.ts'],
     rules: {

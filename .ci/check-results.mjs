@@ -28,8 +28,14 @@ for (const task of ['hft', 'fighter']) {
       need(Number.isFinite(value?.value) && value.n > 0, `${task} ${row.name}: ${figure} has no value with a sample size`);
     }
   }
-  need(rows.some((row) => row.status === 'frontier'), `${task}: nothing on the frontier`);
-  need(cells.some((cell) => cell.task === task && cell.clock === 'wall'), `${task}: no wall-clock match of a winner`);
+  need(
+    rows.some((row) => row.status === 'frontier'),
+    `${task}: nothing on the frontier`,
+  );
+  need(
+    cells.some((cell) => cell.task === task && cell.clock === 'wall'),
+    `${task}: no wall-clock match of a winner`,
+  );
   const svg = read(`frontier-${task}.svg`).toString();
   need(svg.includes('<svg') && svg.includes('<text'), `frontier-${task}.svg has no text in it`);
   const png = read(`frontier-${task}.png`);
