@@ -14,7 +14,7 @@ import { text } from './text.js';
 export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   name: 'hft',
   title: 'High-frequency trading: an order book that moves while you think',
-  rules: 'hft.1',
+  rules: 'hft.2',
   reward: { unit: '%', scale: 10_000, about: 'yield on the starting cash, flat at the end' },
   tick: (options) => ({ us: options.gridUs, name: `${options.gridUs / 1000} ms of market time` }),
   parseOptions,

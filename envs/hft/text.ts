@@ -11,7 +11,7 @@ export function text(state: HftState): string {
   const bids = state.orders.filter((o) => o.side === 'bid');
   const asks = state.orders.filter((o) => o.side === 'ask');
   return [
-    `edge buy ${signed(index - ask)} sell ${signed(bid - index)}`,
+    `gap ${half(2 * index - mid2)} spread ${ask - bid}`,
     `pos ${signed(state.position)} max ${state.positionLimit} left ${seconds(state.leftUs)}`,
     `asks ${levels(state.asks)}`,
     `bids ${levels(state.bids)}`,
@@ -20,7 +20,7 @@ export function text(state: HftState): string {
     `mid ${state.past.map((p) => half(mid2 - p.mid2Ticks)).join(' ')}`,
     `flow ${signed(state.flow1)} ${signed(state.flow5)} trades ${state.trades.length > 0 ? state.trades.map(signed).join(' ') : 'none'}`,
     `fills ${state.fills.length > 0 ? state.fills.map((f) => `${signed(f.size)}@${half(2 * f.priceTicks - mid2)} ${seconds(f.agoUs)}`).join(', ') : 'none'}`,
-    `price ${Math.floor(mid2 / 2)} spread ${ask - bid} pnl ${signed(state.pnlPpm)}`,
+    `price ${Math.floor(mid2 / 2)} pnl ${signed(state.pnlPpm)}`,
   ].join('\n');
 }
 
