@@ -7,6 +7,7 @@ import type { AnyTask, Json } from '../../envs/environment.js';
 import { botOf } from '../agents/bot.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
+import { AgentError } from '../match/line.js';
 import type { SeatPlan } from '../match.js';
 import type { MatchServer } from '../server.js';
 import { loadConfiguration, type Configuration } from '../sweep/configuration.js';
@@ -47,7 +48,7 @@ export class Seating {
       if (how.signal.aborted) break;
       if (spec.kind === 'bot') seats.push(await this.bot(spec));
       else if (spec.kind === 'model') seats.push(await this.model(task, options, spec, how.clock));
-      else seats.push(await this.stranger(spec));
+      else seats.push(await this.stranger(spec, how.signal));
     }
     return seats;
   }
@@ -112,13 +113,17 @@ export class Seating {
       throw new UsageError('two embedded models would share the cores of a wall-clock match; use --clock virtual');
   }
 
-  private async stranger(spec: Extract<SeatSpec, { kind: 'stranger' }>): Promise<SeatPlan> {
+  private async stranger(spec: Extract<SeatSpec, { kind: 'stranger' }>, signal: AbortSignal): Promise<SeatPlan> {
     const token = randomBytes(16).toString('hex');
     this.say(
       `waiting for ${spec.name}: connect to ${this.server.url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${spec.name}"}`,
     );
     this.say(`  the built-in agent: tickbench agent ${this.server.url} --token ${token} --bot NAME (or --config FILE.yaml)`);
-    const line = await this.server.expectAgent(token, spec.name, STRANGER_MS);
+    const arriving = this.server.expectAgent(token, spec.name, STRANGER_MS);
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new AgentError(`interrupted while waiting for ${spec.name}`)), { once: true });
+    });
+    const line = await Promise.race([arriving, interrupted]);
     this.say(`${spec.name} is here`);
     return {
       token,

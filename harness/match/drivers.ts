@@ -108,7 +108,7 @@ export class WallDriver extends BaseDriver implements Driver {
 }
 
 /** How long a seat with a given latency may really take before its first miss, in real microseconds: its process may be starved, and that is not its latency. */
-const GIVEN_GRACE_US = 5_000_000;
+const GIVEN_GRACE_US = 2_000_000;
 /** Real time after which the virtual driver lets the sockets be served. */
 const YIELD_EVERY_US = 5_000;
 
@@ -204,6 +204,6 @@ export class VirtualDriver extends BaseDriver implements Driver {
     const knownUs = seat.latencyOf(seat.pending!.seq) ?? seat.record.givenUs;
     if (knownUs !== undefined && knownUs > this.timeoutUs) return 0; // a miss, whatever it says
     const isGiven = knownUs !== undefined;
-    return isGiven && !seat.missedLast && seat.connected ? Math.max(limitUs, GIVEN_GRACE_US) : limitUs;
+    return isGiven && !seat.hasMissed && seat.connected ? Math.max(limitUs, GIVEN_GRACE_US) : limitUs;
   }
 }

@@ -70,7 +70,7 @@ export class AgentLine {
       const timer = setTimeout(() => {
         this.waiting.delete(arrived);
         reject(new AgentError(`agent ${this.name} did not connect within ${Math.round(timeoutMs / 1000)} s`));
-      }, timeoutMs);
+      }, timeoutMs).unref(); // the server's own socket keeps the process alive while it matters
       this.waiting.add(arrived);
     });
   }

@@ -34,7 +34,7 @@ export class Seat {
   /** The next observation is pushed at the first publishing moment strictly after this. */
   readyAfter: Micros = 0;
   connected = true;
-  missedLast = false;
+  hasMissed = false;
   readonly thinking: Thinking = { since: null, lastLatencyUs: null, lastOutcome: null, lastAnswer: null };
 
   constructor(

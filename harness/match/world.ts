@@ -121,7 +121,6 @@ export class MatchWorld {
     const common = { seat: seat.index, seq: pending.seq, at, latencyUs, realUs: answer.realUs };
     const telemetry = answer.telemetry ? { telemetry: answer.telemetry } : {};
     const content = answer.content;
-    seat.missedLast = false;
     seat.thinking.lastLatencyUs = latencyUs;
     if (content.kind === 'action') {
       const landing = this.env.act(seat.index, content.action, at);
@@ -141,7 +140,7 @@ export class MatchWorld {
     const latencyUs = at - pending.at;
     this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs });
     this.receipt(seat, pending.seq, at, latencyUs, 'miss', false, 'no answer in time; the standing order goes on');
-    seat.missedLast = true;
+    seat.hasMissed = true;
     seat.thinking.lastLatencyUs = latencyUs;
     seat.thinking.lastOutcome = 'miss';
     seat.thinking.lastAnswer = null;
