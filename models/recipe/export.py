@@ -61,4 +61,4 @@ def write_model(folder, model):
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     generation = {**special, "do_sample": False, "max_new_tokens": 64}
     (folder / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n")
-    write_safetensors(folder / "model.safetensors", {tensor_name(n): p for n, p in model.named_parameters()})
+    write_safetensors(folder / "model.safetensors", {tensor_name(n): p for n, p in model.named_parameters() if n != "guess.weight"})

@@ -25,6 +25,7 @@ def grown(small, before, after):
     model = Llama(after)
     state = model.state_dict()
     state["embed.weight"] = torch.cat([small["embed.weight"]] * 2, 1)
+    state["guess.weight"] = torch.cat([small["guess.weight"]] * 2, 1) / 2
     # The logits sum over twice the channels: the last norm is halved.
     state["norm.weight"] = torch.cat([small["norm.weight"]] * 2) / 2
     for index in range(before.layers):

@@ -25,6 +25,7 @@ class Shape:
     positions: int = 1024
     theta: float = 10000.0
     epsilon: float = 1e-5
+    guesses: int = 256
 
     @property
     def head(self):
@@ -122,6 +123,8 @@ class Llama(nn.Module):
         self.embed = nn.Embedding(shape.vocab, shape.width)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.norm = Norm(shape.width, shape.epsilon)
+        # For training alone: reads, at every place of a state and before the last layer, which answer the state will lead to.
+        self.guess = nn.Linear(shape.width, shape.guesses, bias=False)
         cosine, sine = rotary(shape)
         self.register_buffer("cosine", cosine, persistent=False)
         self.register_buffer("sine", sine, persistent=False)
@@ -132,15 +135,20 @@ class Llama(nn.Module):
             for out in (layer.o_proj, layer.down_proj):
                 nn.init.normal_(out.weight, 0.0, 0.02 / math.sqrt(2 * shape.layers))
 
-    def forward(self, prefix, suffix, at):
-        """Logits [rows, answer, vocab] at the positions `at` [rows, answer] of `suffix` [rows, tokens], which follows `prefix` [tokens] in every row."""
+    def forward(self, prefix, suffix, at, guess=False):
+        """Logits [rows, answer, vocab] at the positions `at` [rows, answer] of `suffix` [rows, tokens], which follows `prefix` [tokens] in every row;
+        with `guess`, also guesses [rows, tokens, guesses] at the answer as a whole from each of its places on."""
         places = Places(self, prefix.shape[0], suffix.shape[1], at)
         p = self.embed(prefix)[None]
         x = self.embed(suffix)
         last = len(self.layers) - 1
+        guesses = None
         for index, layer in enumerate(self.layers):
+            if index == last and guess:
+                guesses = self.guess(self.layers[last].input_layernorm(x))
             p, x = layer(p, x, places, at if index == last else None)
-        return self.norm(x) @ self.embed.weight.t()
+        logits = self.norm(x) @ self.embed.weight.t()
+        return (logits, guesses) if guess else logits
 
 
 class Places:

@@ -4,7 +4,7 @@
     python3 models/recipe/train.py tb-1m --minutes 15
     python3 models/recipe/train.py tb-4m --minutes 30 --grow models/work/tb-1m.pt
 
-Loss is on the answer alone. Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
+Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state (a head that is not part of the model). Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
 nothing over the last part of the time given, so `--minutes` decides when training ends. Every `--save-minutes` the model is written to its
 folder, and the state to models/work/MODEL.pt, from which `--resume` goes on.
 """
@@ -15,6 +15,7 @@ import math
 import os
 import random
 import time
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -29,6 +30,10 @@ HERE = Path(__file__).resolve().parent.parent
 WORK = HERE / "work"
 TASKS = ("hft", "fighter")
 IGNORED = -100
+# Answers of a task that are told apart as a whole.
+COMMON = 128
+# Steps that workers go alone before they average their weights.
+MEETING = 10
 
 
 class Decisions:
@@ -43,6 +48,10 @@ class Decisions:
         lengths = self.index[:, 0] + self.index[:, 1]
         self.lengths = lengths.tolist()
         self.starts = torch.cumsum(lengths, 0) - lengths
+        ends = (self.starts + lengths).tolist()
+        answers = [tuple(self.tokens[end - count : end].tolist()) for end, count in zip(ends, self.index[:, 1].tolist())]
+        common = {answer: i for i, (answer, _) in enumerate(Counter(answers).most_common(COMMON))}
+        self.common = torch.tensor([common.get(answer, IGNORED) for answer in answers])
         held = self.index[:, 2] % 40 == 0
         self.training = torch.nonzero(~held).flatten().tolist()
         self.held = torch.nonzero(held).flatten().tolist()
@@ -63,6 +72,11 @@ class Decisions:
             at[i, :a] = torch.arange(p - 1, p + a - 1)
             target[i, :a] = sample[p:]
         return suffix, at, target
+
+    def wholes(self, rows, width):
+        """The number of each row's answer at all the places of its state, [rows, width]."""
+        inside = torch.arange(width) < self.index[rows, 0][:, None]
+        return torch.where(inside, self.common[rows][:, None], IGNORED)
 
 
 def batches(decisions, size, seed):
@@ -109,21 +123,23 @@ class Master:
             for p, w in zip(model.parameters(), self.weights):
                 p.copy_(w)
 
-    def step(self, rate, workers):
-        if workers > 1:
-            together = torch.cat([p.grad.float().flatten() for p in self.model.parameters()])
-            distributed.all_reduce(together)
-            parts = (together / workers).split([w.numel() for w in self.weights])
-            for w, part in zip(self.weights, parts):
-                w.grad = part.view_as(w)
-        else:
-            for p, w in zip(self.model.parameters(), self.weights):
-                w.grad = p.grad.float()
+    def step(self, rate):
+        for p, w in zip(self.model.parameters(), self.weights):
+            w.grad = p.grad.float()
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         self.model.zero_grad(set_to_none=True)
+        self.copy_to(self.model)
+
+    def meet(self, workers):
+        """All workers go on from the mean of their weights (local SGD: Stich, ICLR 2019)."""
+        together = torch.cat([w.detach().flatten() for w in self.weights])
+        distributed.all_reduce(together)
+        with torch.no_grad():
+            for w, part in zip(self.weights, (together / workers).split([w.numel() for w in self.weights])):
+                w.copy_(part.view_as(w))
         self.copy_to(self.model)
 
 
@@ -139,12 +155,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", choices=["tb-1m", "tb-4m"])
     parser.add_argument("--minutes", type=float, default=15)
-    parser.add_argument("--workers", type=int, default=2, help="processes that share each batch; on a busy machine better than threads")
+    parser.add_argument("--workers", type=int, default=2, help="processes that train side by side and average their weights every few steps; on a busy machine better than threads")
     parser.add_argument("--threads", type=int, default=1, help="threads of each worker")
-    parser.add_argument("--batch", type=int, default=48, help="samples of a step, all workers together")
+    parser.add_argument("--batch", type=int, default=24, help="samples of a step, of each worker")
     parser.add_argument("--rate", type=float)
     parser.add_argument("--warm", type=int, default=150)
     parser.add_argument("--fall", type=float, default=0.4, help="last share of the time over which the rate falls")
+    parser.add_argument("--guess", type=float, default=0.5, help="weight of the guesses at each place of the state; they speed up learning")
     parser.add_argument("--save-minutes", type=float, default=4)
     parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
     parser.add_argument("--resume", action="store_true", help="begin with models/work/MODEL.pt")
@@ -157,7 +174,7 @@ def main():
 
 
 def train(rank, args):
-    """One worker's whole training; all begin with the same weights and move them by the same averaged gradients."""
+    """One worker's whole training; all begin with the same weights, each sees other samples."""
     if args.workers > 1:
         meeting = f"file://{WORK / f'meeting-{args.model}-{os.getppid()}'}"
         distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=args.workers)
@@ -172,7 +189,7 @@ def train(rank, args):
         state = torch.load(state_file, map_location="cpu")
         weights, samples = state["weights"], state["samples"]
         model = Llama(shape)
-        model.load_state_dict(weights)
+        model.load_state_dict(weights, strict=False)
     elif args.grow:
         state = torch.load(args.grow, map_location="cpu")
         samples = state["samples"]
@@ -185,7 +202,7 @@ def train(rank, args):
     model = model.to(torch.bfloat16)
     master.model = model
     data = [Decisions(task) for task in TASKS]
-    size = args.batch // args.workers
+    size = args.batch
     streams = [batches(d, size, args.seed + 1000 * rank + i) for i, d in enumerate(data)]
     if rank == 0:
         print(f"{args.model}: {sum(w.numel() for w in master.weights)} parameters, on {device}, {[len(d.training) for d in data]} samples", flush=True)
@@ -198,23 +215,30 @@ def train(rank, args):
 
     began = told = saved = time.time()
     budget = args.minutes * 60
-    step, sums = 0, [[0.0, 0] for _ in data]
+    step, sums = 0, [[0.0, 0.0, 0] for _ in data]
     while True:
-        share = torch.tensor([(time.time() - began) / budget])
-        if args.workers > 1:
-            distributed.broadcast(share, 0)
-        share = float(share)
-        if share >= 1:
-            break
+        share = (time.time() - began) / budget
+        if step % MEETING == 0:
+            over = torch.tensor([float(share >= 1)])
+            if args.workers > 1:
+                master.meet(args.workers)
+                distributed.broadcast(over, 0)
+            if over:
+                break
         which = step % len(data)
         decisions = data[which]
-        suffix, at, target = (t.to(device) for t in decisions.batch(next(streams[which])))
-        logits = model(decisions.prefix.to(device), suffix, at)
+        rows = next(streams[which])
+        suffix, at, target = (t.to(device) for t in decisions.batch(rows))
+        logits, guesses = model(decisions.prefix.to(device), suffix, at, guess=True)
         loss = F.cross_entropy(logits.float().flatten(0, 1), target.flatten(), ignore_index=IGNORED)
-        loss.backward()
-        master.step(rate_at(share, step, rate, args.warm, args.fall), args.workers)
+        guesses = guesses[..., which * COMMON : (which + 1) * COMMON].float()
+        wholes = decisions.wholes(rows, suffix.shape[1]).to(device)
+        guessing = F.cross_entropy(guesses.flatten(0, 1), wholes.flatten(), ignore_index=IGNORED)
+        (loss + args.guess * guessing).backward()
+        master.step(rate_at(share, step, rate, args.warm, args.fall))
         sums[which][0] += float(loss.detach())
-        sums[which][1] += 1
+        sums[which][1] += float(guessing.detach())
+        sums[which][2] += 1
         samples += size * args.workers
         step += 1
         now = time.time()
@@ -222,9 +246,9 @@ def train(rank, args):
             continue
         if now - told > 30:
             told = now
-            losses = " ".join(f"{d.task} {s / max(1, n):.4f}" for d, (s, n) in zip(data, sums))
+            losses = " ".join(f"{d.task} {s / max(1, n):.4f} (guess {g / max(1, n):.4f})" for d, (s, g, n) in zip(data, sums))
             print(f"{(now - began) / 60:5.1f} min step {step} samples {samples} loss {losses}", flush=True)
-            sums = [[0.0, 0] for _ in data]
+            sums = [[0.0, 0.0, 0] for _ in data]
         if now - saved > args.save_minutes * 60:
             saved = now
             save()
