@@ -114,6 +114,9 @@ describe('verdicts', () => {
       telemetry: { cpuPermille },
     });
     expect(judge({ ...calm, lateness: lateness([]), events: [act(900)] }).counts).to.equal(true);
+    const most = [...Array<TraceEvent>(19).fill(act(1000)), act(100)];
+    expect(judge({ ...calm, lateness: lateness([]), events: most }).counts).to.equal(true);
+    expect(judge({ ...calm, lateness: lateness([]), events: [...most, act(100)] }).counts).to.equal(false);
     const verdict = judge({
       ...calm,
       lateness: lateness([]),
