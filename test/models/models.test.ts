@@ -6,7 +6,11 @@ import { parsePrecisionMap } from '../../fpx/precision.js';
 import { Transformer } from '../../fpx/transformer.js';
 import { packageRoot } from '../../harness/root.js';
 import { taskNamed } from '../../harness/tasks.js';
-import type { AnyTask } from '../../envs/environment.js';
+import type { Action, AnyTask, Json } from '../../envs/environment.js';
+import { loadBank } from '../../harness/oracle/bank.js';
+import { runProbes } from '../../harness/oracle/probe.js';
+import { probeParts, Probes } from '../../scoring/probes.js';
+import { qualityDifference } from '../../scoring/quality.js';
 import { modelPlayer } from '../../models/recipe/evaluate.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder } from '../../models/recipe/material.js';
 
@@ -65,8 +69,18 @@ for (const model of MODELS) {
         for (const state of states) expect(await decide(state)).to.deep.equal(await again.decide(state));
         expect(tally.decisions).to.equal(40);
         expect(tally.parsed).to.be.at.least(39);
-        // Guessing the commonest answer would agree far less often.
-        expect(tally.expert).to.be.above(16);
+      });
+
+      it(`wins clearly more of what is at stake in ${name}'s probes than doing nothing does`, async () => {
+        const probes = new Probes(taskNamed(name), loadBank(name), 64);
+        const { decide } = await modelPlayer(model, 'bf16', name);
+        const run = await runProbes(probes, async (_text, state) => ({ action: (await decide(state)) as Action<Json>, latencyUs: 0 }));
+        const idle = probeParts(
+          probes.probes,
+          probes.probes.map((_, i) => probes.stakes(i)),
+        );
+        const ahead = qualityDifference(run.parts, idle);
+        expect(ahead.low).to.be.above(0.1);
       });
     }
   });
