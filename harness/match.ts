@@ -72,6 +72,7 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
       recorder.reached(at);
     },
     pushing: (at) => driver.pushing(at),
+    holds: (seat) => driver.holds(seat),
   });
   driver.attach(world);
 

@@ -5,10 +5,10 @@ import type { Lateness, TraceEvent, Verdict } from '../scoring/trace.js';
 export const CONTENDED_PERMILLE = 900;
 
 /**
- * A match whose requests were contended more often than this is void. Every host preempts a few: on two cores between 0 and 3 % of
- * requests that take some milliseconds, which moves no median. What is contended stays in, at its real latency.
+ * A match whose requests were contended more often than this is void. Every host preempts a few of the requests that take only some
+ * milliseconds; up to one in ten moves no median. What was contended stays in, at its real latency.
  */
-export const CONTENDED_SHARE = 0.05;
+export const CONTENDED_SHARE = 0.1;
 
 /** Raw lateness samples of a match's ticks, in real microseconds. Grows without leaving garbage behind every tick. */
 export class LatenessLog {
@@ -57,7 +57,7 @@ export interface Evidence {
   stopped?: string;
 }
 
-/** Void when lateness p99 exceeds half a tick, any tick is over two late, a clock jumped, over 1 in 20 requests was contended, or the trace is incomplete. */
+/** Void when lateness p99 exceeds half a tick, any tick is over two late, a clock jumped, over 1 in 10 requests was contended, or the trace is incomplete. */
 export function judge(evidence: Evidence): Verdict {
   const { lateness, tickRealUs } = evidence;
   const reasons: string[] = [];

@@ -14,6 +14,7 @@ export function refusalOf(frame: ActionFrame, seat: Seat, match: string): { code
   if (frame.seq > seat.seq) return { code: 'future', detail: `seq ${frame.seq} was not sent yet; the last was ${seat.seq}` };
   const pending = seat.pending;
   if (!pending) return { code: 'late', detail: `seq ${frame.seq} is settled; nothing is unanswered` };
+  if (!pending.sent) return { code: 'future', detail: `seq ${frame.seq} was not sent yet` };
   if (frame.seq < pending.seq) return { code: 'late', detail: `seq ${frame.seq} is settled; ${pending.seq} is unanswered` };
   if (pending.answer || pending.expired) return { code: 'late', detail: `seq ${frame.seq} was answered or given up already` };
   return null;

@@ -13,6 +13,8 @@ export interface Pending {
   deadline: Micros;
   /** Real time from which its latency runs: the intended push (wall), or just before it was made (virtual). */
   fromUs: number;
+  /** False while the virtual clock holds it back, so that no two seats think at once. */
+  sent: boolean;
   /** The frame itself: an agent that comes back gets the same again, and nothing newer. */
   frame: string;
   /** The virtual clock gave up waiting for it. */

@@ -18,6 +18,8 @@ export interface WorldHooks {
   reached(at: Micros): void;
   /** Real time from which the latency of an observation pushed at `at` runs, and by how much that is already past. */
   pushing(at: Micros): { fromUs: number; lateUs: number };
+  /** Whether this seat's observation is made now and sent later, by the driver. */
+  holds(seat: Seat): boolean;
 }
 
 export class MatchWorld {
@@ -77,7 +79,7 @@ export class MatchWorld {
     seat.connected = true;
     seat.readyAfter = Math.max(seat.readyAfter, at);
     this.hooks.record({ kind: 'return', seat: seat.index, at });
-    if (seat.pending && !seat.pending.answer) seat.line.sendText(seat.pending.frame);
+    if (seat.pending?.sent && !seat.pending.answer) seat.line.sendText(seat.pending.frame);
   }
 
   private publish(at: Micros): void {
@@ -97,10 +99,11 @@ export class MatchWorld {
     const seq = ++seat.seq;
     const observation: ObservationFrame = { type: 'observation', match: this.id, seq, at, state, text: this.task.text(state) };
     const frame = JSON.stringify(observation);
-    seat.pending = { seq, at, deadline: at + this.timeoutUs, fromUs, frame, expired: false, answer: null };
+    const sent = !this.hooks.holds(seat);
+    seat.pending = { seq, at, deadline: at + this.timeoutUs, fromUs, sent, frame, expired: false, answer: null };
     seat.thinking.since = at;
     seat.line.earn();
-    seat.line.sendText(frame);
+    if (sent) seat.line.sendText(frame);
     this.hooks.record({ kind: 'observe', seat: seat.index, seq, at, lateUs });
   }
 

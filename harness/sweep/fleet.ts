@@ -12,11 +12,12 @@ import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { CallBudget, type BudgetLimits } from '../endpoints/budget.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import type { MatchServer } from '../server.js';
+import type { Cell } from './cells.js';
 import type { Configuration } from './configuration.js';
 
 /** Unscored calls before an agent's first scored match of a task: enough for the compiler to settle and the prefix to be cached. */
 const WARM_UP_CALLS = 12;
-const WARM_UP_SEED = 7;
+export const WARM_UP_SEED = 7;
 const WARM_UP_TIMEOUT_MS = 300_000;
 
 export interface ModelPlayer {
@@ -32,6 +33,7 @@ export class Fleet {
   private readonly models = new Map<string, Promise<ModelPlayer>>();
   private readonly bots = new Map<string, Promise<AgentHandle>>();
   private readonly warmed = new Set<string>();
+  private readonly begun = new Set<string>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
 
   /** @param budget bounds the calls of each external configuration's agent. */
@@ -92,9 +94,12 @@ export class Fleet {
     await player.agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count: calls }, WARM_UP_TIMEOUT_MS);
   }
 
-  /** What an agent wrote for people last: the reason when its calls fail. */
-  async lastWords(configuration: Configuration): Promise<string | undefined> {
-    return (await this.models.get(configuration.name))?.agent.said.at(-1);
+  /** True once for each entrant, task and clock: its first match of them. */
+  isFirst({ entrant, task, clock }: Cell): boolean {
+    const key = `${entrant.name} ${task.name} ${clock}`;
+    if (this.begun.has(key)) return false;
+    this.begun.add(key);
+    return true;
   }
 
   async stop(): Promise<void> {

@@ -5,11 +5,13 @@ import type { SeatRecord, Trace } from '../../scoring/trace.js';
 import { playMatch, type SeatPlan } from '../match.js';
 import type { MatchServer } from '../server.js';
 import type { Cell } from './cells.js';
-import type { Fleet } from './fleet.js';
+import { WARM_UP_SEED, type Fleet } from './fleet.js';
 import type { SweepStore } from './store.js';
 
 /** A host that was busy for a moment voids a match; one that is always busy should say so instead of trying for ever. */
-const ATTEMPTS = 3;
+const ATTEMPTS = { measure: 2, confirm: 3 } as const;
+/** World time of the unscored match before an entrant's first of a task, in real seconds: every process compiles its hot paths in it. */
+const WARM_UP_REAL_S = 1;
 
 export interface Played {
   cell: Cell;
@@ -17,23 +19,30 @@ export interface Played {
   attempts: number;
 }
 
-/** Plays a cell until a match counts, at most `ATTEMPTS` times; the last trace is returned either way. Void ones stay on disk under another name. */
+/** Plays a cell until a match counts, a few times at most; the last trace is returned either way. Void ones stay on disk under another name. */
 export async function playCell(server: MatchServer, fleet: Fleet, store: SweepStore, cell: Cell, signal?: AbortSignal): Promise<Played> {
   const seats = await seatsOf(fleet, cell);
+  const common = {
+    task: cell.task.name,
+    options: cell.options,
+    clock: cell.clock,
+    speed: cell.speed,
+    timeoutUs: Math.round(cell.taskPlan.timeoutMs * 1000),
+    seats,
+  };
+  if (cell.entrant.kind === 'embedded' && fleet.isFirst(cell)) {
+    const enough = AbortSignal.timeout(WARM_UP_REAL_S * 1000);
+    await playMatch(server, { ...common, id: `warm-up-${cell.id}`, seed: WARM_UP_SEED, watched: false, signal: enough });
+  }
   for (let attempt = 1; ; attempt++) {
     const trace = await playMatch(server, {
+      ...common,
       id: cell.id,
-      task: cell.task.name,
-      options: cell.options,
       seed: cell.seed,
-      clock: cell.clock,
-      speed: cell.speed,
-      timeoutUs: Math.round(cell.taskPlan.timeoutMs * 1000),
-      seats,
       tracePath: store.tracePath(cell),
       signal,
     });
-    if (trace.footer?.verdict.counts || attempt === ATTEMPTS || signal?.aborted) return { cell, trace, attempts: attempt };
+    if (trace.footer?.verdict.counts || attempt === ATTEMPTS[cell.purpose] || signal?.aborted) return { cell, trace, attempts: attempt };
     store.setAside(cell);
   }
 }

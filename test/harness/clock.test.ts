@@ -114,9 +114,6 @@ describe('verdicts', () => {
       telemetry: { cpuPermille },
     });
     expect(judge({ ...calm, lateness: lateness([]), events: [act(900)] }).counts).to.equal(true);
-    const most = [...Array<TraceEvent>(19).fill(act(1000)), act(100)];
-    expect(judge({ ...calm, lateness: lateness([]), events: most }).counts).to.equal(true);
-    expect(judge({ ...calm, lateness: lateness([]), events: [...most, act(100)] }).counts).to.equal(false);
     const verdict = judge({
       ...calm,
       lateness: lateness([]),
@@ -133,11 +130,11 @@ describe('verdicts', () => {
       .and.match(/interrupted/);
   });
 
-  it('bear one contended request in twenty, which moves no median, and no more', () => {
+  it('bear one contended request in ten, which moves no median, and no more', () => {
     const request = (cpuPermille: number): TraceEvent => ({ kind: 'reject', seat: 0, seq: 1, at: 1, latencyUs: 1, realUs: 1, reason: 'x', telemetry: { cpuPermille } }); // prettier-ignore
     const played = (contended: number): TraceEvent[] => Array.from({ length: 40 }, (_, i) => request(i < contended ? 500 : 1000));
-    expect(judge({ ...calm, lateness: lateness([]), events: played(2) }).counts).to.equal(true);
-    expect(judge({ ...calm, lateness: lateness([]), events: played(3) }).reasons.join()).to.match(/3 requests were contended, of 40/);
+    expect(judge({ ...calm, lateness: lateness([]), events: played(4) }).counts).to.equal(true);
+    expect(judge({ ...calm, lateness: lateness([]), events: played(5) }).reasons.join()).to.match(/5 requests were contended, of 40/);
   });
 
   it('use nearest ranks over raw samples', () => {
