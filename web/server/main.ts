@@ -72,7 +72,6 @@ const relay = new Relay(match ?? null);
 const server = createServer(createSite({ client, results: results === undefined ? undefined : resolve(results) }, relay));
 // Browsers only listen: whatever they send is refused by size before it is read.
 const live = new WebSocketServer({ server, path: '/live', maxPayload: 1024, perMessageDeflate: false });
-live.on('connection', (socket) => relay.add(socket));
 live.on('error', () => undefined); // the HTTP server's own errors, handled where it listens
 
 const upstream =
@@ -83,6 +82,13 @@ const upstream =
         publish: (frame, text) => relay.publish(frame, text),
         refused: (reason) => process.stderr.write(`A frame from ${match} was not understood: ${reason}\n`),
       });
+
+upstream?.pauseSoon();
+live.on('connection', (socket) => {
+  upstream?.resume();
+  relay.add(socket);
+  socket.on('close', () => live.clients.size === 0 && upstream?.pauseSoon());
+});
 
 function stop(): void {
   upstream?.close();

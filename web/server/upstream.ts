@@ -9,6 +9,8 @@ const LONGEST_PAUSE_MS = 3000;
 const LARGEST_FRAME_BYTES = 16 << 20;
 /** Silence after which a connection counts as gone: half-open ones never say so themselves. */
 const QUIET_MS = 30_000;
+/** How long nobody has to watch before the connection is let go. */
+const IDLE_MS = 5000;
 
 const time = z.number().int().nonnegative();
 /** The envelope is checked; a task's own scene, options and results are passed on as they are. */
@@ -64,6 +66,8 @@ export class Upstream {
   private quiet?: NodeJS.Timeout;
   private pauseMs = FIRST_PAUSE_MS;
   private closed = false;
+  private paused = false;
+  private idle?: NodeJS.Timeout;
 
   constructor(
     private readonly url: string,
@@ -76,7 +80,28 @@ export class Upstream {
     this.closed = true;
     clearTimeout(this.timer);
     clearTimeout(this.quiet);
+    clearTimeout(this.idle);
     this.socket?.terminate();
+  }
+
+  /** Somebody watches: be connected. */
+  resume(): void {
+    clearTimeout(this.idle);
+    if (!this.paused) return;
+    this.paused = false;
+    this.pauseMs = FIRST_PAUSE_MS;
+    this.connect();
+  }
+
+  /** Nobody watches: in a while, let go, so that a match that is being measured draws no scenes for nobody. */
+  pauseSoon(): void {
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => {
+      this.paused = true;
+      clearTimeout(this.timer);
+      this.socket?.terminate();
+    }, IDLE_MS);
+    this.idle.unref();
   }
 
   private connect(): void {
@@ -103,7 +128,7 @@ export class Upstream {
     socket.on('error', () => socket.terminate()); // 'close' follows, and with it the next attempt
     socket.on('close', () => {
       clearTimeout(this.quiet);
-      if (this.closed) return;
+      if (this.closed || this.paused) return;
       this.listener.connected(false);
       this.timer = setTimeout(() => this.connect(), this.pauseMs);
       this.pauseMs = Math.min(LONGEST_PAUSE_MS, this.pauseMs * 1.6);
