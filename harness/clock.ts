@@ -2,12 +2,22 @@
  * Real time: one monotonic clock in microseconds, waking at absolute deadlines, and the mapping between real and world time.
  *
  * `setTimeout` fires up to about 1.7 ms early or late, so a sleeper only uses it to come near its deadline and spins the last
- * stretch with `setImmediate`, which keeps the sockets served while it waits.
+ * stretch with `setImmediate`, which keeps the sockets served while it waits. Where cores are few, a sleeper that span without a pause
+ * would take one from the agents and the endpoint: there it naps between two looks at the sockets.
  */
+import { availableParallelism } from 'node:os';
 import type { Micros } from '../envs/environment.js';
 
 /** How long before its deadline a sleeper stops trusting timers, in real microseconds. */
 const SPIN_US = 2000;
+
+/** Hosts with fewer cores than this nap while they wait: match, agents and endpoint need them. */
+const CORES_TO_SPIN = 4;
+/** One nap, in milliseconds. A frame that arrives in it is stamped that much later at most, which is far under any latency measured. */
+const NAP_MS = 0.1;
+/** Nearer than this to its deadline a sleeper naps no more, in real microseconds: a nap may take twice its time. */
+const AWAKE_US = 350;
+const napper = availableParallelism() < CORES_TO_SPIN ? new Int32Array(new SharedArrayBuffer(4)) : null;
 
 /** Real microseconds on the process's monotonic clock. */
 export function monotonicUs(): number {
@@ -20,8 +30,10 @@ export function sleepUntil(deadlineUs: number): Promise<void> {
     const check = (): void => {
       const leftUs = deadlineUs - monotonicUs();
       if (leftUs <= 0) resolve();
-      else if (leftUs < SPIN_US + 1000) setImmediate(check);
-      else setTimeout(check, Math.floor((leftUs - SPIN_US) / 1000));
+      else if (leftUs < SPIN_US + 1000) {
+        if (napper && leftUs > AWAKE_US) Atomics.wait(napper, 0, 0, NAP_MS);
+        setImmediate(check);
+      } else setTimeout(check, Math.floor((leftUs - SPIN_US) / 1000));
     };
     check();
   });

@@ -44,6 +44,8 @@ export interface RunningEndpoint extends ChatTarget {
   local: boolean;
   /** How a started server ended by itself; undefined while it runs, or when it is not ours. */
   ended(): string | undefined;
+  /** The process that was started for it; absent when it is not ours. */
+  pid?: number;
   /** Resolves when a started server has ended; never for an address. */
   exited: Promise<void>;
   /** Ends what was started; nothing for an address. */
@@ -126,6 +128,7 @@ async function startEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>, 
     summary,
     local: true,
     ended: () => started.ended,
+    pid: started.child.pid,
     exited: started.exit,
     stop: () => started.stop(),
   };
@@ -170,6 +173,7 @@ async function startCommand(spec: Extract<EndpointSpec, { kind: 'command' }>): P
     kind: 'command',
     local: isLocal(spec.url),
     ended: () => started.ended,
+    pid: started.child.pid,
     exited: started.exit,
     stop: () => started.stop(),
   };

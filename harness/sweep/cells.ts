@@ -85,7 +85,8 @@ export function botEntrants(plan: TaskPlan): Entrant[] {
 export function makeCell(task: AnyTask, taskPlan: TaskPlan, entrant: Entrant, seed: number, purpose: Cell['purpose']): Cell {
   const options: unknown = task.parseOptions(taskPlan.options);
   const clock = entrant.kind === 'external' || purpose === 'confirm' ? 'wall' : 'virtual';
-  const speed = entrant.kind === 'external' ? taskPlan.externalSpeed : taskPlan.speed;
+  const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
+  const speed = entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
   const seat = task.seats(options) > 1 ? seed % 2 : 0;
   const hash = hashOf({
     rules: task.rules,

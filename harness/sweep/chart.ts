@@ -26,7 +26,7 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
   });
   if (points.every(({ latency, quality }) => latency.value === null || quality.value === null)) return undefined;
   return renderFrontier({
-    title: `${task.title}: latency against decision quality`,
+    title: `${task.title.split(':')[0]}: latency against decision quality`,
     subtitle: `${matches} matches of a configuration at ${speeds}; quality on ${probes} frozen states; bars: 95 % intervals`,
     tick: task.tick(task.parseOptions(plan.options)),
     points,

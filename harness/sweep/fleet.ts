@@ -3,11 +3,12 @@
  * unscored, and stopped at the end.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
 import { ModelAsker } from '../agents/asker.js';
 import type { AgentConfiguration } from '../agents/configuration.js';
+import { intoBackground, ontoCores } from '../agents/background.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { CallBudget, type BudgetLimits } from '../endpoints/budget.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
@@ -18,6 +19,8 @@ import type { Configuration } from './configuration.js';
 /** Unscored calls before an agent's first scored match of a task: enough for the compiler to settle and the prefix to be cached. */
 const WARM_UP_CALLS = 12;
 export const WARM_UP_SEED = 7;
+/** With so many cores a match, its agents and an endpoint have one each. */
+const CORES_FOR_ALL = 4;
 const WARM_UP_TIMEOUT_MS = 300_000;
 
 export interface ModelPlayer {
@@ -83,6 +86,22 @@ export class Fleet {
       this.bots.set(key, agent);
     }
     return agent;
+  }
+
+  /** Before wall-clock matches on this host: the match, which has a clock to keep, and the endpoint, which is measured, get a core each; agents give way. */
+  async giveWay(): Promise<void> {
+    const cores = availableParallelism();
+    if (cores < 2 || cores >= CORES_FOR_ALL) return;
+    const agents = [...(await Promise.all(this.models.values())).map(({ agent }) => agent), ...(await Promise.all(this.bots.values()))];
+    for (const { process: agent } of agents) if (agent.pid !== undefined) intoBackground(agent.pid);
+    for (const endpoint of await Promise.all(this.endpoints.values()))
+      if (endpoint.pid !== undefined) ontoCores(endpoint.pid, String(cores - 1));
+    ontoCores(process.pid, `0-${cores - 2}`);
+  }
+
+  /** After them: this process may use every core again. */
+  static takeBack(): void {
+    ontoCores(process.pid, `0-${availableParallelism() - 1}`);
   }
 
   /** Makes a model agent's first calls of a task, unscored; once for each. */

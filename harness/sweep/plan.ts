@@ -13,6 +13,8 @@ const taskPlan = z.strictObject({
   speed: z.number().positive().max(1000),
   /** The speed for endpoints elsewhere, which play in wall-clock time. */
   externalSpeed: z.number().positive().max(1000).default(1),
+  /** The speed of the winners' wall-clock confirmation, where the host has to keep up with every tick (default: `speed`). */
+  confirmSpeed: z.number().positive().max(1000).optional(),
   seeds: z.strictObject({ first: z.number().int().min(0), count: z.number().int().min(1).max(10_000) }),
   /** Seeds for the wall-clock confirmation of the winners, disjoint from `seeds`: chosen on one set, shown on another. */
   confirmSeeds: z.strictObject({ first: z.number().int().min(0), count: z.number().int().min(0).max(1000) }),

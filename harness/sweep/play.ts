@@ -22,6 +22,7 @@ export interface Played {
 /** Plays a cell until a match counts, a few times at most; the last trace is returned either way. Void ones stay on disk under another name. */
 export async function playCell(server: MatchServer, fleet: Fleet, store: SweepStore, cell: Cell, signal?: AbortSignal): Promise<Played> {
   const seats = await seatsOf(fleet, cell);
+  if (cell.purpose === 'confirm') await fleet.giveWay();
   const common = {
     task: cell.task.name,
     options: cell.options,

@@ -11,6 +11,8 @@ export interface ProgressOutput {
 }
 
 const LINE_EVERY_MS = 5000;
+/** So many seconds' worth of belief in the expected costs, before this run has shown its own. */
+const PRIOR_S = 30;
 
 /**
  * Counts items of known expected cost. The time left is the remaining expected cost scaled by how the finished items' real
@@ -62,6 +64,12 @@ export class Progress {
     this.show(this.done === this.total);
   }
 
+  /** Work that is no item of its own (probes, the oracle) took its share. */
+  spend(cost: number): void {
+    this.doneCost += cost;
+    this.show(false);
+  }
+
   /** A line that must not be lost behind the bar. */
   say(line: string): void {
     if (this.bar) this.output.stream.write('\r\x1b[K');
@@ -75,7 +83,7 @@ export class Progress {
 
   private show(force: boolean): void {
     const elapsedMs = this.output.now() - this.startedAt;
-    const ratio = this.doneCost > 0 ? elapsedMs / 1000 / this.doneCost : 1;
+    const ratio = (elapsedMs / 1000 + PRIOR_S) / (this.doneCost + PRIOR_S);
     const leftS = Math.max(0, Math.round((this.totalCost - this.doneCost - this.skippedCost) * ratio));
     const perMinute = elapsedMs > 0 ? Math.round((this.done / elapsedMs) * 60_000) : 0;
     this.output.announce({ type: 'progress', label: this.label, done: this.done, total: this.total, perMinute, leftS });

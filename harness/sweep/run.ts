@@ -48,7 +48,7 @@ export interface TaskReport {
 }
 
 /** Expected real seconds of things, for the time left only. */
-const COST = { probe: 0.05, bot: 0.4, oracle: 1.2, overhead: 0.15 };
+const COST = { probe: 0.02, bot: 0.25, oracle: 0.2, overhead: 0.4 };
 
 /** Unscored calls before a bank is asked. */
 const PROBE_WARM_UP = 8;
@@ -91,6 +91,7 @@ export class Sweep {
       await this.playAll((cell) => cell.entrant.kind === 'external');
       await this.playAll((cell) => cell.entrant.kind === 'bot');
       const confirmation = await this.confirm(probes);
+      Fleet.takeBack();
       await this.fleet.stop();
       const valued = await this.value();
       return this.settings.plan.tasks.map((task) => ({
@@ -163,6 +164,7 @@ export class Sweep {
           }
           this.settings.store.keep('probes', file, key, run);
         }
+        if (!entrant.bot) this.progress.spend(plan.probes * COST.probe);
         results.set(`${name} ${entrant.name}`, run);
       }
     }
@@ -231,7 +233,10 @@ export class Sweep {
       this.progress.say(
         `valuing ${jobs.reduce((sum, { job }) => sum + job.sample, 0)} sampled decisions of ${jobs.length} matches on ${workers} threads`,
       );
-    const onProgress = (done: number, total: number): void => this.progress.at(`oracle: ${done}/${total} matches`);
+    const onProgress = (done: number, total: number): void => {
+      this.progress.spend(COST.oracle);
+      this.progress.at(`oracle: ${done}/${total} matches`);
+    };
     const valued = await valueDecisions(
       jobs.map(({ job }) => job),
       { workers, onProgress, signal },

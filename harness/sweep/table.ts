@@ -8,7 +8,7 @@ import type { Row } from './rows.js';
 /** A number with as many decimals as its size deserves. */
 export function figure(value: number): string {
   const size = Math.abs(value);
-  const decimals = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : size >= 0.01 ? 3 : 4;
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? (0).toFixed(decimals) : text;
 }
@@ -117,11 +117,11 @@ function notes(task: AnyTask, report: TaskReport): string[] {
     const bad = report.confirmation.filter(({ trace }) => !trace.footer?.verdict.counts);
     if (good.length > 0) {
       result.push(
-        `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
+        `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time at ${first.cell.speed}x life: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
       );
     }
     for (const { trace } of bad)
-      result.push(`Wall clock: a match of ${first.cell.entrant.name} is void: ${trace.footer?.verdict.reasons.join('; ') ?? 'cut off'}.`);
+      result.push(`Wall clock: a match of ${first.cell.entrant.name} is void: ${trace.footer?.verdict.reasons.join('; ') ?? 'cut off'}`);
   }
   return result;
 }

@@ -1,0 +1,21 @@
+/**
+ * Giving the clock a core: where cores are few, a wall-clock match must be able to wake in time although agents and an endpoint are
+ * computing. A scheduler lets a running process keep its core for some milliseconds; so the match and the endpoint each get a core of
+ * their own (taskset), and agents go into the idle class (chrt), which gives way at once (Linux: sched(7)). Anyone may do so with
+ * their own processes. Where the means are missing, nothing is moved, and lateness is measured and judged as ever.
+ */
+import { spawnSync } from 'node:child_process';
+
+function done(command: string, args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** Puts a process and its threads into the idle class. False where that cannot be done. */
+export function intoBackground(pid: number): boolean {
+  return done('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)]);
+}
+
+/** Binds a process and its threads to some cores, `0` or `0-3`. False where that cannot be done. */
+export function ontoCores(pid: number, cores: string): boolean {
+  return done('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)]);
+}
