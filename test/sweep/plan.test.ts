@@ -29,7 +29,7 @@ describe('sweep plans and configurations', () => {
   };
 
   it('accepts every file that the project ships', () => {
-    for (const name of readdirSync(join(packageRoot(), 'fpx-configs'))) {
+    for (const name of readdirSync(join(packageRoot(), 'fpx-configs')).filter((each) => each.endsWith('.yaml'))) {
       const path = join(packageRoot(), 'fpx-configs', name);
       if (/^plan:/m.test(readFileSync(path, 'utf8'))) loadPlan(path);
       else loadConfiguration(path);

@@ -44,7 +44,8 @@ for (const task of ['fighter', 'hft'] as const) {
         }); // prettier-ignore
         const seen = await playMatch(server, plan('seen', true));
         await tab.locator('#notice').filter({ hasText: 'Over: expert 1' }).waitFor({ timeout: 15_000 });
-        expect((await page.counts()).received).to.be.greaterThan(10);
+        // A match on the virtual clock is over in a moment: its beginning, its last scene and its end are always told, scenes between as time allows.
+        expect((await page.counts()).received).to.be.at.least(3);
         expect(await tab.locator('.seat').count()).to.equal(seats);
         expect(await tab.locator('.seat').first().locator('.injected').textContent()).to.equal('latency 100 ms (injected)');
         expect(await tab.locator('.strip i').count()).to.be.greaterThan(0);
