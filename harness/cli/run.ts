@@ -83,7 +83,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const seating = new Seating(server, say);
   const stop = new AbortController();
   const interrupted = (): void => stop.abort('interrupted');
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   try {
     if (market) say(`${market.summary}. The book around these bars is synthetic.`);

@@ -76,7 +76,7 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
   const page = flags.page ? await openPage(server, store.folder, flags.port) : undefined;
   const stop = new AbortController();
   const onSignal = (): void => stop.abort('interrupted');
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     say(

@@ -127,6 +127,22 @@ describe('tickbench sweep', function () {
     expect(figures(second)).to.deep.equal(figures(first));
   });
 
+  it('stops when it is interrupted, keeps what is finished, and says how to go on', async () => {
+    writeFileSync(plan, BOTS.replaceAll('count: 2', 'count: 200'));
+    const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'sweep', plan, '--no-page'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    const ended = new Promise<number | null>((done) => child.once('close', done));
+    while (traces().size < 3 && child.exitCode === null) await new Promise((done) => setTimeout(done, 20));
+    child.kill('SIGINT');
+    expect(await ended).to.equal(1);
+    expect(err).to.include('the same command goes on from here');
+    expect([...traces().keys()].filter((name) => name.endsWith('.jsonl.gz')).length).to.be.at.least(2);
+  });
+
   it('tells before the first match that an endpoint is not there, or does not know the model', async () => {
     const gone = await tickbench(['sweep', plan, '--no-page', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm'], folder);
     expect(gone.code).to.equal(1);
