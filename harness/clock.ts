@@ -2,8 +2,8 @@
  * Real time: one monotonic clock in microseconds, waking at absolute deadlines, and the mapping between real and world time.
  *
  * `setTimeout` fires up to about 1.7 ms early or late, so a sleeper only uses it to come near its deadline and spins the last
- * stretch with `setImmediate`, which keeps the sockets served while it waits. Where cores are few, a sleeper that span without a pause
- * would take one from the agents and the endpoint: there it naps between two looks at the sockets.
+ * stretch with `setImmediate`, which keeps the sockets served while it waits. A sleeper that spins takes a whole core: where cores are
+ * few and an endpoint computes on them, it is told to nap between two looks at the sockets.
  */
 import { availableParallelism } from 'node:os';
 import type { Micros } from '../envs/environment.js';
@@ -11,7 +11,7 @@ import type { Micros } from '../envs/environment.js';
 /** How long before its deadline a sleeper stops trusting timers, in real microseconds. */
 const SPIN_US = 2000;
 
-/** Hosts with fewer cores than this nap while they wait: match, agents and endpoint need them. */
+/** With so many cores there is one to spin on. */
 const CORES_TO_SPIN = 4;
 /** One nap, in milliseconds. A frame that arrives in it is stamped that much later at most, which is far under any latency measured. */
 const NAP_MS = 0.1;
@@ -24,14 +24,17 @@ export function monotonicUs(): number {
   return performance.now() * 1000;
 }
 
-/** Resolves at the first turn of the event loop at or after `deadlineUs` on the monotonic clock, never before. */
-export function sleepUntil(deadlineUs: number): Promise<void> {
+/**
+ * Resolves at the first turn of the event loop at or after `deadlineUs` on the monotonic clock, never before.
+ * @param sparing nap instead of spinning, on a host with few cores
+ */
+export function sleepUntil(deadlineUs: number, sparing = false): Promise<void> {
   return new Promise((resolve) => {
     const check = (): void => {
       const leftUs = deadlineUs - monotonicUs();
       if (leftUs <= 0) resolve();
       else if (leftUs < SPIN_US + 1000) {
-        if (napper && leftUs > AWAKE_US) Atomics.wait(napper, 0, 0, NAP_MS);
+        if (sparing && napper && leftUs > AWAKE_US) Atomics.wait(napper, 0, 0, NAP_MS);
         setImmediate(check);
       } else setTimeout(check, Math.floor((leftUs - SPIN_US) / 1000));
     };

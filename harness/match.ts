@@ -64,7 +64,9 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
   const clocks = new ClockWatch();
   const lateness = new LatenessLog();
   const driver: Driver =
-    plan.clock === 'wall' ? new WallDriver(plan.speed, clocks, lateness) : new VirtualDriver(plan.speed, plan.timeoutUs, clocks);
+    plan.clock === 'wall'
+      ? new WallDriver(plan.speed, clocks, lateness, plan.sparing ?? false)
+      : new VirtualDriver(plan.speed, plan.timeoutUs, clocks);
   const world = new MatchWorld(plan.id, task, env, seats, new PublishGrid(env, stride), plan.timeoutUs, {
     record: (event) => recorder.record(event),
     reached: (at) => {

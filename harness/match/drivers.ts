@@ -59,6 +59,8 @@ export class WallDriver extends BaseDriver implements Driver {
     speed: number,
     clocks: ClockWatch,
     private readonly lateness: LatenessLog,
+    /** An endpoint computes on this host: cores are not for spinning. */
+    private readonly sparing: boolean,
   ) {
     super(clocks);
     this.pacing = new Pacing(monotonicUs() + LEAD_IN_US, speed);
@@ -105,7 +107,7 @@ export class WallDriver extends BaseDriver implements Driver {
     const { world } = this;
     while (!world.over && !stopped()) {
       const next = world.grid.next;
-      await sleepUntil(this.pacing.realAt(next));
+      await sleepUntil(this.pacing.realAt(next), this.sparing);
       world.runTo(Math.max(next, this.pacing.worldAt(monotonicUs())));
       between();
       this.watchClocks();

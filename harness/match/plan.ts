@@ -31,6 +31,8 @@ export interface MatchPlan {
   seats: SeatPlan[];
   /** Where the trace is written (ending in .jsonl.gz); without one it is kept in memory only. */
   tracePath?: string;
+  /** An endpoint computes on this host: on the wall clock, nap between ticks where cores are few, instead of spinning. */
+  sparing?: boolean;
   /** False keeps it from spectators. */
   watched?: boolean;
   /** Stops the match early; its trace is void. */

@@ -4,14 +4,18 @@ import type { Json } from '../../envs/environment.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
 import { playMatch, type SeatPlan } from '../match.js';
 import type { MatchServer } from '../server.js';
+import { CONTENDED_SHARE, contendedRequests } from '../verdict.js';
 import type { Cell } from './cells.js';
 import { WARM_UP_SEED, type Fleet } from './fleet.js';
 import type { SweepStore } from './store.js';
 
 /** A host that was busy for a moment voids a match; one that is always busy should say so instead of trying for ever. */
 const ATTEMPTS = { measure: 2, confirm: 3 } as const;
-/** World time of the unscored match before an entrant's first of a task, in real seconds: every process compiles its hot paths in it. */
-const WARM_UP_REAL_S = 1;
+/**
+ * Before an entrant's first match of a task it plays unscored ones, so that every process has compiled its hot paths: pieces of so many
+ * real seconds, until compiling (which takes processor time beside the requests) has died down, or so many pieces at most.
+ */
+const WARM_UP = { realS: 1.2, pieces: 6, contendedShare: CONTENDED_SHARE / 3 };
 
 export interface Played {
   cell: Cell;
@@ -30,10 +34,16 @@ export async function playCell(server: MatchServer, fleet: Fleet, store: SweepSt
     speed: cell.speed,
     timeoutUs: Math.round(cell.taskPlan.timeoutMs * 1000),
     seats,
+    sparing: cell.entrant.kind === 'embedded',
   };
   if (cell.entrant.kind === 'embedded' && fleet.isFirst(cell)) {
-    const enough = AbortSignal.timeout(WARM_UP_REAL_S * 1000);
-    await playMatch(server, { ...common, id: `warm-up-${cell.id}`, seed: WARM_UP_SEED, watched: false, signal: enough });
+    for (let piece = 1; piece <= WARM_UP.pieces; piece++) {
+      const enough = AbortSignal.timeout(WARM_UP.realS * 1000);
+      const id = `warm-up-${piece}-${cell.id}`;
+      const { events } = await playMatch(server, { ...common, id, seed: WARM_UP_SEED + piece, watched: false, signal: enough });
+      const { requests, count } = contendedRequests(events);
+      if (count <= WARM_UP.contendedShare * requests) break;
+    }
   }
   for (let attempt = 1; ; attempt++) {
     const trace = await playMatch(server, {
