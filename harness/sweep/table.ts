@@ -47,7 +47,7 @@ function nameCell(row: Row): string {
     ? `${figure(row.engine.bitsPerWeight)} bits, ${row.engine.activations}`
     : row.kind === 'bot'
       ? 'injected delay'
-      : 'endpoint elsewhere';
+      : 'external endpoint';
   const clock = `${row.clock === 'wall' ? 'wall clock' : 'virtual clock'}, ${row.speed}x life`;
   return [row.name, bits, clock].join('\n');
 }
