@@ -15,7 +15,7 @@ const upward = (...folders) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'results/**', 'fpx/kernels/assembly/**', 'models/work/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'results/**', 'fpx/kernels/assembly/**', 'models/scratch/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

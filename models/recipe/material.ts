@@ -18,7 +18,7 @@ export function modelFolder(model: string): string {
 }
 
 /** Everything the recipe makes on the way; ignored by git. */
-export const WORK = join(packageRoot(), 'models', 'work');
+export const WORK = join(packageRoot(), 'models', 'scratch');
 
 /** One decision: the text of what a seat saw, and the canonical answer of the task's expert to it. */
 export interface Sample {

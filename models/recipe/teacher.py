@@ -1,10 +1,10 @@
 """A teacher for the fighting game: what the oracle's sampled values say about a state, without their noise.
 
-    node dist/harness/oracle/label-states.js fighter 3000000 1000 > models/work/fighter-values-0.jsonl
-    python3 models/recipe/teacher.py models/work/fighter-values-*.jsonl
+    node dist/harness/oracle/label-states.js fighter 3000000 1000 > models/scratch/fighter-values-0.jsonl
+    python3 models/recipe/teacher.py models/scratch/fighter-values-*.jsonl
 
 Values of a state's candidates come from a few sampled futures, so the best of them is often only the luckiest. A small network fitted to
-many states predicts the values' means from the numbers in the state's text; the states in models/work/fighter.jsonl are then answered by
+many states predicts the values' means from the numbers in the state's text; the states in models/scratch/fighter.jsonl are then answered by
 its best candidate. States that the network did not see show how much of what is to be won its answers win.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-WORK = Path(__file__).resolve().parent.parent / "work"
+WORK = Path(__file__).resolve().parent.parent / "scratch"
 # Values beyond this many reward units are cut: one lost round in the futures should not outweigh a hundred exchanges.
 LARGEST = 150_000.0
 HELD = 12

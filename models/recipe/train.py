@@ -2,11 +2,11 @@
 """Trains a reference model on the recorded decisions. Needs PyTorch 1.13 or later and nothing else; running the models needs neither.
 
     python3 models/recipe/train.py tb-1m --minutes 15
-    python3 models/recipe/train.py tb-4m --minutes 30 --grow models/work/tb-1m.pt
+    python3 models/recipe/train.py tb-4m --minutes 30 --grow models/scratch/tb-1m.pt
 
 Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state (a head that is not part of the model). Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
 nothing over the last part of the time given, so `--minutes` decides when training ends. Every `--save-minutes` the model is written to its
-folder, and the state to models/work/MODEL.pt, from which `--resume` goes on.
+folder, and the state to models/scratch/MODEL.pt, from which `--resume` goes on.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from grow import grown
 from model import Llama, shape_named
 
 HERE = Path(__file__).resolve().parent.parent
-WORK = HERE / "work"
+WORK = HERE / "scratch"
 TASKS = ("hft", "fighter")
 IGNORED = -100
 # Answers of a task that are told apart as a whole.
@@ -164,7 +164,7 @@ def main():
     parser.add_argument("--guess", type=float, default=0.5, help="weight of the guesses at each place of the state; they speed up learning")
     parser.add_argument("--save-minutes", type=float, default=4)
     parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
-    parser.add_argument("--resume", action="store_true", help="begin with models/work/MODEL.pt")
+    parser.add_argument("--resume", action="store_true", help="begin with models/scratch/MODEL.pt")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     if args.workers == 1:
