@@ -82,7 +82,11 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
     say(
       `plan ${plan.name}: ${plan.configurations.length} model configurations, tasks ${plan.tasks.map((task) => task.name).join(' and ')}; results in ${shown(store.folder)}`,
     );
-    if (page) say(`watch the current match: ${page.url}`);
+    const shared =
+      availableParallelism() < 4
+        ? ' (a browser on this host takes cores that are measured: what it disturbs is played again, or void)'
+        : '';
+    if (page) say(`watch the current match: ${page.url}${shared}`);
     const runner = new Sweep({
       plan,
       store,
