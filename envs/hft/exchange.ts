@@ -5,6 +5,7 @@ import { BUY, Book, IOC, LIMIT, REFUSED, type Kind, type Side } from './book.js'
 import { History } from './history.js';
 import type { HftOptions } from './options.js';
 import { Tape } from './tape.js';
+import type { Witness } from './witness.js';
 
 /** Told of every execution of a resting order, so that its owner can keep its own record. */
 export type OnFill = (owner: number, id: number, signedSize: number, priceTicks: number, maker: boolean) => void;
@@ -18,6 +19,8 @@ export class Exchange {
   now = 0;
   /** Orders sent and cancelled so far, by anyone. */
   messages = 0;
+  /** Told of every message while it is set; no part of the state. */
+  witness: Witness | undefined;
   private lastMid2: number;
 
   constructor(
@@ -55,7 +58,7 @@ export class Exchange {
 
   /** Sends an order. The book's `fill*`, `left` and `dropped` tell what became of it. @returns what Book.add returns. */
   send(owner: number, side: Side, priceTicks: number, size: number, kind: Kind): number {
-    const { book } = this;
+    const { book, witness } = this;
     this.messages++;
     const id = book.add(owner, side, priceTicks, size, kind);
     const sign = side === BUY ? 1 : -1;
@@ -67,6 +70,11 @@ export class Exchange {
       this.tape.add(this.now, price, filled, sign, owner, maker);
       this.onFill(maker, book.fillIds[i]!, -sign * filled, price, true);
       this.onFill(owner, 0, sign * filled, price, false);
+      witness?.filled(book.fillIds[i]!, maker, price, filled);
+    }
+    if (witness !== undefined) {
+      for (const dropped of book.dropped) witness.cancelled(dropped, true);
+      witness.sent(owner, side, priceTicks, size, kind, id, takenBy(book));
     }
     if (id !== REFUSED) this.touched();
     return id;
@@ -79,6 +87,7 @@ export class Exchange {
       this.messages++;
       this.touched();
     }
+    this.witness?.cancelled(id, size > 0);
     return size;
   }
 
@@ -129,4 +138,11 @@ export class Exchange {
     this.tape.restore(from.tape);
     this.history.restore(from.history);
   }
+}
+
+/** Shares that the last order took. */
+function takenBy(book: Book): number {
+  let shares = 0;
+  for (let i = 0; i < book.fillCount; i++) shares += book.fillSizes[i]!;
+  return shares;
 }

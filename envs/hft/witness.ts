@@ -1,0 +1,11 @@
+/** Someone who is told of every message an exchange gets, as it happens: how a market is measured and exported. Matches have none. */
+import type { Kind, Side } from './book.js';
+
+export interface Witness {
+  /** Shares of the resting order `id` were executed against the order that `sent` tells of next. */
+  filled(id: number, maker: number, priceTicks: number, size: number): void;
+  /** An order has met the book, which stands as it left it. `rests`: as Book.add returns it; `filled`: shares it took. */
+  sent(owner: number, side: Side, priceTicks: number, size: number, kind: Kind, rests: number, filled: number): void;
+  /** Someone asked for `id` to be taken out, or it stood in the way of its owner's other side. False: it no longer rested. */
+  cancelled(id: number, rested: boolean): void;
+}
