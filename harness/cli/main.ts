@@ -9,6 +9,7 @@ import { packageRoot } from '../root.js';
 const VERBS: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.js')).runCommand(),
   sweep: async () => (await import('./sweep.js')).sweepCommand(),
+  ladder: async () => (await import('./ladder.js')).ladderCommand(),
   replay: async () => (await import('./replay.js')).replayCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),

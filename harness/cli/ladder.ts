@@ -1,0 +1,137 @@
+/** `tickbench ladder TASK`: a scripted player at a ladder of delays and of random shares: do speed and judgement both pay? */
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import type { AnyTask } from '../../envs/environment.js';
+import {
+  compareRungs,
+  comparisonJson,
+  playLadderRung,
+  rungName,
+  type Comparison,
+  type LadderSettings,
+  type RungResult,
+} from '../../scoring/ladder.js';
+import type { SeatScript } from '../../scoring/rollout.js';
+import type { Estimate } from '../../scoring/statistics.js';
+import { taskNamed, taskNames } from '../tasks.js';
+import { parseSeat } from './seats.js';
+import { jsonObject, UsageError, whole } from './values.js';
+
+interface Flags {
+  bot: string[];
+  delays: string;
+  errors: string;
+  matches: number;
+  firstSeed: number;
+  opponent: string;
+  options: Record<string, unknown>;
+  json?: boolean;
+}
+
+/** The verb, for the program that assembles them. */
+export function ladderCommand(): Command {
+  return new Command('ladder')
+    .argument('<task>', taskNames().join(' or '))
+    .description('play a bot at a ladder of reaction delays and of random shares, in process, and compare the rungs match by match')
+    .option('--bot <names...>', 'bots to play', ['expert'])
+    .option('--delays <ms,...>', 'reaction delays in milliseconds of world time', '0,100,300,1000,3000')
+    .option('--errors <%,...>', 'shares of decisions replaced by random legal ones, in percent', '0')
+    .option('--matches <n>', 'matches a rung, one seed each, the same for all rungs', whole, 100)
+    .option('--first-seed <n>', 'the first seed', whole, 1)
+    .option('--opponent <seat>', 'who takes the other seat of a task that has two', 'bot:expert@12f')
+    .option('--options <json>', "the task's options", jsonObject, {})
+    .option('--json', 'print one JSON object, rewards of every match included')
+    .addHelpText(
+      'after',
+      '\nDelays are given, not measured. Differences are over the same seeds; "apart" says that the 95 % interval lies above zero.\n\nExample:\n  $ tickbench ladder hft --errors 0,50',
+    )
+    .action(ladder);
+}
+
+function ladder(name: string, flags: Flags): void {
+  const task = taskNamed(name);
+  const rungs = rungsOf(task, flags);
+  const tickUs = task.tick(task.parseOptions(flags.options)).us;
+  const settings: LadderSettings = {
+    options: flags.options,
+    seeds: Array.from({ length: flags.matches }, (_, i) => flags.firstSeed + i),
+    opponent: opponentOf(flags.opponent, tickUs),
+  };
+  if (flags.matches < 2) throw new UsageError(`--matches ${flags.matches}: at least 2 are needed for an interval`);
+  let done = 0;
+  const told = process.stderr.isTTY && !flags.json;
+  const results = rungs.map((rung) =>
+    playLadderRung(task, rung, settings, () => {
+      if (told) process.stderr.write(`\r${++done} of ${rungs.length * flags.matches} matches `);
+    }),
+  );
+  if (told) process.stderr.write('\r\x1b[K');
+  const comparisons = neighbours(results);
+  if (flags.json) process.stdout.write(`${JSON.stringify(json(task, flags, results, comparisons))}\n`);
+  else process.stdout.write(`${shown(task, flags, results, comparisons)}\n`);
+}
+
+function rungsOf(task: AnyTask, flags: Flags): SeatScript[] {
+  const delays = numbers('--delays', flags.delays).map((ms) => Math.round(ms * 1000));
+  const errors = numbers('--errors', flags.errors).map((percent) => Math.round(percent * 10));
+  if (errors.some((each) => each > 1000)) throw new UsageError(`--errors ${flags.errors}: at most 100`);
+  for (const bot of flags.bot)
+    if (!task.bots.some((each) => each.name === bot))
+      throw new UsageError(`--bot ${bot}: ${task.name} has ${task.bots.map((each) => each.name).join(', ')}`);
+  return flags.bot.flatMap((bot) => errors.flatMap((errorPermille) => delays.map((delayUs) => ({ bot, delayUs, errorPermille }))));
+}
+
+function numbers(flag: string, text: string): number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (values.some((value) => !(value >= 0))) throw new UsageError(`${flag} "${text}": numbers from 0, joined by commas, are expected`);
+  return values;
+}
+
+function opponentOf(text: string, tickUs: number): SeatScript {
+  const spec = parseSeat(text, tickUs);
+  if (spec.kind !== 'bot') throw new UsageError(`--opponent ${text}: a bot is expected, such as bot:expert:20%@200ms`);
+  return { bot: spec.bot, delayUs: (spec.givenUs ?? 0) + spec.addedUs, errorPermille: spec.errorPermille };
+}
+
+/** Each rung with the next slower one of the same player, and with the next more random one at the same delay. */
+function neighbours(results: readonly RungResult[]): Comparison[] {
+  return results.flatMap((a) => {
+    const same = results.filter((b) => b.rung.bot === a.rung.bot);
+    const slower = nearest(same.filter((b) => b.rung.errorPermille === a.rung.errorPermille && b.rung.delayUs > a.rung.delayUs), (b) => b.rung.delayUs); // prettier-ignore
+    const wilder = nearest(same.filter((b) => b.rung.delayUs === a.rung.delayUs && b.rung.errorPermille > a.rung.errorPermille), (b) => b.rung.errorPermille); // prettier-ignore
+    return [slower, wilder].filter((b) => b !== undefined).map((b) => compareRungs(a, b));
+  });
+}
+
+function nearest<T>(all: readonly T[], by: (each: T) => number): T | undefined {
+  return all.reduce<T | undefined>((first, each) => (first === undefined || by(each) < by(first) ? each : first), undefined);
+}
+
+function shown(task: AnyTask, flags: Flags, results: readonly RungResult[], comparisons: readonly Comparison[]): string {
+  const { unit, scale, about } = task.reward;
+  const decimals = scale >= 10_000 ? 3 : 2;
+  const figure = (value: number | null): string => (value === null ? '-' : (value / scale).toFixed(decimals));
+  const interval = (e: Estimate): string => `${figure(e.value)} [${figure(e.low)}, ${figure(e.high)}]`;
+  const rewards = new Table({ head: ['player', `reward, ${unit}`], style: { head: [], border: [] } });
+  for (const { rung, reward } of results) rewards.push([rungName(rung), interval(reward)]);
+  const pairs = new Table({ head: ['first', 'less second', `difference, ${unit}`, 'apart'], style: { head: [], border: [] } });
+  for (const { first, second, difference, apart } of comparisons)
+    pairs.push([rungName(first), rungName(second), interval(difference), apart ? 'yes' : 'no']);
+  return [
+    `${task.title} (${task.rules}). Reward: ${about}; mean over ${flags.matches} matches [95 %]. Delays are given, in world time.`,
+    rewards.toString(),
+    ...(comparisons.length > 0 ? ['Neighbours on the same seeds:', pairs.toString()] : []),
+  ].join('\n');
+}
+
+function json(task: AnyTask, flags: Flags, results: readonly RungResult[], comparisons: readonly Comparison[]): unknown {
+  return {
+    task: task.name,
+    rules: task.rules,
+    reward: task.reward,
+    matches: flags.matches,
+    firstSeed: flags.firstSeed,
+    rungs: results.map(({ rung, reward, rewards }) => ({ name: rungName(rung), ...rung, reward, rewards })),
+    comparisons: comparisons.map(comparisonJson),
+  };
+}
