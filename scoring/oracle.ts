@@ -2,7 +2,8 @@
  * What a decision was worth. From a snapshot, every action is tried in the same freshly seeded futures (never the one that
  * really came: knowing the noise would reward luck), the own seat going on by a named policy at a named delay, and what each
  * earns by the horizon is compared. Best and worst are chosen on half of the futures and valued on the other half, so that
- * neither profits from having been picked.
+ * neither profits from having been picked. Where the other half contradicts the choice, doing nothing takes its place: the best is
+ * never worth less than the standing order, the worst never more.
  */
 import type { Action, AnyEnvironment, AnyTask, Micros, Snapshot } from '../envs/environment.js';
 import { keyOf, philox2x32 } from '../envs/random.js';
@@ -149,7 +150,7 @@ export class Oracle {
   /** Values of all candidates on both halves of the futures: what a probe bank stores. */
   valueCandidates(position: Position, choose = this.chooseCandidates(position)): CandidateValues {
     const value = this.valuesOn(position, this.futures / 2, this.futures);
-    return { candidates: this.candidates(position.state), choose, value, ...extremes(choose) };
+    return { candidates: this.candidates(position.state), choose, value, ...bestAndWorst(choose, value) };
   }
 
   private valuesOn(position: Position, from: number, to: number): number[] {
@@ -184,7 +185,11 @@ export class Oracle {
     };
     const standing = valued(candidates[0]!);
     const gain = (candidate: Action<any>) => meanGain(valued(candidate) - standing, half);
-    return { value: gain(action ?? candidates[0]!), best: gain(candidates[chosen.best]!), worst: gain(candidates[chosen.worst]!) };
+    return {
+      value: gain(action ?? candidates[0]!),
+      best: Math.max(0, gain(candidates[chosen.best]!)),
+      worst: Math.min(0, gain(candidates[chosen.worst]!)),
+    };
   }
 
   /** What the delay cost: acting at once less acting after it, in all futures. */
@@ -210,6 +215,15 @@ export function extremes(values: readonly number[]): { best: number; worst: numb
     if (value < values[worst]!) worst = i;
   });
   return { best, worst };
+}
+
+/**
+ * Best and worst candidate: chosen on one half of the futures, and the standing order (candidate 0, worth 0 by definition) where the other
+ * half says that the chosen best loses or the chosen worst gains.
+ */
+export function bestAndWorst(choose: readonly number[], value: readonly number[]): { best: number; worst: number } {
+  const { best, worst } = extremes(choose);
+  return { best: value[best]! < 0 ? 0 : best, worst: value[worst]! > 0 ? 0 : worst };
 }
 
 /** How many futures, and a seed that names this valuation (a different one draws other futures). */

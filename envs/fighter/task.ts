@@ -14,7 +14,7 @@ import { Fight, frameTime } from './world.js';
 export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   name: 'fighter',
   title: 'Fighting game',
-  rules: 'fighter.2',
+  rules: 'fighter.3',
   reward: {
     unit: 'points',
     scale: 1000,

@@ -6,9 +6,9 @@ import type { AnyTask } from '../../envs/environment.js';
 import { PROBE_SEEDS_FROM, type BankRecipe } from '../../scoring/probes.js';
 import type { SeatScript } from '../../scoring/rollout.js';
 
-const MATCHES = 32;
-const KEPT = 3;
-const DRAWN = 9;
+const MATCHES = 128;
+const KEPT = 4;
+const DRAWN = 12;
 /** Four or more times the oracle's own number: a bank is made once and its noise stays in every figure. */
 const FUTURES = 128;
 const ERRORS_PERMILLE = [0, 250, 500] as const;

@@ -101,7 +101,7 @@ function naive(task: AnyTask, trace: Trace, decision: Decision): ValuedDecision 
     const { best, worst } = extremes(candidates.map((action) => total(index, action, 0, half)));
     const standing = total(index, candidates[0]!, half, oracle.futures);
     const gain = (action: Action<Json>) => mean(total(index, action, half, oracle.futures) - standing, half);
-    return { value: gain(decision.action!), best: gain(candidates[best]!), worst: gain(candidates[worst]!) };
+    return { value: gain(decision.action!), best: Math.max(0, gain(candidates[best]!)), worst: Math.min(0, gain(candidates[worst]!)) };
   };
   const { seq, observedAt, landedAt, outcome, latencyUs, action, observedIndex, landedIndex } = decision;
   const atOnce = total(observedIndex, action!, 0, oracle.futures);

@@ -1,6 +1,6 @@
 /** The oracle against a world whose values are known by hand. */
 import { expect } from 'chai';
-import { Oracle, OracleError, positionKey, sampleDecisions, valueDecisions } from '../../scoring/oracle.js';
+import { bestAndWorst, Oracle, OracleError, positionKey, sampleDecisions, valueDecisions } from '../../scoring/oracle.js';
 import { quality } from '../../scoring/quality.js';
 import { reseeds, TICK, toy, toyDecisions, toyTrace } from './toy.js';
 
@@ -90,6 +90,25 @@ describe('oracle', () => {
     expect(sampleDecisions(decisions, 4, 9)).to.deep.equal(some);
     expect(sampleDecisions(decisions, 4, 10)).not.to.deep.equal(some);
     expect(sampleDecisions(decisions, 99, 9)).to.deep.equal(decisions);
+  });
+
+  it('never calls best what loses against doing nothing, nor worst what gains, on the half that did not choose', () => {
+    expect(bestAndWorst([0, 5, -5], [0, 4, -4])).to.deep.equal({ best: 1, worst: 2 });
+    expect(bestAndWorst([0, 5, -5], [0, -1, 1])).to.deep.equal({ best: 0, worst: 0 });
+    const world = toy.create(toy.parseOptions({}), 3);
+    for (let at = 0; at < 40 * TICK; at += TICK) {
+      world.advance(at);
+      const oracle = new Oracle(toy, toy.parseOptions({}), 3, 2);
+      const position = { snapshot: world.snapshot(), state: world.observe(0), at, seat: 0, key: positionKey(3, at, 0) };
+      const { value, best, worst } = oracle.valueCandidates(position);
+      expect(value[best]).to.be.at.least(0);
+      expect(value[worst]).to.be.at.most(0);
+      for (const action of oracle.candidates(position.state)) {
+        const stakes = oracle.stakes(position, action);
+        expect(stakes.best).to.equal(value[best]);
+        expect(stakes.worst).to.equal(value[worst]);
+      }
+    }
   });
 
   it('refuses a trace of other rules and an odd number of futures', () => {
