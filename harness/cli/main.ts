@@ -13,6 +13,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   replay: async () => (await import('./replay.js')).replayCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
+  market: async () => (await import('./market-verbs.js')).marketCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };

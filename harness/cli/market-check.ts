@@ -1,0 +1,88 @@
+/** `tickbench market check PRESET`: which of the stylized facts of real markets a preset's background has. */
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { PRESETS } from '../../envs/hft/options.js';
+import { NEEDED } from '../../scoring/realism/bands.js';
+import { check, type Check, type PartCheck } from '../../scoring/realism/check.js';
+import { recordMarket } from '../market/check.js';
+import { positive, UsageError, whole } from './values.js';
+
+/** The verb, for the group that assembles them. */
+export function marketCheckCommand(): Command {
+  return new Command('check')
+    .argument('<preset>', PRESETS.join(', '))
+    .description('measure fifteen facts of real markets on a preset, no seat acting, and say which are in band')
+    .option('--seeds <n>', 'how many seeds', whole, 20)
+    .option('--first-seed <n>', 'the first of them', whole, 1)
+    .option('--minutes <m>', 'market time of each', positive, 60)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `\nExit status: 0 when at least ${NEEDED} facts are in band and each that applies could be measured, 1 otherwise. A fact is in band when the value of
+each of its parts is. The interval is 95 % over seeds. The spread is only asked of large-tick: for other presets it counts neither way.
+How each is measured: scoring/realism/README.md.\n\nExample:\n  $ tickbench market check small-tick --seeds 20 --json`,
+    )
+    .action(marketCheck);
+}
+
+interface Flags {
+  seeds: number;
+  firstSeed: number;
+  minutes: number;
+  json?: boolean;
+}
+
+function marketCheck(preset: string, flags: Flags): void {
+  if (!(PRESETS as readonly string[]).includes(preset)) throw new UsageError(`preset "${preset}": accepted: ${PRESETS.join(', ')}`);
+  if (flags.seeds < 1) throw new UsageError('--seeds 0: accepted: a whole number from 1; intervals need 2');
+  const seconds = Math.round(flags.minutes * 60);
+  if (seconds < 1) throw new UsageError(`--minutes ${flags.minutes}: accepted: at least one second`);
+  const records = [];
+  for (let i = 0; i < flags.seeds; i++) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${preset}: seed ${i + 1} of ${flags.seeds}`);
+    records.push(recordMarket(preset, flags.firstSeed + i, seconds));
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const result = check(preset, records);
+  if (!result.ok) process.exitCode = 1;
+  process.stdout.write(`${flags.json ? JSON.stringify(result, finite) : report(result)}\n`);
+}
+
+/** JSON knows no infinity: an absent bound is null. */
+function finite(_key: string, value: unknown): unknown {
+  return value === Infinity || value === -Infinity ? null : value;
+}
+
+function report(result: Check): string {
+  const table = new Table({
+    head: ['fact', 'measured', 'value', '95 % interval', 'band', 'in', 'from'],
+    style: { head: [], border: [] },
+  });
+  for (const fact of result.facts) {
+    const lines = (cell: (part: PartCheck) => string): string => fact.parts.map(cell).join('\n');
+    table.push([
+      fact.title,
+      lines((part) => part.name),
+      lines(({ estimate: { value }, unit }) => (value === null ? 'not measured' : `${figure(value)} ${unit}`.trim())),
+      lines(({ estimate: { low, high } }) => (low === null || high === null ? '' : `${figure(low)} to ${figure(high)}`)),
+      lines(band),
+      fact.applies ? lines((part) => (part.in ? 'in' : 'OUT')) : 'not asked',
+      lines((part) => `${Math.round(part.samples).toLocaleString('en-US')} ${part.of}`),
+    ]);
+  }
+  const { preset, seeds, secondsPerSeed, messages, inBand, applicable, needed, ok } = result;
+  return [
+    `${preset}: ${seeds.length} seeds (from ${seeds[0]}) of ${figure(secondsPerSeed / 60)} minutes, ${messages.toLocaleString('en-US')} messages`,
+    table.toString(),
+    `${inBand} of ${applicable} facts in band (every part of them), ${needed} needed: ${ok ? 'passes' : 'DOES NOT PASS'}.`,
+  ].join('\n');
+}
+
+function figure(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}
+
+function band({ low, high, open }: PartCheck): string {
+  if (high === Infinity) return `over ${low}`;
+  return `${figure(low)} to ${figure(high)}${open ? ', exclusive' : ''}`;
+}

@@ -1,0 +1,8 @@
+/** `tickbench market`: what can be done with a market apart from playing in it. A file for each verb beside this one. */
+import { Command } from 'commander';
+import { marketCheckCommand } from './market-check.js';
+
+/** The command with its verbs. */
+export function marketCommand(): Command {
+  return new Command('market').description('check how real a market is').addCommand(marketCheckCommand());
+}

@@ -1,0 +1,27 @@
+/** Plays a preset's market with no seat acting, and records what the realism gate measures. */
+import { Market } from '../../envs/hft/market.js';
+import { parseOptions } from '../../envs/hft/options.js';
+import type { Parent } from '../../scoring/realism/metaorders.js';
+import { Recorder, type MarketRecord } from '../../scoring/realism/record.js';
+
+/** One seed of a preset, for so many whole seconds. @throws OptionsError for a preset that there is not */
+export function recordMarket(preset: string, seed: number, seconds: number): MarketRecord {
+  const options = parseOptions({ durationUs: seconds * 1_000_000, market: { kind: 'synthetic', preset } });
+  const market = new Market(options, seed);
+  const recorder = new Recorder(market.exchange, seed, seconds);
+  const parents: Parent[] = [];
+  for (const agent of agentsOf(market)) if ('record' in agent) agent.record = parents;
+  market.exchange.witness = recorder;
+  for (let second = 1; second <= seconds; second++) {
+    market.advance(second * 1_000_000);
+    recorder.tick();
+  }
+  market.exchange.witness = undefined;
+  return recorder.finish(parents);
+}
+
+/** The background of the market's first symbol. */
+function agentsOf(market: Market): readonly object[] {
+  const { listings, background } = market as unknown as { listings?: { agents: object[] }[]; background?: object[] };
+  return listings?.[0]?.agents ?? background ?? [];
+}
