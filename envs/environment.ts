@@ -48,8 +48,12 @@ export interface Environment<State, Plan, Scene> {
   readonly over: boolean;
   /** Moves the world on to `to` (never back: an earlier `to` does nothing). Additive: any way of splitting it gives the same digest. */
   advance(to: Micros): void;
-  /** Lets an action land at max(at, now), advancing the world there first. Equal times are ordered by (time, seat, call). */
-  act(seat: number, action: Action<Plan>, at: Micros): Landing;
+  /**
+   * Lets an action land at max(at, now), advancing the world there first. Equal times are ordered by (time, seat, call).
+   * @param latencyUs how long the answer took in world time, observation to landing, as measured: a world may show a seat its own. Part
+   *   of the record: playing a match again needs it.
+   */
+  act(seat: number, action: Action<Plan>, at: Micros, latencyUs?: Micros): Landing;
   /** A seat's agent is gone: its resting orders are cancelled, its plan ends, its standing order goes on. */
   leave(seat: number, at: Micros): void;
   /** What this seat may see now. Changes nothing. Never contains hidden state or another seat's private state. */

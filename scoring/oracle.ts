@@ -275,7 +275,7 @@ export function valueDecisions(
       open.delete(landing);
       valued.push(valueOne(oracle, landing, before, position(event.seat, event.at)));
     }
-    if (event.kind === 'act') world.act(event.seat, event.action, event.at);
+    if (event.kind === 'act') world.act(event.seat, event.action, event.at, event.latencyUs);
     if (event.kind === 'leave') world.leave(event.seat, event.at);
   }
   return valued;

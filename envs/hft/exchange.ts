@@ -1,9 +1,8 @@
 /** The exchange: one book, everyone's accounts, the tape and the history, and the one way by which an order reaches them. */
 import type { Digest } from '../digest.js';
-import { Accounts } from './accounts.js';
+import type { Accounts } from './accounts.js';
 import { BUY, Book, IOC, LIMIT, REFUSED, type Kind, type Side } from './book.js';
 import { History } from './history.js';
-import type { HftOptions } from './options.js';
 import { Tape } from './tape.js';
 import type { Witness } from './witness.js';
 
@@ -12,7 +11,6 @@ export type OnFill = (owner: number, id: number, signedSize: number, priceTicks:
 
 export class Exchange {
   readonly book: Book;
-  readonly accounts: Accounts;
   readonly tape = new Tape();
   readonly history: History;
   /** World time, set by the scheduler before anyone acts. */
@@ -23,14 +21,14 @@ export class Exchange {
   witness: Witness | undefined;
   private lastMid2: number;
 
+  /** @param accounts where executions are booked; @param kinds the class of every owner ('seat', or a background agent's kind) */
   constructor(
     startTicks: number,
-    owners: number,
-    readonly options: HftOptions,
+    readonly accounts: Accounts,
+    readonly kinds: readonly string[],
     private readonly onFill: OnFill,
   ) {
     this.book = new Book(startTicks);
-    this.accounts = new Accounts(owners, options.seats, options.cashMicros, options.tickMicros, options.makerFeePpm, options.takerFeePpm);
     this.history = new History(startTicks);
     this.lastMid2 = startTicks * 2;
   }

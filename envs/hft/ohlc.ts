@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { OptionsError } from '../environment.js';
-import { problems, type HftOptions } from './options.js';
+import { problems, type OhlcMarket } from './options.js';
 
 /** A price this far from the median of the closes around it is a bad print: in parts per million (0.5 %). */
 const BAD_PRINT_PPM = 5_000;
@@ -62,10 +62,7 @@ export interface OhlcReport {
  * can be traded at. Prices are rounded to whole cents.
  * @throws OptionsError when the JSON is not of that form, the day is not in it, or the part holds no trades
  */
-export function barsFromDay(
-  json: unknown,
-  selection: OhlcSelection,
-): { market: Extract<HftOptions['market'], { kind: 'ohlc' }>; report: OhlcReport } {
+export function barsFromDay(json: unknown, selection: OhlcSelection): { market: OhlcMarket; report: OhlcReport } {
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) {
     throw new OptionsError(`ohlc: ${problems(parsed.error).slice(0, 300)}; accepted: {date: {"HH:MM:SS": {open, high, low, close}}}`);

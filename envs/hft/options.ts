@@ -1,72 +1,139 @@
 /** What a user may set about a market, with defaults, checked at the boundary. */
 import { z } from 'zod';
 import { OptionsError } from '../environment.js';
+import { PRESETS, type Preset } from './background/crowd.js';
+import type { FeeTier } from './fees.js';
 
-/** Named strengths of the synthetic background: how often the fundamental value jumps and how much noise trades around it. */
-export const PRESETS = ['calm', 'normal', 'fast'] as const;
-export type Preset = (typeof PRESETS)[number];
+/** Most symbols in one match, and most seats. */
+export const MAX_SYMBOLS = 4;
+export const MAX_SEATS = 64;
 
 const synthetic = z.strictObject({
   kind: z.literal('synthetic'),
+  /** A strength of the background, by name (background/crowd.ts). */
   preset: z.enum(PRESETS).default('normal'),
   /** Where the price starts. */
   startTicks: z.int().min(1000).max(1_000_000).default(10_000),
 });
 
+const symbolName = z.string().regex(/^[A-Z][A-Z0-9.]{0,11}$/, 'a symbol is 1 to 12 capital letters, digits and dots, a letter first');
 const bar = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1), z.int().min(1)]);
 const ohlc = z.strictObject({
   kind: z.literal('ohlc'),
-  symbol: z.string().min(1).max(12),
+  symbol: symbolName,
   /** What the bars are a part of, for people: a date and a time of day. */
   from: z.string().max(40).default(''),
   /** One bar a second without gaps, in ticks: [open, high, low, close]. `barsFromDay` makes them from published JSON. */
   bars: z.array(bar).min(2).max(86_400),
 });
 
+const market = z.discriminatedUnion('kind', [synthetic, ohlc]);
+/** Micro-units of currency in one tick: a cent. */
+const tickMicros = z.int().min(1).max(1_000_000);
+/** Sizes are whole multiples of this. */
+const lotSize = z.int().min(1).max(1000);
+/** Largest position either way, in shares, resting orders counted as if they filled. */
+const positionLimit = z.int().min(1).max(100_000);
+
+const symbol = z.strictObject({
+  symbol: symbolName.optional(),
+  market: market.optional(),
+  tickMicros: tickMicros.optional(),
+  lotSize: lotSize.optional(),
+  positionLimit: positionLimit.optional(),
+});
+
 const schema = z.strictObject({
   durationUs: z.int().min(1_000_000).max(86_400_000_000).default(60_000_000),
   /** Observations are published at multiples of this. */
   gridUs: z.int().min(1_000).max(1_000_000).default(10_000),
-  seats: z.int().min(1).max(4).default(1),
+  seats: z.int().min(1).max(MAX_SEATS).default(1),
   cashMicros: z.int().min(1_000_000).max(1_000_000_000_000_000).default(10_000_000_000),
-  /** Micro-units of currency in one tick: a cent. */
-  tickMicros: z.int().min(1).max(1_000_000).default(10_000),
   /** Fees in parts per million of what is traded; negative is a rebate. */
   makerFeePpm: z.int().min(-1000).max(1000).default(0),
   takerFeePpm: z.int().min(0).max(10_000).default(30),
-  /** Largest position either way, in shares, resting orders counted as if they filled. */
-  positionLimit: z.int().min(1).max(100_000).default(60),
   /** Largest size of one order. */
   orderLimit: z.int().min(1).max(1000).default(30),
   /** Most resting orders a seat may have. */
   restingLimit: z.int().min(1).max(20).default(6),
-  market: z.discriminatedUnion('kind', [synthetic, ohlc]).default({ kind: 'synthetic', preset: 'normal', startTicks: 10_000 }),
+  /** The symbols of the match. Absent: one, of the `market` beside it. */
+  symbols: z.array(symbol).min(1).max(MAX_SYMBOLS).optional(),
+  /** Share of the fundamentals' moves that all synthetic symbols have in common: their correlation, in permille. */
+  correlationPermille: z.int().min(0).max(1000).default(0),
+  /** Of the only symbol; beside `symbols`, the other three are what symbols have that say nothing themselves. */
+  market: market.optional(),
+  tickMicros: tickMicros.default(10_000),
+  lotSize: lotSize.default(1),
+  positionLimit: positionLimit.default(60),
 });
 
-export type HftOptions = z.infer<typeof schema>;
+export type MarketOptions = z.infer<typeof market>;
+export type OhlcMarket = Extract<MarketOptions, { kind: 'ohlc' }>;
+export type { Preset };
+
+/** One symbol as set up. */
+export interface SymbolOptions {
+  symbol: string;
+  market: MarketOptions;
+  tickMicros: number;
+  lotSize: number;
+  positionLimit: number;
+}
+
+/** A match as set up: every default filled, every symbol spelled out. */
+export interface HftOptions extends Omit<z.infer<typeof schema>, 'symbols' | 'market' | 'tickMicros' | 'lotSize' | 'positionLimit'> {
+  symbols: SymbolOptions[];
+}
+
+/** The fee tiers of a match, the first from no volume on. */
+export function feeTiers(options: HftOptions): FeeTier[] {
+  return [{ fromMicros: 0, makerFeePpm: options.makerFeePpm, takerFeePpm: options.takerFeePpm }];
+}
 
 /** Validates options and fills defaults. @throws OptionsError with every problem: where, what was found, what is accepted. */
 export function parseOptions(raw: unknown): HftOptions {
   const parsed = schema.safeParse(raw ?? {});
   if (!parsed.success) throw new OptionsError(`hft options: ${problems(parsed.error)}`);
-  const options = parsed.data;
+  const { symbols, market: only, tickMicros, lotSize, positionLimit, ...rest } = parsed.data;
+  if (symbols !== undefined && only !== undefined)
+    throw new OptionsError('hft options: market: beside symbols; accepted: either market, or symbols that name a market each');
+  const options: HftOptions = {
+    ...rest,
+    symbols: (symbols ?? [{ market: only }]).map((each, i): SymbolOptions => {
+      const chosen = each.market ?? market.parse({ kind: 'synthetic' });
+      const name = each.symbol ?? (chosen.kind === 'synthetic' ? `SYN${i === 0 ? '' : i + 1}` : chosen.symbol);
+      return {
+        symbol: name,
+        market: chosen,
+        tickMicros: each.tickMicros ?? tickMicros,
+        lotSize: each.lotSize ?? lotSize,
+        positionLimit: each.positionLimit ?? positionLimit,
+      };
+    }),
+  };
   if (options.durationUs % options.gridUs !== 0) {
     throw new OptionsError(`hft options: durationUs: ${options.durationUs} is no multiple of gridUs (${options.gridUs})`);
   }
-  if (options.market.kind === 'ohlc') {
-    const { bars } = options.market;
-    const bad = bars.findIndex(([open, high, low, close]) => high < Math.max(open, close) || low > Math.min(open, close));
-    if (bad >= 0)
-      throw new OptionsError(
-        `hft options: market.bars.${bad}: [${bars[bad]!.join(', ')}] is no bar; accepted: [open, high, low, close] with low <= open, close <= high`,
-      );
-    if (bars.length * 1_000_000 < options.durationUs) {
-      throw new OptionsError(
-        `hft options: durationUs: ${options.durationUs} is longer than the ${bars.length} one-second bars; accepted: up to ${bars.length * 1_000_000}`,
-      );
-    }
-  }
+  options.symbols.forEach((each, i) => {
+    const where = symbols === undefined ? '' : `symbols.${i}.`;
+    if (options.symbols.findIndex(({ symbol }) => symbol === each.symbol) < i)
+      throw new OptionsError(`hft options: symbols.${i}.symbol: a second ${each.symbol}; accepted: a name of its own for each`);
+    if (each.market.kind === 'ohlc') checkBars(each.market.bars, options.durationUs, where);
+  });
   return options;
+}
+
+function checkBars(bars: OhlcMarket['bars'], durationUs: number, where: string): void {
+  const bad = bars.findIndex(([open, high, low, close]) => high < Math.max(open, close) || low > Math.min(open, close));
+  if (bad >= 0)
+    throw new OptionsError(
+      `hft options: ${where}market.bars.${bad}: [${bars[bad]!.join(', ')}] is no bar; accepted: [open, high, low, close] with low <= open, close <= high`,
+    );
+  if (bars.length * 1_000_000 < durationUs) {
+    throw new OptionsError(
+      `hft options: durationUs: ${durationUs} is longer than the ${bars.length} one-second bars; accepted: up to ${bars.length * 1_000_000}`,
+    );
+  }
 }
 
 /** A zod error in one line. */

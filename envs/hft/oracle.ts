@@ -2,7 +2,7 @@
 import type { Action, OracleSpec } from '../environment.js';
 import { write } from './actions.js';
 import { expert } from './bots/expert.js';
-import type { HftPlan, HftState } from './state.js';
+import { type HftPlan, type HftState, type SymbolView, views } from './state.js';
 
 const SMALL = 6;
 const LARGE = 20;
@@ -11,6 +11,24 @@ const CLOSING_US = 4_000_000;
 
 /** Hold first, then a fixed list, then what the expert would do; those that are the same, or plainly empty here, are left out. */
 export function candidates(state: HftState): Action<HftPlan>[] {
+  const several = state.symbols.length > 1;
+  const lists = views(state).map((view) =>
+    plansFor(view).map((plan) => (several ? plan.map((order) => ({ ...order, symbol: view.symbol })) : plan)),
+  );
+  const seen = new Set<string>();
+  return lists
+    .flat()
+    .map((plan): Action<HftPlan> => ({ plan }))
+    .filter((action) => {
+      const name = write(action);
+      if (seen.has(name)) return false;
+      seen.add(name);
+      return true;
+    });
+}
+
+/** The plans for one symbol. */
+function plansFor(state: SymbolView): HftPlan[] {
   const plans: HftPlan[] = [[]];
   plans.push([{ do: 'buy', size: SMALL }], [{ do: 'sell', size: SMALL }]);
   // Large only towards the index: a scale that is anchored at the largest blunder would flatten every other difference.
@@ -24,15 +42,7 @@ export function candidates(state: HftState): Action<HftPlan>[] {
     [{ do: 'cancel' }, { do: 'bid', size: SMALL, at: -2 }, { do: 'ask', size: SMALL, at: 2 }],
     expert(state).plan,
   );
-  const seen = new Set<string>();
-  return plans
-    .map((plan): Action<HftPlan> => ({ plan }))
-    .filter((action) => {
-      const name = write(action);
-      if (seen.has(name)) return false;
-      seen.add(name);
-      return true;
-    });
+  return plans;
 }
 
 /**

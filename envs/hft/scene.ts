@@ -1,5 +1,5 @@
 /**
- * What a spectator of the market sees: the ladder, the tape, the index and every seat's account.
+ * What a spectator of the market sees: of each symbol the ladder, the tape and the index, and every seat's account.
  * Prices are integer ticks (`tickMicros` micro-units of currency each), sizes are shares, times world microseconds.
  */
 
@@ -24,25 +24,25 @@ export interface SceneOrder {
   size: number;
 }
 
-/** One seat as spectators see it. Money is integer micro-units. */
-export interface SceneSeat {
-  position: number;
+/** One seat's money as spectators see it, over all symbols, in integer micro-units. */
+export interface SceneAccount {
   cashMicros: number;
-  /** Profit so far, marked at the mid. */
+  /** Profit so far, marked at the mids. */
   pnlMicros: number;
   /** The same in ppm of the starting cash: the reward if the match ended now. */
   pnlPpm: number;
   feesMicros: number;
-  orders: SceneOrder[];
   standing: string;
 }
 
-/** The whole scene. */
-export interface HftScene {
-  task: 'hft';
-  at: number;
-  leftUs: number;
-  over: boolean;
+/** What one seat has in one symbol. */
+export interface SceneHolding {
+  position: number;
+  orders: SceneOrder[];
+}
+
+/** One symbol. */
+export interface SymbolScene {
   /** What the market is made of: `synthetic (normal)` or `AMZN: one-second bars; the book around them is synthetic`. */
   label: string;
   symbol: string;
@@ -60,5 +60,31 @@ export interface HftScene {
   asks: [number, number][];
   /** The last 48 trades, oldest first. */
   trades: SceneTrade[];
-  seats: SceneSeat[];
+  /** One entry a seat. */
+  holdings: SceneHolding[];
+}
+
+/** The whole scene: symbols in the order of the options. */
+export interface HftScene {
+  task: 'hft';
+  at: number;
+  leftUs: number;
+  over: boolean;
+  symbols: SymbolScene[];
+  seats: SceneAccount[];
+}
+
+/** A scene narrowed to one symbol: what a view of one symbol draws. */
+export interface SymbolSceneView extends Omit<SymbolScene, 'holdings'> {
+  at: number;
+  leftUs: number;
+  over: boolean;
+  seats: (SceneAccount & SceneHolding)[];
+}
+
+/** The scene of the symbol at place `i`; the first when there is no such place. */
+export function sceneOf(scene: HftScene, i: number): SymbolSceneView {
+  const { holdings, ...symbol } = scene.symbols[i] ?? scene.symbols[0]!;
+  const { at, leftUs, over } = scene;
+  return { ...symbol, at, leftUs, over, seats: scene.seats.map((seat, k) => ({ ...seat, ...holdings[k]! })) };
 }

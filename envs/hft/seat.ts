@@ -1,138 +1,70 @@
-/** One seat's own records: its resting orders, its last executions, its standing order and its counts. The book and the accounts hold the rest. */
+/** One seat: a desk for every symbol, its standing order, its counts and the latency it last had. */
 import type { Digest } from '../digest.js';
-import type { Exchange } from './exchange.js';
-import type { OwnFill, OwnOrder } from './state.js';
-import { BUY } from './book.js';
+import { Desk } from './desk.js';
+import type { Listing } from './listing.js';
 
 /** What a seat's resting orders do while its agent thinks; the default first. */
 export const STANDING_ORDERS = ['keep', 'pull'] as const;
 /** With the standing order `pull`, resting orders are cancelled this long after the seat's last action. */
 export const PULL_AFTER_US = 1_000_000;
 
-const FILLS = 3;
-
-/** An execution as kept. */
-interface Fill {
-  signedSize: number;
-  priceTicks: number;
-  at: number;
-  maker: boolean;
-}
-
 export class Seat {
-  /** Resting orders, oldest first. */
-  private ids: number[] = [];
-  private placedAt: number[] = [];
-  /** Newest first. */
-  private fills: Fill[] = [];
+  /** Its own records, one a symbol. */
+  readonly desks: readonly Desk[];
   standing: string = STANDING_ORDERS[0];
-  /** When `pull` acts; Infinity while nothing is due. */
-  pullAt = Infinity;
+  /** Of its last answer, observation to landing. */
+  latencyUs = 0;
   /** Counts for the results, all of shares or of orders. */
   counts = { fills: 0, takenShares: 0, madeShares: 0, orders: 0, rejected: 0, closedShares: 0 };
 
-  constructor(readonly number: number) {}
-
-  get resting(): readonly number[] {
-    return this.ids;
+  constructor(
+    readonly number: number,
+    symbols: number,
+  ) {
+    this.desks = Array.from({ length: symbols }, () => new Desk());
   }
 
-  placed(id: number, at: number): void {
-    this.ids.push(id);
-    this.placedAt.push(at);
-  }
-
-  /** Records an execution; `id` is the own resting order that was hit, 0 when the seat took. */
-  filled(exchange: Exchange, id: number, signedSize: number, priceTicks: number, maker: boolean): void {
-    this.fills = [{ signedSize, priceTicks, at: exchange.now, maker }, ...this.fills.slice(0, FILLS - 1)];
-    this.counts.fills++;
-    if (maker) {
-      this.counts.madeShares += Math.abs(signedSize);
-      if (!exchange.book.alive(id)) this.forget(id);
-    } else this.counts.takenShares += Math.abs(signedSize);
-  }
-
-  /** Drops an order that no longer rests. */
-  forget(id: number): void {
-    const i = this.ids.indexOf(id);
-    if (i < 0) return;
-    this.ids.splice(i, 1);
-    this.placedAt.splice(i, 1);
-  }
-
-  /** Cancels every resting order. @returns how many */
-  cancelAll(exchange: Exchange): number {
-    const count = this.ids.length;
-    for (const id of this.ids) exchange.cancel(id);
-    this.ids = [];
-    this.placedAt = [];
-    this.pullAt = Infinity;
+  /** Live orders over all symbols. */
+  get resting(): number {
+    let count = 0;
+    for (const desk of this.desks) count += desk.resting.length;
     return count;
   }
 
-  /** Shares resting on a side. */
-  restingShares(exchange: Exchange, side: number): number {
-    let sum = 0;
-    for (const id of this.ids) if (exchange.book.sideOf(id) === side) sum += exchange.book.sizeOf(id);
-    return sum;
+  /** The lowest number that none of its live orders has. */
+  freeNumber(): number {
+    let number = 1;
+    while (this.desks.some((desk) => desk.uses(number))) number++;
+    return number;
   }
 
-  /** Resting orders as observed: bids before asks, best first, then oldest first. */
-  orders(exchange: Exchange, bid: number, ask: number, now: number): OwnOrder[] {
-    const own = this.ids.map((id, i): OwnOrder => {
-      const buys = exchange.book.sideOf(id) === BUY;
-      const priceTicks = exchange.book.priceOf(id);
-      return {
-        side: buys ? 'bid' : 'ask',
-        priceTicks,
-        at: priceTicks - (buys ? bid : ask),
-        size: exchange.book.sizeOf(id),
-        ageUs: now - this.placedAt[i]!,
-      };
-    });
-    return [
-      ...own.filter((o) => o.side === 'bid').sort((a, b) => b.at - a.at),
-      ...own.filter((o) => o.side === 'ask').sort((a, b) => a.at - b.at),
-    ];
-  }
-
-  recentFills(now: number): OwnFill[] {
-    return this.fills.map((f) => ({ size: f.signedSize, priceTicks: f.priceTicks, agoUs: now - f.at, maker: f.maker }));
+  /** Cancels every resting order in every symbol. @returns how many */
+  cancelAll(listings: readonly Listing[]): number {
+    let count = 0;
+    listings.forEach((listing, i) => (count += this.desks[i]!.cancelAll(listing.exchange)));
+    return count;
   }
 
   digest(into: Digest): void {
-    into
-      .int32(this.ids.length)
-      .text(this.standing)
-      .int(this.pullAt === Infinity ? -1 : this.pullAt);
-    this.ids.forEach((id, i) => into.int(id).int(this.placedAt[i]!));
-    for (const f of this.fills)
-      into
-        .int32(f.signedSize)
-        .int32(f.priceTicks)
-        .int(f.at)
-        .int32(f.maker ? 1 : 0);
+    into.text(this.standing).int(this.latencyUs);
+    for (const desk of this.desks) desk.digest(into);
     const c = this.counts;
     into.int(c.fills).int(c.takenShares).int(c.madeShares).int(c.orders).int(c.rejected).int(c.closedShares);
   }
 
   snapshot() {
     return {
-      ids: this.ids.slice(),
-      placedAt: this.placedAt.slice(),
-      fills: this.fills,
+      desks: this.desks.map((desk) => desk.snapshot()),
       standing: this.standing,
-      pullAt: this.pullAt,
+      latencyUs: this.latencyUs,
       counts: { ...this.counts },
     };
   }
 
   restore(from: ReturnType<Seat['snapshot']>): void {
-    this.ids = from.ids.slice();
-    this.placedAt = from.placedAt.slice();
-    this.fills = from.fills;
+    this.desks.forEach((desk, i) => desk.restore(from.desks[i]!));
     this.standing = from.standing;
-    this.pullAt = from.pullAt;
+    this.latencyUs = from.latencyUs;
     this.counts = { ...from.counts };
   }
 }

@@ -1,15 +1,24 @@
-/** What a seat observes, what it may do, and what the market is set up with: the types every other file here speaks. */
+/** What a seat observes and what it may do: the types every other file here speaks. */
 
 /** One level of the book: [ticks away from the best price of its side (bids: 0 or less, asks: 0 or more), shares]. */
 export type Level = [number, number];
 
-/** A resting order of the own seat. */
+/** A live order of the own seat: resting in the book, or waiting for its trigger. */
 export interface OwnOrder {
+  /** The seat's own small number for it, what `move #n` and `cancel #n` name. */
+  number: number;
+  kind: 'limit' | 'stop' | 'stop-limit';
   side: 'bid' | 'ask';
+  /** Where it rests; of a stop, its trigger. */
   priceTicks: number;
-  /** Ticks from the best price of its side, as in the action's `at` (bid: 0 or less behind or at the best; ask: 0 or more). */
+  /** Ticks from the best price of its side, as in the action's `at` (bid: 0 or less behind or at the best; ask: 0 or more). Of a stop: from the best price it would take, as in `stop ... at K`. */
   at: number;
+  /** Shares left, hidden ones included. */
   size: number;
+  /** Shares queued ahead of it at its price; 0 for a stop. */
+  aheadShares: number;
+  /** Of an iceberg: shares the book does not show. Absent otherwise. */
+  hiddenShares?: number;
   ageUs: number;
 }
 
@@ -19,6 +28,10 @@ export interface OwnFill {
   priceTicks: number;
   agoUs: number;
   maker: boolean;
+  /** The fee paid for it in micro-units; negative for a rebate. */
+  feeMicros: number;
+  /** The class of the other side: `seat`, or a kind of background agent. */
+  counterparty: string;
 }
 
 /** How the market stood some time ago. */
@@ -28,10 +41,9 @@ export interface Past {
   indexTicks: number;
 }
 
-/** An observation. Prices are absolute ticks here; the text shows them relative to the touch. */
-export interface HftState {
-  at: number;
-  leftUs: number;
+/** One symbol as a seat sees it. Prices are absolute ticks here; the text shows them relative to the touch. */
+export interface SymbolState {
+  symbol: string;
   /** Best prices; when a side is empty, one tick from the other side's last known best. `bids`/`asks` tell whether there is anything. */
   bidTicks: number;
   askTicks: number;
@@ -48,22 +60,53 @@ export interface HftState {
   flow1: number;
   flow5: number;
   position: number;
-  /** Largest position either way, and largest size of one order. */
+  /** Largest position either way; sizes are whole multiples of `lotSize`. */
   positionLimit: number;
-  orderLimit: number;
-  cashMicros: number;
-  /** Profit so far, marked at the mid, in ppm of the starting cash. */
-  pnlPpm: number;
-  /** Own resting orders, bids before asks, best first. */
+  lotSize: number;
+  tickMicros: number;
+  /** Own live orders, bids before asks, best first, stops after those that rest. */
   orders: OwnOrder[];
   /** The last three own executions, newest first. */
   fills: OwnFill[];
+}
+
+/** What belongs to the seat as a whole. */
+export interface AccountState {
+  at: number;
+  leftUs: number;
+  /** Largest size of one order. */
+  orderLimit: number;
+  cashMicros: number;
+  /** Profit so far, marked at the mids, in ppm of the starting cash. */
+  pnlPpm: number;
+  /** Fees paid so far less rebates received. */
+  feesMicros: number;
+  /** How long the seat's last answer took, from its observation to its landing, in world time; 0 before the first. */
+  latencyUs: number;
   standing: string;
 }
 
+/** An observation: the seat's account, and every symbol of the match in the order of its options. */
+export interface HftState extends AccountState {
+  symbols: SymbolState[];
+}
+
+/** One symbol together with the account: what a rule for one symbol decides by. */
+export type SymbolView = AccountState & SymbolState;
+
+/** The state as one view a symbol. */
+export function views(state: HftState): SymbolView[] {
+  const { symbols, ...account } = state;
+  return symbols.map((symbol) => ({ ...account, ...symbol }));
+}
+
 /** One order of a plan. Prices are relative to the best price of the same side at the moment of landing. */
-export type HftOrder =
-  { do: 'buy' | 'sell'; size: number } | { do: 'bid' | 'ask'; size: number; at: number } | { do: 'cancel' } | { do: 'flat' };
+export type HftOrder = (
+  { do: 'buy' | 'sell'; size: number } | { do: 'bid' | 'ask'; size: number; at: number } | { do: 'cancel' } | { do: 'flat' }
+) & {
+  /** Which symbol; absent: the first. */
+  symbol?: string;
+};
 
 /** The orders of one answer, carried out in this order. Empty: hold. */
 export type HftPlan = HftOrder[];

@@ -1,4 +1,4 @@
-/** The trading task: one symbol, one order book, cash and a position, and a public index that leads the quotes. */
+/** The trading task: one or several symbols, an order book each, cash and positions, and a public index that leads the quotes. */
 import type { Task } from '../environment.js';
 import { actionsText, parseAction, planSchema, write } from './actions.js';
 import { bots } from './bots/bots.js';
@@ -14,7 +14,7 @@ import { text } from './text.js';
 export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   name: 'hft',
   title: 'High-frequency trading: an order book that moves while you think',
-  rules: 'hft.2',
+  rules: 'hft.3',
   reward: { unit: '%', scale: 10_000, about: 'yield on the starting cash, flat at the end' },
   tick: (options) => ({ us: options.gridUs, name: `${options.gridUs / 1000} ms of market time` }),
   parseOptions,

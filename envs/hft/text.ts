@@ -2,10 +2,16 @@
  * The compact text of an observation: short names in a fixed order, prices as ticks relative to the touch. Everything the expert
  * bot uses is in it. Ticks of a mid may end in .5.
  */
-import type { HftState, Level } from './state.js';
+import { type HftState, type Level, type SymbolView, views } from './state.js';
 
 /** About 40-70 numbers on ten short lines. */
 export function text(state: HftState): string {
+  const blocks = views(state).map(symbolText);
+  if (blocks.length === 1) return blocks[0]!;
+  return blocks.map((block, i) => `${state.symbols[i]!.symbol}\n${block}`).join('\n');
+}
+
+function symbolText(state: SymbolView): string {
   const { bidTicks: bid, askTicks: ask, indexTicks: index } = state;
   const mid2 = bid + ask;
   const bids = state.orders.filter((o) => o.side === 'bid');

@@ -126,7 +126,7 @@ export class MatchWorld {
     const content = answer.content;
     seat.thinking.lastLatencyUs = latencyUs;
     if (content.kind === 'action') {
-      const landing = this.env.act(seat.index, content.action, at);
+      const landing = this.env.act(seat.index, content.action, at, latencyUs);
       this.hooks.record({ kind: 'act', ...common, action: content.action, landing, ...telemetry });
       this.receipt(seat, pending.seq, at, latencyUs, 'act', landing.accepted, landing.reason);
       seat.thinking.lastOutcome = 'act';

@@ -32,7 +32,7 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
       env.leave(event.seat, event.at);
       continue;
     }
-    const landing = env.act(event.seat, event.action, event.at);
+    const landing = env.act(event.seat, event.action, event.at, event.latencyUs);
     const recorded = JSON.stringify([event.landing.at, event.landing.accepted, event.landing.detail ?? null]);
     const replayed = JSON.stringify([landing.at, landing.accepted, landing.detail ?? null]);
     if (recorded !== replayed) diverged ??= { event: index, recorded, replayed };

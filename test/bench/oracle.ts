@@ -65,7 +65,7 @@ function naive(task: AnyTask, trace: Trace, decision: Decision): ValuedDecision 
 
   const rebuilt = (index: number) => {
     const world = task.create(options, header.seed);
-    for (const event of events.slice(0, index)) if (event.kind === 'act') world.act(event.seat, event.action, event.at);
+    for (const event of events.slice(0, index)) if (event.kind === 'act') world.act(event.seat, event.action, event.at, event.latencyUs);
     world.advance(events[index]!.at);
     return world;
   };

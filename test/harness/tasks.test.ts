@@ -94,7 +94,7 @@ for (const { task, options, bots, givenUs } of CASES) {
           expect(world.text(env.observe(event.seat))).to.have.length.greaterThan(10);
           observed++;
         } else if (event.kind === 'act') {
-          const landing = env.act(event.seat, event.action, event.at);
+          const landing = env.act(event.seat, event.action, event.at, event.latencyUs);
           expect(JSON.parse(JSON.stringify(landing))).to.deep.equal(JSON.parse(JSON.stringify(event.landing)));
         }
       }

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { waitUs } from '../../envs/hft/background/waiting.js';
 import { hft } from '../../envs/hft/task.js';
 import { keyOf, Stream } from '../../envs/random.js';
+import { view } from './play.js';
 
 describe('hft: background', () => {
   it('waits exponentially: each entry of the table is the quantile that its comment says', () => {
@@ -24,7 +25,7 @@ describe('hft: background', () => {
       let before: { gap: number; mid: number } | undefined;
       for (let at = 1_000_000; at < 300_000_000; at += 1_000_000) {
         env.advance(at);
-        const state = env.observe(0);
+        const state = view(env);
         const mid = (state.bidTicks + state.askTicks) / 2;
         looks++;
         if (state.bids.length > 0 && state.asks.length > 0) both++;
@@ -56,7 +57,7 @@ describe('hft: background', () => {
     for (let at = 500_000; at < 10_000_000; at += 500_000) {
       busy.act(0, { plan: [{ do: at % 1_000_000 === 0 ? 'buy' : 'sell', size: 15 }] }, at);
       alone.advance(at);
-      expect(busy.observe(0).indexTicks).to.equal(alone.observe(0).indexTicks);
+      expect(view(busy).indexTicks).to.equal(view(alone).indexTicks);
     }
     expect(busy.digest()).to.not.equal(alone.digest());
   });

@@ -1,6 +1,7 @@
 /** The fast book against the obvious one, and everyone's cash and shares while they trade. */
 import { expect } from 'chai';
-import { Accounts, feeMicros } from '../../envs/hft/accounts.js';
+import { Accounts, Ledger } from '../../envs/hft/accounts.js';
+import { feeMicros } from '../../envs/hft/fees.js';
 import { Book, BUY, IOC, LIMIT, POST_ONLY, REFUSED, SELL, type Kind, type Side } from '../../envs/hft/book.js';
 import { Digest } from '../../envs/digest.js';
 import { keyOf, Stream } from '../../envs/random.js';
@@ -19,7 +20,7 @@ function lockstep(
   const random = new Stream(keyOf(seed, 1), 1);
   const book = new Book(1000, 4);
   const naive = new NaiveBook();
-  const accounts = new Accounts(OWNERS, OWNERS, CASH, 10_000, -2, 30);
+  const accounts = new Accounts(new Ledger(OWNERS, OWNERS, CASH, [{ fromMicros: 0, makerFeePpm: -2, takerFeePpm: 30 }]), 10_000);
   const cash = new Array<number>(OWNERS).fill(CASH);
   const shares = new Array<number>(OWNERS).fill(0);
   let collected = 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { hft } from '../../envs/hft/task.js';
 import { expert } from '../../envs/hft/bots/expert.js';
-import type { HftState } from '../../envs/hft/state.js';
+import { type HftState, type SymbolView, views } from '../../envs/hft/state.js';
 import { packageRoot } from '../../harness/root.js';
 import { play } from './play.js';
 
@@ -30,6 +30,9 @@ function states(): HftState[] {
   return seen;
 }
 
+/** The same, of their only symbol. */
+const symbolStates = (): SymbolView[] => states().flatMap(views);
+
 describe('hft: bots', () => {
   it('pays speed and judgement: expert at 0, 0.3, 1 and 3 s, half-random, random, hold', function () {
     this.timeout(60_000);
@@ -52,8 +55,8 @@ describe('hft: bots', () => {
   });
 
   it('shows in the text everything the expert decides by', () => {
-    for (const state of states()) {
-      const shown: HftState = {
+    for (const state of symbolStates()) {
+      const shown: SymbolView = {
         ...state,
         at: 0,
         cashMicros: 0,
@@ -72,7 +75,7 @@ describe('hft: bots', () => {
 
   it('decides on several fields: the same edge gets different answers', () => {
     const answers = new Map<number, Set<string>>();
-    for (const state of states()) {
+    for (const state of symbolStates()) {
       const edge = state.indexTicks - state.askTicks;
       answers.set(edge, (answers.get(edge) ?? new Set()).add(hft.write(expert(state))));
     }
@@ -125,7 +128,7 @@ describe('hft: oracle', () => {
       expect(list.length).to.be.within(7, 14);
       const names = list.map((action) => hft.write(action));
       expect(new Set(names).size).to.equal(names.length);
-      expect(names).to.include(hft.write(expert(state)));
+      expect(names).to.include(hft.write(expert(views(state)[0]!)));
       for (const action of list) hft.parseAction(action);
     }
   });

@@ -3,8 +3,10 @@ import { expect } from 'chai';
 import { OptionsError } from '../../envs/environment.js';
 import { BarPath } from '../../envs/hft/background/bar-path.js';
 import { barsFromDay } from '../../envs/hft/ohlc.js';
+import { sceneOf } from '../../envs/hft/scene.js';
 import { hft } from '../../envs/hft/task.js';
 import { Stream } from '../../envs/random.js';
+import { view } from './play.js';
 
 type Bar = { open: number; high: number; low: number; close: number };
 
@@ -99,11 +101,11 @@ describe('hft: published bars', () => {
   it('plays as a market whose label owns up to the synthetic book, and whose index follows the bars', () => {
     const { market } = barsFromDay({ '2020-01-02': quietDay() }, selection);
     const env = hft.create(hft.parseOptions({ market, durationUs: 20_000_000 }), 1);
-    expect(env.scene().label).to.equal('TEST 2020-01-02 10:00: one-second bars; the book around them is synthetic');
+    expect(sceneOf(env.scene(), 0).label).to.equal('TEST 2020-01-02 10:00: one-second bars; the book around them is synthetic');
     for (let second = 1; second <= 19; second++) {
       env.advance(second * 1_000_000 - 1);
       const [, high, low] = market.bars[second - 1]!;
-      expect(env.observe(0).indexTicks).to.be.within(low - 1, high + 1);
+      expect(view(env).indexTicks).to.be.within(low - 1, high + 1);
     }
   });
 });

@@ -3,9 +3,12 @@ import type { Environment } from '../../envs/environment.js';
 import { hft } from '../../envs/hft/task.js';
 import type { HftOptions } from '../../envs/hft/options.js';
 import type { HftScene } from '../../envs/hft/scene.js';
-import type { HftPlan, HftState } from '../../envs/hft/state.js';
+import { type HftPlan, type HftState, type SymbolView, views } from '../../envs/hft/state.js';
 
 export type Env = Environment<HftState, HftPlan, HftScene>;
+
+/** What a seat sees of the first symbol, or of another. */
+export const view = (env: Env, seat = 0, symbol = 0): SymbolView => views(env.observe(seat))[symbol]!;
 
 /** Called with every state before the bot decides on it. */
 export type OnState = (state: HftState, env: Env) => void;
@@ -18,7 +21,7 @@ export function play(botName: string, delayUs: number, seed: number, options: Hf
     env.advance(at);
     const state = env.observe(0);
     onState?.(state, env);
-    at = env.nextPublish(env.act(0, bot.decide(state), at + delayUs).at);
+    at = env.nextPublish(env.act(0, bot.decide(state), at + delayUs, delayUs).at);
   }
   env.advance(options.durationUs);
   return env;

@@ -54,7 +54,7 @@ for (const task of ['fighter', 'hft'] as const) {
           const shown = `${pnl > 0 ? '+' : ''}${(pnl / 10_000).toFixed(3)} %`.replace('-', '−');
           await tab.locator('#notice').filter({ hasText: shown }).waitFor({ timeout: 5_000 });
           const scene = taskNamed(task).create(taskNamed(task).parseOptions(OPTIONS[task]), 5).scene() as HftScene;
-          expect(await tab.locator('.market-label').textContent()).to.include(scene.symbol);
+          expect(await tab.locator('.market-label').textContent()).to.include(scene.symbols[0]!.symbol);
         } else {
           expect(await tab.locator('.round').textContent()).to.equal('over');
         }

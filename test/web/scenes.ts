@@ -1,6 +1,6 @@
 /** Frames for the scripted upstream: a market and a fight in which each number is known and told apart from every other. */
 import type { FighterScene, FighterSceneState } from '../../envs/fighter/scene.js';
-import type { HftScene } from '../../envs/hft/scene.js';
+import type { HftScene, SymbolScene } from '../../envs/hft/scene.js';
 import type { Json } from '../../envs/environment.js';
 import type { Thinking, WatchFrame } from '../../harness/watching.js';
 import type { SeatRecord } from '../../scoring/trace.js';
@@ -64,14 +64,10 @@ export function fight(change: Partial<FighterSceneState> = {}): FighterSceneStat
   };
 }
 
-/** A market at `at`: ten levels a side whose sizes are 101... (asks) and 201... (bids), and one trade with each scene. */
-export function market(at: number, change: Partial<HftScene> = {}): HftScene {
+/** A market of one symbol at `at`: ten levels a side whose sizes are 101... (asks) and 201... (bids), and one trade with each scene. */
+export function market(at: number, change: Partial<SymbolScene> = {}): HftScene {
   const step = Math.floor(at / 100_000);
-  return {
-    task: 'hft',
-    at,
-    leftUs: 60_000_000 - at,
-    over: false,
+  const symbol: SymbolScene = {
     label: 'synthetic (normal)',
     symbol: 'SYN',
     tickMicros: 10_000,
@@ -83,17 +79,15 @@ export function market(at: number, change: Partial<HftScene> = {}): HftScene {
     bids: Array.from({ length: 10 }, (_, i): [number, number] => [9_999 - i, 201 + i]),
     asks: Array.from({ length: 10 }, (_, i): [number, number] => [10_001 + i, 101 + i]),
     trades: [{ id: step, at, priceTicks: 10_001, size: 5, taker: 1, buyer: step % 10 === 0 ? 0 : -1, seller: -1 }],
-    seats: [
-      {
-        position: -37,
-        cashMicros: 10_003_210_000,
-        pnlMicros: -1_250_000,
-        pnlPpm: -125,
-        feesMicros: 420_000,
-        orders: [{ id: 1, side: 'ask', priceTicks: 10_003, size: 12 }],
-        standing: 'keep',
-      },
-    ],
+    holdings: [{ position: -37, orders: [{ id: 1, side: 'ask', priceTicks: 10_003, size: 12 }] }],
     ...change,
+  };
+  return {
+    task: 'hft',
+    at,
+    leftUs: 60_000_000 - at,
+    over: false,
+    symbols: [symbol],
+    seats: [{ cashMicros: 10_003_210_000, pnlMicros: -1_250_000, pnlPpm: -125, feesMicros: 420_000, standing: 'keep' }],
   };
 }

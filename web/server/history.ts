@@ -1,5 +1,5 @@
 /**
- * The past of the current market match, so that a browser that arrives late starts with a whole chart. Bounded: when it is
+ * The past of the current market match's first symbol, so that a browser that arrives late starts with a whole chart. Bounded: when it is
  * full, every second point goes and points come half as often from then on.
  */
 import type { HftScene } from '../../envs/hft/scene.js';
@@ -18,16 +18,17 @@ export class MarketHistory {
 
   /** Adds what is new in a scene; scenes of an earlier world time add nothing. */
   add(scene: HftScene): void {
-    this.tickMicros = scene.tickMicros;
+    const symbol = scene.symbols[0]!;
+    this.tickMicros = symbol.tickMicros;
     const last = this.points.at(-1);
     if (!last || scene.at >= last[0] + this.stepUs) {
-      this.points.push([scene.at, scene.mid2Ticks, scene.lastTicks, scene.indexTicks]);
+      this.points.push([scene.at, symbol.mid2Ticks, symbol.lastTicks, symbol.indexTicks]);
       if (this.points.length > MOST_POINTS) {
         this.points = this.points.filter((_, i) => i % 2 === 0);
         this.stepUs *= 2;
       }
     }
-    for (const trade of scene.trades) {
+    for (const trade of symbol.trades) {
       if (trade.id <= this.lastTrade) continue;
       this.lastTrade = trade.id;
       if (trade.buyer >= 0) this.fills.push([trade.at, trade.priceTicks, trade.size, trade.buyer]);

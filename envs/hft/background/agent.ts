@@ -8,6 +8,8 @@ import type { Exchange } from '../exchange.js';
  * Waiting times are memoryless, so drawing them again from another seed (`reseed`) leaves no trace of the realised future.
  */
 export interface BackgroundAgent {
+  /** Its class ('maker', 'noise'...): what executions name as the counterparty. */
+  readonly kind: string;
   readonly stream: Stream;
   readonly memory: Float64Array;
   /** Time until the next wake. */

@@ -23,6 +23,7 @@ export interface MakerSettings {
 }
 
 export class MarketMaker implements BackgroundAgent {
+  readonly kind = 'maker';
   /** Ids of its quotes: bids best first, then asks best first; 0 where there is none. */
   readonly memory: Float64Array;
 

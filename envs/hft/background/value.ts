@@ -3,7 +3,7 @@
  * Jumps are what latency is about; the walk keeps everything between them uncertain.
  */
 import type { Stream } from '../../random.js';
-import type { Preset } from '../options.js';
+import type { Preset } from './crowd.js';
 import type { ValueSource } from './source.js';
 
 /** Chances are per step (20 a second), in permille. */

@@ -22,6 +22,7 @@ const COUNT = RESTING;
 const SIGN = RESTING + 1;
 
 export class ZeroIntelligence implements BackgroundAgent {
+  readonly kind = 'noise';
   /** Ids of its orders (some may have filled since), how many, and the side of its last market order. */
   readonly memory = new Float64Array(RESTING + 2);
 

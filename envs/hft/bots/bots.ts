@@ -1,7 +1,7 @@
 /** The scripted players of the market, by the names users give them. */
 import type { Action, Bot } from '../../environment.js';
 import { keyOf, Stream } from '../../random.js';
-import type { HftPlan, HftState } from '../state.js';
+import { type HftPlan, type HftState, type SymbolView, views } from '../state.js';
 import { expert } from './expert.js';
 import { maker } from './maker.js';
 import { momentum } from './momentum.js';
@@ -9,8 +9,18 @@ import { randomAction } from './random.js';
 
 const PURPOSE = 0x626f74;
 
+/** What a bot does in one symbol. */
+type Rule = (view: SymbolView, stream: Stream) => Action<HftPlan>;
+
+/** A rule for one symbol applied to every symbol of a match; where there are several, its orders name theirs. */
+export function everySymbol(rule: Rule, state: HftState, stream: Stream): Action<HftPlan> {
+  if (state.symbols.length === 1) return rule(views(state)[0]!, stream);
+  const plan = views(state).flatMap((view) => rule(view, stream).plan.map((order) => ({ ...order, symbol: view.symbol })));
+  return { plan };
+}
+
 /** A bot whose decisions follow from what it sees alone. */
-function bot(name: string, about: string, rule: (state: HftState, stream: Stream) => Action<HftPlan>): Bot<HftState, HftPlan> {
+function bot(name: string, about: string, rule: Rule): Bot<HftState, HftPlan> {
   return {
     name,
     about,
@@ -19,7 +29,10 @@ function bot(name: string, about: string, rule: (state: HftState, stream: Stream
       const errors = new Stream(key, 1);
       const own = new Stream(key, 2);
       return {
-        decide: (state) => (errorPermille > 0 && errors.chance(errorPermille, 1000) ? randomAction(state, errors) : rule(state, own)),
+        decide: (state) =>
+          errorPermille > 0 && errors.chance(errorPermille, 1000)
+            ? everySymbol(randomAction, state, errors)
+            : everySymbol(rule, state, own),
       };
     },
   };

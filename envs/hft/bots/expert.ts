@@ -4,7 +4,7 @@
  * otherwise quotes on the sides where a fill would be worth having, and clears quotes that have gone stale.
  */
 import type { Action } from '../../environment.js';
-import type { HftPlan, HftState, Level } from '../state.js';
+import type { HftPlan, SymbolView, Level } from '../state.js';
 
 /** Sizes it trades in. */
 const SIZES = [30, 20, 12, 6, 3] as const;
@@ -13,7 +13,7 @@ const SHED_FROM = 12;
 /** The last seconds: it quotes no more, and gets out. */
 const CLOSING_US = 3_000_000;
 
-export function expert(state: HftState): Action<HftPlan> {
+export function expert(state: SymbolView): Action<HftPlan> {
   const { position, positionLimit: limit, bidTicks: bid, askTicks: ask, indexTicks: index, leftUs } = state;
   const closing = leftUs < CLOSING_US;
   // Ticks of extra edge it wants for each third of the limit already held.
@@ -41,7 +41,7 @@ export function expert(state: HftState): Action<HftPlan> {
 }
 
 /** Quotes where a fill is a tick or more better than the index; leaves good quotes where they are. */
-function quoting(state: HftState, lean: number): Action<HftPlan> {
+function quoting(state: SymbolView, lean: number): Action<HftPlan> {
   const { bidTicks: bid, askTicks: ask, indexTicks: index, orders } = state;
   const spread = ask - bid;
   const wantBid = quotePlace(index - bid - 1 - Math.max(0, lean), spread, lean < 2);
@@ -74,11 +74,11 @@ function quoteSize(held: number): number {
 }
 
 /** Own orders go before it takes, so that it never meets them. */
-function clearing(state: HftState): HftPlan {
+function clearing(state: SymbolView): HftPlan {
   return state.orders.length > 0 ? [{ do: 'cancel' }] : [];
 }
 
-function cancelled(state: HftState): Action<HftPlan> {
+function cancelled(state: SymbolView): Action<HftPlan> {
   return { plan: clearing(state) };
 }
 

@@ -1,10 +1,10 @@
 /** A passive market maker: quotes both sides at the touch, smaller on the side it already holds, and never looks at the index. */
 import type { Action } from '../../environment.js';
-import type { HftPlan, HftState } from '../state.js';
+import type { HftPlan, SymbolView } from '../state.js';
 
 const SIZE = 8;
 
-export function maker(state: HftState): Action<HftPlan> {
+export function maker(state: SymbolView): Action<HftPlan> {
   const { position, positionLimit, orders, askTicks, bidTicks } = state;
   const atTouch = orders.length === 2 && orders.every((o) => o.at === 0);
   if (atTouch) return { plan: [] };

@@ -14,7 +14,7 @@ import {
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
-import type { HftScene, SceneTrade } from '../../../../envs/hft/scene.js';
+import type { SymbolSceneView, SceneTrade } from '../../../../envs/hft/scene.js';
 import type { FillPoint, PricePoint } from '../../../server/frames.js';
 import { clock, halfPrice, price, priceDecimals } from '../format.js';
 import { onTheme, theme } from '../theme.js';
@@ -90,7 +90,7 @@ export class PriceChart {
     this.paint();
   }
 
-  add(scene: HftScene): void {
+  add(scene: SymbolSceneView): void {
     if (scene.tickMicros !== this.tickMicros) {
       this.tickMicros = scene.tickMicros;
       this.paint();
@@ -180,7 +180,7 @@ export class PriceChart {
 }
 
 /** The chart's values in words, for its legend. */
-export function priceWords(scene: HftScene): { mid: string; last: string; index: string } {
+export function priceWords(scene: SymbolSceneView): { mid: string; last: string; index: string } {
   return {
     mid: halfPrice(scene.mid2Ticks, scene.tickMicros),
     last: price(scene.lastTicks, scene.tickMicros),

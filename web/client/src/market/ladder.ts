@@ -1,5 +1,5 @@
 /** The book's ladder: ten levels a side with bars for size, the seats' own orders marked. Rows stay; their texts change. */
-import type { HftScene } from '../../../../envs/hft/scene.js';
+import type { SymbolSceneView } from '../../../../envs/hft/scene.js';
 import { el, setAttribute, setShare, setText } from '../element.js';
 import { count, price } from '../format.js';
 
@@ -45,7 +45,7 @@ export class Ladder {
     );
   }
 
-  draw(scene: HftScene): void {
+  draw(scene: SymbolSceneView): void {
     const largest = Math.max(1, ...scene.asks.map(([, size]) => size), ...scene.bids.map(([, size]) => size));
     this.side(this.asks, scene.asks, 'ask', largest, scene);
     this.side(this.bids, scene.bids, 'bid', largest, scene);
@@ -58,7 +58,7 @@ export class Ladder {
     );
   }
 
-  private side(rows: Row[], levels: [number, number][], side: 'bid' | 'ask', largest: number, scene: HftScene): void {
+  private side(rows: Row[], levels: [number, number][], side: 'bid' | 'ask', largest: number, scene: SymbolSceneView): void {
     rows.forEach((shown, i) => {
       const level = levels[i];
       setText(shown.price, level ? price(level[0], scene.tickMicros) : '');

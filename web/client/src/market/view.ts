@@ -1,5 +1,5 @@
 /** The market: price chart, ladder and tape, and the seats' accounts. */
-import type { HftScene, SceneTrade } from '../../../../envs/hft/scene.js';
+import { type HftScene, sceneOf, type SceneTrade, type SymbolSceneView } from '../../../../envs/hft/scene.js';
 import { el, setAttribute, setHidden, setText } from '../element.js';
 import { cash, clock, count, percent, price, profit, signedCount } from '../format.js';
 import type { SeatFigure } from '../seats.js';
@@ -19,7 +19,7 @@ class Tape {
     this.element = el('section', { class: 'tape', 'aria-label': 'Latest trades' }, el('h3', {}, 'Trades'), el('ol', {}, ...this.rows));
   }
 
-  draw(scene: HftScene): void {
+  draw(scene: SymbolSceneView): void {
     const newest = scene.trades.at(-1)?.id ?? -1;
     if (newest === this.shown) return;
     this.shown = newest;
@@ -53,7 +53,11 @@ export class MarketView implements WorldView {
   private readonly left = el('span', { class: 'market-left' });
   private readonly values = { mid: el('b'), last: el('b'), index: el('b') };
   private readonly follow = el('button', { type: 'button', class: 'follow' }, 'Follow the match');
-  private scene?: HftScene;
+  private readonly symbol = el('select', { class: 'market-symbol', 'aria-label': 'Symbol' });
+  /** Which symbol is shown, and what it looks like now. */
+  private shown = 0;
+  private whole?: HftScene;
+  private scene?: SymbolSceneView;
 
   constructor(match: Match) {
     const canvas = el('div', { class: 'plot-canvas' });
@@ -72,16 +76,36 @@ export class MarketView implements WorldView {
     this.element = el(
       'div',
       { class: 'market' },
-      el('div', { class: 'panel quotes' }, el('div', { class: 'market-line' }, this.label, this.left), legend, plot),
+      el('div', { class: 'panel quotes' }, el('div', { class: 'market-line' }, this.symbol, this.label, this.left), legend, plot),
       el('div', { class: 'panel book' }, this.ladder.element, this.tape.element),
     );
     this.chart = new PriceChart(canvas, match.seats.length, (following) => setHidden(this.follow, following));
     this.follow.hidden = true;
+    this.symbol.hidden = true;
+    this.symbol.addEventListener('change', () => this.show(this.symbol.selectedIndex));
     this.follow.addEventListener('click', () => this.chart.follow(true));
   }
 
   take(frame: SceneFrame): void {
-    this.scene = frame.scene as unknown as HftScene;
+    this.whole = frame.scene as unknown as HftScene;
+    this.scene = sceneOf(this.whole, this.shown);
+    this.chart.add(this.scene);
+    this.offer(this.whole.symbols.map(({ symbol }) => symbol));
+  }
+
+  /** Offers the symbols to choose from, where there is a choice. */
+  private offer(symbols: string[]): void {
+    if (this.symbol.options.length === symbols.length) return;
+    this.symbol.replaceChildren(...symbols.map((name) => el('option', {}, name)));
+    setHidden(this.symbol, symbols.length < 2);
+  }
+
+  /** Shows another symbol; its chart begins now. */
+  private show(symbol: number): void {
+    this.shown = symbol;
+    if (!this.whole) return;
+    this.scene = sceneOf(this.whole, symbol);
+    this.chart.recall(this.scene.tickMicros, [], []);
     this.chart.add(this.scene);
   }
 
@@ -118,7 +142,7 @@ export class MarketView implements WorldView {
   }
 }
 
-function resting(orders: HftScene['seats'][number]['orders'], tickMicros: number): string {
+function resting(orders: SymbolSceneView['seats'][number]['orders'], tickMicros: number): string {
   if (orders.length === 0) return '–';
   return orders.map((order) => `${order.side} ${count(order.size)} @ ${price(order.priceTicks, tickMicros)}`).join(', ');
 }

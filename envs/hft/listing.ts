@@ -1,0 +1,160 @@
+/**
+ * One symbol of a match: its exchange, where its value comes from and who trades in its background.
+ * What a kind of market is made of is said in one place, `makeup`.
+ */
+import type { Digest } from '../digest.js';
+import { Stream } from '../random.js';
+import type { Accounts } from './accounts.js';
+import { type BackgroundAgent, digestAgent } from './background/agent.js';
+import { BarPath } from './background/bar-path.js';
+import { crowd, type Preset } from './background/crowd.js';
+import type { ValueSource } from './background/source.js';
+import { FundamentalValue } from './background/value.js';
+import { Exchange, type OnFill } from './exchange.js';
+import { STEP_US } from './history.js';
+import type { MarketOptions, SymbolOptions } from './options.js';
+
+/** The background trades this long before the match begins, so that it opens on a book. */
+export const WARM_UP_US = 5_000_000;
+/** Random streams of one symbol, counted from its first; background agents' follow. */
+const VALUE_STREAM = 1;
+const NOISE_STREAM = 2;
+const FIRST_AGENT_STREAM = 16;
+/** Streams set aside for each symbol. */
+export const STREAMS_A_SYMBOL = 0x10000;
+/** The index is the value plus a noise of a tick at most, drawn again at one step in four. */
+const NOISE = [-1, 0, 0, 1] as const;
+const NOISE_EVERY = 4;
+
+/** What drives one symbol. */
+export interface Makeup {
+  startTicks: number;
+  /** Where its fundamental value comes from. */
+  source: ValueSource;
+  /** Who trades around the seats. */
+  agents: BackgroundAgent[];
+  /** Whether its value may share moves with other symbols': a recorded path keeps its own. */
+  correlates: boolean;
+}
+
+/**
+ * What a kind of market is made of. A new kind of market is a case here.
+ * @param firstStream random streams of this symbol start here; @param firstOwner accounts of its agents start here
+ */
+export function makeup(market: MarketOptions, key: number, firstStream: number, firstOwner: number): Makeup {
+  const value = new Stream(key, firstStream + VALUE_STREAM);
+  const agents = (preset: Preset): BackgroundAgent[] => crowd(preset, key, firstStream + FIRST_AGENT_STREAM, firstOwner);
+  switch (market.kind) {
+    case 'synthetic': {
+      const { preset, startTicks } = market;
+      return { startTicks, source: new FundamentalValue(value, startTicks, preset), agents: agents(preset), correlates: true };
+    }
+    case 'ohlc':
+      return {
+        startTicks: market.bars[0]![0],
+        source: new BarPath(value, market.bars, WARM_UP_US / STEP_US),
+        agents: agents('normal'),
+        correlates: false,
+      };
+  }
+}
+
+/** What a symbol's market is made of, in words that never claim a replayed book where there is none. */
+export function label(market: MarketOptions): string {
+  if (market.kind === 'synthetic') return `synthetic (${market.preset})`;
+  return `${market.symbol}${market.from === '' ? '' : ` ${market.from}`}: one-second bars; the book around them is synthetic`;
+}
+
+/** A move of all correlated symbols at a step: the common factor before and after, and where it began. */
+export interface CommonMove {
+  from: number;
+  to: number;
+  start: number;
+}
+
+export class Listing {
+  /** The public signal now, in ticks. */
+  index: number;
+  /** The fundamental value now, in ticks. Hidden. */
+  value: number;
+  readonly exchange: Exchange;
+  private noise = 0;
+  /** What the own source said last. */
+  private sourced: number;
+  private readonly noiseStream: Stream;
+
+  constructor(
+    readonly symbol: SymbolOptions,
+    readonly makeup: Makeup,
+    key: number,
+    firstStream: number,
+    accounts: Accounts,
+    kinds: readonly string[],
+    onFill: OnFill,
+  ) {
+    const { startTicks } = makeup;
+    this.noiseStream = new Stream(key, firstStream + NOISE_STREAM);
+    this.index = startTicks;
+    this.value = startTicks;
+    this.sourced = startTicks;
+    this.exchange = new Exchange(startTicks, accounts, kinds, onFill);
+  }
+
+  get agents(): readonly BackgroundAgent[] {
+    return this.makeup.agents;
+  }
+
+  /** One step of the clock: the value moves, by the common factor's move where one is given and by its own otherwise, and the index with it. */
+  step(common?: CommonMove): void {
+    const { source, correlates, startTicks } = this.makeup;
+    const sourced = source.step();
+    const move =
+      common !== undefined && correlates
+        ? Math.floor((common.to * startTicks) / common.start) - Math.floor((common.from * startTicks) / common.start)
+        : sourced - this.sourced;
+    this.sourced = sourced;
+    this.value = Math.max(100, this.value + move);
+    if (this.noiseStream.below(NOISE_EVERY) === 0) this.noise = NOISE[this.noiseStream.below(NOISE.length)]!;
+    this.index = this.value + this.noise;
+    this.exchange.history.add(this.index, this.exchange.mid2());
+  }
+
+  streams(): Stream[] {
+    return [this.makeup.source.stream, this.noiseStream, ...this.agents.map((agent) => agent.stream)];
+  }
+
+  digest(into: Digest): void {
+    const { source } = this.makeup;
+    this.exchange.digest(into);
+    into.int(source.stream.key).int32(source.stream.counter).int(this.noiseStream.key).int32(this.noiseStream.counter);
+    for (const cell of source.memory) into.int(cell);
+    for (const agent of this.agents) digestAgent(agent, into);
+    into.int32(this.index).int32(this.value).int32(this.noise).int32(this.sourced);
+  }
+
+  snapshot() {
+    return {
+      scalars: [this.index, this.value, this.noise, this.sourced] as const,
+      exchange: this.exchange.snapshot(),
+      memories: [this.makeup.source.memory.slice(), ...this.agents.map((agent) => agent.memory.slice())],
+      streams: Float64Array.from(this.streams().flatMap((stream) => [stream.key, stream.counter])),
+    };
+  }
+
+  restore(from: ReturnType<Listing['snapshot']>): void {
+    [this.index, this.value, this.noise, this.sourced] = from.scalars;
+    this.exchange.restore(from.exchange);
+    this.makeup.source.memory.set(from.memories[0]!);
+    this.agents.forEach((agent, i) => agent.memory.set(from.memories[i + 1]!));
+    this.streams().forEach((stream, i) => {
+      stream.key = from.streams[2 * i]!;
+      stream.counter = from.streams[2 * i + 1]!;
+    });
+  }
+
+  /** All randomness to come is of another key from now on. */
+  reseed(key: number): void {
+    for (const stream of this.streams()) stream.key = key;
+    this.makeup.source.resample();
+  }
+}
