@@ -69,7 +69,7 @@ const schema = z.strictObject({
 
 export type MarketOptions = z.infer<typeof market>;
 export type OhlcMarket = Extract<MarketOptions, { kind: 'ohlc' }>;
-export type { Preset };
+export { PRESETS, type Preset };
 
 /** One symbol as set up. */
 export interface SymbolOptions {
