@@ -24,22 +24,50 @@ export function monotonicUs(): number {
   return performance.now() * 1000;
 }
 
-/**
- * Resolves at the first turn of the event loop at or after `deadlineUs` on the monotonic clock, never before.
- * @param sparing nap instead of spinning, on a host with few cores
- */
-export function sleepUntil(deadlineUs: number, sparing = false): Promise<void> {
-  return new Promise((resolve) => {
-    const check = (): void => {
-      const leftUs = deadlineUs - monotonicUs();
-      if (leftUs <= 0) resolve();
-      else if (leftUs < SPIN_US + 1000) {
-        if (sparing && napper && leftUs > AWAKE_US) Atomics.wait(napper, 0, 0, NAP_MS);
-        setImmediate(check);
-      } else setTimeout(check, Math.floor((leftUs - SPIN_US) / 1000));
-    };
-    check();
-  });
+/** Wakes one sleeper at a deadline that may be moved while it sleeps. */
+export class Alarm {
+  private deadlineUs = Infinity;
+  private done: (() => void) | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  /** @param sparing nap instead of spinning, on a host with few cores */
+  constructor(private readonly sparing = false) {}
+
+  /** Resolves at the first turn of the event loop at or after the deadline on the monotonic clock, never before. One sleeper at a time. */
+  ring(deadlineUs: number): Promise<void> {
+    this.deadlineUs = deadlineUs;
+    return new Promise((resolve) => {
+      this.done = resolve;
+      this.check();
+    });
+  }
+
+  /** Sets another deadline for whoever sleeps, earlier or later; without a sleeper it does nothing. */
+  move(deadlineUs: number): void {
+    if (!this.done) return;
+    this.deadlineUs = deadlineUs;
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.check();
+  }
+
+  private readonly check = (): void => {
+    this.timer = null;
+    const leftUs = this.deadlineUs - monotonicUs();
+    if (leftUs <= 0) {
+      const done = this.done!;
+      this.done = null;
+      done();
+    } else if (leftUs < SPIN_US + 1000) {
+      if (this.sparing && napper && leftUs > AWAKE_US) Atomics.wait(napper, 0, 0, NAP_MS);
+      setImmediate(this.check);
+    } else this.timer = setTimeout(this.check, Math.floor((leftUs - SPIN_US) / 1000));
+  };
+}
+
+/** Resolves at the first turn of the event loop at or after `deadlineUs` on the monotonic clock, never before. */
+export function sleepUntil(deadlineUs: number): Promise<void> {
+  return new Alarm().ring(deadlineUs);
 }
 
 /** A linear map between the monotonic clock and world time: world 0 is at `startUs`, and `speed` world microseconds pass in a real one. */

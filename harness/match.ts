@@ -13,6 +13,7 @@ import { VirtualDriver, WallDriver, type Driver } from './match/drivers.js';
 import { PublishGrid, strideOf } from './match/grid.js';
 import { AgentError } from './match/line.js';
 import type { MatchPlan } from './match/plan.js';
+import { latencyDraws, latencyFault } from './match/latency.js';
 import { publicOptions } from './match/public.js';
 import { Seat } from './match/seat.js';
 import { MatchWorld } from './match/world.js';
@@ -41,7 +42,16 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
   const tickUs = task.tick(options).us;
   const stride = strideOf(tickUs, plan.speed);
   const env = task.create(options, plan.seed);
-  const seats = plan.seats.map((seat, index) => new Seat(index, seat.record, server.line(seat.token), seat.latencyOf ?? (() => undefined)));
+  const seats = plan.seats.map(
+    (seat, index) =>
+      new Seat(
+        index,
+        seat.record,
+        server.line(seat.token),
+        seat.latencyOf ?? (() => undefined),
+        latencyDraws(seat.record.latency, plan.seed, index),
+      ),
+  );
   for (const seat of seats) if (!seat.line.isConnected) throw new AgentError(`agent ${seat.record.name} is not connected`);
 
   const header: TraceHeader = {
@@ -73,8 +83,8 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
       driver.reached(at);
       recorder.reached(at);
     },
-    pushing: (at) => driver.pushing(at),
-    holds: (seat) => driver.holds(seat),
+    pushing: (at, feedUs) => driver.pushing(at, feedUs),
+    sendsAt: (seat, at, feedUs) => driver.sendsAt(seat, at, feedUs),
   });
   driver.attach(world);
 
@@ -153,6 +163,7 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
     };
     await file?.finish(footer);
     footer.verdict = verdictNow();
+    world.flush();
     for (const seat of seats) seat.line.send({ type: 'end', match: plan.id, results, verdict: footer.verdict });
     if (shown) server.watchers.end(sceneFrame(), { type: 'end', id: plan.id, results, verdict: footer.verdict });
     return { header, events: recorder.events, footer };
@@ -174,13 +185,16 @@ function checkPlan(plan: MatchPlan, seats: number, task: string): void {
   if (!Number.isSafeInteger(plan.seed) || plan.seed < 0) throw new PlanError(`seed: ${plan.seed} was given, an integer from 0 is expected`);
   if (!Number.isSafeInteger(plan.timeoutUs) || plan.timeoutUs < 1)
     throw new PlanError(`timeoutUs: ${plan.timeoutUs} was given, whole microseconds from 1 are expected`);
-  for (const { record } of plan.seats)
+  for (const { record } of plan.seats) {
+    const fault = record.latency && latencyFault(record.latency);
+    if (fault) throw new PlanError(`seat ${record.name}, latency ${fault}`);
     for (const [key, value] of [
       ['addedUs', record.addedUs],
       ['givenUs', record.givenUs ?? 0],
     ] as const)
       if (!Number.isSafeInteger(value) || value < 0)
         throw new PlanError(`seat ${record.name}, ${key}: ${value} was given, whole microseconds from 0 are expected`);
+  }
   const tokens = new Set(plan.seats.map((seat) => seat.token));
   if (tokens.size !== plan.seats.length) throw new PlanError('two seats were given the same token; an agent takes one seat');
 }

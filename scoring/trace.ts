@@ -6,6 +6,7 @@
  * replaying the landings (`act`, `leave`) into a fresh environment and calling `observe` at an observation's `at`.
  */
 import type { Action, Json, Landing, Micros, Results } from '../envs/environment.js';
+import type { SeatLatency } from './injected.js';
 
 /** Stamps of one model call, diagnostics only (agent's own clock, real microseconds since its observation arrived). */
 export interface Telemetry {
@@ -57,6 +58,8 @@ export interface SeatRecord {
   /** World time added to every answer of this seat (injected: shown as such), and the given latency when it is not measured. */
   addedUs: Micros;
   givenUs?: Micros;
+  /** Latency models of the seat's feed, order entry and response, in world time (injected, like `addedUs`). Absent: none. */
+  latency?: SeatLatency;
   /** Everything about the configuration that is not secret: model, precision map, bits, endpoint kind, request settings. */
   configuration?: Json;
 }

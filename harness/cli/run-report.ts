@@ -4,6 +4,7 @@ import type { AnyTask } from '../../envs/environment.js';
 import type { OhlcReport } from '../../envs/hft/ohlc.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
 import { nearestRank } from '../verdict.js';
+import { injectedText } from '../../scoring/injected.js';
 import type { Trace, Verdict } from '../../scoring/trace.js';
 
 /** A seat's line. Latencies in microseconds; null when that many were never answered. */
@@ -12,6 +13,8 @@ export interface SeatReport {
   kind: string;
   reward: number;
   decisions: number;
+  /** Latency models the seat was given, in words; absent when none. */
+  injected?: string;
   worldP50Us: number | null;
   worldP90Us: number | null;
   realP50Us: number | null;
@@ -49,6 +52,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
       kind: seat.kind,
       reward: footer.results.reward[index]!,
       decisions: decisions.length,
+      ...(seat.latency ? { injected: injectedText(seat.latency) } : {}),
       worldP50Us: rank(decisions, 0.5, (decision) => decision.latencyUs),
       worldP90Us: rank(decisions, 0.9, (decision) => decision.latencyUs),
       realP50Us: rank(decisions, 0.5, (decision) => decision.realUs ?? Infinity),

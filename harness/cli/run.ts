@@ -43,7 +43,7 @@ export function runCommand(): Command {
     .description('play one match between named agents')
     .option(
       '--seat <agent>',
-      'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME]',
+      'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME]; then ,feed=LATENCY ,entry=LATENCY ,response=LATENCY (2ms, 1ms~3ms or a file)',
       gather,
       [],
     )
@@ -68,6 +68,7 @@ export function runCommand(): Command {
 Examples:
   $ tickbench run fighter --seat bot:expert@18f --opponent bot:rush@300ms --speed 4
   $ tickbench run hft --seat model:fpx-configs/1m-fp8.yaml --speed 20
+  $ tickbench run hft --seat bot:expert@100ms,feed=2ms,entry=1ms~3ms,response=delays.txt
   $ tickbench run hft --market ohlc:day.json --from 10:00 --minutes 5 --speed 5
   $ tickbench run fighter --seat stranger:mine --watch 7070     (prints a token for an agent of your own)`,
     )

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
+import type { SeatLatency } from '../../scoring/injected.js';
 import { botOf } from '../agents/bot.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
@@ -19,6 +20,11 @@ const WARM_UP_CALLS = { embedded: 8, external: 2 };
 const WARM_UP_TIMEOUT_MS = 300_000;
 /** How long a stranger may take to connect. */
 const STRANGER_MS = 600_000;
+
+/** A record's latency models, where there are any. */
+function injected(latency: SeatLatency | undefined): { latency?: SeatLatency } {
+  return latency && Object.keys(latency).length > 0 ? { latency } : {};
+}
 
 export class Seating {
   private readonly agents: AgentHandle[] = [];
@@ -67,9 +73,17 @@ export class Seating {
   private async bot(spec: Extract<SeatSpec, { kind: 'bot' }>): Promise<SeatPlan> {
     const agent = await spawnAgent(this.server, { kind: 'bot', bot: spec.bot, errorPermille: spec.errorPermille });
     this.agents.push(agent);
-    const { bot, errorPermille, givenUs, addedUs } = spec;
+    const { bot, errorPermille, givenUs, addedUs, latency } = spec;
     const given = givenUs === undefined ? {} : { givenUs };
-    return { token: agent.token, record: { name: seatName(spec), kind: 'bot', addedUs, ...given, configuration: { bot, errorPermille } } };
+    const record = {
+      name: seatName(spec),
+      kind: 'bot' as const,
+      addedUs,
+      ...given,
+      ...injected(latency),
+      configuration: { bot, errorPermille },
+    };
+    return { token: agent.token, record };
   }
 
   private async model(
@@ -95,9 +109,17 @@ export class Seating {
     const warmed = await agent.line.warmUp({ task: task.name, options, seed: 7, count }, WARM_UP_TIMEOUT_MS);
     this.say(`${name}: ${warmed.done} unscored calls to warm up${warmed.note === undefined ? '' : `; ${warmed.note}`}`);
     const record = { endpoint: configuration.endpoint, request, prompt, engine: endpoint.summary ?? null } as unknown as Json;
+    // What the seat says of a leg goes before what its configuration says.
+    const { latency } = injected({ ...configuration.latency, ...spec.latency });
     return {
       token: agent.token,
-      record: { name: seatName({ ...spec, configuration: name }), kind: 'model', addedUs: spec.addedUs, configuration: record },
+      record: {
+        name: seatName({ ...spec, ...injected(latency), configuration: name }),
+        kind: 'model',
+        addedUs: spec.addedUs,
+        ...injected(latency),
+        configuration: record,
+      },
     };
   }
 
@@ -127,7 +149,13 @@ export class Seating {
     this.say(`${spec.name} is here`);
     return {
       token,
-      record: { name: seatName(spec), kind: 'stranger', addedUs: spec.addedUs, configuration: { calledItself: line.calledItself } },
+      record: {
+        name: seatName(spec),
+        kind: 'stranger',
+        addedUs: spec.addedUs,
+        ...injected(spec.latency),
+        configuration: { calledItself: line.calledItself },
+      },
     };
   }
 }

@@ -1,15 +1,22 @@
-/** Who plays, as users write it: `bot:expert@18f`, `bot:expert:30%@300ms`, `model:fpx-configs/1m-fp8.yaml+100ms`, `stranger:NAME`. */
+/**
+ * Who plays, as users write it: `bot:expert@18f`, `bot:expert:30%@300ms`, `model:fpx-configs/1m-fp8.yaml+100ms`, `stranger:NAME`; each may end
+ * in injected latency, `bot:expert@300ms,feed=2ms,entry=1ms~3ms,response=delays.txt` (harness/latency-text.ts).
+ */
+import { existsSync } from 'node:fs';
 import type { Micros } from '../../envs/environment.js';
+import { injectedText, type SeatLatency } from '../../scoring/injected.js';
+import { LatencyError, readLatency, type LatencyTexts } from '../latency-text.js';
 import { UsageError } from './values.js';
 
 /** A seat as asked for. Delays are in world time. */
-export type SeatSpec =
+export type SeatSpec = (
   | { kind: 'bot'; bot: string; errorPermille: number; givenUs?: Micros; addedUs: Micros }
   | { kind: 'model'; configuration: string; addedUs: Micros }
-  | { kind: 'stranger'; name: string; addedUs: Micros };
+  | { kind: 'stranger'; name: string; addedUs: Micros }
+) & { latency?: SeatLatency };
 
 const FORMS =
-  'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY] or stranger[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms';
+  'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY] or stranger[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms; each then [,feed=LATENCY][,entry=LATENCY][,response=LATENCY], a LATENCY being 2ms, 1ms~3ms (jitter), 90us/250us (in order) or a file';
 
 /**
  * Reads one seat. `@DELAY` is a bot's given latency instead of a measured one, `+DELAY` is added to whatever it is.
@@ -19,6 +26,30 @@ export function parseSeat(text: string, tickUs: Micros): SeatSpec {
   const refuse = (why: string): never => {
     throw new UsageError(`seat "${text}": ${why}; accepted: ${FORMS}`);
   };
+  const [seat, latency] = splitLatency(text, refuse);
+  const spec = parsePlayer(seat, tickUs, refuse);
+  return latency ? { ...spec, latency } : spec;
+}
+
+/** The seat without its latency, and that. */
+function splitLatency(text: string, refuse: (why: string) => never): [string, SeatLatency | undefined] {
+  const from = text.search(/,(?=(?:feed|entry|response)=)/);
+  if (from < 0) return [text, undefined];
+  const texts: LatencyTexts = {};
+  for (const part of text.slice(from + 1).split(/,(?=(?:feed|entry|response)=)/)) {
+    const [leg, value] = [part.slice(0, part.indexOf('=')) as keyof LatencyTexts, part.slice(part.indexOf('=') + 1)];
+    if (texts[leg] !== undefined) refuse(`${leg} is given twice`);
+    texts[leg] = value;
+  }
+  try {
+    return [text.slice(0, from), readLatency(texts, (name) => (existsSync(name) ? name : undefined))];
+  } catch (error) {
+    if (error instanceof LatencyError) return refuse(error.message);
+    throw error;
+  }
+}
+
+function parsePlayer(text: string, tickUs: Micros, refuse: (why: string) => never): SeatSpec {
   const match = /^(bot|model|stranger)(?::(.+?))?(?:@([^@+]+))?(?:\+([^@+]+))?$/.exec(text);
   if (!match) return refuse('is not one');
   const [, kind, subject, given, added] = match;
@@ -47,9 +78,10 @@ function parseDelay(text: string, tickUs: Micros, refuse: (why: string) => never
   return Math.round(Number(match[1]) * unitUs);
 }
 
-/** A seat's name in tables. */
+/** A seat's name in tables. What is injected by a model is named as that. */
 export function seatName(spec: SeatSpec): string {
-  const added = spec.addedUs > 0 ? ` +${shownMs(spec.addedUs)}` : '';
+  const models = injectedText(spec.latency);
+  const added = `${spec.addedUs > 0 ? ` +${shownMs(spec.addedUs)}` : ''}${models === '' ? '' : `, injected ${models}`}`;
   if (spec.kind === 'model') return `${spec.configuration}${added}`;
   if (spec.kind === 'stranger') return `${spec.name}${added}`;
   const error = spec.errorPermille > 0 ? ` ${spec.errorPermille / 10}% random` : '';

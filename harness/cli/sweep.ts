@@ -136,7 +136,7 @@ function externalConfiguration(flags: SweepFlags): Configuration {
     .at(-1)!
     .replace(/[^A-Za-z0-9._ -]/g, '-')
     .slice(0, 40);
-  const parsed = configurationSchema.safeParse({
+  const parsed = configurationSchema.omit({ latency: true }).safeParse({
     name,
     endpoint: { kind: 'openai', url: flags.endpoint, model: flags.model, keyEnv, extra: flags.extra ?? {} },
     request: { maxTokens: flags.maxTokens },

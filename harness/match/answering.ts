@@ -11,12 +11,14 @@ const ANSWER_CHARACTERS = 400;
 export function refusalOf(frame: ActionFrame, seat: Seat, match: string): { code: ErrorCode; detail: string } | null {
   if (frame.match !== undefined && frame.match !== match)
     return { code: 'wrong-match', detail: `match ${frame.match} is not being played here; this is ${match}` };
-  if (frame.seq > seat.seq) return { code: 'future', detail: `seq ${frame.seq} was not sent yet; the last was ${seat.seq}` };
-  const pending = seat.pending;
-  if (!pending) return { code: 'late', detail: `seq ${frame.seq} is settled; nothing is unanswered` };
-  if (!pending.sent) return { code: 'future', detail: `seq ${frame.seq} was not sent yet` };
-  if (frame.seq < pending.seq) return { code: 'late', detail: `seq ${frame.seq} is settled; ${pending.seq} is unanswered` };
-  if (pending.answer || pending.expired) return { code: 'late', detail: `seq ${frame.seq} was answered or given up already` };
+  const { pending, receipt } = seat;
+  // What was not sent yet, and what became of an answer before its receipt went out, is told by no refusal either.
+  const last = pending && !pending.sent ? seat.seq - 1 : seat.seq;
+  if (frame.seq > last) return { code: 'future', detail: `seq ${frame.seq} was not sent yet; the last was ${last}` };
+  const open = receipt !== null || pending?.sent === true;
+  if (!open) return { code: 'late', detail: `seq ${frame.seq} is settled; nothing is unanswered` };
+  if (frame.seq < last) return { code: 'late', detail: `seq ${frame.seq} is settled; ${last} is unanswered` };
+  if (!pending || pending.answer || pending.expired) return { code: 'late', detail: `seq ${frame.seq} was answered or given up already` };
   return null;
 }
 
@@ -42,11 +44,17 @@ function checked(task: AnyTask, raw: unknown): Answer['content'] {
   }
 }
 
-/** The world latency of an answer: recorded, given or measured, the seat's added delay included. At least 1 µs: it lands after its moment was published. */
+/**
+ * The world latency of an answer: recorded, given or measured, with everything that is injected: feed, added delay and order entry. At least
+ * 1 µs: it lands after its moment was published.
+ * @param measuredUs from the publishing moment, the feed latency in it
+ */
 export function latencyOf(seat: Seat, pending: Pending, measuredUs: Micros): Micros {
   const recorded = seat.latencyOf(pending.seq);
   if (recorded !== undefined) return Math.max(1, recorded);
-  return Math.max(1, (seat.record.givenUs ?? measuredUs) + seat.record.addedUs);
+  const { drawn } = pending;
+  const own = seat.record.givenUs === undefined ? measuredUs : drawn.feedUs + seat.record.givenUs;
+  return Math.max(1, own + seat.record.addedUs + drawn.entryUs);
 }
 
 /** The telemetry as a trace keeps it. */

@@ -3,7 +3,7 @@
  * publishing moment; the virtual driver as far as nobody's answer is being waited for.
  */
 import type { Micros } from '../../envs/environment.js';
-import { monotonicUs, Pacing, sleepUntil, type ClockWatch } from '../clock.js';
+import { Alarm, monotonicUs, Pacing, type ClockWatch } from '../clock.js';
 import type { LatenessLog } from '../verdict.js';
 import { contentOf, keptTelemetry, latencyOf, refusalOf } from './answering.js';
 import type { ActionFrame, ErrorCode } from '../protocol.js';
@@ -13,10 +13,10 @@ import type { MatchWorld } from './world.js';
 /** A clock behind a match. */
 export interface Driver {
   /** Real stamps of a push at world time `at` (see WorldHooks.pushing). */
-  pushing(at: Micros): { fromUs: number; lateUs: number };
+  pushing(at: Micros, feedUs: Micros): { fromUs: number; lateUs: number };
   reached(at: Micros): void;
-  /** Whether this seat's observation waits until the driver sends it. */
-  holds(seat: Seat): boolean;
+  /** World time at which a seat's observation is sent (see WorldHooks.sendsAt). */
+  sendsAt(seat: Seat, at: Micros, feedUs: Micros): Micros;
   /** An agent's frame. What is refused is handed back to be told. */
   action(seat: Seat, frame: ActionFrame, arrivedUs: number): { code: ErrorCode; detail: string } | null;
   /** World time at which something that happens now outside takes effect, everything before it done. */
@@ -31,6 +31,8 @@ export interface Driver {
 
 /** Real time between a match's welcome and its world's start. */
 const LEAD_IN_US = 20_000;
+/** Real time after which a driver that never sleeps lets the sockets be served. */
+const YIELD_EVERY_US = 5_000;
 /** How often the clocks are compared, in real microseconds. */
 const WATCH_EVERY_US = 1_000_000;
 
@@ -54,25 +56,27 @@ abstract class BaseDriver {
 
 export class WallDriver extends BaseDriver implements Driver {
   private readonly pacing: Pacing;
+  private readonly alarm: Alarm;
 
   constructor(
     speed: number,
     clocks: ClockWatch,
     private readonly lateness: LatenessLog,
     /** An endpoint computes on this host: cores are not for spinning. */
-    private readonly sparing: boolean,
+    sparing: boolean,
   ) {
     super(clocks);
     this.pacing = new Pacing(monotonicUs() + LEAD_IN_US, speed);
+    this.alarm = new Alarm(sparing);
   }
 
-  pushing(at: Micros): { fromUs: number; lateUs: number } {
-    const fromUs = this.pacing.realAt(at);
-    return { fromUs, lateUs: Math.max(0, Math.round(monotonicUs() - fromUs)) };
+  pushing(at: Micros, feedUs: Micros): { fromUs: number; lateUs: number } {
+    const { pacing } = this;
+    return { fromUs: pacing.realAt(at + feedUs), lateUs: Math.max(0, Math.round(monotonicUs() - pacing.realAt(at))) };
   }
 
-  holds(): boolean {
-    return false;
+  sendsAt(_seat: Seat, at: Micros, feedUs: Micros): Micros {
+    return at + feedUs;
   }
 
   reached(at: Micros): void {
@@ -96,19 +100,30 @@ export class WallDriver extends BaseDriver implements Driver {
     const realUs = Math.max(0, Math.round(arrivedUs - pending.fromUs));
     pending.answer = { landsAt, realUs, telemetry: keptTelemetry(frame.telemetry), content: contentOf(frame, world.task) };
     if (landsAt === arrival) world.runTo(arrival);
+    this.changed();
     return null;
   }
 
   changed(): void {
-    // The next publishing moment comes by itself.
+    this.alarm.move(this.pacing.realAt(this.world.nextAt));
   }
 
   async run(between: () => void, stopped: () => boolean): Promise<void> {
     const { world } = this;
+    let servedAtUs = monotonicUs();
     while (!world.over && !stopped()) {
-      const next = world.grid.next;
-      await sleepUntil(this.pacing.realAt(next), this.sparing);
-      world.runTo(Math.max(next, this.pacing.worldAt(monotonicUs())));
+      const next = world.nextAt;
+      const fromUs = this.pacing.realAt(next);
+      if (monotonicUs() < fromUs) {
+        await this.alarm.ring(fromUs);
+        servedAtUs = monotonicUs();
+      } else if (monotonicUs() - servedAtUs > YIELD_EVERY_US) {
+        // A world that cannot keep up still hears its agents.
+        await new Promise((resolve) => setImmediate(resolve));
+        servedAtUs = monotonicUs();
+      }
+      // Rounding must not keep back what is due; what was moved while it slept may be due no longer.
+      if (monotonicUs() >= fromUs) world.runTo(Math.max(next, this.pacing.worldAt(monotonicUs())));
       between();
       this.watchClocks();
     }
@@ -117,8 +132,6 @@ export class WallDriver extends BaseDriver implements Driver {
 
 /** How long a seat with a given latency may really take before its first miss, in real microseconds: its process may be starved, and that is not its latency. */
 const GIVEN_GRACE_US = 2_000_000;
-/** Real time after which the virtual driver lets the sockets be served. */
-const YIELD_EVERY_US = 5_000;
 
 export class VirtualDriver extends BaseDriver implements Driver {
   private wake: (() => void) | null = null;
@@ -135,9 +148,12 @@ export class VirtualDriver extends BaseDriver implements Driver {
     return { fromUs: monotonicUs(), lateUs: 0 };
   }
 
-  /** Measured seats are asked one at a time, when nobody else thinks: bots that shared the cores with a request would be in its latency. */
-  holds(seat: Seat): boolean {
-    return (seat.latencyOf(seat.seq) ?? seat.record.givenUs) === undefined;
+  /**
+   * The world waits while anybody thinks, so a feed latency only counts, and nobody waits for it. Measured seats are asked one at a time, when
+   * nobody else thinks: bots that shared the cores with a request would be in its latency.
+   */
+  sendsAt(seat: Seat, at: Micros): Micros {
+    return (seat.latencyOf(seat.seq) ?? seat.record.givenUs) === undefined ? Infinity : at;
   }
 
   reached(): void {
@@ -153,7 +169,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
     if (refusal) return refusal;
     const pending = seat.pending!;
     const realUs = arrivedUs - pending.fromUs;
-    const latencyUs = latencyOf(seat, pending, Math.round(realUs * this.speed));
+    const latencyUs = latencyOf(seat, pending, pending.drawn.feedUs + Math.round(realUs * this.speed));
     pending.answer = {
       landsAt: pending.at + latencyUs,
       realUs: Math.round(realUs),
@@ -192,9 +208,10 @@ export class VirtualDriver extends BaseDriver implements Driver {
   /** Sends an observation that was held back. Its latency runs from here. */
   private send(seat: Seat): void {
     const pending = seat.pending!;
+    const frame = this.world.frameOf(pending);
     pending.sent = true;
     pending.fromUs = monotonicUs();
-    seat.line.sendText(pending.frame);
+    seat.line.sendText(frame);
   }
 
   /** Waits for an answer, a change outside, or the first real time limit; seats past theirs are given up. */

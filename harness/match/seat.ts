@@ -1,7 +1,9 @@
 /** A seat during a match: at most one unanswered observation, the answer that is on its way to land, and what spectators see of it. */
 import type { Action, Json, Micros } from '../../envs/environment.js';
 import type { SeatRecord, Telemetry } from '../../scoring/trace.js';
+import type { ReceiptFrame } from '../protocol.js';
 import type { Thinking } from '../watching.js';
+import type { DrawnLatency } from './latency.js';
 import type { AgentLine } from './line.js';
 
 /** An observation that was pushed and is not settled. */
@@ -13,10 +15,15 @@ export interface Pending {
   deadline: Micros;
   /** Real time from which its latency runs: the intended push (wall), or just before it was made (virtual). */
   fromUs: number;
-  /** False while the virtual clock holds it back, so that no two seats think at once. */
+  /** What is injected into this decision. */
+  drawn: DrawnLatency;
+  /** World time at which it is sent: its publishing moment and the injected feed latency. Infinity: the virtual clock sends it, so that no two seats think at once. */
+  sendAt: Micros;
   sent: boolean;
-  /** The frame itself: an agent that comes back gets the same again, and nothing newer. */
-  frame: string;
+  /** What the seat may see, as it was at `at`. */
+  state: unknown;
+  /** The frame itself, once it was written: an agent that comes back gets the same again, and nothing newer. */
+  frame: string | null;
   /** The virtual clock gave up waiting for it. */
   expired: boolean;
   answer: Answer | null;
@@ -30,9 +37,17 @@ export interface Answer {
   content: { kind: 'action'; action: Action<Json> } | { kind: 'rejected'; reason: string };
 }
 
+/** A settled decision's receipt that is on its way. */
+export interface Receipt {
+  frame: ReceiptFrame;
+  /** World time at which it is sent. */
+  sendAt: Micros;
+}
+
 export class Seat {
   seq = 0;
   pending: Pending | null = null;
+  receipt: Receipt | null = null;
   /** The next observation is pushed at the first publishing moment strictly after this. */
   readyAfter: Micros = 0;
   connected = true;
@@ -44,6 +59,7 @@ export class Seat {
     readonly record: SeatRecord,
     readonly line: AgentLine,
     readonly latencyOf: (seq: number) => Micros | undefined,
+    readonly drawn: (seq: number) => DrawnLatency,
   ) {}
 
   /** World time at which the pending observation is settled, as far as is known now. */
@@ -51,6 +67,14 @@ export class Seat {
     const pending = this.pending;
     if (!pending) return Infinity;
     return pending.answer ? Math.min(pending.answer.landsAt, pending.deadline) : pending.deadline;
+  }
+
+  /** World time of what comes next in this seat by itself: a settlement, an observation after its feed latency, a receipt after its response latency. */
+  get nextAt(): Micros {
+    const { pending, receipt } = this;
+    if (receipt) return receipt.sendAt;
+    if (!pending) return Infinity;
+    return pending.sent ? this.dueAt : Math.min(this.dueAt, pending.sendAt);
   }
 
   /** True while the virtual clock has to wait for this seat. */

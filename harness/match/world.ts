@@ -16,14 +16,16 @@ export interface WorldHooks {
   record(event: TraceEvent): void;
   /** The world has reached a publishing moment; before anything is pushed. */
   reached(at: Micros): void;
-  /** Real time from which the latency of an observation pushed at `at` runs, and by how much that is already past. */
-  pushing(at: Micros): { fromUs: number; lateUs: number };
-  /** Whether this seat's observation is made now and sent later, by the driver. */
-  holds(seat: Seat): boolean;
+  /** Real time from which the agent's own latency runs when its observation of `at` is sent `feedUs` later, and by how much `at` is already past. */
+  pushing(at: Micros, feedUs: Micros): { fromUs: number; lateUs: number };
+  /** World time at which this seat's observation of `at` is sent; Infinity: by the driver. */
+  sendsAt(seat: Seat, at: Micros, feedUs: Micros): Micros;
 }
 
 export class MatchWorld {
   over = false;
+  /** Publishing moments so far: whose observation is sent first goes round with them. */
+  private moments = 0;
 
   constructor(
     readonly id: string,
@@ -38,7 +40,7 @@ export class MatchWorld {
   /** World time of what comes next. */
   get nextAt(): Micros {
     let at = this.grid.next;
-    for (const seat of this.seats) at = Math.min(at, seat.dueAt);
+    for (const seat of this.seats) at = Math.min(at, seat.nextAt);
     return at;
   }
 
@@ -54,14 +56,16 @@ export class MatchWorld {
       let first: Seat | null = null;
       for (const seat of this.seats) {
         // Settling comes before publishing at the same time, and the lower seat before the higher one.
-        if (first === null ? seat.dueAt <= at : seat.dueAt < at) {
+        const { nextAt } = seat;
+        if (first === null ? nextAt <= at : nextAt < at) {
           first = seat;
-          at = seat.dueAt;
+          at = nextAt;
         }
       }
       if (at > to) return;
-      if (first) this.settle(first, at);
-      else this.publish(at);
+      if (!first) this.publish(at);
+      else if (first.dueAt === at) this.settle(first, at);
+      else this.deliver(first);
     }
   }
 
@@ -79,7 +83,12 @@ export class MatchWorld {
     seat.connected = true;
     seat.readyAfter = Math.max(seat.readyAfter, at);
     this.hooks.record({ kind: 'return', seat: seat.index, at });
-    if (seat.pending?.sent && !seat.pending.answer) seat.line.sendText(seat.pending.frame);
+    if (seat.pending?.sent && !seat.pending.answer) seat.line.sendText(this.frameOf(seat.pending));
+  }
+
+  /** Sends the receipts that are on their way: a match that is over keeps nothing back. */
+  flush(): void {
+    for (const seat of this.seats) if (seat.receipt) this.deliver(seat);
   }
 
   private publish(at: Micros): void {
@@ -90,21 +99,60 @@ export class MatchWorld {
       this.over = true;
       return;
     }
-    for (const seat of this.seats) if (seat.connected && !seat.pending && at > seat.readyAfter) this.push(seat, at);
+    const ready = this.seats.filter((seat) => seat.connected && !seat.pending && at > seat.readyAfter);
+    // Everybody's state is read before anything is written to a socket, and nobody is always the first to get it.
+    const states = ready.map((seat): unknown => this.env.observe(seat.index));
+    ready.forEach((seat, i) => this.push(seat, at, states[i]));
+    const first = this.moments++ % Math.max(1, ready.length);
+    for (let i = 0; i < ready.length; i++) {
+      const seat = ready[(first + i) % ready.length]!;
+      if (seat.pending!.sendAt === at) this.deliver(seat);
+    }
   }
 
-  private push(seat: Seat, at: Micros): void {
-    const { fromUs, lateUs } = this.hooks.pushing(at);
-    const state: unknown = this.env.observe(seat.index);
+  private push(seat: Seat, at: Micros, state: unknown): void {
     const seq = ++seat.seq;
-    const observation: ObservationFrame = { type: 'observation', match: this.id, seq, at, state, text: this.task.text(state) };
-    const frame = JSON.stringify(observation);
-    const sent = !this.hooks.holds(seat);
-    seat.pending = { seq, at, deadline: at + this.timeoutUs, fromUs, sent, frame, expired: false, answer: null };
+    const drawn = seat.drawn(seq);
+    const { fromUs, lateUs } = this.hooks.pushing(at, drawn.feedUs);
+    const sendAt = this.hooks.sendsAt(seat, at, drawn.feedUs);
+    seat.pending = {
+      seq,
+      at,
+      deadline: at + this.timeoutUs,
+      fromUs,
+      drawn,
+      sendAt,
+      sent: false,
+      state,
+      frame: null,
+      expired: false,
+      answer: null,
+    };
     seat.thinking.since = at;
     seat.line.earn();
-    if (sent) seat.line.sendText(frame);
     this.hooks.record({ kind: 'observe', seat: seat.index, seq, at, lateUs });
+  }
+
+  /** Sends what this seat is due next: its receipt or its observation. */
+  private deliver(seat: Seat): void {
+    if (seat.receipt) {
+      const { frame } = seat.receipt;
+      seat.receipt = null;
+      seat.line.send(frame);
+      return;
+    }
+    seat.pending!.sent = true;
+    seat.line.sendText(this.frameOf(seat.pending!));
+  }
+
+  /** The observation as it goes over the socket: written once, when it is first sent. */
+  frameOf(pending: Pending): string {
+    if (pending.frame === null) {
+      const { seq, at, state } = pending;
+      const observation: ObservationFrame = { type: 'observation', match: this.id, seq, at, state, text: this.task.text(state) };
+      pending.frame = JSON.stringify(observation);
+    }
+    return pending.frame;
   }
 
   private settle(seat: Seat, at: Micros): void {
@@ -113,7 +161,7 @@ export class MatchWorld {
     const pending = seat.pending!;
     const answer = pending.answer;
     seat.pending = null;
-    seat.readyAfter = at;
+    seat.readyAfter = at + pending.drawn.responseUs;
     seat.thinking.since = null;
     if (answer && answer.landsAt <= pending.deadline) this.land(seat, pending, answer, at);
     else this.miss(seat, pending, at);
@@ -128,12 +176,12 @@ export class MatchWorld {
     if (content.kind === 'action') {
       const landing = this.env.act(seat.index, content.action, at, latencyUs);
       this.hooks.record({ kind: 'act', ...common, action: content.action, landing, ...telemetry });
-      this.receipt(seat, pending.seq, at, latencyUs, 'act', landing.accepted, landing.reason);
+      this.receipt(seat, pending, at, latencyUs, 'act', landing.accepted, landing.reason);
       seat.thinking.lastOutcome = 'act';
       seat.thinking.lastAnswer = answer.telemetry?.answer ?? this.task.write(content.action);
     } else {
       this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...telemetry });
-      this.receipt(seat, pending.seq, at, latencyUs, 'reject', false, content.reason);
+      this.receipt(seat, pending, at, latencyUs, 'reject', false, content.reason);
       seat.thinking.lastOutcome = 'reject';
       seat.thinking.lastAnswer = answer.telemetry?.answer ?? content.reason;
     }
@@ -142,7 +190,7 @@ export class MatchWorld {
   private miss(seat: Seat, pending: Pending, at: Micros): void {
     const latencyUs = at - pending.at;
     this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs });
-    this.receipt(seat, pending.seq, at, latencyUs, 'miss', false, 'no answer in time; the standing order goes on');
+    this.receipt(seat, pending, at, latencyUs, 'miss', false, 'no answer in time; the standing order goes on');
     seat.hasMissed = true;
     seat.thinking.lastLatencyUs = latencyUs;
     seat.thinking.lastOutcome = 'miss';
@@ -151,14 +199,17 @@ export class MatchWorld {
 
   private receipt(
     seat: Seat,
-    seq: number,
+    { seq, drawn }: Pending,
     at: Micros,
     latencyUs: Micros,
     outcome: ReceiptFrame['outcome'],
     accepted: boolean,
     reason?: string,
   ): void {
-    seat.line.send({ type: 'receipt', match: this.id, seq, outcome, at, latencyUs, accepted, ...(reason === undefined ? {} : { reason }) });
+    const frame: ReceiptFrame = { type: 'receipt', match: this.id, seq, outcome, at, latencyUs, accepted };
+    if (reason !== undefined) frame.reason = reason;
+    if (drawn.responseUs === 0) seat.line.send(frame);
+    else seat.receipt = { frame, sendAt: at + drawn.responseUs };
   }
 
   /** The world ended between two publishing moments: it is brought to the next, so that every way of playing it stops at the same time. */

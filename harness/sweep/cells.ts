@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
+import { injectedText, type SeatLatency } from '../../scoring/injected.js';
 import { taskNamed } from '../tasks.js';
 import type { Configuration } from './configuration.js';
 import type { Plan, TaskPlan } from './plan.js';
@@ -16,7 +17,7 @@ export interface Entrant {
   /** `embedded` shares this machine's cores and is measured alone on the virtual clock; `external` plays in wall-clock time. */
   kind: 'embedded' | 'external' | 'bot';
   configuration?: Configuration;
-  bot?: { name: string; errorPermille: number; delayUs: number };
+  bot?: { name: string; errorPermille: number; delayUs: number; latency?: SeatLatency };
   /** Hash over what the entrant is: settings, precision map, weights. */
   digest: string;
 }
@@ -72,11 +73,12 @@ export function modelEntrant(configuration: Configuration): Entrant {
 
 /** A task plan's bots, one entrant for each delay. */
 export function botEntrants(plan: TaskPlan): Entrant[] {
-  return plan.bots.flatMap(({ bot, delaysMs, errorPermille }) =>
+  return plan.bots.flatMap(({ bot, delaysMs, errorPermille, latency }) =>
     delaysMs.map((delayMs) => {
-      const settings = { name: bot, errorPermille, delayUs: Math.round(delayMs * 1000) };
+      const settings = { name: bot, errorPermille, delayUs: Math.round(delayMs * 1000), ...(latency ? { latency } : {}) };
       const error = errorPermille > 0 ? ` ${errorPermille / 10}% random` : '';
-      return { name: `${bot}${error} @${delayMs} ms`, kind: 'bot' as const, bot: settings, digest: hashOf(settings) };
+      const models = latency ? `, ${injectedText(latency)}` : '';
+      return { name: `${bot}${error} @${delayMs} ms${models}`, kind: 'bot' as const, bot: settings, digest: hashOf(settings) };
     }),
   );
 }

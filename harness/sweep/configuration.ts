@@ -7,6 +7,8 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { endpointSpec, requestSettings } from '../endpoints/configuration.js';
+import type { SeatLatency } from '../../scoring/injected.js';
+import { LatencyError, latencyTexts, readLatency, type LatencyTexts } from '../latency-text.js';
 import { packageRoot } from '../root.js';
 
 export const configurationSchema = z.strictObject({
@@ -18,9 +20,11 @@ export const configurationSchema = z.strictObject({
   request: requestSettings,
   /** A prompt's name (envs/TASK/prompts/NAME.txt), or for each task a name or a file of your own. */
   prompt: z.union([z.string(), z.strictObject({ hft: z.string(), fighter: z.string() })]).default('plain'),
+  /** Latency injected on each leg, in world time: `{ feed: 2ms, entry: 1ms~3ms, response: delays.txt }`. */
+  latency: latencyTexts.optional(),
 });
 
-export type Configuration = z.infer<typeof configurationSchema>;
+export type Configuration = Omit<z.infer<typeof configurationSchema>, 'latency'> & { latency?: SeatLatency };
 
 /** A file that cannot be used: what is wrong, where, and what is accepted. */
 export class ConfigurationError extends Error {
@@ -69,11 +73,22 @@ export function loadConfiguration(name: string, besides: readonly string[] = [])
     typeof raw === 'object' && raw !== null && !('name' in raw) ? { ...raw, name: basename(path).replace(/\.ya?ml$/, '') } : raw;
   const parsed = configurationSchema.safeParse(named);
   if (!parsed.success) throw new ConfigurationError(`${path} is not a configuration:\n${explain(parsed.error)}`);
-  const configuration = parsed.data;
+  const { latency: texts, ...configuration } = parsed.data;
+  const latency = texts && latencyOf(texts, path);
   if (configuration.endpoint.kind === 'embedded') {
     const folder = findFile(configuration.endpoint.model, [resolve(path, '..')]);
     if (!folder) throw new ConfigurationError(`${path}: endpoint.model: no folder "${configuration.endpoint.model}"`);
     configuration.endpoint.model = folder;
   }
-  return configuration;
+  return latency ? { ...configuration, latency } : configuration;
+}
+
+/** The latency models that a file of settings names; files of delays are found from here or beside it. @throws ConfigurationError */
+export function latencyOf(texts: LatencyTexts, path: string): SeatLatency | undefined {
+  try {
+    return readLatency(texts, (name) => findFile(name, [resolve(path, '..')]));
+  } catch (error) {
+    if (error instanceof LatencyError) throw new ConfigurationError(`${path}: ${error.message}`);
+    throw error;
+  }
 }

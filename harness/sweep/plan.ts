@@ -3,7 +3,9 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError, explain, findFile, loadConfiguration, readYaml, type Configuration } from './configuration.js';
+import type { SeatLatency } from '../../scoring/injected.js';
+import { latencyTexts, type LatencyTexts } from '../latency-text.js';
+import { ConfigurationError, explain, findFile, latencyOf, loadConfiguration, readYaml, type Configuration } from './configuration.js';
 
 const delayMs = z.number().min(0).max(60_000);
 const botName = z.string().min(1);
@@ -22,10 +24,20 @@ const taskPlan = z.strictObject({
   timeoutMs: z.number().positive().max(600_000),
   options: z.record(z.string(), z.json()).default({}),
   /** Who sits in the other seat, where the task has one. */
-  opponent: z.strictObject({ bot: botName, delayMs, errorPermille: z.number().int().min(0).max(1000).default(0) }).optional(),
+  opponent: z
+    .strictObject({ bot: botName, delayMs, errorPermille: z.number().int().min(0).max(1000).default(0), latency: latencyTexts.optional() })
+    .optional(),
   /** Bots beside the models, each at several given (injected) reaction delays. */
   bots: z
-    .array(z.strictObject({ bot: botName, delaysMs: z.array(delayMs).min(1), errorPermille: z.number().int().min(0).max(1000).default(0) }))
+    .array(
+      z.strictObject({
+        bot: botName,
+        delaysMs: z.array(delayMs).min(1),
+        errorPermille: z.number().int().min(0).max(1000).default(0),
+        /** Latency injected besides, leg by leg (harness/latency-text.ts). */
+        latency: latencyTexts.optional(),
+      }),
+    )
     .default([]),
   /** States of the frozen probe bank that each configuration is asked, in the bank's order. */
   probes: z.number().int().min(0),
@@ -40,12 +52,29 @@ export const planSchema = z.strictObject({
   tasks: z.strictObject({ hft: taskPlan.optional(), fighter: taskPlan.optional() }),
 });
 
-export type TaskPlan = z.infer<typeof taskPlan>;
+type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
+type Written = z.infer<typeof taskPlan>;
+
+/** A task's plan with its latency models read. */
+export type TaskPlan = Omit<Written, 'opponent' | 'bots'> & {
+  opponent?: Read<NonNullable<Written['opponent']>>;
+  bots: Read<Written['bots'][number]>[];
+};
 
 export interface Plan {
   name: string;
   configurations: Configuration[];
   tasks: { name: 'hft' | 'fighter'; plan: TaskPlan }[];
+}
+
+/** The plan with its latency models instead of their texts; without any it is as it was. */
+function readLatencies(written: Written, path: string): TaskPlan {
+  const read = <T extends { latency?: LatencyTexts }>({ latency: texts, ...rest }: T): Read<T> => {
+    const latency = texts && latencyOf(texts, path);
+    return latency ? { ...rest, latency } : rest;
+  };
+  const { opponent, ...plan } = written;
+  return { ...plan, bots: plan.bots.map(read), ...(opponent ? { opponent: read(opponent) } : {}) };
 }
 
 /** Reads a plan and every configuration it names. @throws ConfigurationError */
@@ -65,8 +94,8 @@ export function loadPlan(name: string): Plan {
       `${basename(path)}: two configurations are named "${twice}"; names must differ, they are the rows of the table`,
     );
   const list: Plan['tasks'] = [];
-  if (tasks.fighter) list.push({ name: 'fighter', plan: tasks.fighter });
-  if (tasks.hft) list.push({ name: 'hft', plan: tasks.hft });
+  if (tasks.fighter) list.push({ name: 'fighter', plan: readLatencies(tasks.fighter, path) });
+  if (tasks.hft) list.push({ name: 'hft', plan: readLatencies(tasks.hft, path) });
   if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of hft, fighter`);
   return { name: plan, configurations: loaded, tasks: list };
 }

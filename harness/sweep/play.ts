@@ -1,6 +1,7 @@
 /** Plays one cell: seats the entrant and its opponent, keeps the trace, and plays a void match again a few times. */
 import { basename } from 'node:path';
 import type { Json } from '../../envs/environment.js';
+import { injectedText } from '../../scoring/injected.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
 import { playMatch, type SeatPlan } from '../match.js';
 import type { MatchServer } from '../server.js';
@@ -62,11 +63,19 @@ async function seatsOf(fleet: Fleet, cell: Cell): Promise<SeatPlan[]> {
   const own = await ownSeat(fleet, cell);
   if (cell.task.seats(cell.options) === 1) return [own];
   const opponent = cell.taskPlan.opponent ?? { bot: 'expert', delayMs: 200, errorPermille: 0 };
+  const { latency, ...settings } = opponent;
   const agent = await fleet.bot('opponent', opponent.bot, opponent.errorPermille);
   const givenUs = Math.round(opponent.delayMs * 1000);
   const other: SeatPlan = {
     token: agent.token,
-    record: { name: `${opponent.bot} @${opponent.delayMs} ms`, kind: 'bot', addedUs: 0, givenUs, configuration: { ...opponent } },
+    record: {
+      name: `${opponent.bot} @${opponent.delayMs} ms${latency ? `, ${injectedText(latency)}` : ''}`,
+      kind: 'bot',
+      addedUs: 0,
+      givenUs,
+      ...(latency ? { latency } : {}),
+      configuration: settings,
+    },
   };
   return cell.seat === 0 ? [own, other] : [other, own];
 }
@@ -74,22 +83,24 @@ async function seatsOf(fleet: Fleet, cell: Cell): Promise<SeatPlan[]> {
 async function ownSeat(fleet: Fleet, cell: Cell): Promise<SeatPlan> {
   const { entrant } = cell;
   if (entrant.bot) {
-    const { name, errorPermille, delayUs } = entrant.bot;
+    const { latency, ...settings } = entrant.bot;
+    const { name, errorPermille, delayUs } = settings;
     const agent = await fleet.bot('entrant', name, errorPermille);
     return {
       token: agent.token,
-      record: { name: entrant.name, kind: 'bot', addedUs: 0, givenUs: delayUs, configuration: { ...entrant.bot } },
+      record: { name: entrant.name, kind: 'bot', addedUs: 0, givenUs: delayUs, ...(latency ? { latency } : {}), configuration: settings },
     };
   }
   const player = await fleet.model(entrant.configuration!);
   await fleet.warmUp(player, cell.task, cell.options);
-  const { endpoint, request, prompt } = player.configuration;
+  const { endpoint, request, prompt, latency } = player.configuration;
   // A folder's place on this machine is nobody's business: its name is enough, the cell's id carries the weights' hash.
   const where = endpoint.kind === 'embedded' ? { ...endpoint, model: basename(endpoint.model) } : endpoint;
   const record: SeatRecord = {
     name: entrant.name,
     kind: 'model',
     addedUs: 0,
+    ...(latency ? { latency } : {}),
     configuration: { endpoint: where, request, prompt, engine: player.endpoint.summary ?? null } as unknown as Json,
   };
   return { token: player.agent.token, record };

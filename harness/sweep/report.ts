@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { cpus } from 'node:os';
 import type { Estimate } from '../../scoring/statistics.js';
 import { latencySummary } from '../../scoring/latency.js';
+import { injectedText } from '../../scoring/injected.js';
 import { taskNamed } from '../tasks.js';
 import type { CellResult, TaskReport } from './run.js';
 import type { SweepStore } from './store.js';
@@ -21,6 +22,7 @@ export function cellRecord({ cell, trace, voided }: CellResult): Record<string, 
     seed: cell.seed,
     seat: cell.seat,
     clock: cell.clock,
+    injectedLatency: injectedText(header.seats[cell.seat]?.latency),
     speed: cell.speed,
     decisions: latency.decisions,
     realP50Ms: ms(latency.realP50Us),
@@ -76,6 +78,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           clock: row.clock,
           speed: row.speed,
           injectedDelayMs: row.entrant.bot ? row.entrant.bot.delayUs / 1000 : undefined,
+          injectedLatency: row.injected === '' ? undefined : row.injected,
           engine: row.engine,
           matches: row.summary.matches,
           void: row.summary.voided,

@@ -1,6 +1,7 @@
 /** The rows of a task's table: each entrant's figures and its place on the frontier. */
 import { z } from 'zod';
 import type { AnyTask } from '../../envs/environment.js';
+import { injectedText } from '../../scoring/injected.js';
 import { frontier, type FrontierStatus } from '../../scoring/frontier.js';
 import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/summary.js';
 import type { Entrant } from './cells.js';
@@ -25,6 +26,8 @@ export interface Row {
   /** How people group it on a chart: `1M`, `7B`, a bot's name. */
   group: string;
   engine?: z.infer<typeof engineAccount>['engine'];
+  /** Latency models the entrant was given (injected), as said in tables; empty when none. */
+  injected: string;
   clock: 'wall' | 'virtual';
   speed: number;
   summary: Summary;
@@ -53,6 +56,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       entrant,
       group: entrant.configuration?.size ?? entrant.bot?.name ?? 'external',
       engine: account.success ? account.data.engine : undefined,
+      injected: injectedText(entrant.configuration?.latency ?? entrant.bot?.latency),
       clock: header?.clock ?? 'virtual',
       speed: header?.speed ?? 1,
       summary: summarise(task, entrant.name, matches, valued, probes),

@@ -49,7 +49,7 @@ function nameCell(row: Row): string {
       ? 'injected delay'
       : 'external endpoint';
   const clock = `${row.clock === 'wall' ? 'wall clock' : 'virtual clock'}, ${row.speed}x life`;
-  return [row.name, bits, clock].join('\n');
+  return [row.name, bits, ...(row.injected === '' ? [] : row.injected.split(', ').map((leg) => `injected ${leg}`)), clock].join('\n');
 }
 
 function statusCell(row: Row): string {

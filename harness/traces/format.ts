@@ -62,6 +62,12 @@ const event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('error'), seat, at: micros, code: z.string(), detail: z.string() }),
 ]);
 
+const latencyModel = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('constant'), us: micros }),
+  z.object({ kind: z.literal('jittered'), baseUs: micros, jitterUs: micros }),
+  z.object({ kind: z.literal('recorded'), us: z.array(micros).min(1) }),
+]);
+
 /** First line of a trace file. */
 export const headerLine = z.object({
   header: z.object({
@@ -81,6 +87,7 @@ export const headerLine = z.object({
         kind: z.enum(['model', 'bot', 'stranger', 'human']),
         addedUs: micros,
         givenUs: micros.optional(),
+        latency: z.object({ feed: latencyModel.optional(), entry: latencyModel.optional(), response: latencyModel.optional() }).optional(),
         configuration: json.optional(),
       }),
     ),

@@ -56,6 +56,30 @@ describe('sweep plans and configurations', () => {
     expect(refusal(() => loadConfiguration(file('b.yaml', base.replace('EXTRA', 'extra: { stream: false }'))))).to.include('stream');
   });
 
+  it('reads injected latency of configurations, bots and opponents, and names it where it is shown', () => {
+    file('delays.txt', '100\n250\n');
+    const configured = file(
+      'lag.yaml',
+      `${readFileSync(join(packageRoot(), 'fpx-configs/1m-fp8.yaml'), 'utf8')}\nlatency: { entry: delays.txt }\n`,
+    );
+    expect(loadConfiguration(configured).latency).to.deep.equal({ entry: { kind: 'recorded', us: [100, 250] } });
+    const text = quick()
+      .replace(
+        '{ bot: expert, delaysMs: [100, 200, 400] }',
+        '{ bot: expert, delaysMs: [100, 200, 400], latency: { feed: 2ms, response: 1ms~3ms } }',
+      )
+      .replace('errorPermille: 200 }', 'errorPermille: 200, latency: { feed: 5ms } }');
+    const { plan } = loadPlan(file('lag-plan.yaml', text)).tasks.find(({ name }) => name === 'fighter')!;
+    expect(plan.opponent!.latency).to.deep.equal({ feed: { kind: 'constant', us: 5000 } });
+    expect(botEntrants(plan).map(({ name }) => name)[0]).to.equal('expert @100 ms, feed 2 ms, response 1 ms + jitter 3 ms');
+    const [plain] = botEntrants(loadPlan('quick').tasks.find(({ name }) => name === 'fighter')!.plan);
+    expect(plain!.name).to.equal('expert @100 ms');
+    expect(plain!.digest).to.not.equal(botEntrants(plan)[0]!.digest);
+    expect(refusal(() => loadPlan(file('lag-bad.yaml', text.replace('2ms', 'soon')))))
+      .to.include('lag-bad.yaml')
+      .and.include('"soon" is no delay');
+  });
+
   it('gives each cell an id that changes with whatever could change its result, and with nothing else', () => {
     const plan = loadPlan('quick');
     const ids = (change?: (task: (typeof plan.tasks)[number]) => void): string[] => {

@@ -2,6 +2,7 @@
 import { byId, el, setAttribute, setHidden, setShare, setText } from './element.js';
 import { duration } from './format.js';
 import type { Json } from '../../../envs/environment.js';
+import { injectedText } from '../../../scoring/injected.js';
 import type { SeatRecord } from '../../../scoring/trace.js';
 import type { Thinking } from '../../../harness/watching.js';
 import type { Answer, Match, Watched } from './watched.js';
@@ -43,6 +44,7 @@ function delays(seat: SeatRecord): string {
   const parts: string[] = [];
   if (seat.givenUs !== undefined) parts.push(`latency ${duration(seat.givenUs)} (injected)`);
   if (seat.addedUs > 0) parts.push(`+ ${duration(seat.addedUs)} (injected)`);
+  if (seat.latency) parts.push(`${injectedText(seat.latency)} (injected)`);
   return parts.join(' ');
 }
 
