@@ -10,7 +10,7 @@ export function recordMarket(preset: string, seed: number, seconds: number): Mar
   const market = new Market(options, seed);
   const recorder = new Recorder(market.exchange, seed, seconds);
   const parents: Parent[] = [];
-  for (const agent of agentsOf(market)) if ('record' in agent) agent.record = parents;
+  for (const agent of market.listings[0]!.agents) if ('record' in agent) agent.record = parents;
   market.exchange.witness = recorder;
   for (let second = 1; second <= seconds; second++) {
     market.advance(second * 1_000_000);
@@ -18,10 +18,4 @@ export function recordMarket(preset: string, seed: number, seconds: number): Mar
   }
   market.exchange.witness = undefined;
   return recorder.finish(parents);
-}
-
-/** The background of the market's first symbol. */
-function agentsOf(market: Market): readonly object[] {
-  const { listings, background } = market as unknown as { listings?: { agents: object[] }[]; background?: object[] };
-  return listings?.[0]?.agents ?? background ?? [];
 }
