@@ -6,6 +6,9 @@ import { expert } from './expert.js';
 import { maker } from './maker.js';
 import { momentum } from './momentum.js';
 import { randomAction } from './random.js';
+import { reversion } from './reversion.js';
+import { sniper } from './sniper.js';
+import { twap } from './twap.js';
 
 const PURPOSE = 0x626f74;
 
@@ -40,8 +43,11 @@ function bot(name: string, about: string, rule: Rule): Bot<HftState, HftPlan> {
 
 export const bots: readonly Bot<HftState, HftPlan>[] = [
   bot('expert', 'Takes quotes the index has left behind, sheds position, quotes where a fill is worth having.', expert),
-  bot('maker', 'Quotes both sides at the touch and leans against its position; never looks at the index.', maker),
+  bot('sniper', 'Takes quotes the index has left behind and nothing else; never quotes.', sniper),
+  bot('maker', 'Quotes both sides around a price that leans against its inventory (Avellaneda-Stoikov); never looks at the index.', maker),
   bot('momentum', 'Follows the last second of the mid with market orders.', momentum),
+  bot('reversion', 'Trades against moves of the mid away from its mean of four seconds.', reversion),
+  bot('twap', 'Buys the limit in equal parts over the first half and sells it over the second, whatever the market does.', twap),
   bot('random', 'Legal orders by chance.', randomAction),
   bot('hold', 'Does nothing.', () => ({ plan: [] })),
 ];
