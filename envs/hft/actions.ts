@@ -1,57 +1,130 @@
 /**
- * The action table: what a plan may hold, written once. The prompt's list, the parser, the writer and the plan's schema all read it.
+ * The action table: what a plan may hold, written once. The prompt's list, the reader and writer of statements (statement.ts) and the
+ * plan's schema are all made from it.
  */
 import { z } from 'zod';
 import { type Action, type Json, OptionsError } from '../environment.js';
-import { problems } from './options.js';
+import { problems, symbolName } from './options.js';
 import { STANDING_ORDERS } from './seat.js';
 import type { HftOrder, HftPlan } from './state.js';
 
 /** Most orders in one plan. */
 export const MAX_ORDERS = 4;
 const MAX_SIZE = 1000;
-const MAX_AT = 50;
+const MAX_AT = 200;
+const MAX_NUMBER = 99;
+
+/** A whole number in a statement. */
+export interface NumberPart {
+  kind: 'number';
+  field: string;
+  /** What the prompt calls it. */
+  letter: string;
+  from: number;
+  to: number;
+  /** Written before it: `at`, `limit`... or `#`, which is joined to it. */
+  lead?: string;
+  optional?: boolean;
+}
+
+/** One of a few words, each with the field's value that it stands for. A value of `''` is what no word means. */
+export interface WordPart {
+  kind: 'word';
+  field: string;
+  words: Record<string, string>;
+  /** The value that may also be written out, and means the same as none. */
+  usual?: string;
+  optional?: boolean;
+}
+
+export type Part = NumberPart | WordPart;
 
 /** One row: a verb, what follows it, and what it does. */
-interface ActionRow {
+export interface ActionRow {
   verb: HftOrder['do'];
-  size: boolean;
-  at: boolean;
+  parts: readonly Part[];
+  /** At most one of its optional parts may be there. */
+  either?: boolean;
   about: string;
 }
+
+const number = (field: string, letter: string, from: number, to: number, more: Partial<NumberPart> = {}): NumberPart => ({
+  kind: 'number',
+  field,
+  letter,
+  from,
+  to,
+  ...more,
+});
+const size = number('size', 'N', 1, MAX_SIZE);
+const ticks = (field: string, letter: string, lead: string, more: Partial<NumberPart> = {}): NumberPart =>
+  number(field, letter, -MAX_AT, MAX_AT, { lead, ...more });
+const at = ticks('at', 'K', 'at');
+const order = number('order', 'n', 1, MAX_NUMBER, { lead: '#' });
+const side: WordPart = { kind: 'word', field: 'side', words: { buy: 'buy', sell: 'sell' } };
+const takes: WordPart = { kind: 'word', field: 'type', words: { fok: 'fok', market: 'market' }, usual: 'ioc', optional: true };
+const rests: WordPart = { kind: 'word', field: 'type', words: { limit: 'limit' }, usual: 'post', optional: true };
+const show = number('show', 'M', 1, MAX_SIZE, { lead: 'show', optional: true });
 
 export const ACTIONS: readonly ActionRow[] = [
   {
     verb: 'buy',
-    size: true,
-    at: false,
-    about: 'take N shares from the asks now, best price first, at most 3 ticks above the best; what is left is dropped',
+    parts: [size, takes],
+    about: 'take N shares from the asks now, at most 3 ticks above the best; the rest is dropped. fok: all or none; market: at any price',
   },
-  { verb: 'sell', size: true, at: false, about: 'hit the bids with N shares now, at most 3 ticks below the best; what is left is dropped' },
+  { verb: 'sell', parts: [size, takes], about: 'likewise, from the bids' },
   {
     verb: 'bid',
-    size: true,
-    at: true,
+    parts: [size, at, rests, show],
     about:
-      'rest an order to buy N shares at the best bid plus K ticks (0 joins it, 1 betters it, -1 is behind); refused if it would trade at once',
+      'rest an order to buy at best bid + K (0 joins it, -1 is behind, 1 betters it); refused if it would trade at once, unless limit. show: only M shares are visible',
+  },
+  { verb: 'ask', parts: [size, at, rests, show], about: 'likewise to sell, at best ask + K (1 is behind, -1 betters it)' },
+  {
+    verb: 'stop',
+    parts: [side, size, at, ticks('limit', 'L', 'limit', { optional: true })],
+    about:
+      'wait for a trade at best bid + K (sell; K below 0) or best ask + K (buy; K above 0), then trade at any price, or rest at L counted the same way',
   },
   {
-    verb: 'ask',
-    size: true,
-    at: true,
-    about:
-      'rest an order to sell N shares at the best ask plus K ticks (0 joins it, -1 betters it, 1 is behind); refused if it would trade at once',
+    verb: 'oco',
+    parts: [side, size, at, ticks('stop', 'S', 'stop')],
+    about: 'an order resting at K and a stop at S; when one trades, the other is cancelled',
   },
-  { verb: 'cancel', size: false, at: false, about: 'cancel all your resting orders' },
-  { verb: 'flat', size: false, at: false, about: 'cancel all your resting orders and trade your whole position away now' },
+  {
+    verb: 'move',
+    parts: [order, size, at],
+    about: 'change your order number n; it keeps its place in the queue if only its size falls',
+  },
+  {
+    verb: 'cancel',
+    parts: [
+      { ...order, optional: true },
+      { kind: 'word', field: 'side', words: { bids: 'bid', asks: 'ask' }, optional: true },
+    ],
+    either: true,
+    about: 'cancel all your orders, one of them, or those of one side',
+  },
+  { verb: 'flat', parts: [], about: 'cancel all your orders and trade your whole position away now' },
 ];
 
 const STANDING_ABOUT: Record<(typeof STANDING_ORDERS)[number], string> = {
-  keep: 'from now on your resting orders stay while you think (the default)',
-  pull: 'from now on your resting orders are cancelled when a second passes without an action of yours',
+  keep: 'from now on your orders stay while you think (the default)',
+  pull: 'from now on they are cancelled when a second passes without an action of yours',
 };
 
-const form = (row: ActionRow): string => `${row.verb}${row.size ? ' N' : ''}${row.at ? ' at K' : ''}`;
+/** How a row is written, optional parts in brackets. */
+export function form(row: ActionRow): string {
+  const options = row.parts.filter((part) => part.optional);
+  const words = row.parts.filter((part) => !part.optional).map(partForm);
+  const optional = row.either ? [`[${options.map(partForm).join(' | ')}]`] : options.map((part) => `[${partForm(part)}]`);
+  return [row.verb, ...words, ...optional].join(' ');
+}
+
+function partForm(part: Part): string {
+  if (part.kind === 'word') return Object.keys(part.words).join(' | ');
+  return part.lead === undefined ? part.letter : part.lead === '#' ? `#${part.letter}` : `${part.lead} ${part.letter}`;
+}
 
 /** The list for `{{actions}}`. */
 export function actionsText(): string {
@@ -59,84 +132,26 @@ export function actionsText(): string {
     'hold; - do nothing',
     ...ACTIONS.map((row) => `${form(row)}; - ${row.about}`),
     ...STANDING_ORDERS.map((name) => `${name}; - ${STANDING_ABOUT[name]}`),
+    'Where the state shows several symbols, an order ends with its symbol: buy 5 of SYN2',
     `Up to ${MAX_ORDERS} of these, in order, joined by commas and closed by one semicolon: cancel, bid 5 at 0, ask 5 at 1;`,
   ].join('\n');
 }
 
 /** What a rejection names as accepted. */
-export const ACCEPTED = `hold; or up to ${MAX_ORDERS} of ${ACTIONS.map(form).join(' | ')} | ${STANDING_ORDERS.join(' | ')}, joined by commas, closed by ;`;
+export const ACCEPTED = `hold; or up to ${MAX_ORDERS} of ${ACTIONS.map(form).join(', ')}, ${STANDING_ORDERS.join(', ')}, joined by commas, closed by ;`;
 
-/** Reads one statement (without its terminator), already trimmed and in lower case. Never throws: `reason` says what is wrong. */
-export function readStatement(statement: string): { action: Action<HftPlan> } | { reason: string } {
-  const plan: HftPlan = [];
-  let standing: string | undefined;
-  let held = false;
-  for (const raw of statement.split(',')) {
-    const words = raw.trim().split(/\s+/);
-    const verb = words[0]!;
-    if (verb === 'hold' && words.length === 1) {
-      held = true;
-      continue;
-    }
-    if ((STANDING_ORDERS as readonly string[]).includes(verb) && words.length === 1) {
-      if (standing !== undefined) return { reason: `two standing orders: ${standing} and ${verb}; one is accepted` };
-      standing = verb;
-      continue;
-    }
-    const row = ACTIONS.find((r) => r.verb === verb);
-    if (row === undefined) return { reason: `"${short(raw.trim())}" is no action; accepted: ${ACCEPTED}` };
-    const order = readOrder(row, words);
-    if (typeof order === 'string') return { reason: order };
-    plan.push(order);
-  }
-  if (held && plan.length > 0) return { reason: 'hold beside other orders; accepted: either hold or orders' };
-  if (plan.length > MAX_ORDERS) return { reason: `${plan.length} orders; at most ${MAX_ORDERS} are accepted` };
-  return { action: standing === undefined ? { plan } : { plan, standing } };
+function schemaOf(part: Part): z.ZodType {
+  const value =
+    part.kind === 'number'
+      ? z.int().min(part.from).max(part.to)
+      : z.enum([...Object.values(part.words), ...(part.usual === undefined ? [] : [part.usual])]);
+  return part.optional ? value.optional() : value;
 }
 
-/** One order from its words, or why not. */
-function readOrder(row: ActionRow, words: string[]): HftOrder | string {
-  const wanted = `"${short(words.join(' '))}": accepted: ${form(row)}${row.size ? `, N from 1 to ${MAX_SIZE}` : ''}${row.at ? `, K from -${MAX_AT} to ${MAX_AT}` : ''}`;
-  if (!row.size) return words.length === 1 ? ({ do: row.verb } as HftOrder) : wanted;
-  const size = whole(words[1]);
-  if (size === undefined || size < 1 || size > MAX_SIZE) return wanted;
-  if (!row.at) return words.length === 2 ? ({ do: row.verb, size } as HftOrder) : wanted;
-  const at = whole(words[3]);
-  if (words.length !== 4 || words[2] !== 'at' || at === undefined || Math.abs(at) > MAX_AT) return wanted;
-  return { do: row.verb, size, at } as HftOrder;
-}
-
-function whole(word: string | undefined): number | undefined {
-  if (word === undefined || !/^[+-]?\d{1,6}$/.test(word)) return undefined;
-  const n = Number(word);
-  return n === 0 ? 0 : n;
-}
-
-function short(found: string): string {
-  return found.length > 40 ? `${found.slice(0, 40)}...` : found;
-}
-
-/** Whether a line starts like an action: then a mistake in it is told instead of being passed over as prose. */
-export function startsLikeAction(line: string): boolean {
-  const word = /^[a-z]+/.exec(line)?.[0];
-  return (
-    word !== undefined &&
-    (word === 'hold' || ACTIONS.some((row) => row.verb === word) || (STANDING_ORDERS as readonly string[]).includes(word))
-  );
-}
-
-/** The canonical answer for an action. */
-export function write(action: Action<HftPlan>): string {
-  const parts = action.plan.map(
-    (order) => `${order.do}${'size' in order ? ` ${order.size}` : ''}${'at' in order ? ` at ${order.at}` : ''}`,
-  );
-  if (action.standing !== undefined) parts.push(action.standing);
-  return `${parts.length > 0 ? parts.join(', ') : 'hold'};`;
-}
-
-const size = z.int().min(1).max(MAX_SIZE);
-const at = z.int().min(-MAX_AT).max(MAX_AT);
-const orders = ACTIONS.map((row) => z.strictObject({ do: z.literal(row.verb), ...(row.size ? { size } : {}), ...(row.at ? { at } : {}) }));
+const symbol = symbolName.optional();
+const orders = ACTIONS.map((row) =>
+  z.strictObject({ do: z.literal(row.verb), ...Object.fromEntries(row.parts.map((part) => [part.field, schemaOf(part)])), symbol }),
+);
 const planSchemaOf = z.array(z.discriminatedUnion('do', orders as [(typeof orders)[number], ...typeof orders])).max(MAX_ORDERS);
 const actionSchema = z.strictObject({ plan: planSchemaOf, standing: z.enum(STANDING_ORDERS).optional() });
 
@@ -145,10 +160,21 @@ export function planSchema(): Json {
   return z.toJSONSchema(planSchemaOf) as Json;
 }
 
-/** Checks an action that came as JSON. @throws OptionsError */
+/** Checks an action that came as JSON. What is usual is left out, so that equal actions are equal. @throws OptionsError */
 export function parseAction(raw: unknown): Action<HftPlan> {
   const parsed = actionSchema.safeParse(raw);
   if (!parsed.success) throw new OptionsError(`hft action: ${problems(parsed.error)}; accepted: ${ACCEPTED}`);
-  const { plan, standing } = parsed.data;
-  return standing === undefined ? { plan: plan as HftPlan } : { plan: plan as HftPlan, standing };
+  const plan = parsed.data.plan.map((each, i): HftOrder => {
+    const row = ACTIONS.find(({ verb }) => verb === each.do)!;
+    const fields = Object.entries(each).filter(([field, value]) => {
+      const part = row.parts.find((one) => one.field === field);
+      return value !== undefined && !(part?.kind === 'word' && part.usual !== undefined && value === part.usual);
+    });
+    const order = Object.fromEntries(fields);
+    if (row.either && row.parts.filter(({ field }) => field in order).length > 1)
+      throw new OptionsError(`hft action: plan.${i}: ${row.parts.map(({ field }) => field).join(' and ')}; accepted: one of them, or none`);
+    return order as unknown as HftOrder;
+  });
+  const { standing } = parsed.data;
+  return standing === undefined ? { plan } : { plan, standing };
 }

@@ -85,6 +85,8 @@ function one(market: Market, seat: Seat, order: HftOrder): Outcome {
     case 'bid':
     case 'ask':
       return rest(place, order.do === 'bid' ? BUY : SELL, order.size, order.at);
+    default:
+      return refused('this exchange does not take such orders');
   }
 }
 

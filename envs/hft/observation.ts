@@ -25,6 +25,8 @@ export function observe(market: Market, seat: number): HftState {
     cashMicros: ledger.cash[seat]!,
     pnlPpm: market.worth(seat),
     feesMicros: ledger.fees[seat]!,
+    feesPpm: Math.floor((ledger.fees[seat]! * 1_000_000) / options.cashMicros),
+    liquidatedShares: 0,
     latencyUs: own.latencyUs,
     standing: own.standing,
     symbols: market.listings.map((listing, i) => symbolState(listing, own, i, now)),

@@ -16,7 +16,10 @@ const synthetic = z.strictObject({
   startTicks: z.int().min(1000).max(1_000_000).default(10_000),
 });
 
-const symbolName = z.string().regex(/^[A-Z][A-Z0-9.]{0,11}$/, 'a symbol is 1 to 12 capital letters, digits and dots, a letter first');
+/** A symbol's name, here and in an order. */
+export const symbolName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9.]{0,11}$/, 'a symbol is 1 to 12 capital letters, digits and dots, a letter first');
 const bar = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1), z.int().min(1)]);
 const ohlc = z.strictObject({
   kind: z.literal('ohlc'),

@@ -1,8 +1,8 @@
 /** How the market's decisions are valued: the actions compared, the horizon, and how the seat goes on. All of it belongs to the rules. */
 import type { Action, OracleSpec } from '../environment.js';
-import { write } from './actions.js';
 import { expert } from './bots/expert.js';
 import { type HftPlan, type HftState, type SymbolView, views } from './state.js';
+import { write } from './statement.js';
 
 const SMALL = 6;
 const LARGE = 20;

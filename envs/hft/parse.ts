@@ -4,8 +4,9 @@
  * a line that starts like an action and is none is rejected with a reason, because guessing at orders is worse than refusing.
  */
 import type { Parsed } from '../environment.js';
-import { ACCEPTED, readStatement, startsLikeAction } from './actions.js';
+import { ACCEPTED } from './actions.js';
 import type { HftPlan } from './state.js';
+import { readStatement, startsLikeAction } from './statement.js';
 
 /** An answer that has not come to an action by then is rejected, so that an endless one cannot hold a seat. */
 const MAX_ANSWER = 4000;

@@ -19,6 +19,9 @@ export interface OwnOrder {
   aheadShares: number;
   /** Of an iceberg: shares the book does not show. Absent otherwise. */
   hiddenShares?: number;
+  /** Of a stop-limit: where it will rest, and that as in `limit L`. Absent otherwise. */
+  limitTicks?: number;
+  limitAt?: number;
   ageUs: number;
 }
 
@@ -79,8 +82,11 @@ export interface AccountState {
   cashMicros: number;
   /** Profit so far, marked at the mids, in ppm of the starting cash. */
   pnlPpm: number;
-  /** Fees paid so far less rebates received. */
+  /** Fees paid so far less rebates received, and the same in ppm of the starting cash. */
   feesMicros: number;
+  feesPpm: number;
+  /** Shares that the exchange has traded away so far because the margin was gone. */
+  liquidatedShares: number;
   /** How long the seat's last answer took, from its observation to its landing, in world time; 0 before the first. */
   latencyUs: number;
   standing: string;
@@ -100,11 +106,20 @@ export function views(state: HftState): SymbolView[] {
   return symbols.map((symbol) => ({ ...account, ...symbol }));
 }
 
-/** One order of a plan. Prices are relative to the best price of the same side at the moment of landing. */
+/**
+ * One order of a plan. Prices are ticks from the best price at the moment of landing: of the own side for orders that rest (`bid`: best
+ * bid + at), of the side it would take for a buy stop (best ask + at) and a sell stop (best bid + at), each with its `limit`.
+ */
 export type HftOrder = (
-  { do: 'buy' | 'sell'; size: number } | { do: 'bid' | 'ask'; size: number; at: number } | { do: 'cancel' } | { do: 'flat' }
+  | { do: 'buy' | 'sell'; size: number; type?: 'fok' | 'market' }
+  | { do: 'bid' | 'ask'; size: number; at: number; type?: 'limit'; show?: number }
+  | { do: 'stop'; side: 'buy' | 'sell'; size: number; at: number; limit?: number }
+  | { do: 'oco'; side: 'buy' | 'sell'; size: number; at: number; stop: number }
+  | { do: 'move'; order: number; size: number; at: number }
+  | { do: 'cancel'; order?: number; side?: 'bid' | 'ask' }
+  | { do: 'flat' }
 ) & {
-  /** Which symbol; absent: the first. */
+  /** Which symbol. Absent: every symbol for `cancel` and `flat`, that of the order for what names one by number, else the first. */
   symbol?: string;
 };
 

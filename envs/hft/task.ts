@@ -1,6 +1,6 @@
 /** The trading task: one or several symbols, an order book each, cash and positions, and a public index that leads the quotes. */
 import type { Task } from '../environment.js';
-import { actionsText, parseAction, planSchema, write } from './actions.js';
+import { actionsText, parseAction, planSchema } from './actions.js';
 import { bots } from './bots/bots.js';
 import { Market } from './market.js';
 import { type HftOptions, parseOptions } from './options.js';
@@ -9,6 +9,7 @@ import { parse } from './parse.js';
 import type { HftScene } from './scene.js';
 import { STANDING_ORDERS } from './seat.js';
 import type { HftPlan, HftState } from './state.js';
+import { write } from './statement.js';
 import { text } from './text.js';
 
 export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {

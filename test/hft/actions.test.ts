@@ -6,12 +6,23 @@ import { hft } from '../../envs/hft/task.js';
 import type { HftOrder, HftPlan } from '../../envs/hft/state.js';
 
 const size = fc.integer({ min: 1, max: 1000 });
-const at = fc.integer({ min: -50, max: 50 });
+const at = fc.integer({ min: -200, max: 200 });
+const number = fc.integer({ min: 1, max: 99 });
+const side = fc.constantFrom('buy' as const, 'sell' as const);
+const symbol = fc.constantFrom('SYN', 'SYN2', 'BRK.B');
+const some = <T>(record: Record<string, fc.Arbitrary<unknown>>, required: string[]): fc.Arbitrary<T> => {
+  const fields: Record<string, fc.Arbitrary<unknown>> = { ...record, symbol };
+  return fc.record(fields, { requiredKeys: ['do', ...required] }) as fc.Arbitrary<T>;
+};
 const order: fc.Arbitrary<HftOrder> = fc.oneof(
-  fc.record({ do: fc.constantFrom('buy' as const, 'sell' as const), size }),
-  fc.record({ do: fc.constantFrom('bid' as const, 'ask' as const), size, at }),
-  fc.constant<HftOrder>({ do: 'cancel' }),
-  fc.constant<HftOrder>({ do: 'flat' }),
+  some<HftOrder>({ do: side, size, type: fc.constantFrom('fok', 'market') }, ['size']),
+  some<HftOrder>({ do: fc.constantFrom('bid', 'ask'), size, at, type: fc.constant('limit'), show: size }, ['size', 'at']),
+  some<HftOrder>({ do: fc.constant('stop'), side, size, at, limit: at }, ['side', 'size', 'at']),
+  some<HftOrder>({ do: fc.constant('oco'), side, size, at, stop: at }, ['side', 'size', 'at', 'stop']),
+  some<HftOrder>({ do: fc.constant('move'), order: number, size, at }, ['order', 'size', 'at']),
+  some<HftOrder>({ do: fc.constant('cancel'), order: number }, []),
+  some<HftOrder>({ do: fc.constant('cancel'), side: fc.constantFrom('bid', 'ask') }, []),
+  some<HftOrder>({ do: fc.constant('flat') }, []),
 );
 const action: fc.Arbitrary<Action<HftPlan>> = fc
   .tuple(fc.array(order, { maxLength: 4 }), fc.constantFrom(undefined, 'keep', 'pull'))
@@ -42,6 +53,16 @@ const answer = fc
         'HOLD',
         'x',
         '`',
+        ' of',
+        ' SYN2',
+        ' #1',
+        'cancel #',
+        'move #2',
+        'stop sell 5',
+        ' limit',
+        ' show 3',
+        ' market',
+        'Stop worrying.\n',
       ),
     ),
     { maxLength: 8 },
@@ -110,7 +131,20 @@ describe('hft: actions', () => {
       'keep, pull;',
       'buy 1, buy 1, buy 1, buy 1, buy 1;',
       'buy 1001;',
-      'ask 5 at 51;',
+      'ask 5 at 201;',
+      'buy 5 gtc;',
+      'buy 5 fok market;',
+      'buy 5 of;',
+      'bid 5 at 0 show;',
+      'bid 5 at 0 show 2 limit;',
+      'stop 5 at 3;',
+      'stop sell 5;',
+      'oco sell 5 at 3;',
+      'move 2 5 at 0;',
+      'move #2 5;',
+      'cancel #;',
+      'cancel #2 bids;',
+      'cancel 2;',
       'no idea',
     ]) {
       const parsed = hft.parse(text, true);
@@ -136,12 +170,46 @@ describe('hft: actions', () => {
     }
   });
 
+  it('reads every kind of order', () => {
+    const kinds: [string, HftOrder][] = [
+      ['buy 5 fok', { do: 'buy', size: 5, type: 'fok' }],
+      ['buy 5 market', { do: 'buy', size: 5, type: 'market' }],
+      ['sell 5 ioc', { do: 'sell', size: 5 }],
+      ['bid 3 at 1 limit', { do: 'bid', size: 3, at: 1, type: 'limit' }],
+      ['ask 3 at +1 post', { do: 'ask', size: 3, at: 1 }],
+      ['bid 30 at -1 show 5', { do: 'bid', size: 30, at: -1, show: 5 }],
+      ['stop sell 5 at -4', { do: 'stop', side: 'sell', size: 5, at: -4 }],
+      ['stop sell 5 at -4 limit -6', { do: 'stop', side: 'sell', size: 5, at: -4, limit: -6 }],
+      ['oco sell 5 at 3 stop -4', { do: 'oco', side: 'sell', size: 5, at: 3, stop: -4 }],
+      ['move #2 5 at 0', { do: 'move', order: 2, size: 5, at: 0 }],
+      ['cancel #2', { do: 'cancel', order: 2 }],
+      ['cancel bids', { do: 'cancel', side: 'bid' }],
+      ['buy 5 fok of BRK.B', { do: 'buy', size: 5, type: 'fok', symbol: 'BRK.B' }],
+      ['flat of SYN2', { do: 'flat', symbol: 'SYN2' }],
+    ];
+    for (const [text, order] of kinds)
+      expect(hft.parse(`${text};`, false), text).to.deep.equal({ kind: 'action', action: { plan: [order] } });
+    expect(hft.parseAction({ plan: [{ do: 'buy', size: 5, type: 'ioc' }] })).to.deep.equal({ plan: [{ do: 'buy', size: 5 }] });
+    expect(hft.parse('Stop and think.\nMove with the index.\nhold;', true)).to.deep.equal({ kind: 'action', action: { plan: [] } });
+  });
+
   it('lists in the prompt every verb that the parser knows, and its own example is one', () => {
     const listed = hft.actionsText();
-    for (const verb of ['hold', 'buy N', 'sell N', 'bid N at K', 'ask N at K', 'cancel', 'flat', ...hft.standingOrders])
-      expect(listed).to.contain(`${verb};`);
+    for (const form of [
+      'hold',
+      'buy N [fok | market]',
+      'sell N',
+      'bid N at K [limit] [show M]',
+      'ask N at K',
+      'stop buy | sell N at K [limit L]',
+    ])
+      expect(listed).to.contain(form);
+    for (const form of ['oco buy | sell N at K stop S;', 'move #n N at K;', 'cancel [#n | bids | asks];', 'flat;', ...hft.standingOrders])
+      expect(listed).to.contain(form);
     const example = listed.split('semicolon: ')[1]!;
     expect(hft.parse(example, true).kind).to.equal('action');
-    expect(JSON.stringify(hft.planSchema())).to.contain('"flat"');
+    const schema = JSON.stringify(hft.planSchema());
+    for (const verb of ['buy', 'sell', 'bid', 'ask', 'stop', 'oco', 'move', 'cancel', 'flat'])
+      expect(schema).to.contain(`"const":"${verb}"`);
   });
 });

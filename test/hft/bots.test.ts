@@ -60,6 +60,8 @@ describe('hft: bots', () => {
         ...state,
         at: 0,
         cashMicros: 0,
+        feesMicros: 0,
+        latencyUs: 0,
         orderLimit: 0,
         leftUs: Math.floor(state.leftUs / 100_000) * 100_000,
         indexTicks: state.indexTicks - state.bidTicks + 7,
