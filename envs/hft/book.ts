@@ -117,6 +117,44 @@ export class Book {
     return size;
   }
 
+  /** Takes shares off a resting order, which keeps its place. @returns the shares taken off: fewer when it has no more, 0 when it rests no longer. */
+  decrease(id: number, by: number): number {
+    if (!this.alive(id)) return 0;
+    const slot = id & (SLOTS - 1);
+    const size = this.size[slot]!;
+    if (by >= size) {
+      this.remove(slot);
+      return size;
+    }
+    this.size[slot] = size - by;
+    this.total[this.price[slot]! - this.base]! -= by;
+    return by;
+  }
+
+  /** The order that is first in line on a side, 0 when the side is empty. */
+  first(side: Side): number {
+    if (side === BUY ? this.bidOrders === 0 : this.askOrders === 0) return 0;
+    return this.idOf(this.head[(side === BUY ? this.bestBid : this.bestAsk) - this.base]!);
+  }
+
+  /** The first order at a price, 0 when none rests there. */
+  firstAt(price: number): number {
+    const slot = this.head[price - this.base] ?? NONE;
+    return slot === NONE ? 0 : this.idOf(slot);
+  }
+
+  /** The order next in line after one that rests, at its price or the next worse one; 0 when it is the last of its side. */
+  after(id: number): number {
+    const slot = id & (SLOTS - 1);
+    if (this.next[slot] !== NONE) return this.idOf(this.next[slot]!);
+    const step = this.side[slot] === BUY ? -1 : 1;
+    for (let level = this.price[slot]! - this.base + step; level >= 0 && level < this.head.length; level += step) {
+      const head = this.head[level]!;
+      if (head !== NONE) return this.side[head] === this.side[slot] ? this.idOf(head) : 0;
+    }
+    return 0;
+  }
+
   /** Whether this order still rests. */
   alive(id: number): boolean {
     const slot = id & (SLOTS - 1);

@@ -1,7 +1,7 @@
 /** The exchange: one book, everyone's accounts, the tape and the history, and the one way by which an order reaches them. */
 import type { Digest } from '../digest.js';
 import type { Accounts } from './accounts.js';
-import { BUY, Book, IOC, LIMIT, REFUSED, type Kind, type Side } from './book.js';
+import { BUY, Book, IOC, LIMIT, REFUSED, SELL, type Kind, type Side } from './book.js';
 import { History } from './history.js';
 import { Tape } from './tape.js';
 import type { Witness } from './witness.js';
@@ -87,6 +87,45 @@ export class Exchange {
     }
     this.witness?.cancelled(id, size > 0);
     return size;
+  }
+
+  /** Takes shares off a resting order, which keeps its place. @returns the shares taken off. */
+  decrease(id: number, by: number): number {
+    const taken = this.book.decrease(id, by);
+    if (taken > 0) {
+      this.messages++;
+      this.touched();
+    }
+    this.witness?.decreased?.(id, taken);
+    return taken;
+  }
+
+  /**
+   * Executes shares of one chosen resting order, wherever it stands in line: how a recorded trade reaches the order it was recorded for.
+   * @returns shares executed: fewer when it has no more, 0 when it rests no longer
+   */
+  strike(taker: number, id: number, size: number): number {
+    const { book } = this;
+    if (!book.alive(id)) return 0;
+    const maker = book.ownerOf(id);
+    const price = book.priceOf(id);
+    const side = book.sideOf(id) === BUY ? SELL : BUY;
+    const sign = side === BUY ? 1 : -1;
+    this.messages++;
+    const filled = book.decrease(id, size);
+    this.accounts.settle(taker, maker, side, price, filled);
+    this.tape.add(this.now, price, filled, sign, taker, maker);
+    this.onFill(maker, id, -sign * filled, price, true);
+    this.onFill(taker, 0, sign * filled, price, false);
+    this.witness?.filled(id, maker, price, filled);
+    this.touched();
+    return filled;
+  }
+
+  /** Puts a trade on the tape that no visible order had a part in: a hidden one, an auction. `side` is the taker's. */
+  print(taker: number, maker: number, side: Side, priceTicks: number, size: number): void {
+    this.tape.add(this.now, priceTicks, size, side === BUY ? 1 : -1, taker, maker);
+    this.witness?.printed?.(side, priceTicks, size);
   }
 
   /** A limit order that may take and rest; background agents' usual way. */

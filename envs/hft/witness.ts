@@ -8,4 +8,8 @@ export interface Witness {
   sent(owner: number, side: Side, priceTicks: number, size: number, kind: Kind, rests: number, filled: number): void;
   /** Someone asked for `id` to be taken out, or it stood in the way of its owner's other side. False: it no longer rested. */
   cancelled(id: number, rested: boolean): void;
+  /** Shares of `id` were taken off; it kept its place with what is left, if anything is. */
+  decreased?(id: number, shares: number): void;
+  /** A trade that no visible order had a part in. `side` is the taker's. */
+  printed?(side: Side, priceTicks: number, size: number): void;
 }
