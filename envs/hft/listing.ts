@@ -13,6 +13,9 @@ import { FundamentalValue } from './background/value.js';
 import { Exchange, type OnFill } from './exchange.js';
 import { STEP_US } from './history.js';
 import type { MarketOptions, SymbolOptions } from './options.js';
+import { BookIndex } from './replay/book-index.js';
+import { ReplayFeed } from './replay/feed.js';
+import { recordingOf } from './replay/messages.js';
 
 /** The background trades this long before the match begins, so that it opens on a book. */
 export const WARM_UP_US = 5_000_000;
@@ -33,6 +36,8 @@ export interface Makeup {
   source: ValueSource;
   /** Who trades around the seats. */
   agents: BackgroundAgent[];
+  /** Whether the index is the value as it is, without the noise of a tick. */
+  exactIndex?: boolean;
   /** Whether its value may share moves with other symbols': a recorded path keeps its own. */
   correlates: boolean;
 }
@@ -56,12 +61,28 @@ export function makeup(market: MarketOptions, key: number, firstStream: number, 
         agents: agents('normal'),
         correlates: false,
       };
+    case 'replay': {
+      const recording = recordingOf(market.messages);
+      const { startTicks } = recording;
+      const stream = new Stream(key, firstStream + FIRST_AGENT_STREAM);
+      return {
+        startTicks,
+        source: new BookIndex(value, startTicks),
+        agents: [new ReplayFeed(stream, recording, firstOwner, -WARM_UP_US, market.hidden)],
+        exactIndex: true,
+        correlates: false,
+      };
+    }
   }
 }
 
 /** What a symbol's market is made of, in words that never claim a replayed book where there is none. */
 export function label(market: MarketOptions): string {
   if (market.kind === 'synthetic') return `synthetic (${market.preset})`;
+  if (market.kind === 'replay') {
+    const format = market.format === 'lobster' ? 'LOBSTER' : 'MBO';
+    return `${market.symbol}${market.from === '' ? '' : ` ${market.from}`}: recorded ${format} messages; nobody in the record reacts to a seat`;
+  }
   return `${market.symbol}${market.from === '' ? '' : ` ${market.from}`}: one-second bars; the book around them is synthetic`;
 }
 
@@ -98,6 +119,7 @@ export class Listing {
     this.value = startTicks;
     this.sourced = startTicks;
     this.exchange = new Exchange(startTicks, accounts, kinds, onFill);
+    makeup.source.attach?.(this.exchange);
   }
 
   get agents(): readonly BackgroundAgent[] {
@@ -115,7 +137,7 @@ export class Listing {
     this.sourced = sourced;
     this.value = Math.max(100, this.value + move);
     if (this.noiseStream.below(NOISE_EVERY) === 0) this.noise = NOISE[this.noiseStream.below(NOISE.length)]!;
-    this.index = this.value + this.noise;
+    this.index = this.makeup.exactIndex === true ? this.value : this.value + this.noise;
     this.exchange.history.add(this.index, this.exchange.mid2());
   }
 
@@ -156,5 +178,6 @@ export class Listing {
   reseed(key: number): void {
     for (const stream of this.streams()) stream.key = key;
     this.makeup.source.resample();
+    for (const agent of this.agents) agent.resample?.();
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { OptionsError } from '../environment.js';
 import { PRESETS, type Preset } from './background/crowd.js';
 import type { FeeTier } from './fees.js';
+import { isMessages, recordingOf, type ReplayMessages } from './replay/messages.js';
 
 /** Most symbols in one match, and most seats. */
 export const MAX_SYMBOLS = 4;
@@ -30,7 +31,22 @@ const ohlc = z.strictObject({
   bars: z.array(bar).min(2).max(86_400),
 });
 
-const market = z.discriminatedUnion('kind', [synthetic, ohlc]);
+const replay = z.strictObject({
+  kind: z.literal('replay'),
+  /** What the messages were read from. */
+  format: z.enum(['lobster', 'mbo']),
+  symbol: symbolName,
+  /** Where the part played starts, for people. */
+  from: z.string().max(60).default(''),
+  /** How much of the market's time the messages cover. */
+  lengthUs: z.int().min(1_000_000).max(86_400_000_000),
+  /** Whether executions of hidden orders fill visible orders of seats at equal or better prices, or are only printed. */
+  hidden: z.enum(['print', 'reach']).default('print'),
+  /** The recording, in columns (replay/messages.ts); checked there. */
+  messages: z.custom<ReplayMessages>(isMessages, 'accepted: {opening, wait, what, of, size}, the last four lists of integers'),
+});
+
+const market = z.discriminatedUnion('kind', [synthetic, ohlc, replay]);
 /** Micro-units of currency in one tick: a cent. */
 const tickMicros = z.int().min(1).max(1_000_000);
 /** Sizes are whole multiples of this. */
@@ -71,6 +87,7 @@ const schema = z.strictObject({
 });
 
 export type MarketOptions = z.infer<typeof market>;
+export type ReplayMarket = Extract<MarketOptions, { kind: 'replay' }>;
 export type OhlcMarket = Extract<MarketOptions, { kind: 'ohlc' }>;
 export { PRESETS, type Preset };
 
@@ -122,6 +139,7 @@ export function parseOptions(raw: unknown): HftOptions {
     if (options.symbols.findIndex(({ symbol }) => symbol === each.symbol) < i)
       throw new OptionsError(`hft options: symbols.${i}.symbol: a second ${each.symbol}; accepted: a name of its own for each`);
     if (each.market.kind === 'ohlc') checkBars(each.market.bars, options.durationUs, where);
+    if (each.market.kind === 'replay') checkReplay(each.market, options.durationUs, where);
   });
   return options;
 }
@@ -137,6 +155,17 @@ function checkBars(bars: OhlcMarket['bars'], durationUs: number, where: string):
       `hft options: durationUs: ${durationUs} is longer than the ${bars.length} one-second bars; accepted: up to ${bars.length * 1_000_000}`,
     );
   }
+}
+
+function checkReplay({ messages, lengthUs }: ReplayMarket, durationUs: number, where: string): void {
+  try {
+    recordingOf(messages);
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    throw new OptionsError(`hft options: ${where}market.messages: ${error.message}`);
+  }
+  if (lengthUs < durationUs)
+    throw new OptionsError(`hft options: durationUs: ${durationUs} is longer than the recording; accepted: up to ${lengthUs}`);
 }
 
 /** A zod error in one line. */

@@ -4,7 +4,18 @@
  */
 import { BUY, SELL, type Side } from '../../envs/hft/book.js';
 import { Ladder } from '../../envs/hft/replay/ladder.js';
-import { ASK, BID, CANCEL, CLEAR, CROSS, EXECUTE, HIDDEN_ASK, HIDDEN_BID, MAX_MESSAGES, type ReplayMessages } from '../../envs/hft/replay/messages.js';
+import type { CROSS } from '../../envs/hft/replay/messages.js';
+import {
+  ASK,
+  BID,
+  CANCEL,
+  CLEAR,
+  EXECUTE,
+  HIDDEN_ASK,
+  HIDDEN_BID,
+  MAX_MESSAGES,
+  type ReplayMessages,
+} from '../../envs/hft/replay/messages.js';
 import type { Findings } from './cleaning.js';
 import { MarketError } from './errors.js';
 
@@ -56,11 +67,11 @@ export class Composer {
 
   /**
    * The next message's time, in microseconds of the file's clock. Must be called before the message.
-   * @param quiet whether to pass over a time that runs backwards without counting it @returns false when the part is over
+   * @returns false when the part is over
    */
-  at(us: number, row: number, quiet = false): boolean {
+  at(us: number, row: number): boolean {
     if (us < this.clock) {
-      if (!quiet) this.findings.add('backwards', row);
+      this.findings.add('backwards', row);
       us = this.clock;
     }
     this.clock = us;

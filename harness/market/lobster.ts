@@ -74,7 +74,8 @@ export async function readLobster(
     if (cut > 0) findings.add('cut', cut);
     if (reader.row === 0) throw new MarketError(`${files.messages}: no rows; accepted: ${MESSAGE}`);
     const startUs = composer.startUs;
-    if (startUs === undefined) throw new MarketError(`${files.messages}: ends before ${timeOfDay(part.fromUs ?? 0)}, where the part was to start`);
+    if (startUs === undefined)
+      throw new MarketError(`${files.messages}: ends before ${timeOfDay(part.fromUs ?? 0)}, where the part was to start`);
     const messages = composer.finish(files.messages);
     return {
       messages,
@@ -232,7 +233,9 @@ class LevelFile {
       const price = Number(row[i]);
       const size = Number(row[i + 1]);
       if (!Number.isInteger(price) || !Number.isInteger(size) || size < 0)
-        throw new MarketError(`${this.reader.path}: row ${this.reader.row}, column ${i + 1}: ${row[i]}, ${row[i + 1]}; accepted: whole numbers`);
+        throw new MarketError(
+          `${this.reader.path}: row ${this.reader.row}, column ${i + 1}: ${row[i]}, ${row[i + 1]}; accepted: whole numbers`,
+        );
       if (Math.abs(price) === NO_LEVEL || size === 0) continue;
       const ticks = (price * MICROS) / this.tickMicros;
       if (Number.isInteger(ticks) && ticks >= 1) view[i % 4 === 0 ? 0 : 1].push([ticks, size]);

@@ -66,7 +66,9 @@ export async function readMbo(
         }
         if (which >= 0) {
           if (columns.symbol < 0 && instrument !== undefined && row[which] !== instrument) {
-            throw new MarketError(`${path}: row ${reader.row} is of instrument ${row[which]}, those before of ${instrument}; accepted: one instrument, or a symbol column and --symbol`);
+            throw new MarketError(
+              `${path}: row ${reader.row} is of instrument ${row[which]}, those before of ${instrument}; accepted: one instrument, or a symbol column and --symbol`,
+            );
           }
           instrument ??= row[which]!;
           if (row[which] !== instrument) {
@@ -74,8 +76,8 @@ export async function readMbo(
             continue;
           }
         }
-        dayUs ??= Math.floor(entry.us / DAY_US) * DAY_US;
-        if (!records.take({ ...entry, us: entry.us - dayUs }, reader.row)) {
+        if ((entry.flags & SNAPSHOT) === 0) dayUs ??= Math.floor(entry.us / DAY_US) * DAY_US;
+        if (!records.take({ ...entry, us: entry.us - (dayUs ?? 0) }, reader.row)) {
           over = true;
           break;
         }
@@ -84,9 +86,11 @@ export async function readMbo(
     if (cut > 0) findings.add('cut', cut);
     records.endEvent();
     const { composer } = records;
-    if (dayUs === undefined) throw new MarketError(`${path}: no records${instrument === undefined ? '' : ` of ${instrument}`}; accepted: rows of ${ROW}`);
+    if (dayUs === undefined)
+      throw new MarketError(`${path}: no records${instrument === undefined ? '' : ` of ${instrument}`}; accepted: rows of ${ROW}`);
     const startUs = composer.startUs;
-    if (startUs === undefined) throw new MarketError(`${path}: ends before ${timeOfDay(part.fromUs ?? 0)} UTC, where the part was to start`);
+    if (startUs === undefined)
+      throw new MarketError(`${path}: ends before ${timeOfDay(part.fromUs ?? 0)} UTC, where the part was to start`);
     const messages = composer.finish(path);
     const symbol = market.symbol ?? (columns.symbol >= 0 ? instrument! : 'MBO');
     return {
@@ -122,9 +126,12 @@ class Records {
 
   /** The next record. @returns false when the part is over */
   take(entry: Entry, row: number): boolean {
-    if (entry.us !== this.eventUs && (entry.flags & SNAPSHOT) === 0) this.endEvent();
-    this.eventUs = entry.us;
-    if (!this.composer.at(entry.us, row, (entry.flags & SNAPSHOT) !== 0)) return false;
+    if (entry.us !== this.eventUs && (entry.flags & SNAPSHOT) === 0) {
+      this.endEvent();
+      this.eventUs = entry.us;
+    }
+    // Records of a snapshot bear the times at which their orders came, long ago: they belong to the moment at hand.
+    if ((entry.flags & SNAPSHOT) === 0 && !this.composer.at(entry.us, row)) return false;
     this.record(entry, row);
     if ((entry.flags & LAST) !== 0) this.endEvent();
     return true;
@@ -235,7 +242,8 @@ class Records {
 function columnsOf(path: string, header: string[]): Columns {
   const at = (name: string): number => header.findIndex((text) => text.trim() === name);
   const missing = NEEDED.filter((name) => at(name) < 0);
-  if (missing.length > 0) throw new MarketError(`${path}: row 1 names no ${missing.join(', ')}; accepted: a header with ${NEEDED.join(', ')}`);
+  if (missing.length > 0)
+    throw new MarketError(`${path}: row 1 names no ${missing.join(', ')}; accepted: a header with ${NEEDED.join(', ')}`);
   return Object.fromEntries([...NEEDED, 'flags', 'symbol', 'instrument_id'].map((name) => [name, at(name)])) as Columns;
 }
 
@@ -269,7 +277,11 @@ function microsOf(text: string): number | undefined {
 function ticksOf(text: string, tickMicros: number): number | undefined | null {
   if (text === '' || text === UNDEFINED_PRICE || text === 'NaN' || text === 'nan') return undefined;
   const decimal = /^(\d{1,6})\.(\d{1,9})$/.exec(text);
-  const nanos = decimal ? Number(decimal[1]) * 1_000_000_000 + Number(decimal[2]!.padEnd(9, '0')) : /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  const nanos = decimal
+    ? Number(decimal[1]) * 1_000_000_000 + Number(decimal[2]!.padEnd(9, '0'))
+    : /^\d{1,15}$/.test(text)
+      ? Number(text)
+      : NaN;
   const ticks = nanos / (tickMicros * 1000);
   return Number.isNaN(nanos) || ticks <= 0 ? null : ticks;
 }

@@ -28,7 +28,7 @@ export function rehearsalOptions(options: unknown): unknown {
 }
 
 /** Fields of a market that hold a recording. */
-const RECORDED = ['bars', 'events'] as const;
+const RECORDED = ['bars', 'messages'] as const;
 
 function isReplayed(market: unknown): market is Record<string, unknown> {
   return isRecord(market) && RECORDED.some((field) => field in market);

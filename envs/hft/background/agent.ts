@@ -15,6 +15,8 @@ export interface BackgroundAgent {
   /** Time until the next wake. */
   wait(): number;
   wake(exchange: Exchange): void;
+  /** Called after a new seed, before it is asked to wait: whatever was already fixed about its future has to be drawn again. */
+  resample?(): void;
 }
 
 /** Adds an agent to a digest. */

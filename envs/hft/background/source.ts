@@ -1,5 +1,6 @@
 /** Where the fundamental value comes from: made up as it goes, or a path inside published bars. */
 import type { Stream } from '../../random.js';
+import type { Exchange } from '../exchange.js';
 
 export interface ValueSource {
   readonly stream: Stream;
@@ -7,6 +8,8 @@ export interface ValueSource {
   readonly memory: Float64Array;
   /** Moves on by one step of the market's clock. @returns the value in ticks, a positive integer */
   step(): number;
+  /** Told once of the exchange it belongs to: for a source that reads its value from the book. */
+  attach?(exchange: Exchange): void;
   /** Called after a new seed: whatever was already fixed about the future has to be drawn again. */
   resample(): void;
 }

@@ -9,18 +9,22 @@ import type { Exchange } from '../exchange.js';
 export class BookIndex implements ValueSource {
   /** The last value, kept while a side is empty. */
   readonly memory: Float64Array;
+  private exchange: Exchange | undefined;
 
   constructor(
     readonly stream: Stream,
-    private readonly exchange: Exchange,
     startTicks: number,
   ) {
     this.memory = Float64Array.of(startTicks);
   }
 
+  attach(exchange: Exchange): void {
+    this.exchange = exchange;
+  }
+
   step(): number {
-    const { book } = this.exchange;
-    if (book.bidOrders > 0 && book.askOrders > 0) {
+    const book = this.exchange?.book;
+    if (book !== undefined && book.bidOrders > 0 && book.askOrders > 0) {
       const bids = book.sizeAt(book.bestBid);
       const asks = book.sizeAt(book.bestAsk);
       // Much to buy pushes the price up: each price is weighted by the size opposite to it.

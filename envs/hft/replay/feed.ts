@@ -60,15 +60,13 @@ export class ReplayFeed implements BackgroundAgent {
   readonly memory: Float64Array;
 
   /**
-   * @param maker the account of everyone who rests in the record; @param taker of everyone who takes
-   * @param isSeat which owners are seats; @param firstWake the world time at which the scheduler starts, before 0: the opening book is there from then on
+   * @param owner the account of everyone in the record: what they trade with each other leaves it as it was
+   * @param firstWake the world time at which the scheduler starts, before 0: the opening book is there from then on
    */
   constructor(
     readonly stream: Stream,
     private readonly recording: Recording,
-    private readonly maker: number,
-    private readonly taker: number,
-    private readonly isSeat: (owner: number) => boolean,
+    private readonly owner: number,
     firstWake: number,
     private readonly hidden: HiddenRule = 'print',
   ) {
@@ -129,7 +127,7 @@ export class ReplayFeed implements BackgroundAgent {
     switch (what) {
       case BID:
       case ASK: {
-        const id = exchange.limit(this.maker, side, price, size);
+        const id = exchange.limit(this.owner, side, price, size);
         memory[cell] = id > 0 ? id : 0;
         for (let n = 0; n < exchange.book.fillCount; n++) memory[MET_SHARES]! += exchange.book.fillSizes[n]!;
         return;
@@ -140,7 +138,7 @@ export class ReplayFeed implements BackgroundAgent {
       case EXECUTE: {
         const id = memory[cell]!;
         memory[EXTRA_SHARES]! += this.fillSeats(exchange, side, price, exchange.book.alive(id) ? id : 0, size, false);
-        this.missed(size, exchange.strike(this.taker, id, size));
+        this.missed(size, exchange.strike(this.owner, id, size));
         return;
       }
       case CLEAR:
@@ -153,7 +151,7 @@ export class ReplayFeed implements BackgroundAgent {
         if ((what === HIDDEN_BID || what === HIDDEN_ASK) && this.hidden === 'reach') {
           memory[EXTRA_SHARES]! += this.fillSeats(exchange, side, price, 0, size, true);
         }
-        exchange.print(this.taker, this.maker, side === BUY ? SELL : BUY, price, size);
+        exchange.print(this.owner, this.owner, side === BUY ? SELL : BUY, price, size);
     }
   }
 
@@ -171,7 +169,7 @@ export class ReplayFeed implements BackgroundAgent {
       const better = side === BUY ? at > price : at < price;
       if (!better && !(at === price && (also || until !== 0))) break;
       const next = book.after(id);
-      if (this.isSeat(book.ownerOf(id))) left -= exchange.strike(this.taker, id, Math.min(left, book.sizeOf(id)));
+      if (exchange.kinds[book.ownerOf(id)] === 'seat') left -= exchange.strike(this.owner, id, Math.min(left, book.sizeOf(id)));
       id = next;
     }
     return size - left;
@@ -205,17 +203,27 @@ export class ReplayFeed implements BackgroundAgent {
     const side = recording.side[i] as Side;
     const size = recording.size[i]!;
     if (what === EXECUTE) {
-      exchange.take(this.taker, side === BUY ? SELL : BUY, size, 0);
+      this.takeBest(exchange, side, size);
       return;
     }
     const bid = exchange.bid();
     const ask = exchange.ask();
     const price = side === BUY ? Math.min(bid - recording.behind[i]!, ask - 1) : Math.max(ask + recording.behind[i]!, bid + 1);
     if (price < 1) return;
-    if (what !== CANCEL) exchange.limit(this.maker, side, price, size);
+    if (what !== CANCEL) exchange.limit(this.owner, side, price, size);
     else {
       const id = this.lastAt(exchange, side, price);
       if (id !== 0) exchange.decrease(id, Math.min(size, exchange.book.sizeOf(id)));
+    }
+  }
+
+  /** Someone takes up to `size` shares of the best price of a side, in the order of the queue. */
+  private takeBest(exchange: Exchange, side: Side, size: number): void {
+    const { book } = exchange;
+    let id = book.first(side);
+    const best = id === 0 ? 0 : book.priceOf(id);
+    for (let left = size; left > 0 && id !== 0 && book.priceOf(id) === best; id = book.first(side)) {
+      left -= exchange.strike(this.owner, id, left);
     }
   }
 
@@ -224,24 +232,8 @@ export class ReplayFeed implements BackgroundAgent {
     const { book } = exchange;
     let last = 0;
     for (let id = book.firstAt(price); id !== 0 && book.priceOf(id) === price; id = book.after(id)) {
-      if (book.sideOf(id) === side && book.ownerOf(id) === this.maker) last = id;
+      if (book.sideOf(id) === side && book.ownerOf(id) === this.owner) last = id;
     }
     return last;
-  }
-}
-
-/** Holds the account of those who take in the record; it never acts itself. */
-export class ReplayTakers implements BackgroundAgent {
-  readonly kind = 'replay';
-  readonly memory = new Float64Array(0);
-
-  constructor(readonly stream: Stream) {}
-
-  wait(): number {
-    return Infinity;
-  }
-
-  wake(): void {
-    // Never due.
   }
 }

@@ -118,7 +118,10 @@ function prepared(messages: ReplayMessages): Recording {
     behind[i] = best === 0 ? 0 : s === BUY ? best - price[i]! : price[i]! - best;
     if (kind === BID || kind === ASK) {
       if (ladder.crosses(s, price[i]!))
-        throw bad(i, `at ${price[i]} would trade with the other side's ${ladder.best(s === BUY ? SELL : BUY)}; accepted: messages of a book that is not crossed`);
+        throw bad(
+          i,
+          `at ${price[i]} would trade with the other side's ${ladder.best(s === BUY ? SELL : BUY)}; accepted: messages of a book that is not crossed`,
+        );
       broughtBy.push(i);
       left.push(shares);
       slot[i] = free.pop() ?? slots++;
@@ -135,6 +138,13 @@ function prepared(messages: ReplayMessages): Recording {
   }
   span(price);
   return { count, opening, at, what: Uint8Array.from(what), side, price, slot, size: Int32Array.from(size), behind, slots, startTicks };
+}
+
+/** Whether this has the shape of a recording; what is in its columns is checked by `recordingOf`. */
+export function isMessages(value: unknown): value is ReplayMessages {
+  if (typeof value !== 'object' || value === null) return false;
+  const { opening, wait, what, of, size } = value as Record<string, unknown>;
+  return typeof opening === 'number' && [wait, what, of, size].every((column) => Array.isArray(column));
 }
 
 /** Refuses columns that do not fit together. @returns their length */
@@ -158,7 +168,8 @@ function span(price: Int32Array): void {
     if (p < low) low = p;
     if (p > high) high = p;
   }
-  if (high - low > MAX_SPAN_TICKS) throw new OptionsError(`replay messages: prices from ${low} to ${high} ticks; accepted: a span of ${MAX_SPAN_TICKS}`);
+  if (high - low > MAX_SPAN_TICKS)
+    throw new OptionsError(`replay messages: prices from ${low} to ${high} ticks; accepted: a span of ${MAX_SPAN_TICKS}`);
 }
 
 function integer(value: unknown, low: number, high: number, i: number, column: string): number {
