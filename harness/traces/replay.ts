@@ -26,8 +26,16 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
   const grid = new PublishGrid(env, strideOf(header.tickUs, header.speed));
   let diverged: Replay['diverged'];
   for (const [index, event] of trace.events.entries()) {
-    if (event.kind !== 'act' && event.kind !== 'leave') continue;
+    if (event.kind === 'observe' || event.kind === 'error') continue;
     while (grid.next < event.at) grid.take();
+    if (event.kind === 'reject' || event.kind === 'miss') {
+      env.unanswered?.(event.seat, event.at);
+      continue;
+    }
+    if (event.kind === 'return') {
+      env.back?.(event.seat, event.at);
+      continue;
+    }
     if (event.kind === 'leave') {
       env.leave(event.seat, event.at);
       continue;
@@ -39,8 +47,8 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
   }
   const expected = trace.footer?.digest ?? null;
   if (trace.footer) {
-    // A match stops at the first publishing moment at or after its end.
-    while (!env.over && grid.next !== Infinity) {
+    // A match stops at the first publishing moment at or after its end. One that was stopped from outside has no end to go to.
+    while (trace.footer.results.over && !env.over && grid.next !== Infinity) {
       env.advance(grid.next);
       grid.take();
     }
