@@ -70,31 +70,30 @@ export const ACTIONS: readonly ActionRow[] = [
   {
     verb: 'buy',
     parts: [size, takes],
-    about: 'take N shares from the asks now, at most 3 ticks above the best; the rest is dropped. fok: all or none; market: at any price',
+    about: 'take N now, at most 3 ticks above the best ask; the rest is dropped; fok: all or none; market: at any price',
   },
   { verb: 'sell', parts: [size, takes], about: 'likewise, from the bids' },
   {
     verb: 'bid',
     parts: [size, at, rests, show],
     about:
-      'rest an order to buy at best bid + K (0 joins it, -1 is behind, 1 betters it); refused if it would trade at once, unless limit. show: only M shares are visible',
+      'rest an order to buy at best bid + K (0 joins, -1 is behind, 1 betters it); refused if it would trade at once, unless limit; show: only M visible',
   },
   { verb: 'ask', parts: [size, at, rests, show], about: 'likewise to sell, at best ask + K (1 is behind, -1 betters it)' },
   {
     verb: 'stop',
     parts: [side, size, at, ticks('limit', 'L', 'limit', { optional: true })],
-    about:
-      'wait for a trade at best bid + K (sell; K below 0) or best ask + K (buy; K above 0), then trade at any price, or rest at L counted the same way',
+    about: 'after a trade at best bid + K (sell, K < 0) or best ask + K (buy, K > 0): trade at any price, or rest at L',
   },
   {
     verb: 'oco',
     parts: [side, size, at, ticks('stop', 'S', 'stop')],
-    about: 'an order resting at K and a stop at S; when one trades, the other is cancelled',
+    about: 'an order resting at K and a stop at S; one cancels the other',
   },
   {
     verb: 'move',
     parts: [order, size, at],
-    about: 'change your order number n; it keeps its place in the queue if only its size falls',
+    about: 'change your order number n; it keeps its place if only its size falls',
   },
   {
     verb: 'cancel',
@@ -103,14 +102,14 @@ export const ACTIONS: readonly ActionRow[] = [
       { kind: 'word', field: 'side', words: { bids: 'bid', asks: 'ask' }, optional: true },
     ],
     either: true,
-    about: 'cancel all your orders, one of them, or those of one side',
+    about: 'cancel all your orders, one, or one side',
   },
-  { verb: 'flat', parts: [], about: 'cancel all your orders and trade your whole position away now' },
+  { verb: 'flat', parts: [], about: 'cancel all and trade your position away' },
 ];
 
 const STANDING_ABOUT: Record<(typeof STANDING_ORDERS)[number], string> = {
-  keep: 'from now on your orders stay while you think (the default)',
-  pull: 'from now on they are cancelled when a second passes without an action of yours',
+  keep: 'your orders stay while you think (the default)',
+  pull: 'they go after a second without an action of yours',
 };
 
 /** How a row is written, optional parts in brackets. */
@@ -132,8 +131,8 @@ export function actionsText(): string {
     'hold; - do nothing',
     ...ACTIONS.map((row) => `${form(row)}; - ${row.about}`),
     ...STANDING_ORDERS.map((name) => `${name}; - ${STANDING_ABOUT[name]}`),
-    'Where the state shows several symbols, an order ends with its symbol: buy 5 of SYN2',
-    `Up to ${MAX_ORDERS} of these, in order, joined by commas and closed by one semicolon: cancel, bid 5 at 0, ask 5 at 1;`,
+    'With several symbols: buy 5 of SYN2',
+    `Up to ${MAX_ORDERS}, joined by commas, closed by one semicolon: cancel, bid 5 at 0, ask 5 at 1;`,
   ].join('\n');
 }
 
