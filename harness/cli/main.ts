@@ -11,6 +11,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   sweep: async () => (await import('./sweep.js')).sweepCommand(),
   ladder: async () => (await import('./ladder.js')).ladderCommand(),
   replay: async () => (await import('./replay.js')).replayCommand(),
+  report: async () => (await import('./report.js')).reportCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
   market: async () => (await import('./market-verbs.js')).marketCommand(),

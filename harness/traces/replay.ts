@@ -1,6 +1,6 @@
 /** Plays a trace again: the same options, seed and landings must give the same digest. */
-import type { AnyTask } from '../../envs/environment.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { AnyEnvironment, AnyTask, Micros } from '../../envs/environment.js';
+import type { Trace, TraceEvent } from '../../scoring/trace.js';
 import { PublishGrid, strideOf } from '../match/grid.js';
 import { taskNamed } from '../tasks.js';
 import { TraceError } from './reader.js';
@@ -15,8 +15,21 @@ export interface Replay {
   diverged?: { event: number; recorded: string; replayed: string };
 }
 
-/** Plays a trace again from its header and landings. @throws TraceError when it was played by other rules than this program's */
-export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header.task)): Replay {
+/** Looks on while a trace is played again. It may read the world, never change it. */
+export interface ReplayWitness {
+  /** The world as it begins. */
+  begin(env: AnyEnvironment): void;
+  /** Must bring the world to `to`, in as many steps as it likes. */
+  reach(to: Micros): void;
+  /** An event that changes no world: an observation, a miss... The world has been brought to its time. */
+  passed(event: TraceEvent): void;
+  /** An answer is about to land, and has landed. */
+  landing(event: Extract<TraceEvent, { kind: 'act' }>): void;
+  landed(): void;
+}
+
+/** Plays a trace again from its header and landings; `witness` may look on. @throws TraceError when it was played by other rules than this program's */
+export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header.task), witness?: ReplayWitness): Replay {
   const { header } = trace;
   if (header.rules !== task.rules)
     throw new TraceError(
@@ -24,36 +37,39 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
     );
   const env = task.create(task.parseOptions(header.options), header.seed);
   const grid = new PublishGrid(env, strideOf(header.tickUs, header.speed));
+  witness?.begin(env);
+  const reach = (to: Micros): void => (witness ? witness.reach(to) : env.advance(to));
   let diverged: Replay['diverged'];
   for (const [index, event] of trace.events.entries()) {
-    if (event.kind === 'observe' || event.kind === 'error') continue;
+    if (event.kind !== 'act' && event.kind !== 'leave') {
+      if (witness) {
+        witness.reach(event.at);
+        witness.passed(event);
+      }
+      continue;
+    }
     while (grid.next < event.at) grid.take();
-    if (event.kind === 'reject' || event.kind === 'miss') {
-      env.unanswered?.(event.seat, event.at);
-      continue;
-    }
-    if (event.kind === 'return') {
-      env.back?.(event.seat, event.at);
-      continue;
-    }
+    witness?.reach(event.at);
     if (event.kind === 'leave') {
       env.leave(event.seat, event.at);
       continue;
     }
+    witness?.landing(event);
     const landing = env.act(event.seat, event.action, event.at, event.latencyUs);
+    witness?.landed();
     const recorded = JSON.stringify([event.landing.at, event.landing.accepted, event.landing.detail ?? null]);
     const replayed = JSON.stringify([landing.at, landing.accepted, landing.detail ?? null]);
     if (recorded !== replayed) diverged ??= { event: index, recorded, replayed };
   }
   const expected = trace.footer?.digest ?? null;
   if (trace.footer) {
-    // A match stops at the first publishing moment at or after its end. One that was stopped from outside has no end to go to.
-    while (trace.footer.results.over && !env.over && grid.next !== Infinity) {
-      env.advance(grid.next);
+    // A match stops at the first publishing moment at or after its end.
+    while (!env.over && grid.next !== Infinity) {
+      reach(grid.next);
       grid.take();
     }
-    if (env.now < grid.last) env.advance(grid.last);
-    if (env.over && env.now > grid.last) env.advance(grid.next);
+    if (env.now < grid.last) reach(grid.last);
+    if (env.over && env.now > grid.last) reach(grid.next);
   }
   const digest = env.digest();
   return { same: digest === expected, digest, expected, ...(diverged ? { diverged } : {}) };

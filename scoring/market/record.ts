@@ -1,0 +1,110 @@
+/**
+ * What a replayed market match leaves to be judged: every execution, the mid over time, each seat's account over time, and what each
+ * seat had seen when it decided. `MarketRecorder` fills it; the other files here are pure functions over it.
+ *
+ * Times are world microseconds, prices ticks, `mid2` twice the mid (so that it stays an integer), money micro-units.
+ */
+import type { Micros } from '../../envs/environment.js';
+import type { Side } from '../../envs/hft/book.js';
+
+/** One owner's leg of a trade. Each trade gives two, the maker's and the taker's, with the same `tradeId`. */
+export interface MarketExecution {
+  at: Micros;
+  /** Position in `MarketRecord.symbols`. */
+  symbol: number;
+  /** Seats first (0...), then the background. */
+  owner: number;
+  /** The order that was filled; 0 where the exchange gives a taking order no number. */
+  id: number;
+  side: Side;
+  priceTicks: number;
+  size: number;
+  maker: boolean;
+  /** Class of the other side: `seat`, or the kind of a background agent. */
+  counterparty: string;
+  /** The exchange's short reason. */
+  why: string;
+  /** How long the order had rested (maker), and the shares queued ahead of it when it came to rest. */
+  restedUs: Micros;
+  aheadAtEntry: number;
+  /** Fee paid; negative: a rebate. */
+  feeMicros: number;
+  tradeId: number;
+  /** Twice the mid before the taking order arrived, and the public index at that time. */
+  mid2: number;
+  indexTicks: number;
+}
+
+/** The mid of one symbol at rising times; between two of them it is taken as at the earlier one. */
+export interface MidPath {
+  at: Micros[];
+  mid2: number[];
+}
+
+/** A seat's account at the sampled times. */
+export interface AccountPath {
+  at: Micros[];
+  /** Cash and positions marked at the mid. */
+  equityMicros: number[];
+  /** By symbol, then by sample. */
+  position: number[][];
+}
+
+/** Best prices; null while that side was empty. */
+export interface Touch {
+  bidTicks: number | null;
+  askTicks: number | null;
+}
+
+/** A plan that landed, with what its seat had seen. */
+export interface LandedPlan {
+  seat: number;
+  /** When the observation it answers was published, and when it landed. */
+  observedAt: Micros;
+  at: Micros;
+  /** The touch of each symbol in that observation. */
+  seen: Touch[];
+  /** Sides of symbols that its orders meant to take from, filled or not. */
+  tries: { symbol: number; side: Side }[];
+  /** Executions that happened in its landing: positions [from, to) in `MarketRecord.executions`. */
+  from: number;
+  to: number;
+}
+
+/** One match, as the functions here read it. */
+export interface MarketRecord {
+  symbols: string[];
+  seats: number;
+  /** Micro-units of currency in a tick, by symbol. */
+  tickMicros: number[];
+  startMicros: number;
+  /** When the market closed, or the last time reached. Trades at this time are the close's. */
+  endAt: Micros;
+  /** Interval of the accounts' samples. */
+  sampleUs: Micros;
+  /** In the order in which they happened; the maker's and the taker's leg of a trade stand together. */
+  executions: MarketExecution[];
+  /** By symbol. */
+  mids: MidPath[];
+  /** By seat. */
+  accounts: AccountPath[];
+  /** In the order in which they landed. */
+  plans: LandedPlan[];
+}
+
+/** A seat's own executions, in order. */
+export function executionsOf(record: MarketRecord, seat: number): MarketExecution[] {
+  return record.executions.filter((execution) => execution.owner === seat);
+}
+
+/** The mid of a symbol at a time, doubled: the last one known then. undefined before the first. */
+export function mid2At(path: MidPath, at: Micros): number | undefined {
+  let low = 0;
+  let high = path.at.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (path.at[middle]! <= at) low = middle + 1;
+    else high = middle;
+  }
+  return path.mid2[low - 1];
+}
