@@ -1,402 +1,359 @@
 /**
- * A price-time-priority limit order book for one symbol: integer ticks, integer shares, integer ids.
+ * A price-time-priority limit order book for one symbol: integer ticks, integer shares, integer ids. What trades, rests or is refused is
+ * decided here; the queues it trades from are in queues.ts.
  *
- * Orders live in a pool of typed arrays; a price level is a first-in-first-out queue linked through the pool; levels are an
- * array indexed by price less `base`, a window that shifts or doubles when a price falls outside it. Adding, cancelling and
- * each fill are O(1); only a level that empties at the best price costs a scan to the next one. A snapshot is a copy of arrays.
+ * An order trades against better or equal prices, best price first and first come first, at the resting price. An iceberg shows a part
+ * of itself; when that part has traded, the next is shown at the end of the queue. Nobody trades with himself (`Prevention`).
  */
-import type { Digest } from '../digest.js';
+import {
+  BUY,
+  CANCEL_BOTH,
+  CANCEL_RESTING,
+  CANCEL_TAKING,
+  DECREMENT,
+  FOK,
+  MARKET,
+  MAX_PRICE_TICKS,
+  POST_ONLY,
+  type Kind,
+  type Prevention,
+  type Side,
+} from './order.js';
+import { Flag, grown, LevelRow, No, Queues, Row, Shift, slotOf, SLOTS, type QueuesSnapshot } from './queues.js';
 
-export const BUY = 0;
-export const SELL = 1;
-export type Side = typeof BUY | typeof SELL;
+export { BUY, FOK, IOC, LIMIT, MARKET, POST_ONLY, SELL, type Kind, type Side } from './order.js';
 
-/** Rests what is not filled at once. */
-export const LIMIT = 0;
-/** Fills what it can at once; the rest is dropped. */
-export const IOC = 1;
-/** Rests, or is refused when it would take. */
-export const POST_ONLY = 2;
-export type Kind = typeof LIMIT | typeof IOC | typeof POST_ONLY;
-
-/** What `add` returns when a post-only order would have taken. */
+/** What `add` and `modify` return when a post-only order would have taken: nothing has changed. */
 export const REFUSED = -1;
-/** What `add` returns when nothing of the order rests. */
+/** What `add`, `enter` and `modify` return when nothing of the order rests. */
 export const NOTHING_RESTS = 0;
 
-/** Ids are `generation * SLOTS + slot`: a slot that is used again gives another id, so a stale id never names a stranger's order. */
-const SLOTS = 0x100000;
-const FREE = 2;
-const NONE = -1;
-const START_WINDOW = 512;
-
 /** A copy of a whole book. */
-export interface BookSnapshot {
-  scalars: Float64Array;
-  orders: Int32Array[];
-  levels: Int32Array[];
-}
+export type BookSnapshot = QueuesSnapshot;
 
-/** The book. After `add`, the `fill*` arrays and `dropped*` hold what happened until the next `add`. */
-export class Book {
-  /** Best prices; meaningful only while that side is not empty (`bidOrders`, `askOrders`). */
-  bestBid = 0;
-  bestAsk = 0;
-  bidOrders = 0;
-  askOrders = 0;
-  /** Fills of the last `add`, in order. */
+/** The book. After `add`, `enter` or `modify` the `fill*` arrays, `left` and `dropped` hold what happened, until the next of them. */
+export class Book extends Queues {
+  /** Fills, in order. */
   fillCount = 0;
-  fillIds: number[] = [];
+  fillIds = new Float64Array(64);
   fillOwners = new Int32Array(64);
   fillPrices = new Int32Array(64);
   fillSizes = new Int32Array(64);
-  /** Shares of the last `add` that neither filled nor rested. */
+  /** Shares that neither filled nor came to rest: size = filled + resting + left. */
   left = 0;
-  /** Own resting orders that the last `add` ran into: cancelled, not traded with (self-trade prevention: cancel resting). */
+  /** Own resting orders that the order ran into and that were taken out, not traded with (self-trade prevention). */
   dropped: number[] = [];
+  /** Own resting orders that were made smaller, not traded with, and by how much (`decrement`): pairs of id and shares. */
+  decremented: number[] = [];
 
-  private price: Int32Array;
-  private size: Int32Array;
-  private owner: Int32Array;
-  private side: Int32Array;
-  private next: Int32Array;
-  private previous: Int32Array;
-  private generation: Int32Array;
-  private freeHead = 0;
-
-  private base: number;
-  private head: Int32Array;
-  private tail: Int32Array;
-  private total: Int32Array;
-
-  /** @param around a price near which trading starts, in ticks; @param capacity orders to make room for at first (the pool grows). */
-  constructor(around: number, capacity = 256) {
-    this.price = new Int32Array(capacity);
-    this.size = new Int32Array(capacity);
-    this.owner = new Int32Array(capacity);
-    this.side = new Int32Array(capacity).fill(FREE);
-    this.next = new Int32Array(capacity);
-    this.previous = new Int32Array(capacity);
-    this.generation = new Int32Array(capacity).fill(1);
-    for (let slot = 0; slot < capacity; slot++) this.next[slot] = slot + 1;
-    this.next[capacity - 1] = NONE;
-    this.base = Math.max(0, around - START_WINDOW / 2);
-    this.head = new Int32Array(START_WINDOW).fill(NONE);
-    this.tail = new Int32Array(START_WINDOW).fill(NONE);
-    this.total = new Int32Array(START_WINDOW);
-  }
+  /** Whether the last operation was `strike`. */
+  struck = false;
+  /** Shares that self-trade prevention took off the order; part of `left`. */
+  prevented = 0;
 
   /**
    * Lets an order meet the book: it trades against better or equal prices in price-time order, and what is left rests or is dropped.
    * @param owner who sends it, never matched with itself; -1 for nobody in particular
-   * @param limit the worst price it accepts, a positive integer of ticks; @param size shares, a positive integer
+   * @param limit the worst price it accepts, a positive integer of ticks (MARKET: passed over); @param size shares, a positive integer
+   * @param prevention what happens when it meets its owner's resting order; @param display shares shown at a time, 0 for all
    * @returns the id of what rests, NOTHING_RESTS, or REFUSED
    */
-  add(owner: number, side: Side, limit: number, size: number, kind: Kind): number {
-    this.fillCount = 0;
-    this.left = size;
-    if (this.dropped.length > 0) this.dropped.length = 0;
-    const crosses = side === BUY ? this.askOrders > 0 && this.bestAsk <= limit : this.bidOrders > 0 && this.bestBid >= limit;
-    if (crosses) {
-      if (kind === POST_ONLY) return REFUSED;
-      if (side === BUY) this.matchBuy(owner, limit);
-      else this.matchSell(owner, limit);
+  add(owner: number, side: Side, limit: number, size: number, kind: Kind, prevention: Prevention = CANCEL_RESTING, display = 0): number {
+    this.begin(size);
+    if (this.crosses(side, limit, kind) && !this.take(owner, side, limit, kind, prevention))
+      return kind === POST_ONLY ? REFUSED : NOTHING_RESTS;
+    // Odd kinds never rest.
+    if (this.left === 0 || (kind & 1) === 1) {
+      this.left += this.prevented;
+      return NOTHING_RESTS;
     }
-    if (this.left === 0 || kind === IOC) return NOTHING_RESTS;
     const rests = this.left;
-    this.left = 0;
-    return this.rest(owner, side, limit, rests);
+    this.left = this.prevented;
+    const slot = this.allot();
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    const shown = display > 0 && display < rests ? display : rests;
+    pool[o + Row.PRICE] = limit;
+    pool[o + Row.SIZE] = shown;
+    pool[o + Row.OWNER] = owner;
+    pool[o + Row.FLAGS] = kind === POST_ONLY ? side | Flag.RESTING | Flag.POSTED : side | Flag.RESTING;
+    pool[o + Row.HIDDEN] = rests - shown;
+    if (display > 0) this.showAtMost(slot, display);
+    this.append(slot, side, limit, shown);
+    return pool[o + Row.GENERATION]! * SLOTS + slot;
   }
 
-  /** Takes a resting order out. @returns its shares, or 0 when no such order rests any more. */
-  cancel(id: number): number {
-    const slot = id & (SLOTS - 1);
-    if (!this.alive(id)) return 0;
-    const size = this.size[slot]!;
-    this.remove(slot);
-    return size;
-  }
-
-  /** Takes shares off a resting order, which keeps its place. @returns the shares taken off: fewer when it has no more, 0 when it rests no longer. */
-  decrease(id: number, by: number): number {
-    if (!this.alive(id)) return 0;
-    const slot = id & (SLOTS - 1);
-    const size = this.size[slot]!;
-    if (by >= size) {
-      this.remove(slot);
-      return size;
-    }
-    this.size[slot] = size - by;
-    this.total[this.price[slot]! - this.base]! -= by;
-    return by;
-  }
-
-  /** The order that is first in line on a side, 0 when the side is empty. */
-  first(side: Side): number {
-    if (side === BUY ? this.bidOrders === 0 : this.askOrders === 0) return 0;
-    return this.idOf(this.head[(side === BUY ? this.bestBid : this.bestAsk) - this.base]!);
-  }
-
-  /** The first order at a price, 0 when none rests there. */
-  firstAt(price: number): number {
-    const slot = this.head[price - this.base] ?? NONE;
-    return slot === NONE ? 0 : this.idOf(slot);
-  }
-
-  /** The order next in line after one that rests, at its price or the next worse one; 0 when it is the last of its side. */
-  after(id: number): number {
-    const slot = id & (SLOTS - 1);
-    if (this.next[slot] !== NONE) return this.idOf(this.next[slot]!);
-    const step = this.side[slot] === BUY ? -1 : 1;
-    for (let level = this.price[slot]! - this.base + step; level >= 0 && level < this.head.length; level += step) {
-      const head = this.head[level]!;
-      if (head !== NONE) return this.side[head] === this.side[slot] ? this.idOf(head) : 0;
-    }
-    return 0;
-  }
-
-  /** Whether this order still rests. */
-  alive(id: number): boolean {
-    const slot = id & (SLOTS - 1);
-    return id > 0 && slot < this.price.length && this.side[slot] !== FREE && this.generation[slot] === Math.floor(id / SLOTS);
-  }
-
-  /** Price and shares of a resting order (it must be alive). */
-  priceOf(id: number): number {
-    return this.price[id & (SLOTS - 1)]!;
-  }
-  sizeOf(id: number): number {
-    return this.size[id & (SLOTS - 1)]!;
-  }
-  ownerOf(id: number): number {
-    return this.owner[id & (SLOTS - 1)]!;
-  }
-  sideOf(id: number): Side {
-    return this.side[id & (SLOTS - 1)] as Side;
-  }
-
-  /** Shares resting at a price on either side (a price never holds both). */
-  sizeAt(price: number): number {
-    return this.total[price - this.base] ?? 0;
-  }
-
-  /** The best levels of a side, best first: at most `count` pairs of [price, shares]. */
-  depth(side: Side, count: number): [number, number][] {
-    const levels: [number, number][] = [];
-    if (side === BUY && this.bidOrders > 0) {
-      for (let i = this.bestBid - this.base; i >= 0 && levels.length < count; i--)
-        if (this.total[i]! > 0) levels.push([i + this.base, this.total[i]!]);
-    } else if (side === SELL && this.askOrders > 0) {
-      for (let i = this.bestAsk - this.base; i < this.total.length && levels.length < count; i++) {
-        if (this.total[i]! > 0) levels.push([i + this.base, this.total[i]!]);
-      }
-    }
-    return levels;
-  }
-
-  /** Every resting order of a side, best price first, first come first: id, price, size, owner. For tests and digests; not for the fast path. */
-  *orders(side: Side): Generator<{ id: number; price: number; size: number; owner: number }> {
-    for (const [price] of this.depth(side, Infinity)) {
-      for (let slot = this.head[price - this.base]!; slot !== NONE; slot = this.next[slot]!) {
-        yield { id: this.idOf(slot), price, size: this.size[slot]!, owner: this.owner[slot]! };
-      }
-    }
-  }
-
-  /** Adds the whole book to a digest. */
-  digest(into: Digest): void {
-    into.int32(this.bidOrders).int32(this.askOrders);
-    for (const side of [BUY, SELL] as const) for (const o of this.orders(side)) into.int(o.id).int32(o.price).int32(o.size).int32(o.owner);
-  }
-
-  snapshot(): BookSnapshot {
-    return {
-      scalars: Float64Array.of(this.bestBid, this.bestAsk, this.bidOrders, this.askOrders, this.freeHead, this.base),
-      orders: [this.price, this.size, this.owner, this.side, this.next, this.previous, this.generation].map((a) => a.slice()),
-      levels: [this.head, this.tail, this.total].map((a) => a.slice()),
-    };
-  }
-
-  restore(from: BookSnapshot): void {
-    [this.bestBid, this.bestAsk, this.bidOrders, this.askOrders, this.freeHead, this.base] = from.scalars as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const own = [this.price, this.size, this.owner, this.side, this.next, this.previous, this.generation];
-    [this.price, this.size, this.owner, this.side, this.next, this.previous, this.generation] = copied(own, from.orders) as [
-      Int32Array,
-      Int32Array,
-      Int32Array,
-      Int32Array,
-      Int32Array,
-      Int32Array,
-      Int32Array,
-    ];
-    [this.head, this.tail, this.total] = copied([this.head, this.tail, this.total], from.levels) as [Int32Array, Int32Array, Int32Array];
-    this.fillCount = 0;
-    this.left = 0;
-    this.dropped.length = 0;
-  }
-
-  private idOf(slot: number): number {
-    return this.generation[slot]! * SLOTS + slot;
-  }
-
-  private matchBuy(owner: number, limit: number): void {
-    while (this.left > 0 && this.askOrders > 0 && this.bestAsk <= limit) this.trade(owner, this.head[this.bestAsk - this.base]!);
-  }
-
-  private matchSell(owner: number, limit: number): void {
-    while (this.left > 0 && this.bidOrders > 0 && this.bestBid >= limit) this.trade(owner, this.head[this.bestBid - this.base]!);
-  }
-
-  /** One execution against the order in `slot`, or its cancellation when it is the taker's own. */
-  private trade(owner: number, slot: number): void {
-    if (owner >= 0 && this.owner[slot] === owner) {
-      this.dropped.push(this.idOf(slot));
-      this.remove(slot);
-      return;
-    }
-    const resting = this.size[slot]!;
-    const size = resting < this.left ? resting : this.left;
-    if (this.fillCount === this.fillSizes.length) this.growFills();
-    const n = this.fillCount++;
-    this.fillIds[n] = this.idOf(slot);
-    this.fillOwners[n] = this.owner[slot]!;
-    this.fillPrices[n] = this.price[slot]!;
-    this.fillSizes[n] = size;
-    this.left -= size;
-    if (size === resting) this.remove(slot);
-    else {
-      this.size[slot] = resting - size;
-      this.total[this.price[slot]! - this.base]! -= size;
-    }
-  }
-
-  private rest(owner: number, side: Side, price: number, size: number): number {
-    let level = price - this.base;
-    if (level < 0 || level >= this.head.length) {
-      this.makeRoom(price);
-      level = price - this.base;
-    }
-    if (this.freeHead === NONE) this.growPool();
-    const slot = this.freeHead;
-    this.freeHead = this.next[slot]!;
-    this.price[slot] = price;
-    this.size[slot] = size;
-    this.owner[slot] = owner;
-    this.side[slot] = side;
-    this.next[slot] = NONE;
-    const last = this.tail[level]!;
-    this.previous[slot] = last;
-    if (last === NONE) this.head[level] = slot;
-    else this.next[last] = slot;
-    this.tail[level] = slot;
-    this.total[level]! += size;
-    if (side === BUY) {
-      if (this.bidOrders++ === 0 || price > this.bestBid) this.bestBid = price;
-    } else if (this.askOrders++ === 0 || price < this.bestAsk) this.bestAsk = price;
+  /** Gives an order an id without letting it meet the book: a stop that waits. `enter` sends it in, `cancel` gives it up. */
+  reserve(owner: number, side: Side, limit: number, size: number, posted: boolean, display: number): number {
+    const slot = this.allot();
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    pool[o + Row.PRICE] = limit;
+    pool[o + Row.SIZE] = size;
+    pool[o + Row.OWNER] = owner;
+    pool[o + Row.FLAGS] = side | Flag.RESERVED | (posted ? Flag.POSTED : 0);
+    pool[o + Row.HIDDEN] = 0;
+    if (display > 0) this.showAtMost(slot, display);
     return this.idOf(slot);
   }
 
-  private remove(slot: number): void {
-    const level = this.price[slot]! - this.base;
-    const before = this.previous[slot]!;
-    const after = this.next[slot]!;
-    if (before === NONE) this.head[level] = after;
-    else this.next[before] = after;
-    if (after === NONE) this.tail[level] = before;
-    else this.previous[after] = before;
-    this.total[level]! -= this.size[slot]!;
-    const side = this.side[slot];
-    this.side[slot] = FREE;
-    this.generation[slot]!++;
-    this.next[slot] = this.freeHead;
-    this.freeHead = slot;
+  /** Changes size and price of an order that is reserved. */
+  rewrite(id: number, size: number, limit: number): void {
+    const o = slotOf(id) << Shift.ROW;
+    this.pool[o + Row.SIZE] = size;
+    this.pool[o + Row.PRICE] = limit;
+  }
+
+  /** An id that no order had or will have: for one that never rests. */
+  spendId(): number {
+    const slot = this.allot();
+    const id = this.idOf(slot);
+    this.release(slot);
+    return id;
+  }
+
+  /** Lets a reserved order meet the book as `add` does; what rests keeps its id. @returns its id, NOTHING_RESTS or REFUSED: then it is gone */
+  enter(id: number, kind: Kind, prevention: Prevention): number {
+    const slot = slotOf(id);
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    const side = (pool[o + Row.FLAGS]! & Flag.SIDE) as Side;
+    const limit = pool[o + Row.PRICE]!;
+    this.begin(pool[o + Row.SIZE]!);
+    let goes = true;
+    if (this.crosses(side, limit, kind)) goes = this.take(pool[o + Row.OWNER]!, side, limit, kind, prevention);
+    if (!goes || this.left === 0 || (kind & 1) === 1) {
+      if (goes) this.left += this.prevented;
+      this.release(slot);
+      return !goes && kind === POST_ONLY ? REFUSED : NOTHING_RESTS;
+    }
+    const rests = this.left;
+    this.left = this.prevented;
+    const flags = pool[o + Row.FLAGS]!;
+    const peak = (flags & Flag.ICEBERG) === 0 ? rests : this.peaks[slot]!;
+    const shown = peak < rests ? peak : rests;
+    pool[o + Row.SIZE] = shown;
+    pool[o + Row.HIDDEN] = rests - shown;
+    pool[o + Row.FLAGS] = (flags & ~Flag.RESERVED) | Flag.RESTING;
+    this.append(slot, side, limit, shown);
+    return id;
+  }
+
+  /**
+   * Changes a resting order. It keeps its place in the queue when the price stays and the size does not grow (an iceberg shrinks first where
+   * it is hidden); otherwise it leaves, meets the book as it would anew, and queues last; its id stays either way. One that rests
+   * post-only is REFUSED where it would take, and stays as it was.
+   * @param size shares that are to rest from now on, a positive integer
+   * @returns its id, or NOTHING_RESTS: filled, dropped, or not resting in the first place
+   */
+  modify(id: number, size: number, limit: number, prevention: Prevention = CANCEL_RESTING): number {
+    this.begin(0);
+    if (!this.alive(id)) return NOTHING_RESTS;
+    const slot = slotOf(id);
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    const flags = pool[o + Row.FLAGS]!;
+    const side = (flags & Flag.SIDE) as Side;
+    const over = pool[o + Row.SIZE]! + pool[o + Row.HIDDEN]! - size;
+    if (limit === pool[o + Row.PRICE] && over >= 0) {
+      const unseen = Math.min(over, pool[o + Row.HIDDEN]!);
+      pool[o + Row.HIDDEN]! -= unseen;
+      pool[o + Row.SIZE]! -= over - unseen;
+      this.levels[((limit - this.base) << Shift.LEVEL) + LevelRow.TOTAL]! -= over - unseen;
+      return id;
+    }
+    const kind: Kind = (flags & Flag.POSTED) === 0 ? 0 : POST_ONLY;
+    if (kind === POST_ONLY && this.crosses(side, limit, kind)) return REFUSED;
+    this.unlink(slot);
+    pool[o + Row.FLAGS] = (flags & ~Flag.RESTING) | Flag.RESERVED;
+    pool[o + Row.PRICE] = limit;
+    pool[o + Row.SIZE] = size;
+    pool[o + Row.HIDDEN] = 0;
+    return this.enter(id, kind, prevention);
+  }
+
+  /** Takes an order out, resting or reserved. @returns its shares, or 0 when there is no such order any more. */
+  cancel(id: number): number {
+    const slot = slotOf(id);
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    if (!(id > 0) || o >= pool.length || pool[o + Row.GENERATION] !== Math.floor(id / SLOTS)) return 0;
+    const flags = pool[o + Row.FLAGS]!;
+    if (flags === 0) return 0;
+    const size = pool[o + Row.SIZE]! + pool[o + Row.HIDDEN]!;
+    if ((flags & Flag.RESTING) !== 0) this.unlink(slot);
+    this.release(slot);
+    return size;
+  }
+
+  /**
+   * Takes shares off what a resting order shows; it keeps its place, but for an iceberg that shows its next part.
+   * @returns the shares taken off: fewer when it shows no more, 0 when it does not rest
+   */
+  decrease(id: number, by: number): number {
+    if (!this.alive(id)) return 0;
+    const slot = slotOf(id);
+    const size = Math.min(by, this.pool[(slot << Shift.ROW) + Row.SIZE]!);
+    this.reduce(slot, size);
+    return size;
+  }
+
+  /** Fills shares of one chosen order, wherever it stands in line: the one fill of this operation. @returns shares, as `decrease` */
+  strike(id: number, size: number): number {
+    this.begin(0);
+    if (!this.alive(id)) return 0;
+    const slot = slotOf(id);
+    this.struck = true;
+    this.left = size;
+    this.fill(slot, Math.min(size, this.pool[(slot << Shift.ROW) + Row.SIZE]!));
+    return this.fillSizes[0]!;
+  }
+
+  override restore(from: BookSnapshot): void {
+    super.restore(from);
+    this.begin(0);
+  }
+
+  private begin(size: number): void {
+    this.fillCount = 0;
+    this.left = size;
+    this.prevented = 0;
+    this.struck = false;
+    if (this.dropped.length > 0) this.dropped.length = 0;
+    if (this.decremented.length > 0) this.decremented.length = 0;
+  }
+
+  private crosses(side: Side, limit: number, kind: Kind): boolean {
+    if (side === BUY) return this.askOrders > 0 && (this.bestAsk <= limit || kind === MARKET);
+    return this.bidOrders > 0 && (this.bestBid >= limit || kind === MARKET);
+  }
+
+  /** The part of an order that trades. @returns false, and nothing has happened, when its kind forbids it */
+  private take(owner: number, side: Side, limit: number, kind: Kind, prevention: Prevention): boolean {
+    if (kind === POST_ONLY) return false;
+    const worst = kind === MARKET ? (side === BUY ? MAX_PRICE_TICKS : 0) : limit;
+    if (kind === FOK && !this.fillable(owner, side, worst, this.left, prevention)) return false;
     if (side === BUY) {
-      if (--this.bidOrders > 0 && this.head[level] === NONE && this.price[slot] === this.bestBid) {
-        let i = level - 1;
-        while (this.head[i] === NONE) i--;
-        this.bestBid = i + this.base;
-      }
-    } else if (--this.askOrders > 0 && this.head[level] === NONE && this.price[slot] === this.bestAsk) {
-      let i = level + 1;
-      while (this.head[i] === NONE) i++;
-      this.bestAsk = i + this.base;
+      while (this.left > 0 && this.askOrders > 0 && this.bestAsk <= worst) this.trade(owner, this.head(this.bestAsk), prevention);
+    } else {
+      while (this.left > 0 && this.bidOrders > 0 && this.bestBid >= worst) this.trade(owner, this.head(this.bestBid), prevention);
+    }
+    return true;
+  }
+
+  private head(price: number): number {
+    return this.levels[((price - this.base) << Shift.LEVEL) + LevelRow.HEAD]!;
+  }
+
+  /** One execution against the order in `slot`, or self-trade prevention when it is the taker's own. */
+  private trade(owner: number, slot: number, prevention: Prevention): void {
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    if (pool[o + Row.OWNER] === owner && owner >= 0) {
+      this.prevent(slot, prevention);
+      return;
+    }
+    const resting = pool[o + Row.SIZE]!;
+    this.fill(slot, resting < this.left ? resting : this.left);
+  }
+
+  private fill(slot: number, size: number): void {
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    if (this.fillCount === this.fillSizes.length) this.growFills();
+    const n = this.fillCount++;
+    this.fillIds[n] = pool[o + Row.GENERATION]! * SLOTS + slot;
+    this.fillOwners[n] = pool[o + Row.OWNER]!;
+    this.fillPrices[n] = pool[o + Row.PRICE]!;
+    this.fillSizes[n] = size;
+    this.left -= size;
+    this.reduce(slot, size);
+  }
+
+  /** Takes shares off what an order shows. When none are left it goes, or shows the next part at the end of its queue. */
+  private reduce(slot: number, size: number): void {
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    const resting = pool[o + Row.SIZE]!;
+    if (size < resting) {
+      pool[o + Row.SIZE] = resting - size;
+      this.levels[((pool[o + Row.PRICE]! - this.base) << Shift.LEVEL) + LevelRow.TOTAL]! -= size;
+      return;
+    }
+    this.unlink(slot);
+    const hidden = pool[o + Row.HIDDEN]!;
+    if (hidden === 0) {
+      this.release(slot);
+      return;
+    }
+    const peak = this.peaks[slot]!;
+    const shown = peak < hidden ? peak : hidden;
+    pool[o + Row.SIZE] = shown;
+    pool[o + Row.HIDDEN] = hidden - shown;
+    this.append(slot, (pool[o + Row.FLAGS]! & Flag.SIDE) as Side, pool[o + Row.PRICE]!, shown);
+  }
+
+  private prevent(slot: number, prevention: Prevention): void {
+    const id = this.idOf(slot);
+    if (prevention === DECREMENT) {
+      const size = Math.min(this.left, this.pool[(slot << Shift.ROW) + Row.SIZE]!);
+      this.left -= size;
+      this.prevented += size;
+      this.reduce(slot, size);
+      if (this.alive(id)) this.decremented.push(id, size);
+      else this.dropped.push(id);
+      return;
+    }
+    if (prevention !== CANCEL_TAKING) {
+      this.dropped.push(id);
+      this.unlink(slot);
+      this.release(slot);
+    }
+    if (prevention === CANCEL_TAKING || prevention === CANCEL_BOTH) {
+      this.prevented += this.left;
+      this.left = 0;
     }
   }
 
-  /** Shifts the window of levels, or doubles it until it fits, so that every live price and this one are inside. */
-  private makeRoom(price: number): void {
-    let low = price;
-    let high = price;
-    for (const side of [BUY, SELL] as const) {
-      for (const [p] of this.depth(side, Infinity)) {
-        if (p < low) low = p;
-        if (p > high) high = p;
+  /**
+   * Whether a fill-or-kill order would fill whole. Own orders do not count; where meeting one would cost the order shares (every mode
+   * but cancel-resting), only what stands before the first of them does: better prices whole, at its price what is shown ahead of it.
+   */
+  private fillable(owner: number, side: Side, worst: number, size: number, prevention: Prevention): boolean {
+    const { pool } = this;
+    const away = side === BUY ? 1 : -1;
+    let orders = side === BUY ? this.askOrders : this.bidOrders;
+    let found = 0;
+    for (let price = side === BUY ? this.bestAsk : this.bestBid; orders > 0 && (worst - price) * away >= 0; price += away) {
+      let hidden = 0;
+      for (let slot = this.head(price); slot !== No.SLOT; slot = pool[(slot << Shift.ROW) + Row.NEXT]!) {
+        const o = slot << Shift.ROW;
+        orders--;
+        if (pool[o + Row.OWNER] === owner && owner >= 0) {
+          if (prevention === CANCEL_RESTING) continue;
+          return found >= size;
+        }
+        found += pool[o + Row.SIZE]!;
+        hidden += pool[o + Row.HIDDEN]!;
+        if (found >= size) return true;
       }
+      found += hidden;
+      if (found >= size) return true;
     }
-    let window = this.head.length;
-    while (window < (high - low + 1) * 2) window *= 2;
-    const base = Math.max(0, low - ((window - (high - low + 1)) >> 1));
-    const head = new Int32Array(window).fill(NONE);
-    const tail = new Int32Array(window).fill(NONE);
-    const total = new Int32Array(window);
-    for (let i = 0; i < this.head.length; i++) {
-      if (this.head[i] === NONE) continue;
-      const to = i + this.base - base;
-      head[to] = this.head[i]!;
-      tail[to] = this.tail[i]!;
-      total[to] = this.total[i]!;
-    }
-    this.base = base;
-    this.head = head;
-    this.tail = tail;
-    this.total = total;
+    return false;
   }
 
-  private growPool(): void {
-    const from = this.price.length;
-    if (from * 2 > SLOTS) throw new Error(`the book holds ${from} orders: no more than ${SLOTS} are possible`);
-    const grown = (a: Int32Array, fill = 0): Int32Array => {
-      const b = new Int32Array(from * 2).fill(fill);
-      b.set(a);
-      return b;
-    };
-    this.price = grown(this.price);
-    this.size = grown(this.size);
-    this.owner = grown(this.owner);
-    this.side = grown(this.side, FREE);
-    this.next = grown(this.next);
-    this.previous = grown(this.previous);
-    this.generation = grown(this.generation, 1);
-    for (let slot = from; slot < from * 2; slot++) this.next[slot] = slot + 1;
-    this.next[from * 2 - 1] = NONE;
-    this.freeHead = from;
+  private showAtMost(slot: number, peak: number): void {
+    this.peaks[slot] = peak;
+    this.pool[(slot << Shift.ROW) + Row.FLAGS]! |= Flag.ICEBERG;
   }
 
   private growFills(): void {
-    const grown = (a: Int32Array): Int32Array<ArrayBuffer> => {
-      const b = new Int32Array(a.length * 2);
-      b.set(a);
-      return b;
-    };
+    const ids = new Float64Array(this.fillIds.length * 2);
+    ids.set(this.fillIds);
+    this.fillIds = ids;
     this.fillOwners = grown(this.fillOwners);
     this.fillPrices = grown(this.fillPrices);
     this.fillSizes = grown(this.fillSizes);
   }
-}
-
-/** Copies arrays into those already held where lengths agree (no allocation while an oracle forks), into new ones where not. */
-function copied(own: Int32Array[], from: Int32Array[]): Int32Array[] {
-  return from.map((source, i) => {
-    const target = own[i]!;
-    if (target.length !== source.length) return source.slice();
-    target.set(source);
-    return target;
-  });
 }
