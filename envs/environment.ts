@@ -56,6 +56,10 @@ export interface Environment<State, Plan, Scene> {
   act(seat: number, action: Action<Plan>, at: Micros, latencyUs?: Micros): Landing;
   /** A seat's agent is gone: its resting orders are cancelled, its plan ends, its standing order goes on. */
   leave(seat: number, at: Micros): void;
+  /** Its agent is there again. For worlds that wait for their agents; others do without. */
+  back?(seat: number, at: Micros): void;
+  /** What the seat was asked was settled without an action: rejected or missed. For worlds that wait for an answer; others do without. */
+  unanswered?(seat: number, at: Micros): void;
   /** What this seat may see now. Changes nothing. Never contains hidden state or another seat's private state. */
   observe(seat: number): State;
   /** What a spectator may see now. Changes nothing. */
@@ -105,10 +109,19 @@ export interface OracleSpec<State, Plan> {
   opponents: { bot: string; delayUs: Micros }[];
 }
 
+/** The benchmarks by name. */
+export type BenchmarkName = 'hft' | 'fighter';
+/** Everything that can be played. `hft-paper` is no benchmark of ours but a compatibility mode: the published benchmark's own trading rules. */
+export type TaskName = BenchmarkName | 'hft-paper';
+
 /** One of the benchmarks: everything about it that is not a running world. */
 export interface Task<Options, State, Plan, Scene> {
-  name: 'hft' | 'fighter';
+  name: TaskName;
   title: string;
+  /** Its folder below `envs/`, where its prompts lie; its name when absent. */
+  folder?: string;
+  /** What it cannot offer, each with the sentence that says why. Whoever needs it refuses by that sentence, or leaves it out. */
+  lacks?: { wallClock?: string; oracle?: string; page?: string };
   /** Changes whenever the same options, seed and landings could give another digest or another score. */
   rules: string;
   /** The integer reward unit and how to print it: `shown = reward / scale` followed by `unit`. */
@@ -125,6 +138,8 @@ export interface Task<Options, State, Plan, Scene> {
   actionsText(): string;
   /** Reads an answer so far; `ended` says that no more text will come. Pure. Rejections say what was found and what is accepted. */
   parse(answer: string, ended: boolean): Parsed<Plan>;
+  /** Other parsers a configuration may choose by name, where there is more than one form of answer. */
+  parsers?: Readonly<Record<string, (answer: string, ended: boolean) => Parsed<Plan>>>;
   /** The canonical answer for an action: `parse(write(action), true)` gives the action back. What models are trained on. */
   write(action: Action<Plan>): string;
   /** Checks an action that came as JSON over the protocol. @throws OptionsError */

@@ -1,37 +1,80 @@
 /**
  * Real time: one monotonic clock in microseconds, waking at absolute deadlines, and the mapping between real and world time.
  *
- * `setTimeout` fires up to about 1.7 ms early or late, so a sleeper only uses it to come near its deadline and spins the last
- * stretch with `setImmediate`, which keeps the sockets served while it waits. A sleeper that spins takes a whole core: where cores are
- * few and an endpoint computes on them, it is told to nap between two looks at the sockets.
+ * `setTimeout` fires up to about 1.7 ms early or late. So a sleeper is woken by a thread (harness/alarm-thread.ts) a little before its
+ * deadline, its event loop asleep or serving sockets meanwhile, and spins only the last stretch, with `setImmediate`, which still serves
+ * them. Nobody on the same cores is starved of them by a clock.
  */
-import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import type { Micros } from '../envs/environment.js';
+import { systemUs, type AlarmShared } from './alarm-thread.js';
 
-/** How long before its deadline a sleeper stops trusting timers, in real microseconds. */
-const SPIN_US = 2000;
-
-/** With so many cores there is one to spin on. */
-const CORES_TO_SPIN = 4;
-/** One nap, in milliseconds. A frame that arrives in it is stamped that much later at most, which is far under any latency measured. */
-const NAP_MS = 0.1;
-/** Nearer than this to its deadline a sleeper naps no more, in real microseconds: a nap may take twice its time. */
-const AWAKE_US = 350;
-const napper = availableParallelism() < CORES_TO_SPIN ? new Int32Array(new SharedArrayBuffer(4)) : null;
+/** How long before its deadline a sleeper is woken to spin, in real microseconds: more than the thread is usually late. */
+const AHEAD_US = 300;
+/** Likewise where cores are not for spinning, because an endpoint computes on them. */
+const AHEAD_SPARING_US = 120;
 
 /** Real microseconds on the process's monotonic clock. */
 export function monotonicUs(): number {
   return performance.now() * 1000;
 }
 
+/** The thread that wakes sleepers, one for the whole process, started when first needed. */
+class AlarmThread {
+  private readonly shared: AlarmShared = {
+    told: new Int32Array(new SharedArrayBuffer(4)),
+    deadline: new Float64Array(new SharedArrayBuffer(8)),
+  };
+  private readonly offsetUs = systemUs() - monotonicUs();
+  private readonly sleepers = new Map<() => void, number>();
+  private toldUs = Infinity;
+
+  constructor() {
+    const worker = new Worker(new URL('./alarm-thread.js', import.meta.url), { workerData: this.shared });
+    worker.on('message', () => {
+      this.toldUs = Infinity;
+      for (const wake of [...this.sleepers.keys()]) wake();
+      this.tell();
+    });
+    worker.on('error', () => undefined); // sleepers have a timer as well, less precise
+    worker.unref();
+  }
+
+  /** Has `wake` called at about this moment of the monotonic clock, or a little before or after; asked again, at another one. */
+  set(wake: () => void, atUs: number): void {
+    this.sleepers.set(wake, atUs);
+    if (atUs < this.toldUs) this.tell();
+  }
+
+  unset(wake: () => void): void {
+    this.sleepers.delete(wake);
+  }
+
+  private tell(): void {
+    let firstUs = Infinity;
+    for (const atUs of this.sleepers.values()) firstUs = Math.min(firstUs, atUs);
+    if (firstUs === this.toldUs) return;
+    this.toldUs = firstUs;
+    const { told, deadline } = this.shared;
+    deadline[0] = firstUs === Infinity ? 0 : firstUs + this.offsetUs;
+    Atomics.add(told, 0, 1);
+    Atomics.notify(told, 0);
+  }
+}
+
+let thread: AlarmThread | null = null;
+
 /** Wakes one sleeper at a deadline that may be moved while it sleeps. */
 export class Alarm {
+  private readonly aheadUs: number;
   private deadlineUs = Infinity;
   private done: (() => void) | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  /** @param sparing nap instead of spinning, on a host with few cores */
-  constructor(private readonly sparing = false) {}
+  /** @param sparing spin as little as can be: somebody computes on this host's cores */
+  constructor(sparing = false) {
+    this.aheadUs = sparing ? AHEAD_SPARING_US : AHEAD_US;
+  }
 
   /** Resolves at the first turn of the event loop at or after the deadline on the monotonic clock, never before. One sleeper at a time. */
   ring(deadlineUs: number): Promise<void> {
@@ -44,24 +87,30 @@ export class Alarm {
 
   /** Sets another deadline for whoever sleeps, earlier or later; without a sleeper it does nothing. */
   move(deadlineUs: number): void {
-    if (!this.done) return;
+    if (!this.done || deadlineUs === this.deadlineUs) return;
     this.deadlineUs = deadlineUs;
-    if (!this.timer) return;
-    clearTimeout(this.timer);
-    this.check();
+    if (this.timer) this.check();
   }
 
   private readonly check = (): void => {
-    this.timer = null;
+    if (!this.done) return;
     const leftUs = this.deadlineUs - monotonicUs();
-    if (leftUs <= 0) {
-      const done = this.done!;
-      this.done = null;
-      done();
-    } else if (leftUs < SPIN_US + 1000) {
-      if (this.sparing && napper && leftUs > AWAKE_US) Atomics.wait(napper, 0, 0, NAP_MS);
-      setImmediate(this.check);
-    } else this.timer = setTimeout(this.check, Math.floor((leftUs - SPIN_US) / 1000));
+    if (leftUs > this.aheadUs) {
+      (thread ??= new AlarmThread()).set(this.check, this.deadlineUs - this.aheadUs);
+      // A timer as well: it keeps the process alive, and wakes the sleeper a little late should the thread not.
+      if (this.timer) clearTimeout(this.timer);
+      this.timer = setTimeout(this.check, Math.ceil(leftUs / 1000));
+      return;
+    }
+    if (this.timer) {
+      clearTimeout(this.timer);
+      this.timer = null;
+      thread?.unset(this.check);
+    }
+    if (leftUs > 0) return void setImmediate(this.check);
+    const done = this.done;
+    this.done = null;
+    done();
   };
 }
 

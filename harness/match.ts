@@ -5,7 +5,7 @@
  * been missed; nothing else about the world is sent to it. Latency runs on the server's monotonic clock from the intended push.
  */
 import { createHash } from 'node:crypto';
-import type { Results } from '../envs/environment.js';
+import type { BenchmarkName, Results } from '../envs/environment.js';
 import type { Trace, TraceFooter, TraceHeader } from '../scoring/trace.js';
 import { ClockWatch } from './clock.js';
 import { describeHost } from './host.js';
@@ -38,6 +38,8 @@ export class PlanError extends Error {
 export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<Trace> {
   const task = taskNamed(plan.task);
   const options = task.parseOptions(plan.options);
+  if (plan.clock === 'wall' && task.lacks?.wallClock !== undefined)
+    throw new PlanError(`${task.name}, wall clock: ${task.lacks.wallClock}`);
   checkPlan(plan, task.seats(options), task.name);
   const tickUs = task.tick(options).us;
   const stride = strideOf(tickUs, plan.speed);
@@ -104,7 +106,7 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
     scene: env.scene(),
     thinking: seats.map((seat) => seat.thinking),
   });
-  const shown = plan.watched !== false && server.watchers.begin(matchFrame(header));
+  const shown = plan.watched !== false && task.lacks?.page === undefined && server.watchers.begin(matchFrame(header));
   const interrupt = (): void => driver.changed();
   plan.signal?.addEventListener('abort', interrupt);
   const seated: Seat[] = [];
@@ -200,7 +202,8 @@ function checkPlan(plan: MatchPlan, seats: number, task: string): void {
 }
 
 function matchFrame(header: TraceHeader): Extract<WatchFrame, { type: 'match' }> {
-  const { id, task, clock, speed, tickUs, seed, seats } = header;
+  const { id, clock, speed, tickUs, seed, seats } = header;
+  const task = header.task as BenchmarkName; // others are not shown
   return { type: 'match', id, task, clock, speed, tickUs, seed, seats, options: publicOptions(header.options) };
 }
 

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { AnyTask } from '../envs/environment.js';
+import type { AnyTask, TaskName } from '../envs/environment.js';
 import { packageRoot } from './root.js';
 
 const MARK = '=== user ===';
@@ -59,7 +59,7 @@ export class PromptTemplate {
  * @throws PromptError when there is none, or it is not usable
  */
 export function loadPrompt(task: AnyTask, name: string): PromptTemplate {
-  const shipped = join(packageRoot(), 'envs', task.name, 'prompts');
+  const shipped = promptFolder(task);
   const isPath = isAbsolute(name) || name.includes('/') || name.endsWith('.txt');
   const path = isPath ? resolve(name) : join(shipped, `${name}.txt`);
   let text: string;
@@ -73,9 +73,18 @@ export function loadPrompt(task: AnyTask, name: string): PromptTemplate {
   return PromptTemplate.parse(text, task, path);
 }
 
+/** The name that is configured for a task: one for all, or its own, `plain` where it has none. */
+export function promptFor(task: AnyTask, names: string | Partial<Record<TaskName, string>>): string {
+  return typeof names === 'string' ? names : (names[task.name] ?? 'plain');
+}
+
+function promptFolder(task: AnyTask): string {
+  return join(packageRoot(), 'envs', task.folder ?? task.name, 'prompts');
+}
+
 /** The shipped prompts of a task. */
 export function promptNames(task: AnyTask): string[] {
-  return readdirSync(join(packageRoot(), 'envs', task.name, 'prompts'))
+  return readdirSync(promptFolder(task))
     .filter((file) => file.endsWith('.txt'))
     .map((file) => file.slice(0, -4))
     .sort();

@@ -1,11 +1,13 @@
 /** The tasks by name: the one place in the harness that knows which worlds exist. */
 import type { AnyTask } from '../envs/environment.js';
 import { fighter } from '../envs/fighter/task.js';
+import { paper } from '../envs/hft/paper/task.js';
 import { hft } from '../envs/hft/task.js';
 
 const TASKS = new Map<string, AnyTask>([
   [hft.name, hft],
   [fighter.name, fighter],
+  [paper.name, paper],
 ]);
 
 /** Every task's name. */

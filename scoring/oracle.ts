@@ -94,6 +94,7 @@ export class Oracle {
     seed: number,
     futures: number = task.oracle.futures,
   ) {
+    if (task.lacks?.oracle !== undefined) throw new OracleError(`${task.name}: ${task.lacks.oracle}`);
     if (!Number.isSafeInteger(futures) || futures < 2 || futures % 2)
       throw new OracleError(`futures: found ${futures}, accepted: 2, 4, 6...`);
     this.futures = futures;

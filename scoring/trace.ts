@@ -5,8 +5,8 @@
  * Order: events are in the order in which they took effect in the world. Observations are not stored: they are rederived by
  * replaying the landings (`act`, `leave`) into a fresh environment and calling `observe` at an observation's `at`.
  */
-import type { Action, Json, Landing, Micros, Results } from '../envs/environment.js';
 import type { SeatLatency } from './injected.js';
+import type { Action, Json, Landing, Micros, Results, TaskName } from '../envs/environment.js';
 
 /** Stamps of one model call, diagnostics only (agent's own clock, real microseconds since its observation arrived). */
 export interface Telemetry {
@@ -67,7 +67,7 @@ export interface SeatRecord {
 export interface TraceHeader {
   tickbench: 'trace.v1';
   id: string;
-  task: 'hft' | 'fighter';
+  task: TaskName;
   rules: string;
   options: Json;
   seed: number;

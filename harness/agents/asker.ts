@@ -2,14 +2,14 @@
  * Asking a model for one decision: prompt, streamed call, parser. The action is released as soon as no continuation could change it.
  * The model agent plays by it, and so are probe banks asked.
  */
-import type { Action, AnyTask, Json } from '../../envs/environment.js';
+import type { Action, AnyTask, Json, TaskName } from '../../envs/environment.js';
 import type { Telemetry } from '../../scoring/trace.js';
 import { monotonicUs } from '../clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
 import { streamChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
 import type { RequestSettings } from '../endpoints/configuration.js';
 import { EndpointError } from '../endpoints/errors.js';
-import { loadPrompt, type PromptTemplate } from '../prompts.js';
+import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../prompts.js';
 
 /** A decision: an action, or why there is none; and how the call went. */
 export interface ModelAnswer {
@@ -30,7 +30,9 @@ export interface AskerSettings {
   target: ChatTarget;
   request: RequestSettings;
   /** A prompt for every task, or one for each: a shipped one's name or a file's path. */
-  prompt: string | Record<'hft' | 'fighter', string>;
+  prompt: string | Partial<Record<TaskName, string>>;
+  /** Which of the task's parsers reads the answers; the task's own when absent. */
+  parser?: string;
   /** Counts the calls, and refuses those over it. */
   budget?: CallBudget;
 }
@@ -46,8 +48,7 @@ export class ModelAsker {
   prompt(task: AnyTask): PromptTemplate {
     let prompt = this.prompts.get(task.name);
     if (!prompt) {
-      const { prompt: names } = this.settings;
-      prompt = loadPrompt(task, typeof names === 'string' ? names : names[task.name]);
+      prompt = loadPrompt(task, promptFor(task, this.settings.prompt));
       this.prompts.set(task.name, prompt);
     }
     return prompt;
@@ -60,6 +61,7 @@ export class ModelAsker {
   async ask(task: AnyTask, text: string, signal?: AbortSignal): Promise<ModelAnswer> {
     const startUs = monotonicUs();
     const { system, user } = this.prompt(task).fill(text);
+    const parse = parserOf(task, this.settings.parser);
     const messages: ChatMessage[] = [
       { role: 'system', content: system },
       { role: 'user', content: user },
@@ -72,7 +74,7 @@ export class ModelAsker {
     const early = new Promise<void>((resolve) => (announce = resolve));
     const onText = (answer: string): boolean => {
       firstUs ??= monotonicUs();
-      const parsed = task.parse(answer, false);
+      const parsed = parse(answer, false);
       if (parsed.kind === 'more') return false;
       const verdict = parsed.kind === 'action' ? { action: parsed.action as Action<Json> } : { rejected: `unparsed: ${parsed.reason}` };
       released = { verdict, atUs: monotonicUs(), text: answer, firstUs };
@@ -89,8 +91,18 @@ export class ModelAsker {
         return settled(verdict, { ...relative(stamps, startUs), answer: answer.slice(0, KEPT_CHARACTERS) });
       }
     }
-    return finished(task, await call, released?.verdict, startUs);
+    return finished(parse, await call, released?.verdict, startUs);
   }
+}
+
+/** A task's parser of this name; its own without one, or where it has no others. @throws PromptError with the names there are */
+export function parserOf(task: AnyTask, name?: string): AnyTask['parse'] {
+  if (name === undefined || !task.parsers) return task.parse;
+  const named = Object.hasOwn(task.parsers, name) ? task.parsers[name] : undefined;
+  if (named) return named;
+  throw new PromptError(
+    `${task.name} has no parser "${name}"; there are ${Object.keys(task.parsers).join(', ')}, or leave it out for any of them`,
+  );
 }
 
 /**
@@ -116,14 +128,14 @@ export function createAsker(
   };
 }
 
-function finished(task: AnyTask, call: ChatCall, released: Verdict | undefined, startUs: number): ModelAnswer {
+function finished(parse: AnyTask['parse'], call: ChatCall, released: Verdict | undefined, startUs: number): ModelAnswer {
   const telemetry = telemetryOf(call, startUs);
   if (released) return settled(released, telemetry);
   if (call.error) {
     telemetry.error = call.error.label;
     return { rejected: `${call.error.label}: ${call.error.message}`, failed: true, telemetry };
   }
-  const parsed = task.parse(call.text, true);
+  const parsed = parse(call.text, true);
   if (parsed.kind === 'action') return settled({ action: parsed.action as Action<Json> }, telemetry);
   return settled({ rejected: `unparsed: ${parsed.kind === 'rejected' ? parsed.reason : 'the answer ended too early'}` }, telemetry);
 }

@@ -4,6 +4,12 @@ import { z } from 'zod';
 import { requestSettings } from '../endpoints/configuration.js';
 import { explain } from '../protocol.js';
 
+/** A prompt's name (envs/TASK/prompts/NAME.txt) for every task, or for each task a name or a file of the user's. */
+export const promptNames = z.union([
+  z.string(),
+  z.strictObject({ hft: z.string(), fighter: z.string(), 'hft-paper': z.string().optional() }),
+]);
+
 const price = z.number().min(0);
 
 export const agentConfiguration = z.strictObject({
@@ -18,7 +24,9 @@ export const agentConfiguration = z.strictObject({
   keyEnv: z.string().optional(),
   request: requestSettings,
   /** A prompt for every task, or one for each. */
-  prompt: z.union([z.string(), z.strictObject({ hft: z.string(), fighter: z.string() })]).default('plain'),
+  prompt: promptNames.default('plain'),
+  /** Which of the task's parsers reads the answers; the task's own when absent. */
+  parser: z.string().optional(),
   budget: z
     .strictObject({ maxCalls: price.optional(), maxCost: price.optional(), inputPer1k: price.optional(), outputPer1k: price.optional() })
     .default({}),

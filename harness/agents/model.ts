@@ -9,7 +9,7 @@ import { CallBudget } from '../endpoints/budget.js';
 import { keyFrom } from '../endpoints/start.js';
 import { explain, type WarmupFrame } from '../protocol.js';
 import { taskNamed } from '../tasks.js';
-import { ModelAsker } from './asker.js';
+import { ModelAsker, parserOf } from './asker.js';
 import { readAgentConfiguration, type AgentConfiguration } from './configuration.js';
 import { connectAgent, type Answering, type Player } from './link.js';
 import { dieWithParent } from './process.js';
@@ -19,14 +19,15 @@ const WARM_UP_STEP_US: Micros = 500_000;
 
 /** A player that asks a model. Failed calls are logged the 1st, 10th, 100th... time in a row. @throws EndpointError when the key's environment variable is not set */
 export function modelPlayer(configuration: AgentConfiguration, log: (line: string) => void): Player {
-  const { target, keyEnv, request, prompt, budget } = configuration;
+  const { target, keyEnv, request, prompt, parser, budget } = configuration;
   const apiKey = keyFrom(keyEnv);
-  const asker = new ModelAsker({ target: { ...target, apiKey }, request, prompt, budget: new CallBudget(budget) });
+  const asker = new ModelAsker({ target: { ...target, apiKey }, request, prompt, parser, budget: new CallBudget(budget) });
   let failures = 0;
   return {
     seat(welcome) {
       const task = taskNamed(welcome.task);
       asker.prompt(task); // read before the first observation, not during it
+      parserOf(task, parser);
       return {
         async decide(observation, signal): Promise<Answering> {
           const { action, rejected, failed, telemetry } = await asker.ask(task, observation.text, signal);

@@ -56,7 +56,8 @@ async function agent(url: string, flags: AgentFlags): Promise<void> {
       name = flags.name ?? configuration.name;
       const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
       const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
-      player = modelPlayer({ name, target, keyEnv, request: configuration.request, prompt: configuration.prompt, budget: {} }, say);
+      const { request, prompt, parser } = configuration;
+      player = modelPlayer({ name, target, keyEnv, request, prompt, parser, budget: {} }, say);
     } else {
       name = flags.name ?? flags.bot!;
       player = botPlayer(flags.bot!, flags.error);

@@ -8,6 +8,11 @@ export class MarketError extends Error {
   override name = 'MarketError';
 }
 
+/** The symbol that a file's name holds in capitals between underscores or dots: `ohlc_AMZN_2024-08-05.json`. */
+export function symbolOf(file: string): string {
+  return /(?:^|_)([A-Z][A-Z.]{0,6})(?:_|\.)/.exec(basename(file))?.[1] ?? 'STOCK';
+}
+
 /** The `market` option for a part of a published day, and what was done to its bars. @throws MarketError, OptionsError */
 export function readMarket(
   text: string,
@@ -24,6 +29,6 @@ export function readMarket(
       `--market ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
     );
   }
-  const symbol = part.symbol ?? /(?:^|_)([A-Z][A-Z.]{0,6})(?:_|\.)/.exec(basename(file))?.[1] ?? 'STOCK';
+  const symbol = part.symbol ?? symbolOf(file);
   return barsFromDay(json, { symbol, date: part.date, from: part.from, minutes: part.minutes });
 }

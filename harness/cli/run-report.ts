@@ -1,7 +1,6 @@
 /** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
 import Table from 'cli-table3';
 import type { AnyTask } from '../../envs/environment.js';
-import type { OhlcReport } from '../../envs/hft/ohlc.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
 import { nearestRank } from '../verdict.js';
 import { injectedText } from '../../scoring/injected.js';
@@ -87,8 +86,8 @@ function rank(decisions: readonly Decision[], share: number, of: (decision: Deci
   return sorted.length === 0 || value === Infinity ? null : value;
 }
 
-/** The figures as a table and a few lines. */
-export function renderMatch(task: AnyTask, report: MatchReport, market?: OhlcReport): string {
+/** The figures as a table and a few lines. `market`: what was read from files, in one line. */
+export function renderMatch(task: AnyTask, report: MatchReport, market?: string): string {
   const table = new Table({
     head: ['seat', 'reward', 'latency p50', 'p90', 'real p50', 'landed', 'rejected', 'missed'],
     style: { head: [], border: [] },
@@ -107,7 +106,7 @@ export function renderMatch(task: AnyTask, report: MatchReport, market?: OhlcRep
           .join(', ')}`,
     ),
   ];
-  if (market) lines.push(`market: ${market.summary}; book synthetic`);
+  if (market !== undefined) lines.push(`market: ${market}`);
   if (report.clock === 'wall')
     lines.push(
       `ticks late: p99 ${round(report.lateness.p99Us / 1000, 2)} ms, at most ${round(report.lateness.maxUs / 1000, 2)} ms, of ${report.lateness.ticks}`,

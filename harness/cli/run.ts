@@ -1,8 +1,7 @@
 /** `tickbench run TASK`: plays one match between named agents, and says how it went. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { join, relative } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
-import type { OhlcReport } from '../../envs/hft/ohlc.js';
 import type { Trace } from '../../scoring/trace.js';
 import { AgentError } from '../match/line.js';
 import { playMatch } from '../match.js';
@@ -10,6 +9,7 @@ import { MatchServer } from '../server.js';
 import { taskNamed, taskNames } from '../tasks.js';
 import { readMarket } from './market.js';
 import { startPage } from './page.js';
+import { paperOptions } from './paper.js';
 import { renderMatch, reportMatch } from './run-report.js';
 import { parseSeat, type SeatSpec } from './seats.js';
 import { Seating } from './seating.js';
@@ -21,12 +21,16 @@ interface RunFlags {
   seed: number;
   clock?: 'wall' | 'virtual';
   speed: number;
-  timeout: number;
+  timeout?: number;
   options?: Record<string, unknown>;
   minutes?: number;
   market?: string;
-  from: string;
+  from?: string;
   date?: string;
+  rules?: 'paper';
+  prices?: 'raw' | 'cleaned';
+  prompt?: string;
+  parser?: string;
   watch?: number;
   port: number;
   host: string;
@@ -51,12 +55,23 @@ export function runCommand(): Command {
     .option('--seed <n>', "the world's seed", whole, 1)
     .option('--clock <clock>', 'wall or virtual (default: virtual with an embedded model, else wall)', clockName)
     .option('--speed <x>', 'world seconds a real second', positive, 1)
-    .option('--timeout <s>', 'world seconds after which an unanswered observation is missed', positive, 5)
+    .option('--timeout <s>', 'world seconds after which an unanswered observation is missed (default: 5, under --rules paper 60)', positive)
     .option('--options <json>', "the task's options, as JSON", jsonObject)
     .option('--minutes <n>', 'how long the market is open (hft)', positive)
-    .option('--market <ohlc:FILE>', 'real one-second bars instead of the synthetic market (hft)')
-    .option('--from <time>', 'where in the day of --market to start, HH:MM[:SS]', '09:30')
+    .option(
+      '--market <ohlc:FILE>',
+      'real one-second bars instead of the synthetic market (hft); --rules paper takes a file for each symbol',
+    )
+    .option('--from <time>', 'where in the day of --market to start, HH:MM[:SS] (default: 09:30)')
     .option('--date <date>', 'which day of --market, when its file has several')
+    .addOption(
+      new Option('--rules <name>', "paper: the published benchmark's own trading rules, on the virtual clock (hft)").choices(['paper']),
+    )
+    .addOption(
+      new Option('--prices <how>', '--rules paper: bars as published, or bad prints replaced (default: raw)').choices(['raw', 'cleaned']),
+    )
+    .option('--prompt <name>', "every model's prompt: a shipped one's name, or the path of a file of your own")
+    .option('--parser <name>', 'how answers are read, where a task has several parsers (--rules paper: json or line)')
     .option('--watch <port>', 'open a page on which the match can be watched', portNumber)
     .option('--port <n>', 'port of the match server (0: any free one)', portNumber, 0)
     .option('--host <address>', 'address of the match server; 0.0.0.0 lets strangers in from other machines', '127.0.0.1')
@@ -70,13 +85,14 @@ Examples:
   $ tickbench run hft --seat model:fpx-configs/1m-fp8.yaml --speed 20
   $ tickbench run hft --seat bot:expert@100ms,feed=2ms,entry=1ms~3ms,response=delays.txt
   $ tickbench run hft --market ohlc:day.json --from 10:00 --minutes 5 --speed 5
+  $ tickbench run hft --rules paper --market ohlc:AMZN.json,NVDA.json --seat bot:swing@700ms
   $ tickbench run fighter --seat stranger:mine --watch 7070     (prints a token for an agent of your own)`,
     )
     .action(run);
 }
 
 async function run(taskName: string, flags: RunFlags): Promise<void> {
-  const task = taskNamed(taskName);
+  const task = ruledBy(taskNamed(taskName), flags);
   const { options, market } = optionsOf(task, flags);
   const specs = seatsOf(task, options, flags);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -87,20 +103,21 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   try {
-    if (market) say(`${market.summary}. The book around these bars is synthetic.`);
+    if (task.lacks?.oracle !== undefined) say(`${task.title}.`);
+    if (market) say(`${market.summary}${market.book ? `. The book around these bars is ${market.book}` : ''}.`);
     if (flags.watch !== undefined) {
       page = await startPage({ match: `${server.url}/watch`, port: flags.watch });
       say(`watch the match: ${page.url}`);
     }
-    const clock = flags.clock ?? (seating.anyEmbedded(specs) ? 'virtual' : 'wall');
-    const seats = await seating.seat(task, options, specs, { clock, signal: stop.signal });
+    const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || seating.anyEmbedded(specs) ? 'virtual' : 'wall');
+    const seats = await seating.seat(task, options, specs, { clock, signal: stop.signal, prompt: flags.prompt, parser: flags.parser });
     if (stop.signal.aborted) throw new AgentError('interrupted before the match');
     const id = `${task.name}-${new Date()
       .toISOString()
       .replace(/[^0-9]/g, '')
       .slice(0, 14)}-${flags.seed}`;
     const tracePath = flags.trace ?? join('results', 'matches', `${id}.jsonl.gz`);
-    const timeoutUs = Math.round(flags.timeout * 1_000_000);
+    const timeoutUs = Math.round((flags.timeout ?? (task.lacks?.wallClock === undefined ? 5 : 60)) * 1_000_000);
     const trace = await playMatch(server, {
       id,
       task: task.name,
@@ -123,20 +140,46 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   }
 }
 
-function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: OhlcReport; said: string[]; json: boolean }): void {
+function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: MarketRead; said: string[]; json: boolean }): void {
   const report = reportMatch(task, trace, more.tracePath);
   if (more.json) {
-    const market = more.market ? { market: { ...more.market, book: 'synthetic' } as unknown as Json } : {};
+    const market = more.market ? { market: more.market.report } : {};
     process.stdout.write(`${JSON.stringify({ ...report, ...market })}\n`);
   } else {
     for (const line of more.said) process.stderr.write(`${line}\n`);
-    process.stdout.write(`${renderMatch(task, report, more.market)}\n`);
+    const { summary, book } = more.market ?? {};
+    process.stdout.write(`${renderMatch(task, report, summary === undefined ? undefined : `${summary}${book ? `; book ${book}` : ''}`)}\n`);
   }
 }
 
-/** The task's options from --options, --minutes and --market. @throws OptionsError, MarketError */
-function optionsOf(task: AnyTask, flags: RunFlags): { options: unknown; market?: OhlcReport } {
+/** A market that was read from files: for people, for JSON, and what its book is where it has one. */
+interface MarketRead {
+  summary: string;
+  report: Json;
+  book?: 'synthetic';
+}
+
+/** The task under the rules that were asked for; what it cannot do is refused before anything starts. @throws UsageError */
+function ruledBy(named: AnyTask, flags: RunFlags): AnyTask {
+  if (flags.rules !== undefined && named.name !== 'hft' && named.name !== 'hft-paper')
+    throw new UsageError(`--rules ${flags.rules} is for hft, not for ${named.name}`);
+  const task = flags.rules === 'paper' ? taskNamed('hft-paper') : named;
+  const { lacks, name, parsers } = task;
+  if (flags.clock === 'wall' && lacks?.wallClock !== undefined)
+    throw new UsageError(`--clock wall: ${lacks.wallClock}; accepted: --clock virtual`);
+  if (flags.watch !== undefined && lacks?.page !== undefined) throw new UsageError(`--watch: ${lacks.page}`);
+  if (flags.prices !== undefined && name !== 'hft-paper') throw new UsageError('--prices goes with --rules paper');
+  if (flags.parser !== undefined && parsers === undefined) throw new UsageError(`--parser: ${name} has one parser, which needs no name`);
+  return task;
+}
+
+/** The task's options from --options, --minutes and --market. @throws OptionsError, MarketError, UsageError */
+function optionsOf(task: AnyTask, flags: RunFlags): { options: unknown; market?: MarketRead } {
   const raw: Record<string, unknown> = { ...flags.options };
+  if (task.name === 'hft-paper') {
+    const { options, market } = paperOptions(flags);
+    return { options: task.parseOptions(options), market };
+  }
   if (task.name !== 'hft') {
     if (flags.market !== undefined || flags.minutes !== undefined)
       throw new UsageError(`--market and --minutes are for hft, not for ${task.name}`);
@@ -147,8 +190,9 @@ function optionsOf(task: AnyTask, flags: RunFlags): { options: unknown; market?:
     return { options: task.parseOptions(raw) };
   }
   const minutes = flags.minutes ?? 5;
-  const { market, report } = readMarket(flags.market, { from: flags.from, minutes, date: flags.date });
-  return { options: task.parseOptions({ ...raw, durationUs: Math.round(minutes * 60_000_000), market }), market: report };
+  const { market, report } = readMarket(flags.market, { from: flags.from ?? '09:30', minutes, date: flags.date });
+  const options: unknown = task.parseOptions({ ...raw, durationUs: Math.round(minutes * 60_000_000), market });
+  return { options, market: { summary: report.summary, report: { ...report, book: 'synthetic' } as unknown as Json, book: 'synthetic' } };
 }
 
 /** The seats asked for, filled up by the task's usual opponents. @throws UsageError */

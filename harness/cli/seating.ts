@@ -5,11 +5,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { SeatLatency } from '../../scoring/injected.js';
+import { parserOf } from '../agents/asker.js';
 import { botOf } from '../agents/bot.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import { AgentError } from '../match/line.js';
 import type { SeatPlan } from '../match.js';
+import { loadPrompt, promptFor } from '../prompts.js';
 import type { MatchServer } from '../server.js';
 import { loadConfiguration, type Configuration } from '../sweep/configuration.js';
 import { seatName, type SeatSpec } from './seats.js';
@@ -46,14 +48,14 @@ export class Seating {
     task: AnyTask,
     options: unknown,
     specs: readonly SeatSpec[],
-    how: { clock: 'wall' | 'virtual'; signal: AbortSignal },
+    how: { clock: 'wall' | 'virtual'; signal: AbortSignal; prompt?: string; parser?: string },
   ): Promise<SeatPlan[]> {
     for (const spec of specs) if (spec.kind === 'bot') botOf(task, spec.bot); // refused before anything is started
     const seats: SeatPlan[] = [];
     for (const spec of specs) {
       if (how.signal.aborted) break;
       if (spec.kind === 'bot') seats.push(await this.bot(spec));
-      else if (spec.kind === 'model') seats.push(await this.model(task, options, spec, how.clock));
+      else if (spec.kind === 'model') seats.push(await this.model(task, options, spec, how));
       else seats.push(await this.stranger(spec, how.signal));
     }
     return seats;
@@ -90,27 +92,38 @@ export class Seating {
     task: AnyTask,
     options: unknown,
     spec: Extract<SeatSpec, { kind: 'model' }>,
-    clock: 'wall' | 'virtual',
+    how: { clock: 'wall' | 'virtual'; prompt?: string; parser?: string },
   ): Promise<SeatPlan> {
     const configuration = loadConfiguration(spec.configuration);
-    this.checkThreads(configuration, clock);
+    if (how.prompt !== undefined) configuration.prompt = how.prompt;
+    if (how.parser !== undefined) configuration.parser = how.parser;
+    this.checkThreads(configuration, how.clock);
+    loadPrompt(task, promptFor(task, configuration.prompt)); // refused before anything is started
+    parserOf(task, configuration.parser);
     const endpoint = await startEndpoint(configuration.endpoint);
     this.endpoints.push(endpoint);
     const config = join(this.folder, `${this.agents.length}.json`);
-    const { name, request, prompt } = configuration;
+    const { name, request, prompt, parser } = configuration;
     const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
     writeFileSync(
       config,
-      JSON.stringify({ name, target: { url: endpoint.url, model: endpoint.model, extra: endpoint.extra }, keyEnv, request, prompt }),
+      JSON.stringify({
+        name,
+        target: { url: endpoint.url, model: endpoint.model, extra: endpoint.extra },
+        keyEnv,
+        request,
+        prompt,
+        parser,
+      }),
     );
     const agent = await spawnAgent(this.server, { kind: 'model', config, name });
     this.agents.push(agent);
     const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;
     const warmed = await agent.line.warmUp({ task: task.name, options, seed: 7, count }, WARM_UP_TIMEOUT_MS);
     this.say(`${name}: ${warmed.done} unscored calls to warm up${warmed.note === undefined ? '' : `; ${warmed.note}`}`);
-    const record = { endpoint: configuration.endpoint, request, prompt, engine: endpoint.summary ?? null } as unknown as Json;
     // What the seat says of a leg goes before what its configuration says.
     const { latency } = injected({ ...configuration.latency, ...spec.latency });
+    const record = { endpoint: configuration.endpoint, request, prompt, parser, engine: endpoint.summary ?? null } as unknown as Json;
     return {
       token: agent.token,
       record: {

@@ -82,6 +82,7 @@ export class MatchWorld {
   return(seat: Seat, at: Micros): void {
     seat.connected = true;
     seat.readyAfter = Math.max(seat.readyAfter, at);
+    this.env.back?.(seat.index, at);
     this.hooks.record({ kind: 'return', seat: seat.index, at });
     if (seat.pending?.sent && !seat.pending.answer) seat.line.sendText(this.frameOf(seat.pending));
   }
@@ -180,6 +181,7 @@ export class MatchWorld {
       seat.thinking.lastOutcome = 'act';
       seat.thinking.lastAnswer = answer.telemetry?.answer ?? this.task.write(content.action);
     } else {
+      this.env.unanswered?.(seat.index, at);
       this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...telemetry });
       this.receipt(seat, pending, at, latencyUs, 'reject', false, content.reason);
       seat.thinking.lastOutcome = 'reject';
@@ -189,6 +191,7 @@ export class MatchWorld {
 
   private miss(seat: Seat, pending: Pending, at: Micros): void {
     const latencyUs = at - pending.at;
+    this.env.unanswered?.(seat.index, at);
     this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs });
     this.receipt(seat, pending, at, latencyUs, 'miss', false, 'no answer in time; the standing order goes on');
     seat.hasMissed = true;

@@ -6,6 +6,7 @@ import { readFileSync, existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { promptNames } from '../agents/configuration.js';
 import { endpointSpec, requestSettings } from '../endpoints/configuration.js';
 import type { SeatLatency } from '../../scoring/injected.js';
 import { LatencyError, latencyTexts, readLatency, type LatencyTexts } from '../latency-text.js';
@@ -19,9 +20,11 @@ export const configurationSchema = z.strictObject({
   endpoint: endpointSpec,
   request: requestSettings,
   /** A prompt's name (envs/TASK/prompts/NAME.txt), or for each task a name or a file of your own. */
-  prompt: z.union([z.string(), z.strictObject({ hft: z.string(), fighter: z.string() })]).default('plain'),
   /** Latency injected on each leg, in world time: `{ feed: 2ms, entry: 1ms~3ms, response: delays.txt }`. */
   latency: latencyTexts.optional(),
+  prompt: promptNames.default('plain'),
+  /** Which of the task's parsers reads the answers, where it has several (`json` or `line` on hft-paper); the task's own when absent. */
+  parser: z.string().optional(),
 });
 
 export type Configuration = Omit<z.infer<typeof configurationSchema>, 'latency'> & { latency?: SeatLatency };

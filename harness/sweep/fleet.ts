@@ -59,9 +59,9 @@ export class Fleet {
   async asker(configuration: Configuration): Promise<ModelAsker> {
     let entry = this.askers.get(configuration.name);
     if (!entry) {
-      const { request, prompt } = configuration;
+      const { request, prompt, parser } = configuration;
       const budget = new CallBudget(configuration.endpoint.kind === 'embedded' ? {} : this.budget);
-      entry = { asker: new ModelAsker({ target: await this.endpoint(configuration), request, prompt, budget }), budget };
+      entry = { asker: new ModelAsker({ target: await this.endpoint(configuration), request, prompt, parser, budget }), budget };
       this.askers.set(configuration.name, entry);
     }
     return entry.asker;
@@ -144,9 +144,9 @@ export class Fleet {
   }
 
   private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {
-    const { name, request, prompt } = configuration;
+    const { name, request, prompt, parser } = configuration;
     const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
-    if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, budget: {} };
+    if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, parser, budget: {} };
     const { maxCalls, maxCost, ...prices } = this.budget;
     const spent = this.askers.get(name)?.budget.spent ?? { calls: 0, cost: 0 };
     const budget = {
@@ -154,6 +154,6 @@ export class Fleet {
       maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - spent.calls),
       maxCost: maxCost === undefined ? undefined : Math.max(0, maxCost - spent.cost),
     };
-    return { name, target, keyEnv: configuration.endpoint.keyEnv, request, prompt, budget };
+    return { name, target, keyEnv: configuration.endpoint.keyEnv, request, prompt, parser, budget };
   }
 }

@@ -21,7 +21,7 @@ export interface ReplayWitness {
   begin(env: AnyEnvironment): void;
   /** Must bring the world to `to`, in as many steps as it likes. */
   reach(to: Micros): void;
-  /** An event that changes no world: an observation, a miss... The world has been brought to its time. */
+  /** An event that changes no world: an observation, a refused frame. The world has been brought to its time. */
   passed(event: TraceEvent): void;
   /** An answer is about to land, and has landed. */
   landing(event: Extract<TraceEvent, { kind: 'act' }>): void;
@@ -41,15 +41,21 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
   const reach = (to: Micros): void => (witness ? witness.reach(to) : env.advance(to));
   let diverged: Replay['diverged'];
   for (const [index, event] of trace.events.entries()) {
-    if (event.kind !== 'act' && event.kind !== 'leave') {
-      if (witness) {
-        witness.reach(event.at);
-        witness.passed(event);
-      }
+    if (event.kind === 'observe' || event.kind === 'error') {
+      witness?.reach(event.at);
+      witness?.passed(event);
       continue;
     }
     while (grid.next < event.at) grid.take();
     witness?.reach(event.at);
+    if (event.kind === 'reject' || event.kind === 'miss') {
+      env.unanswered?.(event.seat, event.at);
+      continue;
+    }
+    if (event.kind === 'return') {
+      env.back?.(event.seat, event.at);
+      continue;
+    }
     if (event.kind === 'leave') {
       env.leave(event.seat, event.at);
       continue;
@@ -63,8 +69,8 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
   }
   const expected = trace.footer?.digest ?? null;
   if (trace.footer) {
-    // A match stops at the first publishing moment at or after its end.
-    while (!env.over && grid.next !== Infinity) {
+    // A match stops at the first publishing moment at or after its end. One that was stopped from outside has no end to go to.
+    while (trace.footer.results.over && !env.over && grid.next !== Infinity) {
       reach(grid.next);
       grid.take();
     }

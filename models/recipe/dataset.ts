@@ -56,6 +56,7 @@ interface Pending {
 /** Plays one match and yields every decision in it, of every seat. */
 export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
   const name = task.name;
+  if (name === 'hft-paper') throw new Error(`${name} has nothing to teach: ${task.lacks?.oracle}`);
   const draw = new Stream(keyOf(seed, PURPOSE), 0);
   const options: unknown = task.parseOptions(OPTIONS[name](draw));
   const environment = task.create(options, seed);

@@ -1,57 +1,123 @@
-/** The agent of the wire benchmark, a process of its own: takes the time from each order to its receipt, and of a plain echo. */
+/**
+ * The agents of the wire benchmark, many in one process: each answers the observation it holds at its own moments, 30 times a second,
+ * and takes the time from each order to its receipt; or, as the peer, sends the same frames to a plain echo at the same moments.
+ */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { monotonicUs } from '../../harness/clock.js';
 import type { ServerFrame } from '../../harness/protocol.js';
 
+/** What its parent asks: play the next match, or echo for so many seconds. */
+export type WireAgentAsk = { what: 'match'; task: string } | { what: 'echo'; seconds: number };
+
 /** What it tells its parent. */
-export interface WireAgentSays {
-  samplesUs: number[];
+export type WireAgentSays = { what: 'ready' } | { what: 'done'; samplesUs: number[]; observations: number; bytes: number; skipped: number };
+
+interface WireAgent {
+  socket: WebSocket;
+  seq: number | null;
+  sentUs: number;
 }
 
-/** Echoes in a round. */
-const ECHOES = 2000;
-
-const [server, token, echoUrl] = process.argv.slice(2);
-const order = (seq: number): string => JSON.stringify({ type: 'action', seq, plan: { steps: seq % 7 }, standing: 'stay' });
-
+const [url, echoUrl, prefix, count, perSecond] = process.argv.slice(2) as [string, string, string, string, string];
+const agents: WireAgent[] = [];
+let task = 'toy';
 let samplesUs: number[] = [];
-let sentUs = 0;
-const socket = new WebSocket(`${server}/agent`, { perMessageDeflate: false });
-await once(socket, 'open');
-socket.send(JSON.stringify({ type: 'hello', protocol: 'tickbench.v1', token, name: 'wire' }));
-socket.on('message', (data: Buffer) => {
+let observations = 0;
+let bytes = 0;
+let skipped = 0;
+let ended = 0;
+let stopSending: (() => void) | null = null;
+
+/** An order of the task, small: in the market one that rests behind the best price, or takes it away again. */
+function order(seq: number): string {
+  if (task === 'toy') return JSON.stringify({ type: 'action', seq, plan: { steps: seq % 7 }, standing: 'stay' });
+  const plan = seq % 2 === 0 ? [{ do: 'cancel' }] : [{ do: seq % 4 === 1 ? 'bid' : 'ask', size: 1, at: seq % 4 === 1 ? -2 : 2 }];
+  return JSON.stringify({ type: 'action', seq, plan });
+}
+
+/** Calls `send` for each agent in turn, each `perSecond` times a second, evenly spread. The timer wakes it about every millisecond. */
+function keepSending(send: (agent: WireAgent, round: number) => void): () => void {
+  const everyUs = 1_000_000 / Number(perSecond) / agents.length;
+  const startUs = monotonicUs();
+  let slot = 0;
+  let timer: NodeJS.Timeout;
+  const wake = (): void => {
+    for (; startUs + slot * everyUs <= monotonicUs(); slot++) send(agents[slot % agents.length]!, Math.floor(slot / agents.length));
+    timer = setTimeout(wake, 0);
+  };
+  wake();
+  return () => clearTimeout(timer);
+}
+
+function hear(agent: WireAgent, data: Buffer): void {
   const arrivedUs = monotonicUs();
   const frame = JSON.parse(data.toString('utf8')) as ServerFrame;
   if (frame.type === 'observation') {
-    const text = order(frame.seq);
-    sentUs = monotonicUs();
-    socket.send(text);
+    agent.seq = frame.seq;
+    observations++;
+    bytes += data.length;
   } else if (frame.type === 'receipt') {
-    samplesUs.push(arrivedUs - sentUs);
-  } else if (frame.type === 'end') {
-    process.send!({ samplesUs } satisfies WireAgentSays);
+    samplesUs.push(arrivedUs - agent.sentUs);
+  } else if (frame.type === 'end' && ++ended === agents.length) {
+    stopSending?.();
+    done();
   }
-});
+}
 
-process.on('message', (what: 'echo' | 'match') => {
+function done(): void {
+  process.send!({ what: 'done', samplesUs, observations, bytes, skipped } satisfies WireAgentSays);
+}
+
+async function echo(seconds: number): Promise<void> {
+  const plain: WireAgent[] = await Promise.all(
+    agents.map(async () => {
+      const socket = new WebSocket(echoUrl, { perMessageDeflate: false });
+      await once(socket, 'open');
+      const peer: WireAgent = { socket, seq: null, sentUs: 0 };
+      socket.on('message', (data: Buffer) => {
+        const arrivedUs = monotonicUs();
+        JSON.parse(data.toString('utf8'));
+        samplesUs.push(arrivedUs - peer.sentUs);
+      });
+      return peer;
+    }),
+  );
+  const stop = keepSending((agent, round) => {
+    const peer = plain[agents.indexOf(agent)]!;
+    const text = order(round);
+    peer.sentUs = monotonicUs();
+    peer.socket.send(text);
+  });
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  stop();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const { socket } of plain) socket.terminate();
+  done();
+}
+
+process.on('message', (ask: WireAgentAsk) => {
   samplesUs = [];
-  if (what === 'echo') void echo().then((echoed) => process.send!({ samplesUs: echoed } satisfies WireAgentSays));
+  observations = bytes = skipped = ended = 0;
+  if (ask.what === 'echo') return void echo(ask.seconds);
+  task = ask.task;
+  for (const agent of agents) agent.seq = null;
+  stopSending = keepSending((agent) => {
+    if (agent.seq === null) return void skipped++;
+    const text = order(agent.seq);
+    agent.seq = null;
+    agent.sentUs = monotonicUs();
+    agent.socket.send(text);
+  });
 });
 process.on('disconnect', () => process.exit(0));
 
-async function echo(): Promise<number[]> {
-  const plain = new WebSocket(echoUrl!, { perMessageDeflate: false });
-  await once(plain, 'open');
-  const took: number[] = [];
-  for (let seq = 0; seq < ECHOES; seq++) {
-    const text = order(seq);
-    const back = once(plain, 'message');
-    const fromUs = monotonicUs();
-    plain.send(text);
-    await back;
-    took.push(monotonicUs() - fromUs);
-  }
-  plain.terminate();
-  return took;
+for (let i = 0; i < Number(count); i++) {
+  const socket = new WebSocket(`${url}/agent`, { perMessageDeflate: false });
+  const agent: WireAgent = { socket, seq: null, sentUs: 0 };
+  await once(socket, 'open');
+  socket.on('message', (data: Buffer) => hear(agent, data));
+  socket.send(JSON.stringify({ type: 'hello', protocol: 'tickbench.v1', token: `${prefix}${i}`, name: 'wire' }));
+  agents.push(agent);
 }
+process.send!({ what: 'ready' } satisfies WireAgentSays);

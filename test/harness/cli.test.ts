@@ -113,7 +113,7 @@ describe('the command line', () => {
 
   it('refuses what it cannot do in one line, and exits with an error', async () => {
     for (const [args, say] of [
-      [['run', 'chess'], /^tickbench: no task "chess"; there are hft, fighter\n$/],
+      [['run', 'chess'], /^tickbench: no task "chess"; there are hft, fighter, hft-paper\n$/],
       [['run', 'fighter', '--seat', 'bot:nobody'], /^tickbench: fighter has no bot "nobody"; there are expert/],
       [
         ['run', 'hft', '--seat', 'bot:expert', '--seat', 'bot:expert'],

@@ -75,8 +75,8 @@ describe('what others may know of the options', () => {
     expect(publicOptions(options)).to.deep.equal({ durationUs: 5, market: { kind: 'ohlc', symbol: 'X', from: 'y' } });
     expect(rehearsalOptions(options)).to.deep.equal({ durationUs: 5 });
     const synthetic = { durationUs: 5, market: { kind: 'synthetic' } };
-    expect(publicOptions(synthetic)).to.equal(synthetic);
-    expect(rehearsalOptions(synthetic)).to.equal(synthetic);
+    expect(publicOptions(synthetic)).to.deep.equal(synthetic);
+    expect(rehearsalOptions(synthetic)).to.deep.equal(synthetic);
   });
 });
 

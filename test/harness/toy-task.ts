@@ -111,7 +111,7 @@ class ToyWorld implements Environment<ToyState, ToyPlan, Json> {
   }
 }
 
-const options = z.strictObject({ durationUs: z.int().min(1).default(1_000_000), seats: z.int().min(1).max(4).default(2) });
+const options = z.strictObject({ durationUs: z.int().min(1).default(1_000_000), seats: z.int().min(1).max(64).default(2) });
 const action = z.strictObject({
   plan: z.strictObject({ steps: z.int().min(-100).max(100) }),
   standing: z.enum(['stay', 'forward']).optional(),
