@@ -58,7 +58,7 @@ export function makeup(market: MarketOptions, key: number, firstStream: number, 
       return {
         startTicks: market.bars[0]![0],
         source: new BarPath(value, market.bars, WARM_UP_US / STEP_US),
-        agents: agents('normal'),
+        agents: agents('small-tick'),
         correlates: false,
       };
     case 'replay': {

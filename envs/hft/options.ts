@@ -12,7 +12,7 @@ export const MAX_SEATS = 64;
 const synthetic = z.strictObject({
   kind: z.literal('synthetic'),
   /** A strength of the background, by name (background/crowd.ts). */
-  preset: z.enum(PRESETS).default('normal'),
+  preset: z.enum(PRESETS).default('small-tick'),
   /** Where the price starts. */
   startTicks: z.int().min(1000).max(1_000_000).default(10_000),
 });

@@ -19,7 +19,7 @@ const DELAYS_US: Record<TaskName, number> = { hft: 2_500_000, fighter: 700_000 }
 const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
   hft: (draw) => ({
     durationUs: [60_000_000, 60_000_000, 30_000_000, 20_000_000][draw.below(4)],
-    market: { kind: 'synthetic', preset: ['normal', 'normal', 'calm', 'fast'][draw.below(4)] },
+    market: { kind: 'synthetic', preset: ['small-tick', 'small-tick', 'calm', 'stressed'][draw.below(4)] },
   }),
   fighter: (draw) => ({ rounds: [3, 3, 1, 5][draw.below(4)], roundSeconds: [30, 30, 15, 60][draw.below(4)] }),
 };

@@ -15,7 +15,7 @@ const bars = Array.from({ length: 30 }, (_, i): [number, number, number, number]
   return [open, open + 6, open - 5, open + (i % 3) - 1];
 });
 const synthetic = hft.parseOptions({ durationUs: 8_000_000 });
-const two = hft.parseOptions({ durationUs: 8_000_000, seats: 2, market: { kind: 'synthetic', preset: 'fast' } });
+const two = hft.parseOptions({ durationUs: 8_000_000, seats: 2, market: { kind: 'synthetic', preset: 'stressed' } });
 const replayed = hft.parseOptions({ durationUs: 8_000_000, market: { kind: 'ohlc', symbol: 'TEST', bars } });
 
 interface Recorded {

@@ -3,16 +3,18 @@ import type { Digest } from '../../digest.js';
 import type { Stream } from '../../random.js';
 import type { Exchange } from '../exchange.js';
 
+/** The class of a background agent, as named in executions. */
+export type BackgroundKind = 'maker' | 'noise' | 'hawkes' | 'informed' | 'momentum' | 'metaorder' | 'replay';
+
 /**
  * A background agent. All that it remembers is in `memory` and in its stream's position, so that a snapshot is a copy.
  * Waiting times are memoryless, so drawing them again from another seed (`reseed`) leaves no trace of the realised future.
  */
 export interface BackgroundAgent {
-  /** Its class ('maker', 'noise'...): what executions name as the counterparty. */
-  readonly kind: string;
+  readonly kind: BackgroundKind;
   readonly stream: Stream;
   readonly memory: Float64Array;
-  /** Time until the next wake. */
+  /** Time until the next wake, microseconds, at least 1. */
   wait(): number;
   wake(exchange: Exchange): void;
   /** Called after a new seed, before it is asked to wait: whatever was already fixed about its future has to be drawn again. */

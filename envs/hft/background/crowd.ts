@@ -1,36 +1,31 @@
-/** Who trades in the background of each preset, and how. All of it belongs to the rules. */
+/** Builds the background agents of a preset. */
 import { Stream } from '../../random.js';
 import type { BackgroundAgent } from './agent.js';
-import { type MakerSettings, MarketMaker } from './market-maker.js';
+import { HawkesTaker } from './hawkes.js';
+import { InformedTrader } from './informed.js';
+import { MarketMaker } from './market-maker.js';
+import { MetaorderTrader } from './metaorder.js';
+import { MomentumTrader } from './momentum.js';
+import { PRESET_SETTINGS, type Preset } from './presets.js';
 import { ZeroIntelligence } from './zero-intelligence.js';
 
-/** Named strengths of the synthetic background: how often the fundamental value jumps and how much noise trades around it. */
-export const PRESETS = ['calm', 'normal', 'fast'] as const;
-export type Preset = (typeof PRESETS)[number];
-
-/** A quick maker with little size near the price, and a slow one with more. Lags are in steps of 50 ms. */
-const MARKET_MAKERS: readonly MakerSettings[] = [
-  { meanWaitUs: 300_000, lagSteps: 8, halfSpread: 1, sizes: [12, 8, 8], skewShares: 60, maxSkew: 1 },
-  { meanWaitUs: 500_000, lagSteps: 20, halfSpread: 2, sizes: [20, 16, 16], skewShares: 90, maxSkew: 1 },
-];
-
-/** Mean waiting times of the zero-intelligence traders, one each. */
-const ZERO_INTELLIGENCE: Record<Preset, readonly number[]> = {
-  calm: [160_000, 160_000],
-  normal: [90_000, 90_000],
-  fast: [50_000, 50_000],
-};
+export { PRESETS, type Preset } from './presets.js';
 
 /**
- * The background agents of one symbol.
- * @param firstStream the first agent's random stream under `key`; the others' follow
- * @param firstOwner the first agent's account; the others' follow
+ * The agents of a preset, each with a stream and an account of its own.
+ * @param key of the match's seed (`keyOf`); the agents take stream ids from `firstStream` and owner numbers from `firstOwner`, in order
  */
 export function crowd(preset: Preset, key: number, firstStream: number, firstOwner: number): BackgroundAgent[] {
-  const makers = MARKET_MAKERS.map((settings, i) => new MarketMaker(new Stream(key, firstStream + i), firstOwner + i, settings));
-  const noise = ZERO_INTELLIGENCE[preset].map((meanWaitUs, i) => {
-    const n = makers.length + i;
-    return new ZeroIntelligence(new Stream(key, firstStream + n), firstOwner + n, meanWaitUs);
-  });
-  return [...makers, ...noise];
+  const { makers, noise, hawkes, informed, momentum, metaorders } = PRESET_SETTINGS[preset];
+  const agents: BackgroundAgent[] = [];
+  const add = <S>(settings: readonly S[], make: (stream: Stream, owner: number, one: S) => BackgroundAgent): void => {
+    for (const one of settings) agents.push(make(new Stream(key, firstStream + agents.length), firstOwner + agents.length, one));
+  };
+  add(makers, (stream, owner, one) => new MarketMaker(stream, owner, one));
+  add(noise, (stream, owner, one) => new ZeroIntelligence(stream, owner, one));
+  add(hawkes, (stream, owner, one) => new HawkesTaker(stream, owner, one));
+  add(informed, (stream, owner, one) => new InformedTrader(stream, owner, one));
+  add(momentum, (stream, owner, one) => new MomentumTrader(stream, owner, one));
+  add(metaorders, (stream, owner, one) => new MetaorderTrader(stream, owner, one));
+  return agents;
 }

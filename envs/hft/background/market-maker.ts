@@ -1,6 +1,7 @@
 /**
- * A market maker that quotes on both sides of its own lagged view of the index, leaning against its inventory
- * (the shape of Ho and Stoll 1981). Between a move of the index and its next look its quotes are stale: what a fast agent lives on.
+ * A market maker that quotes on both sides of its own view of the index, leaning against its inventory (the shape of Ho and Stoll 1981)
+ * and wider when the index has been moving. It follows small moves by itself; a larger one has to be noticed first, sooner the
+ * larger it is, and until then its quotes are stale: what a fast agent lives on. When one maker has moved the touch, the others look up.
  * Its orders may take: when its view has moved through resting orders, it trades with them, so stale orders of others are picked off.
  */
 import type { Stream } from '../../random.js';
@@ -11,20 +12,51 @@ import { waitUs } from './waiting.js';
 
 /** How one maker behaves. */
 export interface MakerSettings {
-  /** Mean time between two looks, and the age of what it then sees, in steps of the market's clock. */
+  /** Mean time between two looks. */
   meanWaitUs: number;
+  /** Age of the index it then sees, in steps of the market's clock. */
   lagSteps: number;
-  /** Half the spread it quotes, in ticks, and shares per level, best first. */
-  halfSpread: number;
+  /** Chance per look of following the index, in permille, by how many ticks it is away from the maker's view; the last entry holds beyond. */
+  noticePermille: readonly number[];
+  /** The chance once the mid has moved by `alarmTicks` or more since its last look, as when another has moved. */
+  alarmPermille: number;
+  alarmTicks: number;
+  /** The chance once one of its quotes has been filled whole. */
+  filledPermille: number;
+  /** Half the spread it quotes, in half ticks; levels lie `step` ticks apart, with these shares, best first. */
+  halfSpread2: number;
+  /** It quotes around a point up to this many half ticks off its view, anew at each move. */
+  dither2: number;
+  step: number;
   sizes: readonly number[];
-  /** Shares of inventory for which it moves its quotes by one tick, at most `maxSkew`. */
-  skewShares: number;
-  maxSkew: number;
+  /** Chance per look of putting back a quote that filled, in permille. */
+  refillPermille: number;
+  /** Part of its inventory that it hedges elsewhere at each look, in permille. */
+  hedgePermille: number;
+  /** Lean in ticks against the inventory: the square root of the shares held over this, at most `maxLean`. */
+  leanShares: number;
+  maxLean: number;
+  /** Half ticks of extra half-spread for each tick that the index moves a second, of late, in permille; at most `maxWider2`. */
+  widerPermille: number;
+  maxWider2: number;
+  /** Beyond this many ticks a second it quotes nothing at all (absent: never). */
+  withdrawTicks?: number;
 }
+
+/** The view that its quotes rest on, its inventory, the recent movement of the index (in 1024ths of a tick per look), the index and twice the mid at its last look. */
+const VIEW = 0;
+const INVENTORY = 1;
+const MOVED = 2;
+const INDEX = 3;
+const MID2 = 4;
+/** Then, for each quote, bids best first and asks best first: its id (0: none), the shares last known to rest, its price. */
+const QUOTES = 5;
+const CELLS = 3;
+/** Share of the movement that is forgotten at a look: one in 2^4. */
+const FORGET = 16;
 
 export class MarketMaker implements BackgroundAgent {
   readonly kind = 'maker';
-  /** Ids of its quotes: bids best first, then asks best first; 0 where there is none. */
   readonly memory: Float64Array;
 
   constructor(
@@ -32,7 +64,7 @@ export class MarketMaker implements BackgroundAgent {
     private readonly owner: number,
     private readonly settings: MakerSettings,
   ) {
-    this.memory = new Float64Array(settings.sizes.length * 2);
+    this.memory = new Float64Array(QUOTES + CELLS * 2 * settings.sizes.length);
   }
 
   wait(): number {
@@ -40,38 +72,83 @@ export class MarketMaker implements BackgroundAgent {
   }
 
   wake(exchange: Exchange): void {
-    const { lagSteps, halfSpread, sizes, skewShares, maxSkew } = this.settings;
-    const { history } = exchange;
-    // The mean of two looks a step apart, so that a flicker of the index by a tick does not move every quote.
-    const view = (history.indexAgo(lagSteps) + history.indexAgo(lagSteps + 1) + (this.stream.below(2) === 0 ? 0 : 1)) >> 1;
-    const lean = Math.max(-maxSkew, Math.min(maxSkew, -Math.trunc(exchange.accounts.position[this.owner]! / skewShares)));
-    const bid = view + lean - halfSpread;
-    const ask = view + lean + halfSpread;
+    const { memory: m, settings, stream } = this;
+    const index = exchange.history.indexAgo(settings.lagSteps);
+    const mid2 = exchange.mid2();
+    if (m[VIEW] === 0) m[VIEW] = m[INDEX] = index;
+    m[MOVED]! += Math.abs(index - m[INDEX]!) * 1024 - Math.floor(m[MOVED]! / FORGET);
+    m[INDEX] = index;
+    const filled = this.count(exchange);
+    m[INVENTORY]! -= Math.trunc((m[INVENTORY]! * settings.hedgePermille) / 1000);
+    const away = Math.abs(index - m[VIEW]!);
+    let chance = settings.noticePermille[Math.min(away, settings.noticePermille.length - 1)]!;
+    if (filled) chance = Math.max(chance, settings.filledPermille);
+    if (Math.abs(mid2 - m[MID2]!) >= 2 * settings.alarmTicks) chance = Math.max(chance, settings.alarmPermille);
+    const follows = stream.below(1000) < chance;
+    if (follows) m[VIEW] = index;
+    if (follows || stream.below(1000) < settings.refillPermille) this.quote(exchange);
+    m[MID2] = exchange.mid2();
+  }
+
+  /** Brings the inventory up to what its quotes have traded since the last look. @returns whether one was filled whole */
+  private count(exchange: Exchange): boolean {
+    const { memory: m } = this;
+    let filled = false;
+    const levels = this.settings.sizes.length;
+    for (let q = 0; q < 2 * levels; q++) {
+      const o = QUOTES + CELLS * q;
+      const id = m[o]!;
+      if (id === 0) continue;
+      const rests = exchange.book.alive(id) ? exchange.book.sizeOf(id) : 0;
+      m[INVENTORY]! += (m[o + 1]! - rests) * (q < levels ? 1 : -1);
+      m[o + 1] = rests;
+      if (rests > 0) continue;
+      m[o] = 0;
+      filled = true;
+    }
+    return filled;
+  }
+
+  /** Moves the quotes to where they belong. Those that are there keep their place in the queue. */
+  private quote(exchange: Exchange): void {
+    const { memory: m, settings } = this;
+    const { sizes, step } = settings;
+    const perSecond = Math.floor((m[MOVED]! * 1_000_000) / (FORGET * settings.meanWaitUs));
+    const withdrawn = settings.withdrawTicks !== undefined && perSecond > settings.withdrawTicks * 1024;
+    const wider2 = Math.min(settings.maxWider2, Math.floor((perSecond * settings.widerPermille) / 1_024_000));
+    const half2 = settings.halfSpread2 + wider2;
+    const held = m[INVENTORY]!;
+    const root = Math.min(settings.maxLean, Math.floor(Math.sqrt(Math.abs(held) / settings.leanShares)));
+    const centre2 = 2 * (m[VIEW]! - (held > 0 ? root : -root)) + this.stream.between(-settings.dither2, settings.dither2);
+    const bid = (centre2 - half2) >> 1;
+    const ask = (centre2 + half2 + 1) >> 1;
     // Outdated quotes go first, so that it never meets its own.
     for (let level = 0; level < sizes.length; level++) {
-      this.review(exchange, level, bid - level);
-      this.review(exchange, sizes.length + level, ask + level);
+      this.review(exchange, level, withdrawn ? -1 : bid - level * step);
+      this.review(exchange, sizes.length + level, withdrawn ? -1 : ask + level * step);
     }
+    if (withdrawn) return;
     for (let level = 0; level < sizes.length; level++) {
-      this.quote(exchange, level, BUY, bid - level, sizes[level]!);
-      this.quote(exchange, sizes.length + level, SELL, ask + level, sizes[level]!);
+      this.place(exchange, level, BUY, bid - level * step, sizes[level]!);
+      this.place(exchange, sizes.length + level, SELL, ask + level * step, sizes[level]!);
     }
   }
 
-  /** Keeps a quote that still rests at the wanted price (and its place in the queue); takes any other out. */
-  private review(exchange: Exchange, place: number, price: number): void {
-    const id = this.memory[place]!;
-    if (id === 0) return;
-    if (exchange.book.alive(id)) {
-      if (exchange.book.priceOf(id) === price) return;
-      exchange.cancel(id);
-    }
-    this.memory[place] = 0;
+  private review(exchange: Exchange, q: number, price: number): void {
+    const o = QUOTES + CELLS * q;
+    if (this.memory[o] === 0 || this.memory[o + 2] === price) return;
+    exchange.cancel(this.memory[o]!);
+    this.memory[o] = 0;
   }
 
-  private quote(exchange: Exchange, place: number, side: Side, price: number, size: number): void {
-    if (this.memory[place] !== 0) return;
+  private place(exchange: Exchange, q: number, side: Side, price: number, size: number): void {
+    const { memory: m } = this;
+    const o = QUOTES + CELLS * q;
+    if (m[o] !== 0) return;
     const id = exchange.limit(this.owner, side, price, size);
-    this.memory[place] = id > 0 ? id : 0;
+    const rests = id > 0 ? exchange.book.sizeOf(id) : 0;
+    m[o] = rests > 0 ? id : 0;
+    m[o + 1] = rests;
+    m[o + 2] = price;
   }
 }

@@ -1,46 +1,82 @@
 /**
- * The fundamental value of the synthetic market: a random walk with jumps, in whole ticks, moving at the steps of the market's clock.
- * Jumps are what latency is about; the walk keeps everything between them uncertain.
+ * The fundamental value of the synthetic market, in whole ticks, moving at the steps of the market's clock: a walk, jumps with a cubic
+ * tail, and news, all busier when the volatility is high. Jumps are what latency is about; the walk keeps everything between them uncertain.
  */
 import type { Stream } from '../../random.js';
-import type { Preset } from './crowd.js';
+import { PRESET_SETTINGS, type Preset } from './presets.js';
+import { CUBIC, powerLaw } from './power-law.js';
 import type { ValueSource } from './source.js';
+import { startVolatility, stepVolatility, type Switch } from './volatility.js';
 
-/** Chances are per step (20 a second), in permille. */
-const STRENGTH: Record<Preset, { jumpPermille: number; walkPermille: number }> = {
-  calm: { jumpPermille: 12, walkPermille: 40 },
-  normal: { jumpPermille: 25, walkPermille: 60 },
-  fast: { jumpPermille: 45, walkPermille: 100 },
-};
-/** Sizes of jumps in ticks, equally likely. */
-const JUMPS = [3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 7, 8, 9, 11, 14] as const;
+/** How the value moves. Chances are per step (20 a second). */
+export interface ValueSettings {
+  /** Chance of a step of one tick, in permille, and of a jump, per 100,000; both at volatility 1000, and in proportion to it. */
+  walkPermille: number;
+  jumpPer100k: number;
+  /** Smallest jump in 1024ths of a tick, and largest in ticks; the sizes between have a cubic tail. */
+  jumpLeast1024: number;
+  jumpMost: number;
+  switches: readonly Switch[];
+  /** News: chance per 100,000 whatever the volatility, smallest and largest move in ticks, and the steps of high activity that follow, on average. */
+  news?: { per100k: number; least: number; most: number; stirredSteps: number; stirredPermille: number };
+}
+
+const VALUE = 0;
+const VOLATILITY = 1;
+/** 1 while news is being digested. */
+const STIRRED = 2;
+const SWITCHES = 3;
 
 export class FundamentalValue implements ValueSource {
-  /** The value in ticks. */
+  /** The value in ticks, the volatility in permille, whether news stirs it, and the switches. */
   readonly memory: Float64Array;
-  private readonly strength: { jumpPermille: number; walkPermille: number };
+  private readonly settings: ValueSettings;
 
   constructor(
     readonly stream: Stream,
     startTicks: number,
     preset: Preset,
   ) {
-    this.memory = Float64Array.of(startTicks);
-    this.strength = STRENGTH[preset];
+    this.settings = PRESET_SETTINGS[preset].value;
+    this.memory = new Float64Array(SWITCHES + this.settings.switches.length);
+    this.memory[VALUE] = startTicks;
+    this.memory[VOLATILITY] = startVolatility(stream, this.settings.switches, this.memory, SWITCHES);
   }
 
   step(): number {
-    const what = this.stream.below(1000);
-    const { jumpPermille, walkPermille } = this.strength;
+    const { stream, memory: m, settings } = this;
+    m[VOLATILITY] = stepVolatility(stream, settings.switches, m, SWITCHES, m[VOLATILITY]!);
+    let volatility = m[VOLATILITY];
+    const { news } = settings;
     let move = 0;
-    if (what < jumpPermille) move = JUMPS[this.stream.below(JUMPS.length)]!;
-    else if (what < jumpPermille + walkPermille) move = 1;
-    if (move > 0 && this.stream.below(2) === 0) move = -move;
-    this.memory[0] = Math.max(100, this.memory[0]! + move);
-    return this.memory[0]!;
+    if (news !== undefined) {
+      if (m[STIRRED] === 1) {
+        volatility = Math.floor((volatility * news.stirredPermille) / 1000);
+        if (stream.below(news.stirredSteps) === 0) m[STIRRED] = 0;
+      }
+      if (stream.below(100_000) < news.per100k) {
+        m[STIRRED] = 1;
+        move = stream.between(news.least, news.most);
+      }
+    }
+    if (move === 0) move = this.ordinary(volatility);
+    if (move > 0 && stream.below(2) === 0) move = -move;
+    m[VALUE] = Math.max(100, m[VALUE]! + move);
+    return m[VALUE];
   }
 
   resample(): void {
     // Memoryless: a new seed is all it takes.
+  }
+
+  /** Size of an ordinary step: a jump, or one of the walk. Where chances would pass 1 the walk takes steps of two. */
+  private ordinary(volatility: number): number {
+    const { stream, settings } = this;
+    const what = stream.below(1_000_000);
+    const jump = Math.floor((settings.jumpPer100k * volatility) / 100);
+    if (what < jump) return powerLaw(stream, CUBIC, settings.jumpLeast1024, settings.jumpMost);
+    const walk = settings.walkPermille * volatility;
+    if (walk + jump <= 1_000_000) return what < jump + walk ? 1 : 0;
+    return what < jump + walk / 4 ? 2 : 0;
   }
 }

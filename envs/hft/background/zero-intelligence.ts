@@ -1,72 +1,87 @@
 /**
  * A zero-intelligence trader (Gode and Sunder 1993; Smith, Farmer, Gillemot and Krishnamurthy 2003): limit orders, market orders and
- * cancellations at random times and random prices near the touch, with no view of what the price should be. It is the noise that
- * makes resting orders fill; the sign of its market orders persists a little, as order signs do.
+ * cancellations at random times and random prices near the touch, with no view of what the price should be. Distances from the touch
+ * and sizes have the power-law tails observed (Zovko and Farmer 2002; Gabaix et al. 2003). It fills the book and makes resting orders fill.
  */
 import type { Stream } from '../../random.js';
 import { BUY, SELL, type Side } from '../book.js';
 import type { Exchange } from '../exchange.js';
 import type { BackgroundAgent } from './agent.js';
+import { powerLaw, THREE_HALVES } from './power-law.js';
 import { waitUs } from './waiting.js';
 
-/** Order sizes in shares, equally likely: many small ones and a few large. */
-const SIZES = [1, 1, 2, 2, 2, 3, 3, 4, 5, 5, 6, 8, 10, 12, 16, 24] as const;
-/** Ticks behind the best price of the own side, equally likely; -1 improves on it where the spread allows. The tail is heavy, as observed (Zovko and Farmer 2002). */
-const DISTANCES = [-1, -1, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5, 8, 12] as const;
-const LIMIT_PERMILLE = 440;
-const CANCEL_PERMILLE = 400;
-/** Resting orders it keeps track of; the oldest is withdrawn to make place. */
-const RESTING = 24;
+/** How one trader behaves. */
+export interface NoiseSettings {
+  /** Mean time between two acts. */
+  meanWaitUs: number;
+  /** Shares of its acts that place and cancel, in permille; the rest take. */
+  limitPermille: number;
+  cancelPermille: number;
+  /** Share of its limit orders that improve on the best price, where the spread allows, in permille. */
+  improvePermille: number;
+  /** Least distance behind the best price in 1024ths of a tick (512 rounds down to 0 for most), and the largest. */
+  distanceLeast1024: number;
+  distanceMost: number;
+  /** Least size in 1024ths of a share, and the largest. */
+  sizeLeast1024: number;
+  sizeMost: number;
+  /** Resting orders it keeps at most; the oldest is withdrawn to make place. */
+  resting: number;
+}
 
-const COUNT = RESTING;
-const SIGN = RESTING + 1;
+const COUNT = 0;
+const IDS = 1;
 
 export class ZeroIntelligence implements BackgroundAgent {
   readonly kind = 'noise';
-  /** Ids of its orders (some may have filled since), how many, and the side of its last market order. */
-  readonly memory = new Float64Array(RESTING + 2);
+  /** How many orders it has (some may have filled since), and their ids, oldest first. */
+  readonly memory: Float64Array;
 
   constructor(
     readonly stream: Stream,
     private readonly owner: number,
-    private readonly meanWaitUs: number,
-  ) {}
+    private readonly settings: NoiseSettings,
+  ) {
+    this.memory = new Float64Array(IDS + settings.resting);
+  }
 
   wait(): number {
-    return waitUs(this.stream, this.meanWaitUs);
+    return waitUs(this.stream, this.settings.meanWaitUs);
   }
 
   wake(exchange: Exchange): void {
+    const { limitPermille, cancelPermille, resting } = this.settings;
     const what = this.stream.below(1000);
-    if (what < LIMIT_PERMILLE) this.place(exchange);
-    else if (what < LIMIT_PERMILLE + CANCEL_PERMILLE) this.withdraw(exchange, this.stream.below(RESTING));
-    else this.take(exchange);
+    if (what < limitPermille) this.place(exchange);
+    else if (what < limitPermille + cancelPermille) this.withdraw(exchange, this.stream.below(resting));
+    else exchange.take(this.owner, this.stream.below(2) === 0 ? BUY : SELL, this.size(), 2);
+  }
+
+  private size(): number {
+    return Math.max(1, powerLaw(this.stream, THREE_HALVES, this.settings.sizeLeast1024, this.settings.sizeMost));
   }
 
   private place(exchange: Exchange): void {
-    const side: Side = this.stream.below(2) === 0 ? BUY : SELL;
-    const away = DISTANCES[this.stream.below(DISTANCES.length)]!;
-    const size = SIZES[this.stream.below(SIZES.length)]!;
+    const { improvePermille, distanceLeast1024, distanceMost, resting } = this.settings;
+    const { stream, memory } = this;
+    const side: Side = stream.below(2) === 0 ? BUY : SELL;
+    const away = stream.below(1000) < improvePermille ? -1 : powerLaw(stream, THREE_HALVES, distanceLeast1024, distanceMost);
     const bid = exchange.bid();
     const ask = exchange.ask();
     const price = side === BUY ? Math.min(bid - away, ask - 1) : Math.max(ask + away, bid + 1);
-    if (this.memory[COUNT]! >= RESTING) this.withdraw(exchange, 0);
-    const id = exchange.limit(this.owner, side, price, size);
-    if (id > 0) this.memory[this.memory[COUNT]!++] = id;
+    if (memory[COUNT]! >= resting) this.withdraw(exchange, 0);
+    const id = exchange.limit(this.owner, side, price, this.size());
+    if (id > 0) memory[IDS + memory[COUNT]!++] = id;
   }
 
   /** Cancels the order at `place` in its list, if the list is that long; what filled meanwhile is forgotten. */
   private withdraw(exchange: Exchange, place: number): void {
-    const count = this.memory[COUNT]!;
+    const { memory } = this;
+    const count = memory[COUNT]!;
     if (place >= count) return;
-    exchange.cancel(this.memory[place]!);
-    this.memory.copyWithin(place, place + 1, count);
-    this.memory[COUNT] = count - 1;
-    this.memory[count - 1] = 0;
-  }
-
-  private take(exchange: Exchange): void {
-    if (this.stream.below(3) === 0) this.memory[SIGN] = this.stream.below(2);
-    exchange.take(this.owner, this.memory[SIGN] === 0 ? BUY : SELL, SIZES[this.stream.below(SIZES.length)]!, 2);
+    exchange.cancel(memory[IDS + place]!);
+    memory.copyWithin(IDS + place, IDS + place + 1, IDS + count);
+    memory[COUNT] = count - 1;
+    memory[IDS + count - 1] = 0;
   }
 }

@@ -1,0 +1,19 @@
+/** What a preset consists of: the settings of its value and of each of its agents. */
+import type { HawkesSettings } from './hawkes.js';
+import type { InformedSettings } from './informed.js';
+import type { MakerSettings } from './market-maker.js';
+import type { MetaorderSettings } from './metaorder.js';
+import type { MomentumSettings } from './momentum.js';
+import type { ValueSettings } from './value.js';
+import type { NoiseSettings } from './zero-intelligence.js';
+
+/** One agent for each entry, in this order; at most 16 in all. */
+export interface PresetSettings {
+  value: ValueSettings;
+  makers: readonly MakerSettings[];
+  noise: readonly NoiseSettings[];
+  hawkes: readonly HawkesSettings[];
+  informed: readonly InformedSettings[];
+  momentum: readonly MomentumSettings[];
+  metaorders: readonly MetaorderSettings[];
+}
