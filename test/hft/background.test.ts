@@ -29,7 +29,7 @@ describe('hft: background', () => {
         const mid = (state.bidTicks + state.askTicks) / 2;
         looks++;
         if (state.bids.length > 0 && state.asks.length > 0) both++;
-        if (state.askTicks - state.bidTicks <= 2) tight++;
+        if (state.askTicks - state.bidTicks <= 4) tight++;
         if (before !== undefined) {
           returns.push((mid / before.mid - 1) * 10_000);
           // Where the index was two ticks or more away a second ago, did the mid follow it?

@@ -1,6 +1,6 @@
 /**
  * A market maker that quotes on both sides of its own view of the index, leaning against its inventory (the shape of Ho and Stoll 1981)
- * and wider when the index has been moving. It follows small moves by itself; a larger one has to be noticed first, sooner the
+ * and wider when the index has been moving. It follows small moves at once; a larger one has to be believed first, sooner the
  * larger it is, and until then its quotes are stale: what a fast agent lives on. When one maker has moved the touch, the others look up.
  * Its orders may take: when its view has moved through resting orders, it trades with them, so stale orders of others are picked off.
  */
@@ -16,7 +16,9 @@ export interface MakerSettings {
   meanWaitUs: number;
   /** Age of the index it then sees, in steps of the market's clock. */
   lagSteps: number;
-  /** Chance per look of following the index, in permille, by how many ticks it is away from the maker's view; the last entry holds beyond. */
+  /** Moves of the index by this many ticks or fewer between two looks are followed at once, whatever else is pending. */
+  collarTicks: number;
+  /** Chance per look of going to the index, in permille, by how many ticks it is away from the maker's view; the last entry holds beyond. */
   noticePermille: readonly number[];
   /** The chance once the mid has moved by `alarmTicks` or more since its last look, as when another has moved. */
   alarmPermille: number;
@@ -76,17 +78,24 @@ export class MarketMaker implements BackgroundAgent {
     const index = exchange.history.indexAgo(settings.lagSteps);
     const mid2 = exchange.mid2();
     if (m[VIEW] === 0) m[VIEW] = m[INDEX] = index;
-    m[MOVED]! += Math.abs(index - m[INDEX]!) * 1024 - Math.floor(m[MOVED]! / FORGET);
+    const step = index - m[INDEX]!;
+    m[MOVED]! += Math.abs(step) * 1024 - Math.floor(m[MOVED]! / FORGET);
     m[INDEX] = index;
     const filled = this.count(exchange);
     m[INVENTORY]! -= Math.trunc((m[INVENTORY]! * settings.hedgePermille) / 1000);
+    let moves = step !== 0 && Math.abs(step) <= settings.collarTicks;
+    if (moves) m[VIEW]! += step;
     const away = Math.abs(index - m[VIEW]!);
-    let chance = settings.noticePermille[Math.min(away, settings.noticePermille.length - 1)]!;
-    if (filled) chance = Math.max(chance, settings.filledPermille);
-    if (Math.abs(mid2 - m[MID2]!) >= 2 * settings.alarmTicks) chance = Math.max(chance, settings.alarmPermille);
-    const follows = stream.below(1000) < chance;
-    if (follows) m[VIEW] = index;
-    if (follows || stream.below(1000) < settings.refillPermille) this.quote(exchange);
+    if (away > 0) {
+      let chance = settings.noticePermille[Math.min(away, settings.noticePermille.length - 1)]!;
+      if (filled) chance = Math.max(chance, settings.filledPermille);
+      if (Math.abs(mid2 - m[MID2]!) >= 2 * settings.alarmTicks) chance = Math.max(chance, settings.alarmPermille);
+      if (stream.below(1000) < chance) {
+        m[VIEW] = index;
+        moves = true;
+      }
+    }
+    if (moves || stream.below(1000) < settings.refillPermille) this.quote(exchange);
     m[MID2] = exchange.mid2();
   }
 

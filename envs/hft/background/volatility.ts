@@ -17,13 +17,7 @@ export function startVolatility(stream: Stream, switches: readonly Switch[], mem
 }
 
 /** Moves on by one step of the clock; at most one switch is redrawn, with one draw. @returns the product in permille, `present` if nothing changed */
-export function stepVolatility(
-  stream: Stream,
-  switches: readonly Switch[],
-  memory: Float64Array,
-  from: number,
-  present: number,
-): number {
+export function stepVolatility(stream: Stream, switches: readonly Switch[], memory: Float64Array, from: number, present: number): number {
   let draw = stream.below(1_000_000);
   for (let i = 0; i < switches.length; i++) {
     draw -= Math.floor(1_000_000 / switches[i]!.meanSteps);

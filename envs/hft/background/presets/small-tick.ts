@@ -2,22 +2,23 @@
 import type { MakerSettings } from '../market-maker.js';
 import type { PresetSettings } from '../settings.js';
 
-/** By ticks between index and view: a tick or two is followed by itself; more has to be noticed, sooner the more it is. */
-const NOTICE = [100, 500, 500, 10, 10, 11, 12, 14, 18, 24, 30, 40, 50, 60, 70, 80, 100] as const;
+/** By ticks between index and view, in permille per look: the more, the sooner it is believed. */
+const NOTICE = [0, 12, 12, 8, 6, 5, 4, 4, 4, 5, 6, 7, 9, 11, 14, 18, 24] as const;
 
 const MAKER: MakerSettings = {
   meanWaitUs: 40_000,
   lagSteps: 0,
+  collarTicks: 2,
   noticePermille: NOTICE,
   alarmPermille: 700,
   alarmTicks: 2,
-  filledPermille: 150,
-  halfSpread2: 3,
-  dither2: 2,
+  filledPermille: 20,
+  halfSpread2: 2,
+  dither2: 1,
   step: 1,
-  sizes: [16],
+  sizes: [20],
   refillPermille: 150,
-  hedgePermille: 50,
+  hedgePermille: 60,
   leanShares: 4,
   maxLean: 2,
   widerPermille: 250,
@@ -26,9 +27,9 @@ const MAKER: MakerSettings = {
 
 export const smallTick: PresetSettings = {
   value: {
-    walkPermille: 250,
-    jumpPer100k: 2200,
-    jumpLeast1024: 3 * 1024,
+    walkPermille: 150,
+    jumpPer100k: 1000,
+    jumpLeast1024: 5 * 1024,
     jumpMost: 40,
     switches: [
       { meanSteps: 60, high: 1450 },
@@ -40,9 +41,9 @@ export const smallTick: PresetSettings = {
   },
   makers: [
     MAKER,
-    { ...MAKER, halfSpread2: 4, sizes: [16, 12, 12] },
-    { ...MAKER, meanWaitUs: 50_000, halfSpread2: 8, sizes: [16, 14, 12] },
-    { ...MAKER, meanWaitUs: 60_000, halfSpread2: 12, step: 2, sizes: [20, 16, 16] },
+    { ...MAKER, halfSpread2: 3, sizes: [16, 12, 12] },
+    { ...MAKER, meanWaitUs: 50_000, halfSpread2: 6, sizes: [16, 14, 12] },
+    { ...MAKER, meanWaitUs: 60_000, halfSpread2: 9, step: 2, sizes: [20, 16, 16] },
   ],
   noise: [
     {
@@ -85,8 +86,8 @@ export const smallTick: PresetSettings = {
     },
   ],
   informed: [
-    { meanWaitUs: 100_000, lagSteps: 1, noticePermille: [0, 0, 10, 10, 15, 20, 30, 40, 60, 80, 120], sizeLeast1024: 6144, sizeMost: 100 },
-    { meanWaitUs: 150_000, lagSteps: 2, noticePermille: [0, 0, 10, 10, 15, 20, 30, 40, 60, 80, 120], sizeLeast1024: 6144, sizeMost: 100 },
+    { meanWaitUs: 100_000, lagSteps: 1, noticePermille: [0, 0, 5, 5, 5, 8, 10, 15, 20, 30, 40], sizeLeast1024: 6144, sizeMost: 100 },
+    { meanWaitUs: 150_000, lagSteps: 2, noticePermille: [0, 0, 5, 5, 5, 8, 10, 15, 20, 30, 40], sizeLeast1024: 6144, sizeMost: 100 },
   ],
   momentum: [{ meanWaitUs: 500_000, lookBackSteps: 20, fromTicks: 6, actPermille: 300, sizeMost: 8, reach: 1 }],
   metaorders: [{ arrivalUs: 12_000_000, childUs: 1_500_000, places: 8, sizeLeast1024: 10 * 1024, sizeMost: 2000, childMost: 8, reach: 1 }],
