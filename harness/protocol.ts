@@ -21,6 +21,8 @@ export const LIMITS = {
   framesPerObservation: 4,
   /** Frames at once. */
   burst: 100,
+  /** What may wait to be read by an agent; with more than this its connection is closed (it may resume). */
+  unreadBytes: 1048576,
 } as const;
 
 const micros = z.int().min(0);
@@ -131,6 +133,7 @@ export const ERROR_CODES = [
   'future',
   'wrong-match',
   'not-seated',
+  'too-slow',
   'refused',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -31,6 +31,8 @@ export class AgentError extends Error {
 
 /** How long frames over the limit are left unread in the socket. */
 const PAUSE_MS = 100;
+/** How long an agent that did not read may still read what it was sent. */
+const UNREAD_MS = 2000;
 
 export class AgentLine {
   /** What the agent calls itself; empty before its first hello. */
@@ -38,6 +40,8 @@ export class AgentLine {
   private socket: WebSocket | null = null;
   private listener: SeatListener | null = null;
   private closed = false;
+  /** Tells the match that the agent was let go, when that is still to be done. */
+  private leaving: (() => void) | null = null;
   private allowance: number = LIMITS.burst;
   private allowanceAtUs = monotonicUs();
   private dropped = 0;
@@ -93,7 +97,33 @@ export class AgentLine {
 
   /** Sends a frame that is text already. */
   sendText(text: string): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(text);
+    const { socket } = this;
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > LIMITS.unreadBytes) this.giveUp(socket);
+    else socket.send(text);
+  }
+
+  /** Lets go of a connection whose agent does not read: what waits for it must not fill the server's memory. */
+  private giveUp(socket: WebSocket): void {
+    const detail = `${socket.bufferedAmount} bytes wait unread; at most ${LIMITS.unreadBytes} are kept, read frames as they come`;
+    this.socket = null;
+    socket.removeAllListeners('message');
+    socket.removeAllListeners('close');
+    // It is told behind what it has not read, should it read on; but it is waited for no longer.
+    socket.send(JSON.stringify({ type: 'error', code: 'too-slow', detail } satisfies ServerFrame));
+    socket.close(4408, 'frames were not read');
+    setTimeout(() => socket.terminate(), UNREAD_MS).unref();
+    const { listener } = this;
+    const tell = (): void => {
+      if (this.leaving !== tell) return;
+      this.leaving = null;
+      if (this.listener !== listener) return;
+      listener?.refused('too-slow', detail);
+      listener?.left(`frames were not read: ${detail}`);
+    };
+    // A match is told between its steps: this may be in the middle of one.
+    this.leaving = tell;
+    setImmediate(tell);
   }
 
   /** Every observation earns the frames of its answer. */
@@ -125,6 +155,7 @@ export class AgentLine {
   /** Takes over a connection that said hello by this line's token. An older one is closed: the newest hello is the agent. */
   take(socket: WebSocket, hello: HelloFrame, _arrivedUs: number): void {
     if (this.closed) return void socket.close(4403, 'dismissed');
+    this.leaving?.();
     const older = this.socket;
     this.socket = socket;
     this.calledItself = hello.name;

@@ -22,10 +22,13 @@ const GRID_US = 10_000;
 export interface ToyOptions {
   durationUs: number;
   seats: number;
+  /** Makes observations this much larger. */
+  fillerBytes: number;
 }
 export interface ToyState {
   me: number;
   at: Micros;
+  filler?: string;
 }
 export type ToyPlan = { steps: number };
 
@@ -72,7 +75,8 @@ class ToyWorld implements Environment<ToyState, ToyPlan, Json> {
     this.place[seat]! += 17;
   }
   observe(seat: number): ToyState {
-    return { me: this.place[seat]!, at: this.now };
+    const { fillerBytes } = this.options;
+    return { me: this.place[seat]!, at: this.now, ...(fillerBytes > 0 ? { filler: 'x'.repeat(fillerBytes) } : {}) };
   }
   scene(): Json {
     return { place: [...this.place], filler: 'x'.repeat(2000) };
@@ -111,7 +115,11 @@ class ToyWorld implements Environment<ToyState, ToyPlan, Json> {
   }
 }
 
-const options = z.strictObject({ durationUs: z.int().min(1).default(1_000_000), seats: z.int().min(1).max(64).default(2) });
+const options = z.strictObject({
+  durationUs: z.int().min(1).default(1_000_000),
+  seats: z.int().min(1).max(64).default(2),
+  fillerBytes: z.int().min(0).default(0),
+});
 const action = z.strictObject({
   plan: z.strictObject({ steps: z.int().min(-100).max(100) }),
   standing: z.enum(['stay', 'forward']).optional(),
