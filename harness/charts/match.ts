@@ -3,7 +3,7 @@
  * one under the other over the same time. SVG by echarts on the server, PNG with the shipped font.
  */
 import { init, type EChartsOption } from 'echarts';
-import { BUY } from '../../envs/hft/book.js';
+import { BUY } from '../../envs/hft/order.js';
 import { type MarketExecution, type MarketRecord } from '../../scoring/market/record.js';
 import type { MarketReport } from '../../scoring/market/schema.js';
 import { FONT_FAMILY, rasterise, textWidth } from './font.js';

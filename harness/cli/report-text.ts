@@ -44,7 +44,6 @@ function renderSeat(report: MarketReport, seat: MarketSeatReport): string {
 
 function tradingLines({ fills, feesMicros, markouts, adverse, stale, races, queue }: TradingReport): string[] {
   const against = Object.entries(fills.counterparties)
-    .sort((a, b) => b[1] - a[1])
     .map(([kind, count]) => `${kind} ${count}`)
     .join(', ');
   if (fills.count === 0)

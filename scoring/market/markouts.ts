@@ -8,7 +8,7 @@
  * half spread: earned by a maker, paid by a taker. Every fill counts once, whatever its size.
  */
 import type { Micros } from '../../envs/environment.js';
-import { BUY } from '../../envs/hft/book.js';
+import { BUY } from '../../envs/hft/order.js';
 import { meanInterval, type Estimate } from '../statistics.js';
 import { mid2At, type MarketExecution, type MarketRecord } from './record.js';
 

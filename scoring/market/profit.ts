@@ -1,5 +1,5 @@
 /** Where a seat's profit came from, exactly: what each symbol earned, less fees, is the change of equity to the last micro-unit. */
-import { BUY } from '../../envs/hft/book.js';
+import { BUY } from '../../envs/hft/order.js';
 import type { MarketExecution } from './record.js';
 
 /** A symbol's profit of one seat. Integers. */

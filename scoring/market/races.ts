@@ -12,7 +12,7 @@
  *   owner was faster). These two are no races.
  */
 import type { Micros } from '../../envs/environment.js';
-import { BUY, type Side } from '../../envs/hft/book.js';
+import { BUY, type Side } from '../../envs/hft/order.js';
 import type { LandedPlan, MarketRecord } from './record.js';
 import { seenPrice } from './stale.js';
 

@@ -5,31 +5,12 @@
  * Times are world microseconds, prices ticks, `mid2` twice the mid (so that it stays an integer), money micro-units.
  */
 import type { Micros } from '../../envs/environment.js';
-import type { Side } from '../../envs/hft/book.js';
+import type { Execution, Side } from '../../envs/hft/order.js';
 
-/** One owner's leg of a trade. Each trade gives two, the maker's and the taker's, with the same `tradeId`. */
-export interface MarketExecution {
-  at: Micros;
+/** One owner's leg of a trade as the exchange told it, and what was around it. Each trade gives two legs, standing together, with the same `tradeId`. */
+export interface MarketExecution extends Execution {
   /** Position in `MarketRecord.symbols`. */
   symbol: number;
-  /** Seats first (0...), then the background. */
-  owner: number;
-  /** The order that was filled; 0 where the exchange gives a taking order no number. */
-  id: number;
-  side: Side;
-  priceTicks: number;
-  size: number;
-  maker: boolean;
-  /** Class of the other side: `seat`, or the kind of a background agent. */
-  counterparty: string;
-  /** The exchange's short reason. */
-  why: string;
-  /** How long the order had rested (maker), and the shares queued ahead of it when it came to rest. */
-  restedUs: Micros;
-  aheadAtEntry: number;
-  /** Fee paid; negative: a rebate. */
-  feeMicros: number;
-  tradeId: number;
   /** Twice the mid before the taking order arrived, and the public index at that time. */
   mid2: number;
   indexTicks: number;

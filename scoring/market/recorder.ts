@@ -3,7 +3,7 @@
  * at every horizon after a fill, so that the mids there are exact; how often a world is stopped on its way changes nothing in it.
  */
 import type { AnyEnvironment, Action, Json, Micros } from '../../envs/environment.js';
-import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../envs/hft/order.js';
 import { HORIZONS_US } from './markouts.js';
 import type { LandedPlan, MarketRecord, Touch } from './record.js';
 import { tapMarket, type MarketTap } from './tap.js';

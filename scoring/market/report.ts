@@ -9,7 +9,7 @@ import { notionalOf, symbolProfit } from './profit.js';
 import { queueAhead } from './queue.js';
 import { RACE_WINDOW_US, races } from './races.js';
 import { executionsOf, mid2At, type MarketExecution, type MarketRecord } from './record.js';
-import { orderCounts } from './rejections.js';
+import { normalised, orderCounts } from './rejections.js';
 import { sharpe } from './returns.js';
 import type { MarketReport, MarketSeatReport, TradingReport } from './schema.js';
 import { staleMaking, staleTaking } from './stale.js';
@@ -79,8 +79,6 @@ function trading(record: MarketRecord, seat: number, fills: readonly MarketExecu
   const sum = (list: readonly MarketExecution[], of: (each: MarketExecution) => number): number =>
     list.reduce((total, each) => total + of(each), 0);
   const shares = (list: readonly MarketExecution[]): number => sum(list, ({ size }) => size);
-  const counterparties: Record<string, number> = {};
-  for (const { counterparty } of fills) counterparties[counterparty] = (counterparties[counterparty] ?? 0) + 1;
   return {
     fills: {
       count: fills.length,
@@ -92,7 +90,8 @@ function trading(record: MarketRecord, seat: number, fills: readonly MarketExecu
       makerNotionalMicros: sum(makers, (each) => notionalOf(each, record.tickMicros[each.symbol]!)),
       takerNotionalMicros: sum(takers, (each) => notionalOf(each, record.tickMicros[each.symbol]!)),
       closingShares: shares(fills.filter(({ at }) => at >= record.endAt)),
-      counterparties,
+      why: countsBy(fills, ({ why }) => normalised(why)),
+      counterparties: countsBy(fills, ({ counterparty }) => counterparty),
     },
     feesMicros: { maker: sum(makers, ({ feeMicros }) => feeMicros), taker: sum(takers, ({ feeMicros }) => feeMicros) },
     markouts: { maker: markouts(record, makers), taker: markouts(record, takers) },
@@ -101,6 +100,13 @@ function trading(record: MarketRecord, seat: number, fills: readonly MarketExecu
     races: races(record, seat, symbol),
     queue: queueAhead(record, seat, symbol),
   };
+}
+
+/** How many there are of each kind, the most frequent first. */
+function countsBy<Item>(items: readonly Item[], kindOf: (item: Item) => string): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(kindOf(item), (counts.get(kindOf(item)) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]));
 }
 
 /** Every k-th sample of a seat's account and the mids, and the last. */

@@ -45,6 +45,7 @@ const trading = z.object({
       makerNotionalMicros: micros,
       takerNotionalMicros: micros,
       closingShares: count.describe("shares traded by the close's own rule"),
+      why: z.record(z.string(), count).describe("executions by the exchange's reason, numbers as N"),
       counterparties: z.record(z.string(), count).describe('executions by the class of the other side'),
     })
     .describe('executions'),

@@ -6,7 +6,7 @@
  * - **Making**: when a resting order was filled, the public index was already beyond its price by a tick or more (above an ask that was
  *   bought, below a bid that was sold to): whoever took it knew a better price.
  */
-import { BUY } from '../../envs/hft/book.js';
+import { BUY } from '../../envs/hft/order.js';
 import { signOf } from './profit.js';
 import type { LandedPlan, MarketExecution, MarketRecord } from './record.js';
 

@@ -1,6 +1,5 @@
 /** What the recorder needs of a running market, and how it is had: the one file here that knows the market's own classes. */
 import type { AnyEnvironment, Micros } from '../../envs/environment.js';
-import { BUY, SELL } from '../../envs/hft/book.js';
 import { Market } from '../../envs/hft/market.js';
 import type { MarketExecution, Touch } from './record.js';
 
@@ -24,23 +23,14 @@ export function tapMarket(env: AnyEnvironment, heard: (execution: MarketExecutio
   const { listings, options } = env;
   listings.forEach((listing, symbol) => {
     const { exchange } = listing;
-    let trade = 0;
-    const fills: { id: number; maker: number; price: number; size: number; fee: number; mfee: number }[] = [];
-    exchange.witness = {
-      filled: (id, maker, price, size) =>
-        fills.push({ id, maker, price, size, fee: exchange.accounts.takerFeeMicros, mfee: exchange.accounts.makerFeeMicros }),
-      cancelled: () => undefined,
-      sent: (owner, side) => {
-        for (const { id, maker, price, size, fee, mfee } of fills.splice(0)) {
-          const common = {
-            at: exchange.now, symbol, priceTicks: price, size, why: '', restedUs: 0, aheadAtEntry: 0, tradeId: trade,
-            mid2: exchange.mid2(), indexTicks: listing.index,
-          }; // prettier-ignore
-          heard({ ...common, owner: maker, id, side: side === BUY ? SELL : BUY, maker: true, counterparty: exchange.kinds[owner] ?? '?', feeMicros: mfee }); // prettier-ignore
-          heard({ ...common, owner, id: 0, side, maker: false, counterparty: exchange.kinds[maker] ?? '?', feeMicros: fee }); // prettier-ignore
-          trade++;
-        }
+    const inner = exchange.listener;
+    exchange.listener = {
+      executed: (execution) => {
+        inner?.executed(execution);
+        // Executions are told while their order is being worked off: the mid still is the one it found.
+        heard({ ...execution, symbol, mid2: exchange.mid2(), indexTicks: listing.index });
       },
+      ended: (owner, id, why) => inner?.ended?.(owner, id, why),
     };
   });
   return {

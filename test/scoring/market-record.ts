@@ -1,5 +1,5 @@
 /** Makes small market records by hand: times in milliseconds, prices in ticks, a tick of 10,000 micro-units unless told otherwise. */
-import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../envs/hft/order.js';
 import type { MarketRecord, Touch } from '../../scoring/market/record.js';
 
 export { BUY, SELL };
@@ -64,12 +64,13 @@ export class RecordBuilder {
         id: 1000 + executions.length,
         side: side === BUY ? SELL : BUY,
         maker: true,
+        counterpartyOwner: taker,
         counterparty: kind(taker),
         restedUs: (more.restedMs ?? 0) * 1000,
         aheadAtEntry: more.ahead ?? 0,
         feeMicros: makerFee,
       },
-      { ...common, owner: taker, id: order, side, maker: false, counterparty: kind(maker), restedUs: 0, aheadAtEntry: 0, feeMicros: takerFee },
+      { ...common, owner: taker, id: order, side, maker: false, counterpartyOwner: maker, counterparty: kind(maker), restedUs: 0, aheadAtEntry: 0, feeMicros: takerFee },
     ); // prettier-ignore
     return this;
   }
