@@ -1,16 +1,11 @@
 /** A market of the user's: published one-second bars, as `--market ohlc:FILE` names them. */
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { barsFromDay, type OhlcReport } from '../../envs/hft/ohlc.js';
+import { symbolOf } from '../market/symbol.js';
 
 /** A file of bars that cannot be used. */
 export class MarketError extends Error {
   override name = 'MarketError';
-}
-
-/** The symbol that a file's name holds in capitals between underscores or dots: `ohlc_AMZN_2024-08-05.json`. */
-export function symbolOf(file: string): string {
-  return /(?:^|_)([A-Z][A-Z.]{0,6})(?:_|\.)/.exec(basename(file))?.[1] ?? 'STOCK';
 }
 
 /** The `market` option for a part of a published day, and what was done to its bars. @throws MarketError, OptionsError */

@@ -86,7 +86,8 @@ export function botEntrants(plan: TaskPlan): Entrant[] {
 /** The cell of one entrant, one seed. Its id is a file name. */
 export function makeCell(task: AnyTask, taskPlan: TaskPlan, entrant: Entrant, seed: number, purpose: Cell['purpose']): Cell {
   const options: unknown = task.parseOptions(taskPlan.options);
-  const clock = entrant.kind === 'external' || purpose === 'confirm' ? 'wall' : 'virtual';
+  const real = entrant.kind === 'external' || purpose === 'confirm';
+  const clock = real && task.lacks?.wallClock === undefined ? 'wall' : 'virtual';
   const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
   const speed = entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
   const seat = task.seats(options) > 1 ? seed % 2 : 0;

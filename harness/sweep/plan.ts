@@ -3,7 +3,10 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { OptionsError, type TaskName } from '../../envs/environment.js';
 import type { SeatLatency } from '../../scoring/injected.js';
+import { MarketError } from '../market/errors.js';
+import { readPaperMarket } from '../market/paper.js';
 import { latencyTexts, type LatencyTexts } from '../latency-text.js';
 import { ConfigurationError, explain, findFile, latencyOf, loadConfiguration, readYaml, type Configuration } from './configuration.js';
 
@@ -45,11 +48,21 @@ const taskPlan = z.strictObject({
   oracleDecisions: z.number().int().min(0),
 });
 
+/** The published benchmark's rules: a real day from files, and nothing that needs an oracle or a second seat. */
+const paperPlan = taskPlan.omit({ opponent: true }).extend({
+  /** `ohlc:FILE[,FILE...]`, looked for as configurations are; the made-up practice day without it. */
+  market: z.string().optional(),
+  prices: z.enum(['raw', 'cleaned']).default('raw'),
+  date: z.string().optional(),
+  probes: z.literal(0, 'only 0: these rules have no oracle').default(0),
+  oracleDecisions: z.literal(0, 'only 0: these rules have no oracle').default(0),
+});
+
 export const planSchema = z.strictObject({
   plan: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/, 'letters, digits, ".", "_" and "-" (it names a folder)'),
   about: z.string().optional(),
   configurations: z.array(z.string()).default([]),
-  tasks: z.strictObject({ hft: taskPlan.optional(), fighter: taskPlan.optional() }),
+  tasks: z.strictObject({ hft: taskPlan.optional(), fighter: taskPlan.optional(), 'hft-paper': paperPlan.optional() }),
 });
 
 type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
@@ -64,7 +77,7 @@ export type TaskPlan = Omit<Written, 'opponent' | 'bots'> & {
 export interface Plan {
   name: string;
   configurations: Configuration[];
-  tasks: { name: 'hft' | 'fighter'; plan: TaskPlan }[];
+  tasks: { name: TaskName; plan: TaskPlan }[];
 }
 
 /** The plan with its latency models instead of their texts; without any it is as it was. */
@@ -75,6 +88,19 @@ function readLatencies(written: Written, path: string): TaskPlan {
   };
   const { opponent, ...plan } = written;
   return { ...plan, bots: plan.bots.map(read), ...(opponent ? { opponent: read(opponent) } : {}) };
+}
+
+/** A plan of the published rules with its files read into its options. @throws ConfigurationError */
+function readMarket({ market: text, prices, date, ...plan }: z.infer<typeof paperPlan>, path: string): Written {
+  if (text === undefined) return plan;
+  try {
+    const { market } = readPaperMarket(text, { prices, date }, (file) => findFile(file, [dirname(path)]));
+    return { ...plan, options: { ...plan.options, market } };
+  } catch (error) {
+    if (error instanceof MarketError || error instanceof OptionsError)
+      throw new ConfigurationError(`${path}: tasks.hft-paper.${error.message}`);
+    throw error;
+  }
 }
 
 /** Reads a plan and every configuration it names. @throws ConfigurationError */
@@ -96,6 +122,8 @@ export function loadPlan(name: string): Plan {
   const list: Plan['tasks'] = [];
   if (tasks.fighter) list.push({ name: 'fighter', plan: readLatencies(tasks.fighter, path) });
   if (tasks.hft) list.push({ name: 'hft', plan: readLatencies(tasks.hft, path) });
-  if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of hft, fighter`);
+  const paper = tasks['hft-paper'];
+  if (paper) list.push({ name: 'hft-paper', plan: readLatencies(readMarket(paper, path), path) });
+  if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of hft, fighter, hft-paper`);
   return { name: plan, configurations: loaded, tasks: list };
 }

@@ -106,7 +106,9 @@ function notes(task: AnyTask, report: TaskReport): string[] {
   const valued = models.reduce((sum, row) => sum + row.summary.valued, 0);
   const result = [
     `Below each figure: 95 % interval (sample size: matches; for probe quality, matches the ${models[0]?.summary.probesAsked ?? 0} states come from).`,
-    `Decided, landed and latency cost: ${valued} decisions of the models' matches, valued by the oracle. Reward: ${task.reward.about}`,
+    task.lacks?.oracle === undefined
+      ? `Decided, landed and latency cost: ${valued} decisions of the models' matches, valued by the oracle. Reward: ${task.reward.about}`
+      : `No quality: ${task.lacks.oracle}. Reward: ${task.reward.about}`,
   ];
   if (voided + replayed > 0) result.push(`Void: ${replayed} matches were played again, ${voided} are left out of every figure.`);
   const [first] = report.confirmation;
