@@ -74,6 +74,7 @@ export async function readLobster(
     if (cut > 0) findings.add('cut', cut);
     if (reader.row === 0) throw new MarketError(`${files.messages}: no rows; accepted: ${MESSAGE}`);
     const startUs = composer.startUs;
+    if (startUs === undefined && cut > 0) throw new MarketError(`${files.messages}: row ${cut} is no message; accepted: ${MESSAGE}`);
     if (startUs === undefined)
       throw new MarketError(`${files.messages}: ends before ${timeOfDay(part.fromUs ?? 0)}, where the part was to start`);
     const messages = composer.finish(files.messages);
@@ -100,7 +101,7 @@ export async function readLobster(
 /** Whole seconds that can be played: the part's, or fewer when the file ends over ten seconds before it does. */
 export function playedSeconds(composer: Composer, part: Part, over: boolean, findings: Findings, row: number): number {
   const asked = Math.floor(part.lengthUs / 1_000_000);
-  const there = Math.max(1, Math.ceil(composer.lastUs / 1_000_000));
+  const there = Math.floor(composer.lastUs / 1_000_000) + 1;
   if (over || there + 10 >= asked) return asked;
   findings.add('short', row);
   return there;

@@ -1,0 +1,67 @@
+/** Recorded markets as a user names them, `lobster:MESSAGES[,ORDERBOOK]` or `mbo:FILE`, made into a match's `market` option. */
+import { basename } from 'node:path';
+import type { ReplayMarket } from '../../envs/hft/options.js';
+import { summarize, type CleaningReport } from './cleaning.js';
+import type { Part } from './composer.js';
+import { MarketError } from './errors.js';
+import { readLobster } from './lobster.js';
+import { readMbo } from './mbo.js';
+
+/** Which part of the recording, on the clock of its file. */
+export interface RecordedPart {
+  /** HH:MM or HH:MM:SS of the file's clock; its first message when absent. */
+  from?: string;
+  minutes: number;
+  /** Which of several instruments (MBO); for LOBSTER a name. */
+  symbol?: string;
+  /** Micro-units of currency in one tick. */
+  tickMicros: number;
+  hidden?: 'print' | 'reach';
+}
+
+/** Whether this names a recorded market. */
+export function isRecorded(text: string): boolean {
+  return /^(lobster|mbo):/.test(text);
+}
+
+/** Reads, cleans and checks the part. @throws MarketError naming file and row */
+export async function readRecorded(text: string, part: RecordedPart): Promise<{ market: ReplayMarket; report: CleaningReport }> {
+  const [, format, files] = /^(lobster|mbo):(.+)$/.exec(text) ?? [];
+  if (format === undefined || files === undefined)
+    throw new MarketError(`--market "${text}": accepted: lobster:MESSAGES[,ORDERBOOK] or mbo:FILE`);
+  const window: Part = { lengthUs: Math.round(part.minutes * 60_000_000) };
+  if (part.from !== undefined) window.fromUs = timeOf(part.from);
+  const { tickMicros } = part;
+  const read =
+    format === 'lobster' ? await lobster(files, window, part) : await readMbo(files, window, { symbol: part.symbol, tickMicros });
+  const report: CleaningReport = { ...read.report, summary: summarize(read.report) };
+  const symbol = report.symbol
+    .replace(/[^A-Z0-9.]/gi, '')
+    .toUpperCase()
+    .slice(0, 12);
+  const market: ReplayMarket = {
+    kind: 'replay',
+    format: report.format,
+    symbol: /^[A-Z]/.test(symbol) ? symbol : `X${symbol}`.slice(0, 12),
+    from: report.from,
+    lengthUs: report.seconds * 1_000_000,
+    hidden: part.hidden ?? 'print',
+    messages: read.messages,
+  };
+  return { market, report };
+}
+
+function lobster(files: string, window: Part, part: RecordedPart): ReturnType<typeof readLobster> {
+  const [messages, orderbook, ...more] = files.split(',');
+  if (messages === undefined || messages === '' || orderbook === '' || more.length > 0)
+    throw new MarketError(`--market lobster:${files}: accepted: lobster:MESSAGES or lobster:MESSAGES,ORDERBOOK`);
+  // TICKER_Year-Month-Day_StartTime_EndTime_message_LEVEL.csv
+  const symbol = part.symbol ?? /^([A-Z][A-Z.]{0,6})_/.exec(basename(messages))?.[1] ?? 'STOCK';
+  return readLobster({ messages, ...(orderbook === undefined ? {} : { orderbook }) }, window, { symbol, tickMicros: part.tickMicros });
+}
+
+function timeOf(text: string): number {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
+  if (match === null) throw new MarketError(`--from "${text}" is no time; accepted: HH:MM or HH:MM:SS, on the clock of the file`);
+  return (Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)) * 1_000_000;
+}
