@@ -1,8 +1,12 @@
 /** `tickbench market`: what can be done with a market apart from playing in it. A file for each verb beside this one. */
 import { Command } from 'commander';
 import { marketCheckCommand } from './market-check.js';
+import { marketExportCommand } from './market-export.js';
 
 /** The command with its verbs. */
 export function marketCommand(): Command {
-  return new Command('market').description('check how real a market is').addCommand(marketCheckCommand());
+  return new Command('market')
+    .description('check how real a market is, export a match')
+    .addCommand(marketCheckCommand())
+    .addCommand(marketExportCommand());
 }

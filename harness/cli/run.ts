@@ -7,6 +7,7 @@ import { AgentError } from '../match/line.js';
 import { playMatch } from '../match.js';
 import { MatchServer } from '../server.js';
 import { taskNamed, taskNames } from '../tasks.js';
+import { isRecorded, readRecorded } from '../market/read.js';
 import { readMarket } from './market.js';
 import { startPage } from './page.js';
 import { paperOptions } from './paper.js';
@@ -14,6 +15,9 @@ import { renderMatch, reportMatch } from './run-report.js';
 import { parseSeat, type SeatSpec } from './seats.js';
 import { Seating } from './seating.js';
 import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
+
+/** A cent, the task's own default: prices of recorded messages are read in ticks of it unless --options say another. */
+const DEFAULT_TICK_MICROS = 10_000;
 
 interface RunFlags {
   seat: string[];
@@ -26,6 +30,8 @@ interface RunFlags {
   minutes?: number;
   market?: string;
   from?: string;
+  symbol?: string;
+  hidden?: 'print' | 'reach';
   date?: string;
   rules?: 'paper';
   prices?: 'raw' | 'cleaned';
@@ -59,10 +65,17 @@ export function runCommand(): Command {
     .option('--options <json>', "the task's options, as JSON", jsonObject)
     .option('--minutes <n>', 'how long the market is open (hft)', positive)
     .option(
-      '--market <ohlc:FILE>',
-      'real one-second bars instead of the synthetic market (hft); --rules paper takes a file for each symbol',
+      '--market <source>',
+      'instead of the synthetic market (hft): ohlc:FILE, real one-second bars (--rules paper takes a file for each symbol); lobster:MESSAGES[,ORDERBOOK] or mbo:FILE, recorded messages as CSV',
     )
-    .option('--from <time>', 'where in the day of --market to start, HH:MM[:SS] (default: 09:30)')
+    .option('--from <time>', 'where in --market to start, HH:MM[:SS] on its own clock (default: 09:30; recorded messages: the first)')
+    .option('--symbol <name>', "which instrument of an mbo file, or what to call a lobster file's")
+    .addOption(
+      new Option(
+        '--hidden <rule>',
+        'recorded executions of hidden orders are only printed, or fill seats at equal or better prices (default: print)',
+      ).choices(['print', 'reach']),
+    )
     .option('--date <date>', 'which day of --market, when its file has several')
     .addOption(
       new Option('--rules <name>', "paper: the published benchmark's own trading rules, on the virtual clock (hft)").choices(['paper']),
@@ -85,6 +98,7 @@ Examples:
   $ tickbench run hft --seat model:fpx-configs/1m-fp8.yaml --speed 20
   $ tickbench run hft --seat bot:expert@100ms,feed=2ms,entry=1ms~3ms,response=delays.txt
   $ tickbench run hft --market ohlc:day.json --from 10:00 --minutes 5 --speed 5
+  $ tickbench run hft --market lobster:AMZN_message_10.csv,AMZN_orderbook_10.csv --minutes 10 --speed 5
   $ tickbench run hft --rules paper --market ohlc:AMZN.json,NVDA.json --seat bot:swing@700ms
   $ tickbench run fighter --seat stranger:mine --watch 7070     (prints a token for an agent of your own)`,
     )
@@ -93,7 +107,7 @@ Examples:
 
 async function run(taskName: string, flags: RunFlags): Promise<void> {
   const task = ruledBy(taskNamed(taskName), flags);
-  const { options, market } = optionsOf(task, flags);
+  const { options, market } = await optionsOf(task, flags);
   const specs = seatsOf(task, options, flags);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const server = await MatchServer.listen({ port: flags.port, host: flags.host });
@@ -174,7 +188,7 @@ function ruledBy(named: AnyTask, flags: RunFlags): AnyTask {
 }
 
 /** The task's options from --options, --minutes and --market. @throws OptionsError, MarketError, UsageError */
-function optionsOf(task: AnyTask, flags: RunFlags): { options: unknown; market?: MarketRead } {
+async function optionsOf(task: AnyTask, flags: RunFlags): Promise<{ options: unknown; market?: MarketRead }> {
   const raw: Record<string, unknown> = { ...flags.options };
   if (task.name === 'hft-paper') {
     const { options, market } = paperOptions(flags);
@@ -190,6 +204,19 @@ function optionsOf(task: AnyTask, flags: RunFlags): { options: unknown; market?:
     return { options: task.parseOptions(raw) };
   }
   const minutes = flags.minutes ?? 5;
+  if (isRecorded(flags.market)) {
+    const tickMicros = typeof raw.tickMicros === 'number' ? raw.tickMicros : DEFAULT_TICK_MICROS;
+    const { market, report } = await readRecorded(flags.market, {
+      from: flags.from,
+      minutes,
+      tickMicros,
+      symbol: flags.symbol,
+      hidden: flags.hidden,
+    });
+    const durationUs = Math.min(Math.round(minutes * 60_000_000), market.lengthUs);
+    const options: unknown = task.parseOptions({ ...raw, durationUs, market });
+    return { options, market: { summary: report.summary, report: { ...report, book: 'recorded' } as unknown as Json } };
+  }
   const { market, report } = readMarket(flags.market, { from: flags.from ?? '09:30', minutes, date: flags.date });
   const options: unknown = task.parseOptions({ ...raw, durationUs: Math.round(minutes * 60_000_000), market });
   return { options, market: { summary: report.summary, report: { ...report, book: 'synthetic' } as unknown as Json, book: 'synthetic' } };

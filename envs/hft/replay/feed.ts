@@ -129,7 +129,7 @@ export class ReplayFeed implements BackgroundAgent {
       case ASK: {
         const id = exchange.limit(this.owner, side, price, size);
         memory[cell] = id > 0 ? id : 0;
-        for (let n = 0; n < exchange.book.fillCount; n++) memory[MET_SHARES]! += exchange.book.fillSizes[n]!;
+        memory[MET_SHARES]! += size - (id > 0 && exchange.book.alive(id) ? exchange.book.sizeOf(id) : 0);
         return;
       }
       case CANCEL:
@@ -167,10 +167,12 @@ export class ReplayFeed implements BackgroundAgent {
     while (id !== 0 && id !== until && left > 0) {
       const at = book.priceOf(id);
       const better = side === BUY ? at > price : at < price;
-      if (!better && !(at === price && (also || until !== 0))) break;
-      const next = book.after(id);
-      if (exchange.kinds[book.ownerOf(id)] === 'seat') left -= exchange.strike(this.owner, id, Math.min(left, book.sizeOf(id)));
-      id = next;
+      if (!better && !(at === price && (also || (until !== 0 && book.alive(until))))) break;
+      if (exchange.kinds[book.ownerOf(id)] === 'seat') {
+        left -= exchange.strike(this.owner, id, left);
+        // From the front again: an iceberg may show its next part, and a stop that this triggered may have traded.
+        id = book.first(side);
+      } else id = book.after(id);
     }
     return size - left;
   }

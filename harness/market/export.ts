@@ -1,0 +1,104 @@
+/** Writes a recorded match as LOBSTER files, a pair for each symbol, by playing its trace again. */
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AnyEnvironment } from '../../envs/environment.js';
+import { label } from '../../envs/hft/listing.js';
+import { Market } from '../../envs/hft/market.js';
+import type { Trace } from '../../scoring/trace.js';
+import { replayTrace } from '../traces/replay.js';
+import { MarketError } from './errors.js';
+import { EXPORT_LEVELS, LobsterWriter, OPENS_AT_SECONDS } from './lobster-writer.js';
+
+/** What was written for one symbol. */
+export interface Exported {
+  symbol: string;
+  /** What the market is made of, in words. */
+  market: string;
+  messages: string;
+  orderbook: string;
+  rows: number;
+  executions: number;
+}
+
+/** Text gathered and written in large pieces. */
+class LineFile {
+  private readonly fd: number;
+  private text = '';
+
+  constructor(readonly path: string) {
+    this.fd = openSync(path, 'w');
+  }
+
+  readonly line = (row: string): void => {
+    this.text += `${row}\n`;
+    if (this.text.length > 1 << 20) this.flush();
+  };
+
+  close(): void {
+    this.flush();
+    closeSync(this.fd);
+  }
+
+  private flush(): void {
+    writeSync(this.fd, this.text);
+    this.text = '';
+  }
+}
+
+/**
+ * Plays a trace again and writes each symbol's messages and book into `folder`, with a README that says what is synthetic.
+ * @throws MarketError when the trace is of another task, or does not play to its recorded digest; TraceError when it is of other rules
+ */
+export function exportTrace(trace: Trace, folder: string): { same: boolean; digest: string; files: Exported[]; readme: string } {
+  const { header, footer } = trace;
+  if (header.task !== 'hft') throw new MarketError(`the match is of ${header.task}; accepted: traces of hft`);
+  mkdirSync(folder, { recursive: true });
+  const open: { writer: LobsterWriter; files: [LineFile, LineFile]; symbol: string; market: string }[] = [];
+  const date = /^\d{4}-\d\d-\d\d/.exec(header.startedAt)?.[0] ?? '0000-00-00';
+  const opens = OPENS_AT_SECONDS * 1000;
+  let env: AnyEnvironment | undefined;
+  try {
+    const replay = replayTrace(trace, undefined, {
+      begin: (world) => {
+        env = world;
+        if (!(world instanceof Market)) throw new MarketError('the match has no order book; accepted: traces of hft with its own rules');
+        const closes = opens + Math.ceil(world.options.durationUs / 1000);
+        for (const { exchange, symbol } of world.listings) {
+          const path = (what: string): string => join(folder, `${symbol.symbol}_${date}_${opens}_${closes}_${what}_${EXPORT_LEVELS}.csv`);
+          const files: [LineFile, LineFile] = [new LineFile(path('message')), new LineFile(path('orderbook'))];
+          const writer = new LobsterWriter(exchange, symbol.tickMicros, files[0].line, files[1].line);
+          exchange.witness = writer;
+          open.push({ writer, files, symbol: symbol.symbol, market: label(symbol.market) });
+        }
+      },
+      reach: (to) => env!.advance(to),
+      passed: () => undefined,
+      landing: () => undefined,
+      landed: () => undefined,
+    });
+    for (const { writer } of open) writer.check();
+    const files = open.map(({ writer, files: [messages, orderbook], symbol, market }): Exported => {
+      const { rows, executions } = writer;
+      return { symbol, market, messages: messages.path, orderbook: orderbook.path, rows, executions };
+    });
+    const readme = readmeOf(trace, files, footer !== undefined && replay.same);
+    writeFileSync(join(folder, 'README.txt'), readme);
+    return { same: replay.same, digest: replay.digest, files, readme };
+  } finally {
+    for (const { files } of open) for (const file of files) file.close();
+  }
+}
+
+function readmeOf({ header }: Trace, files: readonly Exported[], same: boolean): string {
+  return [
+    `Match ${header.id} (${header.rules}, seed ${header.seed}) as LOBSTER files, written by playing its trace again${same ? '' : '; IT DID NOT PLAY TO ITS RECORDED DIGEST'}.`,
+    '',
+    ...files.map(({ symbol, market, rows, executions }) => `${symbol}: ${market}. ${rows} messages, ${executions} of them executions.`),
+    '',
+    'A market called synthetic, and the book around one-second bars, is a simulation: no venue traded like this. Seats are simulated traders in any market.',
+    `The world's time 0 is written as second ${OPENS_AT_SECONDS} (09:30); the date is that on which the match was played.`,
+    'Orders that rested at time 0 are written as submissions at that time. Type 5 also stands for auction trades. The next part of an iceberg is',
+    'a new order. Positions that the book could not absorb at the close were settled outside it and are not in the files.',
+    '',
+  ].join('\n');
+}
