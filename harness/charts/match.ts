@@ -94,7 +94,7 @@ function options(report: MarketReport, record: MarketRecord, seat: number, symbo
     textStyle: { fontFamily: FONT_FAMILY },
     title: {
       text: `${name}: ${(account.yieldPpm / 10_000).toFixed(2)} % in ${seconds(record.endAt).toFixed(0)} s`,
-      subtext: `${report.id}, seed ${report.seed}, ${report.clock} clock${report.counts ? '' : ', VOID'}; ${fills.length} fills of ${record.symbols[symbol]!}; fees $${(account.feesMicros / 1e6).toFixed(2)}`,
+      subtext: `${report.id}, seed ${report.seed}, ${report.clock} clock${report.counts ? '' : ', VOID'}; ${fills.length} fills of ${record.symbols[symbol]!}; fees in all $${(account.feesMicros / 1e6).toFixed(2)}`,
       left: 20,
       top: 14,
       itemGap: 6,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Market } from '../../envs/hft/market.js';
 import { hft } from '../../envs/hft/task.js';
+import { reportCommand } from '../../harness/cli/report.js';
 import { renderComparison } from '../../harness/cli/report-text.js';
 import { packageRoot } from '../../harness/root.js';
 import { reportTrace } from '../../harness/traces/market-report.js';
@@ -31,6 +32,16 @@ function tickbench(...args: string[]): Promise<Said> {
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
+}
+
+/** What the command says when it refuses. */
+async function refusal(...args: string[]): Promise<string> {
+  try {
+    await reportCommand().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
 }
 
 describe('tickbench report', () => {
@@ -127,6 +138,7 @@ describe('tickbench report', () => {
   });
 
   it('refuses what it cannot tell, and says why', async () => {
+    const path = join(folder, 'm.jsonl.gz');
     const text = gunzipSync(readFileSync(join(folder, 'm.jsonl.gz'))).toString('utf8');
     const footer = text.trimEnd().split('\n').at(-1)!;
     const forged = text.replace(footer, footer.replace(/"digest":"...../, '"digest":"00000'));
@@ -135,7 +147,8 @@ describe('tickbench report', () => {
     const cut = await tickbench('report', 'cut.jsonl');
     expect(cut.code).to.equal(1);
     expect(cut.out).to.match(/verdict: VOID/);
-    expect((await tickbench('report', 'm.jsonl.gz', 'm.jsonl.gz')).err).to.match(/was named before; a match counts once/);
-    expect((await tickbench('report', 'm.jsonl.gz', '--seat', '9')).err).to.match(/--seat 9: the match has seats 0 to 2/);
+    expect(await refusal(path, path)).to.match(/was named before; a match counts once/);
+    expect(await refusal(path, '--seat', '9')).to.match(/--seat 9: the match has seats 0 to 2/);
+    expect(await refusal()).to.match(/a trace file is expected/);
   });
 });
