@@ -1,99 +1,82 @@
-/** One seat's own records in one symbol: its resting orders and its last executions. The book and the accounts hold the rest. */
+/** One seat's own records in one symbol: its live orders and its last executions. The exchange and the accounts hold the rest. */
 import type { Digest } from '../digest.js';
-import { BUY } from './book.js';
 import type { Exchange } from './exchange.js';
+import { BUY, type Execution, type Side } from './order.js';
 import type { OwnFill, OwnOrder } from './state.js';
 
 const FILLS = 3;
 
-/** An execution as kept. */
-interface Fill {
-  signedSize: number;
-  priceTicks: number;
-  at: number;
-  maker: boolean;
-  feeMicros: number;
-  counterparty: string;
+/** An order as the seat knows it. */
+export interface Entry {
+  readonly id: number;
+  /** The seat's own small number for it. */
+  readonly number: number;
+  readonly placedAt: number;
+  /** Of the stop of a pair: the order that it shares its shares with. 0 otherwise. */
+  readonly mate: number;
 }
 
 export class Desk {
-  /** Resting orders, oldest first; with each, the seat's number for it and when it was placed. */
-  private ids: number[] = [];
-  private numbers: number[] = [];
-  private placedAt: number[] = [];
+  /** Oldest first; some may have ended since. */
+  private entries: Entry[] = [];
   /** Newest first. */
-  private fills: Fill[] = [];
+  private fills: Execution[] = [];
 
-  get resting(): readonly number[] {
-    return this.ids;
+  /** Its orders that rest or wait, oldest first. */
+  live(exchange: Exchange): readonly Entry[] {
+    const { entries } = this;
+    if (entries.length === 0) return entries;
+    for (const { id } of entries)
+      if (exchange.stateOf(id) === 'gone') return entries.filter((each) => exchange.stateOf(each.id) !== 'gone');
+    return entries;
   }
 
-  placed(id: number, number: number, at: number): void {
-    this.ids.push(id);
-    this.numbers.push(number);
-    this.placedAt.push(at);
+  placed(exchange: Exchange, entry: Entry): void {
+    this.entries = [...this.live(exchange), entry];
   }
 
-  uses(number: number): boolean {
-    return this.numbers.includes(number);
+  executed(execution: Execution): void {
+    this.fills = [execution, ...this.fills.slice(0, FILLS - 1)];
   }
 
-  filled(fill: Fill): void {
-    this.fills = [fill, ...this.fills.slice(0, FILLS - 1)];
-  }
-
-  /** Drops an order that no longer rests. */
-  forget(id: number): void {
-    const i = this.ids.indexOf(id);
-    if (i < 0) return;
-    this.ids.splice(i, 1);
-    this.numbers.splice(i, 1);
-    this.placedAt.splice(i, 1);
-  }
-
-  /** Cancels every resting order. @returns how many */
-  cancelAll(exchange: Exchange): number {
-    const count = this.ids.length;
-    for (const id of this.ids) exchange.cancel(id);
-    this.ids = [];
-    this.numbers = [];
-    this.placedAt = [];
+  /** Cancels its live orders, of one side or of both. @returns how many */
+  cancelAll(exchange: Exchange, side?: Side): number {
+    let count = 0;
+    for (const { id } of this.live(exchange)) {
+      if (side !== undefined && exchange.book.sideOf(id) !== side) continue;
+      exchange.cancel(id);
+      count++;
+    }
+    if (count > 0) this.entries = [...this.live(exchange)];
     return count;
   }
 
-  /** Shares resting on a side. */
-  restingShares(exchange: Exchange, side: number): number {
+  /** Shares that its live orders of a side could still trade; of a pair only one order can. */
+  openShares(exchange: Exchange, side: Side): number {
+    const live = this.live(exchange);
     let sum = 0;
-    for (const id of this.ids) if (exchange.book.sideOf(id) === side) sum += exchange.book.sizeOf(id);
+    for (const { id, mate } of live) {
+      if (exchange.book.sideOf(id) !== side || (mate > 0 && exchange.stateOf(mate) !== 'gone')) continue;
+      sum += exchange.book.sizeOf(id);
+    }
     return sum;
   }
 
-  /** Resting orders as observed: bids before asks, best first, then oldest first. */
+  /** Live orders as observed: those that rest, bids before asks, best first, then oldest first; then stops. */
   orders(exchange: Exchange, bid: number, ask: number, now: number): OwnOrder[] {
-    if (this.ids.length === 0) return [];
-    const own = this.ids.map((id, i): OwnOrder => {
-      const buys = exchange.book.sideOf(id) === BUY;
-      const priceTicks = exchange.book.priceOf(id);
-      return {
-        number: this.numbers[i]!,
-        kind: 'limit',
-        side: buys ? 'bid' : 'ask',
-        priceTicks,
-        at: priceTicks - (buys ? bid : ask),
-        size: exchange.book.sizeOf(id),
-        aheadShares: 0,
-        ageUs: now - this.placedAt[i]!,
-      };
-    });
+    const live = this.live(exchange);
+    if (live.length === 0) return [];
+    const own = live.map((entry) => ownOrder(exchange, entry, bid, ask, now));
     return [
-      ...own.filter((o) => o.side === 'bid').sort((a, b) => b.at - a.at),
-      ...own.filter((o) => o.side === 'ask').sort((a, b) => a.at - b.at),
+      ...own.filter((o) => o.kind === 'limit' && o.side === 'bid').sort((a, b) => b.at - a.at),
+      ...own.filter((o) => o.kind === 'limit' && o.side === 'ask').sort((a, b) => a.at - b.at),
+      ...own.filter((o) => o.kind !== 'limit'),
     ];
   }
 
   recentFills(now: number): OwnFill[] {
     return this.fills.map((f) => ({
-      size: f.signedSize,
+      size: f.side === BUY ? f.size : -f.size,
       priceTicks: f.priceTicks,
       agoUs: now - f.at,
       maker: f.maker,
@@ -102,12 +85,13 @@ export class Desk {
     }));
   }
 
-  digest(into: Digest): void {
-    into.int32(this.ids.length);
-    this.ids.forEach((id, i) => into.int(id).int32(this.numbers[i]!).int(this.placedAt[i]!));
+  digest(into: Digest, exchange: Exchange): void {
+    const live = this.live(exchange);
+    into.int32(live.length);
+    for (const { id, number, placedAt, mate } of live) into.int(id).int32(number).int(placedAt).int(mate);
     for (const f of this.fills)
       into
-        .int32(f.signedSize)
+        .int32(f.side === BUY ? f.size : -f.size)
         .int32(f.priceTicks)
         .int(f.at)
         .int32(f.maker ? 1 : 0)
@@ -116,13 +100,41 @@ export class Desk {
   }
 
   snapshot() {
-    return { ids: this.ids.slice(), numbers: this.numbers.slice(), placedAt: this.placedAt.slice(), fills: this.fills };
+    return { entries: this.entries, fills: this.fills };
   }
 
   restore(from: ReturnType<Desk['snapshot']>): void {
-    this.ids = from.ids.slice();
-    this.numbers = from.numbers.slice();
-    this.placedAt = from.placedAt.slice();
+    this.entries = from.entries;
     this.fills = from.fills;
   }
+}
+
+function ownOrder(exchange: Exchange, { id, number, placedAt }: Entry, bid: number, ask: number, now: number): OwnOrder {
+  const { book } = exchange;
+  const buys = book.sideOf(id) === BUY;
+  const size = book.sizeOf(id);
+  const common = { number, side: buys ? ('bid' as const) : ('ask' as const), size, ageUs: now - placedAt };
+  if (exchange.stateOf(id) === 'waiting') {
+    const trigger = exchange.triggerOf(id);
+    const touch = buys ? ask : bid;
+    const limit = exchange.stopLimitOf(id);
+    return {
+      ...common,
+      kind: limit === 0 ? 'stop' : 'stop-limit',
+      priceTicks: trigger,
+      at: trigger - touch,
+      aheadShares: 0,
+      ...(limit === 0 ? {} : { limitTicks: limit, limitAt: limit - touch }),
+    };
+  }
+  const priceTicks = book.priceOf(id);
+  const hidden = book.hiddenOf(id);
+  return {
+    ...common,
+    kind: 'limit',
+    priceTicks,
+    at: priceTicks - (buys ? bid : ask),
+    aheadShares: exchange.queueAhead(id),
+    ...(hidden > 0 ? { hiddenShares: hidden } : {}),
+  };
 }

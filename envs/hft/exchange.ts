@@ -18,6 +18,7 @@ import {
   SELF_TRADE_PREVENTIONS,
   SELL,
   type Ack,
+  type Execution,
   type ExchangeListener,
   type Kind,
   type OrderRequest,
@@ -28,8 +29,8 @@ import {
 import { Tape } from './tape.js';
 import type { Witness } from './witness.js';
 
-/** Told of every execution, in few words: `id` is the resting order that was hit, 0 for the side that took. */
-export type OnFill = (owner: number, id: number, signedSize: number, priceTicks: number, maker: boolean) => void;
+/** Told of the executions of seats, each side that is a seat's. */
+export type OnExecution = (execution: Execution) => void;
 
 export class Exchange {
   readonly book: Book;
@@ -58,7 +59,7 @@ export class Exchange {
     startTicks: number,
     readonly accounts: Accounts,
     readonly kinds: readonly string[],
-    private readonly onFill?: OnFill,
+    private readonly onExecution?: OnExecution,
   ) {
     this.book = new Book(startTicks);
     this.history = new History(startTicks);
@@ -175,6 +176,12 @@ export class Exchange {
     return this.conditionals.stop(id)?.triggerTicks ?? 0;
   }
 
+  /** Where a stop-limit that waits will rest; 0 for another stop, or when there is none such. */
+  stopLimitOf(id: number): number {
+    const stop = this.conditionals.stop(id);
+    return stop === undefined || stop.kind === MARKET ? 0 : this.book.priceOf(id);
+  }
+
   /** Sends an order, the short way. The book's `left` and `dropped` tell what became of it. @returns what Book.add returns. */
   send(owner: number, side: Side, priceTicks: number, size: number, kind: Kind): number {
     this.messages++;
@@ -271,7 +278,7 @@ export class Exchange {
 
   /** The `i`th fill: accounts, tape, and whoever listens. */
   private execute(i: number, owner: number, side: Side, id: number, prefix: string): void {
-    const { book, accounts, tape, listener, onFill, now: at } = this;
+    const { book, accounts, tape, now: at } = this;
     const sign = side === BUY ? 1 : -1;
     const makerId = book.fillIds[i]!;
     const maker = book.fillOwners[i]!;
@@ -279,42 +286,48 @@ export class Exchange {
     const size = book.fillSizes[i]!;
     accounts.settle(owner, maker, side, priceTicks, size);
     tape.add(at, priceTicks, size, sign, owner, maker);
-    onFill?.(maker, makerId, -sign * size, priceTicks, true);
-    onFill?.(owner, 0, sign * size, priceTicks, false);
     this.witness?.filled(makerId, maker, priceTicks, size);
     if (makerId === this.watched || id === this.watched) this.watchedFilled += size;
-    if (listener === undefined) return;
-    const tradeId = tape.count - 1;
-    const deal = { at, priceTicks, size, tradeId };
-    const makerSide = side === BUY ? SELL : BUY;
-    listener.executed({
-      ...deal,
-      id: makerId,
-      owner: maker,
-      side: makerSide,
-      maker: true,
-      counterpartyOwner: owner,
-      counterparty: this.kinds[owner] ?? 'nobody',
-      why: book.struck ? `a recorded trade at ${priceTicks}` : `front of the queue at ${priceTicks}`,
-      restedUs: at - this.entries.atOf(makerId),
-      aheadAtEntry: this.entries.aheadOf(makerId),
-      feeMicros: accounts.makerFeeMicros,
-    });
-    const beyond = Math.abs(priceTicks - book.fillPrices[0]!);
-    const touch = side === BUY ? 'ask' : 'bid';
-    listener.executed({
-      ...deal,
-      id,
-      owner,
-      side,
-      maker: false,
-      counterpartyOwner: maker,
-      counterparty: this.kinds[maker] ?? 'nobody',
-      why: `${prefix}took ${beyond === 0 ? `the best ${touch}` : `${beyond} beyond the best ${touch}`}`,
-      restedUs: 0,
-      aheadAtEntry: 0,
-      feeMicros: accounts.takerFeeMicros,
-    });
+    const { seats } = accounts.ledger;
+    const heard = this.listener !== undefined;
+    const deal = { at, priceTicks, size, tradeId: tape.count - 1 };
+    if (heard || maker < seats)
+      this.tell({
+        ...deal,
+        id: makerId,
+        owner: maker,
+        side: side === BUY ? SELL : BUY,
+        maker: true,
+        counterpartyOwner: owner,
+        counterparty: this.kinds[owner] ?? 'nobody',
+        why: book.struck ? `a recorded trade at ${priceTicks}` : `front of the queue at ${priceTicks}`,
+        restedUs: at - this.entries.atOf(makerId),
+        aheadAtEntry: this.entries.aheadOf(makerId),
+        feeMicros: accounts.makerFeeMicros,
+      });
+    if (heard || owner < seats) {
+      const beyond = Math.abs(priceTicks - book.fillPrices[0]!);
+      const touch = side === BUY ? 'ask' : 'bid';
+      this.tell({
+        ...deal,
+        id,
+        owner,
+        side,
+        maker: false,
+        counterpartyOwner: maker,
+        counterparty: this.kinds[maker] ?? 'nobody',
+        why: `${prefix}took ${beyond === 0 ? `the best ${touch}` : `${beyond} beyond the best ${touch}`}`,
+        restedUs: 0,
+        aheadAtEntry: 0,
+        feeMicros: accounts.takerFeeMicros,
+      });
+    }
+  }
+
+  /** Tells an execution to the seat it is of, and to whoever listens. */
+  private tell(execution: Execution): void {
+    if (execution.owner < this.accounts.ledger.seats) this.onExecution?.(execution);
+    this.listener?.executed(execution);
   }
 
   /** After an order that traded: the other orders of pairs go, and stops that its trades reached are due. */

@@ -10,7 +10,7 @@ import { BarPath } from './background/bar-path.js';
 import { crowd, type Preset } from './background/crowd.js';
 import type { ValueSource } from './background/source.js';
 import { FundamentalValue } from './background/value.js';
-import { Exchange, type OnFill } from './exchange.js';
+import { Exchange, type OnExecution } from './exchange.js';
 import { STEP_US } from './history.js';
 import type { MarketOptions, SymbolOptions } from './options.js';
 import { BookIndex } from './replay/book-index.js';
@@ -111,14 +111,14 @@ export class Listing {
     firstStream: number,
     accounts: Accounts,
     kinds: readonly string[],
-    onFill: OnFill,
+    onExecution: OnExecution,
   ) {
     const { startTicks } = makeup;
     this.noiseStream = new Stream(key, firstStream + NOISE_STREAM);
     this.index = startTicks;
     this.value = startTicks;
     this.sourced = startTicks;
-    this.exchange = new Exchange(startTicks, accounts, kinds, onFill);
+    this.exchange = new Exchange(startTicks, accounts, kinds, onExecution);
     makeup.source.attach?.(this.exchange);
   }
 

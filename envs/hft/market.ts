@@ -3,13 +3,14 @@ import { Digest } from '../digest.js';
 import type { Action, Environment, Landing, Micros, Results, Snapshot } from '../environment.js';
 import { keyOf, Stream } from '../random.js';
 import { Accounts, Ledger } from './accounts.js';
-import { BUY, SELL } from './book.js';
 import { CommonFactor } from './common-factor.js';
-import type { Exchange, OnFill } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { carryOut } from './gateway.js';
 import { STEP_US } from './history.js';
 import { Listing, makeup, STREAMS_A_SYMBOL, WARM_UP_US } from './listing.js';
+import { flatten, liquidate } from './margin.js';
 import { observe, scene } from './observation.js';
+import { BUY, SELL } from './order.js';
 import { feeTiers, type HftOptions } from './options.js';
 import { Schedule } from './schedule.js';
 import type { HftScene } from './scene.js';
@@ -59,7 +60,9 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     this.seats = Array.from({ length: seats }, (_, i) => new Seat(i, symbols.length));
     this.listings = symbols.map((symbol, i) => {
       const accounts = new Accounts(this.ledger, symbol.tickMicros);
-      return new Listing(symbol, makeups[i]!, key, i * STREAMS_A_SYMBOL, accounts, kinds, this.listener(i));
+      return new Listing(symbol, makeups[i]!, key, i * STREAMS_A_SYMBOL, accounts, kinds, (execution) =>
+        this.seats[execution.owner]!.executed(i, execution),
+      );
     });
     const leading = symbols.findIndex((_, i) => makeups[i]!.correlates);
     if (options.correlationPermille > 0 && symbols.length > 1 && leading >= 0) {
@@ -97,7 +100,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     if (latencyUs !== undefined) seat.latencyUs = latencyUs;
     if (action.standing !== undefined && (STANDING_ORDERS as readonly string[]).includes(action.standing)) seat.standing = action.standing;
     const landing = carryOut(this, seat, action.plan);
-    this.schedule.set(this.pullPlace(seat), seat.standing === 'pull' && seat.resting > 0 ? this.now + PULL_AFTER_US : Infinity);
+    this.schedule.set(this.pullPlace(seat), seat.standing === 'pull' && seat.live(this.listings) > 0 ? this.now + PULL_AFTER_US : Infinity);
     return landing;
   }
 
@@ -152,7 +155,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     for (const volume of this.ledger.volume) into.int(volume);
     this.factor?.digest(into);
     for (const listing of this.listings) listing.digest(into);
-    for (const seat of this.seats) seat.digest(into);
+    for (const seat of this.seats) seat.digest(into, this.listings);
     return into.hex();
   }
 
@@ -205,24 +208,6 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     for (const { exchange } of this.listings) exchange.now = at;
   }
 
-  /** Hands executions in a symbol to the seats they are theirs. */
-  private listener(symbol: number): OnFill {
-    return (owner, id, signedSize, priceTicks, maker) => {
-      const seat = this.seats[owner];
-      if (seat === undefined) return;
-      const { exchange } = this.listings[symbol]!;
-      const { takerFeeMicros, makerFeeMicros } = exchange.accounts;
-      const desk = seat.desks[symbol]!;
-      seat.counts.fills++;
-      if (maker) {
-        seat.counts.madeShares += Math.abs(signedSize);
-        if (!exchange.book.alive(id)) desk.forget(id);
-      } else seat.counts.takenShares += Math.abs(signedSize);
-      const feeMicros = maker ? makerFeeMicros : takerFeeMicros;
-      desk.filled({ signedSize, priceTicks, at: exchange.now, maker, feeMicros, counterparty: '' });
-    };
-  }
-
   /** Lets everything happen that is due up to and including `to`. */
   private run(to: Micros): void {
     const { schedule, actors } = this;
@@ -234,6 +219,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
         this.tell(at);
         const common = this.factor?.step();
         for (const listing of this.listings) listing.step(common);
+        liquidate(this);
         schedule.set(0, at + STEP_US);
       } else if (who <= last) {
         const { listing, agent } = actors[who - 1]!;
@@ -249,7 +235,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
   }
 
   /**
-   * The close: resting orders of seats are cancelled in every symbol, then, symbol by symbol, every position is sold or bought back
+   * The close: the seats' orders are cancelled in every symbol, then, symbol by symbol, every position is sold or bought back
    * against the book, seat by seat, paying taker fees. What the book cannot absorb crosses with the background at the last price of the
    * book's far end.
    */
@@ -264,7 +250,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
         const side = position > 0 ? SELL : BUY;
         const far =
           exchange.book.depth(side === SELL ? BUY : SELL, Infinity).at(-1)?.[0] ?? (side === SELL ? exchange.bid() : exchange.ask());
-        exchange.take(seat.number, side, Math.abs(position), Infinity);
+        flatten(exchange, seat.number);
         const rest = exchange.accounts.position[seat.number]!;
         if (rest !== 0) exchange.accounts.settle(seat.number, this.seats.length, side, far, Math.abs(rest));
       }

@@ -26,7 +26,7 @@ export function observe(market: Market, seat: number): HftState {
     pnlPpm: market.worth(seat),
     feesMicros: ledger.fees[seat]!,
     feesPpm: Math.floor((ledger.fees[seat]! * 1_000_000) / options.cashMicros),
-    liquidatedShares: 0,
+    liquidatedShares: own.counts.liquidatedShares,
     latencyUs: own.latencyUs,
     standing: own.standing,
     symbols: market.listings.map((listing, i) => symbolState(listing, own, i, now)),
@@ -78,6 +78,7 @@ export function scene(market: Market): HftScene {
       pnlPpm: market.worth(seat.number),
       feesMicros: ledger.fees[seat.number]!,
       standing: seat.standing,
+      liquidations: seat.counts.liquidations,
     })),
   };
 }
@@ -107,12 +108,17 @@ function symbolScene(market: Market, listing: Listing, i: number): SymbolScene {
     trades,
     holdings: market.seats.map((seat) => ({
       position: accounts.position[seat.number]!,
-      orders: seat.desks[i]!.resting.map((id) => ({
-        id,
-        side: book.sideOf(id) === BUY ? 'bid' : 'ask',
-        priceTicks: book.priceOf(id),
-        size: book.sizeOf(id),
-      })),
+      orders: seat.desks[i]!.live(exchange).map(({ id, number }) => {
+        const waits = exchange.stateOf(id) === 'waiting';
+        return {
+          id,
+          number,
+          side: book.sideOf(id) === BUY ? 'bid' : 'ask',
+          priceTicks: waits ? exchange.triggerOf(id) : book.priceOf(id),
+          size: book.sizeOf(id),
+          ...(waits ? { stop: true } : {}),
+        };
+      }),
     })),
   };
 }

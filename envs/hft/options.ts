@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { OptionsError } from '../environment.js';
 import { PRESETS, type Preset } from './background/crowd.js';
 import type { FeeTier } from './fees.js';
+import { SELF_TRADE_PREVENTIONS } from './order.js';
 import { isMessages, recordingOf, type ReplayMessages } from './replay/messages.js';
 
 /** Most symbols in one match, and most seats. */
@@ -47,6 +48,14 @@ const replay = z.strictObject({
 });
 
 const market = z.discriminatedUnion('kind', [synthetic, ohlc, replay]);
+/** Self-trade prevention by name; the default first (order.ts says what each does). */
+const selfTrade = z.enum(SELF_TRADE_PREVENTIONS);
+const feeTier = z.strictObject({
+  /** Holds once a seat has traded this much in the match, in micro-units of currency. */
+  fromMicros: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+  makerFeePpm: z.int().min(-1000).max(1000),
+  takerFeePpm: z.int().min(0).max(10_000),
+});
 /** Micro-units of currency in one tick: a cent. */
 const tickMicros = z.int().min(1).max(1_000_000);
 /** Sizes are whole multiples of this. */
@@ -71,10 +80,20 @@ const schema = z.strictObject({
   /** Fees in parts per million of what is traded; negative is a rebate. */
   makerFeePpm: z.int().min(-1000).max(1000).default(0),
   takerFeePpm: z.int().min(0).max(10_000).default(30),
+  /** Other rates from some traded volume on, lowest first. */
+  feeTiers: z.array(feeTier).max(8).default([]),
   /** Largest size of one order. */
   orderLimit: z.int().min(1).max(1000).default(30),
-  /** Most resting orders a seat may have. */
+  /** Most orders a seat may have resting and waiting. */
   restingLimit: z.int().min(1).max(20).default(6),
+  /** Largest value of a seat's positions together, in micro-units, resting orders counted as if they filled. Absent: none. */
+  notionalLimitMicros: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** Equity needed to open a position, in permille of its value: at 1000 nothing is borrowed. */
+  initialMarginPermille: z.int().min(20).max(1000).default(1000),
+  /** Equity below this share of the positions' value, in permille, and the exchange closes them. */
+  maintenanceMarginPermille: z.int().min(0).max(1000).default(250),
+  /** What happens when an order meets one of its own seat: of all seats, or a list with one entry a seat. */
+  selfTrade: z.union([selfTrade, z.array(selfTrade)]).default(SELF_TRADE_PREVENTIONS[0]),
   /** The symbols of the match. Absent: one, of the `market` beside it. */
   symbols: z.array(symbol).min(1).max(MAX_SYMBOLS).optional(),
   /** Share of the fundamentals' moves that all synthetic symbols have in common: their correlation, in permille. */
@@ -107,7 +126,7 @@ export interface HftOptions extends Omit<z.infer<typeof schema>, 'symbols' | 'ma
 
 /** The fee tiers of a match, the first from no volume on. */
 export function feeTiers(options: HftOptions): FeeTier[] {
-  return [{ fromMicros: 0, makerFeePpm: options.makerFeePpm, takerFeePpm: options.takerFeePpm }];
+  return [{ fromMicros: 0, makerFeePpm: options.makerFeePpm, takerFeePpm: options.takerFeePpm }, ...options.feeTiers];
 }
 
 /** Validates options and fills defaults. @throws OptionsError with every problem: where, what was found, what is accepted. */
@@ -134,6 +153,16 @@ export function parseOptions(raw: unknown): HftOptions {
   if (options.durationUs % options.gridUs !== 0) {
     throw new OptionsError(`hft options: durationUs: ${options.durationUs} is no multiple of gridUs (${options.gridUs})`);
   }
+  const late = options.feeTiers.findIndex(({ fromMicros }, i) => i > 0 && fromMicros <= options.feeTiers[i - 1]!.fromMicros);
+  if (late >= 0) throw new OptionsError(`hft options: feeTiers.${late}.fromMicros: not above the tier before; accepted: lowest first`);
+  if (options.maintenanceMarginPermille > options.initialMarginPermille)
+    throw new OptionsError(
+      `hft options: maintenanceMarginPermille: ${options.maintenanceMarginPermille}; accepted: up to initialMarginPermille (${options.initialMarginPermille})`,
+    );
+  if (Array.isArray(options.selfTrade) && options.selfTrade.length !== options.seats)
+    throw new OptionsError(
+      `hft options: selfTrade: ${options.selfTrade.length} entries; accepted: one for each of ${options.seats} seats, or one word`,
+    );
   options.symbols.forEach((each, i) => {
     const where = symbols === undefined ? '' : `symbols.${i}.`;
     if (options.symbols.findIndex(({ symbol }) => symbol === each.symbol) < i)

@@ -16,12 +16,15 @@ export interface SceneTrade {
   seller: number;
 }
 
-/** One resting order of a seat. */
+/** One live order of a seat: it rests, or it is a stop that waits for its trigger (then that is its price). */
 export interface SceneOrder {
   id: number;
+  /** The seat's own number for it. */
+  number: number;
   side: 'bid' | 'ask';
   priceTicks: number;
   size: number;
+  stop?: boolean;
 }
 
 /** One seat's money as spectators see it, over all symbols, in integer micro-units. */
@@ -33,6 +36,8 @@ export interface SceneAccount {
   pnlPpm: number;
   feesMicros: number;
   standing: string;
+  /** How often the exchange has closed its positions because its margin was gone. */
+  liquidations: number;
 }
 
 /** What one seat has in one symbol. */

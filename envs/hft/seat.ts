@@ -2,10 +2,11 @@
 import type { Digest } from '../digest.js';
 import { Desk } from './desk.js';
 import type { Listing } from './listing.js';
+import type { Execution } from './order.js';
 
-/** What a seat's resting orders do while its agent thinks; the default first. */
+/** What a seat's live orders do while its agent thinks; the default first. */
 export const STANDING_ORDERS = ['keep', 'pull'] as const;
-/** With the standing order `pull`, resting orders are cancelled this long after the seat's last action. */
+/** With the standing order `pull`, live orders are cancelled this long after the seat's last action. */
 export const PULL_AFTER_US = 1_000_000;
 
 export class Seat {
@@ -14,8 +15,19 @@ export class Seat {
   standing: string = STANDING_ORDERS[0];
   /** Of its last answer, observation to landing. */
   latencyUs = 0;
-  /** Counts for the results, all of shares or of orders. */
-  counts = { fills: 0, takenShares: 0, madeShares: 0, orders: 0, rejected: 0, closedShares: 0 };
+  /** Counts for the results, all of shares, of orders or of events. */
+  counts = {
+    fills: 0,
+    takenShares: 0,
+    madeShares: 0,
+    orders: 0,
+    rejected: 0,
+    closedShares: 0,
+    liquidations: 0,
+    liquidatedShares: 0,
+  };
+  /** Where its executions are noted while an order of its is carried out; no part of the state. */
+  executions: Execution[] | undefined;
 
   constructor(
     readonly number: number,
@@ -24,32 +36,41 @@ export class Seat {
     this.desks = Array.from({ length: symbols }, () => new Desk());
   }
 
-  /** Live orders over all symbols. */
-  get resting(): number {
+  /** How many orders of its rest or wait, over all symbols. */
+  live(listings: readonly Listing[]): number {
     let count = 0;
-    for (const desk of this.desks) count += desk.resting.length;
+    for (let i = 0; i < listings.length; i++) count += this.desks[i]!.live(listings[i]!.exchange).length;
     return count;
   }
 
   /** The lowest number that none of its live orders has. */
-  freeNumber(): number {
+  freeNumber(listings: readonly Listing[]): number {
+    const used = new Set(this.desks.flatMap((desk, i) => desk.live(listings[i]!.exchange).map(({ number }) => number)));
     let number = 1;
-    while (this.desks.some((desk) => desk.uses(number))) number++;
+    while (used.has(number)) number++;
     return number;
   }
 
-  /** Cancels every resting order in every symbol. @returns how many */
+  executed(symbol: number, execution: Execution): void {
+    const { counts } = this;
+    counts.fills++;
+    if (execution.maker) counts.madeShares += execution.size;
+    else counts.takenShares += execution.size;
+    this.desks[symbol]!.executed(execution);
+    this.executions?.push(execution);
+  }
+
+  /** Cancels every live order in every symbol. @returns how many */
   cancelAll(listings: readonly Listing[]): number {
     let count = 0;
     listings.forEach((listing, i) => (count += this.desks[i]!.cancelAll(listing.exchange)));
     return count;
   }
 
-  digest(into: Digest): void {
+  digest(into: Digest, listings: readonly Listing[]): void {
     into.text(this.standing).int(this.latencyUs);
-    for (const desk of this.desks) desk.digest(into);
-    const c = this.counts;
-    into.int(c.fills).int(c.takenShares).int(c.madeShares).int(c.orders).int(c.rejected).int(c.closedShares);
+    this.desks.forEach((desk, i) => desk.digest(into, listings[i]!.exchange));
+    for (const count of Object.values(this.counts)) into.int(count);
   }
 
   snapshot() {

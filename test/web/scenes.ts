@@ -79,7 +79,7 @@ export function market(at: number, change: Partial<SymbolScene> = {}): HftScene 
     bids: Array.from({ length: 10 }, (_, i): [number, number] => [9_999 - i, 201 + i]),
     asks: Array.from({ length: 10 }, (_, i): [number, number] => [10_001 + i, 101 + i]),
     trades: [{ id: step, at, priceTicks: 10_001, size: 5, taker: 1, buyer: step % 10 === 0 ? 0 : -1, seller: -1 }],
-    holdings: [{ position: -37, orders: [{ id: 1, side: 'ask', priceTicks: 10_003, size: 12 }] }],
+    holdings: [{ position: -37, orders: [{ id: 1, number: 1, side: 'ask', priceTicks: 10_003, size: 12 }] }],
     ...change,
   };
   return {
@@ -88,6 +88,6 @@ export function market(at: number, change: Partial<SymbolScene> = {}): HftScene 
     leftUs: 60_000_000 - at,
     over: false,
     symbols: [symbol],
-    seats: [{ cashMicros: 10_003_210_000, pnlMicros: -1_250_000, pnlPpm: -125, feesMicros: 420_000, standing: 'keep' }],
+    seats: [{ cashMicros: 10_003_210_000, pnlMicros: -1_250_000, pnlPpm: -125, feesMicros: 420_000, standing: 'keep', liquidations: 0 }],
   };
 }

@@ -66,7 +66,9 @@ export class Ladder {
       setShare(shown.element, '--share', level ? level[1] / largest : 0);
       const owners = level
         ? scene.seats.flatMap((seat, index) => {
-            const shares = seat.orders.filter((o) => o.side === side && o.priceTicks === level[0]).reduce((sum, o) => sum + o.size, 0);
+            const shares = seat.orders
+              .filter((o) => o.side === side && o.priceTicks === level[0] && !o.stop)
+              .reduce((sum, o) => sum + o.size, 0);
             return shares > 0 ? [{ index, shares }] : [];
           })
         : [];

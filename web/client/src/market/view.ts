@@ -144,5 +144,10 @@ export class MarketView implements WorldView {
 
 function resting(orders: SymbolSceneView['seats'][number]['orders'], tickMicros: number): string {
   if (orders.length === 0) return '–';
-  return orders.map((order) => `${order.side} ${count(order.size)} @ ${price(order.priceTicks, tickMicros)}`).join(', ');
+  return orders
+    .map(
+      (order) =>
+        `${order.stop ? `stop ${order.side === 'bid' ? 'buy' : 'sell'}` : order.side} ${count(order.size)} @ ${price(order.priceTicks, tickMicros)}`,
+    )
+    .join(', ');
 }
