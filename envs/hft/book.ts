@@ -331,7 +331,7 @@ export class Book extends Queues {
         orders--;
         if (pool[o + Row.OWNER] === owner && owner >= 0) {
           if (prevention === CANCEL_RESTING) continue;
-          return found >= size;
+          return false;
         }
         found += pool[o + Row.SIZE]!;
         hidden += pool[o + Row.HIDDEN]!;

@@ -1,119 +1,19 @@
-/** The fast book against the obvious one, and everyone's cash and shares while they trade. */
+/** The fast book against the obvious one, its ids, its snapshots; fees. */
 import { expect } from 'chai';
-import { Accounts, Ledger } from '../../envs/hft/accounts.js';
 import { feeMicros } from '../../envs/hft/fees.js';
-import { Book, BUY, IOC, LIMIT, POST_ONLY, REFUSED, SELL, type Kind, type Side } from '../../envs/hft/book.js';
+import { Book, BUY, IOC, LIMIT, SELL, type Side } from '../../envs/hft/book.js';
 import { Digest } from '../../envs/digest.js';
 import { keyOf, Stream } from '../../envs/random.js';
-import { NaiveBook } from './naive-book.js';
-
-const OWNERS = 6;
-const CASH = 1_000_000_000_000;
-
-/** Lets both books go through the same random operations and compares everything after each. @returns how many orders, cancels and fills there were */
-function lockstep(
-  seed: number,
-  operations: number,
-  spread: number,
-  mostOrders: number,
-): { added: number; cancelled: number; fills: number; refused: number; dropped: number } {
-  const random = new Stream(keyOf(seed, 1), 1);
-  const book = new Book(1000, 4);
-  const naive = new NaiveBook();
-  const accounts = new Accounts(new Ledger(OWNERS, OWNERS, CASH, [{ fromMicros: 0, makerFeePpm: -2, takerFeePpm: 30 }]), 10_000);
-  const cash = new Array<number>(OWNERS).fill(CASH);
-  const shares = new Array<number>(OWNERS).fill(0);
-  let collected = 0;
-  let centre = 1000;
-  const names = new Map<number, number>();
-  const ids: number[] = [];
-  const count = { added: 0, cancelled: 0, fills: 0, refused: 0, dropped: 0 };
-  for (let n = 1; n <= operations; n++) {
-    // Now and then the price wanders off, so that the window of levels has to follow.
-    if (random.below(5000) === 0) centre = random.between(spread + 1, 60_000);
-    if (ids.length > 0 && (random.below(100) < 40 || naive.orders.length > mostOrders)) {
-      const at = random.below(ids.length);
-      const id = ids[at]!;
-      ids[at] = ids.at(-1)!;
-      ids.pop();
-      const size = book.cancel(id);
-      expect(size).to.equal(naive.cancel(names.get(id)!));
-      expect(book.alive(id)).to.equal(false);
-      count.cancelled++;
-    } else {
-      const owner = random.below(OWNERS);
-      const side = random.below(2) as Side;
-      const kind = [LIMIT, LIMIT, LIMIT, IOC, POST_ONLY][random.below(5)] as Kind;
-      const price = Math.max(1, centre + random.between(-spread, spread) + (side === BUY ? -1 : 1));
-      const size = random.between(1, 20);
-      const id = book.add(owner, side, price, size, kind);
-      const told = naive.add(n, owner, side, price, size, kind);
-      expect(id === REFUSED).to.equal(told.refused);
-      expect(id > 0 ? book.sizeOf(id) : 0).to.equal(told.rests);
-      if (!told.refused) expect(book.left).to.equal(told.left);
-      const fills = Array.from({ length: book.fillCount }, (_, i) => ({
-        maker: names.get(book.fillIds[i]!)!,
-        owner: book.fillOwners[i]!,
-        price: book.fillPrices[i]!,
-        size: book.fillSizes[i]!,
-      }));
-      expect(fills).to.deep.equal(told.fills);
-      expect(book.dropped.map((d) => names.get(d)!)).to.deep.equal(told.dropped);
-      for (const fill of fills) {
-        accounts.settle(owner, fill.owner, side, fill.price, fill.size);
-        const notional = fill.price * 10_000 * fill.size;
-        const sign = side === BUY ? 1 : -1;
-        const [takerFee, makerFee] = [Math.ceil((notional * 30) / 1e6), Math.ceil((notional * -2) / 1e6)];
-        cash[owner]! -= sign * notional + takerFee;
-        cash[fill.owner]! += sign * notional - makerFee;
-        shares[owner]! += sign * fill.size;
-        shares[fill.owner]! -= sign * fill.size;
-        collected += takerFee + makerFee;
-      }
-      if (id > 0) {
-        names.set(id, n);
-        ids.push(id);
-      }
-      count.added++;
-      count.fills += fills.length;
-      count.refused += told.refused ? 1 : 0;
-      count.dropped += told.dropped.length;
-    }
-    const bids = naive.sorted(BUY);
-    const asks = naive.sorted(SELL);
-    expect(book.bidOrders).to.equal(bids.length);
-    expect(book.askOrders).to.equal(asks.length);
-    if (bids.length > 0) expect(book.bestBid).to.equal(bids[0]!.price);
-    if (asks.length > 0) expect(book.bestAsk).to.equal(asks[0]!.price);
-    if (bids.length > 0 && asks.length > 0) expect(book.bestBid).to.be.below(book.bestAsk);
-    if (n % 50 === 0) {
-      for (const side of [BUY, SELL] as const) {
-        const fast = [...book.orders(side)].map((o) => [names.get(o.id), o.owner, o.price, o.size]);
-        expect(fast).to.deep.equal((side === BUY ? bids : asks).map((o) => [o.name, o.owner, o.price, o.size]));
-        for (const [price, size] of book.depth(side, Infinity)) {
-          expect(size).to.equal(naive.orders.filter((o) => o.price === price).reduce((sum, o) => sum + o.size, 0));
-        }
-      }
-    }
-  }
-  expect([...accounts.cash]).to.deep.equal(cash);
-  expect([...accounts.position]).to.deep.equal(shares);
-  expect(shares.reduce((a, b) => a + b)).to.equal(0);
-  expect(cash.reduce((a, b) => a + b) + collected).to.equal(OWNERS * CASH);
-  expect([...accounts.fees].reduce((a, b) => a + b)).to.equal(collected);
-  return count;
-}
+import { lockstep } from './lockstep.js';
 
 describe('hft: order book', () => {
-  it('does what the naive book does, over 200,000 random operations', function () {
+  it('does what the naive book does, over 1,750,000 random operations of every kind', function () {
     this.timeout(120_000);
-    const dense = lockstep(1, 140_000, 4, 30);
-    const sparse = lockstep(2, 60_000, 400, 60);
-    expect(dense.added + dense.cancelled + sparse.added + sparse.cancelled).to.equal(200_000);
+    const dense = lockstep(1, 1_500_000, 4, 24);
+    const sparse = lockstep(2, 250_000, 400, 60);
+    expect(dense.operations + sparse.operations).to.equal(1_750_000);
     // The flow really exercised what it should.
-    expect(dense.fills).to.be.above(10_000);
-    expect(dense.refused).to.be.above(1000);
-    expect(dense.dropped).to.be.above(1000);
+    for (const [what, times] of Object.entries(dense)) expect(times, what).to.be.above(what === 'restored' ? 20 : 2000);
   });
 
   it('fills at a price in the order of arrival, at the resting price', () => {
