@@ -117,13 +117,16 @@ export class MarketRecorder {
     };
     for (const order of Array.isArray(plan) ? plan : []) {
       if (typeof order !== 'object' || order === null || Array.isArray(order)) continue;
-      const named = typeof order.symbol === 'string' ? this.tap.symbols.indexOf(order.symbol) : 0;
-      if (named < 0) continue;
-      if (order.do === 'buy') add(named, BUY);
-      else if (order.do === 'sell') add(named, SELL);
+      const named = typeof order.symbol === 'string' ? this.tap.symbols.indexOf(order.symbol) : undefined;
+      if (named === -1) continue;
+      if (order.do === 'buy') add(named ?? 0, BUY);
+      else if (order.do === 'sell') add(named ?? 0, SELL);
       else if (order.do === 'flat') {
-        const position = this.tap.position(seat, named);
-        if (position !== 0) add(named, position > 0 ? SELL : BUY);
+        // Without a symbol it means all of them.
+        for (const symbol of named === undefined ? this.tap.symbols.keys() : [named]) {
+          const position = this.tap.position(seat, symbol);
+          if (position !== 0) add(symbol, position > 0 ? SELL : BUY);
+        }
       }
     }
     return tries;

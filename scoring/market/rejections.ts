@@ -30,15 +30,16 @@ export interface OrderCounts {
 /** Known reasons by what they say; the first that fits names it. */
 const REASONS: readonly [RegExp, string][] = [
   [/position limit/, 'position limit'],
-  [/notional limit/, 'notional limit'],
+  [/notional/, 'notional limit'],
   [/margin/, 'margin'],
   [/one order's limit/, "one order's limit"],
   [/rest(ing)? already|resting orders?.* limit/, 'limit of resting orders'],
   [/would take|would cross|crosses/, 'post-only order would take'],
-  [/\bof \d+ filled|no more within|nothing within|nothing to (take|trade)/, 'not enough within reach of the best price'],
+  [/\bof \d+ (filled|dropped)|no more within|nothing within|nothing to (take|trade)/, 'not enough within reach of the best price'],
   [/has closed|is closed/, 'market closed'],
+  [/whole multiples of/, 'not a multiple of the lot size'],
   [/under one tick|price .* (below|under)/, 'price under one tick'],
-  [/no (such )?(order|symbol)|unknown (order|symbol)/, 'no such order or symbol'],
+  [/no (such )?(order|symbol)\b|unknown (order|symbol)/, 'no such order or symbol'],
 ];
 
 /** A reason as it is counted: a known one's name, else its own words without numbers, quotations and what would be accepted. */
@@ -54,7 +55,7 @@ export function normalised(reason: string): string {
 
 /** A landing's reason taken apart by order: each starts with what the order does and a colon. */
 export function partsOf(reason: string): string[] {
-  return reason.split(/; (?=[a-z-]+(?: [^:;]{1,24})?: )/);
+  return reason.split(/; (?=(?:buy|sell|bid|ask|stop|oco|move|modify|cancel|flat)(?: [^:;]{1,24})?: )/);
 }
 
 /** Counts of one seat. */

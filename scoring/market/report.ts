@@ -61,6 +61,7 @@ function reportSeat(trace: Trace, record: MarketRecord, seat: number): MarketSea
       yieldPpm: Math.floor(((endMicros - startMicros) * 1_000_000) / startMicros),
       grossMicros,
       feesMicros,
+      liquidations: trace.footer?.results.seats[seat]?.liquidations ?? 0,
       unexplainedMicros: endMicros - startMicros - (grossMicros - feesMicros),
     },
     sharpe: sharpe(path),

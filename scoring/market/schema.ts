@@ -118,7 +118,10 @@ const seatReport = z.object({
     yieldPpm: z.int().describe("change of equity in ppm of the starting cash: the task's reward"),
     grossMicros: micros.describe('profit of all symbols before fees'),
     feesMicros: micros.describe('fees less rebates'),
-    unexplainedMicros: micros.describe('change of equity - (gross - fees): 0 unless something but trading touched the account'),
+    unexplainedMicros: micros.describe(
+      'change of equity - (gross - fees): 0 unless the book could not absorb a position at the close: that part is settled without a trade',
+    ),
+    liquidations: count.describe('times its positions were traded away because its equity was under the maintenance margin'),
   }),
   sharpe: z
     .object({

@@ -329,6 +329,8 @@ describe('market rejections', () => {
       'bid: 6 orders rest already, the limit; cancel first',
       'buy of A: margin leaves 0',
     ]);
+    expect(partsOf('move: no order #3; live: #1, #2')).to.have.length(1);
+    expect(normalised('no order #3; live: #1, #2')).to.equal('no such order or symbol');
     expect(normalised('price -3 is under one tick')).to.equal('price under one tick');
     expect(normalised('plan.0: Unknown "a"; plan.1: Unknown "b"; accepted: x; y')).to.equal('plan.N: Unknown "..."');
   });
