@@ -81,9 +81,14 @@ export class LobsterWriter implements Witness {
   decreased(id: number, shares: number): void {
     const order = this.orders.get(id);
     if (order === undefined || shares === 0) return;
-    // Hidden shares of an iceberg may have gone instead of shown ones.
+    // Hidden shares of an iceberg may have gone instead of shown ones, or all shown ones, so that it shows its next part.
     const shown = this.exchange.book.alive(id) ? this.shownOf(id) : 0;
+    const { side, price } = order;
     if (shown < order.size) this.reduce(id, order, order.size - shown, shown === 0 ? 3 : 2);
+    else if (shown > order.size) {
+      this.reduce(id, order, order.size, 3);
+      this.submit(id, side, price, shown);
+    }
   }
 
   printed(side: Side, priceTicks: number, size: number): void {
