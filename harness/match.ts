@@ -81,10 +81,7 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
       : new VirtualDriver(plan.speed, plan.timeoutUs, clocks);
   const world = new MatchWorld(plan.id, task, env, seats, new PublishGrid(env, stride), plan.timeoutUs, {
     record: (event) => recorder.record(event),
-    reached: (at) => {
-      driver.reached(at);
-      recorder.reached(at);
-    },
+    reached: (at) => driver.reached(at),
     pushing: (at, feedUs) => driver.pushing(at, feedUs),
     sendsAt: (seat, at, feedUs) => driver.sendsAt(seat, at, feedUs),
   });
@@ -143,7 +140,10 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
       welcome(false);
     }
     await driver.run(
-      () => shown && server.watchers.scene(sceneFrame),
+      () => {
+        if (shown) server.watchers.scene(sceneFrame);
+        recorder.passOnSome(env.now);
+      },
       () => failure.error !== undefined || plan.signal?.aborted === true,
     );
     if (failure.error !== undefined) throw failure.error;

@@ -6,6 +6,8 @@ import type { TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace.j
 import type { WriterAsk, WriterSay } from './writer.js';
 
 const SECOND_US = 1_000_000;
+/** So many events are written out at a time: a whole second of 64 busy seats would hold up a tick by some milliseconds. */
+const PART = 32;
 
 /** Keeps one writing process for all matches, started when first needed and again should it die. */
 export class TraceWriter {
@@ -33,7 +35,10 @@ export class TraceWriter {
   }
 
   private start(): ChildProcess {
-    const child = fork(fileURLToPath(new URL('./writer.js', import.meta.url)), [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(fileURLToPath(new URL('./writer.js', import.meta.url)), [], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    });
     child.on('message', (said: WriterSay) => {
       this.open.get(said.id)?.hear(said);
       if (said.say !== 'synced') this.open.delete(said.id);
@@ -60,8 +65,14 @@ export class TraceFile {
     private readonly id: number,
   ) {}
 
-  block(second: number, events: TraceEvent[]): void {
-    if (this.fault === null) this.send({ ask: 'block', id: this.id, body: JSON.stringify({ second, events }) });
+  /** Some events of the block that is next, as JSON apart by commas. */
+  part(body: string): void {
+    if (this.fault === null) this.send({ ask: 'part', id: this.id, body });
+  }
+
+  /** Ends a block: the parts since the last one. */
+  block(second: number): void {
+    if (this.fault === null) this.send({ ask: 'block', id: this.id, second });
   }
 
   /** Resolves when everything so far is on disk, or a fault is known. */
@@ -109,6 +120,8 @@ export class TraceFile {
 export class Recorder {
   readonly events: TraceEvent[] = [];
   private passedOn = 0;
+  /** Parts passed on of the block that is not ended. */
+  private parts = 0;
   private second = 0;
 
   constructor(private readonly file: TraceFile | null) {}
@@ -122,15 +135,28 @@ export class Recorder {
     this.events.push(event);
   }
 
-  /** Passes on what is left once world time has left its second. */
-  reached(at: Micros): void {
-    if (Math.floor(at / SECOND_US) > this.second) this.passOn();
+  /** Passes on some of what has gathered, when nothing else is to be done: a little each time the world has moved on. @param now world time */
+  passOnSome(now: Micros): void {
+    if (Math.floor(now / SECOND_US) > this.second) this.passOn();
+    else if (this.events.length - this.passedOn >= PART) this.passOnTo(this.passedOn + PART);
   }
 
-  /** Passes on everything. */
+  /** Passes on everything, and ends the block of its second. */
   passOn(): void {
-    if (this.passedOn === this.events.length) return;
-    this.file?.block(this.second, this.events.slice(this.passedOn));
-    this.passedOn = this.events.length;
+    this.passOnTo(this.events.length);
+    if (this.parts > 0) this.file?.block(this.second);
+    this.parts = 0;
+  }
+
+  private passOnTo(end: number): void {
+    const { file, events } = this;
+    if (this.passedOn === end) return;
+    if (file) {
+      let body = JSON.stringify(events[this.passedOn]);
+      for (let i = this.passedOn + 1; i < end; i++) body += `,${JSON.stringify(events[i])}`;
+      file.part(body);
+    }
+    this.parts++;
+    this.passedOn = end;
   }
 }

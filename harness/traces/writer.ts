@@ -10,7 +10,8 @@ import { chained, partialPath } from './format.js';
 /** What the parent asks. `body` is a JSON object as text. */
 export type WriterAsk =
   | { ask: 'open'; id: number; path: string; body: string }
-  | { ask: 'block'; id: number; body: string }
+  | { ask: 'part'; id: number; body: string }
+  | { ask: 'block'; id: number; second: number }
   | { ask: 'sync'; id: number }
   | { ask: 'finish'; id: number; body: string }
   | { ask: 'abandon'; id: number };
@@ -22,6 +23,8 @@ interface OpenTrace {
   path: string;
   file: number;
   lastLine: string;
+  /** Events of the block that is not ended, as JSON apart by commas. */
+  parts: string[];
 }
 
 const open = new Map<number, OpenTrace>();
@@ -61,15 +64,20 @@ function handle(message: WriterAsk): WriterSay | null {
   const { ask, id } = message;
   if (ask === 'open') {
     mkdirSync(dirname(message.path), { recursive: true });
-    const trace = { path: message.path, file: openSync(partialPath(message.path), 'w'), lastLine: '' };
+    const trace = { path: message.path, file: openSync(partialPath(message.path), 'w'), lastLine: '', parts: [] };
     open.set(id, trace);
     append(trace, message.body);
     return null;
   }
   const trace = open.get(id);
   if (!trace) return null; // its fault was told already
+  if (ask === 'part') {
+    trace.parts.push(message.body);
+    return null;
+  }
   if (ask === 'block') {
-    append(trace, chained(trace.lastLine, message.body));
+    append(trace, chained(trace.lastLine, `{"second":${message.second},"events":[${trace.parts.join(',')}]}`));
+    trace.parts = [];
     return null;
   }
   if (ask === 'sync') {
