@@ -46,6 +46,18 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'envs also run in the browser.' }, ...upward('scoring', 'harness', 'web', 'fpx').patterns] }],
     },
   },
+  // Money in doubles is allowed here alone: the published rules are in doubles, and + - * / min max abs floor give the same bits everywhere.
+  {
+    files: ['envs/hft/paper/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: "BinaryExpression[operator='**']", message: 'Differs between engines: a world must replay exactly.' },
+        { selector: 'ForInStatement', message: 'Depends on key order.' },
+        { selector: "MemberExpression[object.name='Math'][property.name!=/^(min|max|abs|floor)$/]", message: 'The published rules need min, max, abs and floor only.' },
+      ],
+    },
+  },
   { files: ['harness/**/*.ts'], rules: { 'no-restricted-imports': ['error', upward('web')] } },
   { files: ['harness/**/*.ts'], ignores: ['harness/cli/fpx*.ts', 'harness/cli/fpx/**'], rules: { 'no-restricted-imports': ['error', upward('web', 'fpx')] } },
   { files: ['fpx/**/*.ts'], rules: { 'no-restricted-imports': ['error', upward('envs', 'scoring', 'harness', 'web')] } },

@@ -15,6 +15,11 @@ export function taskNames(): string[] {
   return [...TASKS.keys()];
 }
 
+/** Those whose decisions an oracle values: what has probe banks. */
+export function valuedTaskNames(): string[] {
+  return taskNames().filter((name) => TASKS.get(name)!.lacks?.oracle === undefined);
+}
+
 /** The task of this name. @throws with the names there are */
 export function taskNamed(name: string): AnyTask {
   const task = TASKS.get(name);

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Json } from '../../envs/environment.js';
 import { buildBank, type ProbeBank } from '../../scoring/probes.js';
-import { taskNamed, taskNames } from '../tasks.js';
+import { taskNamed, valuedTaskNames } from '../tasks.js';
 import { bankPath } from './bank.js';
 import { bankRecipe } from './recipes.js';
 
@@ -19,7 +19,7 @@ export function formatBank(bank: ProbeBank): string {
     .join('')}"matches": [\n${lines(matches)}\n],\n"entries": [\n${lines(entries)}\n]\n}\n`;
 }
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : taskNames();
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : valuedTaskNames();
 for (const name of wanted) {
   const task = taskNamed(name);
   const recipe = bankRecipe(task);

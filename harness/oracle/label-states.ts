@@ -3,13 +3,13 @@
  * Several processes with seeds that do not overlap use several cores.
  */
 import { labelMatch } from '../../scoring/labels.js';
-import { taskNamed, taskNames } from '../tasks.js';
+import { taskNamed, valuedTaskNames } from '../tasks.js';
 import { bankRecipe } from './recipes.js';
 
 const [name, ...numbers] = process.argv.slice(2);
 const [first, matches, futures = 16, states = 32] = numbers.map(Number);
 if (!name || ![first, matches, futures, states].every(Number.isSafeInteger)) {
-  process.stderr.write(`usage: label-states ${taskNames().join('|')} FIRST_SEED MATCHES [FUTURES=16] [STATES=32]\n`);
+  process.stderr.write(`usage: label-states ${valuedTaskNames().join('|')} FIRST_SEED MATCHES [FUTURES=16] [STATES=32]\n`);
   process.exit(2);
 }
 const task = taskNamed(name);

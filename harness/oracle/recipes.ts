@@ -25,6 +25,7 @@ const MIXES: Record<string, { bots: string[]; delaysMs: number[]; playS: number 
 
 /** The recipe of a task's bank. The i-th match's seats are drawn round robin with strides that share no factor, so mixes differ. */
 export function bankRecipe(task: AnyTask): BankRecipe {
+  if (task.lacks?.oracle !== undefined) throw new RangeError(`no bank recipe for ${task.name}: ${task.lacks.oracle}`);
   const mix = MIXES[task.name];
   if (!mix) throw new RangeError(`no bank recipe for ${task.name}; there are ${Object.keys(MIXES).join(', ')}`);
   const seats = task.seats(task.parseOptions({}));

@@ -4,7 +4,7 @@
  */
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
-import { taskNamed, taskNames } from '../../harness/tasks.js';
+import { taskNamed, valuedTaskNames } from '../../harness/tasks.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
 import {
   extremes,
@@ -112,7 +112,7 @@ function naive(task: AnyTask, trace: Trace, decision: Decision): ValuedDecision 
 
 /** One row for each task. @throws when the two oracles disagree on any value. */
 export async function bench(): Promise<{ case: string; unit: string; ours: number; peer?: number; ratio?: number; note?: string }[]> {
-  return taskNames().map((name) => {
+  return valuedTaskNames().map((name) => {
     const task = taskNamed(name);
     const trace = record(task, 1);
     const decisions = decisionsOf(trace, 0);
