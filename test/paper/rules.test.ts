@@ -118,6 +118,12 @@ describe('the published rules', () => {
     });
   });
 
+  it('take the last cent for a buy', () => {
+    const world = worldOf({ AMZN: made });
+    expect(world.act(0, { plan: { AMZN: 100 } }, 10_000, 1)).to.deep.include({ accepted: true });
+    expect(world.cash).to.equal(0);
+  });
+
   it('do not end after 15:30:00 at a second at which nothing was asked', () => {
     const quiet: Day = { '15:29:59': bars(100, 100), '15:30:01': bars(100.5, 100), '15:30:02': bars(103, 100), '15:30:03': bars(99, 98) };
     const world = worldOf({ AMZN: quiet }, { threshold: 2 });
