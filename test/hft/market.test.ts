@@ -6,9 +6,9 @@ import { keyOf, Stream } from '../../envs/random.js';
 import { randomAction } from '../../envs/hft/bots/random.js';
 import { Market } from '../../envs/hft/market.js';
 import { hft } from '../../envs/hft/task.js';
-import type { HftPlan } from '../../envs/hft/state.js';
+import { type HftPlan, views } from '../../envs/hft/state.js';
 import { sceneOf } from '../../envs/hft/scene.js';
-import { type Env, play, view } from './play.js';
+import { anyPlan, type Env, play, view } from './play.js';
 
 const bars = Array.from({ length: 30 }, (_, i): [number, number, number, number] => {
   const open = 5000 + ((i * 37) % 23);
@@ -16,6 +16,18 @@ const bars = Array.from({ length: 30 }, (_, i): [number, number, number, number]
 });
 const synthetic = hft.parseOptions({ durationUs: 8_000_000 });
 const two = hft.parseOptions({ durationUs: 8_000_000, seats: 2, market: { kind: 'synthetic', preset: 'stressed' } });
+/** Two symbols that move together, every rule of the exchange switched on. */
+const symbols = hft.parseOptions({
+  durationUs: 8_000_000,
+  seats: 2,
+  symbols: [{}, { market: { kind: 'synthetic', preset: 'large-tick', startTicks: 3000 }, lotSize: 2, tickMicros: 20_000 }],
+  correlationPermille: 600,
+  initialMarginPermille: 100,
+  maintenanceMarginPermille: 50,
+  cashMicros: 1_000_000_000,
+  feeTiers: [{ fromMicros: 2_000_000_000, makerFeePpm: -5, takerFeePpm: 20 }],
+  selfTrade: ['decrement', 'cancel-both'],
+});
 const replayed = hft.parseOptions({ durationUs: 8_000_000, market: { kind: 'ohlc', symbol: 'TEST', bars } });
 
 interface Recorded {
@@ -31,7 +43,8 @@ function script(seed: number, env: Env, seats: number): Recorded[] {
   for (let at = random.between(0, 200_000); at < 9_000_000; at += random.between(1, 400_000)) {
     const seat = random.below(seats);
     env.advance(at);
-    const action = randomAction(view(env, seat), random);
+    const state = env.observe(seat);
+    const action: Action<HftPlan> = state.symbols.length > 1 ? { plan: anyPlan(state, random) } : randomAction(views(state)[0]!, random);
     if (random.below(4) === 0) action.standing = random.below(2) === 0 ? 'pull' : 'keep';
     landings.push({ seat, at: env.act(seat, action, at).at, action });
   }
@@ -44,6 +57,7 @@ describe('hft: market', () => {
     ['synthetic', synthetic],
     ['two seats', two],
     ['bars', replayed],
+    ['two symbols', symbols],
   ] as const) {
     it(`ends in the same digest however time is split, whoever looks on (${name})`, () => {
       const whole = hft.create(options, 3);
