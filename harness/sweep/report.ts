@@ -87,6 +87,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           decisionsValued: row.summary.valued,
           probesAsked: row.summary.probesAsked,
           probesRejected: row.summary.probesRejected,
+          trading: row.trading,
           figures: Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scale(row.summary[from], factor)])),
         })),
       },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AnyTask } from '../../envs/environment.js';
 import { injectedText } from '../../scoring/injected.js';
 import { frontier, type FrontierStatus } from '../../scoring/frontier.js';
+import type { MarketRow } from '../../scoring/market/comparison.js';
 import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/summary.js';
 import type { Entrant } from './cells.js';
 import type { CellResult } from './run.js';
@@ -33,6 +34,8 @@ export interface Row {
   summary: Summary;
   status: FrontierStatus['status'] | 'anchor';
   by: string[];
+  /** How it traded, where the task is a market. */
+  trading?: MarketRow;
   /** Attempts that were void and played again. */
   replayed: number;
 }

@@ -20,6 +20,7 @@ import { playCell } from './play.js';
 import { Progress, type ProgressOutput } from './progress.js';
 import { rowsOf, type Row } from './rows.js';
 import type { SweepStore } from './store.js';
+import { MARKET_TASK, tradingRows } from './trading.js';
 
 export interface SweepSettings {
   plan: Plan;
@@ -94,9 +95,10 @@ export class Sweep {
       Fleet.takeBack();
       await this.fleet.stop();
       const valued = await this.value();
+      const traded = tradingRows([...this.played.values()], (line) => this.progress.say(line));
       return this.settings.plan.tasks.map((task) => ({
         task,
-        rows: this.rows(task, probes, valued),
+        rows: this.rows(task, probes, valued).map((row) => (task.name === MARKET_TASK ? { ...row, trading: traded.get(row.name) } : row)),
         cells: this.cells.get(task.name)!.flatMap((cell) => this.played.get(cell.id) ?? []),
         confirmation: confirmation.filter(({ cell }) => cell.task.name === task.name),
       }));

@@ -92,7 +92,31 @@ export function renderTable(task: AnyTask, tickOf: { us: number; name: string },
       statusCell(row),
     ]);
   }
-  return [`${task.title} (${task.name})`, table.toString(), ...notes(task, report)].join('\n');
+  return [`${task.title} (${task.name})`, table.toString(), ...trading(report), ...notes(task, report)].join('\n');
+}
+
+/** How the configurations traded, where that was told. */
+function trading(report: TaskReport): string[] {
+  const rows = report.rows.flatMap((row) => row.trading ?? []);
+  if (rows.length === 0) return [];
+  const table = new Table({
+    head: [
+      'how they traded',
+      'fills a match',
+      'maker share, %',
+      'making: markout 1 s, ticks',
+      'taking: markout 1 s, ticks',
+      'taken at another price than seen, %',
+    ],
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
+  });
+  for (const { name, fills, makerShare, makerMarkout1s, takerMarkout1s, staleTaking } of rows) {
+    table.push([name, cell(fills), cell(makerShare, 100), cell(makerMarkout1s), cell(takerMarkout1s), cell(staleTaking, 100)]);
+  }
+  return [
+    table.toString(),
+    'Markout: the mid a second after a fill less its price, in favour of the seat, before fees. More: tickbench report TRACE...',
+  ];
 }
 
 function share(estimate: Estimate): string {

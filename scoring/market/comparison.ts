@@ -35,7 +35,7 @@ export function compareMatches(reports: readonly MarketReport[]): MarketRow[] {
   const names = [...new Set(reports.flatMap((report) => report.seats.map(({ name }) => name)))];
   return names.map((name) => {
     const seats = reports.flatMap((report) => report.seats.filter((seat) => seat.name === name).map((seat) => ({ report, seat })));
-    return row(
+    return marketRow(
       name,
       seats.filter(({ report }) => report.counts).map(({ seat }) => seat),
       seats.filter(({ report }) => !report.counts).length,
@@ -43,7 +43,8 @@ export function compareMatches(reports: readonly MarketReport[]): MarketRow[] {
   });
 }
 
-function row(name: string, seats: readonly MarketSeatReport[], voided: number): MarketRow {
+/** The figures of one name's seats in matches that count; `voided` others were left out. */
+export function marketRow(name: string, seats: readonly MarketSeatReport[], voided: number): MarketRow {
   const mean = (of: (seat: MarketSeatReport) => number | null): Estimate =>
     meanInterval(seats.map(of).filter((value): value is number => value !== null));
   const share = (of: (seat: MarketSeatReport) => [number, number]): Estimate =>

@@ -92,7 +92,12 @@ describe('tickbench sweep', function () {
   it('plays a plan, prints a table of each task, and leaves cells, traces and pictures', async () => {
     const ran = await tickbench(['sweep', plan, '--no-page'], folder);
     expect(ran.code, ran.err).to.equal(0);
-    expect(ran.out).to.include('(fighter)').and.include('(hft)').and.include('expert @100 ms').and.include('injected');
+    expect(ran.out)
+      .to.include('(fighter)')
+      .and.include('(hft)')
+      .and.include('expert @100 ms')
+      .and.include('injected')
+      .and.include('how they traded');
     const results = join(folder, 'results/small');
     const { cells } = JSON.parse(readFileSync(join(results, 'cells.json'), 'utf8')) as {
       cells: { trace: string; counts: boolean; digest: string }[];
