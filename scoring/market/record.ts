@@ -22,7 +22,7 @@ export interface MidPath {
   mid2: number[];
 }
 
-/** A seat's account at the sampled times. */
+/** A seat's account at the sampled times, before what lands at those very times; the last one after the close. */
 export interface AccountPath {
   at: Micros[];
   /** Cash and positions marked at the mid. */
