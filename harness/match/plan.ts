@@ -31,7 +31,7 @@ export interface MatchPlan {
   seats: SeatPlan[];
   /** Where the trace is written (ending in .jsonl.gz); without one it is kept in memory only. */
   tracePath?: string;
-  /** An endpoint computes on this host: on the wall clock, nap between ticks where cores are few, instead of spinning. */
+  /** An endpoint computes on this host: the wall clock spins as little before its ticks as it can. */
   sparing?: boolean;
   /** False keeps it from spectators. */
   watched?: boolean;

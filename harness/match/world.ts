@@ -26,6 +26,8 @@ export class MatchWorld {
   over = false;
   /** Publishing moments so far: whose observation is sent first goes round with them. */
   private moments = 0;
+  /** Seats whose observation is to be sent now, by `send`. */
+  private readonly outgoing: Seat[] = [];
 
   constructor(
     readonly id: string,
@@ -92,6 +94,11 @@ export class MatchWorld {
     for (const seat of this.seats) if (seat.receipt) this.deliver(seat);
   }
 
+  /** Whether observations wait for `send`. */
+  get hasOutgoing(): boolean {
+    return this.outgoing.length > 0;
+  }
+
   private publish(at: Micros): void {
     this.env.advance(at);
     this.hooks.reached(at);
@@ -107,8 +114,16 @@ export class MatchWorld {
     const first = this.moments++ % Math.max(1, ready.length);
     for (let i = 0; i < ready.length; i++) {
       const seat = ready[(first + i) % ready.length]!;
-      if (seat.pending!.sendAt === at) this.deliver(seat);
+      if (seat.pending!.sendAt !== at) continue;
+      seat.pending!.sendAt = Infinity;
+      this.outgoing.push(seat);
     }
+  }
+
+  /** Sends at most `most` of the observations that are to go out at once, first come first. True while there are more. */
+  send(most: number): boolean {
+    for (const seat of this.outgoing.splice(0, most)) if (seat.pending && !seat.pending.sent) this.deliver(seat);
+    return this.outgoing.length > 0;
   }
 
   private push(seat: Seat, at: Micros, state: unknown): void {

@@ -1,13 +1,16 @@
 /** The match's side of a trace: collects events, and hands whole seconds of them to the writing process. */
 import { fork, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Micros } from '../../envs/environment.js';
 import type { TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace.js';
 import type { WriterAsk, WriterSay } from './writer.js';
 
 const SECOND_US = 1_000_000;
+/** Writing, hashing and compressing can wait when a match on the same cores cannot. */
+const WRITER_NICE = 10;
 /** So many events are written out at a time: a whole second of 64 busy seats would hold up a tick by some milliseconds. */
-const PART = 32;
+const PART = 48;
 
 /** Keeps one writing process for all matches, started when first needed and again should it die. */
 export class TraceWriter {
@@ -39,6 +42,11 @@ export class TraceWriter {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',
     });
+    try {
+      if (child.pid !== undefined) setPriority(child.pid, WRITER_NICE);
+    } catch {
+      // Where that is not allowed it competes with the match, whose lateness is judged as ever.
+    }
     child.on('message', (said: WriterSay) => {
       this.open.get(said.id)?.hear(said);
       if (said.say !== 'synced') this.open.delete(said.id);
