@@ -23,6 +23,12 @@ export interface ModelAnswer {
 /** Longest text and error that telemetry keeps. */
 const KEPT_CHARACTERS = 400;
 
+/** One past turn: the state's text, and what the model answered. */
+export interface Turn {
+  text: string;
+  answer: string;
+}
+
 type Verdict = { action: Action<Json> } | { rejected: string };
 
 /** Whom to ask, and how. */
@@ -56,14 +62,19 @@ export class ModelAsker {
 
   /**
    * Asks once for a decision on a state's text. Never retries; what goes wrong with the call is in the answer.
-   * Stamps count from this call. @throws PromptError
+   * Stamps count from this call. @param past earlier turns to carry along, oldest first @throws PromptError
    */
-  async ask(task: AnyTask, text: string, signal?: AbortSignal): Promise<ModelAnswer> {
+  async ask(task: AnyTask, text: string, signal?: AbortSignal, past: readonly Turn[] = []): Promise<ModelAnswer> {
     const startUs = monotonicUs();
-    const { system, user } = this.prompt(task).fill(text);
+    const template = this.prompt(task);
+    const { system, user } = template.fill(text);
     const parse = parserOf(task, this.settings.parser);
     const messages: ChatMessage[] = [
       { role: 'system', content: system },
+      ...past.flatMap((turn) => [
+        { role: 'user', content: template.fill(turn.text).user },
+        { role: 'assistant', content: turn.answer },
+      ]),
       { role: 'user', content: user },
     ].filter(({ content }) => content !== '') as ChatMessage[];
     await this.tail;

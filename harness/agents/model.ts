@@ -9,7 +9,7 @@ import { CallBudget } from '../endpoints/budget.js';
 import { keyFrom } from '../endpoints/start.js';
 import { explain, type WarmupFrame } from '../protocol.js';
 import { taskNamed } from '../tasks.js';
-import { ModelAsker, parserOf } from './asker.js';
+import { ModelAsker, parserOf, type Turn } from './asker.js';
 import { readAgentConfiguration, type AgentConfiguration } from './configuration.js';
 import { connectAgent, type Answering, type Player } from './link.js';
 import { dieWithParent } from './process.js';
@@ -28,9 +28,14 @@ export function modelPlayer(configuration: AgentConfiguration, log: (line: strin
       const task = taskNamed(welcome.task);
       asker.prompt(task); // read before the first observation, not during it
       parserOf(task, parser);
+      const past: Turn[] = [];
       return {
         async decide(observation, signal): Promise<Answering> {
-          const { action, rejected, failed, telemetry } = await asker.ask(task, observation.text, signal);
+          const { action, rejected, failed, telemetry } = await asker.ask(task, observation.text, signal, past);
+          if (request.memory > 0 && !failed && telemetry.answer !== undefined) {
+            past.push({ text: observation.text, answer: telemetry.answer });
+            if (past.length > request.memory) past.shift();
+          }
           if (!failed) failures = 0;
           else if (!signal.aborted && Number.isInteger(Math.log10(++failures)))
             log(`call failed${failures > 1 ? ` ${failures} times` : ''}: ${rejected}`);

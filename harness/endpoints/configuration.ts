@@ -78,6 +78,8 @@ export const requestSettings = z.strictObject({
   afterRelease: z.enum(['cancel', 'read']).default('cancel'),
   /** The name of the token limit's field: `max_tokens` everywhere but at vendors that accept only the newer one. */
   tokenLimitField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /** How many of a match's past turns, state and answer, a player's calls carry before the present one. Probe banks and warm-ups carry none. */
+  memory: z.number().int().min(0).max(32).default(0),
   /** The template itself opens `<think>`, so an answer begins inside the reasoning and only its end is marked. */
   thinkingOpened: z.boolean().default(false),
 });

@@ -81,6 +81,18 @@ describe('the model agent, against an endpoint', () => {
     expect(replayTrace(trace).same).to.equal(true);
   });
 
+  it('carries past turns along when asked to, the latest of this match only', async () => {
+    endpoint.behaviour = ['hold;'];
+    await play(await agent({ memory: 2 }));
+    const roles = endpoint.requests.map(({ messages }) => messages.map(({ role }) => role[0]).join(''));
+    expect(roles.slice(0, 4)).to.deep.equal(['su', 'suau', 'suauau', 'suauau']);
+    const [first, second] = endpoint.requests;
+    expect(second!.messages.slice(0, 3).map(({ content }) => content)).to.deep.equal([
+      ...first!.messages.map(({ content }) => content),
+      'hold;',
+    ]);
+  });
+
   it('reads the rest when told so, one request at a time, the action released all the same', async () => {
     endpoint.behaviour = ['hold;', ...Array<string>(20).fill(' x')];
     endpoint.pieceMs = 4;
