@@ -8,6 +8,7 @@ import type { Accounts } from './accounts.js';
 import { type BackgroundAgent, digestAgent } from './background/agent.js';
 import { BarPath } from './background/bar-path.js';
 import { crowd, type Preset } from './background/crowd.js';
+import { PRESET_SETTINGS } from './background/presets.js';
 import type { ValueSource } from './background/source.js';
 import { FundamentalValue } from './background/value.js';
 import { Exchange, type OnExecution } from './exchange.js';
@@ -52,7 +53,8 @@ export function makeup(market: MarketOptions, key: number, firstStream: number, 
   switch (market.kind) {
     case 'synthetic': {
       const { preset, startTicks } = market;
-      return { startTicks, source: new FundamentalValue(value, startTicks, preset), agents: agents(preset), correlates: true };
+      const { exactIndex } = PRESET_SETTINGS[preset];
+      return { startTicks, source: new FundamentalValue(value, startTicks, preset), agents: agents(preset), exactIndex, correlates: true };
     }
     case 'ohlc':
       return {

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { OptionsError } from '../environment.js';
 import { PRESETS, type Preset } from './background/crowd.js';
+import { PRESET_SETTINGS } from './background/presets.js';
+import { START_TICKS } from './background/settings.js';
 import type { FeeTier } from './fees.js';
 import { SELF_TRADE_PREVENTIONS } from './order.js';
 import { isMessages, recordingOf, type ReplayMessages } from './replay/messages.js';
@@ -10,13 +12,18 @@ import { isMessages, recordingOf, type ReplayMessages } from './replay/messages.
 export const MAX_SYMBOLS = 4;
 export const MAX_SEATS = 64;
 
-const synthetic = z.strictObject({
-  kind: z.literal('synthetic'),
-  /** A strength of the background, by name (background/crowd.ts). */
-  preset: z.enum(PRESETS).default('small-tick'),
-  /** Where the price starts. */
-  startTicks: z.int().min(1000).max(1_000_000).default(10_000),
-});
+const synthetic = z
+  .strictObject({
+    kind: z.literal('synthetic'),
+    /** A strength of the background, by name (background/crowd.ts). */
+    preset: z.enum(PRESETS).default('small-tick'),
+    /** Where the price starts; the preset says where unless told. */
+    startTicks: z.int().min(1000).max(1_000_000).optional(),
+  })
+  .transform(({ startTicks, ...rest }) => ({
+    ...rest,
+    startTicks: startTicks ?? PRESET_SETTINGS[rest.preset].startTicks ?? START_TICKS,
+  }));
 
 /** A symbol's name, here and in an order. */
 export const symbolName = z

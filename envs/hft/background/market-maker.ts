@@ -29,12 +29,20 @@ export interface MakerSettings {
   halfSpread2: number;
   /** It quotes around a point up to this many half ticks off its view, anew at each move. */
   dither2: number;
+  /** Half ticks added to the point it quotes around: 1 lets it quote a spread of one tick (absent: 0). */
+  offset2?: number;
+  /** Its quotes never take: one that would rests a tick short of the opposite side (absent: they take). */
+  passive?: true;
+  /** It overshoots a move of so many ticks or more by this much of it, in permille, and comes back as it notices (absent: never). */
+  overshoot?: { fromTicks: number; permille: number };
   step: number;
   sizes: readonly number[];
   /** Chance per look of putting back a quote that filled, in permille. */
   refillPermille: number;
   /** Part of its inventory that it hedges elsewhere at each look, in permille. */
   hedgePermille: number;
+  /** Chance per look that it hedges, in permille (absent: always). */
+  hedgeChance?: number;
   /** Lean in ticks against the inventory: the square root of the shares held over this, at most `maxLean`. */
   leanShares: number;
   maxLean: number;
@@ -82,7 +90,8 @@ export class MarketMaker implements BackgroundAgent {
     m[MOVED]! += Math.abs(step) * 1024 - Math.floor(m[MOVED]! / FORGET);
     m[INDEX] = index;
     const filled = this.count(exchange);
-    m[INVENTORY]! -= Math.trunc((m[INVENTORY]! * settings.hedgePermille) / 1000);
+    if (settings.hedgeChance === undefined || stream.below(1000) < settings.hedgeChance)
+      m[INVENTORY]! -= Math.trunc((m[INVENTORY]! * settings.hedgePermille) / 1000);
     let moves = step !== 0 && Math.abs(step) <= settings.collarTicks;
     if (moves) m[VIEW]! += step;
     const away = Math.abs(index - m[VIEW]!);
@@ -91,7 +100,10 @@ export class MarketMaker implements BackgroundAgent {
       if (filled) chance = Math.max(chance, settings.filledPermille);
       if (Math.abs(mid2 - m[MID2]!) >= 2 * settings.alarmTicks) chance = Math.max(chance, settings.alarmPermille);
       if (stream.below(1000) < chance) {
-        m[VIEW] = index;
+        const { overshoot } = settings;
+        const beyond =
+          overshoot !== undefined && away >= overshoot.fromTicks ? Math.trunc(((index - m[VIEW]!) * overshoot.permille) / 1000) : 0;
+        m[VIEW] = index + beyond;
         moves = true;
       }
     }
@@ -128,7 +140,8 @@ export class MarketMaker implements BackgroundAgent {
     const half2 = settings.halfSpread2 + wider2;
     const held = m[INVENTORY]!;
     const root = Math.min(settings.maxLean, Math.floor(Math.sqrt(Math.abs(held) / settings.leanShares)));
-    const centre2 = 2 * (m[VIEW]! - (held > 0 ? root : -root)) + this.stream.between(-settings.dither2, settings.dither2);
+    const centre2 =
+      2 * (m[VIEW]! - (held > 0 ? root : -root)) + this.stream.between(-settings.dither2, settings.dither2) + (settings.offset2 ?? 0);
     const bid = (centre2 - half2) >> 1;
     const ask = (centre2 + half2 + 1) >> 1;
     // Outdated quotes go first, so that it never meets its own.
@@ -154,6 +167,7 @@ export class MarketMaker implements BackgroundAgent {
     const { memory: m } = this;
     const o = QUOTES + CELLS * q;
     if (m[o] !== 0) return;
+    if (this.settings.passive) price = side === BUY ? Math.min(price, exchange.ask() - 1) : Math.max(price, exchange.bid() + 1);
     const id = exchange.limit(this.owner, side, price, size);
     const rests = id > 0 ? exchange.book.sizeOf(id) : 0;
     m[o] = rests > 0 ? id : 0;

@@ -7,8 +7,15 @@ import type { MomentumSettings } from './momentum.js';
 import type { ValueSettings } from './value.js';
 import type { NoiseSettings } from './zero-intelligence.js';
 
+/** Where prices start in ticks: a tick is a basis point. */
+export const START_TICKS = 10_000;
+
 /** One agent for each entry, in this order; at most 16 in all. */
 export interface PresetSettings {
+  /** Where the price starts unless told otherwise (absent: START_TICKS). */
+  startTicks?: number;
+  /** Whether the index is the value as it is: where a tick is worth several basis points, a noise of a tick would drown it. */
+  exactIndex?: true;
   value: ValueSettings;
   makers: readonly MakerSettings[];
   noise: readonly NoiseSettings[];

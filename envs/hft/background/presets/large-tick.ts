@@ -1,4 +1,96 @@
+/**
+ * A market whose tick is large: four basis points, so that the spread is one tick nearly always and queues are long. Prices move when a whole
+ * level goes, by ticks; its maker overshoots what it believes and comes back.
+ */
+import type { MakerSettings } from '../market-maker.js';
 import type { PresetSettings } from '../settings.js';
-import { smallTick } from './small-tick.js';
 
-export const largeTick: PresetSettings = smallTick;
+const NOTICE = [0, 40, 60, 950, 950, 950] as const;
+
+const MAKER: MakerSettings = {
+  meanWaitUs: 30_000,
+  lagSteps: 0,
+  collarTicks: 0,
+  noticePermille: NOTICE,
+  alarmPermille: 0,
+  alarmTicks: 1,
+  filledPermille: 0,
+  halfSpread2: 1,
+  dither2: 0,
+  offset2: 1,
+  passive: true,
+  overshoot: { fromTicks: 3, permille: 500 },
+  step: 1,
+  sizes: [60, 60, 60],
+  refillPermille: 900,
+  hedgePermille: 50,
+  hedgeChance: 30,
+  leanShares: 100,
+  maxLean: 1,
+  widerPermille: 0,
+  maxWider2: 0,
+};
+
+export const largeTick: PresetSettings = {
+  startTicks: 2_500,
+  exactIndex: true,
+  value: {
+    walkPermille: 60,
+    jumpPer100k: 32,
+    jumpLeast1024: 4 * 1024,
+    jumpMost: 30,
+    switches: [
+      { meanSteps: 200, high: 1500 },
+      { meanSteps: 2400, high: 1650 },
+      { meanSteps: 5000, high: 1420 },
+      { meanSteps: 16000, high: 1150 },
+    ],
+  },
+  makers: [MAKER, { ...MAKER, meanWaitUs: 100_000, halfSpread2: 9, overshoot: undefined }],
+  noise: [
+    {
+      meanWaitUs: 23_000,
+      limitPermille: 497,
+      cancelPermille: 498,
+      improvePermille: 0,
+      distanceLeast1024: 8192,
+      distanceMost: 400,
+      sizeLeast1024: 4096,
+      sizeMost: 100,
+      resting: 10,
+    },
+    {
+      meanWaitUs: 23_000,
+      limitPermille: 497,
+      cancelPermille: 498,
+      improvePermille: 0,
+      distanceLeast1024: 8192,
+      distanceMost: 400,
+      sizeLeast1024: 4096,
+      sizeMost: 100,
+      resting: 10,
+    },
+  ],
+  hawkes: [
+    {
+      base: 40_000,
+      kernels: [
+        { halfLifeUs: 100_000, jump: 1_500_000 },
+        { halfLifeUs: 1_000_000, jump: 150_000 },
+        { halfLifeUs: 10_000_000, jump: 15_000 },
+      ],
+      perTick: 200_000,
+      sizeLeast1024: 1024,
+      sizeMost: 1000,
+      reach: 0,
+      runLeast1024: 1536,
+      runMost: 500,
+    },
+  ],
+  informed: [
+    { meanWaitUs: 50_000, lagSteps: 0, noticePermille: [0, 0, 0, 0, 0, 0, 0, 0, 900], sizeLeast1024: 12288, sizeMost: 1000 },
+    { meanWaitUs: 100_000, lagSteps: 0, noticePermille: [0, 0, 0, 0, 0, 0, 0, 0, 900], sizeLeast1024: 12288, sizeMost: 1000 },
+  ],
+  momentum: [],
+  metaorders: [{ arrivalUs: 40_000_000, childUs: 250_000, places: 8, sizeLeast1024: 40 * 1024, sizeMost: 2000, childMost: 8, reach: 1 }],
+};
