@@ -83,8 +83,8 @@ describe('the watching page’s server', function () {
     await until('the latecomer has the scene', () => late.has('scene'));
     expect(late.frames.map((frame) => frame.type)).to.deep.equal(['upstream', 'progress', 'match', 'history', 'scene']);
     const history = late.frames[3] as LiveFrame & { type: 'history' };
-    expect(history.points.map(([at]) => at)).to.deep.equal(sent);
-    expect(history.fills).to.deep.equal([10, 20, 30, 40, 50].map((i) => [i * 100_000, 10_001, 5, 0]));
+    expect(history.symbols[0]!.points.map(([at]) => at)).to.deep.equal(sent);
+    expect(history.symbols[0]!.fills).to.deep.equal([10, 20, 30, 40, 50].map((i) => [i * 100_000, 10_001, 5, 0]));
     expect(late.ats()).to.deep.equal([5_000_000]);
     upstream.send({ type: 'end', id: 'hft-1', results: { over: true, endedAt: 1, reward: [5], seats: [{}] }, verdict: { counts: true, reasons: [] } }); // prettier-ignore
     await until('the end arrived', () => late.has('end'));

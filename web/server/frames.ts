@@ -11,12 +11,19 @@ export type PricePoint = [at: Micros, mid2Ticks: number, lastTicks: number, inde
 /** One execution of a seat: [world time, price in ticks, shares (positive bought, negative sold), seat]. */
 export type FillPoint = [at: Micros, priceTicks: number, size: number, seat: number];
 
+/** One symbol's past. */
+export interface SymbolPast {
+  tickMicros: number;
+  points: PricePoint[];
+  fills: FillPoint[];
+}
+
 export type LiveFrame =
   | WatchFrame
   /** Whether the match server is there. `url` is null when the page was started without one. */
   | { type: 'upstream'; connected: boolean; url: string | null }
   /** The current market match so far, thinned: sent to those who arrive in the middle. */
-  | { type: 'history'; id: string; tickMicros: number; points: PricePoint[]; fills: FillPoint[] };
+  | { type: 'history'; id: string; symbols: SymbolPast[] };
 
 /** A finished sweep's folder, as `/api/sweeps` lists it, newest first. `files` are the ones that are there. */
 export interface SweepListing {

@@ -114,9 +114,8 @@ export class Relay {
 
   private greet(watcher: Watcher): void {
     const parts = [JSON.stringify(this.upstream), this.progress, this.match?.text];
-    if (this.match && this.history.points.length > 0) {
-      const { points, fills, tickMicros } = this.history;
-      parts.push(JSON.stringify({ type: 'history', id: this.match.id, tickMicros, points, fills } satisfies LiveFrame));
+    if (this.match && this.history.symbols.length > 0) {
+      parts.push(JSON.stringify({ type: 'history', id: this.match.id, symbols: this.history.past() } satisfies LiveFrame));
     }
     parts.push(this.scene, this.end);
     for (const part of parts) if (part !== undefined) watcher.socket.send(part);

@@ -1,5 +1,6 @@
 /** The market: price chart, ladder and tape, and the seats' accounts. */
 import { type HftScene, sceneOf, type SceneTrade, type SymbolSceneView } from '../../../../envs/hft/scene.js';
+import { MarketHistory } from '../../../server/history.js';
 import { el, setAttribute, setHidden, setText } from '../element.js';
 import { cash, clock, count, percent, price, profit, signedCount } from '../format.js';
 import type { SeatFigure } from '../seats.js';
@@ -57,6 +58,7 @@ export class MarketView implements WorldView {
   /** Which symbol is shown, and what it looks like now. */
   private shown = 0;
   private whole?: HftScene;
+  private readonly history = new MarketHistory();
   private scene?: SymbolSceneView;
 
   constructor(match: Match) {
@@ -90,6 +92,7 @@ export class MarketView implements WorldView {
     this.whole = frame.scene as unknown as HftScene;
     this.scene = sceneOf(this.whole, this.shown);
     this.chart.add(this.scene);
+    this.history.add(this.whole);
     this.offer(this.whole.symbols.map(({ symbol }) => symbol));
   }
 
@@ -100,17 +103,23 @@ export class MarketView implements WorldView {
     setHidden(this.symbol, symbols.length < 2);
   }
 
-  /** Shows another symbol; its chart begins now. */
+  /** Shows another symbol, its chart from what was seen of it. */
   private show(symbol: number): void {
     this.shown = symbol;
     if (!this.whole) return;
     this.scene = sceneOf(this.whole, symbol);
-    this.chart.recall(this.scene.tickMicros, [], []);
+    this.recallShown();
     this.chart.add(this.scene);
   }
 
+  private recallShown(): void {
+    const past = this.history.symbols[this.shown];
+    if (past) this.chart.recall(past.tickMicros, past.points, past.fills);
+  }
+
   recall(history: History): void {
-    this.chart.recall(history.tickMicros, history.points, history.fills);
+    this.history.recall(history.symbols);
+    this.recallShown();
   }
 
   draw(_watched: Watched): void {
