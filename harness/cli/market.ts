@@ -1,12 +1,8 @@
 /** A market of the user's: published one-second bars, as `--market ohlc:FILE` names them. */
 import { readFileSync } from 'node:fs';
 import { barsFromDay, type OhlcReport } from '../../envs/hft/ohlc.js';
+import { MarketError } from '../market/errors.js';
 import { symbolOf } from '../market/symbol.js';
-
-/** A file of bars that cannot be used. */
-export class MarketError extends Error {
-  override name = 'MarketError';
-}
 
 /** The `market` option for a part of a published day, and what was done to its bars. @throws MarketError, OptionsError */
 export function readMarket(
@@ -15,7 +11,9 @@ export function readMarket(
 ): { market: unknown; report: OhlcReport } {
   const file = /^ohlc:(.+)$/.exec(text)?.[1];
   if (file === undefined)
-    throw new MarketError(`--market "${text}": accepted: ohlc:FILE, a JSON file of {date: {"HH:MM:SS": {open, high, low, close}}}`);
+    throw new MarketError(
+      `--market "${text}": accepted: ohlc:FILE, a JSON file of {date: {"HH:MM:SS": {open, high, low, close}}}; lobster:MESSAGES[,ORDERBOOK]; mbo:FILE`,
+    );
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));

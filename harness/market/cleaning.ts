@@ -13,7 +13,7 @@ export interface Finding {
 const KINDS = {
   crossed: ['orders that crossed the book', 'the orders they crossed were taken for stale and removed'],
   unknown: ['cancellations of orders that never came', 'skipped'],
-  unknownFill: ['executions of orders that never came', 'printed on the tape'],
+  unknownFill: ['executions of orders that never came', 'taken from the front of the queue at their price, or printed on the tape'],
   duplicate: ['orders whose number already rested', 'skipped'],
   excess: ['messages about more shares than the order had', 'cut to what it had'],
   mismatch: ["messages that named another price or side than their order's", "the order's own were used"],
@@ -27,6 +27,7 @@ const KINDS = {
   clear: ['times the venue cleared the book', 'played'],
   before: ['messages about orders from before the file', 'applied to the anonymous shares of the opening book'],
   view: ['levels that came into the view of the order-book file', 'corrected to it with anonymous shares'],
+  corrected: ['levels that differed from the order-book file', 'corrected to it, with anonymous shares or by the youngest orders'],
   unchecked: ['messages without a row in the order-book file', 'played unchecked'],
   cut: ['last rows that were cut off', 'left out'],
   short: ['files that end before the part asked for', 'the part was shortened'],

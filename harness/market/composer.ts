@@ -164,7 +164,13 @@ export class Composer {
       return;
     }
     this.findings.add(executed ? 'unknownFill' : left === size ? 'unknown' : 'excess', row);
-    if (executed && price !== undefined) this.print(side === SELL ? HIDDEN_ASK : HIDDEN_BID, price, left);
+    // Whoever was executed stood in front: so does the first of those that are known there.
+    if (executed && side !== undefined && price !== undefined && this.ladder.at(side, price) > 0) {
+      for (const order of [...this.live.values()].filter((other) => other.side === side && other.price === price)) {
+        if (left > 0) left -= this.reduce(order, Math.min(left, order.size), EXECUTE);
+      }
+    }
+    if (executed && left > 0 && price !== undefined) this.print(side === SELL ? HIDDEN_ASK : HIDDEN_BID, price, left);
   }
 
   /** A trade without a visible order: HIDDEN_BID, HIDDEN_ASK or CROSS. */

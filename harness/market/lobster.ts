@@ -245,38 +245,55 @@ class LevelFile {
     this.full = [view[0].length === deep, view[1].length === deep];
     return view;
   }
-  /** Sets levels that came into view to what is shown, then compares the replayed book with the row. */
+  /**
+   * Sets levels that came into view to what is shown, compares the replayed book with the row, and corrects it where it differs: the file
+   * is what the venue showed, and one difference left alone would bring others.
+   */
   compare(composer: Composer, view: View, row: number): void {
     let differs = false;
     const worst: [number | undefined, number | undefined] = [undefined, undefined];
     for (const side of [SELL, BUY] as const) {
       const which = side === SELL ? 0 : 1;
       const shown = view[which];
-      const sign = side === BUY ? -1 : 1;
-      const before = this.worst?.[which];
-      const last = shown.at(-1)?.[0];
-      if (before !== undefined && last !== undefined) {
-        const limit = this.full[which] ? last * sign : Infinity;
-        const within = ([price]: [number, number]): boolean => price * sign > before * sign && price * sign <= limit;
-        const expected = new Map(shown.filter(within));
-        // Nothing new in view and nothing held below it: the usual case, without looking at the whole book.
-        const held = last === before ? [] : composer.ladder.levels(side, Infinity).filter(within);
-        for (const price of new Set([...expected.keys(), ...held.map(([at]) => at)])) {
-          const change = (expected.get(price) ?? 0) - composer.ladder.at(side, price);
-          if (change === 0) continue;
-          this.findings.add('view', row);
-          if (change > 0) composer.addAnonymous(side, price, change, row);
-          else composer.removeAt(side, price, -change);
-        }
+      const full = this.full[which];
+      const held = composer.ladder.levels(side, shown.length + (full ? 0 : 1));
+      if (held.length !== shown.length || held.some(([price, size], i) => price !== shown[i]![0] || size !== shown[i]![1])) {
+        if (this.correct(composer, side, shown, full, this.worst?.[which], row)) differs = true;
       }
-      worst[which] = this.full[which] ? last : undefined;
-      const levels = composer.ladder.levels(side, shown.length + (this.full[which] ? 0 : 1));
-      differs ||= levels.length !== shown.length || levels.some(([price, size], i) => price !== shown[i]![0] || size !== shown[i]![1]);
+      worst[which] = full ? shown.at(-1)?.[0] : undefined;
     }
     this.worst = worst;
     this.checked.rows++;
     if (!differs) return;
     this.checked.differing++;
     if (this.checked.firstRow === 0) this.checked.firstRow = row;
+  }
+
+  /** Sets every level within view to what is shown. @returns whether one was wrong that the last row showed too */
+  private correct(
+    composer: Composer,
+    side: Side,
+    shown: [number, number][],
+    full: boolean,
+    before: number | undefined,
+    row: number,
+  ): boolean {
+    const sign = side === BUY ? -1 : 1;
+    const limit = full ? shown.at(-1)![0] * sign : Infinity;
+    const expected = new Map(shown);
+    const held = composer.ladder.levels(side, Infinity).filter(([price]) => price * sign <= limit);
+    let differs = false;
+    // What is too much goes first, so that nothing is added that it would cross.
+    const prices = [...new Set([...held, ...shown].map(([price]) => price))];
+    for (const price of prices) {
+      const change = (expected.get(price) ?? 0) - composer.ladder.at(side, price);
+      if (change === 0) continue;
+      const fresh = before !== undefined && price * sign > before * sign;
+      this.findings.add(fresh ? 'view' : 'corrected', row);
+      differs ||= !fresh;
+      if (change > 0) composer.addAnonymous(side, price, change, row);
+      else composer.removeAt(side, price, -change);
+    }
+    return differs;
   }
 }

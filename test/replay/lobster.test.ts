@@ -71,10 +71,14 @@ describe('replay: LOBSTER files', () => {
     expect(report.summary).to.contain('agrees with all 11 rows');
   });
 
-  it('counts rows of the order-book file that differ', async () => {
+  it('counts rows of the order-book file that differ, and follows the file', async () => {
     const wrong = [...LOBSTER_BOOK];
     wrong[3] = wrong[3]!.replace(',55,', ',56,');
-    expect((await read(LOBSTER_MESSAGES, wrong)).report.checked).to.deep.equal({ rows: 11, differing: 1, firstRow: 4 });
+    const { report, market } = await read(LOBSTER_MESSAGES, wrong);
+    // A share too many in row 4, which row 5 does not show any more.
+    expect(report.checked).to.deep.equal({ rows: 11, differing: 2, firstRow: 4 });
+    expect(found(report)).to.deep.include(['levels that differed from the order-book file', 2, 4]);
+    expect(atEnd(market).exchange.book.depth(BUY, 9)).to.deep.equal([[10_000, 45], [9_999, 60]]); // prettier-ignore
   });
 
   it('sets a level that comes into view to what the order-book file shows', async () => {

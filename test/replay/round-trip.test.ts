@@ -77,6 +77,29 @@ describe('replay: out as LOBSTER files and in again', () => {
     });
   }
 
+  it('follows an order-book file of few levels, below which orders come and go unseen', async () => {
+    const { messages, orderbook } = exported(4);
+    const few = { messages: [] as string[], orderbook: [] as string[] };
+    let last = '';
+    orderbook.forEach((full, i) => {
+      // As the venue's files are made: a message is in them when it changes what they show.
+      const row = full.split(',').slice(0, 12).join(',');
+      if (row === last) return;
+      last = row;
+      if (messages[i]!.startsWith('34200.000000000')) return;
+      few.messages.push(messages[i]!);
+      few.orderbook.push(row);
+    });
+    const files = `lobster:${file('message.csv', few.messages)},${file('orderbook.csv', few.orderbook)}`;
+    const { market, report } = await readRecorded(files, { minutes: 0.5, tickMicros: 10_000, symbol: 'SYN' });
+    expect(report.checked!.differing).to.be.below(0.2 * report.checked!.rows);
+    const replay = hft.create(hft.parseOptions({ durationUs: market.lengthUs, market }), 1) as Market;
+    replay.advance(market.lengthUs - 1);
+    const [asks, bids] = [replay.exchange.book.depth(SELL, 3), replay.exchange.book.depth(BUY, 3)];
+    const row = asks.map((ask, i) => [ask[0] * 100, ask[1], bids[i]![0] * 100, bids[i]![1]].join(',')).join(',');
+    expect(row).to.equal(few.orderbook.at(-1));
+  });
+
   it('refuses ticks that LOBSTER prices cannot say', () => {
     const market = hft.create(hft.parseOptions({ durationUs: 1_000_000 }), 1) as Market;
     const none = (): void => undefined;
