@@ -15,9 +15,9 @@ const LEFT = 78;
 const RIGHT = 26;
 /** Top and height of each panel. */
 const PANELS = [
-  { top: 104, height: 230 },
-  { top: 366, height: 80 },
-  { top: 478, height: 90 },
+  { top: 116, height: 222 },
+  { top: 370, height: 80 },
+  { top: 480, height: 90 },
 ] as const;
 /** Most points of a line: more than there are pixels would not be seen. */
 const POINTS = 1600;
@@ -42,7 +42,7 @@ export function renderMatchChart(report: MarketReport, record: MarketRecord, sea
 }
 
 function options(report: MarketReport, record: MarketRecord, seat: number, symbol: number): EChartsOption {
-  const { name, account } = report.seats.find((each) => each.seat === seat)!;
+  const { name, account, injected } = report.seats.find((each) => each.seat === seat)!;
   const fills = record.executions.filter((execution) => execution.owner === seat && execution.symbol === symbol);
   const path = record.accounts[seat]!;
   const text = { fontFamily: FONT_FAMILY, color: SOFT, fontSize: 12 };
@@ -94,12 +94,15 @@ function options(report: MarketReport, record: MarketRecord, seat: number, symbo
     textStyle: { fontFamily: FONT_FAMILY },
     title: {
       text: `${name}: ${(account.yieldPpm / 10_000).toFixed(2)} % in ${seconds(record.endAt).toFixed(0)} s`,
-      subtext: `${report.id}, seed ${report.seed}, ${report.clock} clock${report.counts ? '' : ', VOID'}; ${fills.length} fills of ${record.symbols[symbol]!}; fees in all $${(account.feesMicros / 1e6).toFixed(2)}`,
+      subtext: [
+        `${report.id}, seed ${report.seed}, ${report.clock} clock${report.counts ? '' : ', VOID'}; ${fills.length} fills of ${record.symbols[symbol]!}; fees in all $${(account.feesMicros / 1e6).toFixed(2)}`,
+        `${record.markets[symbol]!}${injected === '' ? '' : `; injected latency: ${injected}`}`,
+      ].join('\n'),
       left: 20,
       top: 14,
       itemGap: 6,
       textStyle: { ...text, color: INK, fontSize: 18, fontWeight: 'bold' },
-      subtextStyle: text,
+      subtextStyle: { ...text, lineHeight: 16 },
     },
     grid: PANELS.map((panel) => ({ left: LEFT, right: RIGHT, ...panel })),
     xAxis,

@@ -12,7 +12,8 @@ const LINE = { ...BARE, compact: true };
 export function renderMarketReport(report: MarketReport): string {
   const verdict = report.counts ? 'counts' : `VOID. ${report.voidReasons.join(' ')}`;
   return [
-    `${report.id}: ${report.symbols.map(({ symbol }) => symbol).join(', ')}, seed ${report.seed}, ${report.clock} clock, ${figure(report.endedAtUs / 1e6)} s, ${report.trades} trades of everybody; digest ${report.digest} confirmed`,
+    `${report.id}: seed ${report.seed}, ${report.clock} clock, ${figure(report.endedAtUs / 1e6)} s, ${report.trades} trades of everybody; digest ${report.digest} confirmed`,
+    `market: ${report.symbols.map(({ symbol, market }) => (market.startsWith(symbol) ? market : `${symbol}, ${market}`)).join('; ')}`,
     `verdict: ${verdict}`,
     ...report.seats.map((seat) => renderSeat(report, seat)),
     'One match is one sample: intervals are 95 %, over fills of this match, and say nothing about other matches. Compare over matches: report TRACE TRACE...',
@@ -24,7 +25,7 @@ function renderSeat(report: MarketReport, seat: MarketSeatReport): string {
   const time = (us: number | null): string => (us === null ? '-' : `${figure(us / 1e6)} s`);
   const lines = [
     '',
-    `seat ${seat.seat}: ${seat.name} (${seat.kind})`,
+    `seat ${seat.seat}: ${seat.name} (${seat.kind}${seat.injected === '' ? '' : `; injected latency: ${seat.injected}`})`,
     `  yield       ${figure(account.yieldPpm / 10_000)} % of ${money(account.startMicros)}: ${signed(account.grossMicros)} traded less ${money(account.feesMicros)} fees${account.unexplainedMicros === 0 ? '' : `, ${signed(account.unexplainedMicros)} settled at the close without a trade`}${account.liquidations === 0 ? '' : `; LIQUIDATED ${account.liquidations} times`}`,
     sharpe.perSecond === null
       ? `  Sharpe      - (${sharpe.seconds} seconds; equity did not vary)`

@@ -55,6 +55,8 @@ export interface LandedPlan {
 /** One match, as the functions here read it. */
 export interface MarketRecord {
   symbols: string[];
+  /** What each symbol's market is made of, in words: synthetic, recorded, bars with a synthetic book. */
+  markets: string[];
   seats: number;
   /** Micro-units of currency in a tick, by symbol. */
   tickMicros: number[];

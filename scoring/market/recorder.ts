@@ -34,6 +34,7 @@ export class MarketRecorder {
     this.seen = Array.from({ length: tap.seats }, () => new Map());
     this.record = {
       symbols: tap.symbols,
+      markets: tap.markets,
       seats: tap.seats,
       tickMicros: tap.tickMicros,
       startMicros: tap.startMicros,

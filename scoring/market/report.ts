@@ -1,5 +1,6 @@
 /** Puts a match's report together from its record and its trace. */
-import type { Trace } from '../trace.js';
+import { injectedText } from '../injected.js';
+import type { SeatRecord, Trace } from '../trace.js';
 import { counts } from '../summary.js';
 import { adverseSelection } from './adverse-selection.js';
 import { drawdown } from './drawdown.js';
@@ -32,7 +33,7 @@ export function reportMarket(trace: Trace, record: MarketRecord, digest: string)
     endedAtUs: record.endAt,
     sampleUs: record.sampleUs,
     raceWindowUs: RACE_WINDOW_US,
-    symbols: record.symbols.map((symbol, i) => ({ symbol, tickMicros: record.tickMicros[i]! })),
+    symbols: record.symbols.map((symbol, i) => ({ symbol, market: record.markets[i]!, tickMicros: record.tickMicros[i]! })),
     trades: record.executions.filter(({ maker }) => maker).length,
     seats: header.seats.map((_, seat) => reportSeat(trace, record, seat)),
   };
@@ -55,6 +56,7 @@ function reportSeat(trace: Trace, record: MarketRecord, seat: number): MarketSea
     seat,
     name,
     kind,
+    injected: injectedIn(trace.header.seats[seat]!),
     account: {
       startMicros,
       endMicros,
@@ -101,6 +103,12 @@ function trading(record: MarketRecord, seat: number, fills: readonly MarketExecu
     races: races(record, seat, symbol),
     queue: queueAhead(record, seat, symbol),
   };
+}
+
+/** Latency of a seat that was not measured, in a few words. */
+function injectedIn({ givenUs, addedUs, latency }: SeatRecord): string {
+  const parts = [givenUs === undefined ? '' : `${givenUs / 1000} ms given`, addedUs > 0 ? `${addedUs / 1000} ms added` : ''];
+  return [...parts, injectedText(latency)].filter((part) => part !== '').join(', ');
 }
 
 /** How many there are of each kind, the most frequent first. */

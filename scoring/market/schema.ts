@@ -112,6 +112,7 @@ const seatReport = z.object({
   seat: count,
   name: z.string(),
   kind: z.enum(['model', 'bot', 'stranger', 'human']),
+  injected: z.string().describe('latency that was given or added rather than measured; empty: none'),
   account: z.object({
     startMicros: micros,
     endMicros: micros.describe('equity at the end'),
@@ -170,7 +171,13 @@ export const marketReport = z.object({
   endedAtUs: micros,
   sampleUs: micros.describe('interval at which equity was sampled; mids after fills are exact'),
   raceWindowUs: micros,
-  symbols: z.array(z.object({ symbol: z.string(), tickMicros: micros.describe('micro-units of currency in a tick') })),
+  symbols: z.array(
+    z.object({
+      symbol: z.string(),
+      market: z.string().describe('what it is made of: synthetic, recorded, bars with a synthetic book'),
+      tickMicros: micros.describe('micro-units of currency in a tick'),
+    }),
+  ),
   trades: count.describe("trades of everybody, the background's included"),
   seats: z.array(seatReport),
 });

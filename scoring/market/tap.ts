@@ -1,5 +1,6 @@
 /** What the recorder needs of a running market, and how it is had: the one file here that knows the market's own classes. */
 import type { AnyEnvironment, Micros } from '../../envs/environment.js';
+import { label } from '../../envs/hft/listing.js';
 import { Market } from '../../envs/hft/market.js';
 import type { MarketExecution, Touch } from './record.js';
 
@@ -7,6 +8,7 @@ import type { MarketExecution, Touch } from './record.js';
 export interface MarketTap {
   seats: number;
   symbols: string[];
+  markets: string[];
   /** By symbol. */
   tickMicros: number[];
   startMicros: number;
@@ -36,6 +38,7 @@ export function tapMarket(env: AnyEnvironment, heard: (execution: MarketExecutio
   return {
     seats: options.seats,
     symbols: options.symbols.map(({ symbol }) => symbol),
+    markets: options.symbols.map(({ market }) => label(market)),
     tickMicros: options.symbols.map(({ tickMicros }) => tickMicros),
     startMicros: options.cashMicros,
     durationUs: options.durationUs,

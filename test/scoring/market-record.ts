@@ -31,6 +31,7 @@ export class RecordBuilder {
     const seats = settings.seats ?? 1;
     this.record = {
       symbols,
+      markets: symbols.map(() => 'made by hand'),
       seats,
       tickMicros,
       startMicros: settings.startMicros ?? 1_000_000_000,

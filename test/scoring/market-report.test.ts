@@ -116,7 +116,8 @@ describe('tickbench report', () => {
     const text = await tickbench('report', 'm.jsonl.gz', '--seat', '2', '--chart', 'm.png');
     expect(text.code, text.err).to.equal(0);
     expect(text.out)
-      .to.match(/seat 2: maker @50 ms \(bot\)/)
+      .to.match(/AAA, synthetic/)
+      .and.match(/seat 2: maker @50 ms \(bot; injected latency: 50 ms given\)/)
       .and.not.match(/seat 0/);
     for (const word of ['yield', 'Sharpe', 'drawdown', 'fills', 'fees', 'markouts', 'adverse', 'stale', 'queue', 'inventory', 'answers'])
       expect(text.out).to.match(new RegExp(`^  ${word} `, 'm'));
