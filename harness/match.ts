@@ -153,7 +153,8 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
     recorder.passOn();
     await file?.sync();
     const tickRealUs = (tickUs * stride) / plan.speed;
-    const evidence = { lateness: lateness.summary(tickRealUs), tickRealUs, events: recorder.events, clockJumpsMs: clocks.jumpsMs };
+    const events = recorder.events();
+    const evidence = { lateness: lateness.summary(tickRealUs), tickRealUs, events, clockJumpsMs: clocks.jumpsMs };
     const results: Results = env.results();
     const verdictNow = () => judge({ ...evidence, traceFault: file?.fault ?? undefined, stopped });
     const footer: TraceFooter = {
@@ -168,7 +169,7 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
     world.flush();
     for (const seat of seats) seat.line.send({ type: 'end', match: plan.id, results, verdict: footer.verdict });
     if (shown) server.watchers.end(sceneFrame(), { type: 'end', id: plan.id, results, verdict: footer.verdict });
-    return { header, events: recorder.events, footer };
+    return { header, events, footer };
   } catch (error) {
     await file?.abandon();
     if (shown) server.watchers.drop(plan.id);

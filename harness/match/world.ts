@@ -167,6 +167,7 @@ export class MatchWorld {
       const { seq, at, state } = pending;
       const observation: ObservationFrame = { type: 'observation', match: this.id, seq, at, state, text: this.task.text(state) };
       pending.frame = JSON.stringify(observation);
+      pending.state = null;
     }
     return pending.frame;
   }

@@ -124,13 +124,16 @@ export class TraceFile {
   }
 }
 
-/** Collects a match's events in the order in which they took effect, and passes on each second once it is whole. */
+/**
+ * Collects a match's events in the order in which they took effect, and passes on each second once it is whole. It keeps them as text, outside
+ * the heap: objects that stay for a whole match would have the garbage collector stop its ticks.
+ */
 export class Recorder {
-  readonly events: TraceEvent[] = [];
-  private passedOn = 0;
+  private fresh: TraceEvent[] = [];
+  private readonly kept: Buffer[] = [];
+  private second = 0;
   /** Parts passed on of the block that is not ended. */
   private parts = 0;
-  private second = 0;
 
   constructor(private readonly file: TraceFile | null) {}
 
@@ -140,31 +143,34 @@ export class Recorder {
       this.passOn();
       this.second = second;
     }
-    this.events.push(event);
+    this.fresh.push(event);
   }
 
   /** Passes on some of what has gathered, when nothing else is to be done: a little each time the world has moved on. @param now world time */
   passOnSome(now: Micros): void {
     if (Math.floor(now / SECOND_US) > this.second) this.passOn();
-    else if (this.events.length - this.passedOn >= PART) this.passOnTo(this.passedOn + PART);
+    else if (this.fresh.length >= PART) this.passOnFresh();
   }
 
   /** Passes on everything, and ends the block of its second. */
   passOn(): void {
-    this.passOnTo(this.events.length);
+    this.passOnFresh();
     if (this.parts > 0) this.file?.block(this.second);
     this.parts = 0;
   }
 
-  private passOnTo(end: number): void {
-    const { file, events } = this;
-    if (this.passedOn === end) return;
-    if (file) {
-      let body = JSON.stringify(events[this.passedOn]);
-      for (let i = this.passedOn + 1; i < end; i++) body += `,${JSON.stringify(events[i])}`;
-      file.part(body);
-    }
+  /** Every event so far. */
+  events(): TraceEvent[] {
+    this.passOnFresh();
+    return this.kept.flatMap((part) => JSON.parse(`[${part.toString('utf8')}]`) as TraceEvent[]);
+  }
+
+  private passOnFresh(): void {
+    if (this.fresh.length === 0) return;
+    const body = JSON.stringify(this.fresh).slice(1, -1);
+    this.fresh = [];
+    this.kept.push(Buffer.from(body));
+    this.file?.part(body);
     this.parts++;
-    this.passedOn = end;
   }
 }
