@@ -74,7 +74,7 @@ function options(report: MarketReport, record: MarketRecord, seat: number, symbo
     nameLocation: 'middle' as const,
     nameGap: 54,
     nameTextStyle: text,
-    axisLabel: { ...text, showMinLabel: i === 0, showMaxLabel: i === 0 },
+    axisLabel: text,
     splitLine: { lineStyle: { color: RULE } },
   }));
   const line = (panel: number, data: [number, number][], step?: 'end') => ({
