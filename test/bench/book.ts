@@ -180,8 +180,8 @@ export async function bench(): Promise<BenchRow[]> {
   for (const [name, operations, levels, live, rounds, peerRounds] of [
     ['short queues', 100_000, 200, 400, 40, 10],
     ['queues of 100', 40_000, 10, 2_000, 60, 3],
-    ['long queues of 300', 30_000, 10, 6_000, 60, 2],
-    ['long queues of 500', 20_000, 10, 10_000, 60, 1],
+    ['long queues of 300', 60_000, 10, 6_000, 40, 2],
+    ['long queues of 500', 40_000, 10, 10_000, 40, 1],
   ] as const) {
     const flow = record(operations, levels, live, 1);
     const names = Array.from(flow.what, (_, i) => `order-${i}`);

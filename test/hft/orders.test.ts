@@ -147,6 +147,14 @@ describe('hft: types of orders', () => {
     expect(left('decrement')).to.deep.equal(['cancelled', 3, 0, [], [[101, 2]], 1]);
   });
 
+  it('self-trade prevention: what decrement leaves of an order rests, and is not told to have ended', () => {
+    const { ended, send } = market();
+    const mine = send(ME, SELL, 101, 3);
+    const ack = send(ME, BUY, 101, 8, LIMIT, { selfTrade: 'decrement' });
+    expect(ack).to.include({ status: 'resting', filled: 0, resting: 5, reason: '3 of 8 dropped: it met an order of its own owner' });
+    expect(ended).to.deep.equal([[mine.id, 'it met an order of its own owner']]);
+  });
+
   it('stop: waits for a trade at its trigger, and enters when the order that traded has finished', () => {
     const { exchange, executions, send } = market();
     send(OTHER, BUY, 99, 5);
