@@ -141,6 +141,23 @@ describe('the watching page in a browser', function () {
     await late.close();
   });
 
+  it('offers the symbols of a match to choose from, each with its own ladder, chart and holdings', async () => {
+    expect(await page.getByLabel('Symbol').isVisible()).to.equal(false);
+    const both = (at: number) => {
+      const scene = market(at);
+      const other = market(at, { symbol: 'OTHER', mid2Ticks: 6_000 + Math.floor(at / 1e5), lastTicks: 3_001, indexTicks: 3_002, bids: [[2_999, 7]], asks: [[3_001, 8]], holdings: [{ position: 55, orders: [] }] }); // prettier-ignore
+      return { ...scene, symbols: [...scene.symbols, ...other.symbols] };
+    };
+    for (let at = 4_100_000; at <= 4_500_000; at += 100_000) upstream.send(sceneFrame('hft', at, both(at)));
+    await page.getByLabel('Symbol').selectOption('OTHER');
+    await textIs('.market-label', 'OTHER');
+    await textIs('.figures', '+55 shares');
+    await textIs('.legend', 'index 30.02');
+    expect((await texts('#ladder tr[data-side="bid"] .size'))[0]).to.equal('7');
+    await page.getByLabel('Symbol').selectOption('SYN');
+    await textIs('.figures', '−37 shares');
+  });
+
   it('lets go of the newest price when the chart is dragged, and follows again when asked', async () => {
     const follow = page.getByRole('button', { name: 'Follow the match' });
     expect(await follow.isVisible()).to.equal(false);

@@ -40,7 +40,7 @@ function begin(): void {
   view?.close();
   setHidden(byId('match'), false);
   byId('match').dataset.task = match.task;
-  view = match.task === 'fighter' ? new FighterView(match) : new MarketView(match);
+  view = match.task === 'fighter' ? new FighterView(match) : new MarketView(match, schedule);
   byId('world').replaceChildren(view.element);
   seats.begin(match);
 }

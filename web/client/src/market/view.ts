@@ -61,7 +61,11 @@ export class MarketView implements WorldView {
   private readonly history = new MarketHistory();
   private scene?: SymbolSceneView;
 
-  constructor(match: Match) {
+  /** @param changed called when somebody has chosen another symbol: everything is to be drawn again */
+  constructor(
+    match: Match,
+    private readonly changed: () => void,
+  ) {
     const canvas = el('div', { class: 'plot-canvas' });
     const plot = el('div', { class: 'plot', role: 'figure', 'aria-label': 'Mid price, last trades and index over the match' }, canvas);
     const sides = match.seats.length > 1 ? 'by-seat' : 'by-side';
@@ -110,6 +114,7 @@ export class MarketView implements WorldView {
     this.scene = sceneOf(this.whole, symbol);
     this.recallShown();
     this.chart.add(this.scene);
+    this.changed();
   }
 
   private recallShown(): void {
