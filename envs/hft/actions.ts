@@ -4,12 +4,24 @@
  */
 import { z } from 'zod';
 import { type Action, type Json, OptionsError } from '../environment.js';
-import { problems, symbolName } from './options.js';
+import { MAX_SYMBOLS, problems, symbolName } from './options.js';
 import { STANDING_ORDERS } from './seat.js';
 import type { HftOrder, HftPlan } from './state.js';
 
-/** Most orders in one plan. */
+/** Most orders for one symbol in one plan. */
 export const MAX_ORDERS = 4;
+
+/** Why a plan holds too many orders; undefined where it does not. */
+export function tooMany(plan: HftPlan): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { symbol = '' } of plan) {
+    const count = (counts.get(symbol) ?? 0) + 1;
+    if (count > MAX_ORDERS)
+      return `more than ${MAX_ORDERS} orders${symbol === '' ? '' : ` of ${symbol}`}; at most ${MAX_ORDERS} are accepted`;
+    counts.set(symbol, count);
+  }
+  return undefined;
+}
 const MAX_SIZE = 1000;
 const MAX_AT = 200;
 const MAX_NUMBER = 99;
@@ -132,7 +144,7 @@ export function actionsText(): string {
     ...ACTIONS.map((row) => `${form(row)}; - ${row.about}`),
     ...STANDING_ORDERS.map((name) => `${name}; - ${STANDING_ABOUT[name]}`),
     'With several symbols: buy 5 of SYN2',
-    `Up to ${MAX_ORDERS}, joined by commas, closed by one semicolon: cancel, bid 5 at 0, ask 5 at 1;`,
+    `Up to ${MAX_ORDERS} a symbol, joined by commas, closed by one semicolon: cancel, bid 5 at 0, ask 5 at 1;`,
   ].join('\n');
 }
 
@@ -151,7 +163,9 @@ const symbol = symbolName.optional();
 const orders = ACTIONS.map((row) =>
   z.strictObject({ do: z.literal(row.verb), ...Object.fromEntries(row.parts.map((part) => [part.field, schemaOf(part)])), symbol }),
 );
-const planSchemaOf = z.array(z.discriminatedUnion('do', orders as [(typeof orders)[number], ...typeof orders])).max(MAX_ORDERS);
+const planSchemaOf = z
+  .array(z.discriminatedUnion('do', orders as [(typeof orders)[number], ...typeof orders]))
+  .max(MAX_ORDERS * MAX_SYMBOLS);
 const actionSchema = z.strictObject({ plan: planSchemaOf, standing: z.enum(STANDING_ORDERS).optional() });
 
 /** JSON Schema of a plan. */
@@ -174,6 +188,8 @@ export function parseAction(raw: unknown): Action<HftPlan> {
       throw new OptionsError(`hft action: plan.${i}: ${row.parts.map(({ field }) => field).join(' and ')}; accepted: one of them, or none`);
     return order as unknown as HftOrder;
   });
+  const many = tooMany(plan);
+  if (many !== undefined) throw new OptionsError(`hft action: plan: ${many}`);
   const { standing } = parsed.data;
   return standing === undefined ? { plan } : { plan, standing };
 }

@@ -80,7 +80,13 @@ export function carryOut(market: Market, seat: Seat, plan: HftPlan): Landing {
     carried ||= taken;
   }
   const positions = market.listings.map(({ exchange }) => exchange.accounts.position[seat.number]!);
-  const detail: Json = { parts, position: positions[0]!, ...(positions.length > 1 ? { positions } : {}) };
+  const { liquidatedShares } = seat.counts;
+  const detail: Json = {
+    parts,
+    position: positions[0]!,
+    ...(positions.length > 1 ? { positions } : {}),
+    ...(liquidatedShares > 0 ? { liquidatedShares } : {}),
+  };
   const landing: Landing = { at: market.now, accepted: carried, detail };
   if (reasons.length > 0) landing.reason = reasons.join('; ');
   return landing;

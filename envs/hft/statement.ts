@@ -1,6 +1,6 @@
 /** Statements: a plan as one line of words, read and written by the action table. */
 import type { Action } from '../environment.js';
-import { ACCEPTED, ACTIONS, form, MAX_ORDERS, type ActionRow, type NumberPart, type Part } from './actions.js';
+import { ACCEPTED, ACTIONS, form, tooMany, type ActionRow, type NumberPart, type Part } from './actions.js';
 import { STANDING_ORDERS } from './seat.js';
 import type { HftOrder, HftPlan } from './state.js';
 
@@ -28,7 +28,8 @@ export function readStatement(statement: string): { action: Action<HftPlan> } | 
     plan.push(order);
   }
   if (held && plan.length > 0) return { reason: 'hold beside other orders; accepted: either hold or orders' };
-  if (plan.length > MAX_ORDERS) return { reason: `${plan.length} orders; at most ${MAX_ORDERS} are accepted` };
+  const many = tooMany(plan);
+  if (many !== undefined) return { reason: many };
   return { action: standing === undefined ? { plan } : { plan, standing } };
 }
 

@@ -7,7 +7,7 @@ import { sceneOf } from '../../envs/hft/scene.js';
 import type { HftPlan, OwnOrder } from '../../envs/hft/state.js';
 import { hft } from '../../envs/hft/task.js';
 import { BUY, LIMIT, SELL } from '../../envs/hft/order.js';
-import { anyPlan, view } from './play.js';
+import { anyPlan, play, view } from './play.js';
 
 interface Part {
   accepted: boolean;
@@ -171,6 +171,7 @@ describe('hft: limits', () => {
     expect(state.liquidatedShares).to.equal(held);
     expect(market.results().seats[0]).to.deep.include({ liquidations: 1, liquidatedShares: held });
     expect(market.scene().seats[0]!.liquidations).to.equal(1);
+    expect(market.act(0, { plan: [] }, market.now).detail).to.deep.include({ liquidatedShares: held });
     expect(hft.text(market.observe(0))).to.contain(`liquidated ${held}`);
   });
 
@@ -244,6 +245,20 @@ describe('hft: several symbols and seats', () => {
     expect(sceneOf(market.scene(), 1).seats[0]!.position).to.equal(-2);
     land(market, [{ do: 'flat' }]);
     expect(market.observe(0).symbols.map(({ position, orders: own }) => [position, own.length])).to.deep.equal([[0, 0], [0, 0]]); // prettier-ignore
+  });
+
+  it('lets every bot play every symbol, in plans that are read back', () => {
+    const options = hft.parseOptions({ symbols: [{}, {}, {}], durationUs: 8_000_000 });
+    for (const bot of hft.bots) {
+      const named = new Set<string | undefined>();
+      play(bot.name, 100_000, 3, options, (state) => {
+        const action = bot.create({ seed: 1 }).decide(state);
+        expect(hft.parseAction(action), bot.name).to.deep.equal(action);
+        expect(hft.parse(hft.write(action), false)).to.deep.equal({ kind: 'action', action });
+        for (const { symbol } of action.plan) named.add(symbol);
+      });
+      if (bot.name !== 'hold') expect([...named], bot.name).to.include.members(['SYN', 'SYN2', 'SYN3']);
+    }
   });
 
   it('moves fundamentals together as much as it is told', () => {
