@@ -35,21 +35,21 @@ export const largeTick: PresetSettings = {
   startTicks: 2_500,
   exactIndex: true,
   value: {
-    walkPermille: 60,
-    jumpPer100k: 32,
+    walkPermille: 62,
+    jumpPer100k: 28,
     jumpLeast1024: 4 * 1024,
     jumpMost: 30,
     switches: [
-      { meanSteps: 200, high: 1500 },
-      { meanSteps: 2400, high: 1650 },
-      { meanSteps: 5000, high: 1420 },
-      { meanSteps: 16000, high: 1150 },
+      { meanSteps: 200, high: 1550 },
+      { meanSteps: 2600, high: 1660 },
+      { meanSteps: 5000, high: 1460 },
+      { meanSteps: 16000, high: 1180 },
     ],
   },
   makers: [MAKER, { ...MAKER, meanWaitUs: 100_000, halfSpread2: 9, overshoot: undefined }],
   noise: [
     {
-      meanWaitUs: 23_000,
+      meanWaitUs: 21_000,
       limitPermille: 497,
       cancelPermille: 498,
       improvePermille: 0,
@@ -60,7 +60,7 @@ export const largeTick: PresetSettings = {
       resting: 10,
     },
     {
-      meanWaitUs: 23_000,
+      meanWaitUs: 21_000,
       limitPermille: 497,
       cancelPermille: 498,
       improvePermille: 0,
@@ -73,13 +73,13 @@ export const largeTick: PresetSettings = {
   ],
   hawkes: [
     {
-      base: 40_000,
+      base: 30_000,
       kernels: [
         { halfLifeUs: 100_000, jump: 1_500_000 },
         { halfLifeUs: 1_000_000, jump: 150_000 },
         { halfLifeUs: 10_000_000, jump: 15_000 },
       ],
-      perTick: 200_000,
+      perTick: 260_000,
       sizeLeast1024: 1024,
       sizeMost: 1000,
       reach: 0,
