@@ -18,8 +18,8 @@ export interface MakerSettings {
   lagSteps: number;
   /** Moves of the index by this many ticks or fewer between two looks are followed at once, whatever else is pending. */
   collarTicks: number;
-  /** Chance per look of going to the index, in permille, by how many ticks it is away from the maker's view; the last entry holds beyond. */
-  noticePermille: readonly number[];
+  /** Chance per look of going to the index, in 10,000ths, by how many ticks it is away from the maker's view; the last entry holds beyond. */
+  noticePer10k: readonly number[];
   /** The chance once the mid has moved by `alarmTicks` or more since its last look, as when another has moved. */
   alarmPermille: number;
   alarmTicks: number;
@@ -53,7 +53,7 @@ export interface MakerSettings {
   withdrawTicks?: number;
 }
 
-/** The view that its quotes rest on, its inventory, the recent movement of the index (in 1024ths of a tick per look), the index and twice the mid at its last look. */
+/** The view that its quotes rest on, its inventory in 1000ths of a share, the recent movement of the index (in 1024ths of a tick per look), the index and twice the mid at its last look. */
 const VIEW = 0;
 const INVENTORY = 1;
 const MOVED = 2;
@@ -62,8 +62,8 @@ const MID2 = 4;
 /** Then, for each quote, bids best first and asks best first: its id (0: none), the shares last known to rest, its price. */
 const QUOTES = 5;
 const CELLS = 3;
-/** Share of the movement that is forgotten at a look: one in 2^4. */
-const FORGET = 16;
+/** Share of the movement that is forgotten at a look: one in 64. */
+const FORGET = 64;
 
 export class MarketMaker implements BackgroundAgent {
   readonly kind = 'maker';
@@ -91,15 +91,15 @@ export class MarketMaker implements BackgroundAgent {
     m[INDEX] = index;
     const filled = this.count(exchange);
     if (settings.hedgeChance === undefined || stream.below(1000) < settings.hedgeChance)
-      m[INVENTORY]! -= Math.trunc((m[INVENTORY]! * settings.hedgePermille) / 1000);
+      m[INVENTORY]! -= Math.round((m[INVENTORY]! * settings.hedgePermille) / 1000);
     let moves = step !== 0 && Math.abs(step) <= settings.collarTicks;
     if (moves) m[VIEW]! += step;
     const away = Math.abs(index - m[VIEW]!);
     if (away > 0) {
-      let chance = settings.noticePermille[Math.min(away, settings.noticePermille.length - 1)]!;
-      if (filled) chance = Math.max(chance, settings.filledPermille);
-      if (Math.abs(mid2 - m[MID2]!) >= 2 * settings.alarmTicks) chance = Math.max(chance, settings.alarmPermille);
-      if (stream.below(1000) < chance) {
+      let chance = settings.noticePer10k[Math.min(away, settings.noticePer10k.length - 1)]!;
+      if (filled) chance = Math.max(chance, 10 * settings.filledPermille);
+      if (Math.abs(mid2 - m[MID2]!) >= 2 * settings.alarmTicks) chance = Math.max(chance, 10 * settings.alarmPermille);
+      if (stream.below(10_000) < chance) {
         const { overshoot } = settings;
         const beyond =
           overshoot !== undefined && away >= overshoot.fromTicks ? Math.trunc(((index - m[VIEW]!) * overshoot.permille) / 1000) : 0;
@@ -121,7 +121,7 @@ export class MarketMaker implements BackgroundAgent {
       const id = m[o]!;
       if (id === 0) continue;
       const rests = exchange.book.alive(id) ? exchange.book.sizeOf(id) : 0;
-      m[INVENTORY]! += (m[o + 1]! - rests) * (q < levels ? 1 : -1);
+      m[INVENTORY]! += 1000 * (m[o + 1]! - rests) * (q < levels ? 1 : -1);
       m[o + 1] = rests;
       if (rests > 0) continue;
       m[o] = 0;
@@ -139,7 +139,7 @@ export class MarketMaker implements BackgroundAgent {
     const wider2 = Math.min(settings.maxWider2, Math.floor((perSecond * settings.widerPermille) / 1_024_000));
     const half2 = settings.halfSpread2 + wider2;
     const held = m[INVENTORY]!;
-    const root = Math.min(settings.maxLean, Math.floor(Math.sqrt(Math.abs(held) / settings.leanShares)));
+    const root = Math.min(settings.maxLean, Math.floor(Math.sqrt(Math.abs(held) / (1000 * settings.leanShares))));
     const centre2 =
       2 * (m[VIEW]! - (held > 0 ? root : -root)) + this.stream.between(-settings.dither2, settings.dither2) + (settings.offset2 ?? 0);
     const bid = (centre2 - half2) >> 1;

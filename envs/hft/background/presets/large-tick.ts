@@ -5,13 +5,13 @@
 import type { MakerSettings } from '../market-maker.js';
 import type { PresetSettings } from '../settings.js';
 
-const NOTICE = [0, 40, 60, 950, 950, 950] as const;
+const NOTICE = [0, 400, 600, 9500, 9500, 9500] as const;
 
 const MAKER: MakerSettings = {
   meanWaitUs: 30_000,
   lagSteps: 0,
   collarTicks: 0,
-  noticePermille: NOTICE,
+  noticePer10k: NOTICE,
   alarmPermille: 0,
   alarmTicks: 1,
   filledPermille: 0,
@@ -88,8 +88,24 @@ export const largeTick: PresetSettings = {
     },
   ],
   informed: [
-    { meanWaitUs: 50_000, lagSteps: 0, noticePermille: [0, 0, 0, 0, 0, 0, 0, 0, 900], sizeLeast1024: 12288, sizeMost: 1000 },
-    { meanWaitUs: 100_000, lagSteps: 0, noticePermille: [0, 0, 0, 0, 0, 0, 0, 0, 900], sizeLeast1024: 12288, sizeMost: 1000 },
+    {
+      lagSteps: 0,
+      lookUs: 100,
+      orderUs: 1,
+      everyUs: 50_000,
+      noticePermille: [0, 0, 0, 0, 0, 0, 0, 0, 900],
+      sizeLeast1024: 12288,
+      sizeMost: 1000,
+    },
+    {
+      lagSteps: 0,
+      lookUs: 100,
+      orderUs: 1,
+      everyUs: 100_000,
+      noticePermille: [0, 0, 0, 0, 0, 0, 0, 0, 900],
+      sizeLeast1024: 12288,
+      sizeMost: 1000,
+    },
   ],
   momentum: [],
   metaorders: [{ arrivalUs: 40_000_000, childUs: 250_000, places: 8, sizeLeast1024: 40 * 1024, sizeMost: 2000, childMost: 8, reach: 1 }],
