@@ -19,6 +19,11 @@ export interface MetaorderSettings {
   /** Least size of a parent in 1024ths of a share, and the largest. */
   sizeLeast1024: number;
   sizeMost: number;
+  /**
+   * A parent comes only where the index is this many ticks or more from the mid, goes that way, and wants this many 1024ths of a share for each
+   * squared tick: the square-root law of impact, and sizes with a tail of 3/2 where moves have one of 3 (Gabaix et al. 2003). Absent: at random.
+   */
+  informed?: { fromTicks: number; shares1024: number };
   /** A child's largest size (uniform from 1), and the ticks beyond the best price it accepts. */
   childMost: number;
   reach: number;
@@ -63,7 +68,7 @@ export class MetaorderTrader implements BackgroundAgent {
     const { arrivalUs, childUs } = this.settings;
     const active = this.memory[ACTIVE]!;
     let draw = this.stream.below(childUs + active * arrivalUs) - childUs;
-    if (draw < 0) this.arrive(exchange.now);
+    if (draw < 0) this.arrive(exchange);
     else {
       for (let place = 0; place < this.settings.places; place++) {
         if (this.memory[PLACES + CELLS * place] === 0) continue;
@@ -76,10 +81,20 @@ export class MetaorderTrader implements BackgroundAgent {
     }
   }
 
-  private arrive(now: number): void {
+  private arrive(exchange: Exchange): void {
     const { memory: m, settings, stream } = this;
-    const size = Math.max(1, powerLaw(stream, THREE_HALVES, settings.sizeLeast1024, settings.sizeMost));
-    const side = stream.below(2);
+    const { informed } = settings;
+    let size: number;
+    let side: number;
+    if (informed === undefined) {
+      size = Math.max(1, powerLaw(stream, THREE_HALVES, settings.sizeLeast1024, settings.sizeMost));
+      side = stream.below(2);
+    } else {
+      const gap2 = 2 * exchange.history.indexAgo(0) - exchange.mid2();
+      if (Math.abs(gap2) < 2 * informed.fromTicks) return;
+      size = Math.max(1, Math.min(settings.sizeMost, Math.floor((gap2 * gap2 * informed.shares1024) / 4096)));
+      side = gap2 > 0 ? BUY : SELL;
+    }
     for (let place = 0; place < settings.places; place++) {
       const o = PLACES + CELLS * place;
       if (m[o] !== 0) continue;
@@ -88,7 +103,7 @@ export class MetaorderTrader implements BackgroundAgent {
       m[o + 1] = side;
       m[o + 2] = size;
       m[o + 3] = size;
-      m[o + 4] = now;
+      m[o + 4] = exchange.now;
       return;
     }
   }

@@ -74,7 +74,7 @@ export const smallTick: PresetSettings = {
   ],
   hawkes: [
     {
-      base: 330_000,
+      base: 390_000,
       kernels: [
         { halfLifeUs: 100_000, jump: 1_500_000 },
         { halfLifeUs: 1_000_000, jump: 150_000 },
@@ -93,5 +93,16 @@ export const smallTick: PresetSettings = {
     { lagSteps: 0, lookUs: 100, orderUs: 150, noticePermille: INFORMED, sizeLeast1024: 16 * 1024, sizeMost: 18 },
   ],
   momentum: [{ meanWaitUs: 500_000, lookBackSteps: 20, fromTicks: 6, actPermille: 300, sizeMost: 8, reach: 1 }],
-  metaorders: [{ arrivalUs: 12_000_000, childUs: 1_500_000, places: 8, sizeLeast1024: 10 * 1024, sizeMost: 3000, childMost: 4, reach: 1 }],
+  metaorders: [
+    {
+      arrivalUs: 2_500_000,
+      childUs: 1_000_000,
+      places: 8,
+      sizeLeast1024: 1024,
+      sizeMost: 3000,
+      informed: { fromTicks: 4, shares1024: 450 },
+      childMost: 4,
+      reach: 1,
+    },
+  ],
 };
