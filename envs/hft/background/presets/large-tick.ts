@@ -25,8 +25,8 @@ const MAKER: MakerSettings = {
   refillPermille: 900,
   hedgePermille: 50,
   hedgeChance: 30,
-  leanShares: 100,
-  maxLean: 1,
+  leanShares: 60,
+  maxLean: 6,
   widerPermille: 0,
   maxWider2: 0,
 };
@@ -49,7 +49,7 @@ export const largeTick: PresetSettings = {
   makers: [MAKER, { ...MAKER, meanWaitUs: 100_000, halfSpread2: 9, overshoot: undefined }],
   noise: [
     {
-      meanWaitUs: 21_000,
+      meanWaitUs: 20_500,
       limitPermille: 497,
       cancelPermille: 498,
       improvePermille: 0,
@@ -60,7 +60,7 @@ export const largeTick: PresetSettings = {
       resting: 10,
     },
     {
-      meanWaitUs: 21_000,
+      meanWaitUs: 20_500,
       limitPermille: 497,
       cancelPermille: 498,
       improvePermille: 0,
@@ -84,7 +84,7 @@ export const largeTick: PresetSettings = {
       sizeMost: 1000,
       reach: 0,
       runLeast1024: 1536,
-      runMost: 500,
+      runMost: 100,
     },
   ],
   informed: [
@@ -108,5 +108,5 @@ export const largeTick: PresetSettings = {
     },
   ],
   momentum: [],
-  metaorders: [{ arrivalUs: 40_000_000, childUs: 250_000, places: 8, sizeLeast1024: 40 * 1024, sizeMost: 2000, childMost: 8, reach: 1 }],
+  metaorders: [{ arrivalUs: 60_000_000, childUs: 100_000, places: 8, sizeLeast1024: 80 * 1024, sizeMost: 2000, childMost: 8, reach: 1 }],
 };
