@@ -1,4 +1,4 @@
-/** `tickbench serve`: opens the watching page on a match server's stream, on finished sweeps, or both. */
+/** `tickbench serve`: opens the watching page on a match server's stream, on finished sweeps and recorded matches, or both. */
 import { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { startPage } from './page.js';
@@ -17,7 +17,7 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('open the watching page')
     .option('--match <url>', 'a match server to watch, ws://HOST:PORT')
-    .option('--results <folder>', 'finished sweeps to list', 'results')
+    .option('--results <folder>', 'finished sweeps and recorded matches to list', 'results')
     .option('--port <n>', 'its port; the next free one when it is taken', portNumber, 7070)
     .option('--host <address>', 'its address; 0.0.0.0 lets others on the network watch', '127.0.0.1')
     .option('--json', 'print its address as JSON')

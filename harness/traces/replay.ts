@@ -1,9 +1,9 @@
 /** Plays a trace again: the same options, seed and landings must give the same digest. */
-import type { AnyEnvironment, AnyTask, Micros } from '../../envs/environment.js';
+import type { AnyEnvironment, AnyTask, Landing, Micros } from '../../envs/environment.js';
 import type { Trace, TraceEvent } from '../../scoring/trace.js';
 import { PublishGrid, strideOf } from '../match/grid.js';
 import { taskNamed } from '../tasks.js';
-import { TraceError } from './reader.js';
+import { TraceError } from './parse.js';
 
 /** What came of playing a trace again. */
 export interface Replay {
@@ -28,6 +28,23 @@ export interface ReplayWitness {
   landed(): void;
 }
 
+/** Lets an event happen in a world again, as it happened in the match; what became of it when it was an answer that landed. */
+export function applyEvent(env: AnyEnvironment, event: TraceEvent): Landing | undefined {
+  switch (event.kind) {
+    case 'act':
+      return env.act(event.seat, event.action, event.at, event.latencyUs);
+    case 'reject':
+    case 'miss':
+      return void env.unanswered?.(event.seat, event.at);
+    case 'leave':
+      return void env.leave(event.seat, event.at);
+    case 'return':
+      return void env.back?.(event.seat, event.at);
+    default:
+      return undefined;
+  }
+}
+
 /** Plays a trace again from its header and landings; `witness` may look on. @throws TraceError when it was played by other rules than this program's */
 export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header.task), witness?: ReplayWitness): Replay {
   const { header } = trace;
@@ -48,20 +65,12 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
     }
     while (grid.next < event.at) grid.take();
     witness?.reach(event.at);
-    if (event.kind === 'reject' || event.kind === 'miss') {
-      env.unanswered?.(event.seat, event.at);
-      continue;
-    }
-    if (event.kind === 'return') {
-      env.back?.(event.seat, event.at);
-      continue;
-    }
-    if (event.kind === 'leave') {
-      env.leave(event.seat, event.at);
+    if (event.kind !== 'act') {
+      applyEvent(env, event);
       continue;
     }
     witness?.landing(event);
-    const landing = env.act(event.seat, event.action, event.at, event.latencyUs);
+    const landing = applyEvent(env, event)!;
     witness?.landed();
     const recorded = JSON.stringify([event.landing.at, event.landing.accepted, event.landing.detail ?? null]);
     const replayed = JSON.stringify([landing.at, landing.accepted, landing.detail ?? null]);

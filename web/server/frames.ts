@@ -32,3 +32,11 @@ export interface SweepListing {
   modified: string;
   files: string[];
 }
+
+/** A recorded match under the results folder, as `/api/traces` lists it, newest first. `/traces/PATH` gives the file. */
+export interface TraceListing {
+  path: string;
+  bytes: number;
+  /** ISO 8601. */
+  modified: string;
+}

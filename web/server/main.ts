@@ -24,7 +24,7 @@ const USAGE = `The watching page.
   --port     the port to open the page on; when it is taken, the next free one of 20; 0: any
   --host     the address to listen on; 0.0.0.0 lets others on the network watch
   --match    a match server's watching stream; it may start later, and come and go
-  --results  the folder of finished sweeps, to be listed on the page
+  --results  the folder of finished sweeps and recorded matches, to be listed on the page
   --child    end when standard input closes
 `;
 

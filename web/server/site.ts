@@ -1,8 +1,9 @@
-/** The page's HTTP side: the built client, the list of finished sweeps and their reports, and a health line. */
+/** The page's HTTP side: the built client, finished sweeps and their reports, recorded matches, and a health line. */
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Relay } from './relay.js';
 import { findReport, listSweeps } from './sweeps.js';
+import { findTrace, newestTraces } from './traces.js';
 
 export interface SiteOptions {
   /** The folder of the built client. */
@@ -42,6 +43,18 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
     }
     response.set('content-security-policy', REPORT_POLICY).set('cache-control', 'no-cache');
     response.sendFile(report.file, { root: report.folder });
+  });
+  site.get('/api/traces', async (_request, response) => {
+    response.set('cache-control', 'no-store').json(options.results === undefined ? [] : await newestTraces(options.results));
+  });
+  site.get('/traces/*path', async (request, response) => {
+    const path = options.results === undefined ? undefined : await findTrace(options.results, request.params.path.join('/'));
+    if (path === undefined) {
+      response.status(404).type('text').send('no such trace; GET /api/traces lists those there are\n');
+      return;
+    }
+    // Sent as the bytes it is: the page unpacks it, and sees where a damaged one ends.
+    response.type('application/octet-stream').set('cache-control', 'no-cache').sendFile(path, { root: options.results! });
   });
   site.use(express.static(options.client, { index: 'index.html', dotfiles: 'ignore' }));
   site.use((_request, response) => {

@@ -18,6 +18,7 @@ export class Header {
   private readonly task = el('strong', { class: 'task' });
   private readonly clock = el('span', { class: 'chip clock' });
   private readonly speed = el('span', { class: 'chip' });
+  private readonly recorded = el('a', { class: 'chip recorded', href: '#', title: 'Back to the live match' }, 'recorded · back to live');
   private readonly seed = el('span', { class: 'chip quiet' });
   private readonly progress = byId('sweep-progress');
   private readonly label = el('span', { class: 'progress-label' });
@@ -25,12 +26,14 @@ export class Header {
   private readonly figures = el('span', { class: 'progress-figures' });
 
   constructor() {
-    byId('match-line').append(this.task, this.clock, this.speed, this.seed);
+    byId('match-line').append(this.task, this.clock, this.speed, this.seed, this.recorded);
     this.progress.append(this.label, this.bar, this.figures);
   }
 
-  draw({ match, progress }: Watched): void {
-    setHidden(byId('match-line'), !match);
+  /** @param recorded whether the match is one of the past */
+  draw({ match, progress }: Watched, recorded = false): void {
+    setHidden(byId('match-line'), !match && !recorded);
+    setHidden(this.recorded, !recorded);
     if (match) {
       setText(this.task, TITLES[match.task]);
       setText(this.clock, CLOCKS[match.clock]);

@@ -1,30 +1,37 @@
-/** The spectator's page: takes the stream in, and draws once a browser frame at most, only when something came. */
+/** The spectator's page: a live match, or a recorded one; drawn once a browser frame at most, only when something came. */
 import { byId, setHidden } from './element.js';
-import { FighterView } from './fighter/view.js';
 import { Header } from './header.js';
 import { connect } from './live.js';
-import { MarketView } from './market/view.js';
 import { Notice } from './notice.js';
-import { Seats } from './seats.js';
+import { MatchPanel } from './panel.js';
+import { showRecorded } from './recorded.js';
+import type { ReplayScreen } from './replay/load.js';
+import { hashOf, routeOf, type Route } from './route.js';
 import { showSweeps } from './sweeps.js';
 import { Watched } from './watched.js';
 import type { WorldView } from './world.js';
 
-const watched = new Watched();
+const live = new Watched();
 const header = new Header();
 const notice = new Notice();
-const seats = new Seats();
+const panel = new MatchPanel(schedule);
+/** Files dropped on the page, by name, as long as the page is open. */
+const files = new Map<string, File>();
 let view: WorldView | undefined;
 let shownMatch: string | undefined;
+let replay: ReplayScreen | undefined;
+/** What is open, without its frame; a recorded match that is still being read is open too. */
+let opened = '';
 let scheduled = false;
 
 function draw(): void {
   scheduled = false;
-  header.draw(watched);
-  notice.draw(watched);
-  setHidden(byId('match'), !watched.match);
-  view?.draw(watched);
-  seats.draw(watched, view?.figures() ?? []);
+  const recorded = opened !== '';
+  const watched = recorded ? (replay?.watched ?? new Watched()) : live;
+  if (recorded) watched.progress = live.progress;
+  header.draw(watched, recorded);
+  if (!recorded || replay) notice.draw(watched, recorded);
+  panel.draw(watched);
 }
 
 function schedule(): void {
@@ -34,29 +41,85 @@ function schedule(): void {
 }
 
 function begin(): void {
-  const { match } = watched;
-  if (!match || match.id === shownMatch) return;
+  const { match } = live;
+  if (!match || opened !== '' || match.id === shownMatch) return;
   shownMatch = match.id;
-  view?.close();
-  setHidden(byId('match'), false);
-  byId('match').dataset.task = match.task;
-  view = match.task === 'fighter' ? new FighterView(match) : new MarketView(match, schedule);
-  byId('world').replaceChildren(view.element);
-  seats.begin(match);
+  view = panel.begin(match);
+}
+
+/** Leaves a recorded match, or the live one, for what the address names now. */
+async function follow(): Promise<void> {
+  const route = routeOf(location.hash);
+  const name = route.page === 'trace' ? `trace/${route.path}` : route.page === 'file' ? `file/${route.name}` : '';
+  if (name !== '' && name === opened) {
+    if (replay && 'frame' in route && route.frame !== null) replay.seek(route.frame);
+    return;
+  }
+  if (name === opened) return;
+  replay?.close();
+  replay = undefined;
+  opened = name;
+  view = shownMatch = undefined;
+  panel.clear();
+  setHidden(byId('transport'), true);
+  if (route.page === 'trace' || route.page === 'file') await open(route, name);
+  else begin();
+  schedule();
+}
+
+async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: string): Promise<void> {
+  notice.say('Opening the match…', 'quiet');
+  try {
+    const bytes = await (route.page === 'trace' ? fetched(route.path) : dropped(route.name));
+    const { readTraceBytes, openReplay } = await import('./replay/load.js');
+    const read = await readTraceBytes(bytes, route.page === 'trace' ? route.path : route.name);
+    if (opened !== name) return;
+    replay = openReplay(read, { begin: (match) => panel.begin(match), schedule, hashOf: (frame) => hashOf(route, frame) }, route.frame);
+    byId('transport').replaceChildren(replay.transport.element);
+    setHidden(byId('transport'), false);
+    setHidden(byId('match'), false);
+  } catch (error) {
+    if (opened === name) notice.say(`This trace cannot be opened: ${(error as Error).message}`, 'bad');
+  }
+}
+
+async function fetched(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(`traces/${path.split('/').map(encodeURIComponent).join('/')}`);
+  if (!response.ok)
+    throw new Error(response.status === 404 ? `there is no ${path} under the results folder` : `the server says ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function dropped(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = files.get(name);
+  if (!file) throw new Error(`${name} was dropped on an earlier page; drop it again`);
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 connect(
   (frame) => {
-    if (!watched.take(frame)) return;
+    if (!live.take(frame)) return;
     if (frame.type === 'match') begin();
     else if (frame.type === 'scene') view?.take(frame);
     else if (frame.type === 'history') view?.recall?.(frame);
-    schedule();
+    if (opened === '' || frame.type === 'progress') schedule();
   },
   (connected) => {
-    watched.connected = connected;
-    schedule();
+    live.connected = connected;
+    if (opened === '') schedule();
   },
 );
+showRecorded((file) => {
+  files.set(file.name, file);
+  const hash = `#/file/${encodeURIComponent(file.name)}`;
+  if (opened === `file/${file.name}`) opened = 'again';
+  if (location.hash === hash) void follow();
+  else location.hash = hash;
+});
 showSweeps();
+addEventListener('hashchange', () => void follow());
+addEventListener('keydown', (event) => {
+  if (replay?.key(event)) event.preventDefault();
+});
+void follow();
 schedule();

@@ -5,7 +5,7 @@ import type { Watched } from './watched.js';
 
 function ending({ match, end }: Watched): string {
   if (!match || !end) return '';
-  const shown = match.seats.map((seat, i) => `${seat.name} ${reward(match.task, end.results.reward[i] ?? 0)}`).join(', ');
+  const shown = match.seats.map((seat, i) => `${seat.name} ${rewardText(match.task, end.results.reward[i] ?? 0)}`).join(', ');
   const verdict = end.verdict.counts ? 'The match counts.' : `Void: ${end.verdict.reasons.join(' ')}`;
   return `Over: ${shown}. ${verdict}`;
 }
@@ -13,7 +13,7 @@ function ending({ match, end }: Watched): string {
 const points = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
 
 /** As the tasks define their units: the market pays ppm of the starting cash, the fighting game thousandths of a point. */
-function reward(task: 'hft' | 'fighter', amount: number): string {
+export function rewardText(task: string, amount: number): string {
   return task === 'hft' ? percent(amount) : `${points.format(amount / 1000).replace('-', '\u2212')} points`;
 }
 
@@ -30,7 +30,16 @@ function message(watched: Watched): string {
 export class Notice {
   private readonly line = byId('notice');
 
-  draw(watched: Watched): void {
+  /** Says something that is about no live match. */
+  say(text: string, tone: 'quiet' | 'bad'): void {
+    setText(this.line, text);
+    setAttribute(this.line, 'data-tone', tone === 'bad' ? 'bad' : 'empty');
+    setHidden(this.line, false);
+  }
+
+  /** @param recorded a recorded match says how it ended itself, beside its controls */
+  draw(watched: Watched, recorded = false): void {
+    if (recorded) return setHidden(this.line, true);
     const text = message(watched);
     setHidden(this.line, text === '');
     setText(this.line, text);

@@ -1,4 +1,5 @@
 /** What is being watched: the newest of everything the server said, and the answers seen so far. The views draw from it. */
+import type { ThinkingSpan } from '../../../harness/traces/thinking.js';
 import type { Thinking, WatchFrame } from '../../../harness/watching.js';
 import type { LiveFrame } from '../../server/frames.js';
 
@@ -14,7 +15,7 @@ export interface Answer {
   outcome: 'act' | 'reject' | 'miss';
 }
 
-const MOST_ANSWERS = 48;
+export const MOST_ANSWERS = 48;
 
 export class Watched {
   /** This page's own connection; `null` while the first attempt is under way. */
@@ -28,6 +29,10 @@ export class Watched {
   progress?: Progress;
   /** The latest answers, oldest first, one list a seat. */
   answers: Answer[][] = [];
+  /** When the latest decisions were pushed and landed, oldest first, one list a seat. */
+  spans: ThinkingSpan[][] = [];
+  /** World time shown ahead of the newest scene: in a recorded match what comes is known. */
+  aheadUs = 0;
 
   /** Takes a frame in. @returns false when it says nothing about the match on the page (an old one's scene). */
   take(frame: LiveFrame): boolean {
@@ -43,6 +48,7 @@ export class Watched {
           this.scene = this.end = undefined;
           this.stepUs = 0;
           this.answers = frame.seats.map(() => []);
+          this.spans = frame.seats.map(() => []);
         }
         this.match = frame;
         return true;
@@ -70,5 +76,11 @@ export class Watched {
     const list = (this.answers[seat] ??= []);
     list.push({ latencyUs: now.lastLatencyUs, outcome: now.lastOutcome });
     if (list.length > MOST_ANSWERS) list.shift();
+    // Dropped scenes hide when a decision began that is told of only now.
+    const from = before.since ?? now.since ?? null;
+    if (from === null) return;
+    const spans = (this.spans[seat] ??= []);
+    spans.push({ from, at: from + now.lastLatencyUs, outcome: now.lastOutcome, text: now.lastAnswer });
+    if (spans.length > MOST_ANSWERS) spans.shift();
   }
 }

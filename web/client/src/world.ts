@@ -8,6 +8,8 @@ export interface WorldView {
   take(frame: SceneFrame): void;
   /** The match so far, for a page opened in the middle. */
   recall?(history: History): void;
+  /** A recorded match is being opened: looks at every frame of it once, in order, before the first is shown. */
+  learn?(world: { scene(): unknown }, frame: number): void;
   draw(watched: Watched): void;
   /** The seats' own figures in the newest scene. */
   figures(): SeatFigure[][];

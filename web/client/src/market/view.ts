@@ -10,6 +10,9 @@ import { PriceChart, priceWords } from './chart.js';
 import { Ladder } from './ladder.js';
 
 const TAPE_ROWS = 21;
+/** A recorded match is sampled every so many ticks for its chart; a longer step than this is a jump, from which the chart starts anew. */
+const LEARN_EVERY = 10;
+const NEXT_US = 250_000;
 
 class Tape {
   readonly element: HTMLElement;
@@ -60,6 +63,8 @@ export class MarketView implements WorldView {
   private whole?: HftScene;
   private readonly history = new MarketHistory();
   private scene?: SymbolSceneView;
+  /** The whole of a recorded match, its future too; undefined while watching a live one. */
+  private recorded?: MarketHistory;
 
   /** @param changed called when somebody has chosen another symbol: everything is to be drawn again */
   constructor(
@@ -93,11 +98,29 @@ export class MarketView implements WorldView {
   }
 
   take(frame: SceneFrame): void {
+    const before = this.whole?.at;
     this.whole = frame.scene as unknown as HftScene;
+    if (this.recorded && (before === undefined || this.whole.at < before || this.whole.at > before + NEXT_US)) this.rewind(this.whole.at);
     this.scene = sceneOf(this.whole, this.shown);
     this.chart.add(this.scene);
     this.history.add(this.whole);
     this.offer(this.whole.symbols.map(({ symbol }) => symbol));
+  }
+
+  learn(world: { scene(): unknown }, frame: number): void {
+    this.recorded ??= new MarketHistory();
+    if (frame % LEARN_EVERY === 0) this.recorded.add(world.scene() as HftScene);
+  }
+
+  /** In a recorded match: the past as it was at this moment. */
+  private rewind(at: number): void {
+    const past = this.recorded!.past().map(({ tickMicros, points, fills }) => ({
+      tickMicros,
+      points: points.filter(([time]) => time < at),
+      fills: fills.filter(([time]) => time < at),
+    }));
+    this.history.recall(past);
+    this.recallShown();
   }
 
   /** Offers the symbols to choose from, where there is a choice. */

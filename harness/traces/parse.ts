@@ -1,0 +1,76 @@
+/**
+ * Reads a trace's lines: checks each by its schema and against the hash of the line before it. Pure, the hash is passed in, so the same
+ * reader runs in Node and in the browser.
+ */
+import type { z } from 'zod';
+import type { Trace, TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace.js';
+import { explain } from '../protocol.js';
+import { blockLine, footerLine, headerLine } from './schema.js';
+
+/** A trace file that cannot be read, or was altered. */
+export class TraceError extends Error {
+  override name = 'TraceError';
+}
+
+/** A trace as read. `fault` says why it is not whole; then it has no footer and is void. */
+export interface TraceReading {
+  trace: Trace;
+  fault?: string;
+}
+
+/** What could be read. `damage` is set when the fault is more than a missing end: a line that is no trace line, or does not follow. */
+export interface Salvage extends TraceReading {
+  damage?: boolean;
+}
+
+/**
+ * Reads a trace from its text, up to the first line that is damaged. @param hash SHA-256 of a line in hexadecimal
+ * @param name for messages @throws TraceError when not even its first line can be read
+ */
+export function salvageTrace(text: string, name: string, hash: (line: string) => string): Salvage {
+  const lines = text.split('\n');
+  const rest = lines.pop();
+  if (lines.length === 0) throw new TraceError(`${name}: no whole line in it`);
+  const header = parseLine(lines[0]!, headerLine, `${name}, line 1`).header as TraceHeader;
+  const events: TraceEvent[] = [];
+  let footer: TraceFooter | undefined;
+  for (let i = 1; i < lines.length; i++) {
+    const where = `${name}, line ${i + 1}`;
+    try {
+      if (footer) throw new TraceError(`${where}: nothing is expected after the footer`);
+      const line = lines[i]!;
+      if (line.startsWith('{"previous":') && line.includes('"footer":') && !line.includes('"events":')) {
+        const last = parseLine(line, footerLine, where);
+        follows(last.previous, hash(lines[i - 1]!), where);
+        footer = last.footer as TraceFooter;
+      } else {
+        const block = parseLine(line, blockLine, where);
+        follows(block.previous, hash(lines[i - 1]!), where);
+        events.push(...(block.events as TraceEvent[]));
+      }
+    } catch (error) {
+      if (error instanceof TraceError) return { trace: { header, events }, fault: error.message, damage: true };
+      throw error;
+    }
+  }
+  const trace: Trace = footer ? { header, events, footer } : { header, events };
+  if (rest) return { trace: { header, events }, fault: `it was cut off in line ${lines.length + 1}; read up to line ${lines.length}` };
+  if (!footer) return { trace, fault: `it has no footer: the match was cut off after ${lines.length - 1} blocks` };
+  return { trace };
+}
+
+function follows(previous: string, expected: string, where: string): void {
+  if (previous !== expected) throw new TraceError(`${where}: does not follow the line before it; the file was altered or damaged`);
+}
+
+function parseLine<T extends z.ZodType>(line: string, schema: T, where: string): z.infer<T> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(line);
+  } catch (error) {
+    throw new TraceError(`${where}: not JSON (${(error as Error).message})`);
+  }
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) throw new TraceError(`${where}: ${explain(parsed.error)}`);
+  return parsed.data;
+}

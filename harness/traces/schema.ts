@@ -1,0 +1,92 @@
+/** The lines of a trace as schemas. Pure: they also read traces in the browser. */
+import { z } from 'zod';
+
+const micros = z.int();
+const seq = z.int().min(0);
+const seat = z.int().min(0);
+const json = z.unknown();
+
+const telemetry = z.object({
+  requestUs: z.number().optional(),
+  firstTokenUs: z.number().optional(),
+  releasedUs: z.number().optional(),
+  lastTokenUs: z.number().optional(),
+  promptTokens: z.number().optional(),
+  cachedTokens: z.number().optional(),
+  completionTokens: z.number().optional(),
+  answer: z.string().optional(),
+  error: z.string().optional(),
+  cpuPermille: z.number().optional(),
+});
+
+const settled = { seat, seq, at: micros, latencyUs: micros };
+const event = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('observe'), seat, seq, at: micros, lateUs: z.number() }),
+  z.object({
+    kind: z.literal('act'),
+    ...settled,
+    realUs: z.number(),
+    action: z.object({ plan: json, standing: z.string().optional() }),
+    landing: z.object({ at: micros, accepted: z.boolean(), reason: z.string().optional(), detail: json.optional() }),
+    telemetry: telemetry.optional(),
+  }),
+  z.object({ kind: z.literal('reject'), ...settled, realUs: z.number(), reason: z.string(), telemetry: telemetry.optional() }),
+  z.object({ kind: z.literal('miss'), ...settled }),
+  z.object({ kind: z.literal('leave'), seat, at: micros, reason: z.string() }),
+  z.object({ kind: z.literal('return'), seat, at: micros }),
+  z.object({ kind: z.literal('error'), seat, at: micros, code: z.string(), detail: z.string() }),
+]);
+
+const latencyModel = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('constant'), us: micros }),
+  z.object({ kind: z.literal('jittered'), baseUs: micros, jitterUs: micros }),
+  z.object({ kind: z.literal('recorded'), us: z.array(micros).min(1) }),
+]);
+
+/** First line of a trace file. */
+export const headerLine = z.object({
+  header: z.object({
+    tickbench: z.literal('trace.v1'),
+    id: z.string(),
+    task: z.string(),
+    rules: z.string(),
+    options: json,
+    seed: z.int(),
+    clock: z.enum(['wall', 'virtual']),
+    speed: z.number().positive(),
+    tickUs: z.int().positive(),
+    timeoutUs: z.int().positive(),
+    seats: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(['model', 'bot', 'stranger', 'human']),
+        addedUs: micros,
+        givenUs: micros.optional(),
+        latency: z.object({ feed: latencyModel.optional(), entry: latencyModel.optional(), response: latencyModel.optional() }).optional(),
+        configuration: json.optional(),
+      }),
+    ),
+    host: json,
+    startedAt: z.string(),
+  }),
+});
+
+/** One second of events. */
+export const blockLine = z.object({ previous: z.string(), second: z.int().min(0), events: z.array(event) });
+
+/** Last line of a finished trace. */
+export const footerLine = z.object({
+  previous: z.string(),
+  footer: z.object({
+    results: z.object({
+      over: z.boolean(),
+      endedAt: micros,
+      reward: z.array(z.number()),
+      seats: z.array(z.record(z.string(), z.number())),
+    }),
+    digest: z.string(),
+    verdict: z.object({ counts: z.boolean(), reasons: z.array(z.string()) }),
+    lateness: z.object({ ticks: z.number(), p50Us: z.number(), p99Us: z.number(), maxUs: z.number(), over: z.number() }),
+    endedAt: z.string(),
+  }),
+});

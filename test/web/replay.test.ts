@@ -1,0 +1,187 @@
+/** Recorded matches in the page: rebuilt by the environment itself in a real browser, frame for frame what Node rebuilds. */
+import { expect } from 'chai';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import type { FighterSceneState } from '../../envs/fighter/scene.js';
+import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
+import { playMatch } from '../../harness/match.js';
+import { MatchServer } from '../../harness/server.js';
+import { Playback } from '../../harness/traces/playback.js';
+import { lineHash } from '../../harness/traces/format.js';
+import type { Trace } from '../../scoring/trace.js';
+import { startBrowser } from './chromium.js';
+import { startPage, stopPages, type PageServer } from './page-server.js';
+
+const WITHIN = { timeout: 15_000 };
+const OPTIONS = { fighter: { rounds: 1, roundSeconds: 6 }, hft: { durationUs: 6_000_000, seats: 2 } } as const;
+
+describe('recorded matches in a browser', function () {
+  this.timeout(60_000);
+  let browser: Browser | undefined;
+  let server: PageServer;
+  let page: Page;
+  let folder: string;
+  const traces = {} as Record<'fighter' | 'hft', Trace>;
+  const complaints: string[] = [];
+
+  before(async function () {
+    browser = await startBrowser('recorded matches in a browser');
+    if (!browser) return this.skip();
+    folder = await mkdtemp(join(tmpdir(), 'tickbench-replay-'));
+    const matches = await MatchServer.listen();
+    const agents: AgentHandle[] = [];
+    for (const bot of ['expert', 'random'])
+      agents.push(await spawnAgent(matches, { kind: 'bot', bot, ...(bot === 'random' ? { errorPermille: 1000 } : {}) }));
+    for (const task of ['fighter', 'hft'] as const)
+      traces[task] = await playMatch(matches, {
+        id: `${task}-9`,
+        task,
+        options: OPTIONS[task],
+        seed: 9,
+        clock: 'virtual',
+        speed: 1,
+        timeoutUs: 1_000_000,
+        tracePath: join(folder, 'matches', `${task} 9.jsonl.gz`),
+        seats: agents.map((agent, i) => ({
+          token: agent.token,
+          record: { name: `player ${i + 1}`, kind: 'bot' as const, addedUs: 0, givenUs: 100_000 + 150_000 * i },
+        })),
+      });
+    await Promise.all(agents.map((agent) => agent.stop()));
+    await matches.close();
+    server = await startPage(['--results', folder]);
+    page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+
+  after(async () => {
+    await browser?.close();
+    await stopPages();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  afterEach(() => expect(complaints.splice(0), 'console').to.deep.equal([]));
+
+  const textIs = (selector: string, text: string): Promise<void> =>
+    page.locator(selector).filter({ hasText: text }).first().waitFor(WITHIN);
+  const attribute = (selector: string, name: string): Promise<string | null> => page.locator(selector).getAttribute(name);
+  const text = async (selector: string): Promise<string> => (await page.locator(selector).textContent()) ?? '';
+  /** The page draws at its next frame. */
+  const drawn = (): Promise<void> =>
+    page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))');
+  const healths = async (): Promise<number[]> => {
+    await drawn();
+    return Promise.all([0, 1].map(async (seat) => Number(await attribute(`.corner[data-seat="${seat}"] .health`, 'aria-valuenow'))));
+  };
+  const open = async (hash: string): Promise<void> => {
+    await page.goto('about:blank');
+    await page.goto(`${server.url}${hash}`);
+  };
+  const FIGHT = '#/trace/matches/fighter%209.jsonl.gz';
+
+  it('are listed, opened by a link to a frame, and played again to the recorded digest', async () => {
+    await open('');
+    await page.locator('.traces a').filter({ hasText: 'matches/fighter 9.jsonl.gz' }).click(WITHIN);
+    await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
+    expect(await attribute('.replay-state', 'data-tone')).to.equal('good');
+    const playback = new Playback(traces.fighter);
+    expect(playback.replay.same).to.equal(true);
+    await open(`${FIGHT}?frame=123`);
+    await textIs('.place', `frame 123 of ${playback.last}`);
+    playback.seek(123);
+    const scene = playback.scene() as unknown as FighterSceneState;
+    expect(scene.frame).to.equal(123);
+    expect(await healths()).to.deep.equal(scene.fighters.map((fighter) => fighter.health));
+    expect(await attribute('#frame-link', 'href')).to.equal(`${FIGHT}?frame=123`);
+  });
+
+  it('show at every frame what the world was then: scrubbed, stepped forwards and back, and played', async () => {
+    await open(`${FIGHT}?frame=0`);
+    await textIs('.place', 'frame 0 of');
+    const playback = new Playback(traces.fighter);
+    for (const frame of [250, 61, 60, 59, playback.last, 1, 300]) {
+      await page.locator('#scrub').evaluate((node, at) => {
+        (node as unknown as { value: string }).value = String(at);
+        node.dispatchEvent(new Event('input'));
+      }, frame);
+      await textIs('.place', `frame ${frame} of`);
+      playback.seek(frame);
+      expect(await healths(), `frame ${frame}`).to.deep.equal((playback.scene() as unknown as FighterSceneState).fighters.map((f) => f.health)); // prettier-ignore
+    }
+    await page.locator('#step-on').click();
+    await textIs('.place', 'frame 301 of');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await textIs('.place', 'frame 299 of');
+    await page.waitForURL(/frame=299$/, WITHIN);
+    await page.locator('#speed').selectOption('8');
+    await page.locator('#play').click();
+    await textIs('.place', `frame ${playback.last} of`);
+    await textIs('#play', 'Play');
+    await textIs('.round', 'over');
+    await page.locator('#boxes').check();
+    await page.locator('#to-start').click();
+    await textIs('.place', 'frame 0 of');
+  });
+
+  it('show a market too, its chart and books as they were', async () => {
+    await open('#/trace/matches/hft%209.jsonl.gz?frame=300');
+    await textIs('.replay-state', `digest ${traces.hft.footer!.digest}, the recorded one`);
+    await textIs('.market-left', '0:03 left');
+    await page.keyboard.press('End');
+    await textIs('.market-left', 'closed');
+    await page.keyboard.press('Home');
+    await textIs('.market-left', '0:06 left');
+  });
+
+  it('that are dropped on the page are opened; damaged ones say where, and what could be read is shown', async () => {
+    const whole = await readFile(join(folder, 'matches', 'fighter 9.jsonl.gz'));
+    const lines = gunzipSync(whole).toString('utf8').split('\n');
+    await mkdir(join(folder, 'bad'));
+    const write = (name: string, bytes: Buffer | string): Promise<void> => writeFile(join(folder, 'bad', name), bytes);
+    await write('cut.jsonl.gz', whole.subarray(0, Math.floor(whole.length * 0.6)));
+    await write('altered.jsonl', lines.with(3, lines[3]!.replace('"seat":0', '"seat":1')).join('\n'));
+    await write('open.jsonl', `${lines.slice(0, 4).join('\n')}\n`);
+    await write('noise.jsonl.gz', gzipSync('hello\n'));
+    const other = lines[0]!.replace(traces.fighter.header.rules, 'fighter.0');
+    await write('old.jsonl', [other, lines[1]!.replace(lineHash(lines[0]!), lineHash(other)), ''].join('\n'));
+    for (const [name, ...says] of [
+      ['cut.jsonl.gz', 'compressed data is cut off', 'What could be read is shown'],
+      ['altered.jsonl', 'line 5: does not follow the line before it', 'What could be read is shown'],
+      ['open.jsonl', 'it has no footer', 'Digest at the end of what was recorded'],
+      ['old.jsonl', 'played by rules fighter.0', 'cannot be played again here'],
+    ] as const) {
+      await open(`#/trace/bad/${name}`);
+      for (const line of says) await textIs('.replay-state', line);
+      expect(await attribute('.replay-state', 'data-tone'), name).to.equal('bad');
+      if (name === 'old.jsonl') continue;
+      // What was read is there to look at.
+      await page.keyboard.press('End');
+      await drawn();
+      const [, frame] = /frame (\d+) of/.exec(await text('.place'))!;
+      expect(Number(frame), name).to.be.greaterThan(60);
+    }
+    await open('#/trace/bad/noise.jsonl.gz');
+    await textIs('#notice', 'cannot be opened: bad/noise.jsonl.gz, line 1: not JSON');
+    await open('');
+    const dropped = join(folder, 'my match.jsonl.gz');
+    await copyFile(join(folder, 'matches', 'fighter 9.jsonl.gz'), dropped);
+    await page.locator('#trace-file').setInputFiles(dropped);
+    await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
+    await page.locator('.chip.recorded').click();
+    await textIs('#notice', 'without a match to watch');
+  });
+
+  it('that are not there say so, and nothing outside the results folder is served', async () => {
+    for (const path of ['..%2F..%2Fpackage.json', 'matches/..%2F..%2Fetc%2Fpasswd', 'matches/none.jsonl.gz'])
+      expect((await fetch(new URL(`/traces/${path}`, server.url))).status, path).to.equal(404);
+    await page.goto('about:blank');
+    await page.goto(`${server.url}#/trace/matches/none.jsonl.gz`);
+    await textIs('#notice', 'there is no matches/none.jsonl.gz under the results folder');
+    complaints.splice(0); // the browser itself tells of a 404
+  });
+});

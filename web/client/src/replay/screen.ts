@@ -1,0 +1,178 @@
+/** A recorded match on the page: the environment itself plays it again here, and the views draw its scenes as they draw a live match's. */
+import type { Micros } from '../../../../envs/environment.js';
+import type { Salvage } from '../../../../harness/traces/parse.js';
+import { Playback } from '../../../../harness/traces/playback.js';
+import { spansBefore, thinkingAt, thinkingSpans, type ThinkingSpan } from '../../../../harness/traces/thinking.js';
+import { taskNamed } from '../../../../harness/tasks.js';
+import type { Trace } from '../../../../scoring/trace.js';
+import { rewardText } from '../notice.js';
+import { MOST_ANSWERS, Watched, type Match } from '../watched.js';
+import type { WorldView } from '../world.js';
+import { Transport } from './transport.js';
+
+/** World time shown of the agents' thinking before and after the frame. */
+const AHEAD_US = 1_500_000;
+
+/** What the page gives a recorded match to stand on. */
+export interface ReplayStage {
+  /** Lays out a match; the view that draws it. */
+  begin(match: Match): WorldView;
+  schedule(): void;
+  /** The hash that names this frame of what is open. */
+  hashOf(frame: number): string;
+}
+
+export class ReplayScreen {
+  readonly watched = new Watched();
+  readonly transport: Transport;
+  /** World time of the match's last frame; the page's title line says more. */
+  private playback?: Playback;
+  private spans: ThinkingSpan[][] = [];
+  private view?: WorldView;
+  private playing = false;
+  private speed = 1;
+  private from = { frame: 0, ms: 0 };
+  private closed = false;
+  private addressTimer?: ReturnType<typeof setTimeout>;
+
+  constructor(
+    private readonly trace: Trace,
+    fault: string | undefined,
+    private readonly stage: ReplayStage,
+    firstFrame: number | null,
+  ) {
+    this.transport = new Transport({
+      seek: (frame) => this.seek(frame),
+      play: (playing) => this.play(playing),
+      speed: (speed) => {
+        this.speed = speed;
+        this.from = { frame: this.playback?.frame ?? 0, ms: performance.now() };
+      },
+    });
+    try {
+      this.open(firstFrame);
+      this.report(fault);
+    } catch (error) {
+      const why = (error as Error).message;
+      this.transport.say(
+        `This match cannot be played again here: ${why}. ${fault === undefined ? '' : `The file: ${fault}.`}`.trim(),
+        'bad',
+      );
+    }
+  }
+
+  /** A key was pressed. @returns whether it meant something here */
+  key(event: KeyboardEvent): boolean {
+    return this.playback !== undefined && this.transport.key(event);
+  }
+
+  /** Shows a frame, playing or not. */
+  seek(frame: number): void {
+    const { playback } = this;
+    if (!playback) return;
+    playback.seek(frame);
+    this.from = { frame: playback.frame, ms: performance.now() };
+    this.show();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.addressTimer);
+  }
+
+  private open(firstFrame: number | null): void {
+    const { header, footer } = this.trace;
+    const task = taskNamed(header.task);
+    if (header.task !== 'fighter' && header.task !== 'hft') throw new Error(`${task.title}: it has no page`);
+    const { id, clock, speed, tickUs, seed, seats, options } = header;
+    const { watched } = this;
+    const match: Match = { type: 'match', id, task: header.task, clock, speed, tickUs, seed, seats, options };
+    watched.take(match);
+    watched.connected = true;
+    watched.aheadUs = AHEAD_US;
+    if (footer) this.endFrame = { type: 'end', id, results: footer.results, verdict: footer.verdict };
+    this.spans = thinkingSpans(this.trace, task);
+    this.view = this.stage.begin(match);
+    this.playback = new Playback(this.trace, (env, frame) => this.view!.learn?.(env, frame));
+    this.seek(firstFrame ?? 0);
+  }
+
+  private endFrame: Watched['end'];
+
+  private report(fault: string | undefined): void {
+    const { digest, same, expected, diverged } = this.playback!.replay;
+    const { footer, header } = this.trace;
+    const parts: string[] = [];
+    if (fault !== undefined) parts.push(`The file is damaged or incomplete: ${fault}. What could be read is shown.`);
+    if (diverged) parts.push(`Event ${diverged.event} came out otherwise: recorded ${diverged.recorded}, here ${diverged.replayed}.`);
+    if (footer) {
+      const rewards = header.seats.map((seat, i) => `${seat.name} ${rewardText(header.task, footer.results.reward[i] ?? 0)}`).join(', ');
+      parts.push(`${rewards}. ${footer.verdict.counts ? 'The match counts.' : `Void: ${footer.verdict.reasons.join(' ')}`}`);
+    }
+    if (expected === null) parts.push(`Digest at the end of what was recorded: ${digest}.`);
+    else if (same) parts.push(`Played again in this page: digest ${digest}, the recorded one.`);
+    else parts.push(`ANOTHER DIGEST than recorded: ${digest} here, ${expected} in the trace.`);
+    this.transport.say(parts.join(' '), same && fault === undefined ? 'good' : 'bad');
+  }
+
+  private play(playing: boolean): void {
+    const { playback } = this;
+    if (!playback || playing === this.playing) return;
+    if (playing && playback.frame === playback.last) playback.seek(0);
+    this.playing = playing;
+    this.from = { frame: playback.frame, ms: performance.now() };
+    if (playing) requestAnimationFrame(() => this.turn());
+    this.show();
+  }
+
+  /** One browser frame of playing: as far as the clock has gone. */
+  private turn(): void {
+    const { playback } = this;
+    if (!this.playing || this.closed || !playback) return;
+    const elapsedUs = (performance.now() - this.from.ms) * 1000 * this.speed;
+    const frame = playback.frameAt(playback.times[this.from.frame]! + elapsedUs);
+    if (frame !== playback.frame) {
+      playback.seek(frame);
+      this.show();
+    }
+    if (playback.frame === playback.last) this.play(false);
+    else requestAnimationFrame(() => this.turn());
+  }
+
+  /** Gives the world's frame to everything that draws. */
+  private show(): void {
+    const playback = this.playback!;
+    const { watched } = this;
+    const { id } = this.trace.header;
+    const at: Micros = playback.times[playback.frame]!;
+    const frame = { type: 'scene' as const, id, at, scene: playback.scene(), thinking: this.spans.map((spans) => thinkingAt(spans, at)) };
+    watched.scene = frame;
+    watched.stepUs = 0;
+    watched.answers = this.spans.map((spans) => answersAt(spans, at));
+    watched.spans = this.spans.map((spans) =>
+      spans.slice(Math.max(0, spansBefore(spans, at) - MOST_ANSWERS), spansBefore(spans, at + AHEAD_US)),
+    );
+    watched.end = playback.frame === playback.last ? this.endFrame : undefined;
+    this.view!.take(frame);
+    const hash = this.stage.hashOf(playback.frame);
+    this.transport.draw({ frame: playback.frame, last: playback.last, at, playing: this.playing, hash });
+    if (!this.playing) this.address(hash);
+    this.stage.schedule();
+  }
+
+  /** Keeps the address up with the frame; browsers refuse it many times a second. */
+  private address(hash: string): void {
+    clearTimeout(this.addressTimer);
+    this.addressTimer = setTimeout(() => history.replaceState(null, '', hash), 150);
+  }
+}
+
+function answersAt(spans: readonly ThinkingSpan[], at: Micros): Watched['answers'][number] {
+  const settled = spans.slice(0, spansBefore(spans, at)).filter((span) => span.at <= at && span.outcome !== null);
+  return settled.slice(-MOST_ANSWERS).map((span) => ({ latencyUs: span.at - span.from, outcome: span.outcome! }));
+}
+
+/** For the page's own use: what was read of a file, and the screen it is shown on. */
+export function openReplay(read: Salvage, stage: ReplayStage, frame: number | null): ReplayScreen {
+  return new ReplayScreen(read.trace, read.fault, stage, frame);
+}

@@ -1,0 +1,101 @@
+/** The controls of a recorded match: play, pause, step, scrub, speed, and the link to the frame that is shown. */
+import { el, setAttribute, setText } from '../element.js';
+import { clock } from '../format.js';
+
+const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8] as const;
+
+/** What the controls may ask for. */
+export interface TransportListener {
+  seek(frame: number): void;
+  play(playing: boolean): void;
+  speed(speed: number): void;
+}
+
+export class Transport {
+  readonly element: HTMLElement;
+  private readonly toggle = el('button', { type: 'button', id: 'play', class: 'play' }, 'Play');
+  private readonly scrub = el('input', { type: 'range', id: 'scrub', min: '0', max: '0', step: '1', value: '0', 'aria-label': 'Frame' });
+  private readonly place = el('span', { class: 'place' });
+  private readonly link = el('a', { id: 'frame-link', title: 'A link to this frame' });
+  private readonly state = el('p', { class: 'replay-state', role: 'status' });
+  private frame = 0;
+  private last = 0;
+
+  constructor(private readonly listener: TransportListener) {
+    const button = (id: string, label: string, text: string, act: () => void): HTMLElement => {
+      const made = el('button', { type: 'button', id, 'aria-label': label, title: label }, text);
+      made.addEventListener('click', act);
+      return made;
+    };
+    const speed = el('select', { id: 'speed', 'aria-label': 'Speed' }, ...SPEEDS.map((x) => el('option', { value: String(x) }, `${x} ×`)));
+    speed.value = '1';
+    speed.addEventListener('change', () => listener.speed(Number(speed.value)));
+    this.toggle.addEventListener('click', () => this.flip());
+    this.scrub.addEventListener('input', () => {
+      listener.play(false);
+      listener.seek(this.scrub.valueAsNumber);
+    });
+    this.element = el(
+      'div',
+      { class: 'panel transport' },
+      el(
+        'div',
+        { class: 'transport-line' },
+        button('to-start', 'To the beginning (Home)', '⏮', () => this.jump(0)),
+        button('step-back', 'One frame back (←)', '◀', () => this.jump(this.frame - 1)),
+        this.toggle,
+        button('step-on', 'One frame on (→)', '▶', () => this.jump(this.frame + 1)),
+        button('to-end', 'To the end (End)', '⏭', () => this.jump(this.last)),
+        this.scrub,
+        this.place,
+        speed,
+        this.link,
+      ),
+      this.state,
+    );
+  }
+
+  /** Keys anywhere on the page but in a field of its own. @returns whether the key was one of its own */
+  key(event: KeyboardEvent): boolean {
+    const { target } = event;
+    if (
+      target instanceof HTMLSelectElement ||
+      (target instanceof HTMLInputElement && target.type !== 'range' && target.type !== 'checkbox')
+    )
+      return false;
+    const far = event.shiftKey ? 60 : 1;
+    if (event.key === ' ' && !(target instanceof HTMLButtonElement) && !(target instanceof HTMLInputElement)) this.flip();
+    else if (event.key === 'ArrowLeft') this.jump(this.frame - far);
+    else if (event.key === 'ArrowRight') this.jump(this.frame + far);
+    else if (event.key === 'Home') this.jump(0);
+    else if (event.key === 'End') this.jump(this.last);
+    else return false;
+    return true;
+  }
+
+  draw(now: { frame: number; last: number; at: number; playing: boolean; hash: string }): void {
+    this.frame = now.frame;
+    this.last = now.last;
+    setAttribute(this.scrub, 'max', String(now.last));
+    if (this.scrub.valueAsNumber !== now.frame) this.scrub.value = String(now.frame);
+    setText(this.toggle, now.playing ? 'Pause' : 'Play');
+    setText(this.place, `frame ${now.frame} of ${now.last} · ${clock(now.at, true)}`);
+    setText(this.link, 'link to this frame');
+    setAttribute(this.link, 'href', now.hash);
+  }
+
+  /** What came of playing the trace again, or why it cannot be. */
+  say(text: string, tone: 'good' | 'bad' | 'plain'): void {
+    setText(this.state, text);
+    setAttribute(this.state, 'data-tone', tone);
+  }
+
+  private flip(): void {
+    this.listener.play(this.toggle.textContent === 'Play');
+  }
+
+  private jump(frame: number): void {
+    this.listener.play(false);
+    this.listener.seek(frame);
+  }
+}

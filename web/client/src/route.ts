@@ -1,0 +1,39 @@
+/** What the address names after `#`: nothing (the live match), a recorded match, or a seat to take. */
+
+export type Route =
+  | { page: 'live' }
+  /** `#/trace/FOLDER/FILE?frame=N`: a trace under the results folder. */
+  | { page: 'trace'; path: string; frame: number | null }
+  /** `#/file/NAME?frame=N`: a file that was dropped on the page. */
+  | { page: 'file'; name: string; frame: number | null }
+  /** `#/play?server=ws://...&token=...`: a seat for whoever holds its token. */
+  | { page: 'play'; server: string; token: string };
+
+/** Reads an address's hash. What it does not know is the live page. */
+export function routeOf(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
+  const parameters = new URLSearchParams(query);
+  const [, page, ...rest] = path.split('/');
+  const name = rest.map(decoded).join('/');
+  const asked = parameters.get('frame');
+  const frame = asked !== null && /^\d{1,9}$/.test(asked) ? Number(asked) : null;
+  if (page === 'trace' && name !== '') return { page, path: name, frame };
+  if (page === 'file' && name !== '') return { page, name, frame };
+  const [server, token] = [parameters.get('server'), parameters.get('token')];
+  if (page === 'play' && server && token) return { page, server, token };
+  return { page: 'live' };
+}
+
+/** The hash that names this frame of what is open. */
+export function hashOf(route: Extract<Route, { page: 'trace' | 'file' }>, frame: number): string {
+  const name = (route.page === 'trace' ? route.path : route.name).split('/').map(encodeURIComponent).join('/');
+  return `#/${route.page}/${name}?frame=${frame}`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
