@@ -143,6 +143,22 @@ export class Clearing {
     }
   }
 
+  /**
+   * Trades shares between two accounts at a stated price, past the book: what it could not absorb at the close. On the tape and told to both like
+   * any other trade, `why` for its reason and the exchange as the taker's counterparty.
+   */
+  settle(taker: number, maker: number, side: Side, priceTicks: number, size: number, why: string): void {
+    const { accounts, tape, now: at } = this;
+    accounts.settle(taker, maker, side, priceTicks, size);
+    tape.add(at, priceTicks, size, side === BUY ? 1 : -1, taker, maker);
+    const deal = { at, id: 0, priceTicks, size, why, restedUs: 0, aheadAtEntry: 0, tradeId: tape.count - 1 };
+    const other: Side = side === BUY ? SELL : BUY;
+    const fees = { maker: accounts.makerFeeMicros, taker: accounts.takerFeeMicros };
+    const counterparty = this.kinds[taker] ?? 'nobody';
+    this.tell({ ...deal, owner: maker, side: other, maker: true, counterpartyOwner: taker, counterparty, feeMicros: fees.maker });
+    this.tell({ ...deal, owner: taker, side, maker: false, counterpartyOwner: maker, counterparty: 'exchange', feeMicros: fees.taker });
+  }
+
   /** Tells an execution to the seat it is of, and to whoever listens. */
   private tell(execution: Execution): void {
     if (execution.owner < this.accounts.ledger.seats) this.onExecution?.(execution);

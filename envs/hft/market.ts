@@ -236,8 +236,8 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
 
   /**
    * The close: the seats' orders are cancelled in every symbol, then, symbol by symbol, every position is sold or bought back
-   * against the book, seat by seat, paying taker fees. What the book cannot absorb crosses with the background at the last price of the
-   * book's far end.
+   * against the book, seat by seat, paying taker fees. What the book cannot absorb is settled with the background at the price of the
+   * book's far end, told as a trade with the exchange.
    */
   private close(): void {
     this.tell(this.options.durationUs);
@@ -252,7 +252,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
           exchange.book.depth(side === SELL ? BUY : SELL, Infinity).at(-1)?.[0] ?? (side === SELL ? exchange.bid() : exchange.ask());
         flatten(exchange, seat.number);
         const rest = exchange.accounts.position[seat.number]!;
-        if (rest !== 0) exchange.accounts.settle(seat.number, this.seats.length, side, far, Math.abs(rest));
+        if (rest !== 0) exchange.settle(seat.number, this.seats.length, side, far, Math.abs(rest), `settled at the close at ${far}`);
       }
     }
     this.over = true;

@@ -98,7 +98,7 @@ export interface Execution {
   size: number;
   /** Whether this side rested (made) or arrived (took). */
   maker: boolean;
-  /** Account number and class of the other side: 'seat', or the kind of background agent. */
+  /** Account number and class of the other side: 'seat', the kind of background agent, or 'exchange' where it settled what no book took. */
   counterpartyOwner: number;
   counterparty: string;
   /** In short, why it happened: `took the best ask`, `front of the queue at 10003`, `stop triggered at 10010, took the best bid`. */

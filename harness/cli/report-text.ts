@@ -26,7 +26,7 @@ function renderSeat(report: MarketReport, seat: MarketSeatReport): string {
   const lines = [
     '',
     `seat ${seat.seat}: ${seat.name} (${seat.kind}${seat.injected === '' ? '' : `; injected latency: ${seat.injected}`})`,
-    `  yield       ${figure(account.yieldPpm / 10_000)} % of ${money(account.startMicros)}: ${signed(account.grossMicros)} traded less ${money(account.feesMicros)} fees${account.unexplainedMicros === 0 ? '' : `, ${signed(account.unexplainedMicros)} settled at the close without a trade`}${account.liquidations === 0 ? '' : `; LIQUIDATED ${account.liquidations} times`}`,
+    `  yield       ${figure(account.yieldPpm / 10_000)} % of ${money(account.startMicros)}: ${signed(account.grossMicros)} traded less ${money(account.feesMicros)} fees${account.unexplainedMicros === 0 ? '' : `, ${signed(account.unexplainedMicros)} UNEXPLAINED`}${account.liquidations === 0 ? '' : `; LIQUIDATED ${account.liquidations} times`}`,
     sharpe.perSecond === null
       ? `  Sharpe      - (${sharpe.seconds} seconds; equity did not vary)`
       : `  Sharpe      ${figure(sharpe.perMatch!)} for the match, ${figure(sharpe.perSecond)} a second (${sharpe.seconds} changes of equity over 1 s; not annualised)`,

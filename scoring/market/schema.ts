@@ -120,7 +120,7 @@ const seatReport = z.object({
     grossMicros: micros.describe('profit of all symbols before fees'),
     feesMicros: micros.describe('fees less rebates'),
     unexplainedMicros: micros.describe(
-      'change of equity - (gross - fees): 0 unless the book could not absorb a position at the close: that part is settled without a trade',
+      'change of equity - (gross - fees): 0, since every execution is told, also what the exchange itself settles at the close',
     ),
     liquidations: count.describe('times its positions were traded away because its equity was under the maintenance margin'),
   }),

@@ -248,10 +248,10 @@ describe('hft: several symbols and seats', () => {
   });
 
   it('lets every bot play every symbol, in plans that are read back', () => {
-    const options = hft.parseOptions({ symbols: [{}, {}, {}], durationUs: 8_000_000 });
+    const options = hft.parseOptions({ symbols: [{}, {}, {}], durationUs: 60_000_000 });
     for (const bot of hft.bots) {
       const named = new Set<string | undefined>();
-      play(bot.name, 100_000, 3, options, (state) => {
+      play(bot.name, 250_000, 3, options, (state) => {
         const action = bot.create({ seed: 1 }).decide(state);
         expect(hft.parseAction(action), bot.name).to.deep.equal(action);
         expect(hft.parse(hft.write(action), false)).to.deep.equal({ kind: 'action', action });
