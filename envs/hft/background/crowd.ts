@@ -1,6 +1,7 @@
 /** Builds the background agents of a preset. */
 import { Stream } from '../../random.js';
 import type { BackgroundAgent } from './agent.js';
+import { ForcedTrader } from './cascade.js';
 import { HawkesTaker } from './hawkes.js';
 import { InformedTrader } from './informed.js';
 import { MarketMaker } from './market-maker.js';
@@ -16,7 +17,7 @@ export { PRESETS, type Preset } from './presets.js';
  * @param key of the match's seed (`keyOf`); the agents take stream ids from `firstStream` and owner numbers from `firstOwner`, in order
  */
 export function crowd(preset: Preset, key: number, firstStream: number, firstOwner: number): BackgroundAgent[] {
-  const { makers, noise, hawkes, informed, momentum, metaorders } = PRESET_SETTINGS[preset];
+  const { makers, noise, hawkes, informed, momentum, metaorders, cascades } = PRESET_SETTINGS[preset];
   const agents: BackgroundAgent[] = [];
   const add = <S>(settings: readonly S[], make: (stream: Stream, owner: number, one: S) => BackgroundAgent): void => {
     for (const one of settings) agents.push(make(new Stream(key, firstStream + agents.length), firstOwner + agents.length, one));
@@ -27,5 +28,6 @@ export function crowd(preset: Preset, key: number, firstStream: number, firstOwn
   add(informed, (stream, owner, one) => new InformedTrader(stream, owner, one));
   add(momentum, (stream, owner, one) => new MomentumTrader(stream, owner, one));
   add(metaorders, (stream, owner, one) => new MetaorderTrader(stream, owner, one));
+  add(cascades ?? [], (stream, owner, one) => new ForcedTrader(stream, owner, one));
   return agents;
 }

@@ -49,6 +49,8 @@ export interface MakerSettings {
   /** Half ticks of extra half-spread for each tick that the index moves a second, of late, in permille; at most `maxWider2`. */
   widerPermille: number;
   maxWider2: number;
+  /** It takes its quotes out where the mid is so many ticks from its view, and dares come back with this chance per look, in permille (absent: it stays). */
+  retreat?: { fromTicks: number; returnPermille: number };
   /** Beyond this many ticks a second it quotes nothing at all (absent: never). */
   withdrawTicks?: number;
 }
@@ -135,7 +137,7 @@ export class MarketMaker implements BackgroundAgent {
     const { memory: m, settings } = this;
     const { sizes, step } = settings;
     const perSecond = Math.floor((m[MOVED]! * 1_000_000) / (FORGET * settings.meanWaitUs));
-    const withdrawn = settings.withdrawTicks !== undefined && perSecond > settings.withdrawTicks * 1024;
+    const withdrawn = this.retreats(exchange) || (settings.withdrawTicks !== undefined && perSecond > settings.withdrawTicks * 1024);
     const wider2 = Math.min(settings.maxWider2, Math.floor((perSecond * settings.widerPermille) / 1_024_000));
     const half2 = settings.halfSpread2 + wider2;
     const held = m[INVENTORY]!;
@@ -154,6 +156,13 @@ export class MarketMaker implements BackgroundAgent {
       this.place(exchange, level, BUY, bid - level * step, sizes[level]!);
       this.place(exchange, sizes.length + level, SELL, ask + level * step, sizes[level]!);
     }
+  }
+
+  /** Whether the price is somewhere it does not understand. */
+  private retreats(exchange: Exchange): boolean {
+    const { retreat } = this.settings;
+    if (retreat === undefined || Math.abs(exchange.mid2() - 2 * this.memory[VIEW]!) < 2 * retreat.fromTicks) return false;
+    return this.stream.below(1000) >= retreat.returnPermille;
   }
 
   private review(exchange: Exchange, q: number, price: number): void {

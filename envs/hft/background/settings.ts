@@ -1,4 +1,5 @@
 /** What a preset consists of: the settings of its value and of each of its agents. */
+import type { CascadeSettings } from './cascade.js';
 import type { HawkesSettings } from './hawkes.js';
 import type { InformedSettings } from './informed.js';
 import type { MakerSettings } from './market-maker.js';
@@ -23,4 +24,5 @@ export interface PresetSettings {
   informed: readonly InformedSettings[];
   momentum: readonly MomentumSettings[];
   metaorders: readonly MetaorderSettings[];
+  cascades?: readonly CascadeSettings[];
 }
