@@ -15,6 +15,7 @@ import { FundamentalValue } from '../../envs/hft/background/value.js';
 import { startVolatility, stepVolatility } from '../../envs/hft/background/volatility.js';
 import { BUY, SELL } from '../../envs/hft/book.js';
 import type { Exchange } from '../../envs/hft/exchange.js';
+import { Market } from '../../envs/hft/market.js';
 import { hft } from '../../envs/hft/task.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import { loneExchange } from './lone-exchange.js';
@@ -348,9 +349,12 @@ describe('hft: background agents', () => {
     for (const preset of PRESETS) {
       const agents = crowd(preset, 1, 16, 1);
       expect(agents.length).to.be.within(5, 16);
-      const market = hft.create(hft.parseOptions({ durationUs: 20_000_000, market: { kind: 'synthetic', preset } }), 3);
-      market.advance(20_000_000);
-      for (const agent of agents) expect(agent.wait()).to.be.at.least(1);
+      const market = new Market(hft.parseOptions({ durationUs: 20_000_000, market: { kind: 'synthetic', preset } }), 3);
+      market.advance(19_000_000);
+      for (const agent of market.listings[0]!.agents) {
+        expect([...agent.memory].every(Number.isSafeInteger), agent.kind).to.equal(true);
+        expect(agent.wait()).to.be.at.least(1);
+      }
       expect(new Set(agents.map((agent) => agent.stream.id)).size).to.equal(agents.length);
     }
   });
