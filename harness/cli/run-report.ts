@@ -1,6 +1,7 @@
 /** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
 import Table from 'cli-table3';
 import type { AnyTask } from '../../envs/environment.js';
+import { reactionReport, reactionsOf, type ReactionReport } from '../human/reactions.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
 import { nearestRank } from '../verdict.js';
 import { injectedText } from '../../scoring/injected.js';
@@ -21,6 +22,8 @@ export interface SeatReport {
   rejected: number;
   missed: number;
   figures: Record<string, number>;
+  /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
+  reaction?: ReactionReport;
 }
 
 /** A match's figures, JSON-able. */
@@ -45,16 +48,19 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
   if (!footer) throw new Error('the match has no end'); // playMatch always gives one
   const seats = header.seats.map((seat, index) => {
     const decisions = decisionsOf(trace, index);
+    // A human answers a stream, not observations: how long one was open says nothing about the human.
+    const asked = seat.kind === 'human' ? [] : decisions;
     const count = (outcome: Decision['outcome']): number => decisions.filter((decision) => decision.outcome === outcome).length;
     return {
       name: seat.name,
       kind: seat.kind,
       reward: footer.results.reward[index]!,
+      ...(seat.kind === 'human' ? { reaction: reactionReport(reactionsOf(trace, index)) } : {}),
       decisions: decisions.length,
       ...(seat.latency ? { injected: injectedText(seat.latency) } : {}),
-      worldP50Us: rank(decisions, 0.5, (decision) => decision.latencyUs),
-      worldP90Us: rank(decisions, 0.9, (decision) => decision.latencyUs),
-      realP50Us: rank(decisions, 0.5, (decision) => decision.realUs ?? Infinity),
+      worldP50Us: rank(asked, 0.5, (decision) => decision.latencyUs),
+      worldP90Us: rank(asked, 0.9, (decision) => decision.latencyUs),
+      realP50Us: rank(asked, 0.5, (decision) => decision.realUs ?? Infinity),
       landed: count('act'),
       rejected: count('reject'),
       missed: count('miss'),
@@ -106,6 +112,8 @@ export function renderMatch(task: AnyTask, report: MatchReport, market?: string)
           .join(', ')}`,
     ),
   ];
+  for (const { name, kind, reaction } of report.seats)
+    if (kind === 'human') lines.push(`${name}: human division, sees a continuous stream; ${reacted(reaction)}`);
   if (market !== undefined) lines.push(`market: ${market}`);
   if (report.clock === 'wall')
     lines.push(
@@ -115,6 +123,12 @@ export function renderMatch(task: AnyTask, report: MatchReport, market?: string)
   lines.push(report.verdict.counts ? 'verdict: counts' : `verdict: void. ${report.verdict.reasons.join(' ')}`);
   lines.push(`digest ${report.digest}; trace ${report.trace}`);
   return lines.join('\n');
+}
+
+function reacted(reaction: ReactionReport | undefined): string {
+  if (!reaction || reaction.medianUs === null) return 'no reaction was measured';
+  const guesses = reaction.guesses > 0 ? `; ${reaction.guesses} sooner than 100 ms are left out as guesses` : '';
+  return `reacted in ${ms(reaction.medianUs)} (median of ${reaction.count}, fastest ${ms(reaction.fastestUs)}; first frame of the opponent's move to the next key, screen and wire included${guesses})`;
 }
 
 function ms(us: number | null): string {

@@ -19,6 +19,9 @@ import { jsonObject, portNumber, positive, UsageError, whole } from './values.js
 /** A cent, the task's own default: prices of recorded messages are read in ticks of it unless --options say another. */
 const DEFAULT_TICK_MICROS = 10_000;
 
+/** The page's port when none is given. */
+const PAGE_PORT = 7070;
+
 interface RunFlags {
   seat: string[];
   opponent: string[];
@@ -53,7 +56,7 @@ export function runCommand(): Command {
     .description('play one match between named agents')
     .option(
       '--seat <agent>',
-      'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME]; then ,feed=LATENCY ,entry=LATENCY ,response=LATENCY (2ms, 1ms~3ms or a file)',
+      'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME], human[:NAME] (at the keyboard, on the page); then ,feed=LATENCY ,entry=LATENCY ,response=LATENCY (2ms, 1ms~3ms or a file)',
       gather,
       [],
     )
@@ -85,7 +88,11 @@ export function runCommand(): Command {
     )
     .option('--prompt <name>', "every model's prompt: a shipped one's name, or the path of a file of your own")
     .option('--parser <name>', 'how answers are read, where a task has several parsers (--rules paper: json or line)')
-    .option('--watch <port>', 'open a page on which the match can be watched', portNumber)
+    .addOption(
+      new Option('--watch [port]', `open a page on which the match can be watched (port ${PAGE_PORT} when none is given)`)
+        .argParser(portNumber)
+        .preset(String(PAGE_PORT)),
+    )
     .option('--port <n>', 'port of the match server (0: any free one)', portNumber, 0)
     .option('--host <address>', 'address of the match server; 0.0.0.0 lets strangers in from other machines', '127.0.0.1')
     .option('--trace <file>', 'where the trace goes (default: results/matches/ID.jsonl.gz)')
@@ -100,6 +107,7 @@ Examples:
   $ tickbench run hft --market ohlc:day.json --from 10:00 --minutes 5 --speed 5
   $ tickbench run hft --market lobster:AMZN_message_10.csv,AMZN_orderbook_10.csv --minutes 10 --speed 5
   $ tickbench run hft --rules paper --market ohlc:AMZN.json,NVDA.json --seat bot:swing@700ms
+  $ tickbench run fighter --seat human --opponent bot:expert@200ms --watch
   $ tickbench run fighter --seat stranger:mine --watch 7070     (prints a token for an agent of your own)`,
     )
     .action(run);
@@ -109,6 +117,8 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const task = ruledBy(taskNamed(taskName), flags);
   const { options, market } = await optionsOf(task, flags);
   const specs = seatsOf(task, options, flags);
+  const human = specs.some((spec) => spec.kind === 'human');
+  if (human) checkHuman(task, flags);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const server = await MatchServer.listen({ port: flags.port, host: flags.host });
   const seating = new Seating(server, say);
@@ -119,12 +129,13 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   try {
     if (task.lacks?.oracle !== undefined) say(`${task.title}.`);
     if (market) say(`${market.summary}${market.book ? `. The book around these bars is ${market.book}` : ''}.`);
-    if (flags.watch !== undefined) {
-      page = await startPage({ match: `${server.url}/watch`, port: flags.watch });
+    if (flags.watch !== undefined || human) {
+      page = await startPage({ match: `${server.url}/watch`, port: flags.watch ?? PAGE_PORT });
       say(`watch the match: ${page.url}`);
     }
-    const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || seating.anyEmbedded(specs) ? 'virtual' : 'wall');
-    const seats = await seating.seat(task, options, specs, { clock, signal: stop.signal, prompt: flags.prompt, parser: flags.parser });
+    const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || (!human && seating.anyEmbedded(specs)) ? 'virtual' : 'wall');
+    const how = { clock, signal: stop.signal, prompt: flags.prompt, parser: flags.parser, page: page?.url };
+    const seats = await seating.seat(task, options, specs, how);
     if (stop.signal.aborted) throw new AgentError('interrupted before the match');
     const id = `${task.name}-${new Date()
       .toISOString()
@@ -185,6 +196,12 @@ function ruledBy(named: AnyTask, flags: RunFlags): AnyTask {
   if (flags.prices !== undefined && name !== 'hft-paper') throw new UsageError('--prices goes with --rules paper');
   if (flags.parser !== undefined && parsers === undefined) throw new UsageError(`--parser: ${name} has one parser, which needs no name`);
   return task;
+}
+
+/** A human plays where there is a keyboard for it, while the clock runs. @throws UsageError */
+function checkHuman(task: AnyTask, flags: RunFlags): void {
+  if (task.name !== 'fighter') throw new UsageError(`--seat human: ${task.name} cannot be played at a keyboard; accepted: fighter`);
+  if (flags.clock === 'virtual') throw new UsageError('--seat human: a human sees the world run on; accepted: --clock wall');
 }
 
 /** The task's options from --options, --minutes and --market. @throws OptionsError, MarketError, UsageError */

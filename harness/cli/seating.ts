@@ -9,7 +9,7 @@ import { parserOf } from '../agents/asker.js';
 import { botOf } from '../agents/bot.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
-import { AgentError } from '../match/line.js';
+import { AgentError, type AgentLine } from '../match/line.js';
 import type { SeatPlan } from '../match.js';
 import { loadPrompt, promptFor } from '../prompts.js';
 import type { MatchServer } from '../server.js';
@@ -48,15 +48,19 @@ export class Seating {
     task: AnyTask,
     options: unknown,
     specs: readonly SeatSpec[],
-    how: { clock: 'wall' | 'virtual'; signal: AbortSignal; prompt?: string; parser?: string },
+    how: { clock: 'wall' | 'virtual'; signal: AbortSignal; prompt?: string; parser?: string; page?: string },
   ): Promise<SeatPlan[]> {
     for (const spec of specs) if (spec.kind === 'bot') botOf(task, spec.bot); // refused before anything is started
     const seats: SeatPlan[] = [];
-    for (const spec of specs) {
+    // A human comes last: the match begins when the seat is taken, not when a model has been loaded.
+    const order = [...specs.keys()].sort((a, b) => Number(specs[a]!.kind === 'human') - Number(specs[b]!.kind === 'human'));
+    for (const index of order) {
+      const spec = specs[index]!;
       if (how.signal.aborted) break;
-      if (spec.kind === 'bot') seats.push(await this.bot(spec));
-      else if (spec.kind === 'model') seats.push(await this.model(task, options, spec, how));
-      else seats.push(await this.stranger(spec, how.signal));
+      if (spec.kind === 'bot') seats[index] = await this.bot(spec);
+      else if (spec.kind === 'model') seats[index] = await this.model(task, options, spec, how);
+      else if (spec.kind === 'human') seats[index] = await this.human(spec, how.signal, how.page);
+      else seats[index] = await this.stranger(spec, how.signal);
     }
     return seats;
   }
@@ -154,12 +158,7 @@ export class Seating {
       `waiting for ${spec.name}: connect to ${this.server.url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${spec.name}"}`,
     );
     this.say(`  the built-in agent: tickbench agent ${this.server.url} --token ${token} --bot NAME (or --config FILE.yaml)`);
-    const arriving = this.server.expectAgent(token, spec.name, STRANGER_MS);
-    const interrupted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new AgentError(`interrupted while waiting for ${spec.name}`)), { once: true });
-    });
-    const line = await Promise.race([arriving, interrupted]);
-    this.say(`${spec.name} is here`);
+    const line = await this.arrival(token, spec.name, signal);
     return {
       token,
       record: {
@@ -170,5 +169,32 @@ export class Seating {
         configuration: { calledItself: line.calledItself },
       },
     };
+  }
+
+  /** Somebody at the page. What they see is no observation a decision but the stream, so they are a division of their own. */
+  private async human(spec: Extract<SeatSpec, { kind: 'human' }>, signal: AbortSignal, page = ''): Promise<SeatPlan> {
+    const token = randomBytes(16).toString('hex');
+    this.say(`take the seat of ${spec.name}: ${page}#/play?${new URLSearchParams({ server: this.server.url, token }).toString()}`);
+    await this.arrival(token, spec.name, signal);
+    return {
+      token,
+      record: {
+        name: seatName(spec),
+        kind: 'human',
+        addedUs: spec.addedUs,
+        ...injected(spec.latency),
+        configuration: { division: 'human', sees: 'a continuous stream of scenes', input: 'keyboard' },
+      },
+    };
+  }
+
+  private async arrival(token: string, name: string, signal: AbortSignal): Promise<AgentLine> {
+    const arriving = this.server.expectAgent(token, name, STRANGER_MS);
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new AgentError(`interrupted while waiting for ${name}`)), { once: true });
+    });
+    const line = await Promise.race([arriving, interrupted]);
+    this.say(`${name} is here`);
+    return line;
   }
 }

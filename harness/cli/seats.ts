@@ -1,5 +1,5 @@
 /**
- * Who plays, as users write it: `bot:expert@18f`, `bot:expert:30%@300ms`, `model:fpx-configs/1m-fp8.yaml+100ms`, `stranger:NAME`; each may end
+ * Who plays, as users write it: `bot:expert@18f`, `bot:expert:30%@300ms`, `model:fpx-configs/1m-fp8.yaml+100ms`, `stranger:NAME`, `human:NAME`; each may end
  * in injected latency, `bot:expert@300ms,feed=2ms,entry=1ms~3ms,response=delays.txt` (harness/latency-text.ts).
  */
 import { existsSync } from 'node:fs';
@@ -13,10 +13,11 @@ export type SeatSpec = (
   | { kind: 'bot'; bot: string; errorPermille: number; givenUs?: Micros; addedUs: Micros }
   | { kind: 'model'; configuration: string; addedUs: Micros }
   | { kind: 'stranger'; name: string; addedUs: Micros }
+  | { kind: 'human'; name: string; addedUs: Micros }
 ) & { latency?: SeatLatency };
 
 const FORMS =
-  'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY] or stranger[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms; each then [,feed=LATENCY][,entry=LATENCY][,response=LATENCY], a LATENCY being 2ms, 1ms~3ms (jitter), 90us/250us (in order) or a file';
+  'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME][+DELAY] or human[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms; each then [,feed=LATENCY][,entry=LATENCY][,response=LATENCY], a LATENCY being 2ms, 1ms~3ms (jitter), 90us/250us (in order) or a file';
 
 /**
  * Reads one seat. `@DELAY` is a bot's given latency instead of a measured one, `+DELAY` is added to whatever it is.
@@ -50,7 +51,7 @@ function splitLatency(text: string, refuse: (why: string) => never): [string, Se
 }
 
 function parsePlayer(text: string, tickUs: Micros, refuse: (why: string) => never): SeatSpec {
-  const match = /^(bot|model|stranger)(?::(.+?))?(?:@([^@+]+))?(?:\+([^@+]+))?$/.exec(text);
+  const match = /^(bot|model|stranger|human)(?::(.+?))?(?:@([^@+]+))?(?:\+([^@+]+))?$/.exec(text);
   if (!match) return refuse('is not one');
   const [, kind, subject, given, added] = match;
   const addedUs = added === undefined ? 0 : parseDelay(added, tickUs, refuse);
@@ -59,9 +60,9 @@ function parsePlayer(text: string, tickUs: Micros, refuse: (why: string) => neve
     if (given !== undefined) return refuse("a model's latency is measured, not given; +DELAY adds to it");
     return { kind, configuration: subject, addedUs };
   }
-  if (kind === 'stranger') {
-    if (given !== undefined) return refuse("a stranger's latency is measured, not given; +DELAY adds to it");
-    return { kind, name: subject ?? 'stranger', addedUs };
+  if (kind === 'stranger' || kind === 'human') {
+    if (given !== undefined) return refuse(`a ${kind}'s latency is measured, not given; +DELAY adds to it`);
+    return { kind, name: subject ?? kind, addedUs };
   }
   const bot = /^([\w-]+)(?::(\d{1,3}(?:\.\d)?)%)?$/.exec(subject ?? '');
   if (!bot) return refuse('names no bot');
@@ -84,6 +85,8 @@ export function seatName(spec: SeatSpec): string {
   const added = `${spec.addedUs > 0 ? ` +${shownMs(spec.addedUs)}` : ''}${models === '' ? '' : `, injected ${models}`}`;
   if (spec.kind === 'model') return `${spec.configuration}${added}`;
   if (spec.kind === 'stranger') return `${spec.name}${added}`;
+  // A division of its own, in every table: a human sees a continuous stream.
+  if (spec.kind === 'human') return spec.name === 'human' ? `human${added}` : `${spec.name} (human)${added}`;
   const error = spec.errorPermille > 0 ? ` ${spec.errorPermille / 10}% random` : '';
   const given = spec.givenUs === undefined ? '' : ` @${shownMs(spec.givenUs)}`;
   return `${spec.bot}${error}${given}${added}`;

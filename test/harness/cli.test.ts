@@ -193,8 +193,23 @@ describe('seats on the command line', () => {
       addedUs: 1_000_000,
     });
     expect(parseSeat('stranger', 1)).to.deep.equal({ kind: 'stranger', name: 'stranger', addedUs: 0 });
+    expect(parseSeat('human', 1)).to.deep.equal({ kind: 'human', name: 'human', addedUs: 0 });
+    expect(seatName(parseSeat('human', 1))).to.equal('human');
+    expect(seatName(parseSeat('human:Ada+50ms', 1))).to.equal('Ada (human) +50 ms');
     expect(seatName(parseSeat('bot:rush:12.5%@0.3s+20ms', 1))).to.equal('rush 12.5% random @300 ms +20 ms');
-    for (const bad of ['', 'bot', 'bot:', 'bot:x@', 'bot:x@3', 'bot:x:101%', 'model', 'model:x@3ms', 'stranger:x@3f', 'human:x'])
+    for (const bad of [
+      '',
+      'bot',
+      'bot:',
+      'bot:x@',
+      'bot:x@3',
+      'bot:x:101%',
+      'model',
+      'model:x@3ms',
+      'stranger:x@3f',
+      'human:x@3f',
+      'person',
+    ])
       expect(() => parseSeat(bad, 1), bad).to.throw(/accepted: bot:NAME/);
   });
 });

@@ -49,7 +49,7 @@ export class Lanes {
     const now = x(scene.at);
     context.font = FONT;
     context.textBaseline = 'middle';
-    match.seats.forEach((_, seat) => {
+    match.seats.forEach(({ kind }, seat) => {
       const top = seat * LANE + 3;
       const color = colors.seats[seat % colors.seats.length]!;
       context.globalAlpha = 0.5;
@@ -60,6 +60,8 @@ export class Lanes {
         const right = Math.min(this.width, x(end));
         if (right < 0 || left > this.width) return;
         context.fillStyle = outcome === 'reject' ? colors.startup : outcome === 'miss' ? colors.ask : color;
+        // A human is asked nothing: only when the keys landed is shown.
+        if (kind === 'human') return context.fillRect(Math.max(0, right - 1), top - 1, 2, LANE - 4);
         // What is still to land is only sketched.
         context.globalAlpha = end > scene.at ? 0.3 : 0.75;
         context.fillRect(left, top + 2, Math.max(1, right - left), LANE - 10);
@@ -77,7 +79,7 @@ export class Lanes {
       };
       for (const span of watched.spans[seat] ?? []) if (span.outcome !== null) bar(span.from, span.at, span.outcome);
       const since = scene.thinking[seat]?.since;
-      if (since !== null && since !== undefined && !watched.end) {
+      if (since !== null && since !== undefined && !watched.end && kind !== 'human') {
         context.globalAlpha = 1;
         context.fillStyle = color;
         context.fillRect(Math.max(0, x(since)), top + 2, Math.max(1, now - Math.max(0, x(since))), LANE - 10);

@@ -5,6 +5,7 @@ import { connect } from './live.js';
 import { Notice } from './notice.js';
 import { MatchPanel } from './panel.js';
 import { showRecorded } from './recorded.js';
+import type { PlayScreen } from './play/load.js';
 import type { ReplayScreen } from './replay/load.js';
 import { hashOf, routeOf, type Route } from './route.js';
 import { showSweeps } from './sweeps.js';
@@ -20,6 +21,8 @@ const files = new Map<string, File>();
 let view: WorldView | undefined;
 let shownMatch: string | undefined;
 let replay: ReplayScreen | undefined;
+/** The seat taken on this page, and whose it is. */
+let playing: { token: string; screen?: PlayScreen } | undefined;
 /** What is open, without its frame; a recorded match that is still being read is open too. */
 let opened = '';
 let scheduled = false;
@@ -51,6 +54,7 @@ function begin(): void {
 async function follow(): Promise<void> {
   const route = routeOf(location.hash);
   const name = route.page === 'trace' ? `trace/${route.path}` : route.page === 'file' ? `file/${route.name}` : '';
+  await play(route);
   if (name !== '' && name === opened) {
     if (replay && 'frame' in route && route.frame !== null) replay.seek(route.frame);
     return;
@@ -65,6 +69,21 @@ async function follow(): Promise<void> {
   if (route.page === 'trace' || route.page === 'file') await open(route, name);
   else begin();
   schedule();
+}
+
+/** Takes the seat that the address names, beside the live match; or leaves it. */
+async function play(route: Route): Promise<void> {
+  const token = route.page === 'play' ? route.token : undefined;
+  if (token === playing?.token) return;
+  playing?.screen?.close();
+  setHidden(byId('play-seat'), token === undefined);
+  playing = token === undefined ? undefined : { token };
+  if (route.page !== 'play' || !playing) return;
+  const mine = playing;
+  const { PlayScreen } = await import('./play/load.js');
+  if (playing !== mine) return;
+  mine.screen = new PlayScreen(route.server, route.token);
+  byId('play-seat').replaceChildren(mine.screen.element);
 }
 
 async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: string): Promise<void> {
@@ -100,8 +119,10 @@ connect(
   (frame) => {
     if (!live.take(frame)) return;
     if (frame.type === 'match') begin();
-    else if (frame.type === 'scene') view?.take(frame);
-    else if (frame.type === 'history') view?.recall?.(frame);
+    else if (frame.type === 'scene') {
+      view?.take(frame);
+      playing?.screen?.watch(frame);
+    } else if (frame.type === 'history') view?.recall?.(frame);
     if (opened === '' || frame.type === 'progress') schedule();
   },
   (connected) => {

@@ -18,7 +18,7 @@ export function rewardText(task: string, amount: number): string {
 }
 
 function message(watched: Watched): string {
-  if (watched.connected === false) return 'The page’s server is not there. Trying again.';
+  if (watched.connected === false && !watched.end) return 'The page’s server is not there. Trying again.';
   if (watched.end) return ending(watched);
   if (watched.upstream?.url === null) return watched.match ? '' : 'This page was started without a match to watch.';
   if (watched.upstream && !watched.upstream.connected) {
@@ -43,7 +43,8 @@ export class Notice {
     const text = message(watched);
     setHidden(this.line, text === '');
     setText(this.line, text);
-    const tone = watched.connected === false ? 'bad' : watched.end ? (watched.end.verdict.counts ? 'good' : 'bad') : 'quiet';
+    const tone =
+      watched.connected === false && !watched.end ? 'bad' : watched.end ? (watched.end.verdict.counts ? 'good' : 'bad') : 'quiet';
     setAttribute(this.line, 'data-tone', watched.match ? tone : tone === 'bad' ? 'bad' : 'empty');
   }
 }

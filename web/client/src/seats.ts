@@ -59,6 +59,8 @@ class SeatCard {
   private readonly answer = el('p', { class: 'answer' });
   private readonly figures = el('dl', { class: 'figures' });
   private shown = '';
+  /** Nobody is asked here: the keyboard speaks at any time. */
+  private readonly human: boolean;
 
   constructor(
     seat: SeatRecord,
@@ -66,6 +68,7 @@ class SeatCard {
     private readonly tickUs: number,
     private readonly tickName: string,
   ) {
+    this.human = seat.kind === 'human';
     const injected = delays(seat);
     this.element = el(
       'article',
@@ -86,6 +89,16 @@ class SeatCard {
   }
 
   draw(thinking: Thinking | undefined, at: number, waiting: boolean, answers: Answer[], figures: SeatFigure[]): void {
+    setHidden(this.bar, this.human);
+    setHidden(this.strip.parentElement!, this.human);
+    if (this.human) {
+      setText(this.state, 'sees a continuous stream');
+      setText(this.last, 'human division');
+      setHidden(this.answer, !thinking?.lastAnswer);
+      setText(this.answer, thinking?.lastAnswer ?? '');
+      this.drawFigures(figures);
+      return;
+    }
     const elapsed = thinking && thinking.since !== null ? Math.max(0, at - thinking.since) : null;
     const longest = Math.max(elapsed ?? 0, thinking?.lastLatencyUs ?? 0, ...answers.map((a) => a.latencyUs), 4 * this.tickUs);
     const worded = elapsed === null ? 'idle' : waiting ? 'thinking; the world waits' : `thinking for ${this.worded(elapsed)}`;

@@ -1,0 +1,103 @@
+/** A human's seat, taken in a real browser with real keys against a bot, by the command that people use. */
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { packageRoot } from '../../harness/root.js';
+import { readTrace } from '../../harness/traces/reader.js';
+import { replayTrace } from '../../harness/traces/replay.js';
+import { startBrowser } from './chromium.js';
+import { until } from './page-server.js';
+
+describe('a human’s seat', function () {
+  this.timeout(60_000);
+  let browser: Browser | undefined;
+  let folder: string;
+
+  before(async function () {
+    browser = await startBrowser('a human’s seat');
+    if (!browser) return this.skip();
+    folder = await mkdtemp(join(tmpdir(), 'tickbench-human-'));
+  });
+  after(async () => {
+    await browser?.close();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  it('is taken on the page: keys land, reactions are measured, a left window lets the standing order go on', async () => {
+    const trace = join(folder, 'human.jsonl.gz');
+    const main = join(packageRoot(), 'dist', 'harness', 'cli', 'main.js');
+    const options = JSON.stringify({ rounds: 1, roundSeconds: 5 });
+    const run = spawn(process.execPath, [main, 'run', 'fighter', '--seat', 'human:Ada', '--opponent', 'bot:jab-not', '--watch', '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let refused = '';
+    run.stderr.setEncoding('utf8').on('data', (text: string) => (refused += text));
+    await once(run, 'exit');
+    expect(refused).to.include('no bot "jab-not"');
+
+    const args = ['run', 'fighter', '--seat', 'human:Ada', '--opponent', 'bot:rush@200ms', '--watch', '0', '--options', options, '--trace', trace, '--json']; // prettier-ignore
+    const match = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [said, printed] = ['', ''];
+    match.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    match.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    const exited = once(match, 'exit');
+    try {
+      await until('the seat is offered', () => /take the seat of Ada: \S+/.test(said));
+      const [, url] = /take the seat of Ada: (\S+)/.exec(said)!;
+      const page = await browser!.newPage({ viewport: { width: 1200, height: 1000 } });
+      const complaints: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.goto(url!);
+      await page.locator('.keys kbd').filter({ hasText: 'J' }).waitFor();
+      await page.locator('#take-seat').click();
+      const state = (text: string): Promise<void> => page.locator('.play-state').filter({ hasText: text }).waitFor({ timeout: 15_000 });
+      await state('Fight!');
+      await page.keyboard.down('ArrowRight');
+      await page.locator('.keys kbd[data-down="yes"]').filter({ hasText: '→' }).waitFor();
+      await page.waitForTimeout(600);
+      await page.keyboard.up('ArrowRight');
+      await page.keyboard.down('ArrowDown');
+      await page.waitForTimeout(300);
+      for (const key of ['KeyJ', 'KeyK', 'KeyJ']) {
+        await page.keyboard.press(key);
+        await page.waitForTimeout(350);
+      }
+      // The window is left with a key down.
+      await page.evaluate(() => void (globalThis as unknown as { dispatchEvent(event: Event): void }).dispatchEvent(new Event('blur')));
+      await state('standing order goes on');
+      expect(await page.locator('.keys kbd[data-down="yes"]').count()).to.equal(0);
+      await page.locator('.reaction').filter({ hasText: /Reaction to .*ms/ }).waitFor(); // prettier-ignore
+      await state('over');
+      expect(await page.locator('.seat[data-seat="0"] .seat-about').textContent()).to.equal('human');
+      expect(await page.locator('.seat[data-seat="0"] .think-last').textContent()).to.equal('human division');
+      // The page's server goes with the match.
+      expect(complaints.filter((line) => !line.includes('ERR_CONNECTION_REFUSED'))).to.deep.equal([]);
+      await exited;
+    } finally {
+      match.kill('SIGTERM');
+    }
+    const report = JSON.parse(printed) as {
+      seats: { name: string; kind: string; worldP50Us: number | null; reaction?: { count: number } }[];
+    };
+    expect(report.seats[0]).to.include({ name: 'Ada (human)', kind: 'human', worldP50Us: null });
+    expect(report.seats[0]!.reaction!.count, 'reactions').to.be.at.least(1);
+    expect(report.seats[1]).to.not.have.property('reaction');
+    const read = await readTrace(trace);
+    expect(read.header.seats[0]).to.deep.include({
+      kind: 'human',
+      configuration: { division: 'human', sees: 'a continuous stream of scenes', input: 'keyboard' },
+    });
+    const answers = read.events.flatMap((event) => (event.kind === 'act' && event.seat === 0 ? [event] : []));
+    const saying = (text: string): unknown => answers.find(({ telemetry }) => telemetry?.answer?.includes(text))?.action.plan;
+    expect(saying('pressed →')).to.deep.equal([{ action: 'walk_fwd', frames: 18 }]);
+    expect(saying('pressed J')).to.deep.equal([{ action: 'jab' }, { action: 'guard_low', frames: 18 }]);
+    expect(saying('left the window')).to.deep.equal([]);
+    expect(read.events.some((event) => event.kind === 'miss' && event.seat === 0)).to.equal(false);
+    expect(replayTrace(read).same).to.equal(true);
+  });
+});
