@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { AnyTask, TaskName } from '../envs/environment.js';
 import { packageRoot } from './root.js';
+import { fileFault } from './fault.js';
 
 const MARK = '=== user ===';
 
@@ -66,8 +67,7 @@ export function loadPrompt(task: AnyTask, name: string): PromptTemplate {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (isPath)
-      throw new PromptError(`${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`);
+    if (isPath) throw new PromptError(`${path}: ${fileFault(error)}`);
     throw new PromptError(`${task.name} has no prompt "${name}"; there are ${promptNames(task).join(', ')}, or give the path of a file`);
   }
   return PromptTemplate.parse(text, task, path);

@@ -20,7 +20,7 @@ const bar = z.strictObject({
   low: z.number().positive(),
   close: z.number().positive(),
 });
-const daySchema = z.record(z.string().regex(/^\d\d:\d\d:\d\d$/), bar);
+const daySchema = z.record(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/, 'a time is HH:MM:SS'), bar);
 const fileSchema = z.record(z.string(), daySchema);
 const FIELDS = ['open', 'high', 'low', 'close'] as const;
 
@@ -29,7 +29,7 @@ export interface OhlcSelection {
   symbol: string;
   /** The day, as the file names it; the file's first when absent. */
   date?: string;
-  /** Where to start, HH:MM or HH:MM:SS, and for how many minutes. */
+  /** Where to start, HH:MM or HH:MM:SS, and for how many minutes at most: the part ends with the day's last bar. */
   from: string;
   minutes: number;
 }
@@ -71,13 +71,18 @@ export function barsFromDay(json: unknown, selection: OhlcSelection): { market: 
   const date = selection.date ?? dates[0];
   const day = date === undefined ? undefined : parsed.data[date];
   if (date === undefined || day === undefined)
-    throw new OptionsError(`ohlc: no day ${selection.date ?? ''}; accepted: ${dates.join(', ') || 'a file with a day'}`);
+    throw new OptionsError(
+      date === undefined
+        ? 'ohlc: no day in the file; accepted: {date: {"HH:MM:SS": {open, high, low, close}}}'
+        : `ohlc: no day ${date}; accepted: ${dates.join(', ') || 'a file with a day'}`,
+    );
   const start = secondOfDay(selection.from);
   if (start === undefined) throw new OptionsError(`ohlc: from: "${selection.from}" is no time; accepted: HH:MM or HH:MM:SS`);
-  if (!Number.isInteger(selection.minutes) || selection.minutes < 1)
-    throw new OptionsError(`ohlc: minutes: ${selection.minutes}; accepted: a whole number from 1`);
+  const asked = Math.round(selection.minutes * 60);
+  if (!(asked >= 2)) throw new OptionsError(`ohlc: minutes: ${selection.minutes}; accepted: two seconds (0.034) or more`);
   const times = Object.keys(day).sort();
-  const seconds = selection.minutes * 60;
+  if (times.length === 0) throw new OptionsError(`ohlc: no second of ${date} has trades; accepted: at least one`);
+  const seconds = Math.max(2, Math.min(asked, secondOfDay(times.at(-1)!)! + 1 - start));
   const first = times.findIndex((time) => secondOfDay(time)! >= start);
   if (first < 0 || secondOfDay(times[first]!)! >= start + seconds) {
     throw new OptionsError(

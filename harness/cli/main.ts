@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toldOf } from '../fault.js';
 import { packageRoot } from '../root.js';
 
 /** The verbs, in the order in which help lists them. Only the one that is used is loaded: some stand on large libraries. */
@@ -47,8 +48,9 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`tickbench: ${process.argv.includes('--verbose') ? (stack ?? message) : message}\n`);
+    const { stack } = error instanceof Error ? error : new Error(String(error));
+    const told = toldOf(error);
+    process.stderr.write(`tickbench: ${process.argv.includes('--verbose') ? (stack ?? told) : told}\n`);
     process.exitCode = 1;
   }
 }

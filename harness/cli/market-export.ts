@@ -28,7 +28,7 @@ async function marketExport(path: string, flags: { out: string; json?: boolean }
   const lines = files.map(({ symbol, market, rows, executions, messages, orderbook }) =>
     [`${symbol} (${market}): ${rows} messages, ${executions} executions`, `  ${messages}`, `  ${orderbook}`].join('\n'),
   );
-  if (fault !== undefined) lines.push(`The trace is incomplete: ${fault}. What it holds is exported.`);
-  lines.push(same ? `Same digest: ${digest}.` : `ANOTHER DIGEST: ${digest}. What is exported may not be what was played.`);
+  if (fault !== undefined) lines.push(`The trace is incomplete: ${fault}. What it holds is exported; there is no digest to compare.`);
+  else lines.push(same ? `Same digest: ${digest}.` : `ANOTHER DIGEST: ${digest}. What is exported may not be what was played.`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }

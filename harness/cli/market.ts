@@ -1,27 +1,56 @@
-/** A market of the user's: published one-second bars, as `--market ohlc:FILE` names them. */
+/** A market of the user's: published one-second bars, as `--market ohlc:FILE[,FILE...]` names them, one file a symbol. */
 import { readFileSync } from 'node:fs';
-import { barsFromDay, type OhlcReport } from '../../envs/hft/ohlc.js';
+import type { Json } from '../../envs/environment.js';
+import { barsFromDay } from '../../envs/hft/ohlc.js';
+import { fileFault } from '../fault.js';
 import { MarketError } from '../market/errors.js';
 import { symbolOf } from '../market/symbol.js';
 
-/** The `market` option for a part of a published day, and what was done to its bars. @throws MarketError, OptionsError */
-export function readMarket(
-  text: string,
-  part: { from: string; minutes: number; date?: string; symbol?: string },
-): { market: unknown; report: OhlcReport } {
-  const file = /^ohlc:(.+)$/.exec(text)?.[1];
-  if (file === undefined)
+/** Bars read: the options that say so, how long they last, and what was done to them, in a line and in full. */
+export interface BarsRead {
+  /** `market` for one symbol, `symbols` for several. */
+  options: { market: unknown } | { symbols: { market: unknown }[] };
+  seconds: number;
+  summary: string;
+  report: Record<string, Json>;
+}
+
+/** Reads the same part of the same day for each symbol. It ends where the first of them ends. @throws MarketError, OptionsError */
+export function readBars(text: string, part: { from: string; minutes: number; date?: string }): BarsRead {
+  const files = /^ohlc:(.+)$/
+    .exec(text)?.[1]
+    ?.split(',')
+    .map((file) => file.trim());
+  if (files === undefined || files.includes(''))
     throw new MarketError(
-      `--market "${text}": accepted: ohlc:FILE, a JSON file of {date: {"HH:MM:SS": {open, high, low, close}}}; lobster:MESSAGES[,ORDERBOOK]; mbo:FILE`,
+      `--market "${text}": accepted: ohlc:FILE or ohlc:SYMBOL=FILE, more of them after commas, JSON files of {date: {"HH:MM:SS": {open, high, low, close}}}; lobster:MESSAGES[,ORDERBOOK]; mbo:FILE`,
     );
-  let json: unknown;
+  const read = files.map((each) => {
+    const [, named, file] = /^([A-Z][A-Z0-9.]{0,11})=(.+)$/.exec(each) ?? [undefined, undefined, each];
+    return barsFromDay(json(file!), { symbol: named ?? symbolOf(file!), ...part });
+  });
+  const dates = new Set(read.map(({ report }) => report.date));
+  if (dates.size > 1) throw new MarketError(`--market: bars of ${[...dates].join(' and ')}; accepted: files of one day, or --date`);
+  const markets = read.map(({ market }) => ({ market }));
+  const reports = read.map(({ report }) => report);
+  return {
+    options: read.length === 1 ? markets[0]! : { symbols: markets },
+    seconds: Math.min(...reports.map(({ seconds }) => seconds)),
+    summary: reports.map(({ summary }) => summary).join('; '),
+    report: (read.length === 1 ? reports[0]! : { symbols: reports }) as unknown as Record<string, Json>,
+  };
+}
+
+function json(file: string): unknown {
+  let text: string;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new MarketError(
-      `--market ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
-    );
+    throw new MarketError(`--market ${file}: ${fileFault(error)}`);
   }
-  const symbol = part.symbol ?? symbolOf(file);
-  return barsFromDay(json, { symbol, date: part.date, from: part.from, minutes: part.minutes });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MarketError(`--market ${file}: not JSON (${(error as Error).message})`);
+  }
 }

@@ -8,11 +8,12 @@ import { figure } from '../sweep/table.js';
 const BARE = { head: [], border: [] };
 const LINE = { ...BARE, compact: true };
 
-/** One match, seat by seat. */
-export function renderMarketReport(report: MarketReport): string {
+/** One match, seat by seat. @param fault why its trace is not whole, if it is not */
+export function renderMarketReport(report: MarketReport, fault?: string): string {
   const verdict = report.counts ? 'counts' : `VOID. ${report.voidReasons.join(' ')}`;
+  const digest = fault === undefined ? `digest ${report.digest} confirmed` : `cut off: ${fault}; no digest to compare`;
   return [
-    `${report.id}: seed ${report.seed}, ${report.clock} clock, ${figure(report.endedAtUs / 1e6)} s, ${report.trades} trades of everybody; digest ${report.digest} confirmed`,
+    `${report.id}: seed ${report.seed}, ${report.clock} clock, ${figure(report.endedAtUs / 1e6)} s, ${report.trades} trades of everybody; ${digest}`,
     `market: ${report.symbols.map(({ symbol, market }) => (market.startsWith(symbol) ? market : `${symbol}, ${market}`)).join('; ')}`,
     `verdict: ${verdict}`,
     ...report.seats.map((seat) => renderSeat(report, seat)),

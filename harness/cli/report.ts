@@ -6,6 +6,7 @@ import { compareMatches } from '../../scoring/market/comparison.js';
 import { reportJsonSchema, type MarketReport } from '../../scoring/market/schema.js';
 import type { Trace } from '../../scoring/trace.js';
 import { renderMatchChart } from '../charts/match.js';
+import { fileFault } from '../fault.js';
 import { taskNamed } from '../tasks.js';
 import { reportTrace } from '../traces/market-report.js';
 import { readTraceFile } from '../traces/reader.js';
@@ -49,6 +50,8 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (paths.length > 1) return compare(paths, flags);
   const { trace, fault } = await readTraceFile(paths[0]!);
   if (!trace.footer) process.exitCode = 1;
+  if (flags.symbol !== undefined && flags.chart === undefined)
+    throw new UsageError('--symbol goes with --chart; the report has every symbol');
   if (trace.header.task !== 'hft') return generic(trace, paths[0]!, flags, fault);
   const match = reportTrace(trace);
   const { report } = match;
@@ -57,7 +60,7 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (seats.length === 0) throw new UsageError(`--seat ${flags.seat}: the match has seats 0 to ${report.seats.length - 1}`);
   if (flags.chart !== undefined) draw(flags.chart, match, seats[0]!.seat, flags.symbol);
   const shown: MarketReport = { ...report, seats };
-  print(flags.json ? JSON.stringify(shown) : renderMarketReport(shown));
+  print(flags.json ? JSON.stringify(shown) : renderMarketReport(shown, fault));
 }
 
 /** Several matches: one row a name. Void ones are counted and left out; those that cannot be played again end the command. */
@@ -96,7 +99,11 @@ function draw(file: string, match: ReturnType<typeof reportTrace>, seat: number,
   const index = symbol === undefined ? 0 : match.record.symbols.indexOf(symbol);
   if (index < 0) throw new UsageError(`--symbol ${symbol}: the match has ${match.record.symbols.join(', ')}`);
   const { svg, png } = renderMatchChart(match.report, match.record, seat, index);
-  writeFileSync(file, extname(file) === '.svg' ? svg : png);
+  try {
+    writeFileSync(file, extname(file) === '.svg' ? svg : png);
+  } catch (error) {
+    throw new UsageError(`--chart ${file}: ${fileFault(error)}`);
+  }
 }
 
 function chartFile(text: string): string {

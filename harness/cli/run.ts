@@ -1,14 +1,17 @@
 /** `tickbench run TASK`: plays one match between named agents, and says how it went. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { join, relative } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
+import { fileFault } from '../fault.js';
 import { AgentError } from '../match/line.js';
 import { playMatch } from '../match.js';
 import { MatchServer } from '../server.js';
 import { taskNamed, taskNames } from '../tasks.js';
+import { partialPath } from '../traces/format.js';
 import { isRecorded, readRecorded } from '../market/read.js';
-import { readMarket } from './market.js';
+import { readBars } from './market.js';
 import { startPage } from './page.js';
 import { paperOptions } from './paper.js';
 import { renderMatch, reportMatch } from './run-report.js';
@@ -69,7 +72,7 @@ export function runCommand(): Command {
     .option('--minutes <n>', 'how long the market is open (hft)', positive)
     .option(
       '--market <source>',
-      'instead of the synthetic market (hft): ohlc:FILE, real one-second bars (--rules paper takes a file for each symbol); lobster:MESSAGES[,ORDERBOOK] or mbo:FILE, recorded messages as CSV',
+      'instead of the synthetic market (hft): ohlc:FILE[,FILE...], real one-second bars, a file for each symbol; lobster:MESSAGES[,ORDERBOOK] or mbo:FILE, recorded messages as CSV',
     )
     .option('--from <time>', 'where in --market to start, HH:MM[:SS] on its own clock (default: 09:30; recorded messages: the first)')
     .option('--symbol <name>', "which instrument of an mbo file, or what to call a lobster file's")
@@ -104,7 +107,8 @@ Examples:
   $ tickbench run fighter --seat bot:expert@18f --opponent bot:rush@300ms --speed 4
   $ tickbench run hft --seat model:fpx-configs/1m-fp8.yaml --speed 20
   $ tickbench run hft --seat bot:expert@100ms,feed=2ms,entry=1ms~3ms,response=delays.txt
-  $ tickbench run hft --market ohlc:day.json --from 10:00 --minutes 5 --speed 5
+  $ tickbench run hft --options '{"seats":2,"market":{"kind":"synthetic","preset":"large-tick"}}' --seat bot:maker@5ms --seat bot:sniper@1ms
+  $ tickbench run hft --market ohlc:AMZN.json,NVDA.json --from 10:00 --minutes 5 --speed 5
   $ tickbench run hft --market lobster:AMZN_message_10.csv,AMZN_orderbook_10.csv --minutes 10 --speed 5
   $ tickbench run hft --rules paper --market ohlc:AMZN.json,NVDA.json --seat bot:swing@700ms
   $ tickbench run fighter --seat human --opponent bot:expert@200ms --watch
@@ -119,6 +123,11 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const specs = seatsOf(task, options, flags);
   const human = specs.some((spec) => spec.kind === 'human');
   if (human) checkHuman(task, flags);
+  const id = `${task.name}-${new Date()
+    .toISOString()
+    .replace(/[^0-9]/g, '')
+    .slice(0, 14)}-${flags.seed}`;
+  const tracePath = placeForTrace(flags.trace ?? join('results', 'matches', `${id}.jsonl.gz`));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const server = await MatchServer.listen({ port: flags.port, host: flags.host });
   const seating = new Seating(server, say);
@@ -137,11 +146,6 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     const how = { clock, signal: stop.signal, prompt: flags.prompt, parser: flags.parser, page: page?.url };
     const seats = await seating.seat(task, options, specs, how);
     if (stop.signal.aborted) throw new AgentError('interrupted before the match');
-    const id = `${task.name}-${new Date()
-      .toISOString()
-      .replace(/[^0-9]/g, '')
-      .slice(0, 14)}-${flags.seed}`;
-    const tracePath = flags.trace ?? join('results', 'matches', `${id}.jsonl.gz`);
     const timeoutUs = Math.round((flags.timeout ?? (task.lacks?.wallClock === undefined ? 5 : 60)) * 1_000_000);
     const trace = await playMatch(server, {
       id,
@@ -155,7 +159,8 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
       tracePath,
       signal: stop.signal,
     });
-    print(task, trace, { tracePath: relative(process.cwd(), tracePath), market, said: seating.said(), json: flags.json === true });
+    const written = existsSync(tracePath) ? tracePath : partialPath(tracePath);
+    print(task, trace, { tracePath: relative(process.cwd(), written), market, said: seating.said(), json: flags.json === true });
     if (stop.signal.aborted) process.exitCode = 130;
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
@@ -194,6 +199,16 @@ function ruledBy(named: AnyTask, flags: RunFlags): AnyTask {
     throw new UsageError(`--clock wall: ${lacks.wallClock}; accepted: --clock virtual`);
   if (flags.watch !== undefined && lacks?.page !== undefined) throw new UsageError(`--watch: ${lacks.page}`);
   if (flags.prices !== undefined && name !== 'hft-paper') throw new UsageError('--prices goes with --rules paper');
+  const { market } = flags;
+  for (const [flag, with_, given] of [
+    ['market', 'hft', name === 'hft' || name === 'hft-paper'],
+    ['minutes', 'hft', name === 'hft' || name === 'hft-paper'],
+    ['from', '--market', market !== undefined],
+    ['date', '--market ohlc:', market !== undefined && !isRecorded(market)],
+    ['symbol', '--market lobster: or mbo: (bars are named by ohlc:SYMBOL=FILE)', market !== undefined && isRecorded(market)],
+    ['hidden', '--market lobster: or mbo:', market !== undefined && isRecorded(market)],
+  ] as const)
+    if (flags[flag] !== undefined && !given) throw new UsageError(`--${flag} goes with ${with_}`);
   if (flags.parser !== undefined && parsers === undefined) throw new UsageError(`--parser: ${name} has one parser, which needs no name`);
   return task;
 }
@@ -211,16 +226,17 @@ async function optionsOf(task: AnyTask, flags: RunFlags): Promise<{ options: unk
     const { options, market } = paperOptions(flags);
     return { options: task.parseOptions(options), market };
   }
-  if (task.name !== 'hft') {
-    if (flags.market !== undefined || flags.minutes !== undefined)
-      throw new UsageError(`--market and --minutes are for hft, not for ${task.name}`);
-    return { options: task.parseOptions(raw) };
-  }
+  if (task.name !== 'hft') return { options: task.parseOptions(raw) };
+  for (const name of ['market', 'symbols'] as const)
+    if (flags.market !== undefined && raw[name] !== undefined)
+      throw new UsageError(`--options ${name}: beside --market; accepted: one of them`);
+  // Whole seconds, so that any grid of publishing fits.
+  const seconds = (minutes: number): number => Math.max(1, Math.round(minutes * 60));
   if (flags.market === undefined) {
-    if (flags.minutes !== undefined) raw.durationUs = Math.round(flags.minutes * 60_000_000);
+    if (flags.minutes !== undefined) raw.durationUs = seconds(flags.minutes) * 1_000_000;
     return { options: task.parseOptions(raw) };
   }
-  const minutes = flags.minutes ?? 5;
+  const minutes = seconds(flags.minutes ?? 5) / 60;
   if (isRecorded(flags.market)) {
     const tickMicros = typeof raw.tickMicros === 'number' ? raw.tickMicros : DEFAULT_TICK_MICROS;
     const { market, report } = await readRecorded(flags.market, {
@@ -234,9 +250,22 @@ async function optionsOf(task: AnyTask, flags: RunFlags): Promise<{ options: unk
     const options: unknown = task.parseOptions({ ...raw, durationUs, market });
     return { options, market: { summary: report.summary, report: { ...report, book: 'recorded' } as unknown as Json } };
   }
-  const { market, report } = readMarket(flags.market, { from: flags.from ?? '09:30', minutes, date: flags.date });
-  const options: unknown = task.parseOptions({ ...raw, durationUs: Math.round(minutes * 60_000_000), market });
-  return { options, market: { summary: report.summary, report: { ...report, book: 'synthetic' } as unknown as Json, book: 'synthetic' } };
+  const read = readBars(flags.market, { from: flags.from ?? '09:30', minutes, date: flags.date });
+  const options: unknown = task.parseOptions({ ...raw, ...read.options, durationUs: read.seconds * 1_000_000 });
+  return { options, market: { summary: read.summary, report: { ...read.report, book: 'synthetic' }, book: 'synthetic' } };
+}
+
+/** Where a trace can go: what is there already is never written over, and a place that takes none is refused before anything is played. @throws UsageError */
+function placeForTrace(path: string): string {
+  for (const there of [path, partialPath(path)])
+    if (existsSync(there)) throw new UsageError(`--trace ${path}: ${there} is there already; accepted: the name of a new file`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`--trace ${path}: ${fileFault(error)}`);
+  }
+  return path;
 }
 
 /** The seats asked for, filled up by the task's usual opponents. @throws UsageError */

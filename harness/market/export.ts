@@ -6,6 +6,7 @@ import { label } from '../../envs/hft/listing.js';
 import { Market } from '../../envs/hft/market.js';
 import type { Trace } from '../../scoring/trace.js';
 import { replayTrace } from '../traces/replay.js';
+import { fileFault } from '../fault.js';
 import { MarketError } from './errors.js';
 import { EXPORT_LEVELS, LobsterWriter, OPENS_AT_SECONDS } from './lobster-writer.js';
 
@@ -24,6 +25,7 @@ export interface Exported {
 class LineFile {
   private readonly fd: number;
   private text = '';
+  private open = true;
 
   constructor(readonly path: string) {
     this.fd = openSync(path, 'w');
@@ -34,14 +36,28 @@ class LineFile {
     if (this.text.length > 1 << 20) this.flush();
   };
 
+  /** Writes what is left. */
   close(): void {
     this.flush();
+    this.release();
+  }
+
+  /** Lets go of the file, whatever is in it. */
+  release(): void {
+    if (!this.open) return;
+    this.open = false;
     closeSync(this.fd);
   }
 
+  /** @throws MarketError when the disk takes no more */
   private flush(): void {
-    writeSync(this.fd, this.text);
+    const bytes = Buffer.from(this.text);
     this.text = '';
+    try {
+      for (let written = 0; written < bytes.length;) written += writeSync(this.fd, bytes, written);
+    } catch (error) {
+      throw new MarketError(`${this.path}: ${fileFault(error)}; what is in it is not whole`);
+    }
   }
 }
 
@@ -81,24 +97,25 @@ export function exportTrace(trace: Trace, folder: string): { same: boolean; dige
       const { rows, executions } = writer;
       return { symbol, market, messages: messages.path, orderbook: orderbook.path, rows, executions };
     });
-    const readme = readmeOf(trace, files, footer !== undefined && replay.same);
+    for (const { files: pair } of open) for (const file of pair) file.close();
+    const readme = readmeOf(trace, files, footer === undefined || replay.same);
     writeFileSync(join(folder, 'README.txt'), readme);
     return { same: replay.same, digest: replay.digest, files, readme };
   } finally {
-    for (const { files } of open) for (const file of files) file.close();
+    for (const { files } of open) for (const file of files) file.release();
   }
 }
 
-function readmeOf({ header }: Trace, files: readonly Exported[], same: boolean): string {
+function readmeOf({ header, footer }: Trace, files: readonly Exported[], same: boolean): string {
   return [
-    `Match ${header.id} (${header.rules}, seed ${header.seed}) as LOBSTER files, written by playing its trace again${same ? '' : '; IT DID NOT PLAY TO ITS RECORDED DIGEST'}.`,
+    `Match ${header.id} (${header.rules}, seed ${header.seed}) as LOBSTER files, written by playing its trace again${footer === undefined ? ' AS FAR AS IT GOES: IT WAS CUT OFF' : same ? '' : '; IT DID NOT PLAY TO ITS RECORDED DIGEST'}.`,
     '',
     ...files.map(({ symbol, market, rows, executions }) => `${symbol}: ${market}. ${rows} messages, ${executions} of them executions.`),
     '',
     'A market called synthetic, and the book around one-second bars, is a simulation: no venue traded like this. Seats are simulated traders in any market.',
     `The world's time 0 is written as second ${OPENS_AT_SECONDS} (09:30); the date is that on which the match was played.`,
     'Orders that rested at time 0 are written as submissions at that time. Type 5 also stands for auction trades. The next part of an iceberg is',
-    'a new order. Positions that the book could not absorb at the close were settled outside it and are not in the files.',
+    'a new order. Positions that the book could not absorb at the close were settled past it and are not in the files.',
     '',
   ].join('\n');
 }

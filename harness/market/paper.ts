@@ -4,6 +4,7 @@ import type { Json } from '../../envs/environment.js';
 import { paperBars, type PaperBarsReport } from '../../envs/hft/paper/bars.js';
 import { secondOfDay, timeOfDay } from '../../envs/hft/paper/clock.js';
 import type { PaperOptions } from '../../envs/hft/paper/options.js';
+import { fileFault } from '../fault.js';
 import { MarketError } from './errors.js';
 import { symbolOf } from './symbol.js';
 
@@ -59,9 +60,7 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new MarketError(
-      `market ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
-    );
+    throw new MarketError(`market ${file}: ${fileFault(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import Papa from 'papaparse';
+import { fileFault } from '../fault.js';
 import { MarketError } from './errors.js';
 
 /** Rows in the order of the file; the first of them is row `first` of it, counted from 1. */
@@ -36,8 +37,7 @@ export async function* csvRows(path: string): AsyncGenerator<Batch> {
     }
   } catch (error) {
     if (error instanceof MarketError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new MarketError(`${path}: ${code === 'ENOENT' ? 'no such file' : message}`);
+    throw new MarketError(`${path}: ${fileFault(error)}`);
   }
   if (rest !== '') yield parsed(rest);
 }

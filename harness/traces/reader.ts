@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Trace } from '../../scoring/trace.js';
+import { fileFault } from '../fault.js';
 import { lineHash } from './format.js';
 import { salvageTrace, TraceError, type TraceReading } from './parse.js';
 
@@ -18,7 +19,7 @@ export async function readTraceFile(path: string): Promise<TraceReading> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw new TraceError(`${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`);
+    throw new TraceError(`${path}: ${fileFault(error)}`);
   }
   return parseTrace(decompressed(bytes, path), path);
 }

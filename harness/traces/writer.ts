@@ -2,9 +2,10 @@
  * The process that writes traces, so that no disk ever delays a tick. Its parent sends it what to write over IPC; it says what is on
  * disk, or why it is not. It lives as long as its parent and writes any number of traces, several at once.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { fileFault } from '../fault.js';
 import { chained, partialPath } from './format.js';
 
 /** What the parent asks. `body` is a JSON object as text. */
@@ -99,8 +100,10 @@ process.on('message', (message: WriterAsk) => {
   try {
     said = handle(message);
   } catch (error) {
+    const path = open.get(message.id)?.path ?? ('path' in message ? message.path : '');
     open.delete(message.id);
-    said = { say: 'fault', id: message.id, detail: (error as Error).message };
+    const left = existsSync(partialPath(path)) ? `; what was written of it is in ${partialPath(path)}` : '';
+    said = { say: 'fault', id: message.id, detail: `${path}: ${fileFault(error)}${left}` };
   }
   if (said) process.send?.(said);
 });

@@ -109,9 +109,14 @@ describe('the command line', () => {
     expect(report.market).to.deep.include({ book: 'synthetic', counts: { open: 0, high: 1, low: 0, close: 1 } });
     expect((await tickbench('replay', 'day.jsonl.gz')).code).to.equal(0);
     expect((await tickbench(...args.with(5, '23:00'))).err).to.match(/tickbench: ohlc: nothing traded/);
+    // Two files are two symbols of one match.
+    const two = args.with(3, 'ohlc:ohlc_TEST_day.json,MORE=ohlc_TEST_day.json').with(7, '0.1').with(13, 'two.jsonl.gz');
+    expect((await tickbench(...two)).code).to.equal(0);
+    expect((await tickbench('report', 'two.jsonl.gz')).out).to.match(/market: TEST .*; MORE /);
   });
 
   it('refuses what it cannot do in one line, and exits with an error', async () => {
+    writeFileSync(join(folder, 'there.jsonl'), 'mine');
     for (const [args, say] of [
       [['run', 'chess'], /^tickbench: no task "chess"; there are hft, fighter, hft-paper\n$/],
       [['run', 'fighter', '--seat', 'bot:nobody'], /^tickbench: fighter has no bot "nobody"; there are expert/],
@@ -120,9 +125,18 @@ describe('the command line', () => {
         /^tickbench: hft has 1 seat with these options, 2 agents were named\n$/,
       ],
       [['run', 'fighter', '--options', '{"rounds":2}'], /^tickbench: fighter options.*1, 3 or 5/],
-      [['run', 'fighter', '--minutes', '2'], /^tickbench: --market and --minutes are for hft/],
+      [['run', 'fighter', '--minutes', '2'], /^tickbench: --minutes goes with hft/],
       [['run', 'hft', '--seat', 'model:none.yaml'], /^tickbench: no configuration "none.yaml"/],
       [['run', 'hft', '--market', 'csv:x'], /^tickbench: --market "csv:x": accepted: ohlc:FILE/],
+      [['run', 'hft', '--market', 'ohlc:/'], /^tickbench: --market \/: is a folder; a file is expected\n$/],
+      [['run', 'hft', '--from', '10:00'], /^tickbench: --from goes with --market\n$/],
+      [['run', 'hft', '--hidden', 'reach', '--market', 'ohlc:x'], /^tickbench: --hidden goes with --market lobster: or mbo:\n$/],
+      [
+        ['run', 'hft', '--trace', 'there.jsonl'],
+        /^tickbench: --trace there.jsonl: there.jsonl is there already; accepted: the name of a new file\n$/,
+      ],
+      [['run', 'hft', '--trace', 'there.jsonl/x'], /^tickbench: --trace there.jsonl\/x: .*(in the way|folder is expected)\n$/],
+      [['replay', '/'], /^tickbench: \/: is a folder; a file is expected\n$/],
       [['run', 'hft', '--speed', 'fast'], /a number above 0 is expected/],
       [['agent', 'http://x', '--token', 't', '--bot', 'expert'], /^tickbench: "http:\/\/x" is no address of a match server/],
       [['agent', 'ws://x', '--token', 't'], /either --config FILE or --bot NAME/],

@@ -73,6 +73,11 @@ describe('hft: published bars', () => {
     expect(market.bars).to.have.length(120);
   });
 
+  it('ends with the last bar of the day, and plays less than a minute', () => {
+    expect(barsFromDay({ d: quietDay() }, { ...selection, minutes: 600 }).market.bars).to.have.length(120);
+    expect(barsFromDay({ d: quietDay() }, { ...selection, minutes: 0.05 }).market.bars).to.have.length(3);
+  });
+
   it('refuses what it cannot play, saying what it can', () => {
     const file = { '2020-01-02': quietDay() };
     for (const [json, change, told] of [
@@ -81,7 +86,9 @@ describe('hft: published bars', () => {
       [file, { date: '2020-01-03' }, '2020-01-02'],
       [file, { from: 'ten' }, 'HH:MM'],
       [file, { from: '15:00' }, '10:00:00 to 10:01:59'],
-      [file, { minutes: 0 }, 'whole number'],
+      [file, { minutes: 0 }, 'two seconds'],
+      [{ d: {} }, {}, 'at least one'],
+      [{}, {}, 'no day in the file'],
     ] as const) {
       expect(() => barsFromDay(json, { ...selection, ...change }), told).to.throw(OptionsError, told);
     }
