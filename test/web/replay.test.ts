@@ -124,6 +124,8 @@ describe('recorded matches in a browser', function () {
     await textIs('#play', 'Play');
     await textIs('.round', 'over');
     await page.locator('#boxes').check();
+    await page.locator('#frame-data').check();
+    await page.locator('.meter canvas').waitFor(WITHIN);
     await page.locator('#to-start').click();
     await textIs('.place', 'frame 0 of');
   });

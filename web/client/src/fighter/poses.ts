@@ -3,6 +3,8 @@
  * scene's own frame numbers: nothing moves that did not move in the world.
  * Coordinates: pixels of the world, x forwards, y upwards, from the centre of the feet.
  */
+import { actionNamed } from '../../../../envs/fighter/actions.js';
+import type { Move } from '../../../../envs/fighter/moves.js';
 import type { FighterScene } from '../../../../envs/fighter/scene.js';
 
 export type Point = readonly [x: number, y: number];
@@ -26,6 +28,8 @@ interface Strike {
   /** The limbs that hit: coloured by the phase. */
   limbs: Limb[];
   base?: Joints;
+  /** The reach for which the pose was drawn: a move table that says another moves the striking limbs by the difference. */
+  reach?: number;
 }
 
 /* prettier-ignore */
@@ -49,37 +53,37 @@ const WON: Joints = { ...STAND, hip: [0, 43], neck: [0, 68], head: [1, 80], fron
 
 /* prettier-ignore */
 const STRIKES: Record<string, Strike> = {
-  jab: { limbs: ['frontHand'],
+  jab: { reach: 62, limbs: ['frontHand'],
     windup: { hip: [-4, 41], neck: [-2, 66], head: [2, 78], frontHand: [6, 60] },
     strike: { hip: [10, 40], neck: [22, 64], head: [27, 75], frontHand: [58, 63], backHand: [18, 54], frontFoot: [28, 3] } },
-  low: { limbs: ['frontFoot'], base: CROUCH,
+  low: { reach: 78, limbs: ['frontFoot'], base: CROUCH,
     windup: { hip: [-10, 22], neck: [-8, 44], head: [-4, 55], frontFoot: [4, 6] },
     strike: { hip: [18, 20], neck: [4, 41], head: [7, 52], frontFoot: [73, 9], backFoot: [2, 3], backHand: [-16, 26], frontHand: [22, 42] } },
-  poke: { limbs: ['frontFoot'],
+  poke: { reach: 96, limbs: ['frontFoot'],
     windup: { hip: [-2, 43], neck: [-8, 67], head: [-6, 79], frontFoot: [16, 34], frontHand: [14, 60] },
     strike: { hip: [30, 45], neck: [12, 66], head: [10, 78], frontFoot: [90, 51], backFoot: [16, 3], frontHand: [28, 66], backHand: [-8, 54] } },
-  heavy: { limbs: ['backHand'],
+  heavy: { reach: 84, limbs: ['backHand'],
     windup: { hip: [-8, 40], neck: [-8, 65], head: [-3, 76], backHand: [-28, 58], frontHand: [18, 62] },
     strike: { hip: [24, 38], neck: [40, 60], head: [46, 71], backHand: [79, 60], frontHand: [30, 48], frontFoot: [48, 3], backFoot: [-12, 3] } },
-  sweep: { limbs: ['frontFoot'], base: CROUCH,
+  sweep: { reach: 100, limbs: ['frontFoot'], base: CROUCH,
     windup: { hip: [-16, 19], neck: [-10, 40], head: [-5, 50], frontFoot: [-4, 4], frontHand: [4, 28] },
     strike: { hip: [34, 16], neck: [14, 33], head: [12, 45], frontFoot: [95, 7], backFoot: [18, 3], backHand: [-6, 4], frontHand: [34, 36] } },
-  overhead: { limbs: ['frontHand', 'backHand'],
+  overhead: { reach: 84, limbs: ['frontHand', 'backHand'],
     windup: { hip: [-4, 43], neck: [-6, 69], head: [-2, 80], frontHand: [-12, 100], backHand: [-20, 92] },
     strike: { hip: [20, 38], neck: [40, 57], head: [48, 66], frontHand: [75, 50], backHand: [70, 42], frontFoot: [42, 3], backFoot: [-10, 3] } },
-  smash: { limbs: ['frontHand', 'backHand'],
+  smash: { reach: 112, limbs: ['frontHand', 'backHand'],
     windup: { hip: [-16, 37], neck: [-26, 61], head: [-24, 73], frontHand: [-50, 68], backHand: [-54, 56], frontFoot: [16, 3], backFoot: [-26, 3] },
     strike: { hip: [46, 36], neck: [68, 54], head: [74, 65], frontHand: [106, 58], backHand: [103, 48], frontFoot: [74, 3], backFoot: [8, 3] } },
-  throw: { limbs: ['frontHand', 'backHand'],
+  throw: { reach: 46, limbs: ['frontHand', 'backHand'],
     windup: { hip: [-2, 40], neck: [0, 65], head: [4, 77], frontHand: [14, 72], backHand: [12, 46] },
     strike: { hip: [10, 39], neck: [18, 63], head: [23, 74], frontHand: [44, 66], backHand: [44, 50], frontFoot: [26, 3] } },
   fireball: { limbs: ['frontHand', 'backHand'],
     windup: { hip: [-8, 37], neck: [-8, 61], head: [-4, 73], frontHand: [-22, 44], backHand: [-26, 38], frontFoot: [18, 3], backFoot: [-22, 3] },
     strike: { hip: [8, 38], neck: [16, 61], head: [20, 73], frontHand: [44, 55], backHand: [43, 46], frontFoot: [26, 3], backFoot: [-22, 3] } },
-  uppercut: { limbs: ['frontHand'],
+  uppercut: { reach: 54, limbs: ['frontHand'],
     windup: { hip: [-2, 30], neck: [8, 51], head: [12, 62], frontHand: [18, 24], backHand: [2, 44] },
     strike: { hip: [10, 56], neck: [18, 84], head: [14, 96], frontHand: [32, 126], backHand: [2, 62], frontFoot: [18, 28], backFoot: [2, 10] } },
-  jump_kick: { limbs: ['frontFoot'], base: AIR,
+  jump_kick: { reach: 60, limbs: ['frontFoot'], base: AIR,
     windup: { hip: [-2, 34], neck: [0, 58], head: [4, 69], frontFoot: [14, 24] },
     strike: { hip: [8, 32], neck: [-4, 55], head: [-5, 67], frontFoot: [54, 0], backFoot: [2, 14], frontHand: [14, 54], backHand: [-22, 58] } },
 };
@@ -113,8 +117,68 @@ function walking(x: number, facing: number): Joints {
   };
 }
 
-function striking({ move, phase, frame, startup, active, recovery }: FighterScene['pose'], base: Joints): Joints {
-  const table = STRIKES[move]!;
+/** A pose for a move that has none of its own: the limb that fits its hit box, stretched to its tip. */
+function generic({ reach, bottom, top, crouching, projectile }: Move): Strike {
+  const base = crouching ? CROUCH : STAND;
+  const level = (bottom + top) / 2;
+  const tip = Math.max(24, reach - 5);
+  const lean = Math.min(30, reach / 4);
+  const moved = ([x, y]: Point, by: number): Point => [x + by, y];
+  const body = (by: number): Partial<Joints> => ({
+    hip: moved(base.hip, by * 0.7),
+    neck: moved(base.neck, by),
+    head: moved(base.head, by),
+  });
+  if (reach === 0 && !projectile) return { limbs: [], windup: body(-6), strike: body(14), base };
+  if (projectile && reach === 0) return { ...STRIKES.fireball! };
+  if (level < 45) {
+    return {
+      limbs: ['frontFoot'],
+      base,
+      windup: { ...body(-6), frontFoot: [6, level * 0.6 + 3] },
+      strike: { ...body(lean), frontFoot: [tip, Math.max(6, level)] },
+    };
+  }
+  // A tall box is a rising blow, which ends where the box does.
+  const height = top - bottom > 80 ? top - 16 : level;
+  return {
+    limbs: top - bottom > 50 ? ['frontHand', 'backHand'] : ['frontHand'],
+    base,
+    windup: { ...body(-8), frontHand: [-8, Math.min(height, 70)], backHand: [-14, 54] },
+    strike: {
+      ...body(lean),
+      frontHand: [tip, height],
+      backHand: top - bottom > 50 ? [tip - 4, height - 10] : base.backHand,
+      frontFoot: moved(base.frontFoot, lean),
+    },
+  };
+}
+
+const strikes = new Map<string, Strike | null>();
+
+/** How a move looks: its own pose, fitted to the reach that the move table says, or one made from its hit box. Null: it is no blow. */
+function strikeOf(name: string): Strike | null {
+  const known = strikes.get(name);
+  if (known !== undefined) return known;
+  const move = actionNamed(name)?.move;
+  const own = STRIKES[name];
+  const made = own ? fitted(own, move?.reach) : move && move.jump === undefined ? generic(move) : null;
+  strikes.set(name, made);
+  return made;
+}
+
+function fitted(own: Strike, reach: number | undefined): Strike {
+  const by = own.reach === undefined || reach === undefined || reach === 0 ? 0 : reach - own.reach;
+  if (by === 0) return own;
+  const strike: Partial<Joints> = { ...own.strike };
+  for (const limb of own.limbs) {
+    const end = strike[limb];
+    if (end) strike[limb] = [end[0] + by, end[1]];
+  }
+  return { ...own, strike };
+}
+
+function striking({ phase, frame, startup, active, recovery }: FighterScene['pose'], table: Strike, base: Joints): Joints {
   const from = table.base ?? base;
   const windup = { ...from, ...table.windup };
   const strike = { ...from, ...table.strike };
@@ -134,7 +198,8 @@ export function joints(fighter: FighterScene, won: boolean): Joints {
   if (pose.phase === 'down') return stun > 0 && stun <= 14 ? mix(CROUCH, DOWN, stun / 14) : DOWN;
   if (pose.phase === 'hit') return pose.crouching ? HIT_LOW : mix(base, HIT, ease(stun / 6));
   if (pose.phase === 'block') return pose.crouching || pose.guard === 'low' ? GUARD_LOW : GUARD_HIGH;
-  if (pose.phase !== 'idle' && STRIKES[pose.move]) return striking(pose, base);
+  const strike = pose.phase === 'idle' ? null : strikeOf(pose.move);
+  if (strike) return striking(pose, strike, base);
   if (pose.airborne) return AIR;
   if (pose.phase !== 'idle') return mix(STAND, CROUCH, 0.6); // lifting off or landing
   if (won) return WON;
@@ -147,7 +212,7 @@ export function joints(fighter: FighterScene, won: boolean): Joints {
 /** The limbs that a move hits with, while one runs. */
 export function strikingLimbs({ pose }: FighterScene): Limb[] {
   if (pose.phase !== 'startup' && pose.phase !== 'active' && pose.phase !== 'recovery') return [];
-  return STRIKES[pose.move]?.limbs ?? [];
+  return strikeOf(pose.move)?.limbs ?? [];
 }
 
 /** The joint between two ends, both bones as long as `bone` (longer when the ends are further apart), bent to `side`. */

@@ -7,13 +7,26 @@ import { drawFigure } from './figure.js';
 const MARGIN = 36;
 const ABOVE = 208;
 const BELOW = 34;
+/** Height of the picture as a share of its width. */
+const SHAPE = 0.36;
+/** World pixels kept free beside a fighter, so that what it does is not at the edge. */
+const BESIDE = 130;
 /** Frames for which a contact's spark stays. */
 const SPARK_FRAMES = 14;
 const FONT = 'ui-sans-serif, system-ui, sans-serif';
 
 /** Height of the stage for its width. */
-export function stageHeight(width: number, stage: number): number {
-  return Math.round((width * (ABOVE + BELOW)) / (stage + 2 * MARGIN));
+export function stageHeight(width: number): number {
+  return Math.round(width * SHAPE);
+}
+
+/** What of the stage is shown: always as high as a jump, wide enough for both fighters, from `left` on. World pixels. */
+function camera({ fighters: [a, b], stage }: FighterSceneState): { left: number; wide: number } {
+  const whole = stage + 2 * MARGIN;
+  const least = (ABOVE + BELOW) / SHAPE;
+  const wide = Math.min(whole, Math.max(least, Math.abs(a.x - b.x) + 2 * BESIDE));
+  const left = Math.max(-MARGIN, Math.min(stage + MARGIN - wide, (a.x + b.x - wide) / 2));
+  return { left, wide };
 }
 
 interface View {
@@ -34,6 +47,7 @@ export function drawStage(
   scene: FighterSceneState,
   theme: Theme,
   boxes: boolean,
+  frameData: boolean,
 ): void {
   const context = canvas.getContext('2d');
   if (!context || width < 1) return;
@@ -42,9 +56,10 @@ export function drawStage(
   if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
   context.reset(); // nothing of the last picture's pen is left
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const scale = width / (scene.stage + 2 * MARGIN);
+  const { left, wide } = camera(scene);
+  const scale = width / wide;
   const floor = height - BELOW * scale;
-  const view: View = { context, theme, scale, width, height, x: (world) => (world + MARGIN) * scale, y: (world) => floor - world * scale };
+  const view: View = { context, theme, scale, width, height, x: (world) => (world - left) * scale, y: (world) => floor - world * scale };
 
   drawBackground(view, scene);
   drawDistance(view, scene);
@@ -68,7 +83,7 @@ export function drawStage(
     for (const ball of scene.projectiles) drawBox(view, ball.box, theme.active);
   }
   for (const hit of scene.hits) drawSpark(view, hit, scene.frame - hit.frame);
-  if (!scene.over) scene.fighters.forEach((fighter, seat) => drawTiming(view, fighter, seat, scene));
+  if (!scene.over) scene.fighters.forEach((fighter, seat) => drawTiming(view, fighter, seat, scene, frameData));
 }
 
 function drawBackground({ context, theme, width, height, x, y, scale }: View, scene: FighterSceneState): void {
@@ -99,7 +114,7 @@ function drawBackground({ context, theme, width, height, x, y, scale }: View, sc
   context.globalAlpha = 0.5;
   for (const wall of [0, scene.stage]) {
     context.fillStyle = theme.line;
-    const outer = wall === 0 ? 0 : x(wall) + 18 * scale;
+    const outer = wall === 0 ? x(-MARGIN) : x(wall) + 18 * scale;
     context.fillRect(outer, 0, MARGIN * scale - 18 * scale, floor);
   }
   context.globalAlpha = 1;
@@ -228,13 +243,24 @@ function drawSpark({ context, theme, scale, x, y }: View, hit: HitScene, age: nu
     context.fillStyle = theme[SPARKS[hit.kind]];
     context.font = `700 ${Math.max(11, 15 * scale)}px ${FONT}`;
     context.textAlign = 'center';
-    context.fillText(`${hit.damage}`, cx, cy - reach * 0.7 - age * 1.2 * scale);
+    // Beside the spark: above it stands what the fighter does.
+    const place = [cx + (reach + 14 * scale), cy - (4 + age * 1.2) * scale] as const;
+    context.strokeStyle = theme.stageTop;
+    context.lineWidth = 3;
+    context.strokeText(`${hit.damage}`, ...place);
+    context.fillText(`${hit.damage}`, ...place);
   }
   context.globalAlpha = 1;
 }
 
 /** Above each fighter: the move's name, its startup, active and recovery frames to scale, and the frame it is at. */
-function drawTiming({ context, theme, x, y, scale, width }: View, fighter: FighterScene, seat: number, scene: FighterSceneState): void {
+function drawTiming(
+  { context, theme, x, y, scale, width }: View,
+  fighter: FighterScene,
+  seat: number,
+  scene: FighterSceneState,
+  frameData: boolean,
+): void {
   const { pose, stun } = fighter;
   const size = Math.max(10.5, 12.5 * scale);
   const other = scene.fighters[1 - seat]!;
@@ -265,4 +291,10 @@ function drawTiming({ context, theme, x, y, scale, width }: View, fighter: Fight
   } // prettier-ignore
   context.fillStyle = theme.text;
   context.fillRect(cursor - 1, top + 3, 2, bar + 4);
+  if (!frameData) return;
+  const words = `${pose.frame} of ${frames}: ${pose.startup} + ${pose.active} + ${pose.recovery}`;
+  context.font = `500 ${size * 0.82}px ${FONT}`;
+  context.strokeText(words, middle, top + bar + 6 + size * 0.8);
+  context.fillStyle = theme.muted;
+  context.fillText(words, middle, top + bar + 6 + size * 0.8);
 }

@@ -5,6 +5,7 @@ import type { SeatFigure } from '../seats.js';
 import { onTheme, theme } from '../theme.js';
 import type { Match, SceneFrame, Watched } from '../watched.js';
 import type { WorldView } from '../world.js';
+import { FrameMeter } from './meter.js';
 import { drawStage, stageHeight } from './stage.js';
 
 const FRAMES_A_SECOND = 60;
@@ -51,6 +52,8 @@ export class FighterView implements WorldView {
   private readonly step = el('span', { class: 'step' });
   private readonly canvas = el('canvas', { id: 'stage', role: 'img', 'aria-label': 'The stage' });
   private readonly boxes = el('input', { type: 'checkbox', id: 'boxes' });
+  private readonly frameData = el('input', { type: 'checkbox', id: 'frame-data' });
+  private readonly meter = new FrameMeter();
   private readonly resize: ResizeObserver;
   private readonly stopTheme: () => void;
   private width = 0;
@@ -66,6 +69,7 @@ export class FighterView implements WorldView {
       ...(['startup', 'active', 'recovery'] as const).map((phase) => el('span', { class: 'key', 'data-phase': phase }, phase)),
       this.step,
       el('label', { class: 'toggle', for: 'boxes' }, this.boxes, 'Show boxes'),
+      el('label', { class: 'toggle', for: 'frame-data' }, this.frameData, 'Show frame data'),
     );
     this.element = el(
       'div',
@@ -78,6 +82,7 @@ export class FighterView implements WorldView {
         this.corners[1]?.element ?? '',
       ),
       frame,
+      this.meter.element,
       legend,
     );
     this.resize = new ResizeObserver(([entry]) => {
@@ -87,10 +92,19 @@ export class FighterView implements WorldView {
     this.resize.observe(frame);
     this.stopTheme = onTheme(() => this.paint());
     this.boxes.addEventListener('change', () => this.paint());
+    this.frameData.addEventListener('change', () => {
+      this.meter.show(this.frameData.checked);
+      this.paint();
+    });
   }
 
   take(frame: SceneFrame): void {
     this.scene = frame.scene as unknown as FighterSceneState;
+    this.meter.note(this.scene);
+  }
+
+  learn(world: { scene(): unknown }): void {
+    this.meter.note(world.scene() as FighterSceneState);
   }
 
   draw({ stepUs }: Watched): void {
@@ -122,9 +136,10 @@ export class FighterView implements WorldView {
 
   private paint(): void {
     if (!this.scene || this.width < 1) return;
-    const height = stageHeight(this.width, this.scene.stage);
+    const height = stageHeight(this.width);
     if (this.canvas.style.height !== `${height}px`) this.canvas.style.height = `${height}px`;
-    drawStage(this.canvas, this.width, height, this.scene, theme(), this.boxes.checked);
+    drawStage(this.canvas, this.width, height, this.scene, theme(), this.boxes.checked, this.frameData.checked);
+    if (this.frameData.checked) this.meter.draw(this.scene.frame, this.width);
   }
 
   private describe(scene: FighterSceneState): void {
