@@ -22,6 +22,7 @@ const ARROWS = { right: 'ArrowRight', left: 'ArrowLeft', down: 'ArrowDown', up: 
 const LABELS: Record<string, string> = { ArrowRight: '→', ArrowLeft: '←', ArrowDown: '↓', ArrowUp: '↑', Space: 'space' };
 /** Keys for held actions that are no direction, and for moves, in the order in which they are given out. */
 const MORE_HELD = [ARROWS.down, ARROWS.up, 'KeyC', 'KeyV', 'KeyB', 'KeyX', 'KeyZ'];
+/** Jumps lie as they go: backwards, up, forwards. */
 const JUMPS = ['KeyQ', 'KeyW', 'KeyE'];
 const BLOWS = ['KeyJ', 'KeyK', 'KeyL', 'KeyU', 'KeyI', 'KeyO', 'KeyP', 'KeyH', 'KeyN', 'KeyM', 'KeyY', 'KeyG', 'KeyF', 'KeyD', 'KeyS', 'KeyA', 'KeyR', 'KeyT']; // prettier-ignore
 const DIGITS = Array.from({ length: 10 }, (_, i) => `Digit${(i + 1) % 10}`);
@@ -33,7 +34,7 @@ const opposite = (name: string): string | undefined =>
 export function keyboard(actions: readonly ActionEntry[] = ACTIONS): Binding[] {
   const bindings: Binding[] = [];
   const names = new Set(actions.map(({ name }) => name));
-  const [held, jumps, blows, spare] = [[...MORE_HELD], [...JUMPS], [...BLOWS], [...DIGITS]];
+  const [held, blows, spare] = [[...MORE_HELD], [...BLOWS], [...DIGITS]];
   const bind = (code: string | undefined, { name, move, about }: ActionEntry, mirrored?: string): void => {
     const taken = code ?? spare.shift();
     if (taken === undefined) throw new Error(`no key is left for ${name}`);
@@ -46,9 +47,8 @@ export function keyboard(actions: readonly ActionEntry[] = ACTIONS): Binding[] {
     if (name === 'wait') continue;
     const other = opposite(name);
     if (move) {
-      // Jumps lie as they go: backwards, up, forwards.
-      if (move.jump !== undefined && move.startup === 0 && jumps.length > 0)
-        bind(jumps.splice(move.jump < 0 ? 0 : move.jump > 0 ? jumps.length - 1 : Math.floor((jumps.length - 1) / 2), 1)[0], entry);
+      const jump = move.jump === undefined || move.startup > 0 ? undefined : JUMPS[Math.sign(move.jump) + 1];
+      if (jump !== undefined && !bindings.some(({ code }) => code === jump)) bind(jump, entry);
       else bind(blows.shift(), entry);
     } else if (other !== undefined && names.has(other) && !walks[name.endsWith('_fwd') ? 'right' : 'left']) {
       const side = name.endsWith('_fwd') ? 'right' : 'left';

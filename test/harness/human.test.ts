@@ -17,6 +17,14 @@ describe('a human’s keyboard', () => {
     expect(new Set(keys.map(({ code }) => code)).size).to.equal(keys.length);
     const right = keys.find(({ code }) => code === 'ArrowRight')!;
     expect([actionOf(right, true), actionOf(right, false)]).to.deep.equal(['walk_fwd', 'walk_back']);
+    for (const [code, drift] of [
+      ['KeyQ', -1],
+      ['KeyW', 0],
+      ['KeyE', 1],
+    ] as const) {
+      const { move } = ACTIONS.find(({ name }) => name === keys.find((key) => key.code === code)?.action)!;
+      expect(Math.sign(move!.jump!), code).to.equal(drift);
+    }
     for (const { code } of keys) {
       const pilot = new Pilot();
       pilot.press(code, 0);

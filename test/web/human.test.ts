@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { packageRoot } from '../../harness/root.js';
 import { readTrace } from '../../harness/traces/reader.js';
 import { replayTrace } from '../../harness/traces/replay.js';
@@ -30,7 +30,7 @@ describe('a human’s seat', function () {
   it('is taken on the page: keys land, reactions are measured, a left window lets the standing order go on', async () => {
     const trace = join(folder, 'human.jsonl.gz');
     const main = join(packageRoot(), 'dist', 'harness', 'cli', 'main.js');
-    const options = JSON.stringify({ rounds: 1, roundSeconds: 5 });
+    const options = JSON.stringify({ rounds: 1, roundSeconds: 8 });
     const run = spawn(process.execPath, [main, 'run', 'fighter', '--seat', 'human:Ada', '--opponent', 'bot:jab-not', '--watch', '0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -48,10 +48,13 @@ describe('a human’s seat', function () {
     try {
       await until('the seat is offered', () => /take the seat of Ada: \S+/.test(said));
       const [, url] = /take the seat of Ada: (\S+)/.exec(said)!;
-      const page = await browser!.newPage({ viewport: { width: 1200, height: 1000 } });
+      let page = await browser!.newPage({ viewport: { width: 1200, height: 1000 } });
       const complaints: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-      page.on('pageerror', (error) => complaints.push(error.message));
+      const listen = (tab: Page): void => {
+        tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        tab.on('pageerror', (error) => complaints.push(error.message));
+      };
+      listen(page);
       await page.goto(url!);
       await page.locator('.keys kbd').filter({ hasText: 'J' }).waitFor();
       await page.locator('#take-seat').click();
@@ -72,6 +75,14 @@ describe('a human’s seat', function () {
       await state('standing order goes on');
       expect(await page.locator('.keys kbd[data-down="yes"]').count()).to.equal(0);
       await page.locator('.reaction').filter({ hasText: /Reaction to .*ms/ }).waitFor(); // prettier-ignore
+      // The tab is closed: the seat's standing order goes on, and whoever has the link takes the seat again.
+      await page.close();
+      page = await browser!.newPage();
+      listen(page);
+      await page.goto(url!);
+      await page.locator('#take-seat').click();
+      await state('You are seat 1');
+      await page.keyboard.press('KeyU');
       await state('over');
       expect(await page.locator('.seat[data-seat="0"] .seat-about').textContent()).to.equal('human');
       expect(await page.locator('.seat[data-seat="0"] .think-last').textContent()).to.equal('human division');
@@ -82,10 +93,11 @@ describe('a human’s seat', function () {
       match.kill('SIGTERM');
     }
     const report = JSON.parse(printed) as {
-      seats: { name: string; kind: string; worldP50Us: number | null; reaction?: { count: number } }[];
+      seats: { name: string; kind: string; worldP50Us: number | null; reaction?: { count: number; guesses: number } }[];
     };
     expect(report.seats[0]).to.include({ name: 'Ada (human)', kind: 'human', worldP50Us: null });
-    expect(report.seats[0]!.reaction!.count, 'reactions').to.be.at.least(1);
+    const { count, guesses } = report.seats[0]!.reaction!;
+    expect(count + guesses, 'reactions').to.be.at.least(1);
     expect(report.seats[1]).to.not.have.property('reaction');
     const read = await readTrace(trace);
     expect(read.header.seats[0]).to.deep.include({
@@ -98,6 +110,11 @@ describe('a human’s seat', function () {
     expect(saying('pressed J')).to.deep.equal([{ action: 'jab' }, { action: 'guard_low', frames: 18 }]);
     expect(saying('left the window')).to.deep.equal([]);
     expect(read.events.some((event) => event.kind === 'miss' && event.seat === 0)).to.equal(false);
+    expect(read.events.filter((event) => event.kind === 'leave' || event.kind === 'return').map(({ kind }) => kind)).to.deep.equal([
+      'leave',
+      'return',
+    ]);
+    expect(answers.at(-1)!.at, 'the seat was taken again').to.be.greaterThan(read.events.find((event) => event.kind === 'return')!.at);
     expect(replayTrace(read).same).to.equal(true);
   });
 });

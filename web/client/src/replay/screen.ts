@@ -121,22 +121,27 @@ export class ReplayScreen {
     if (playing && playback.frame === playback.last) playback.seek(0);
     this.playing = playing;
     this.from = { frame: playback.frame, ms: performance.now() };
-    if (playing) requestAnimationFrame(() => this.turn());
+    if (playing) this.next();
     this.show();
   }
 
   /** One browser frame of playing: as far as the clock has gone. */
-  private turn(): void {
+  private turn(nowMs: number): void {
     const { playback } = this;
     if (!this.playing || this.closed || !playback) return;
-    const elapsedUs = (performance.now() - this.from.ms) * 1000 * this.speed;
-    const frame = playback.frameAt(playback.times[this.from.frame]! + elapsedUs);
+    // Where frame and picture come equally often they meet in the middle: else one would be shown twice and the next not at all.
+    const elapsedUs = (nowMs - this.from.ms) * 1000 * this.speed + this.trace.header.tickUs / 2;
+    const frame = playback.frameAt(playback.times[this.from.frame]! + Math.max(0, elapsedUs));
     if (frame !== playback.frame) {
       playback.seek(frame);
       this.show();
     }
     if (playback.frame === playback.last) this.play(false);
-    else requestAnimationFrame(() => this.turn());
+    else this.next();
+  }
+
+  private next(): void {
+    requestAnimationFrame((nowMs) => this.turn(nowMs));
   }
 
   /** Gives the world's frame to everything that draws. */
