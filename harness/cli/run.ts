@@ -123,6 +123,9 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const specs = seatsOf(task, options, flags);
   const human = specs.some((spec) => spec.kind === 'human');
   if (human) checkHuman(task, flags);
+  for (const name of ['prompt', 'parser'] as const)
+    if (flags[name] !== undefined && !specs.some(({ kind }) => kind === 'model'))
+      throw new UsageError(`--${name} ${flags[name]}: no model plays; accepted: with --seat model:FILE.yaml`);
   const id = `${task.name}-${new Date()
     .toISOString()
     .replace(/[^0-9]/g, '')

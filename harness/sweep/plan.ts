@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { OptionsError, type TaskName } from '../../envs/environment.js';
 import type { SeatLatency } from '../../scoring/injected.js';
 import { MarketError } from '../market/errors.js';
+import { taskNamed } from '../tasks.js';
 import { readPaperMarket } from '../market/paper.js';
 import { latencyTexts, type LatencyTexts } from '../latency-text.js';
 import { ConfigurationError, explain, findFile, latencyOf, loadConfiguration, readYaml, type Configuration } from './configuration.js';
@@ -125,5 +126,23 @@ export function loadPlan(name: string): Plan {
   const paper = tasks['hft-paper'];
   if (paper) list.push({ name: 'hft-paper', plan: readLatencies(readMarket(paper, path), path) });
   if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of hft, fighter, hft-paper`);
+  for (const task of list) checkTask(task, path);
   return { name: plan, configurations: loaded, tasks: list };
+}
+
+/** What a schema cannot know: the task's own options, and its bots. @throws ConfigurationError */
+function checkTask({ name, plan }: Plan['tasks'][number], path: string): void {
+  const task = taskNamed(name);
+  const where = `${path}: tasks.${name}`;
+  let seats: number;
+  try {
+    seats = task.seats(task.parseOptions(plan.options));
+  } catch (error) {
+    if (error instanceof OptionsError) throw new ConfigurationError(`${where}.options: ${error.message}`);
+    throw error;
+  }
+  if (seats > 2) throw new ConfigurationError(`${where}.options: ${seats} seats; accepted: 1, or 2 with an opponent`);
+  for (const { bot } of [...plan.bots, ...(plan.opponent ? [plan.opponent] : [])])
+    if (!task.bots.some((each) => each.name === bot))
+      throw new ConfigurationError(`${where}: no bot "${bot}"; accepted: ${task.bots.map((each) => each.name).join(', ')}`);
 }

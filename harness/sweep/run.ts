@@ -70,9 +70,17 @@ export class Sweep {
   private readonly played = new Map<string, CellResult>();
   private readonly entrants: Entrant[];
   private readonly cells: Map<string, Cell[]>;
+  /** The probes of each task that asks any: read before anything is played, since one of other rules is good for nothing. */
+  private readonly banks: Map<string, Probes>;
 
+  /** @throws ProbeError when a bank that is to be asked cannot be, OptionsError for a task's options */
   constructor(private readonly settings: SweepSettings) {
     const { plan, server, output, budget } = settings;
+    this.banks = new Map(
+      plan.tasks
+        .filter((task) => task.plan.probes > 0)
+        .map(({ name, plan: { probes } }) => [name, new Probes(taskNamed(name), loadBank(name), probes)]),
+    );
     this.fleet = new Fleet(server, budget);
     this.entrants = plan.configurations.map(modelEntrant);
     this.cells = new Map(plan.tasks.map((task) => [task.name, measuringCells(task, [...this.entrants, ...botEntrants(task.plan)])]));
@@ -147,8 +155,7 @@ export class Sweep {
     const results = new Map<string, ProbeResult>();
     for (const { name, plan } of this.settings.plan.tasks) {
       if (plan.probes === 0) continue;
-      const task = taskNamed(name);
-      const probes = new Probes(task, loadBank(name), plan.probes);
+      const probes = this.banks.get(name)!;
       const bank = hashOf(probes.probes.map(({ entry }) => [entry.id, entry.digest, entry.value]));
       for (const entrant of [...this.entrants, ...botEntrants(plan)]) {
         const key = hashOf([bank, entrant.digest]);

@@ -42,6 +42,15 @@ describe('sweep plans and configurations', () => {
     expect(message).to.include('typo.yaml').and.include('tasks.fighter').and.include('timeoutMS');
   });
 
+  it('refuses what the task itself would, before anything is played', () => {
+    expect(refusal(() => loadPlan(file('bot.yaml', quick().replace('bot: random', 'bot: nobody'))))).to.match(
+      /no bot "nobody"; accepted: expert/,
+    );
+    const options = (text: string): string => quick().replace('options: { durationUs: 60000000, gridUs: 100000 }', `options: { ${text} }`);
+    expect(refusal(() => loadPlan(file('options.yaml', options('gridUs: 7'))))).to.match(/tasks.hft.options: .*gridUs/);
+    expect(refusal(() => loadPlan(file('seats.yaml', options('seats: 3'))))).to.include('3 seats; accepted: 1, or 2');
+  });
+
   it('says where YAML is broken, which file is missing, and which names are twice', () => {
     expect(refusal(() => loadPlan(file('broken.yaml', 'plan: [unclosed')))).to.include('not YAML');
     expect(refusal(() => loadPlan('no-such-plan'))).to.include('no plan "no-such-plan"');
