@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { keyboard } from '../../harness/human/keys.js';
 import { packageRoot } from '../../harness/root.js';
 import { readTrace } from '../../harness/traces/reader.js';
 import { replayTrace } from '../../harness/traces/replay.js';
@@ -106,8 +107,9 @@ describe('a human’s seat', function () {
     });
     const answers = read.events.flatMap((event) => (event.kind === 'act' && event.seat === 0 ? [event] : []));
     const saying = (text: string): unknown => answers.find(({ telemetry }) => telemetry?.answer?.includes(text))?.action.plan;
-    expect(saying('pressed →')).to.deep.equal([{ action: 'walk_fwd', frames: 18 }]);
-    expect(saying('pressed J')).to.deep.equal([{ action: 'jab' }, { action: 'guard_low', frames: 18 }]);
+    const action = (code: string): string => keyboard().find((key) => key.code === code)!.action;
+    expect(saying('pressed →')).to.deep.equal([{ action: action('ArrowRight'), frames: 18 }]);
+    expect(saying('pressed J')).to.deep.equal([{ action: action('KeyJ') }, { action: action('ArrowDown'), frames: 18 }]);
     expect(saying('left the window')).to.deep.equal([]);
     expect(read.events.some((event) => event.kind === 'miss' && event.seat === 0)).to.equal(false);
     expect(read.events.filter((event) => event.kind === 'leave' || event.kind === 'return').map(({ kind }) => kind)).to.deep.equal([

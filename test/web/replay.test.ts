@@ -174,6 +174,21 @@ describe('recorded matches in a browser', function () {
     await copyFile(join(folder, 'matches', 'fighter 9.jsonl.gz'), dropped);
     await page.locator('#trace-file').setInputFiles(dropped);
     await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
+    const dragged = await page.evaluateHandle(
+      (bytes) => {
+        const { DataTransfer, File } = globalThis as unknown as {
+          DataTransfer: new () => { items: { add(file: unknown): void } };
+          File: new (parts: Uint8Array[], name: string) => unknown;
+        };
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([new Uint8Array(bytes)], 'dragged.jsonl.gz'));
+        return transfer;
+      },
+      [...whole],
+    );
+    await page.dispatchEvent('body', 'drop', { dataTransfer: dragged });
+    await page.waitForURL(/#\/file\/dragged\.jsonl\.gz/, WITHIN);
+    await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
     await page.locator('.chip.recorded').click();
     await textIs('#notice', 'without a match to watch');
   });

@@ -12,9 +12,12 @@ const FIRST_STEP_US = 100_000;
 export class MarketHistory {
   readonly symbols: SymbolHistory[] = [];
 
+  /** @param mostFills of a symbol that are kept, the newest */
+  constructor(private readonly mostFills = MOST_FILLS) {}
+
   /** Adds what is new in a scene; scenes of an earlier world time add nothing. */
   add(scene: HftScene): void {
-    scene.symbols.forEach((symbol, i) => (this.symbols[i] ??= new SymbolHistory()).add(scene.at, symbol));
+    scene.symbols.forEach((symbol, i) => (this.symbols[i] ??= new SymbolHistory(undefined, this.mostFills)).add(scene.at, symbol));
   }
 
   /** What a newcomer is told. */
@@ -24,7 +27,7 @@ export class MarketHistory {
 
   /** Goes on from what a newcomer was told. */
   recall(past: readonly SymbolPast[]): void {
-    this.symbols.splice(0, Infinity, ...past.map((each) => new SymbolHistory(each)));
+    this.symbols.splice(0, Infinity, ...past.map((each) => new SymbolHistory(each, this.mostFills)));
   }
 }
 
@@ -37,7 +40,10 @@ export class SymbolHistory implements SymbolPast {
   /** The tape of the next scene repeats the newest of the fills that were recalled. */
   private recalled: boolean;
 
-  constructor(past?: SymbolPast) {
+  constructor(
+    past?: SymbolPast,
+    private readonly mostFills = MOST_FILLS,
+  ) {
     this.tickMicros = past?.tickMicros ?? 0;
     this.points = [...(past?.points ?? [])];
     this.fills = [...(past?.fills ?? [])];
@@ -62,6 +68,6 @@ export class SymbolHistory implements SymbolPast {
       if (trade.buyer >= 0) this.fills.push([trade.at, trade.priceTicks, trade.size, trade.buyer]);
       if (trade.seller >= 0) this.fills.push([trade.at, trade.priceTicks, -trade.size, trade.seller]);
     }
-    if (this.fills.length > MOST_FILLS) this.fills.splice(0, this.fills.length - MOST_FILLS);
+    if (this.fills.length > this.mostFills) this.fills.splice(0, this.fills.length - this.mostFills);
   }
 }

@@ -13,6 +13,7 @@ const TAPE_ROWS = 21;
 /** A recorded match is sampled every so many ticks for its chart; a longer step than this is a jump, from which the chart starts anew. */
 const LEARN_EVERY = 10;
 const NEXT_US = 250_000;
+const FILLS_SHOWN = 512;
 
 class Tape {
   readonly element: HTMLElement;
@@ -108,7 +109,7 @@ export class MarketView implements WorldView {
   }
 
   learn(world: { scene(): unknown }, frame: number): void {
-    this.recorded ??= new MarketHistory();
+    this.recorded ??= new MarketHistory(Infinity);
     if (frame % LEARN_EVERY === 0) this.recorded.add(world.scene() as HftScene);
   }
 
@@ -117,7 +118,7 @@ export class MarketView implements WorldView {
     const past = this.recorded!.past().map(({ tickMicros, points, fills }) => ({
       tickMicros,
       points: points.filter(([time]) => time < at),
-      fills: fills.filter(([time]) => time < at),
+      fills: fills.filter(([time]) => time < at).slice(-FILLS_SHOWN),
     }));
     this.history.recall(past);
     this.recallShown();
