@@ -14,7 +14,7 @@ import type { Witness } from './witness.js';
 
 /** Why an order was refused or ended. */
 export const WOULD_TAKE = 'post-only, and it would take';
-const OWN_ORDER = 'it met an order of its own owner';
+export const OWN_ORDER = 'it met an order of its own owner';
 /** No order's id. */
 const NOBODY = -1;
 

@@ -3,6 +3,7 @@
  * landing, and every part that could not be carried out says why. The landing's detail has an entry for each part, with its executions.
  */
 import type { Json, Landing } from '../environment.js';
+import { OWN_ORDER } from './clearing.js';
 import type { Desk, Entry } from './desk.js';
 import type { Exchange } from './exchange.js';
 import type { Listing } from './listing.js';
@@ -222,7 +223,8 @@ function take(place: Place, side: Side, size: number, kind: Kind): Outcome {
   if (ack.status === 'refused') return refused(ack.reason!);
   if (ack.filled < size) {
     const within = kind === MARKET ? 'no more in the book' : `no more within ${TAKE_REACH_TICKS} ticks of the best price`;
-    outcome.reason = `${ack.filled} of ${size} filled: ${kind === FOK ? 'not all of it could be' : within}`;
+    const own = ack.reason?.endsWith(OWN_ORDER) === true;
+    outcome.reason = `${ack.filled} of ${size} filled: ${own ? 'the rest met an order of your own' : kind === FOK ? 'not all of it could be' : within}`;
   }
   return outcome;
 }

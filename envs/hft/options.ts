@@ -176,6 +176,7 @@ export function parseOptions(raw: unknown): HftOptions {
       throw new OptionsError(`hft options: symbols.${i}.symbol: a second ${each.symbol}; accepted: a name of its own for each`);
     if (each.market.kind === 'ohlc') checkBars(each.market.bars, options.durationUs, where);
     if (each.market.kind === 'replay') checkReplay(each.market, options.durationUs, where);
+    checkSums(each, where);
   });
   return options;
 }
@@ -191,6 +192,24 @@ function checkBars(bars: OhlcMarket['bars'], durationUs: number, where: string):
       `hft options: durationUs: ${durationUs} is longer than the ${bars.length} one-second bars; accepted: up to ${bars.length * 1_000_000}`,
     );
   }
+}
+
+/** A share and a position at the starting price are worth at most this, in micro-units: sums of them, and of twice the price, stay exact. */
+const MAX_SHARE_MICROS = 100_000_000_000;
+const MAX_POSITION_MICROS = 1_000_000_000_000_000;
+
+function checkSums({ market, tickMicros, positionLimit }: SymbolOptions, where: string): void {
+  const ticks =
+    market.kind === 'synthetic' ? market.startTicks : market.kind === 'ohlc' ? market.bars[0]![1] : recordingOf(market.messages).startTicks;
+  const share = ticks * tickMicros;
+  if (share > MAX_SHARE_MICROS)
+    throw new OptionsError(
+      `hft options: ${where}tickMicros: ${tickMicros} makes a share of ${ticks} ticks worth ${share} micro-units; accepted: up to ${MAX_SHARE_MICROS}`,
+    );
+  if (share * positionLimit > MAX_POSITION_MICROS)
+    throw new OptionsError(
+      `hft options: ${where}positionLimit: ${positionLimit} shares of ${share} micro-units; accepted: positions up to ${MAX_POSITION_MICROS} micro-units`,
+    );
 }
 
 function checkReplay({ messages, lengthUs }: ReplayMarket, durationUs: number, where: string): void {

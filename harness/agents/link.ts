@@ -172,9 +172,7 @@ export function connectAgent(settings: LinkSettings): Link {
       failures++;
       if (failures > attempts) {
         closing = true;
-        return settle.reject(
-          new Error(`no match server at ${address.origin.replace('null', '')}${address.href} after ${failures} attempts`),
-        );
+        return settle.reject(new Error(`no match server at ${address.href} after ${failures} attempts`));
       }
       retry = setTimeout(connect, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)));
     });

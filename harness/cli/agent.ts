@@ -1,5 +1,5 @@
 /** `tickbench agent URL`: connects a built-in agent to any match server, as a stranger's agent would be. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { botPlayer } from '../agents/bot.js';
 import { connectAgent, type Player } from '../agents/link.js';
 import { modelPlayer } from '../agents/model.js';
@@ -26,7 +26,7 @@ export function agentCommand(): Command {
     .requiredOption('--token <token>', 'the token that the match server gave')
     .option('--config <file>', 'a configuration (fpx-configs/*.yaml): its endpoint is started or used')
     .option('--bot <name>', 'a scripted bot instead')
-    .option('--error <permille>', "share of the bot's decisions that are random, in thousandths", whole, 0)
+    .option('--error <permille>', "share of the bot's decisions that are random, in thousandths", permille, 0)
     .option('--name <name>', 'what the agent calls itself')
     .option('--matches <n>', 'end after so many matches', whole)
     .option('--json', 'print one JSON object for each match')
@@ -35,6 +35,12 @@ export function agentCommand(): Command {
       '\nExamples:\n  $ tickbench agent ws://arena:9000 --token 3f2a... --config fpx-configs/4m-fp8.yaml\n  $ tickbench agent ws://127.0.0.1:9000 --token 3f2a... --bot expert --matches 1',
     )
     .action(agent);
+}
+
+function permille(text: string): number {
+  const value = whole(text);
+  if (value > 1000) throw new InvalidArgumentError('a whole number from 0 to 1000 is expected');
+  return value;
 }
 
 async function agent(url: string, flags: AgentFlags): Promise<void> {

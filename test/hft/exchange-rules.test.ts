@@ -206,6 +206,14 @@ describe('hft: limits', () => {
     }
   });
 
+  it('says that an own order stopped a taking one, and not that nobody offered more', () => {
+    const market = still({ selfTrade: 'cancel-taking' });
+    const own = market.exchange.bid() + 1;
+    market.exchange.take(market.seats.length, BUY, market.exchange.book.sizeAt(own), 0);
+    land(market, [{ do: 'ask', size: 5, at: own - market.exchange.ask() }]);
+    expect(land(market, [{ do: 'buy', size: 4 }]).reason).to.equal('buy: 0 of 4 filled: the rest met an order of your own');
+  });
+
   it('refuses options that make no sense, saying where and what is accepted', () => {
     for (const [raw, told] of [
       [{ symbols: [{}, {}], market: { kind: 'synthetic' } }, 'beside symbols'],
@@ -224,6 +232,11 @@ describe('hft: limits', () => {
         'feeTiers.1',
       ],
       [{ symbols: [{ lotSize: 0 }] }, 'symbols.0.lotSize'],
+      [{ symbols: [{}, { tickMicros: 1_000_000, market: { kind: 'synthetic', startTicks: 1_000_000 } }] }, 'symbols.1.tickMicros'],
+      [
+        { tickMicros: 1_000_000, positionLimit: 100_000, market: { kind: 'synthetic', startTicks: 100_000 } },
+        'positionLimit: 100000 shares',
+      ],
     ] as const)
       expect(() => hft.parseOptions(raw), told).to.throw(OptionsError, told);
     const several = hft.parseOptions({ symbols: [{}, { positionLimit: 7 }], lotSize: 2 });
