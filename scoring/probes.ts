@@ -31,8 +31,8 @@ export const probeBankSchema = z.strictObject({
       options: z.json(),
       /** Who played: a mix of policies, delays and shares of random actions. */
       seats: z.array(z.strictObject({ bot: z.string(), delayUs: micros, errorPermille: z.number().int().min(0).max(1000) })),
-      /** What landed, in order: [at, seat, action]. */
-      landings: z.array(z.tuple([micros, z.number().int().min(0), z.json()])),
+      /** What landed, in order: [at, seat, action, latency]. */
+      landings: z.array(z.tuple([micros, z.number().int().min(0), z.json(), micros])),
     }),
   ),
   entries: z.array(
@@ -109,8 +109,8 @@ export class Probes {
       let landed = 0;
       for (const entry of own) {
         for (; landed < entry.landings; landed++) {
-          const [at, seat, action] = match.landings[landed]!;
-          world.act(seat, action as unknown as Action<Json>, at);
+          const [at, seat, action, latencyUs] = match.landings[landed]!;
+          world.act(seat, action as unknown as Action<Json>, at, latencyUs);
         }
         world.advance(entry.at);
         if (world.digest() !== entry.digest) {
@@ -256,7 +256,7 @@ function playMatch(task: AnyTask, plan: BankRecipe['matches'][number], playUs: M
       if (seat !== plan.probedSeat) return;
       seen.push({ position: positionOf(world, plan.seed, at, seat), digest: world.digest(), landings: landings.length });
     },
-    landed: (seat, at, action) => landings.push([at, seat, action as unknown as Json as never]),
+    landed: (seat, at, action, latencyUs) => landings.push([at, seat, action as unknown as Json as never, latencyUs]),
   });
   const { seed, options, seats } = plan;
   return { match: { seed, options: options as never, seats, landings }, seen };

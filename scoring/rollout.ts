@@ -19,7 +19,7 @@ export interface Player {
 /** Told as it happens: what a recorder of matches needs. */
 export interface RolloutListener {
   observed?(seat: number, at: Micros, state: any): void;
-  landed?(seat: number, at: Micros, action: Action<any>): void;
+  landed?(seat: number, at: Micros, action: Action<any>, latencyUs: Micros): void;
 }
 
 /**
@@ -42,8 +42,8 @@ export function playOn(world: AnyEnvironment, players: readonly Player[], until:
     if (world.over) break;
     if (next.pending) {
       const { action } = next.pending;
-      const landing = world.act(next.seat, action, nextAt);
-      listener?.landed?.(next.seat, landing.at, action);
+      const landing = world.act(next.seat, action, nextAt, next.delayUs);
+      listener?.landed?.(next.seat, landing.at, action, next.delayUs);
       next.pending = undefined;
       next.observeAt = world.nextPublish(landing.at);
     } else {

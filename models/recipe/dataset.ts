@@ -19,10 +19,13 @@ const DELAYS_US: Record<TaskName, number> = { hft: 2_500_000, fighter: 700_000 }
 const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
   hft: (draw) => ({
     durationUs: [60_000_000, 60_000_000, 30_000_000, 20_000_000][draw.below(4)],
-    market: { kind: 'synthetic', preset: ['small-tick', 'small-tick', 'calm', 'stressed'][draw.below(4)] },
+    market: { kind: 'synthetic', preset: PRESETS_PLAYED[draw.below(PRESETS_PLAYED.length)] },
   }),
   fighter: (draw) => ({ rounds: [3, 3, 1, 5][draw.below(4)], roundSeconds: [30, 30, 15, 60][draw.below(4)] }),
 };
+/** The default market for most, and something of every other. */
+// prettier-ignore
+const PRESETS_PLAYED = ['small-tick', 'small-tick', 'small-tick', 'small-tick', 'news-shock', 'news-shock', 'stressed', 'calm', 'large-tick', 'flash-crash'];
 const PURPOSE = 77;
 
 type AnyPolicy = Policy<unknown, unknown>;
@@ -50,6 +53,7 @@ function botNamed(task: AnyTask, name: string): AnyTask['bots'][number] {
 interface Pending {
   seat: number;
   at: number;
+  latencyUs: number;
   action: Action<unknown>;
 }
 
@@ -71,7 +75,7 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
     const landing = pending[0];
     if (landing && landing.at <= look.at) {
       pending.shift();
-      environment.act(landing.seat, landing.action as Action<never>, landing.at);
+      environment.act(landing.seat, landing.action as Action<never>, landing.at, landing.latencyUs);
       looks[landing.seat]!.at = environment.nextPublish(landing.at);
       continue;
     }
@@ -81,7 +85,7 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
     const state: unknown = environment.observe(look.seat);
     yield { match: seed, state: task.text(state), answer: task.write(expert.decide(state) as Action<never>) };
     const player = players[look.seat]!;
-    pending.push({ seat: look.seat, at: look.at + player.delayUs, action: player.policy.decide(state) });
+    pending.push({ seat: look.seat, at: look.at + player.delayUs, latencyUs: player.delayUs, action: player.policy.decide(state) });
     look.at = Infinity;
   }
 }

@@ -73,7 +73,7 @@ export async function playMatch(task: AnyTask, seed: number, players: { decide: 
     const player = players[next.seat]!;
     if (next.landAt < Infinity) {
       environment.advance(next.landAt);
-      if (next.action && !environment.over) environment.act(next.seat, next.action as Action<never>, next.landAt);
+      if (next.action && !environment.over) environment.act(next.seat, next.action as Action<never>, next.landAt, player.delayUs);
       next.lookAt = environment.nextPublish(next.landAt);
       next.landAt = Infinity;
     } else {
