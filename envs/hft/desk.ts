@@ -51,13 +51,14 @@ export class Desk {
     return count;
   }
 
-  /** Shares that its live orders of a side could still trade; of a pair only one order can. */
+  /** Shares that its live orders of a side could still trade; of a pair only one order can, the larger one. */
   openShares(exchange: Exchange, side: Side): number {
     const live = this.live(exchange);
     let sum = 0;
     for (const { id, mate } of live) {
-      if (exchange.book.sideOf(id) !== side || (mate > 0 && exchange.stateOf(mate) !== 'gone')) continue;
-      sum += exchange.book.sizeOf(id);
+      if (exchange.book.sideOf(id) !== side) continue;
+      const paired = mate > 0 && exchange.stateOf(mate) !== 'gone' ? exchange.book.sizeOf(mate) : 0;
+      sum += Math.max(0, exchange.book.sizeOf(id) - paired);
     }
     return sum;
   }

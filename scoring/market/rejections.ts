@@ -35,6 +35,7 @@ const REASONS: readonly [RegExp, string][] = [
   [/one order's limit/, "one order's limit"],
   [/rest(ing)? already|resting orders?.* limit/, 'limit of resting orders'],
   [/would take|would cross|crosses/, 'post-only order would take'],
+  [/an order of (its|your) own/, 'an own order in the way'],
   [/\bof \d+ (filled|dropped)|no more within|nothing within|nothing to (take|trade)/, 'not enough within reach of the best price'],
   [/has closed|is closed/, 'market closed'],
   [/whole multiples of/, 'not a multiple of the lot size'],

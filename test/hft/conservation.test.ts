@@ -4,6 +4,7 @@ import type { Json } from '../../envs/environment.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import type { Exchange } from '../../envs/hft/exchange.js';
 import { Market } from '../../envs/hft/market.js';
+import { feeTiers } from '../../envs/hft/options.js';
 import { BUY, type Execution, type Side, SELL } from '../../envs/hft/order.js';
 import { hft } from '../../envs/hft/task.js';
 import { anyPlan, view } from './play.js';
@@ -48,11 +49,15 @@ describe('hft: whole matches', () => {
     for (let seed = 1; seed <= 4; seed++) {
       const market = new Market(OPTIONS, seed);
       const { ledger, listings } = market;
-      const start = { cash: ledger.cash.slice(), fees: ledger.fees.slice(), position: listings.map(({ exchange }) => exchange.accounts.position.slice()) }; // prettier-ignore
+      const start = { cash: ledger.cash.slice(), volume: ledger.volume.slice(), fees: ledger.fees.slice(), position: listings.map(({ exchange }) => exchange.accounts.position.slice()) }; // prettier-ignore
       listings.forEach(({ exchange, symbol: { tickMicros } }, i) => {
         exchange.listener = {
           executed: ({ owner, side, size, priceTicks, feeMicros, why, counterparty, maker, aheadAtEntry }: Execution) => {
             const sign = side === BUY ? 1 : -1;
+            const notional = size * priceTicks * tickMicros;
+            const { makerFeePpm, takerFeePpm } = feeTiers(OPTIONS).findLast(({ fromMicros }) => fromMicros <= start.volume[owner]!)!;
+            expect(feeMicros).to.equal(Math.ceil((notional * (maker ? makerFeePpm : takerFeePpm)) / 1e6) + 0);
+            start.volume[owner]! += notional;
             start.cash[owner]! -= sign * size * priceTicks * tickMicros + feeMicros;
             start.fees[owner]! += feeMicros;
             start.position[i]![owner]! += sign * size;
@@ -67,6 +72,7 @@ describe('hft: whole matches', () => {
       const check = (): void => {
         expect([...ledger.cash]).to.deep.equal([...start.cash]);
         expect([...ledger.fees]).to.deep.equal([...start.fees]);
+        expect([...ledger.volume]).to.deep.equal([...start.volume]);
         listings.forEach(({ exchange }, i) => {
           expect([...exchange.accounts.position]).to.deep.equal([...start.position[i]!]);
           expect([...exchange.accounts.position].reduce((a, b) => a + b)).to.equal(0);
@@ -80,6 +86,8 @@ describe('hft: whole matches', () => {
         const plan = anyPlan(market.observe(seat), random).slice(0, 1);
         const landing = market.act(seat, { plan }, at);
         const [part] = (landing.detail as unknown as { parts: { number?: number; ahead?: number; symbol?: string }[] }).parts;
+        for (const { exchange, symbol } of listings)
+          for (let each = 0; each < SEATS; each++) expect(Math.abs(exchange.accounts.position[each]!)).to.be.at.most(symbol.positionLimit);
         market.seats[seat]!.desks.forEach((desk, i) => {
           const { exchange } = listings[i]!;
           for (const { id, number } of desk.live(exchange)) {

@@ -136,6 +136,31 @@ describe('hft: orders of a seat', () => {
     expect(view(market).position).to.equal(-10);
     expect(orders(market)).to.deep.equal([]);
   });
+
+  it('counts a pair by its larger order once one was made smaller', () => {
+    const market = still();
+    land(market, [{ do: 'oco', side: 'sell', size: 10, at: 2, stop: -6 }]);
+    expect(land(market, [{ do: 'move', order: 1, size: 1, at: 2 }]).parts[0]!.rests).to.equal(1);
+    land(market, [{ do: 'ask', size: 30, at: 5 }]);
+    expect(land(market, [{ do: 'ask', size: 30, at: 6 }]).reason).to.contain('cut to 20: the position limit of 60 leaves 20');
+  });
+
+  it('are all cancelled when it leaves: what rests and what waits, in every symbol', () => {
+    const market = still({ symbols: [{}, {}], seats: 2 });
+    for (const seat of [0, 1])
+      land(
+        market,
+        [
+          { do: 'bid', size: 3, at: -9, show: 1 },
+          { do: 'stop', side: 'buy', size: 1, at: 9, limit: 10, symbol: 'SYN2' },
+          { do: 'oco', side: 'sell', size: 1, at: 5, stop: -9, symbol: 'SYN2' },
+        ],
+        seat,
+      );
+    market.leave(0, market.now);
+    const live = [0, 1].map((seat) => market.observe(seat).symbols.map((symbol) => symbol.orders.length));
+    expect(live).to.deep.equal([[0, 0], [1, 3]]); // prettier-ignore
+  });
 });
 
 describe('hft: limits', () => {
