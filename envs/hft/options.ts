@@ -100,7 +100,9 @@ const schema = z.strictObject({
   /** Equity below this share of the positions' value, in permille, and the exchange closes them. */
   maintenanceMarginPermille: z.int().min(0).max(1000).default(250),
   /** What happens when an order meets one of its own seat: of all seats, or a list with one entry a seat. */
-  selfTrade: z.union([selfTrade, z.array(selfTrade)]).default(SELF_TRADE_PREVENTIONS[0]),
+  selfTrade: z
+    .union([selfTrade, z.array(selfTrade)], { error: `accepted: ${SELF_TRADE_PREVENTIONS.join(', ')}, or a list with one of them a seat` })
+    .default(SELF_TRADE_PREVENTIONS[0]),
   /** The symbols of the match. Absent: one, of the `market` beside it. */
   symbols: z.array(symbol).min(1).max(MAX_SYMBOLS).optional(),
   /** Share of the fundamentals' moves that all synthetic symbols have in common: their correlation, in permille. */
@@ -139,7 +141,10 @@ export function feeTiers(options: HftOptions): FeeTier[] {
 /** Validates options and fills defaults. @throws OptionsError with every problem: where, what was found, what is accepted. */
 export function parseOptions(raw: unknown): HftOptions {
   const parsed = schema.safeParse(raw ?? {});
-  if (!parsed.success) throw new OptionsError(`hft options: ${problems(parsed.error)}`);
+  if (!parsed.success) {
+    const unknown = parsed.error.issues.some(({ code, path }) => code === 'unrecognized_keys' && path.length === 0);
+    throw new OptionsError(`hft options: ${problems(parsed.error)}${unknown ? `; accepted: ${Object.keys(schema.shape).join(', ')}` : ''}`);
+  }
   const { symbols, market: only, tickMicros, lotSize, positionLimit, ...rest } = parsed.data;
   if (symbols !== undefined && only !== undefined)
     throw new OptionsError('hft options: market: beside symbols; accepted: either market, or symbols that name a market each');
@@ -174,6 +179,8 @@ export function parseOptions(raw: unknown): HftOptions {
     const where = symbols === undefined ? '' : `symbols.${i}.`;
     if (options.symbols.findIndex(({ symbol }) => symbol === each.symbol) < i)
       throw new OptionsError(`hft options: symbols.${i}.symbol: a second ${each.symbol}; accepted: a name of its own for each`);
+    if (each.lotSize > options.orderLimit)
+      throw new OptionsError(`hft options: ${where}lotSize: ${each.lotSize}, over orderLimit; accepted: up to ${options.orderLimit}`);
     if (each.market.kind === 'ohlc') checkBars(each.market.bars, options.durationUs, where);
     if (each.market.kind === 'replay') checkReplay(each.market, options.durationUs, where);
     checkSums(each, where);

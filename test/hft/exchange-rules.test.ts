@@ -257,6 +257,9 @@ describe('hft: limits', () => {
         'feeTiers.1',
       ],
       [{ symbols: [{ lotSize: 0 }] }, 'symbols.0.lotSize'],
+      [{ symbols: [{}, { lotSize: 31 }] }, 'symbols.1.lotSize: 31, over orderLimit'],
+      [{ selfTrade: 'never' }, 'selfTrade: accepted: cancel-resting'],
+      [{ preset: 'calm' }, 'accepted: durationUs, gridUs'],
       [{ symbols: [{}, { tickMicros: 1_000_000, market: { kind: 'synthetic', startTicks: 1_000_000 } }] }, 'symbols.1.tickMicros'],
       [
         { tickMicros: 1_000_000, positionLimit: 100_000, market: { kind: 'synthetic', startTicks: 100_000 } },
