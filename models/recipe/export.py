@@ -1,4 +1,4 @@
-"""Writes a model as Hugging Face lays it out: model.safetensors in BF16, config.json, generation_config.json."""
+"""Writes a model, and reads its weights again, as Hugging Face lays it out: model.safetensors in BF16, config.json, generation_config.json."""
 
 import json
 import struct
@@ -28,6 +28,21 @@ def write_safetensors(path, tensors):
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(body))
+
+
+def read_weights(folder, names):
+    """The weights of these parameters from a model's folder, as float32; those that a folder does not hold are left out."""
+    raw = (folder / "model.safetensors").read_bytes()
+    length = struct.unpack("<Q", raw[:8])[0]
+    header, body = json.loads(raw[8 : 8 + length]), raw[8 + length :]
+    weights = {}
+    for name in names:
+        entry = header.get(tensor_name(name))
+        if entry is not None:
+            begin, end = entry["data_offsets"]
+            halves = torch.frombuffer(bytearray(body[begin:end]), dtype=torch.bfloat16)
+            weights[name] = halves.view(entry["shape"]).float()
+    return weights
 
 
 def write_model(folder, model):

@@ -6,7 +6,7 @@
 
 Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state (a head that is not part of the model). Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
 nothing over the last part of the time given, so `--minutes` decides when training ends. Every `--save-minutes` the model is written to its
-folder, and the state to models/scratch/MODEL.pt, from which `--resume` goes on.
+folder, and the state to models/scratch/MODEL.pt, from which `--resume` goes on (without one, from the weights in its folder).
 """
 
 import argparse
@@ -22,7 +22,7 @@ import torch
 from torch import distributed, multiprocessing
 from torch.nn import functional as F
 
-from export import write_model
+from export import read_weights, write_model
 from grow import grown
 from model import Llama, shape_named
 
@@ -164,7 +164,7 @@ def main():
     parser.add_argument("--guess", type=float, default=0.5, help="weight of the guesses at each place of the state; they speed up learning")
     parser.add_argument("--save-minutes", type=float, default=4)
     parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
-    parser.add_argument("--resume", action="store_true", help="begin with models/scratch/MODEL.pt")
+    parser.add_argument("--resume", action="store_true", help="begin with models/scratch/MODEL.pt, or, where there is none, with the weights in the model's folder")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     if args.workers == 1:
@@ -186,9 +186,12 @@ def train(rank, args):
     state_file = WORK / f"{args.model}.pt"
     samples = 0
     if args.resume:
-        state = torch.load(state_file, map_location="cpu")
-        weights, samples = state["weights"], state["samples"]
         model = Llama(shape)
+        if state_file.exists():
+            state = torch.load(state_file, map_location="cpu")
+            weights, samples = state["weights"], state["samples"]
+        else:
+            weights = read_weights(HERE / args.model, [name for name, _ in model.named_parameters()])
         model.load_state_dict(weights, strict=False)
     elif args.grow:
         state = torch.load(args.grow, map_location="cpu")
