@@ -11,8 +11,11 @@ import {
   type LadderSettings,
   type RungResult,
 } from '../../scoring/ladder.js';
+import { Probes, probeQuality } from '../../scoring/probes.js';
 import type { SeatScript } from '../../scoring/rollout.js';
 import type { Estimate } from '../../scoring/statistics.js';
+import { loadBank } from '../oracle/bank.js';
+import { runBotProbes } from '../oracle/probe.js';
 import { taskNamed, taskNames } from '../tasks.js';
 import { parseSeat } from './seats.js';
 import { jsonObject, UsageError, whole } from './values.js';
@@ -24,6 +27,7 @@ interface Flags {
   matches: number;
   firstSeed: number;
   opponent: string;
+  probes: number;
   options: Record<string, unknown>;
   json?: boolean;
 }
@@ -39,6 +43,7 @@ export function ladderCommand(): Command {
     .option('--matches <n>', 'matches a rung, one seed each, the same for all rungs', whole, 100)
     .option('--first-seed <n>', 'the first seed', whole, 1)
     .option('--opponent <seat>', 'who takes the other seat of a task that has two', 'bot:expert@12f')
+    .option('--probes <n>', "also their probe quality, which no delay changes, on so many states of the task's bank", whole, 0)
     .option('--options <json>', "the task's options", jsonObject, {})
     .option('--json', 'print one JSON object, rewards of every match included')
     .addHelpText(
@@ -67,8 +72,9 @@ function ladder(name: string, flags: Flags): void {
   );
   if (told) process.stderr.write('\r\x1b[K');
   const comparisons = neighbours(results);
-  if (flags.json) process.stdout.write(`${JSON.stringify(json(task, flags, results, comparisons))}\n`);
-  else process.stdout.write(`${shown(task, flags, results, comparisons)}\n`);
+  const qualities = flags.probes > 0 ? probeQualities(task, rungs, flags.probes) : [];
+  if (flags.json) process.stdout.write(`${JSON.stringify(json(task, flags, results, comparisons, qualities))}\n`);
+  else process.stdout.write(`${shown(task, flags, results, comparisons, qualities)}\n`);
 }
 
 function rungsOf(task: AnyTask, flags: Flags): SeatScript[] {
@@ -93,6 +99,20 @@ function opponentOf(text: string, tickUs: number): SeatScript {
   return { bot: spec.bot, delayUs: (spec.givenUs ?? 0) + spec.addedUs, errorPermille: spec.errorPermille };
 }
 
+/** A player whose decisions have been valued on the bank's states. */
+interface Quality {
+  bot: string;
+  errorPermille: number;
+  quality: Estimate;
+}
+
+/** Probe quality of each player, whatever its delay. @throws ProbeError where the task has no bank, or one of other rules */
+function probeQualities(task: AnyTask, rungs: readonly SeatScript[], states: number): Quality[] {
+  const probes = new Probes(task, loadBank(task.name), states);
+  const players = new Map(rungs.map(({ bot, errorPermille }) => [`${bot} ${errorPermille}`, { bot, errorPermille }]));
+  return [...players.values()].map((player) => ({ ...player, quality: probeQuality(runBotProbes(probes, { ...player, seed: 1 }).parts) }));
+}
+
 /** Each rung with the next slower one of the same player, and with the next more random one at the same delay. */
 function neighbours(results: readonly RungResult[]): Comparison[] {
   return results.flatMap((a) => {
@@ -107,7 +127,13 @@ function nearest<T>(all: readonly T[], by: (each: T) => number): T | undefined {
   return all.reduce<T | undefined>((first, each) => (first === undefined || by(each) < by(first) ? each : first), undefined);
 }
 
-function shown(task: AnyTask, flags: Flags, results: readonly RungResult[], comparisons: readonly Comparison[]): string {
+function shown(
+  task: AnyTask,
+  flags: Flags,
+  results: readonly RungResult[],
+  comparisons: readonly Comparison[],
+  qualities: readonly Quality[],
+): string {
   const { unit, scale, about } = task.reward;
   const decimals = scale >= 10_000 ? 3 : 2;
   const figure = (value: number | null): string => (value === null ? '-' : (value / scale).toFixed(decimals));
@@ -120,11 +146,21 @@ function shown(task: AnyTask, flags: Flags, results: readonly RungResult[], comp
   return [
     `${task.title} (${task.rules}). Reward: ${about}; mean over ${flags.matches} matches [95 %]. Delays are given, in world time.`,
     rewards.toString(),
+    ...qualities.map(({ bot, errorPermille, quality: q }) => {
+      const [value, low, high] = [q.value, q.low, q.high].map((each) => each?.toFixed(3) ?? '-');
+      return `Probe quality of ${bot}${errorPermille > 0 ? `, ${errorPermille / 10}% random` : ''}: ${value} [${low}, ${high}] (${flags.probes} states of ${q.n} matches)`;
+    }),
     ...(comparisons.length > 0 ? ['Neighbours on the same seeds:', pairs.toString()] : []),
   ].join('\n');
 }
 
-function json(task: AnyTask, flags: Flags, results: readonly RungResult[], comparisons: readonly Comparison[]): unknown {
+function json(
+  task: AnyTask,
+  flags: Flags,
+  results: readonly RungResult[],
+  comparisons: readonly Comparison[],
+  qualities: readonly Quality[],
+): unknown {
   return {
     task: task.name,
     rules: task.rules,
@@ -133,5 +169,6 @@ function json(task: AnyTask, flags: Flags, results: readonly RungResult[], compa
     firstSeed: flags.firstSeed,
     rungs: results.map(({ rung, reward, rewards }) => ({ name: rungName(rung), ...rung, reward, rewards })),
     comparisons: comparisons.map(comparisonJson),
+    qualities,
   };
 }
