@@ -9,6 +9,7 @@ import type { CallBudget } from '../endpoints/budget.js';
 import { streamChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
 import type { RequestSettings } from '../endpoints/configuration.js';
 import { EndpointError } from '../endpoints/errors.js';
+import { guidedFormat, parseGuided } from './guided.js';
 import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../prompts.js';
 
 /** A decision: an action, or why there is none; and how the call went. */
@@ -68,7 +69,9 @@ export class ModelAsker {
     const startUs = monotonicUs();
     const template = this.prompt(task);
     const { system, user } = template.fill(text);
-    const parse = parserOf(task, this.settings.parser);
+    const { request, target, budget } = this.settings;
+    const parse = request.guided ? parseGuided(task) : parserOf(task, this.settings.parser);
+    const asked = request.guided ? { ...target, extra: { ...target.extra, response_format: guidedFormat(task) } } : target;
     const messages: ChatMessage[] = [
       { role: 'system', content: system },
       ...past.flatMap((turn) => [
@@ -92,9 +95,9 @@ export class ModelAsker {
       announce();
       return true;
     };
-    const call = streamChat(this.settings.target, messages, this.settings.request, onText, signal, this.settings.budget);
+    const call = streamChat(asked, messages, request, onText, signal, budget);
     this.tail = call.catch(() => undefined);
-    if (this.settings.request.afterRelease === 'read') {
+    if (request.afterRelease === 'read') {
       await Promise.race([early, call]);
       if (released) {
         const { verdict, atUs, text: answer, firstUs: first } = released;

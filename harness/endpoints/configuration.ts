@@ -80,6 +80,8 @@ export const requestSettings = z.strictObject({
   tokenLimitField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
   /** How many of a match's past turns, state and answer, a player's calls carry before the present one. Probe banks and warm-ups carry none. */
   memory: z.number().int().min(0).max(32).default(0),
+  /** The server is given the JSON Schema of an action (`response_format: json_schema`), and answers are read as JSON: with a prompt that asks for it, such as `json`. */
+  guided: z.boolean().default(false),
   /** The template itself opens `<think>`, so an answer begins inside the reasoning and only its end is marked. */
   thinkingOpened: z.boolean().default(false),
 });

@@ -1,0 +1,67 @@
+/**
+ * Guided decoding: the server is given the JSON Schema of an action and lets the model write nothing else, so no answer is lost to its
+ * form. Asked for by `request: {guided: true}`; the server must support `response_format: json_schema` (`tickbench endpoint check` says).
+ */
+import { OptionsError, type Action, type AnyTask, type Json, type Parsed } from '../../envs/environment.js';
+
+/** The `response_format` of a request: a plan, and optionally a standing order. */
+export function guidedFormat(task: AnyTask): Json {
+  const schema = {
+    type: 'object',
+    properties: { plan: withoutDialect(task.planSchema()), standing: { type: 'string', enum: [...task.standingOrders] } },
+    required: ['plan'],
+    additionalProperties: false,
+  };
+  return { type: 'json_schema', json_schema: { name: 'action', schema } };
+}
+
+/** A schema inside another one names no dialect of its own. */
+function withoutDialect(schema: Json): Json {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== '$schema'));
+}
+
+/**
+ * Reads a guided answer so far. The first whole JSON object in it is the action: once its last brace is there nothing that follows can
+ * change it. What stands before it (a fence, a word) is passed over; a `<think>` block is not looked into.
+ */
+export function parseGuided(task: AnyTask): (answer: string, ended: boolean) => Parsed<unknown> {
+  return (answer, ended) => {
+    const from = answer.trimStart().startsWith('<think>') ? answer.indexOf('</think>') : 0;
+    const whole = from < 0 ? null : firstObject(answer, from);
+    if (whole === null) {
+      if (!ended) return { kind: 'more' };
+      return { kind: 'rejected', reason: 'no whole JSON object in the answer; accepted: {"plan": [...], "standing": ...}' };
+    }
+    let raw: unknown;
+    try {
+      raw = JSON.parse(whole);
+    } catch (error) {
+      return { kind: 'rejected', reason: `not JSON: ${(error as Error).message}` };
+    }
+    try {
+      return { kind: 'action', action: task.parseAction(raw) as Action<unknown> };
+    } catch (error) {
+      if (error instanceof OptionsError) return { kind: 'rejected', reason: error.message };
+      throw error;
+    }
+  };
+}
+
+/** The text from the first brace to the one that closes it, braces inside strings not counted; null while it is not closed. */
+function firstObject(text: string, from: number): string | null {
+  const start = text.indexOf('{', from);
+  if (start < 0) return null;
+  let depth = 0;
+  let quoted = false;
+  for (let i = start; i < text.length; i++) {
+    const c = text[i];
+    if (quoted) {
+      if (c === '\\') i++;
+      else if (c === '"') quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === '{') depth++;
+    else if (c === '}' && --depth === 0) return text.slice(start, i + 1);
+  }
+  return null;
+}
