@@ -31,7 +31,7 @@ describe('a human’s seat', function () {
   it('is taken on the page: keys land, reactions are measured, a left window lets the standing order go on', async () => {
     const trace = join(folder, 'human.jsonl.gz');
     const main = join(packageRoot(), 'dist', 'harness', 'cli', 'main.js');
-    const options = JSON.stringify({ rounds: 1, roundSeconds: 8 });
+    const options = JSON.stringify({ rounds: 1, roundSeconds: 14 });
     const run = spawn(process.execPath, [main, 'run', 'fighter', '--seat', 'human:Ada', '--opponent', 'bot:jab-not', '--watch', '0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -67,15 +67,17 @@ describe('a human’s seat', function () {
       await page.keyboard.up('ArrowRight');
       await page.keyboard.down('ArrowDown');
       await page.waitForTimeout(300);
-      for (const key of ['KeyJ', 'KeyK', 'KeyJ']) {
-        await page.keyboard.press(key);
+      // A reaction needs a move of the opponent's before a key: keys are pressed until there was one.
+      const reacted = page.locator('.reaction').filter({ hasText: /Reaction to .*ms/ });
+      for (let press = 0; press < 3 || (press < 20 && !(await reacted.isVisible())); press++) {
+        await page.keyboard.press(press % 2 === 0 ? 'KeyJ' : 'KeyK');
         await page.waitForTimeout(350);
       }
       // The window is left with a key down.
       await page.evaluate(() => void (globalThis as unknown as { dispatchEvent(event: Event): void }).dispatchEvent(new Event('blur')));
       await state('standing order goes on');
       expect(await page.locator('.keys kbd[data-down="yes"]').count()).to.equal(0);
-      await page.locator('.reaction').filter({ hasText: /Reaction to .*ms/ }).waitFor(); // prettier-ignore
+      await reacted.waitFor();
       // The tab is closed: the seat's standing order goes on, and whoever has the link takes the seat again.
       await page.close();
       page = await browser!.newPage();
