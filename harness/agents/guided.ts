@@ -3,6 +3,7 @@
  * form. Asked for by `request: {guided: true}`; the server must support `response_format: json_schema` (`tickbench endpoint check` says).
  */
 import { OptionsError, type Action, type AnyTask, type Json, type Parsed } from '../../envs/environment.js';
+import { closingBrace } from '../../envs/json-object.js';
 
 /** The `response_format` of a request: a plan, and optionally a standing order. */
 export function guidedFormat(task: AnyTask): Json {
@@ -48,20 +49,9 @@ export function parseGuided(task: AnyTask): (answer: string, ended: boolean) => 
   };
 }
 
-/** The text from the first brace to the one that closes it, braces inside strings not counted; null while it is not closed. */
+/** The text from the first brace to the one that closes it; null while it is not closed. */
 function firstObject(text: string, from: number): string | null {
   const start = text.indexOf('{', from);
-  if (start < 0) return null;
-  let depth = 0;
-  let quoted = false;
-  for (let i = start; i < text.length; i++) {
-    const c = text[i];
-    if (quoted) {
-      if (c === '\\') i++;
-      else if (c === '"') quoted = false;
-    } else if (c === '"') quoted = true;
-    else if (c === '{') depth++;
-    else if (c === '}' && --depth === 0) return text.slice(start, i + 1);
-  }
-  return null;
+  const end = start < 0 ? undefined : closingBrace(text, start);
+  return end === undefined ? null : text.slice(start, end + 1);
 }

@@ -2,6 +2,7 @@
  * Reads an answer as it streams in, by one of two readers or whichever fits. JSON is released at the brace that closes the object,
  * words at a semicolon or the end of their line: until then a continuation could still change them. What was decided stays decided.
  */
+import { closingBrace } from '../../json-object.js';
 import type { Parsed } from '../../environment.js';
 import { ACCEPTED, planOf } from './plan.js';
 import { FIRST_SYMBOL, type PaperPlan } from './state.js';
@@ -51,7 +52,7 @@ function either(text: string, ended: boolean): Parsed<PaperPlan> {
 function json(text: string, ended: boolean): Parsed<PaperPlan> {
   const start = text.indexOf('{');
   if (start < 0) return { kind: 'more' };
-  const end = closing(text, start);
+  const end = closingBrace(text, start);
   if (end === undefined)
     return ended ? { kind: 'rejected', reason: `the JSON object never ended; accepted: ${ACCEPTED.json}` } : { kind: 'more' };
   const found = text.slice(start, end + 1);
@@ -63,22 +64,6 @@ function json(text: string, ended: boolean): Parsed<PaperPlan> {
   }
   const plan = planOf(Object.entries(value as object), ACCEPTED.json);
   return typeof plan === 'string' ? { kind: 'rejected', reason: plan } : { kind: 'action', action: { plan } };
-}
-
-/** Where the object that begins at `start` ends. */
-function closing(text: string, start: number): number | undefined {
-  let depth = 0;
-  let quoted = false;
-  for (let i = start; i < text.length; i++) {
-    const c = text[i];
-    if (quoted) {
-      if (c === '\\') i++;
-      else if (c === '"') quoted = false;
-    } else if (c === '"') quoted = true;
-    else if (c === '{') depth++;
-    else if (c === '}' && --depth === 0) return i;
-  }
-  return undefined;
 }
 
 /** Statements in words; lines before the first that are none are passed over as prose, one that starts like an order and is none is rejected. */

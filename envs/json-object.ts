@@ -1,0 +1,17 @@
+/** Where a JSON object ends in a text that still streams in: how parsers know that an answer is whole. */
+
+/** The index of the brace that closes the object beginning at `start`, braces inside strings not counted; undefined while it is open. */
+export function closingBrace(text: string, start: number): number | undefined {
+  let depth = 0;
+  let quoted = false;
+  for (let i = start; i < text.length; i++) {
+    const c = text[i];
+    if (quoted) {
+      if (c === '\\') i++;
+      else if (c === '"') quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === '{') depth++;
+    else if (c === '}' && --depth === 0) return i;
+  }
+  return undefined;
+}
