@@ -19,7 +19,8 @@ import {
   type Prevention,
   type Side,
 } from './order.js';
-import { Flag, grown, LevelRow, No, Queues, Row, Shift, slotOf, SLOTS, type QueuesSnapshot } from './queues.js';
+import { Flag, LevelRow, No, Row, Shift, SLOTS } from './order-rows.js';
+import { grown, Queues, slotOf, type QueuesSnapshot } from './queues.js';
 
 export { BUY, FOK, IOC, LIMIT, MARKET, POST_ONLY, SELL, type Kind, type Side } from './order.js';
 
