@@ -4,6 +4,7 @@
  */
 import type { Micros } from '../../envs/environment.js';
 import { Alarm, monotonicUs, Pacing, type ClockWatch } from '../clock.js';
+import { IdleCollector } from '../idle-collector.js';
 import type { LatenessLog } from '../verdict.js';
 import { contentOf, keptTelemetry, latencyOf, refusalOf } from './answering.js';
 import type { ActionFrame, ErrorCode } from '../protocol.js';
@@ -59,6 +60,7 @@ abstract class BaseDriver {
 export class WallDriver extends BaseDriver implements Driver {
   private readonly pacing: Pacing;
   private readonly alarm: Alarm;
+  private readonly idle = new IdleCollector();
 
   constructor(
     speed: number,
@@ -128,6 +130,7 @@ export class WallDriver extends BaseDriver implements Driver {
       const nextUs = pacing.realAt(world.nextAt);
       if (world.over) return;
       if (monotonicUs() < nextUs) {
+        this.idle.use(nextUs);
         await this.alarm.ring(nextUs);
         servedAtUs = monotonicUs();
       } else if (monotonicUs() - servedAtUs > YIELD_EVERY_US) {

@@ -1,7 +1,8 @@
 /**
  * The wire: 64 agents in one wall-clock match, each answering 30 observations a second over a WebSocket of its own on loopback, from a
  * process on the same cores. From an order leaving its agent to its receipt, and how late the match's ticks were; beside a plain
- * WebSocket echo of the same orders at the same moments, and a plain timer while it runs.
+ * WebSocket echo of the same orders at the same moments, and a plain timer while it runs. The agents' process is in the idle class,
+ * where the harness puts the agents it starts: it has the same cores, and gives way to the match.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
+import { intoBackground } from '../../harness/agents/background.js';
 import { monotonicUs } from '../../harness/clock.js';
 import { playMatch } from '../../harness/match.js';
 import { spreadOf } from '../../harness/measure.js';
@@ -60,6 +62,7 @@ export async function bench(): Promise<BenchRow[]> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await once(agents, 'message');
+  const gives = intoBackground(agents.pid!);
   for (const token of tokens) await server.line(token).connected(10_000);
 
   const rows: BenchRow[] = [];
@@ -93,7 +96,7 @@ export async function bench(): Promise<BenchRow[]> {
       all.ticks += trace.footer!.lateness.ticks;
       all.lateUs.push(trace.footer!.lateness.p99Us);
     }
-    rows.push(...rowsOf(played.what, played.gridMs, all));
+    rows.push(...rowsOf(played.what, played.gridMs, gives, all));
   }
   agents.disconnect();
   echo.close();
@@ -102,7 +105,7 @@ export async function bench(): Promise<BenchRow[]> {
   return rows;
 }
 
-function rowsOf(what: string, gridMs: number, all: Samples): BenchRow[] {
+function rowsOf(what: string, gridMs: number, gives: boolean, all: Samples): BenchRow[] {
   const wire = spreadOf(all.ours);
   const plain = spreadOf(all.peer);
   const timer = spreadOf(all.timerLate);
@@ -111,7 +114,7 @@ function rowsOf(what: string, gridMs: number, all: Samples): BenchRow[] {
   const size = Math.round(all.bytes / Math.max(1, all.observations));
   const load =
     `${AGENTS} agents, ${rate(wire.samples)} orders/s each; ${all.observations} observations of ${size} bytes pushed, ${all.skipped} moments without one; ` +
-    `peer: plain ws echo of the orders, ${rate(plain.samples)}/s each, nothing pushed`;
+    `their process ${gives ? 'in the idle class' : 'in the normal class (no chrt here)'}; peer: plain ws echo of the orders, ${rate(plain.samples)}/s each, nothing pushed`;
   return [
     row(`${what}: order to receipt, p50`, wire.p50Us, plain.p50Us, load),
     row(`${what}: order to receipt, p99`, wire.p99Us, plain.p99Us, `${wire.samples} orders, ${plain.samples} echoes`),
