@@ -26,6 +26,8 @@ const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
 /** The default market for most, and something of every other. */
 // prettier-ignore
 const PRESETS_PLAYED = ['small-tick', 'small-tick', 'small-tick', 'small-tick', 'news-shock', 'news-shock', 'stressed', 'calm', 'large-tick', 'flash-crash'];
+/** The task whose answers `teacher.py` replaces by the best of those offered. */
+const TAUGHT: TaskName = 'fighter';
 const PURPOSE = 77;
 
 type AnyPolicy = Policy<unknown, unknown>;
@@ -83,7 +85,12 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
     environment.advance(look.at);
     if (environment.over) break;
     const state: unknown = environment.observe(look.seat);
-    yield { match: seed, state: task.text(state), answer: task.write(expert.decide(state) as Action<never>) };
+    yield {
+      match: seed,
+      state: task.text(state),
+      answer: task.write(expert.decide(state) as Action<never>),
+      ...(name === TAUGHT ? { offered: task.oracle!.candidates(state).map((each) => task.write(each as Action<never>)) } : {}),
+    };
     const player = players[look.seat]!;
     pending.push({ seat: look.seat, at: look.at + player.delayUs, latencyUs: player.delayUs, action: player.policy.decide(state) });
     look.at = Infinity;

@@ -26,6 +26,8 @@ export interface Sample {
   match: number;
   state: string;
   answer: string;
+  /** Canonical answers the oracle would value there, for the tasks whose answers `teacher.py` replaces. */
+  offered?: string[];
 }
 
 export function samplesFile(task: TaskName): string {

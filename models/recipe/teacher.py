@@ -23,24 +23,33 @@ LARGEST = 150_000.0
 HELD = 12
 
 NUMBER = re.compile(r"-?\d+")
-FIELD = {name: re.compile(rf"\b{name} (\S+)") for name in "time pause dist start act rec busy stun down land high wall hp left".split()}
+TOP = "time pause dist late".split()
+COUNTS = "start act rec busy stun down stop land high wall hp meter combo".split()
+FIELD = {name: re.compile(rf"\b{name} (\S+)") for name in (*TOP, *COUNTS, "left")}
 BALL = re.compile(r"ball (?:none|(\d+)\D+(\d+))")
 
 
 def fighter(line):
-    """One fighter's line: its move, its counts and its projectile."""
-    doing, line = line.split(" ", 2)[1:]
-    words = [doing, "guard " + re.search(r"guard (\w+)", line).group(1)]
-    numbers = [float(FIELD[name].search(line).group(1)) for name in ("start", "act", "rec", "busy", "stun", "down", "land", "high", "wall", "hp")]
+    """One fighter's line: who it is and what it does, its counts and its projectile."""
+    character, doing, line = line.split(" ", 3)[1:]
+    words = [character, doing, "guard " + re.search(r"guard (\w+)", line).group(1)]
+    numbers = [float(FIELD[name].search(line).group(1)) for name in COUNTS]
     ball = BALL.search(line)
     numbers += [1.0, float(ball.group(1)), float(ball.group(2))] if ball and ball.group(1) else [0.0, 0.0, 0.0]
     return words, numbers
 
 
+# Places among a state's numbers whose size matters in steps, not evenly.
+OPPONENT = len(TOP) + len(COUNTS) + 3
+STEPPED = [len(TOP) + COUNTS.index(name) for name in ("start", "busy")] + [
+    OPPONENT + COUNTS.index(name) for name in ("start", "rec", "busy", "land")
+]
+
+
 def read(text):
     """A state's text as words (categories, by place) and numbers."""
     top, me, op, plan = text.split("\n")[:4]
-    numbers = [float(FIELD[name].search(top).group(1)) for name in ("time", "pause", "dist")]
+    numbers = [float(FIELD[name].search(top).group(1)) for name in TOP]
     words = [re.search(r"facing (\w+)", top).group(1)]
     for who, line in (("me", me), ("op", op)):
         some, more = fighter(line)
@@ -71,7 +80,7 @@ class Reader:
         numbers = torch.tensor([numbers for _, numbers in rows])
         distance = numbers[:, 2:3]
         steps = torch.sigmoid((distance - torch.arange(40.0, 320.0, 12.0)) / 4)
-        counts = torch.cat([torch.sigmoid((numbers[:, 3 + k : 4 + k] - torch.arange(2.0, 50.0, 4.0)) / 1.5) for k in (0, 3, 13, 15, 16, 19)], 1)
+        counts = torch.cat([torch.sigmoid((numbers[:, k : k + 1] - torch.arange(2.0, 62.0, 4.0)) / 1.5) for k in STEPPED], 1)
         return torch.cat([hot, (numbers - self.mean) / self.scale, steps, counts], 1)
 
 
@@ -145,21 +154,17 @@ def main():
     if settings.fit_only:
         return
 
-    # A candidate that is not offered in a state: a second projectile, nothing to keep, what the standing order does anyway.
+    column = {name: j for j, name in enumerate(names)}
     records = [json.loads(line) for line in open(settings.states)]
     changed, counts = 0, {}
     with open(settings.states.with_suffix(".partial"), "w") as out:
         for at in range(0, len(records), 4096):
             part = records[at : at + 4096]
-            mask = torch.ones(len(part), len(names), dtype=torch.bool)
+            mask = torch.zeros(len(part), len(names), dtype=torch.bool)
             for i, record in enumerate(part):
-                _, me, _, plan = record["state"].split("\n")[:4]
-                standing = re.search(r"standing (\w+)", plan).group(1)
-                for j, name in enumerate(names):
-                    own_ball = name == "fireball;" and "ball none" not in me
-                    nothing = name == "keep;" and plan.startswith("plan none")
-                    if own_ball or nothing or name.rstrip("; 0123456789") == standing:
-                        mask[i, j] = False
+                for name in record["offered"]:
+                    if name in column:
+                        mask[i, column[name]] = True
             for record, choice in zip(part, choose(reader([record["state"] for record in part]), mask).tolist()):
                 changed += record["answer"] != names[choice]
                 record["answer"] = names[choice]
