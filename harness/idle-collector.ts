@@ -15,6 +15,9 @@ const MARGIN = 1.2;
 /** What a collection is believed to take before one was seen, in real microseconds. */
 const FIRST_GUESS_US = 700;
 
+/** What is believed of a collection's time while no pause is long enough for it, from one pause to the next. */
+const FORGETS = 0.999;
+
 let shared: Collect | null = null;
 
 /** V8's own collector, which Node gives away only under a flag; the flag works on contexts made after it was set. */
@@ -28,16 +31,26 @@ function collector(): Collect {
 }
 
 export class IdleCollector {
-  private readonly collect = collector();
-  private lastUs = monotonicUs();
+  private lastUs: number;
   private takesUs = FIRST_GUESS_US;
+
+  constructor(
+    private readonly collect: Collect = collector(),
+    private readonly clock: () => number = monotonicUs,
+  ) {
+    this.lastUs = clock();
+  }
 
   /** Collects if it is time again and `untilUs`, on the monotonic clock, is far enough for it. */
   use(untilUs: number): void {
-    const startUs = monotonicUs();
-    if (startUs - this.lastUs < EVERY_US || untilUs - startUs < this.takesUs * MARGIN) return;
+    const startUs = this.clock();
+    if (startUs - this.lastUs < EVERY_US) return;
+    if (untilUs - startUs < this.takesUs * MARGIN) {
+      this.takesUs *= FORGETS; // one that was held up must not be the measure for ever
+      return;
+    }
     this.collect({ type: 'minor' });
-    this.lastUs = monotonicUs();
+    this.lastUs = this.clock();
     this.takesUs += (this.lastUs - startUs - this.takesUs) / 4;
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ClockWatch, monotonicUs, Pacing, sleepUntil } from '../../harness/clock.js';
+import { IdleCollector } from '../../harness/idle-collector.js';
 import { PublishGrid, strideOf } from '../../harness/match/grid.js';
 import { publicOptions, rehearsalOptions } from '../../harness/match/public.js';
 import { taskNamed } from '../../harness/tasks.js';
@@ -14,6 +15,33 @@ describe('clocks', () => {
       await sleepUntil(deadline);
       expect(monotonicUs()).to.be.at.least(deadline);
     }
+  });
+
+  it('have garbage collected in pauses that are long enough, and not too often', () => {
+    let nowUs = 0;
+    let collected = 0;
+    let takesUs = 600;
+    const idle = new IdleCollector(
+      () => {
+        collected++;
+        nowUs += takesUs;
+      },
+      () => nowUs,
+    );
+    /** A tick every `gridUs`, for a second; how many collections there were in it. */
+    const play = (gridUs: number): number => {
+      const before = collected;
+      for (const endUs = nowUs + 1_000_000; nowUs < endUs; nowUs += gridUs) idle.use(nowUs + gridUs);
+      return collected - before;
+    };
+    expect(play(10_000)).to.be.within(8, 10);
+    expect(play(1_000)).to.be.within(8, 10);
+    expect(play(200), 'hardly any pause is long enough').to.be.lessThan(4);
+    takesUs = 20_000;
+    play(10_000);
+    takesUs = 600;
+    for (let second = 0; second < 4; second++) play(1_000);
+    expect(play(1_000), 'one that was held up is forgotten').to.be.within(8, 10);
   });
 
   it('map world time to real time and back without losing a microsecond', () => {
