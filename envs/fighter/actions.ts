@@ -2,17 +2,17 @@
  * The action table: held actions and moves under one numbering. Prompt text, parser, writer, plan schema and engine all
  * read this table, so they cannot disagree.
  */
-import { MOVES, totalFrames, type Move } from './moves.js';
+import { MOVES, totalFrames, travelOf, type Move } from './moves.js';
 
 export type ActionEntry = {
   id: number;
   name: string;
-  /** Null for a held action, which lasts as many frames as asked. */
+  /** The first character's move; null for a held action, which lasts as many frames as asked. */
   move: Move | null;
   about: string;
 };
 
-/** Pixels a frame. */
+/** Pixels a frame, of the first character. */
 export const WALK_FORWARD_SPEED = 3;
 export const WALK_BACK_SPEED = 2;
 
@@ -55,7 +55,7 @@ export function actionNamed(name: string): ActionEntry | undefined {
   return BY_NAME.get(name);
 }
 
-/** The move of an action id that is one; held ids have none. */
+/** The first character's move of an action id that is one; held ids have none. */
 export function moveOf(id: number): Move {
   return ACTIONS[id]!.move!;
 }
@@ -80,7 +80,7 @@ export function actionsText(): string {
 /** Half the width of a body. */
 export const HALF = 18;
 
-/** Distance between centres under which a move touches a standing body on its active frames. */
+/** Distance between centres, as it is when the move begins, under which the move touches a body that stands still. */
 export function contactDistance(move: Move): number {
-  return move.reach + HALF;
+  return move.reach + HALF + travelOf(move);
 }

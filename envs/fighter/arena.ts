@@ -27,13 +27,15 @@ export const PAUSE_LEFT = 5;
 export const LIVE = 6;
 export const OVER = 7;
 export const HIT_COUNT = 8;
+/** Frames fought, pauses not counted. */
+export const LIVE_FRAMES = 9;
 /** A ring of the last contacts: frame, seat, kind, action, damage, x, y. */
-export const HITS = 9;
+export const HITS = 10;
 export const HIT_RING = 4;
 export const HIT_SIZE = 7;
 const HEAD = HITS + HIT_RING * HIT_SIZE;
 
-/** Places of a fighter, counted from its base. */
+/** Places of a fighter, counted from its base. Those before MOVE and after BALL_TOUCHED outlast a round. */
 export const X = 0;
 export const Y = 1;
 export const FACE = 2;
@@ -44,7 +46,7 @@ export const POINTS = 5;
 /** Action id of the move that runs (0: none; id 0 is a held action) and its frame, from 1. */
 export const MOVE = 6;
 export const MOVE_FRAME = 7;
-/** 1 once the move has touched. */
+/** 1 once the move has touched, 2 when its time to be cancelled is past as well. */
 export const TOUCHED = 8;
 export const STUN = 9;
 export const STUN_KIND = 10;
@@ -55,25 +57,44 @@ export const GUARD = 12;
 export const SLIDE = 13;
 export const ARMOUR = 14;
 export const SAFE = 15;
-export const STANDING = 16;
-export const PLAN_LENGTH = 17;
-export const PLAN_AT = 18;
-export const PLAN_LEFT = 19;
+/** Frames of hitstop left. */
+export const STOP = 16;
+/** Frames until a throw that holds does harm, in both fighters; the one held has stun kind `GRABBED`. */
+export const GRAB = 17;
+/** Hits suffered in the running combo, and 1 while the running stun is from a counter-hit. */
+export const COMBO = 18;
+export const COUNTERED = 19;
+export const STANDING = 20;
+export const PLAN_LENGTH = 21;
+export const PLAN_AT = 22;
+export const PLAN_LEFT = 23;
 /** Frames of the current held step already done. */
-export const STEP_USED = 20;
-export const STEP_ACTION = 21;
-export const STEP_FRAMES = 25;
-export const BALL_ON = 29;
-export const BALL_X = 30;
-export const BALL_DIRECTION = 31;
-export const BALL_TOUCHED = 32;
+export const STEP_USED = 24;
+export const STEP_ACTION = 25;
+export const STEP_FRAMES = 29;
+export const BALL_ON = 33;
+export const BALL_X = 34;
+export const BALL_DIRECTION = 35;
+export const BALL_TOUCHED = 36;
 /** Counts for results: contacts by kind, and damage dealt. */
-export const HITS_LANDED = 33;
-export const HITS_BLOCKED = 34;
-export const THROWS = 35;
-export const DAMAGE = 36;
-export const PLANS = 37;
-const FIGHTER = 38;
+export const HITS_LANDED = 37;
+export const HITS_BLOCKED = 38;
+export const THROWS = 39;
+export const DAMAGE = 40;
+export const PLANS = 41;
+/** Place in the table of characters. */
+export const CHARACTER = 42;
+/** 0 to 100, kept over rounds. */
+export const METER = 43;
+/** World frame at which a move of this fighter last began or ended, or a stun began. */
+export const CHANGED = 44;
+/** The seat's own last measured latency in frames; 0 before the first. */
+export const LATENCY = 45;
+/** Answers that landed in a changed world; frames free while no plan ran; longest combo dealt. */
+export const STALE = 46;
+export const IDLE = 47;
+export const BEST_COMBO = 48;
+const FIGHTER = 49;
 
 export const SIZE = HEAD + 2 * FIGHTER;
 
@@ -88,8 +109,10 @@ export const NO_STUN = 0;
 export const HIT_STUN = 1;
 export const BLOCK_STUN = 2;
 export const KNOCKDOWN = 3;
+/** Held by a throw that has not done harm yet. */
+export const GRABBED = 4;
 
-export const CONTACT_KINDS = ['hit', 'block', 'throw', 'armour', 'tech', 'clash'] as const;
+export const CONTACT_KINDS = ['hit', 'block', 'throw', 'armour', 'tech', 'clash', 'counter'] as const;
 export type ContactKind = (typeof CONTACT_KINDS)[number];
 
 /** The state's integers together with the options they are read by. */

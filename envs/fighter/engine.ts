@@ -17,12 +17,13 @@ import {
 } from './actions.js';
 import * as A from './arena.js';
 import { contact, record } from './contact.js';
-import { BALL, JUMP_HEIGHT, LIFT, AIR, THROW_SAFE, totalFrames } from './moves.js';
+import { BALL, LIFT, AIR, THROW_SAFE, jumpHeights, totalFrames } from './moves.js';
 
 /** Pixels of slide, and of falling while knocked down, in one frame. */
 const SLIDE_SPEED = 5;
 const FALL_SPEED = 8;
 
+const JUMP_HEIGHT = jumpHeights(AIR);
 const TOTAL = Int32Array.from(ACTIONS, (a) => (a.move ? totalFrames(a.move) : 0));
 const DRIFT = Int32Array.from(ACTIONS, (a) => a.move?.jump ?? 0);
 const IS_JUMP = Uint8Array.from(ACTIONS, (a) => (a.move?.jump === undefined ? 0 : 1));

@@ -7,7 +7,7 @@
 export type Box = { x: number; y: number; w: number; h: number };
 
 /** What a fighter is doing, in its most specific word. `throw` and the other move names come from the move table. */
-export type Phase = 'idle' | 'startup' | 'active' | 'recovery' | 'hit' | 'block' | 'down';
+export type Phase = 'idle' | 'startup' | 'active' | 'recovery' | 'hit' | 'block' | 'down' | 'held';
 
 /** A move's or stun's place in time, all in frames. `frame` runs from 1; startup + active + recovery is the whole move. */
 export type Pose = {
@@ -64,7 +64,7 @@ export type HitScene = {
   /** The seat that was hit (for `tech` and `clash`: either). */
   seat: number;
   /** `armour`: took the damage, went on; `tech`: both threw; `clash`: projectiles met. */
-  kind: 'hit' | 'block' | 'throw' | 'armour' | 'tech' | 'clash';
+  kind: 'hit' | 'block' | 'throw' | 'armour' | 'tech' | 'clash' | 'counter';
   move: string;
   damage: number;
   x: number;

@@ -7,7 +7,7 @@ import { onTheme, theme, type Theme } from '../theme.js';
 const SHOWN = 90;
 const ROW = 14;
 const FONT = '10px ui-sans-serif, system-ui, sans-serif';
-const PHASES: readonly Phase[] = ['idle', 'startup', 'active', 'recovery', 'hit', 'block', 'down'];
+const PHASES: readonly Phase[] = ['idle', 'startup', 'active', 'recovery', 'hit', 'block', 'down', 'held'];
 /** A frame that no scene told of. */
 const UNKNOWN = 255;
 
@@ -34,6 +34,7 @@ function colorOf(phase: Phase, colors: Theme): string {
     case 'idle':
       return colors.line;
     case 'hit':
+    case 'held':
       return colors.seats[3]!;
     case 'block':
       return colors.hurt;

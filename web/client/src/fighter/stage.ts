@@ -213,7 +213,15 @@ function drawBall(
   context.fill();
 }
 
-const SPARKS = { hit: 'active', throw: 'active', armour: 'startup', block: 'hurt', tech: 'recovery', clash: 'startup' } as const;
+const SPARKS = {
+  hit: 'active',
+  throw: 'active',
+  armour: 'startup',
+  block: 'hurt',
+  tech: 'recovery',
+  clash: 'startup',
+  counter: 'active',
+} as const;
 
 /** A star that opens and fades with the frames since the contact; its size follows the damage. */
 function drawSpark({ context, theme, scale, x, y }: View, hit: HitScene, age: number): void {
