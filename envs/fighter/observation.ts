@@ -22,6 +22,7 @@ export function observe(arena: A.Arena, seat: number): State {
     distance: Math.abs(dx),
     left: seat === 0 ? dx >= 0 : dx > 0,
     facing: dx * w[f + A.FACE]! >= 0,
+    late: 0,
     me: fighter(w, f, g),
     op: fighter(w, g, f),
     plan: planLeft(w, f),
@@ -43,6 +44,7 @@ function fighter(w: Int32Array, f: number, other: number): FighterState {
   const first = move?.startup ?? 0;
   const last = move && first > 0 ? first + move.active - 1 : 0;
   return {
+    character: 'ash',
     health: w[f + A.HEALTH]!,
     wins: w[f + A.WINS]!,
     wall: w[f + A.FACE] === 1 ? x - HALF : A.STAGE - HALF - x,
@@ -60,8 +62,11 @@ function fighter(w: Int32Array, f: number, other: number): FighterState {
     busy: stunned ? stun : running ? total - frame : 0,
     stun: stunned && kind !== A.KNOCKDOWN ? stun : 0,
     down: stunned && kind === A.KNOCKDOWN ? stun : 0,
+    stop: 0,
     land: landing(w, f),
     guard: w[f + A.GUARD] === A.LOW_GUARD ? 'low' : w[f + A.GUARD] === A.HIGH_GUARD ? 'high' : 'none',
+    meter: 0,
+    combo: 0,
     ball: ball(w, f, other),
   };
 }

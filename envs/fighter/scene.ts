@@ -6,7 +6,7 @@
 /** An axis-aligned box in world pixels: `x`,`y` its lower left corner, `w`,`h` its size. */
 export type Box = { x: number; y: number; w: number; h: number };
 
-/** What a fighter is doing, in its most specific word. `throw` and the other move names come from the move table. */
+/** What a fighter is doing, in its most specific word; `held` is grabbed by a throw. `throw` and the other move names come from the move table. */
 export type Phase = 'idle' | 'startup' | 'active' | 'recovery' | 'hit' | 'block' | 'down' | 'held';
 
 /** A move's or stun's place in time, all in frames. `frame` runs from 1; startup + active + recovery is the whole move. */
@@ -25,6 +25,8 @@ export type Pose = {
 };
 
 export type FighterScene = {
+  /** Its name in the table of characters. */
+  character: string;
   /** Centre of the feet. */
   x: number;
   y: number;
@@ -32,10 +34,20 @@ export type FighterScene = {
   facing: 1 | -1;
   pose: Pose;
   health: number;
+  /** This fighter's full health. */
+  fullHealth: number;
   /** Rounds won. */
   wins: number;
+  /** From 0 to 100. */
+  meter: number;
+  /** Hits it has taken in the combo that runs. */
+  combo: number;
   /** Frames of hit stun, block stun or knockdown left. */
   stun: number;
+  /** Frames of hitstop left: it stands still as it is. */
+  stop: number;
+  /** Frames left in which it can answer the throw that holds it; 0 when it is not held. */
+  grabbed: number;
   /** Where the fighter can be hit; several while a limb is out. Empty while invincible. */
   hurt: Box[];
   /** Where its move hits this frame; empty outside active frames. */
@@ -63,8 +75,8 @@ export type HitScene = {
   frame: number;
   /** The seat that was hit (for `tech` and `clash`: either). */
   seat: number;
-  /** `armour`: took the damage, went on; `tech`: both threw; `clash`: projectiles met. */
-  kind: 'hit' | 'block' | 'throw' | 'armour' | 'tech' | 'clash' | 'counter';
+  /** `counter`: a hit on somebody in a blow of its own; `armour`: took the damage, went on; `tech`: both threw; `clash`: projectiles met. */
+  kind: 'hit' | 'counter' | 'block' | 'throw' | 'armour' | 'tech' | 'clash';
   move: string;
   damage: number;
   x: number;
@@ -78,7 +90,7 @@ export type FighterSceneState = {
   /** Current round from 1, and how many are played at most. */
   round: number;
   rounds: number;
-  /** Full health. */
+  /** Full health as the options say; a character may have more or less of it (`fullHealth`). */
   health: number;
   /** Frames left in the round. */
   timer: number;

@@ -35,7 +35,7 @@ export function scene(arena: A.Arena): FighterSceneState {
     pause: w[A.PAUSE_LEFT]!,
     over: w[A.OVER] === 1,
     winner: w[A.OVER] === 0 || wins[0] === wins[1] ? null : wins[0] > wins[1] ? 0 : 1,
-    fighters: [fighter(w, A.base(0)), fighter(w, A.base(1))],
+    fighters: [fighter(arena, A.base(0)), fighter(arena, A.base(1))],
     projectiles,
     hits: hits(w),
   };
@@ -43,18 +43,24 @@ export function scene(arena: A.Arena): FighterSceneState {
 
 const sign = (n: number): 1 | -1 => (n < 0 ? -1 : 1);
 
-function fighter(w: Int32Array, f: number): FighterScene {
+function fighter({ w, options }: A.Arena, f: number): FighterScene {
   const x = w[f + A.X]!;
   const y = w[f + A.Y]!;
   const pose = poseOf(w, f);
   return {
+    character: 'ash',
     x,
     y,
     facing: sign(w[f + A.FACE]!),
     pose,
     health: w[f + A.HEALTH]!,
+    fullHealth: options.health,
     wins: w[f + A.WINS]!,
+    meter: 0,
+    combo: 0,
     stun: w[f + A.STUN]!,
+    stop: 0,
+    grabbed: 0,
     hurt: hurtBoxes(w, f, x, y),
     hit: hitBoxes(w, f, x, y, pose),
     plan: writePlan(planLeft(w, f)),

@@ -114,7 +114,14 @@ export class Fight implements Environment<State, Plan, FighterSceneState> {
   digest(): string {
     const { w, options } = this.arena;
     const [a, b] = A.fold(w);
-    return new Digest().int32(options.rounds).int32(options.roundSeconds).int32(options.health).int32(a).int32(b).hex();
+    return new Digest()
+      .int32(options.rounds)
+      .int32(options.roundSeconds)
+      .int32(options.health)
+      .text(options.fighters.join())
+      .int32(a)
+      .int32(b)
+      .hex();
   }
 
   nextChange(): Micros {

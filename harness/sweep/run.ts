@@ -277,6 +277,6 @@ export class Sweep {
 function costOf(cell: Cell): number {
   if (cell.entrant.kind === 'bot') return COST.bot;
   const options = cell.options as { durationUs?: number; rounds?: number; roundSeconds?: number };
-  const worldS = options.durationUs !== undefined ? options.durationUs / 1e6 : (options.rounds ?? 1) * (options.roundSeconds ?? 30);
+  const worldS = options.durationUs !== undefined ? options.durationUs / 1e6 : (options.rounds ?? 3) * (options.roundSeconds ?? 99);
   return worldS / cell.speed + COST.overhead;
 }

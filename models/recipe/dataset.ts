@@ -9,6 +9,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import type { Action, AnyTask, Policy } from '../../envs/environment.js';
+import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import { Stream, keyOf } from '../../envs/random.js';
 import { taskNamed } from '../../harness/tasks.js';
 import { SEED_LIMIT, TASKS, WORK, samplesFile, type Sample, type TaskName } from './material.js';
@@ -21,8 +22,13 @@ const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
     durationUs: [60_000_000, 60_000_000, 30_000_000, 20_000_000][draw.below(4)],
     market: { kind: 'synthetic', preset: PRESETS_PLAYED[draw.below(PRESETS_PLAYED.length)] },
   }),
-  fighter: (draw) => ({ rounds: [3, 3, 1, 5][draw.below(4)], roundSeconds: [30, 30, 15, 60][draw.below(4)] }),
+  fighter: (draw) => ({
+    rounds: [3, 3, 1, 5][draw.below(4)],
+    roundSeconds: [99, 99, 20, 45][draw.below(4)],
+    fighters: draw.chance(1, 2) ? ['ash', 'ash'] : [anyCharacter(draw), anyCharacter(draw)],
+  }),
 };
+const anyCharacter = (draw: Stream): string => CHARACTER_NAMES[draw.below(CHARACTER_NAMES.length)]!;
 /** The default market for most, and something of every other. */
 // prettier-ignore
 const PRESETS_PLAYED = ['small-tick', 'small-tick', 'small-tick', 'small-tick', 'news-shock', 'news-shock', 'stressed', 'calm', 'large-tick', 'flash-crash'];

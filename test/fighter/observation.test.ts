@@ -32,29 +32,33 @@ function states(matches: number): State[] {
 /** Reads a text back into a state, as a model would: an independent reader of the published layout. */
 function readText(text: string): State {
   const line = text.split('\n');
-  const head = /^time (\d{4}) round (\d) of (\d) pause (\d\d) side (left|right) facing (yes|no) dist (\d{3})$/.exec(line[0]!)!;
+  const head = /^time (\d{4}) round (\d) of (\d) pause (\d\d) side (left|right) facing (yes|no) dist (\d{3}) late (\d\d)$/.exec(line[0]!)!;
   const tail = /^plan (.+) left (\d\d) standing (\w+)$/.exec(line[3]!)!;
   const who = (name: string, from: string): FighterState => {
     const m = new RegExp(
-      `^${name} (\\w+) start (\\d\\d) act (\\d\\d) rec (\\d\\d) busy (\\d\\d) stun (\\d\\d) down (\\d\\d) land (\\d\\d) high (\\d{3}) ` +
-        'guard (none|low|high) wall (\\d{3}) hp (\\d{4}) wins (\\d) ball (?:none|(\\d{3}) in (\\d\\d))$',
+      `^${name} (\\w+) (\\w+) start (\\d\\d) act (\\d\\d) rec (\\d\\d) busy (\\d\\d) stun (\\d\\d) down (\\d\\d) stop (\\d\\d) land (\\d\\d) high (\\d{3}) ` +
+        'guard (none|low|high) wall (\\d{3}) hp (\\d{4}) wins (\\d) meter (\\d{3}) combo (\\d) ball (?:none|(\\d{3}) in (\\d\\d))$',
     ).exec(from)!;
     const n = (i: number): number => Number(m[i]);
     return {
-      doing: m[1]!,
-      startup: n(2),
-      active: n(3),
-      recovery: n(4),
-      busy: n(5),
-      stun: n(6),
-      down: n(7),
-      land: n(8),
-      height: n(9),
-      guard: m[10] as 'none',
-      wall: n(11),
-      health: n(12),
-      wins: n(13),
-      ball: m[14] === undefined ? null : { distance: n(14), arrives: n(15) },
+      character: m[1]!,
+      doing: m[2]!,
+      startup: n(3),
+      active: n(4),
+      recovery: n(5),
+      busy: n(6),
+      stun: n(7),
+      down: n(8),
+      stop: n(9),
+      land: n(10),
+      height: n(11),
+      guard: m[12] as 'none',
+      wall: n(13),
+      health: n(14),
+      wins: n(15),
+      meter: n(16),
+      combo: n(17),
+      ball: m[18] === undefined ? null : { distance: n(18), arrives: n(19) },
     };
   };
   const plan = fighter.parse(`${tail[1]!};`, true);
@@ -68,6 +72,7 @@ function readText(text: string): State {
     left: head[5] === 'left',
     facing: head[6] === 'yes',
     distance: Number(head[7]),
+    late: Number(head[8]),
     me: who('me', line[1]!),
     op: who('op', line[2]!),
     plan: plan.action.plan,

@@ -11,13 +11,18 @@ import { packageRoot } from '../../harness/root.js';
 
 describe('fighter task', () => {
   it('fills options and refuses wrong ones with a sentence', () => {
-    expect(fighter.parseOptions(undefined)).deep.equal({ rounds: 3, roundSeconds: 30, health: 1000 });
-    expect(fighter.parseOptions({ rounds: 1, roundSeconds: 15 })).deep.equal({ rounds: 1, roundSeconds: 15, health: 1000 });
+    const defaults = { rounds: 3, roundSeconds: 99, health: 1000, fighters: ['ash', 'ash'] };
+    expect(fighter.parseOptions(undefined)).deep.equal(defaults);
+    expect(fighter.parseOptions({ rounds: 1, roundSeconds: 15 })).deep.equal({ ...defaults, rounds: 1, roundSeconds: 15 });
+    expect(fighter.parseOptions({ fighters: ['kite', 'bram'] })).deep.equal({ ...defaults, fighters: ['kite', 'bram'] });
     const cases: [unknown, RegExp][] = [
       [{ rounds: 2 }, /at rounds: found 2; accepted: 1, 3 or 5/],
       [{ roundSeconds: 0.5 }, /at roundSeconds: found 0.5; accepted: whole seconds from 3 to 99/],
       [{ health: 99 }, /at health: found 99; accepted: a whole number from 100 to 5000/],
-      [{ speed: 2 }, /speed.*rounds, roundSeconds, health/],
+      [{ fighters: ['ash', 'ryu'] }, /at fighters\.1: found "ryu"; accepted: ash, bram, kite/],
+      [{ fighters: ['ash'] }, /at fighters: found \["ash"\]; accepted: two of ash, bram, kite/],
+      [{ fighters: 'ash' }, /at fighters: found "ash"; accepted: two of ash, bram, kite/],
+      [{ speed: 2 }, /speed.*rounds, roundSeconds, health, fighters/],
       ['best of three', /found "best of three"/],
     ];
     for (const [raw, message] of cases) expect(() => fighter.parseOptions(raw)).throw(OptionsError, message);

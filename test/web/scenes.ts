@@ -30,13 +30,19 @@ export function sceneFrame(task: 'hft' | 'fighter', at: number, scene: HftScene 
 /** A fighter on the spot, doing nothing. */
 export function fighter(change: Partial<FighterScene> = {}): FighterScene {
   return {
+    character: 'ash',
     x: 300,
     y: 0,
     facing: 1,
     pose: { move: 'wait', phase: 'idle', frame: 0, startup: 0, active: 0, recovery: 0, guard: 'none', crouching: false, airborne: false },
     health: 1000,
+    fullHealth: 1000,
     wins: 0,
+    meter: 0,
+    combo: 0,
     stun: 0,
+    stop: 0,
+    grabbed: 0,
     hurt: [{ x: 282, y: 0, w: 36, h: 88 }],
     hit: [],
     plan: '',
