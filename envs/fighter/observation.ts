@@ -1,10 +1,12 @@
 /** What a seat sees of the arena: its own state, the other's visible state, and its own plan. Hidden: the other's plan and standing order. */
 import { ACTIONS, HALF, HELD_COUNT } from './actions.js';
 import * as A from './arena.js';
-import { moveTotal } from './engine.js';
-import { AIR, BALL, LIFT } from './moves.js';
+import { CHARACTERS, characterMove } from './characters.js';
+import { BALL, LIFT, totalFrames, type Move } from './moves.js';
 import type { FighterState, Plan, State } from './state.js';
 
+/** What a stunned fighter does, by the kind of stun. */
+const STUNNED = ['', 'hit', 'block', 'down', 'held'];
 const FALLING = 8;
 
 /** The observation of `seat`. A pure function of the arena. */
@@ -22,7 +24,7 @@ export function observe(arena: A.Arena, seat: number): State {
     distance: Math.abs(dx),
     left: seat === 0 ? dx >= 0 : dx > 0,
     facing: dx * w[f + A.FACE]! >= 0,
-    late: 0,
+    late: w[f + A.LATENCY]!,
     me: fighter(w, f, g),
     op: fighter(w, g, f),
     plan: planLeft(w, f),
@@ -32,48 +34,44 @@ export function observe(arena: A.Arena, seat: number): State {
 }
 
 function fighter(w: Int32Array, f: number, other: number): FighterState {
+  const character = w[f + A.CHARACTER]!;
   const kind = w[f + A.STUN_KIND]!;
   const stun = w[f + A.STUN]!;
+  const stop = w[f + A.STOP]!;
   const id = w[f + A.MOVE]!;
-  const move = ACTIONS[id]!.move;
+  const move = characterMove(character, id);
   const frame = w[f + A.MOVE_FRAME]!;
-  const total = moveTotal(id);
+  const total = move ? totalFrames(move) : 0;
   const stunned = kind !== A.NO_STUN && stun > 0;
   const running = move !== null && frame < total;
   const x = w[f + A.X]!;
   const first = move?.startup ?? 0;
   const last = move && first > 0 ? first + move.active - 1 : 0;
+  const holds = stunned ? stun : running ? total - frame : 0;
   return {
-    character: 'ash',
+    character: CHARACTERS[character]!.name,
     health: w[f + A.HEALTH]!,
     wins: w[f + A.WINS]!,
     wall: w[f + A.FACE] === 1 ? x - HALF : A.STAGE - HALF - x,
     height: w[f + A.Y]!,
-    doing: stunned
-      ? kind === A.HIT_STUN
-        ? 'hit'
-        : kind === A.BLOCK_STUN
-          ? 'block'
-          : 'down'
-      : ACTIONS[running ? id : w[f + A.HELD]!]!.name,
-    startup: running ? Math.max(0, first - frame) : 0,
+    doing: stunned ? STUNNED[kind]! : ACTIONS[running ? id : w[f + A.HELD]!]!.name,
+    startup: running && frame < first ? first - frame + stop : 0,
     active: running ? (frame < first ? move.active : Math.max(0, last - frame)) : 0,
     recovery: running ? Math.min(move.recovery, total - frame) : 0,
-    busy: stunned ? stun : running ? total - frame : 0,
+    busy: stop + holds,
     stun: stunned && kind !== A.KNOCKDOWN ? stun : 0,
     down: stunned && kind === A.KNOCKDOWN ? stun : 0,
-    stop: 0,
-    land: landing(w, f),
+    stop,
+    land: landing(w, f, move),
     guard: w[f + A.GUARD] === A.LOW_GUARD ? 'low' : w[f + A.GUARD] === A.HIGH_GUARD ? 'high' : 'none',
-    meter: 0,
-    combo: 0,
+    meter: w[f + A.METER]!,
+    combo: w[f + A.COMBO]!,
     ball: ball(w, f, other),
   };
 }
 
-function landing(w: Int32Array, f: number): number {
-  const move = ACTIONS[w[f + A.MOVE]!]!.move;
-  if (move?.jump !== undefined) return Math.max(0, LIFT + AIR + 1 - w[f + A.MOVE_FRAME]!);
+function landing(w: Int32Array, f: number, move: Move | null): number {
+  if (move?.jump !== undefined) return Math.max(0, LIFT + CHARACTERS[w[f + A.CHARACTER]!]!.air + 1 - w[f + A.MOVE_FRAME]!);
   return Math.floor((w[f + A.Y]! + FALLING - 1) / FALLING);
 }
 
@@ -82,7 +80,7 @@ function ball(w: Int32Array, f: number, other: number): FighterState['ball'] {
   const ahead = (w[other + A.X]! - w[f + A.BALL_X]!) * w[f + A.BALL_DIRECTION]!;
   if (ahead <= -(BALL.half + HALF)) return null;
   const distance = Math.max(0, ahead - BALL.half - HALF);
-  return { distance, arrives: ahead < BALL.half + HALF ? 0 : Math.floor(distance / BALL.speed) + 1 };
+  return { distance, arrives: ahead < BALL.half + HALF ? 0 : Math.floor(distance / CHARACTERS[w[f + A.CHARACTER]!]!.ballSpeed) + 1 };
 }
 
 /** What is left of a fighter's plan, the running step with its frames left. */

@@ -1,6 +1,7 @@
 /** The spectator's scene, drawn from the arena. Changes nothing. */
 import { ACTIONS, HALF } from './actions.js';
 import * as A from './arena.js';
+import { CHARACTERS, fullHealth } from './characters.js';
 import { hurtHeight } from './contact.js';
 import { writePlan } from './grammar.js';
 import { BALL } from './moves.js';
@@ -48,19 +49,19 @@ function fighter({ w, options }: A.Arena, f: number): FighterScene {
   const y = w[f + A.Y]!;
   const pose = poseOf(w, f);
   return {
-    character: 'ash',
+    character: CHARACTERS[w[f + A.CHARACTER]!]!.name,
     x,
     y,
     facing: sign(w[f + A.FACE]!),
     pose,
     health: w[f + A.HEALTH]!,
-    fullHealth: options.health,
+    fullHealth: fullHealth(w[f + A.CHARACTER]!, options.health),
     wins: w[f + A.WINS]!,
-    meter: 0,
-    combo: 0,
+    meter: w[f + A.METER]!,
+    combo: w[f + A.COMBO]!,
     stun: w[f + A.STUN]!,
-    stop: 0,
-    grabbed: 0,
+    stop: w[f + A.STOP]!,
+    grabbed: w[f + A.STUN_KIND] === A.GRABBED ? w[f + A.GRAB]! : 0,
     hurt: hurtBoxes(w, f, x, y),
     hit: hitBoxes(w, f, x, y, pose),
     plan: writePlan(planLeft(w, f)),

@@ -4,6 +4,7 @@ import { Digest } from '../digest.js';
 import { keyOf } from '../random.js';
 import { GUARD_LOW, KEEP, PLAN_FRAMES, STANDING_ORDERS, actionNamed } from './actions.js';
 import * as A from './arena.js';
+import { CHARACTER_NAMES } from './characters.js';
 import { lead, startRound, step } from './engine.js';
 import { observe } from './observation.js';
 import type { Options } from './options.js';
@@ -21,6 +22,22 @@ export function frameTime(frame: number): Micros {
   return Math.floor((frame * 1_000_000) / A.FPS);
 }
 
+/** The last frame that has happened at a world time. */
+function frameAt(at: Micros): number {
+  const frame = Math.floor((at * A.FPS) / 1_000_000);
+  return frameTime(frame + 1) <= at ? frame + 1 : frame;
+}
+
+/** A latency in whole frames, to the nearest. */
+function latencyFrames(us: Micros): number {
+  return Math.floor((us * A.FPS + 500_000) / 1_000_000);
+}
+
+/** Whether a fighter has begun or ended a move, or been stunned, after a frame: what was decided there was decided about another situation. */
+function changedSince(w: Int32Array, frame: number): boolean {
+  return w[A.base(0) + A.CHANGED]! > frame || w[A.base(1) + A.CHANGED]! > frame;
+}
+
 type Saved = { w: Int32Array; now: Micros };
 
 export class Fight implements Environment<State, Plan, FighterSceneState> {
@@ -33,7 +50,10 @@ export class Fight implements Environment<State, Plan, FighterSceneState> {
     w[A.KEY] = keyOf(seed, PURPOSE);
     w[A.ROUND] = 1;
     w[A.PAUSE_LEFT] = A.READY;
-    for (let seat = 0; seat < 2; seat++) w[A.base(seat) + A.STANDING] = GUARD_LOW;
+    for (let seat = 0; seat < 2; seat++) {
+      w[A.base(seat) + A.CHARACTER] = CHARACTER_NAMES.indexOf(options.fighters[seat]!);
+      w[A.base(seat) + A.STANDING] = GUARD_LOW;
+    }
     startRound(this.arena);
   }
 
@@ -48,16 +68,18 @@ export class Fight implements Environment<State, Plan, FighterSceneState> {
     while (w[A.OVER] === 0 && frameTime(w[A.FRAME]! + 1) <= to) step(this.arena);
   }
 
-  act(seat: number, action: Action<Plan>, at: Micros): Landing {
+  act(seat: number, action: Action<Plan>, at: Micros, latencyUs?: Micros): Landing {
     this.advance(at);
     const landing: Landing = { at: this.now, accepted: false };
     if (this.over) return { ...landing, reason: 'the match is over' };
+    const { w } = this.arena;
+    const f = A.base(seat);
+    if (latencyUs !== undefined) w[f + A.LATENCY] = latencyFrames(latencyUs);
     const fault = planFault(action.plan);
     if (fault) return { ...landing, reason: fault };
     if (action.standing !== undefined && !STANDING_ORDERS.includes(action.standing))
       return { ...landing, reason: `standing order ${action.standing}; accepted: ${STANDING_ORDERS.join(', ')}` };
-    const { w } = this.arena;
-    const f = A.base(seat);
+    if (latencyUs !== undefined && changedSince(w, frameAt(at - latencyUs))) w[f + A.STALE]!++;
     const keep = action.plan[0]?.action === KEEP;
     if (!keep) A.clearPlan(w, f);
     if (!keep && action.plan.length > 0) {
@@ -97,7 +119,11 @@ export class Fight implements Environment<State, Plan, FighterSceneState> {
         blocked: w[f + A.HITS_BLOCKED]!,
         throws: w[f + A.THROWS]!,
         damage: w[f + A.DAMAGE]!,
+        combosBest: w[f + A.BEST_COMBO]!,
         plans: w[f + A.PLANS]!,
+        stale: w[f + A.STALE]!,
+        idle: w[f + A.IDLE]!,
+        liveFrames: w[A.LIVE_FRAMES]!,
       };
     });
     const endedAt = this.over ? frameTime(w[A.FRAME]!) : this.now;
@@ -118,7 +144,7 @@ export class Fight implements Environment<State, Plan, FighterSceneState> {
       .int32(options.rounds)
       .int32(options.roundSeconds)
       .int32(options.health)
-      .text(options.fighters.join())
+
       .int32(a)
       .int32(b)
       .hex();
