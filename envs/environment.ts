@@ -104,9 +104,17 @@ export interface OracleSpec<State, Plan> {
   futures: number;
   /** The fixed, published list of actions to compare in this state. The first is always the standing order (an action with an empty plan). */
   candidates(state: State): Action<Plan>[];
-  /** The bot by which the own seat goes on after the candidate, its reaction delay, and those of the other seats. */
-  continuation: { bot: string; delayUs: Micros };
-  opponents: { bot: string; delayUs: Micros }[];
+  /** The bot by which the own seat goes on after the candidate, and its reaction delay. */
+  continuation: OracleScript;
+  /** For each other seat the mixture it is played by: future k meets entry k mod the mixture's length, so entries are equally likely. */
+  opponents: readonly (readonly OracleScript[])[];
+}
+
+/** Who plays a seat in the oracle's futures, how late, and what share of its decisions is random (absent: none). */
+export interface OracleScript {
+  bot: string;
+  delayUs: Micros;
+  errorPermille?: number;
 }
 
 /** The benchmarks by name. */

@@ -9,13 +9,10 @@ import type { Action, AnyEnvironment, AnyTask, Micros, Snapshot } from '../envs/
 import { keyOf, philox2x32 } from '../envs/random.js';
 import type { Decision } from './decisions.js';
 import type { Stakes } from './quality.js';
-import { playOn, scripted, type Player } from './rollout.js';
+import { playOn, scripted, type Player, type SeatScript } from './rollout.js';
 import type { Trace } from './trace.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- states and plans are the task's own; here they only pass through */
-
-/** Opponents in the futures err at this rate, so that no single line of play is taken for granted. */
-export const OPPONENT_ERROR_PERMILLE = 250;
 
 /**
  * Values are integers in thousandths of the task's integer reward unit: means over futures need finer steps than the unit itself,
@@ -78,6 +75,12 @@ export function futureSeed(key: number, future: number): number {
   return FUTURE_SEEDS_FROM + philox2x32(future, 0, key)[0];
 }
 
+/** Who plays the n-th other seat in the k-th future: the mixture's entries in turn. Undefined where the task names nobody. */
+export function opponentIn(oracle: AnyTask['oracle'], opponent: number, future: number): SeatScript | undefined {
+  const mixture = oracle.opponents[opponent];
+  return mixture && { errorPermille: 0, ...mixture[future % mixture.length]! };
+}
+
 /** Values actions in positions of one match's world. Holds one world of its own, which it restores into. */
 export class Oracle {
   private readonly world: AnyEnvironment;
@@ -119,14 +122,14 @@ export class Oracle {
     let opponent = 0;
     for (let other = 0; other < this.seats; other++) {
       if (other === seat) {
-        const own = scripted(task, seat, { ...oracle.continuation, errorPermille: 0 }, keyOf(seed, 2 * other), at);
+        const own = scripted(task, seat, { errorPermille: 0, ...oracle.continuation }, keyOf(seed, 2 * other), at);
         own.pending = { action, landAt: at + delayUs };
         players.push(own);
         continue;
       }
-      const script = oracle.opponents[opponent++];
+      const script = opponentIn(oracle, opponent++, future);
       if (!script) continue;
-      const player = scripted(task, other, { ...script, errorPermille: OPPONENT_ERROR_PERMILLE }, keyOf(seed, 2 * other), at);
+      const player = scripted(task, other, script, keyOf(seed, 2 * other), at);
       // The opponent is somewhere in the middle of a thought: its first answer, made before the action could be seen, lands within its delay.
       const phase = script.delayUs === 0 ? 0 : 1 + (philox2x32(future, 1 + other, position.key)[0] % script.delayUs);
       player.pending = { action: player.policy.decide(world.observe(other)), landAt: at + phase };

@@ -1,45 +1,81 @@
-/** How decisions are valued: the published list of candidates, and who plays on after them. */
-import type { Action, OracleSpec } from '../environment.js';
-import { KEEP } from './actions.js';
+/** How decisions are valued: the published list of candidates, who plays on after them, and the mixture of players they meet. */
+import type { Action, OracleScript, OracleSpec } from '../environment.js';
+import { KEEP, actionNamed } from './actions.js';
 import { frameTime } from './world.js';
 import type { Plan, State, Step } from './state.js';
 
-/** The own seat goes on late, so that a decision stands for itself for a while; the opponent is quicker, and mixes by dice of its own. */
-const CONTINUATION_FRAMES = 24;
-const OPPONENT_FRAMES = 12;
+/** Long enough for the slowest blow and what follows it. */
 const HORIZON_FRAMES = 90;
+/** The own seat goes on late, so that a decision stands for itself for a while: a quick one would repair whatever it follows. */
+const CONTINUATION_FRAMES = 24;
+
+/**
+ * The opponents, equally likely: the careful player by its own dice at several delays, and players of one idea, so that what is
+ * worth something is so against more than one style. Each errs now and then, so that no single line of play is taken for granted.
+ */
+const OPPONENTS: readonly OracleScript[] = (
+  [
+    ['mixed', 6],
+    ['mixed', 12],
+    ['mixed', 24],
+    ['rush', 12],
+    ['mixed', 6],
+    ['fireball', 24],
+    ['mixed', 12],
+    ['throw', 12],
+  ] as const
+).map(([bot, frames]) => ({ bot, delayUs: frameTime(frames), errorPermille: 100 }));
+
+/** Beyond this distance short blows only miss, all alike; within it steps forwards change little. */
+const CLOSE = 180;
+
+type When = 'always' | 'close' | 'far';
 
 const one = (action: string, frames?: number): Step => (frames === undefined ? { action } : { action, frames });
 
-const PLANS: readonly Plan[] = [
-  [],
-  [one('guard_high', 20)],
-  [one('guard_low', 20)],
-  [one('walk_fwd', 10)],
-  [one('jab')],
-  [one('poke')],
-  [one('heavy')],
-  [one('sweep')],
-  [one('overhead')],
-  [one('smash')],
-  [one('throw')],
-  [one('walk_fwd', 8), one('throw')],
-  [one('fireball')],
-  [one('uppercut')],
-  [one('jump_kick')],
-  [one('keep')],
+const PLANS: readonly [Plan, When][] = [
+  [[], 'always'],
+  [[one('guard_high', 20)], 'always'],
+  [[one('guard_low', 20)], 'always'],
+  [[one('walk_fwd', 10)], 'far'],
+  [[one('walk_back', 12)], 'far'],
+  [[one('jab')], 'close'],
+  [[one('jab'), one('uppercut')], 'close'],
+  [[one('poke')], 'always'],
+  [[one('heavy')], 'close'],
+  [[one('heavy'), one('lunge')], 'close'],
+  [[one('sweep')], 'close'],
+  [[one('lunge')], 'always'],
+  [[one('overhead')], 'close'],
+  [[one('smash')], 'always'],
+  [[one('crush')], 'always'],
+  [[one('throw')], 'close'],
+  [[one('walk_fwd', 8), one('throw')], 'always'],
+  [[one('fireball')], 'always'],
+  [[one('uppercut')], 'always'],
+  [[one('super')], 'always'],
+  [[one('jump_kick')], 'always'],
+  [[one('jump_fwd')], 'far'],
+  [[one('dash_fwd')], 'far'],
+  [[one('dash_back')], 'always'],
+  [[one(KEEP)], 'always'],
 ];
 
-/** The plans that could differ in this state: a held action equal to the standing order is the empty plan again, a second projectile cannot begin,
- * and there may be nothing to keep. */
+/**
+ * The plans that could differ in this state. Left out: a held action equal to the standing order (the empty plan again), a second projectile
+ * and a super without its meter (both would be skipped), `keep` with nothing to keep, and what only another distance tells apart.
+ */
 function candidates(state: State): Action<Plan>[] {
-  return PLANS.filter((plan) => {
+  const { me, distance } = state;
+  return PLANS.filter(([plan, when]) => {
     const [first] = plan;
     if (!first) return true;
+    if (when !== 'always' && (when === 'close') !== distance < CLOSE) return false;
     if (first.action === KEEP) return state.plan.length > 0;
     if (plan.length === 1 && first.action === state.standing) return false;
-    return !(first.action === 'fireball' && state.me.ball);
-  }).map((plan) => ({ plan: [...plan] }));
+    if (first.action === 'fireball' && me.ball) return false;
+    return me.meter >= (actionNamed(first.action)!.move?.cost ?? 0);
+  }).map(([plan]) => ({ plan: [...plan] }));
 }
 
 export const oracle: OracleSpec<State, Plan> = {
@@ -47,5 +83,5 @@ export const oracle: OracleSpec<State, Plan> = {
   futures: 32,
   candidates,
   continuation: { bot: 'expert', delayUs: frameTime(CONTINUATION_FRAMES) },
-  opponents: [{ bot: 'mixed', delayUs: frameTime(OPPONENT_FRAMES) }],
+  opponents: [OPPONENTS],
 };

@@ -279,7 +279,7 @@ function seatsOf(task: AnyTask, options: unknown, flags: RunFlags): SeatSpec[] {
   if (named.length > seats)
     throw new UsageError(`${task.name} has ${seats} seat${seats === 1 ? '' : 's'} with these options, ${named.length} agents were named`);
   for (let i = named.length; i < seats; i++) {
-    const usual = i === 0 ? task.oracle.continuation : (task.oracle.opponents[0] ?? task.oracle.continuation);
+    const usual = i === 0 ? task.oracle.continuation : (task.oracle.opponents[0]?.[0] ?? task.oracle.continuation);
     named.push({ kind: 'bot', bot: usual.bot, errorPermille: 0, givenUs: usual.delayUs, addedUs: 0 });
   }
   return named;

@@ -9,7 +9,7 @@ import { decisionsOf, type Decision } from '../../scoring/decisions.js';
 import {
   extremes,
   futureSeed,
-  OPPONENT_ERROR_PERMILLE,
+  opponentIn,
   positionKey,
   valueDecisions,
   VALUE_SCALE,
@@ -77,13 +77,13 @@ function naive(task: AnyTask, trace: Trace, decision: Decision): ValuedDecision 
     world.reseed(seed);
     const others = Array.from({ length: task.seats(options) }, (_, other) => other).filter((other) => other !== seat);
     const players = others.map((other, i) => {
-      const script = oracle.opponents[i]!;
-      const player = scripted(task, other, { ...script, errorPermille: OPPONENT_ERROR_PERMILLE }, keyOf(seed, 2 * other), at);
+      const script = opponentIn(oracle, i, future)!;
+      const player = scripted(task, other, script, keyOf(seed, 2 * other), at);
       const phase = script.delayUs === 0 ? 0 : 1 + (philox2x32(future, 1 + other, key)[0] % script.delayUs);
       player.pending = { action: player.policy.decide(world.observe(other)), landAt: at + phase };
       return player;
     });
-    const own = scripted(task, seat, { ...oracle.continuation, errorPermille: 0 }, keyOf(seed, 2 * seat), at);
+    const own = scripted(task, seat, { errorPermille: 0, ...oracle.continuation }, keyOf(seed, 2 * seat), at);
     own.pending = { action, landAt: at + delayUs };
     players.splice(seat, 0, own);
     playOn(world, players, at + oracle.horizonUs);

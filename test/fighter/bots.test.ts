@@ -85,6 +85,6 @@ describe('fighter balance', () => {
     expect(written[1]).contain('keep;').contain('guard_low 20;').not.contain('fireball;').not.contain('guard_high 20;');
     expect(fighter.bots.map((b) => b.name))
       .include(fighter.oracle.continuation.bot)
-      .include(fighter.oracle.opponents[0]!.bot);
+      .include.members(fighter.oracle.opponents[0]!.map((each) => each.bot));
   });
 });

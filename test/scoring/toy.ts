@@ -147,7 +147,7 @@ export const toy: Task<ToyOptions, ToyState, ToyPlan, ToyState> = {
     futures: 64,
     candidates: () => PRESSES.map((press) => ({ plan: { press } })),
     continuation: { bot: 'idle', delayUs: TICK },
-    opponents: [{ bot: 'idle', delayUs: TICK }],
+    opponents: [[{ bot: 'idle', delayUs: TICK }]],
   },
 };
 
