@@ -173,6 +173,9 @@ export interface BankRecipe {
   matches: { seed: number; options: Json; seats: SeatScript[]; probedSeat: number }[];
   /** World time to which matches are played. */
   playUs: Micros;
+  /** Which observations are worth asking about; all of them when absent. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- states are the task's own
+  asks?(state: any): boolean;
   /** States kept of each match, out of `drawn` that are looked at: those at which most is at stake by the choosing half of the futures. */
   kept: number;
   drawn: number;
@@ -190,7 +193,7 @@ export function buildBank(task: AnyTask, recipe: BankRecipe, onEntry?: (done: nu
   let done = 0;
   recipe.matches.forEach((plan, index) => {
     if (plan.seed < PROBE_SEEDS_FROM) throw new ProbeError(`seed ${plan.seed} is not reserved for probes: use ${PROBE_SEEDS_FROM} and up`);
-    const { match, seen } = playMatch(task, plan, recipe.playUs);
+    const { match, seen } = playMatch(task, plan, recipe);
     const oracle = new Oracle(task, task.parseOptions(plan.options), plan.seed, recipe.futures);
     const stream = new Stream(keyOf(plan.seed, 0xba2c), 0);
     const drawn: Seen[] = [];
@@ -245,15 +248,15 @@ function range(values: readonly number[]): number {
   return values[best]! - values[worst]!;
 }
 
-function playMatch(task: AnyTask, plan: BankRecipe['matches'][number], playUs: Micros): { match: ProbeMatch; seen: Seen[] } {
+function playMatch(task: AnyTask, plan: BankRecipe['matches'][number], { playUs, asks }: BankRecipe): { match: ProbeMatch; seen: Seen[] } {
   const world = task.create(task.parseOptions(plan.options), plan.seed);
   const landings: ProbeMatch['landings'] = [];
   const seen: Seen[] = [];
   const first = world.nextPublish(0);
   const players = plan.seats.map((script, seat) => scripted(task, seat, script, keyOf(plan.seed, seat), first));
   playOn(world, players, playUs, {
-    observed: (seat, at) => {
-      if (seat !== plan.probedSeat) return;
+    observed: (seat, at, state) => {
+      if (seat !== plan.probedSeat || asks?.(state) === false) return;
       seen.push({ position: positionOf(world, plan.seed, at, seat), digest: world.digest(), landings: landings.length });
     },
     landed: (seat, at, action, latencyUs) => landings.push([at, seat, action as unknown as Json as never, latencyUs]),

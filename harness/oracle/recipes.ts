@@ -2,7 +2,8 @@
  * What the frozen probe banks are made from: matches of mixed bots, delays and shares of random actions on reserved seeds, so
  * that the states are neither one policy's nor one latency's.
  */
-import type { AnyTask } from '../../envs/environment.js';
+import type { AnyTask, Json } from '../../envs/environment.js';
+import type { State as FightState } from '../../envs/fighter/state.js';
 import { PROBE_SEEDS_FROM, type BankRecipe } from '../../scoring/probes.js';
 import type { SeatScript } from '../../scoring/rollout.js';
 
@@ -13,17 +14,36 @@ const DRAWN = 12;
 const FUTURES = 128;
 const ERRORS_PERMILLE = [0, 250, 500] as const;
 
-/** Which bots play, how late they may be, and for how long, by task. */
-const MIXES: Record<string, { bots: string[]; delaysMs: number[]; playS: number }> = {
-  hft: { bots: ['expert', 'maker', 'momentum', 'expert', 'random'], delaysMs: [50, 150, 400, 1000], playS: 60 },
+/** What a task's matches are: the i-th is played under the i-th option in turn. */
+interface Mix {
+  bots: string[];
+  delaysMs: number[];
+  options: Json[];
+  playS: number;
+  asks?: BankRecipe['asks'];
+}
+
+/** A fighter bound for longer than this only says what it will do blindly, when much will have changed. */
+const BOUND_FRAMES = 12;
+
+const MIXES: Record<string, Mix> = {
+  hft: { bots: ['expert', 'maker', 'momentum', 'expert', 'random'], delaysMs: [50, 150, 400, 1000], options: [{}], playS: 60 },
   fighter: {
-    bots: ['expert', 'rush', 'expert', 'turtle', 'fireball', 'expert', 'throw', 'random'],
+    bots: ['expert', 'rush', 'mixed', 'turtle', 'fireball', 'expert', 'throw', 'random', 'expert', 'rush', 'mixed'],
     delaysMs: [50, 150, 300, 600],
-    playS: 30,
+    // Half of the matches between two of the first character, the default; the others between any two.
+    options: [{}, fighters('ash', 'bram'), {}, fighters('kite', 'ash'), {}, fighters('bram', 'kite'), {}, fighters('bram', 'ash'), {},
+      fighters('ash', 'kite'), {}, fighters('kite', 'bram'), {}, fighters('bram', 'bram'), {}, fighters('kite', 'kite')], // prettier-ignore
+    playS: 60,
+    asks: ({ pause, me }: FightState) => pause === 0 && me.busy <= BOUND_FRAMES,
   },
 };
 
-/** The recipe of a task's bank. The i-th match's seats are drawn round robin with strides that share no factor, so mixes differ. */
+function fighters(...names: [string, string]): Json {
+  return { fighters: names };
+}
+
+/** The recipe of a task's bank. Seats go through the bots at different strides, so that the same two seldom meet under the same options. */
 export function bankRecipe(task: AnyTask): BankRecipe {
   if (task.lacks?.oracle !== undefined) throw new RangeError(`no bank recipe for ${task.name}: ${task.lacks.oracle}`);
   const mix = MIXES[task.name];
@@ -37,11 +57,12 @@ export function bankRecipe(task: AnyTask): BankRecipe {
   return {
     matches: Array.from({ length: MATCHES }, (_, i) => ({
       seed: PROBE_SEEDS_FROM + i,
-      options: {},
-      seats: Array.from({ length: seats }, (_, seat) => script(i * seats + seat * 5)),
-      probedSeat: i % seats,
+      options: mix.options[i % mix.options.length]!,
+      seats: Array.from({ length: seats }, (_, seat) => script(i * (1 + 4 * seat) + 7 * seat)),
+      probedSeat: Math.floor(i / 2) % seats,
     })),
     playUs: mix.playS * 1_000_000,
+    ...(mix.asks && { asks: mix.asks }),
     kept: KEPT,
     drawn: DRAWN,
     futures: FUTURES,

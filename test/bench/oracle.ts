@@ -6,15 +6,7 @@ import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
 import { taskNamed, valuedTaskNames } from '../../harness/tasks.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
-import {
-  extremes,
-  futureSeed,
-  opponentIn,
-  positionKey,
-  valueDecisions,
-  VALUE_SCALE,
-  type ValuedDecision,
-} from '../../scoring/oracle.js';
+import { extremes, futureSeed, opponentIn, positionKey, valueDecisions, VALUE_SCALE, type ValuedDecision } from '../../scoring/oracle.js';
 import type { Stakes } from '../../scoring/quality.js';
 import { playOn, scripted } from '../../scoring/rollout.js';
 import type { Trace, TraceEvent } from '../../scoring/trace.js';
