@@ -123,6 +123,16 @@ export function clearPlan(w: Int32Array, f: number): void {
   w.fill(0, f + PLAN_LENGTH, f + BALL_ON);
 }
 
+/** Drops a plan whose steps are all done. */
+export function endPlanWhenDone(w: Int32Array, f: number): void {
+  if (w[f + PLAN_LENGTH]! > 0 && w[f + PLAN_AT]! >= w[f + PLAN_LENGTH]!) clearPlan(w, f);
+}
+
+/** Takes a fighter's projectile away. */
+export function endBall(w: Int32Array, f: number): void {
+  w.fill(0, f + BALL_ON, f + BALL_TOUCHED + 1);
+}
+
 /**
  * All integers of the state folded into two independent 32-bit words, MurmurHash3's word step on one lane and a rotate-multiply step
  * on the other. In local variables, because this runs on every frame; the world's digest is taken over the two.

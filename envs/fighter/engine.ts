@@ -1,37 +1,19 @@
 /**
- * One frame of the fight, in named phases: pause, input, request, move, slide, push, contact, projectile, round. Integers only, and
- * every phase treats both fighters alike before either's result is applied, so mirrored inputs give mirrored fights.
+ * One frame of the fight, in named phases: pause, hold, input, request, move, slide, push, contact, projectile, round. Integers
+ * only, and every phase treats both fighters alike before either's result is applied, so mirrored inputs give mirrored fights.
  */
-import { Stream } from '../random.js';
-import {
-  GUARD_HIGH,
-  GUARD_LOW,
-  HALF,
-  HELD_COUNT,
-  WAIT,
-  WALK_BACK_SPEED,
-  WALK_FORWARD_SPEED,
-  WALK_BACK,
-  WALK_FWD,
-  ACTIONS,
-} from './actions.js';
+import { GUARD_HIGH, GUARD_LOW, HALF, HELD_COUNT, WAIT, WALK_BACK, WALK_FWD } from './actions.js';
 import * as A from './arena.js';
-import { contact, record } from './contact.js';
-import { BALL, LIFT, AIR, THROW_SAFE, jumpHeights, totalFrames } from './moves.js';
+import { contact } from './contact.js';
+import { grab } from './grab.js';
+import { BALL, LIFT, THROW_SAFE } from './moves.js';
+import { pause, round } from './round.js';
+import * as T from './tables.js';
+import { record } from './touch.js';
 
 /** Pixels of slide, and of falling while knocked down, in one frame. */
 const SLIDE_SPEED = 5;
 const FALL_SPEED = 8;
-
-const JUMP_HEIGHT = jumpHeights(AIR);
-const TOTAL = Int32Array.from(ACTIONS, (a) => (a.move ? totalFrames(a.move) : 0));
-const DRIFT = Int32Array.from(ACTIONS, (a) => a.move?.jump ?? 0);
-const IS_JUMP = Uint8Array.from(ACTIONS, (a) => (a.move?.jump === undefined ? 0 : 1));
-const SPAWN = Int32Array.from(ACTIONS, (a) => (a.move?.projectile ? a.move.startup : 0));
-const ARMOURED = Int32Array.from(ACTIONS, (a) => a.move?.armour ?? 0);
-
-/** Whole length in frames of the move with this action id. */
-export const moveTotal = (id: number): number => TOTAL[id]!;
 
 /** Plays one frame. */
 export function step(arena: A.Arena): void {
@@ -42,25 +24,34 @@ export function step(arena: A.Arena): void {
     pause(arena);
     return;
   }
-  for (let seat = 0; seat < 2; seat++) release(w, A.base(seat));
+  const f = A.base(0);
+  const g = A.base(1);
+  const firstStill = hold(w, f);
+  const secondStill = hold(w, g);
+  grab(w);
+  if (!firstStill) release(w, f);
+  if (!secondStill) release(w, g);
   face(w);
-  for (let seat = 0; seat < 2; seat++) request(w, A.base(seat));
-  for (let seat = 0; seat < 2; seat++) move(w, A.base(seat));
-  slides(w);
+  if (!firstStill) request(w, f);
+  if (!secondStill) request(w, g);
+  fly(w, f);
+  fly(w, g);
+  if (!firstStill) move(w, f);
+  if (!secondStill) move(w, g);
+  slides(w, firstStill, secondStill);
   push(w);
-  contact(w);
+  contact(w, firstStill, secondStill);
   projectiles(w);
   round(arena);
 }
 
-/** Pause: nothing moves; the last frames of it show the next round's marks; when it is over the round begins. */
-function pause(arena: A.Arena): void {
-  const { w } = arena;
-  if (--w[A.PAUSE_LEFT]! === A.READY && w[A.FRAME]! > A.READY) {
-    w[A.ROUND]!++;
-    startRound(arena);
+/** Hold: whether a fighter stands still in this frame, by hitstop (which counts down) or a grab. */
+function hold(w: Int32Array, f: number): boolean {
+  if (w[f + A.STOP]! > 0) {
+    w[f + A.STOP]!--;
+    return true;
   }
-  if (w[A.PAUSE_LEFT]! <= 0) w[A.LIVE] = 1;
+  return w[f + A.GRAB]! > 0;
 }
 
 /** Input: counts down what holds a fighter and its plan's life, and frees it when its move or stun has run out. */
@@ -74,11 +65,14 @@ function release(w: Int32Array, f: number): void {
       w[f + A.STUN_KIND] = A.NO_STUN;
       w[f + A.GUARD] = A.NO_GUARD;
       w[f + A.SAFE] = THROW_SAFE;
+      w[f + A.COMBO] = 0;
+      w[f + A.COUNTERED] = 0;
     }
-  } else if (w[f + A.MOVE] !== 0 && w[f + A.MOVE_FRAME]! >= TOTAL[w[f + A.MOVE]!]!) {
+  } else if (w[f + A.MOVE] !== 0 && w[f + A.MOVE_FRAME]! >= T.TOTAL[T.place(w, f, w[f + A.MOVE]!)]!) {
     w[f + A.MOVE] = 0;
     w[f + A.MOVE_FRAME] = 0;
     w[f + A.ARMOUR] = 0;
+    w[f + A.CHANGED] = w[A.FRAME]!;
   }
 }
 
@@ -95,64 +89,94 @@ function face(w: Int32Array): void {
   if (isFree(w, g)) w[g + A.FACE] = -side;
 }
 
-/** Request: a free fighter begins the plan's next step, or does what its standing order says. */
+/** Request: a free fighter begins the plan's next step, or does what its standing order says; a blow that has touched may be cancelled. */
 function request(w: Int32Array, f: number): void {
-  if (!isFree(w, f)) return;
-  let held = w[f + A.STANDING]!;
-  while (w[f + A.PLAN_AT]! < w[f + A.PLAN_LENGTH]!) {
-    const at = w[f + A.PLAN_AT]!;
-    const action = w[f + A.STEP_ACTION + at]!;
-    if (action >= HELD_COUNT) {
-      w[f + A.PLAN_AT]!++;
-      w[f + A.STEP_USED] = 0;
-      if (SPAWN[action]! > 0 && w[f + A.BALL_ON] === 1) continue;
-      w[f + A.MOVE] = action;
-      w[f + A.MOVE_FRAME] = 0;
-      w[f + A.TOUCHED] = 0;
-      w[f + A.GUARD] = A.NO_GUARD;
-      w[f + A.HELD] = WAIT;
-      w[f + A.ARMOUR] = ARMOURED[action]!;
-      endPlanWhenDone(w, f);
-      return;
-    }
-    held = action;
-    if (++w[f + A.STEP_USED]! >= w[f + A.STEP_FRAMES + at]!) {
-      w[f + A.PLAN_AT]!++;
-      w[f + A.STEP_USED] = 0;
-      endPlanWhenDone(w, f);
-    }
-    break;
+  if (!isFree(w, f)) {
+    if (w[f + A.TOUCHED] === 1) cancel(w, f);
+    return;
   }
-  endPlanWhenDone(w, f);
+  let held = w[f + A.STANDING]!;
+  const action = nextStep(w, f);
+  if (action >= HELD_COUNT) {
+    begin(w, f, action);
+    return;
+  }
+  if (action < 0) w[f + A.IDLE]!++;
+  else {
+    held = action;
+    const at = w[f + A.PLAN_AT]!;
+    if (++w[f + A.STEP_USED]! >= w[f + A.STEP_FRAMES + at]!) endStep(w, f);
+  }
   w[f + A.HELD] = held;
   w[f + A.GUARD] = held === GUARD_LOW ? A.LOW_GUARD : held === GUARD_HIGH ? A.HIGH_GUARD : A.NO_GUARD;
 }
 
-function endPlanWhenDone(w: Int32Array, f: number): void {
-  if (w[f + A.PLAN_LENGTH]! > 0 && w[f + A.PLAN_AT]! >= w[f + A.PLAN_LENGTH]!) A.clearPlan(w, f);
+/** Cancel: on the first frame after the hitstop of a blow that allows it, a special that the plan has next begins. */
+function cancel(w: Int32Array, f: number): void {
+  w[f + A.TOUCHED] = 2;
+  if (w[f + A.STUN_KIND] !== A.NO_STUN || T.CANCELS[T.place(w, f, w[f + A.MOVE]!)] === 0) return;
+  const action = nextStep(w, f);
+  if (action >= HELD_COUNT && T.SPECIAL[T.place(w, f, action)] === 1) begin(w, f, action);
 }
 
-/** Move: moves advance a frame; walking, jumping and falling change positions; projectiles appear and fly. */
+/** The action of the plan's next step, -1 when there is none. Steps that cannot begin are dropped: a second projectile, a move without its meter. */
+function nextStep(w: Int32Array, f: number): number {
+  while (w[f + A.PLAN_AT]! < w[f + A.PLAN_LENGTH]!) {
+    const action = w[f + A.STEP_ACTION + w[f + A.PLAN_AT]!]!;
+    const at = T.place(w, f, action);
+    if (!(T.SPAWN[at]! > 0 && w[f + A.BALL_ON] === 1) && w[f + A.METER]! >= T.COST[at]!) return action;
+    endStep(w, f);
+  }
+  return -1;
+}
+
+function endStep(w: Int32Array, f: number): void {
+  w[f + A.PLAN_AT]!++;
+  w[f + A.STEP_USED] = 0;
+  A.endPlanWhenDone(w, f);
+}
+
+/** Begins the move that is the plan's next step. */
+function begin(w: Int32Array, f: number, action: number): void {
+  const at = T.place(w, f, action);
+  w[f + A.METER]! -= T.COST[at]!;
+  w[f + A.MOVE] = action;
+  w[f + A.MOVE_FRAME] = 0;
+  w[f + A.TOUCHED] = 0;
+  w[f + A.GUARD] = A.NO_GUARD;
+  w[f + A.HELD] = WAIT;
+  w[f + A.ARMOUR] = T.ARMOURED[at]!;
+  w[f + A.CHANGED] = w[A.FRAME]!;
+  endStep(w, f);
+}
+
+/** A projectile flies on, whatever holds its thrower. */
+function fly(w: Int32Array, f: number): void {
+  if (w[f + A.BALL_ON] === 1) w[f + A.BALL_X]! += T.BALL_SPEED[w[f + A.CHARACTER]!]! * w[f + A.BALL_DIRECTION]!;
+}
+
+/** Move: moves advance a frame; walking, travelling, jumping and falling change positions; projectiles appear. */
 function move(w: Int32Array, f: number): void {
   const action = w[f + A.MOVE]!;
   const facing = w[f + A.FACE]!;
   if (w[f + A.STUN_KIND] !== A.NO_STUN) {
     if (w[f + A.Y]! > 0) w[f + A.Y] = Math.max(0, w[f + A.Y]! - FALL_SPEED);
   } else if (action !== 0) {
+    const at = T.place(w, f, action);
     const frame = ++w[f + A.MOVE_FRAME]!;
-    if (IS_JUMP[action] === 1) {
-      w[f + A.Y] = JUMP_HEIGHT[frame]!;
-      if (frame > LIFT && frame <= LIFT + AIR) w[f + A.X]! += DRIFT[action]! * facing;
+    if (T.IS_JUMP[at] === 1) {
+      w[f + A.Y] = T.jumpHeight(w, f, frame);
+      if (frame > LIFT && frame <= LIFT + T.AIR_FRAMES[w[f + A.CHARACTER]!]!) w[f + A.X]! += T.DRIFT[at]! * facing;
     }
-  } else if (w[f + A.HELD] === WALK_FWD) w[f + A.X]! += WALK_FORWARD_SPEED * facing;
-  else if (w[f + A.HELD] === WALK_BACK) w[f + A.X]! -= WALK_BACK_SPEED * facing;
-  if (w[f + A.BALL_ON] === 1) w[f + A.BALL_X]! += BALL.speed * w[f + A.BALL_DIRECTION]!;
-  if (action !== 0 && SPAWN[action] === w[f + A.MOVE_FRAME] && SPAWN[action]! > 0 && w[f + A.STUN_KIND] === A.NO_STUN) {
-    w[f + A.BALL_ON] = 1;
-    w[f + A.BALL_X] = w[f + A.X]! + BALL.offset * facing;
-    w[f + A.BALL_DIRECTION] = facing;
-    w[f + A.BALL_TOUCHED] = 0;
-  }
+    if (frame >= T.TRAVEL_FROM[at]! && frame <= T.TRAVEL_TO[at]!) w[f + A.X]! += T.TRAVEL[at]! * facing;
+    if (frame === T.SPAWN[at]) {
+      w[f + A.BALL_ON] = 1;
+      w[f + A.BALL_X] = w[f + A.X]! + BALL.offset * facing;
+      w[f + A.BALL_DIRECTION] = facing;
+      w[f + A.BALL_TOUCHED] = 0;
+    }
+  } else if (w[f + A.HELD] === WALK_FWD) w[f + A.X]! += T.WALK_FORWARD[w[f + A.CHARACTER]!]! * facing;
+  else if (w[f + A.HELD] === WALK_BACK) w[f + A.X]! -= T.WALK_BACKWARD[w[f + A.CHARACTER]!]! * facing;
 }
 
 /** Slides a pushed fighter; returns what a wall held back, which the other fighter gets instead. */
@@ -169,11 +193,11 @@ function slide(w: Int32Array, f: number): number {
 }
 
 /** Slide: both first, then what walls gave back, so that no seat goes before the other. */
-function slides(w: Int32Array): void {
+function slides(w: Int32Array, firstStill: boolean, secondStill: boolean): void {
   const f = A.base(0);
   const g = A.base(1);
-  const first = slide(w, f);
-  const second = slide(w, g);
+  const first = firstStill ? 0 : slide(w, f);
+  const second = secondStill ? 0 : slide(w, g);
   if (first !== 0 && w[g + A.Y] === 0 && w[g + A.SLIDE] === 0) w[g + A.SLIDE] = first;
   if (second !== 0 && w[f + A.Y] === 0 && w[f + A.SLIDE] === 0) w[f + A.SLIDE] = second;
 }
@@ -210,73 +234,13 @@ function projectiles(w: Int32Array): void {
   const g = A.base(1);
   if (w[f + A.BALL_ON] === 1 && w[g + A.BALL_ON] === 1 && Math.abs(w[f + A.BALL_X]! - w[g + A.BALL_X]!) < 2 * BALL.half) {
     record(w, 0, 'clash', w[f + A.MOVE]!, 0, (w[f + A.BALL_X]! + w[g + A.BALL_X]!) >> 1, BALL.bottom);
-    endBall(w, f);
-    endBall(w, g);
+    A.endBall(w, f);
+    A.endBall(w, g);
   }
   for (let seat = 0; seat < 2; seat++) {
     const b = A.base(seat);
     if (w[b + A.BALL_ON] === 0) continue;
     const x = w[b + A.BALL_X]!;
-    if (w[b + A.BALL_TOUCHED] === 1 || x < -BALL.half || x > A.STAGE + BALL.half) endBall(w, b);
-  }
-}
-
-function endBall(w: Int32Array, f: number): void {
-  w.fill(0, f + A.BALL_ON, f + A.BALL_TOUCHED + 1);
-}
-
-/** A fighter's lead in permille of full health. */
-export function lead({ w, options }: A.Arena, seat: number): number {
-  const own = Math.floor((w[A.base(seat) + A.HEALTH]! * 1000) / options.health);
-  const other = Math.floor((w[A.base(1 - seat) + A.HEALTH]! * 1000) / options.health);
-  return own - other;
-}
-
-/** Round: the clock runs; a knockout or its end closes the round, and the match when it is decided. */
-function round(arena: A.Arena): void {
-  const { w, options } = arena;
-  w[A.TIMER]!--;
-  const f = A.base(0);
-  const g = A.base(1);
-  const a = w[f + A.HEALTH]!;
-  const b = w[g + A.HEALTH]!;
-  if (a > 0 && b > 0 && w[A.TIMER]! > 0) return;
-  if (a > b) w[f + A.WINS]!++;
-  if (b > a) w[g + A.WINS]!++;
-  const ahead = lead(arena, 0);
-  w[f + A.POINTS]! += ahead;
-  w[g + A.POINTS]! -= ahead;
-  w[A.LIVE] = 0;
-  A.clearPlan(w, f);
-  A.clearPlan(w, g);
-  const decided = Math.max(w[f + A.WINS]!, w[g + A.WINS]!) * 2 > options.rounds;
-  if (decided || w[A.ROUND]! >= options.rounds) {
-    w[A.OVER] = 1;
-    return;
-  }
-  w[A.PAUSE_LEFT] = A.READY + draw(w, A.PAUSE);
-}
-
-/** One draw from the match's stream, whose position is part of the state. */
-function draw(w: Int32Array, range: { low: number; high: number }): number {
-  const stream = new Stream(w[A.KEY]! >>> 0, 0);
-  stream.counter = w[A.DRAWS]!++;
-  return stream.between(range.low, range.high);
-}
-
-/** Puts both fighters at their marks, in full health. */
-export function startRound({ w, options }: A.Arena): void {
-  const half = draw(w, A.START_HALF_GAP);
-  w[A.TIMER] = options.roundSeconds * A.FPS;
-  for (let seat = 0; seat < 2; seat++) {
-    const f = A.base(seat);
-    const side = seat === 0 ? -1 : 1;
-    w[f + A.X] = A.STAGE / 2 + side * half;
-    w[f + A.Y] = 0;
-    w[f + A.FACE] = -side;
-    w[f + A.HEALTH] = options.health;
-    w.fill(0, f + A.MOVE, f + A.STANDING);
-    w[f + A.HELD] = WAIT;
-    endBall(w, f);
+    if (w[b + A.BALL_TOUCHED] === 1 || x < -BALL.half || x > A.STAGE + BALL.half) A.endBall(w, b);
   }
 }

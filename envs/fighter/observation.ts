@@ -47,7 +47,8 @@ function fighter(w: Int32Array, f: number, other: number): FighterState {
   const x = w[f + A.X]!;
   const first = move?.startup ?? 0;
   const last = move && first > 0 ? first + move.active - 1 : 0;
-  const holds = stunned ? stun : running ? total - frame : 0;
+  const holding = kind === A.GRABBED ? 0 : w[f + A.GRAB]!;
+  const holds = stunned ? stun : running ? total - frame + holding : 0;
   return {
     character: CHARACTERS[character]!.name,
     health: w[f + A.HEALTH]!,

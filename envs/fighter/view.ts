@@ -2,11 +2,12 @@
 import { ACTIONS, HALF } from './actions.js';
 import * as A from './arena.js';
 import { CHARACTERS, fullHealth } from './characters.js';
-import { hurtHeight } from './contact.js';
+import { hurtHeight, invincible } from './contact.js';
 import { writePlan } from './grammar.js';
 import { BALL } from './moves.js';
 import { planLeft } from './observation.js';
 import type { Box, FighterScene, FighterSceneState, HitScene, Phase, Pose, ProjectileScene } from './scene.js';
+import { moveOf } from './tables.js';
 
 /** The scene at this frame. */
 export function scene(arena: A.Arena): FighterSceneState {
@@ -72,7 +73,7 @@ function fighter({ w, options }: A.Arena, f: number): FighterScene {
 
 function poseOf(w: Int32Array, f: number): Pose {
   const id = w[f + A.MOVE]!;
-  const move = ACTIONS[id]!.move;
+  const move = moveOf(w, f);
   const kind = w[f + A.STUN_KIND]!;
   const frame = w[f + A.MOVE_FRAME]!;
   const guard = w[f + A.GUARD] === A.LOW_GUARD ? 'low' : w[f + A.GUARD] === A.HIGH_GUARD ? 'high' : 'none';
@@ -81,6 +82,7 @@ function poseOf(w: Int32Array, f: number): Pose {
   if (kind === A.HIT_STUN) phase = 'hit';
   else if (kind === A.BLOCK_STUN) phase = 'block';
   else if (kind === A.KNOCKDOWN) phase = 'down';
+  else if (kind === A.GRABBED) phase = 'held';
   else if (move) phase = frame <= startup ? 'startup' : frame <= startup + move.active ? 'active' : 'recovery';
   return {
     move: ACTIONS[move ? id : w[f + A.HELD]!]!.name,
@@ -96,14 +98,13 @@ function poseOf(w: Int32Array, f: number): Pose {
 }
 
 function hurtBoxes(w: Int32Array, f: number, x: number, y: number): Box[] {
-  const move = ACTIONS[w[f + A.MOVE]!]!.move;
-  if (w[f + A.STUN_KIND] === A.KNOCKDOWN || (move?.invincible !== undefined && w[f + A.MOVE_FRAME]! <= move.invincible)) return [];
+  if (invincible(w, f)) return [];
   return [{ x: x - HALF, y, w: 2 * HALF, h: hurtHeight(w, f) }];
 }
 
 function hitBoxes(w: Int32Array, f: number, x: number, y: number, pose: Pose): Box[] {
-  const move = ACTIONS[w[f + A.MOVE]!]!.move;
-  if (pose.phase !== 'active' || !move || move.reach === 0 || w[f + A.TOUCHED] === 1) return [];
+  const move = moveOf(w, f);
+  if (pose.phase !== 'active' || !move || move.reach === 0 || w[f + A.TOUCHED]! > 0) return [];
   return [{ x: w[f + A.FACE] === 1 ? x : x - move.reach, y: y + move.bottom, w: move.reach, h: move.top - move.bottom }];
 }
 

@@ -5,10 +5,11 @@ import { keyOf } from '../random.js';
 import { GUARD_LOW, KEEP, PLAN_FRAMES, STANDING_ORDERS, actionNamed } from './actions.js';
 import * as A from './arena.js';
 import { CHARACTER_NAMES } from './characters.js';
-import { lead, startRound, step } from './engine.js';
+import { step } from './engine.js';
 import { observe } from './observation.js';
 import type { Options } from './options.js';
 import { planFault, withFrames } from './plan.js';
+import { lead, startRound } from './round.js';
 import type { FighterSceneState } from './scene.js';
 import type { Plan, State } from './state.js';
 import { scene } from './view.js';
@@ -51,8 +52,8 @@ export class Fight implements Environment<State, Plan, FighterSceneState> {
     w[A.ROUND] = 1;
     w[A.PAUSE_LEFT] = A.READY;
     for (let seat = 0; seat < 2; seat++) {
-      w[A.base(seat) + A.CHARACTER] = CHARACTER_NAMES.indexOf(options.fighters[seat]!);
       w[A.base(seat) + A.STANDING] = GUARD_LOW;
+      w[A.base(seat) + A.CHARACTER] = CHARACTER_NAMES.indexOf(options.fighters[seat]!);
     }
     startRound(this.arena);
   }
