@@ -2,7 +2,7 @@
  * The action table: held actions and moves under one numbering. Prompt text, parser, writer, plan schema and engine all
  * read this table, so they cannot disagree.
  */
-import { MOVES, totalFrames, travelOf, type Move } from './moves.js';
+import { MOVES, travelOf, type Move } from './moves.js';
 
 export type ActionEntry = {
   id: number;
@@ -16,7 +16,8 @@ export type ActionEntry = {
 export const WALK_FORWARD_SPEED = 3;
 export const WALK_BACK_SPEED = 2;
 
-const HELD: readonly [string, string][] = [
+/** The held actions: name, and what it is. */
+export const HELD: readonly [string, string][] = [
   ['guard_low', 'crouch and guard: stops low and mid, not high or throw'],
   ['guard_high', 'stand and guard: stops high and mid, not low or throw'],
   ['wait', 'stand still'],
@@ -58,23 +59,6 @@ export function actionNamed(name: string): ActionEntry | undefined {
 /** The first character's move of an action id that is one; held ids have none. */
 export function moveOf(id: number): Move {
   return ACTIONS[id]!.move!;
-}
-
-/** The actions as a prompt lists them: one line each, with the frames a planner needs. */
-export function actionsText(): string {
-  const held = HELD.map(([name, about]) => `${name} N: ${about}`);
-  const moves = MOVES.map((m) => {
-    const parts = [m.about];
-    if (m.level === 'none') parts.push(`${totalFrames(m)} frames`);
-    else {
-      parts.push(m.level, `hits on frame ${m.startup}`, `${totalFrames(m)} frames`);
-      if (m.reach > 0) parts.push(`reaches distance ${contactDistance(m) - 1}`);
-      parts.push(`damage ${m.damage}`);
-    }
-    return `${m.name}: ${parts.join(', ')}`;
-  });
-  const words = ['keep: go on with what is left of your plan (alone, no other action)', 'none: drop it, only the standing order'];
-  return [...held, ...moves, ...words].join('\n');
 }
 
 /** Half the width of a body. */

@@ -1,8 +1,9 @@
 /** The task `fighter`: two fighters, sixty frames a second, and a clock that does not wait. */
 import type { Task } from '../environment.js';
-import { STANDING_ORDERS, actionsText } from './actions.js';
+import { STANDING_ORDERS } from './actions.js';
 import { bots } from './bots/roster.js';
 import { parse, write } from './grammar.js';
+import { actionsText } from './listing.js';
 import { oracle } from './oracle.js';
 import { parseOptions, type Options } from './options.js';
 import { parseAction, planSchema } from './plan.js';

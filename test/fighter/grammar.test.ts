@@ -5,6 +5,7 @@ import { OptionsError, type Action } from '../../envs/environment.js';
 import { Stream, keyOf } from '../../envs/random.js';
 import { ACTIONS, HELD_COUNT, PLAN_FRAMES, STANDING_ORDERS } from '../../envs/fighter/actions.js';
 import { randomAction } from '../../envs/fighter/bots/legal.js';
+import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import { LONGEST_ANSWER } from '../../envs/fighter/grammar.js';
 import type { Plan } from '../../envs/fighter/state.js';
 import { fighter } from '../../envs/fighter/task.js';
@@ -139,10 +140,9 @@ describe('fighter grammar', () => {
   });
 
   it('lists in the prompt exactly the words it reads', () => {
-    const listed = fighter
-      .actionsText()
-      .split('\n')
-      .map((line) => line.split(/[ :]/)[0]!);
+    const [actions, characters] = fighter.actionsText().split('\n\n');
+    const listed = actions!.split('\n').map((line) => line.split(/[ :]/)[0]!);
+    expect(characters!.split('\n').map((line) => line.split(':')[0]!)).deep.equal(CHARACTER_NAMES);
     for (const name of listed) expect(parse(`${name};`, true).kind, name).equal('action');
     expect(new Set(listed)).deep.equal(new Set([...ACTIONS.map((a) => a.name), 'keep', 'none']));
   });
