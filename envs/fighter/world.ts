@@ -43,7 +43,8 @@ type Saved = { w: Int32Array; now: Micros };
 
 export class Fight implements Environment<State, Plan, FighterSceneState> {
   now: Micros = 0;
-  private readonly arena: A.Arena;
+  /** The state itself, for tools that set a situation up (`matrix.ts`); what plays goes through `act`. */
+  readonly arena: A.Arena;
 
   constructor(options: Options, seed: number) {
     const w = new Int32Array(A.SIZE);

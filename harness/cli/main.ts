@@ -15,6 +15,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   report: async () => (await import('./report.js')).reportCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
+  fighter: async () => (await import('./fighter.js')).fighterCommand(),
   market: async () => (await import('./market-verbs.js')).marketCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),

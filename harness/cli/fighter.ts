@@ -1,0 +1,10 @@
+/** `tickbench fighter`: what the fighting game comes to, measured. A file for each verb beside this one. */
+import { Command } from 'commander';
+import { fighterMatrixCommand } from './fighter-matrix.js';
+
+/** The command with its verbs. */
+export function fighterCommand(): Command {
+  return new Command('fighter')
+    .description('what can be answered how late, who beats whom, and how late an agent plays')
+    .addCommand(fighterMatrixCommand());
+}
