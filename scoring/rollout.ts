@@ -12,7 +12,9 @@ export interface Player {
   seat: number;
   policy: Policy<any, any>;
   delayUs: Micros;
-  pending?: { action: Action<any>; landAt: Micros };
+  /** Draws each answer's own delay where they differ; absent: always `delayUs`. */
+  drawDelayUs?(): Micros;
+  pending?: { action: Action<any>; landAt: Micros; delayUs?: Micros };
   observeAt: Micros;
 }
 
@@ -41,15 +43,16 @@ export function playOn(world: AnyEnvironment, players: readonly Player[], until:
     world.advance(nextAt);
     if (world.over) break;
     if (next.pending) {
-      const { action } = next.pending;
-      const landing = world.act(next.seat, action, nextAt, next.delayUs);
-      listener?.landed?.(next.seat, landing.at, action, next.delayUs);
+      const { action, delayUs = next.delayUs } = next.pending;
+      const landing = world.act(next.seat, action, nextAt, delayUs);
+      listener?.landed?.(next.seat, landing.at, action, delayUs);
       next.pending = undefined;
       next.observeAt = world.nextPublish(landing.at);
     } else {
       const state: unknown = world.observe(next.seat);
       listener?.observed?.(next.seat, nextAt, state);
-      next.pending = { action: next.policy.decide(state), landAt: nextAt + next.delayUs };
+      const delayUs = next.drawDelayUs?.() ?? next.delayUs;
+      next.pending = { action: next.policy.decide(state), landAt: nextAt + delayUs, delayUs };
     }
   }
   world.advance(until);

@@ -7,8 +7,7 @@ import { ACTIONS } from './actions.js';
 import * as A from './arena.js';
 import { ANSWERS, SETTLED, THREATENS, frameOf, free, situation, threaten, threats, type Threat } from './matrix-threats.js';
 import type { Options } from './options.js';
-import type { Fight} from './world.js';
-import { frameTime } from './world.js';
+import { frameTime, type Fight } from './world.js';
 
 /** Delays tried, in frames: 0 to this. */
 export const LONGEST_DELAY = 60;

@@ -1,10 +1,12 @@
 /** `tickbench fighter`: what the fighting game comes to, measured. A file for each verb beside this one. */
 import { Command } from 'commander';
+import { fighterDuelsCommand } from './fighter-duels.js';
 import { fighterMatrixCommand } from './fighter-matrix.js';
 
 /** The command with its verbs. */
 export function fighterCommand(): Command {
   return new Command('fighter')
     .description('what can be answered how late, who beats whom, and how late an agent plays')
-    .addCommand(fighterMatrixCommand());
+    .addCommand(fighterMatrixCommand())
+    .addCommand(fighterDuelsCommand());
 }
