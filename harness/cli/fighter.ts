@@ -2,11 +2,13 @@
 import { Command } from 'commander';
 import { fighterDuelsCommand } from './fighter-duels.js';
 import { fighterMatrixCommand } from './fighter-matrix.js';
+import { fighterPlaysLikeCommand } from './fighter-plays-like.js';
 
 /** The command with its verbs. */
 export function fighterCommand(): Command {
   return new Command('fighter')
     .description('what can be answered how late, who beats whom, and how late an agent plays')
     .addCommand(fighterMatrixCommand())
-    .addCommand(fighterDuelsCommand());
+    .addCommand(fighterDuelsCommand())
+    .addCommand(fighterPlaysLikeCommand());
 }
