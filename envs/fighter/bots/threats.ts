@@ -1,0 +1,140 @@
+/** What to do about a blow, a jump or a projectile that is on its way: stop it, guard it and strike back, or be elsewhere. */
+import type { Action } from '../../environment.js';
+import { BALL, LIFT, stunFrames, type Move } from '../moves.js';
+import { HALF } from '../actions.js';
+import type { Plan, State } from '../state.js';
+import { answer, does, hold } from './answer.js';
+import { characterOf, gainedByGuard, moveNamed, strikesOf, touches } from './blows.js';
+import type { Outlook } from './outlook.js';
+import { strikeWithin } from './punish.js';
+
+/** Frames by which an answer may come later than the last one did. */
+const JITTER = 2;
+/** Pixels beyond a blow's reach at which it still counts as a threat. */
+const NEARLY = 6;
+
+const guardOf = (move: Move): 'guard_high' | 'guard_low' => (move.level === 'high' ? 'guard_high' : 'guard_low');
+
+/** The other's blow, if one may still touch. */
+export function comingBlow(state: State): Move | null {
+  const { op, me } = state;
+  if (op.startup === 0 && op.active === 0) return null;
+  // Its one touch has been: the fighter is in the stun of it.
+  if (op.startup === 0 && (me.stun > 0 || me.down > 0)) return null;
+  const move = moveNamed(op.character, op.doing);
+  return move && move.reach > 0 && move.jump === undefined ? move : null;
+}
+
+/** A blow is on its way. */
+export function threat(view: Outlook): Action<Plan> | null {
+  const { state, late, start, distance } = view;
+  const { op, me } = state;
+  const move = comingBlow(state);
+  if (!move || me.down > op.startup + op.active) return null;
+  const near = Math.min(state.distance, distance);
+  if (near >= touches(move) + NEARLY) return null;
+  const contact = Math.max(1, op.startup);
+  if (start + 1 < contact) {
+    const stop = interrupt(view, move, contact - start);
+    if (stop) return answer(stop, guardOf(move));
+  }
+  if (move.level === 'throw') return escape(view, contact);
+  const inTime = late + 1 < contact || (me.busy > 0 && me.stun > 0);
+  const after = strikeBack(view, move);
+  if (inTime && start < contact) {
+    const guard = { action: guardOf(move), frames: Math.min(40, contact - start + JITTER) };
+    return answer(after ? [guard, ...after] : [guard], guardOf(move));
+  }
+  // Too late for a new guard: it meets the guard that stands, or hits.
+  if (stands(state, move) && after) return answer(after);
+  return answer([]);
+}
+
+/** Whether what the fighter does anyway stops this blow. */
+function stands(state: State, move: Move): boolean {
+  const guard =
+    state.me.guard !== 'none' ? state.me.guard : state.standing === 'guard_high' ? 'high' : state.standing === 'guard_low' ? 'low' : 'none';
+  return guard !== 'none' && (move.level === 'mid' || move.level === guard);
+}
+
+/** The strongest blow that touches before the other's does; a throw only where armour would take the blow. */
+function interrupt(view: Outlook, move: Move, frames: number): Plan | null {
+  const { me, op } = view.state;
+  const invincible = op.startup > 0 && move.invincible !== undefined;
+  if (invincible) return null;
+  for (const strike of strikesOf(me.character)) {
+    if (strike.cost > me.meter || strike.startup + JITTER >= frames || strike.touches <= view.distance + 2) continue;
+    if (move.armour && !strike.thrown) continue;
+    if (strike.plan.some((step) => step.action === 'fireball') && me.ball) continue;
+    return strike.plan;
+  }
+  return null;
+}
+
+/** What can be had from the one whose blow has been guarded. */
+function strikeBack(view: Outlook, move: Move): Plan | null {
+  const pushed = view.distance + move.push;
+  return strikeWithin({ ...view, distance: pushed }, gainedByGuard(move), pushed);
+}
+
+/** Out of a throw: by one's own, or off the floor. */
+function escape(view: Outlook, contact: number): Action<Plan> | null {
+  if (view.start > contact + 6) return null;
+  if (view.start + LIFT < contact) return answer([{ action: 'jump_back' }]);
+  return answer([{ action: 'throw' }]);
+}
+
+/** Someone jumps: meet it from below while there is time, else guard high, and strike as it lands. */
+export function airborne(view: Outlook): Action<Plan> | null {
+  const { state, start, late } = view;
+  const { op, me } = state;
+  if (op.land === 0 || op.down > 0 || op.stun > 0) return null;
+  const move = moveNamed(op.character, op.doing);
+  if (move?.jump === undefined) return null;
+  const { land } = op;
+  const lands = state.distance - (state.distance > 0 ? move.jump * Math.min(land, 37) : 0);
+  const kicks = op.doing === 'jump_kick';
+  const uppercut = moveNamed(me.character, 'uppercut')!;
+  if (move.jump < 0) return null;
+  if (Math.abs(lands) > 150) return null;
+  const wait = land - start - uppercut.startup - 6;
+  if (move.jump > 0 && wait >= -4 && Math.abs(lands) < touches(uppercut) + 20) {
+    const guard = kicks ? 'guard_high' : 'guard_low';
+    return answer(wait > 0 ? [{ action: guard, frames: Math.min(40, wait) }, { action: 'uppercut' }] : [{ action: 'uppercut' }], guard);
+  }
+  if (kicks && late < land) return answer([{ action: 'guard_high', frames: Math.min(40, Math.max(1, land - start + 3)) }]);
+  return null;
+}
+
+/** Frames between an answer's beginning and the projectile's arrival in which a jump forwards, or on the spot, goes over it. */
+const OVER_FORWARDS = { from: 18, to: 52 };
+const OVER_UPWARDS = { from: 11, to: 22 };
+/** Walked after a guarded projectile, before the next can come. */
+const ADVANCE = 16;
+
+/** Frames until the other's projectile arrives, one it is about to throw included; null when there is none. */
+function arrival({ op, distance }: State): number | null {
+  if (op.ball) return op.ball.arrives;
+  const move = moveNamed(op.character, op.doing);
+  if (!move?.projectile || op.startup === 0) return null;
+  const flight = Math.max(0, distance - BALL.offset - BALL.half - HALF);
+  return op.startup + Math.floor(flight / characterOf(op.character).ballSpeed) + 1;
+}
+
+/** A projectile comes, or is about to: over it while there is time, else guard it and come nearer. */
+export function projectile(view: Outlook): Action<Plan> | null {
+  const { state, start } = view;
+  const arrives = arrival(state);
+  if (arrives === null) return null;
+  const left = arrives - start;
+  const guard = hold('guard_low', Math.max(1, left + JITTER));
+  const advance = hold('walk_fwd', ADVANCE);
+  if (left <= 0) return answer([hold('guard_low', 3), advance]);
+  if (left > OVER_FORWARDS.to) return answer([hold('walk_fwd', Math.min(12, left - OVER_FORWARDS.to))]);
+  if (left >= OVER_FORWARDS.from + JITTER) return answer([does(view.distance > 130 && view.distance < 250 ? 'jump_kick' : 'jump_fwd')]);
+  if (left >= OVER_UPWARDS.from + 1 && left <= OVER_UPWARDS.to - JITTER && view.distance > 140) return answer([does('jump_up')]);
+  return answer([guard, advance]);
+}
+
+/** Frames of stun a guarded move leaves. */
+export const guardedStun = (move: Move): number => stunFrames(move, true);
