@@ -28,7 +28,7 @@ export function decide(state: State, mix: number = mixDigit(state)): Action<Plan
   return (
     confirm(view) ??
     threat(view) ??
-    projectile(view) ??
+    projectile(view, mix) ??
     airborne(view) ??
     punish(view) ??
     commit(view) ??

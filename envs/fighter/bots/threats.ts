@@ -109,31 +109,47 @@ export function airborne(view: Outlook): Action<Plan> | null {
 /** Frames between an answer's beginning and the projectile's arrival in which a jump forwards, or on the spot, goes over it. */
 const OVER_FORWARDS = { from: 18, to: 52 };
 const OVER_UPWARDS = { from: 11, to: 22 };
-/** Walked after a guarded projectile, before the next can come. */
-const ADVANCE = 16;
+/** Distances from which a jump kick over a projectile comes down on its thrower. */
+const KICKS = { from: 130, to: 255 };
+/** At most so far is walked at once while projectiles may come. */
+const ADVANCE = 24;
 
-/** Frames until the other's projectile arrives, one it is about to throw included; null when there is none. */
-function arrival({ op, distance }: State): number | null {
-  if (op.ball) return op.ball.arrives;
-  const move = moveNamed(op.character, op.doing);
-  if (!move?.projectile || op.startup === 0) return null;
-  const flight = Math.max(0, distance - BALL.offset - BALL.half - HALF);
-  return op.startup + Math.floor(flight / characterOf(op.character).ballSpeed) + 1;
+/** Frames a projectile thrown at this distance flies. */
+function flight(character: string, distance: number): number {
+  return Math.floor(Math.max(0, distance - BALL.offset - BALL.half - HALF) / characterOf(character).ballSpeed) + 1;
 }
 
-/** A projectile comes, or is about to: over it while there is time, else guard it and come nearer. */
-export function projectile(view: Outlook): Action<Plan> | null {
-  const { state, start } = view;
-  const arrives = arrival(state);
+/** Frames until the other's projectile arrives, one it is about to throw included; null when there is none. */
+function arrival({ state, distance }: Outlook): number | null {
+  const { op } = state;
+  const walked = Math.floor((state.distance - distance) / characterOf(op.character).ballSpeed);
+  if (op.ball) return op.ball.arrives - Math.max(0, walked);
+  const move = moveNamed(op.character, op.doing);
+  if (!move?.projectile || op.startup === 0) return null;
+  return op.startup + flight(op.character, distance);
+}
+
+/** Frames from the answer's beginning during which no other projectile than one that flies already can arrive. */
+export function quiet({ state, start, distance }: Outlook): number {
+  const { op } = state;
+  const startup = moveNamed(op.character, 'fireball')!.startup;
+  return Math.max(0, op.busy + startup + flight(op.character, distance) - start - 4);
+}
+
+/** A projectile comes, or is about to: over it while there is time, else guard it, and come nearer before the next. */
+export function projectile(view: Outlook, mix: number): Action<Plan> | null {
+  const { start, distance } = view;
+  const arrives = arrival(view);
   if (arrives === null) return null;
   const left = arrives - start;
-  const guard = hold('guard_low', Math.max(1, left + JITTER));
-  const advance = hold('walk_fwd', ADVANCE);
-  if (left <= 0) return answer([hold('guard_low', 3), advance]);
+  const kicks = distance > KICKS.from && distance < KICKS.to;
   if (left > OVER_FORWARDS.to) return answer([hold('walk_fwd', Math.min(12, left - OVER_FORWARDS.to))]);
-  if (left >= OVER_FORWARDS.from + JITTER) return answer([does(view.distance > 130 && view.distance < 250 ? 'jump_kick' : 'jump_fwd')]);
-  if (left >= OVER_UPWARDS.from + 1 && left <= OVER_UPWARDS.to - JITTER && view.distance > 140) return answer([does('jump_up')]);
-  return answer([guard, advance]);
+  if (left >= OVER_FORWARDS.from + JITTER) return answer([does(kicks ? 'jump_kick' : 'jump_fwd')]);
+  if (left >= OVER_UPWARDS.from + 1 && left <= OVER_UPWARDS.to - JITTER && distance > KICKS.from) return answer([does('jump_up')]);
+  const guard = hold('guard_low', Math.max(3, left + JITTER));
+  // Over the next one, should it follow at once; or nearer on foot.
+  if (kicks && mix < 5) return answer([guard, does('jump_kick')]);
+  return answer([guard, hold('walk_fwd', Math.max(1, Math.min(ADVANCE, quiet(view) - guard.frames!)))]);
 }
 
 /** Frames of stun a guarded move leaves. */
