@@ -1,7 +1,7 @@
 /** Where a JSON object ends in a text that still streams in: how parsers know that an answer is whole. */
 
-/** The index of the brace that closes the object beginning at `start`, braces inside strings not counted; undefined while it is open. */
-export function closingBrace(text: string, start: number): number | undefined {
+/** The index of the brace that closes the object beginning at `start`, braces inside strings not counted; undefined while it is open. @param pair `[]` for arrays */
+export function closingBrace(text: string, start: number, pair: '{}' | '[]' = '{}'): number | undefined {
   let depth = 0;
   let quoted = false;
   for (let i = start; i < text.length; i++) {
@@ -10,8 +10,8 @@ export function closingBrace(text: string, start: number): number | undefined {
       if (c === '\\') i++;
       else if (c === '"') quoted = false;
     } else if (c === '"') quoted = true;
-    else if (c === '{') depth++;
-    else if (c === '}' && --depth === 0) return i;
+    else if (c === pair[0]) depth++;
+    else if (c === pair[1] && --depth === 0) return i;
   }
   return undefined;
 }

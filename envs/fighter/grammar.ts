@@ -1,77 +1,101 @@
 /**
- * The line a model answers with: `walk_fwd 12, throw | guard_high;`. Steps are parted by commas, a standing order may follow
- * a bar, a semicolon ends it. Only text up to the first semicolon counts, so once it is there no continuation can change anything.
+ * The answer a model gives: `walk_fwd 12, throw | guard_high;`. Steps are parted by commas, a standing order may follow a bar, a
+ * semicolon ends it. The first text up to a semicolon that is meant as a plan counts, so once it is there no continuation can change
+ * anything; sentences before it are passed over, and so is reasoning. A JSON object with a plan in it counts from its last brace on.
  */
 import type { Action, Parsed } from '../environment.js';
-import { HELD_DEFAULT, KEEP, STANDING_ORDERS, actionNamed } from './actions.js';
-import { planFault, takesFrames, withFrames } from './plan.js';
-import type { Plan, Step } from './state.js';
+import { closingBrace } from '../json-object.js';
+import { HELD_DEFAULT } from './actions.js';
+import { EXAMPLE, NONE, gathered, linesOf, plainCharacters, readLine, type Reading } from './answer-line.js';
+import { lineOf } from './answer-json.js';
+import { takesFrames } from './plan.js';
+import type { Plan } from './state.js';
 
-/** The word for an empty plan. */
-export const NONE = 'none';
-/** An answer is refused if it has said this much without a semicolon. */
-export const LONGEST_ANSWER = 600;
+export { NONE, REASONS } from './answer-line.js';
 
-const EXAMPLE = 'accepted: a line like "walk_fwd 12, throw | guard_high;"';
-const THINK = { open: '<think>', close: '</think>' };
+/** An answer is refused if it has said this much without a plan, reasoning apart. */
+export const LONGEST_ANSWER = 2000;
 
-/** Reads an answer so far; see `Task.parse`. A leading `<think>` block and a lead-in ending in a colon, quote, fence or line break are skipped. */
-export function parse(answer: string, ended: boolean): Parsed<Plan> {
-  let from = 0;
-  const start = answer.length - answer.trimStart().length;
-  if (answer.startsWith(THINK.open, start)) {
-    const close = answer.indexOf(THINK.close);
-    if (close < 0) return ended ? rejected('the answer ended inside <think>') : { kind: 'more' };
-    from = close + THINK.close.length;
-  }
-  const stop = answer.indexOf(';', from);
-  const length = (stop < 0 ? answer.length : stop) - from;
-  if (length > LONGEST_ANSWER) return rejected(`no ";" in ${LONGEST_ANSWER} characters; ${EXAMPLE}`);
-  if (stop >= 0) return statement(answer.slice(from, stop));
-  return ended ? statement(answer.slice(from)) : { kind: 'more' };
-}
+/** What models put around their reasoning. */
+const THINKING: readonly (readonly [string, string])[] = [
+  ['<think>', '</think>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['<reasoning>', '</reasoning>'],
+  ['[THINK]', '[/THINK]'],
+  ['\u25c1think\u25b7', '\u25c1/think\u25b7'],
+];
 
 const rejected = (reason: string): Parsed<Plan> => ({ kind: 'rejected', reason });
+const decided = (reading: Reading): Parsed<Plan> =>
+  reading.kind === 'plan' ? { kind: 'action', action: reading.action } : rejected(reading.reason);
 
-/** Reads what stands before the semicolon: its last line, after any lead-in. */
-function statement(text: string): Parsed<Plan> {
-  const trimmed = text.replace(/[\s`"'*.]+$/, '');
-  const lead = Math.max(...['\n', ':', '`', '"', '*', '>'].map((mark) => trimmed.lastIndexOf(mark)));
-  const line = trimmed
-    .slice(lead + 1)
-    .trim()
-    .toLowerCase();
-  if (line === '') return rejected(`nothing before the ";"; ${EXAMPLE}`);
-  const parts = line.split('|');
-  if (parts.length > 2) return rejected(`more than one "|"; ${EXAMPLE}`);
-  const plan: Step[] = [];
-  const steps = parts[0]!.trim();
-  if (steps !== NONE) {
-    for (const word of steps.split(',')) {
-      const step = readStep(word);
-      if (typeof step === 'string') return rejected(step);
-      plan.push(step);
-    }
+/** Reads an answer so far; see `Task.parse`. A reason begins with one of `REASONS`. */
+export function parse(answer: string, ended: boolean): Parsed<Plan> {
+  const said = withoutThinking(answer);
+  const text = plainCharacters(said.text.slice(0, LONGEST_ANSWER));
+  const found = firstMeant(text);
+  if (typeof found === 'object') return found;
+  if (said.text.length > LONGEST_ANSWER) return rejected(`too long: no plan in ${LONGEST_ANSWER} characters; ${EXAMPLE}`);
+  if (!ended) return { kind: 'more' };
+  if (said.open) return rejected(`unfinished: the answer ended inside its reasoning; ${EXAMPLE}`);
+  if (found === 'open') return rejected(`unfinished: the answer ended inside its JSON; ${EXAMPLE}`);
+  return decided(bestOf(text));
+}
+
+/** The text without reasoning; the opening tags stay, so that what is left of a beginning is a beginning of what is left. */
+function withoutThinking(answer: string): { text: string; open: boolean } {
+  let text = '';
+  for (let from = 0; ;) {
+    const opens = THINKING.map((tags) => ({ tags, at: answer.indexOf(tags[0], from) })).filter(({ at }) => at >= 0);
+    if (opens.length === 0) return { text: text + answer.slice(from), open: false };
+    const { tags, at } = opens.reduce((a, b) => (b.at < a.at ? b : a));
+    text += answer.slice(from, at + tags[0].length);
+    const close = answer.indexOf(tags[1], at);
+    if (close < 0) return { text, open: true };
+    text += '\n';
+    from = close + tags[1].length;
   }
-  const fault = planFault(plan);
-  if (fault) return rejected(fault);
-  if (parts.length === 1) return { kind: 'action', action: { plan: withFrames(plan) } };
-  const standing = nameIn(parts[1]!);
-  if (!STANDING_ORDERS.includes(standing))
-    return rejected(`standing order "${standing.slice(0, 40)}"; accepted: ${STANDING_ORDERS.join(', ')}`);
-  return { kind: 'action', action: { plan: withFrames(plan), standing } };
 }
 
-/** Names may be written with a hyphen or a blank for the underscore. */
-function nameIn(text: string): string {
-  return text.trim().replace(/[\s-]+/g, '_');
+/** The first part of the text that ends and was meant as a plan; `open`: a JSON value has begun and is not over. */
+function firstMeant(text: string): Parsed<Plan> | 'open' | undefined {
+  const marks = /;|\{(?=\s*["'}])|\[(?=\s*["'{\]])/g;
+  let from = 0;
+  for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
+    if (mark[0] !== ';') {
+      const end = closingBrace(text, mark.index, mark[0] === '{' ? '{}' : '[]');
+      return end === undefined ? 'open' : readJson(text.slice(mark.index, end + 1));
+    }
+    const reading = lastOf(linesOf(text.slice(from, mark.index)));
+    if (reading.kind !== 'prose') return decided(reading);
+    from = mark.index + 1;
+  }
+  return undefined;
 }
 
-function readStep(word: string): Step | string {
-  const match = /^([a-z]+(?:[\s_-]+[a-z]+)*)(?:\s+(\d{1,4}))?$/.exec(word.trim());
-  const name = match ? nameIn(match[1]!) : '';
-  if (!match || (name !== KEEP && !actionNamed(name))) return `"${word.trim().slice(0, 40)}" is no action; ${EXAMPLE}`;
-  return match[2] === undefined ? { action: name } : { action: name, frames: Number(match[2]) };
+/** What stands at the end of a text before a semicolon. */
+function lastOf(lines: string[]): Reading {
+  return readLine(gathered(lines).at(-1) ?? '');
+}
+
+/** What a whole answer without a semicolon means: the plan it ends with, or the one plan that is in it. */
+function bestOf(text: string): Reading {
+  const readings = gathered(linesOf(text.replaceAll(';', '\n'))).map((line) => readLine(line, true));
+  const last = readings.at(-1) ?? readLine('');
+  if (last.kind === 'plan') return last;
+  const plans = readings.filter((r) => r.kind === 'plan');
+  if (plans.length === 0) return readings.find((r) => r.kind === 'fault') ?? last;
+  if (plans.every((r) => write(r.action) === write(plans[0]!.action))) return plans[0]!;
+  return { kind: 'fault', reason: `several plans, and no ";" after any; ${EXAMPLE}` };
+}
+
+/** A plan that came as JSON, by the same rules as a line. */
+function readJson(text: string): Parsed<Plan> {
+  const line = lineOf(text);
+  return line === undefined
+    ? rejected(`JSON: no plan in it; accepted: {"plan": [{"action": "walk_fwd", "frames": 12}], "standing": "guard_high"}`)
+    : decided(lastOf(linesOf(line)));
 }
 
 /** A plan in the words of the grammar, empty for an empty plan. */

@@ -102,21 +102,19 @@ describe('fighter grammar', () => {
   });
 
   const refused: [string, RegExp][] = [
-    ['I think jab;', /is no action; accepted/],
-    ['jab throw;', /is no action/],
-    ['walk_fwd 12.5;', /is no action/],
-    ['walk_fwd -3;', /is no action/],
-    ['walk_fwd 0;', /1 to 40/],
+    ['jab throw;', /^no action: "jab throw"; accepted: a line like/],
+    ['walk_fwd 12.5;', /^no action/],
+    ['walk_fwd -3;', /^no action/],
+    ['walk_fwd 0;', /^bad plan: .*1 to 40/],
     ['walk_fwd 41;', /1 to 40/],
     ['walk_fwd 30, wait 11;', /41 held frames in all; a plan has at most 40/],
     ['jab 3;', /a move takes no frames/],
     ['jab, jab, jab, jab, jab;', /at most 4/],
-    ['jab | jab;', /standing order "jab"; accepted: guard_low/],
-    ['jab | wait | wait;', /more than one/],
-    [';', /nothing before/],
+    ['jab | jab;', /^standing order "jab"; accepted: guard_low/],
+    ['jab | wait | wait;', /^more than one/],
     ['keep, jab;', /keep stands alone/],
-    ['none, jab;', /is no action/],
-    ['x'.repeat(LONGEST_ANSWER + 1), /no ";" in/],
+    ['none, jab;', /^no action/],
+    ['x'.repeat(LONGEST_ANSWER + 1), /^too long: no plan in/],
   ];
   for (const [text, reason] of refused)
     it(`refuses ${JSON.stringify(text.slice(0, 30))} with a reason`, () => {
@@ -124,6 +122,14 @@ describe('fighter grammar', () => {
       expect(parsed.kind).equal('rejected');
       expect(parsed).property('reason').match(reason);
     });
+
+  it('passes over sentences, and refuses an answer of nothing else at its end', () => {
+    for (const text of ['I think jab;', ';', 'The opponent is close; I am not;']) {
+      expect(parse(text, false)).deep.equal({ kind: 'more' });
+      expect(parse(text, true).kind).equal('rejected');
+      expect(parse(`${text}\njab;`, false)).deep.equal(ok(jab));
+    }
+  });
 
   it('refuses wrong JSON, saying where and what would do', () => {
     const cases: [unknown, RegExp][] = [
