@@ -15,8 +15,8 @@ export function matrixText(matrices: readonly Matrix[], who: string): string {
   return [
     '# What can be answered, and how late',
     '',
-    `Every threat, every single answer of the action table, at 0 to ${LONGEST_DELAY} frames of delay, each of them played in the engine: ${who}, in the`,
-    "middle of the stage. Delay is total latency: 0 is an answer that lands with the observation of the threat's first visible frame.",
+    `Every threat, every single answer of the action table, at 0 to ${LONGEST_DELAY} frames of delay, each of them played in the engine: ${who}, both with`,
+    "a full meter, in the middle of the stage. Delay is total latency: 0 is an answer that lands with the observation of the threat's first visible frame.",
     'Until it lands the fighter does its standing order; a held action that is answered becomes the standing order. The one who threatens',
     'guards low as soon as it is free; then the exchange is over.',
     '',

@@ -28,6 +28,8 @@ const FARTHEST = 330;
 /** Pixels inside its greatest distance at which a blow counts as just in reach, and outside as just out of it. */
 const TIP = 2;
 const MISS = 6;
+/** Everything may be tried, the move that takes it all included. */
+const FULL_METER = 100;
 /** Nothing that begins lasts longer than this, flight across the stage included. */
 export const SETTLED = 260;
 
@@ -41,6 +43,7 @@ export function situation(options: Options, distance: number, standing: string):
   fight.act(THREATENS, { plan: [], standing: 'guard_low' }, at);
   w[A.base(ANSWERS) + A.X] = (A.STAGE - distance) >> 1;
   w[A.base(THREATENS) + A.X] = ((A.STAGE - distance) >> 1) + distance;
+  for (const seat of [ANSWERS, THREATENS]) w[A.base(seat) + A.METER] = FULL_METER;
   return fight;
 }
 

@@ -31,7 +31,7 @@ export type Row = Threat & {
 };
 
 export type Matrix = {
-  /** Who fights whom: both the same. */
+  /** The standing order until the answer lands. */
   standing: string;
   rows: Row[];
 };

@@ -2,13 +2,13 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACTIONS } from '../../envs/fighter/actions.js';
+import { ACTIONS, actionNamed, moveOf } from '../../envs/fighter/actions.js';
+import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import { LONGEST_DELAY, reactability, type Matrix, type Row } from '../../envs/fighter/matrix.js';
 import { goalOf, ladderOf, latestOf } from '../../envs/fighter/matrix-ladder.js';
 import { matrixText } from '../../envs/fighter/matrix-text.js';
-import { moveOf, actionNamed } from '../../envs/fighter/actions.js';
 import { fighter } from '../../envs/fighter/task.js';
-import { MATRIX_STANDING, WHO } from '../../harness/cli/fighter-matrix.js';
+import { MATRIX_STANDING, opponents } from '../../harness/cli/fighter-matrix.js';
 import { packageRoot } from '../../harness/root.js';
 
 describe('fighter: the reactability matrix', () => {
@@ -36,7 +36,11 @@ describe('fighter: the reactability matrix', () => {
 
   it('the published table is what the engine gives', () => {
     const published = readFileSync(join(packageRoot(), 'envs/fighter/MATRIX.md'), 'utf8');
-    expect(matrixText([low, open], WHO), 'print it anew: tickbench fighter matrix > envs/fighter/MATRIX.md').equal(published);
+    // Compared as lines, so that a difference is told in one.
+    const lines = matrixText([low, open], opponents('ash')).split('\n');
+    const wrong = published.split('\n').findIndex((line, i) => line !== lines[i]);
+    expect(wrong, `print it anew: tickbench fighter matrix > envs/fighter/MATRIX.md; line ${wrong + 1} is now ${lines[wrong]}`).equal(-1);
+    expect(published.split('\n').length).equal(lines.length);
   });
 
   it('a blow is guarded by an answer that lands up to two frames before it hits, and by none later', () => {
@@ -55,6 +59,19 @@ describe('fighter: the reactability matrix', () => {
         expect(left, `left at ${ms} ms, ${matrix.standing}`).not.empty;
       }
   });
+
+  it('in the open each step loses a blow that then lands, not only a chance to strike back', () => {
+    for (const { ms, lost } of ladderOf(open)) if (ms > 50) expect(lost.map(goalOf), `lost at ${ms} ms`).include('safe');
+  });
+
+  for (const character of CHARACTER_NAMES.slice(1))
+    it(`${character}: each step loses something too, and none everything`, () => {
+      const options = fighter.parseOptions({ fighters: [character, character] });
+      for (const { ms, lost, left } of ladderOf(reactability(options, 'wait'))) {
+        if (ms > 50) expect(lost, `lost at ${ms} ms`).not.empty;
+        expect(left, `left at ${ms} ms`).not.empty;
+      }
+    });
 
   it('at 50 ms everything that can be answered at all is still kept safe from', () => {
     for (const each of open.rows) if (goalOf(each) === 'safe') expect(latestOf(each), `${each.move} ${each.from}`).least(3);
