@@ -86,7 +86,7 @@ export const PLANS = 41;
 export const CHARACTER = 42;
 /** 0 to 100, kept over rounds. */
 export const METER = 43;
-/** World frame at which a move of this fighter last began or ended, or a stun began. */
+/** World frame at which a move of this fighter last began or ended, a stun began, or a round put it at its mark. */
 export const CHANGED = 44;
 /** The seat's own last measured latency in frames; 0 before the first. */
 export const LATENCY = 45;

@@ -70,6 +70,7 @@ export function startRound({ w, options }: A.Arena): void {
     w[f + A.HEALTH] = fullHealth(w[f + A.CHARACTER]!, options.health);
     w.fill(0, f + A.MOVE, f + A.STANDING);
     w[f + A.HELD] = WAIT;
+    w[f + A.CHANGED] = w[A.FRAME]!;
     A.endBall(w, f);
   }
 }

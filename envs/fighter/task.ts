@@ -15,7 +15,7 @@ import { Fight, frameTime } from './world.js';
 export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   name: 'fighter',
   title: 'Fighting game',
-  rules: 'fighter.3',
+  rules: 'fighter.4',
   reward: {
     unit: 'points',
     scale: 1000,

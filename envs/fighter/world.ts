@@ -34,7 +34,7 @@ function latencyFrames(us: Micros): number {
   return Math.floor((us * A.FPS + 500_000) / 1_000_000);
 }
 
-/** Whether a fighter has begun or ended a move, or been stunned, after a frame: what was decided there was decided about another situation. */
+/** Whether a fighter has begun or ended a move, been stunned, or been put at its mark after a frame: what was decided there was decided about another situation. */
 function changedSince(w: Int32Array, frame: number): boolean {
   return w[A.base(0) + A.CHANGED]! > frame || w[A.base(1) + A.CHANGED]! > frame;
 }

@@ -2,13 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { Stream, keyOf } from '../../envs/random.js';
+import { ACTIONS, PLAN_FRAMES, PLAN_STEPS } from '../../envs/fighter/actions.js';
 import { decide } from '../../envs/fighter/bots/expert.js';
 import { randomAction } from '../../envs/fighter/bots/legal.js';
+import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
+import { COUNTER_STUN } from '../../envs/fighter/combo.js';
+import { METER_FULL } from '../../envs/fighter/meter.js';
+import { GRAB_FRAMES } from '../../envs/fighter/moves.js';
 import type { FighterState, State } from '../../envs/fighter/state.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { frameTime } from '../../envs/fighter/world.js';
+import { loadPrompt } from '../../harness/prompts.js';
 import { packageRoot } from '../../harness/root.js';
+import { BpeEncoder } from '../../models/recipe/bpe.js';
+import { chatTokens } from '../../models/recipe/chat.js';
+import { modelFolder } from '../../models/recipe/material.js';
+import { readVocabulary } from '../../models/recipe/tokenizer.js';
 
 const prompt = (name: string): string => readFileSync(join(packageRoot(), 'envs/fighter/prompts', `${name}.txt`), 'utf8');
 
@@ -16,13 +27,14 @@ const prompt = (name: string): string => readFileSync(join(packageRoot(), 'envs/
 function states(matches: number): State[] {
   const out: State[] = [];
   for (let seed = 0; seed < matches; seed++) {
-    const world = fighter.create(fighter.parseOptions({ rounds: 3, roundSeconds: 10, health: 500 }), seed);
+    const fighters = [CHARACTER_NAMES[seed % 3], CHARACTER_NAMES[Math.floor(seed / 3) % 3]];
+    const world = fighter.create(fighter.parseOptions({ rounds: 3, roundSeconds: 10, health: 500, fighters }), seed);
     const stream = new Stream(keyOf(seed, 8), 0);
     const expert = fighter.bots[0]!.create({ seed, errorPermille: 400 });
     for (let k = 1; !world.over; k++) {
       world.advance(frameTime(k));
-      if (k % 9 === 0) world.act(0, seed % 2 ? randomAction(stream) : expert.decide(world.observe(0)), world.now);
-      if (k % 13 === 0) world.act(1, expert.decide(world.observe(1)), world.now);
+      if (k % 9 === 0) world.act(0, seed % 2 ? randomAction(stream) : expert.decide(world.observe(0)), world.now, frameTime(9));
+      if (k % 13 === 0) world.act(1, expert.decide(world.observe(1)), world.now, frameTime(130));
       if (k % 5 === 0) out.push(world.observe(0), world.observe(1));
     }
   }
@@ -90,8 +102,101 @@ describe('fighter observation', () => {
         ...f,
         ball: f.ball && { distance: f.ball.distance, arrives: Math.min(99, f.ball.arrives) },
       });
-      expect(readText(fighter.text(s))).deep.equal({ ...s, frame: 0, me: clipped(s.me), op: clipped(s.op) });
+      const late = Math.min(99, s.late);
+      expect(readText(fighter.text(s))).deep.equal({ ...s, frame: 0, late, me: clipped(s.me), op: clipped(s.op) });
     }
+    // Seen at all: what is new is not merely always zero.
+    const shown = (of: (f: FighterState) => boolean): number => seen.filter((s) => of(s.me)).length;
+    expect(shown((f) => f.stop > 0)).above(20);
+    expect(shown((f) => f.combo > 1)).above(0);
+    expect(shown((f) => f.meter > 0)).above(1000);
+    expect(shown((f) => f.doing === 'held')).above(0);
+    expect(new Set(seen.map((s) => s.me.character))).deep.equal(new Set(CHARACTER_NAMES));
+  });
+
+  it('keeps each number at its width and each field in its order, whatever the numbers', () => {
+    const count = fc.integer({ min: 0, max: 20_000 });
+    const who = fc.record({
+      character: fc.constantFrom(...CHARACTER_NAMES),
+      health: count,
+      wins: count,
+      wall: count,
+      height: count,
+      doing: fc.constantFrom(...ACTIONS.map((a) => a.name), 'hit', 'block', 'down', 'held'),
+      startup: count,
+      active: count,
+      recovery: count,
+      busy: count,
+      stun: count,
+      down: count,
+      stop: count,
+      land: count,
+      guard: fc.constantFrom('none' as const, 'high' as const, 'low' as const),
+      meter: count,
+      combo: count,
+      ball: fc.option(fc.record({ distance: count, arrives: count })),
+    });
+    const most = (n: number, digits: number): number => Math.min(n, 10 ** digits - 1);
+    const clip = (f: FighterState): FighterState => ({
+      ...f,
+      ...Object.fromEntries(
+        (['startup', 'active', 'recovery', 'busy', 'stun', 'down', 'stop', 'land'] as const).map((key) => [key, most(f[key], 2)]),
+      ),
+      ...Object.fromEntries((['height', 'wall', 'meter'] as const).map((key) => [key, most(f[key], 3)])),
+      ...{ health: most(f.health, 4), wins: most(f.wins, 1), combo: most(f.combo, 1) },
+      ball: f.ball && { distance: most(f.ball.distance, 3), arrives: most(f.ball.arrives, 2) },
+    });
+    fc.assert(
+      fc.property(who, who, count, count, count, (me, op, timer, distance, late) => {
+        const state: State = { ...seen[0]!, frame: 0, me, op, timer, distance, late };
+        const clipped = { ...state, timer: most(timer, 4), distance: most(distance, 3), late: most(late, 2), me: clip(me), op: clip(op) };
+        expect(readText(fighter.text(state))).deep.equal(clipped);
+      }),
+    );
+  });
+
+  it('shows mirrored fights to both seats in the same words, but for the side', () => {
+    const turned = (text: string): string => text.replace(/side (left|right)/, (_, side) => `side ${side === 'left' ? 'right' : 'left'}`);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1e9 }),
+        fc.constantFrom(...CHARACTER_NAMES),
+        fc.constantFrom(...CHARACTER_NAMES),
+        (seed, one, other) => {
+          const options = { rounds: 3, roundSeconds: 4, health: 400 };
+          const [a, b] = [
+            fighter.create(fighter.parseOptions({ ...options, fighters: [one, other] }), seed),
+            fighter.create(fighter.parseOptions({ ...options, fighters: [other, one] }), seed),
+          ];
+          const stream = new Stream(keyOf(seed, 11), 0);
+          for (let at = 0; at < 9_000_000; at += stream.below(150_000)) {
+            const [seat, action, late] = [stream.below(2), randomAction(stream), stream.below(900_000)];
+            a.act(seat, action, at, late);
+            b.act(1 - seat, action, at, late);
+            for (const side of [0, 1]) expect(fighter.text(b.observe(1 - side))).equal(turned(fighter.text(a.observe(side))));
+          }
+          expect(b.results().seats).deep.equal([...a.results().seats].reverse());
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('fits into the context of the reference models, with its prompt and the longest answer', () => {
+    const folder = modelFolder('tb-1m');
+    const encoder = new BpeEncoder(readVocabulary(folder));
+    const { max_position_embeddings: context } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as {
+      max_position_embeddings: number;
+    };
+    const template = loadPrompt(fighter, 'reference');
+    const plan = Array.from({ length: 4 }, () => ({ action: 'walk_back', frames: 10 }));
+    const answer = encoder.encode(fighter.write({ plan, standing: 'guard_high' })).length + 1;
+    let longest = 0;
+    for (let i = 0; i < seen.length; i += 40) {
+      const text = fighter.text({ ...seen[i]!, plan, me: { ...seen[i]!.me, ball: { distance: 400, arrives: 80 } }, op: { ...seen[i]!.op, ball: { distance: 400, arrives: 80 } } }); // prettier-ignore
+      longest = Math.max(longest, chatTokens(encoder, template.fill(text)).length);
+    }
+    expect(longest + answer).within(150, Math.floor(context / 2));
   });
 
   it('suffices for the expert: it decides from the text as from the state, and the same each time', () => {
@@ -154,6 +259,45 @@ describe('fighter observation', () => {
     expect(checked).above(300);
   });
 
+  it('counts every frame down by one, hitstop and grab included, unless something touches', () => {
+    let [checked, frozen, heldBy] = [0, 0, 0];
+    for (let seed = 0; seed < 9; seed++) {
+      const fighters = [CHARACTER_NAMES[seed % 3], CHARACTER_NAMES[Math.floor(seed / 3) % 3]];
+      const world = fighter.create(fighter.parseOptions({ roundSeconds: 20, fighters }), seed);
+      const stream = new Stream(keyOf(seed, 10), 0);
+      const crowding = fighter.bots.find((b) => b.name === ['rush', 'throw'][seed % 2])!.create({ seed });
+      let before = world.observe(0);
+      let touched = 0;
+      for (let k = 1; !world.over && k < 2000; k++) {
+        if (k % 16 === 0) world.act(0, randomAction(stream), world.now);
+        if (k % 7 === 0) world.act(1, crowding.decide(world.observe(1)), world.now);
+        world.advance(frameTime(k));
+        const now = world.observe(0);
+        const held = (s: State): boolean => s.me.doing === 'held' || s.op.doing === 'held';
+        // A throw that takes hold is noted as a contact only when it does its harm.
+        const contacts = (world.scene().hits.at(-1)?.id ?? 0) + (held(now) ? 0.5 : 0);
+        const quiet = contacts === touched && before.pause === 0 && now.pause === 0 && before.round === now.round && !world.over;
+        for (const [was, is] of [
+          [before.me, now.me],
+          [before.op, now.op],
+        ] as const) {
+          if (!quiet || was.busy === 0 || (is.doing !== was.doing && is.busy > 0)) continue;
+          if (is.doing === 'held') heldBy++;
+          expect(is.busy, `${was.doing} ${k} of ${seed}`).equal(was.busy - 1);
+          if (was.startup > 0) expect(is.startup).equal(was.startup - 1);
+          if (was.stop > 0) expect(is.stop).equal(was.stop - 1);
+          if (was.down > 0 && was.stop === 0) expect(is.down).equal(was.down - 1);
+          if (was.stop > 0) frozen++;
+          checked++;
+        }
+        [before, touched] = [now, contacts];
+      }
+    }
+    expect(checked).above(5000);
+    expect(frozen).above(200);
+    expect(heldBy).above(20);
+  });
+
   it('ships whole prompts: static part first, one state, known words only', () => {
     for (const name of ['reference', 'terse', 'plain']) {
       const parts = prompt(name).split('\n=== user ===\n');
@@ -175,5 +319,15 @@ describe('fighter observation', () => {
       expect(examples.length).least(3);
       for (const line of examples) expect(fighter.parse(line, true).kind, line).equal('action');
     }
+    // Numbers that the prose repeats from the rules.
+    for (const sentence of [
+      `up to ${PLAN_STEPS} actions`,
+      `${PLAN_FRAMES} frames after the answer landed`,
+      `holds the other for ${GRAB_FRAMES} frames`,
+      `${COUNTER_STUN} more frames of stun`,
+      `from 0 to ${METER_FULL} grows`,
+      `super takes ${ACTIONS.find((a) => a.name === 'super')!.move!.cost}`,
+    ])
+      expect(prompt('plain')).contain(sentence);
   });
 });

@@ -79,7 +79,7 @@ describe('fighter task', () => {
         String(totalFrames(m)),
         m.level === 'none' ? '-' : m.level,
         m.level === 'none' ? '-' : m.chip > 0 ? `${m.damage} / ${m.chip}` : String(m.damage),
-        m.projectile || m.jump !== undefined || m.level === 'throw'
+        m.projectile || m.jump !== undefined || m.level === 'throw' || m.level === 'none'
           ? '-'
           : `${m.knockdown ? 'down' : signed(m.onHit)} / ${signed(m.onBlock)}`,
         m.reach === 0 ? '-' : String(contactDistance(m) - 1),
