@@ -4,7 +4,7 @@ import { Stream, keyOf } from '../../random.js';
 import type { Plan, State } from '../state.js';
 import { decide } from './expert.js';
 import { randomAction } from './legal.js';
-import { fireball, rush, thrower, turtle } from './spam.js';
+import { crusher, fireball, jumper, rush, superist, sweeper, thrower, turtle } from './spam.js';
 
 const PURPOSE = 0xb07;
 
@@ -48,7 +48,7 @@ const random: Bot<State, Plan> = {
 export const bots: readonly Bot<State, Plan>[] = [
   bot(
     'expert',
-    'The careful reference policy: spacing, guards by the move seen, punishes by frame counts, mixes blow and throw.',
+    'The careful reference policy: guards, strikes back and keeps its distance by what can still work at its own measured delay; mixes blow and throw.',
     (state) => decide(state),
   ),
   mixed,
@@ -56,6 +56,10 @@ export const bots: readonly Bot<State, Plan>[] = [
   bot('turtle', 'Guards and strikes only at what recovers within reach.', turtle),
   bot('fireball', 'Throws projectiles and backs off.', fireball),
   bot('throw', 'Walks in and throws, again and again.', thrower),
+  bot('jump', 'Jumps in and kicks, again and again.', jumper),
+  bot('sweep', 'Sweeps from as far as it reaches, again and again.', sweeper),
+  bot('super', 'Fills its meter with pokes and spends it at once.', superist),
+  bot('crush', 'Winds up the slowest blow, again and again.', crusher),
   random,
   bot('hold', 'Does nothing but its standing order.', () => ({ plan: [], standing: 'guard_low' })),
 ];
