@@ -104,6 +104,8 @@ export interface OracleSpec<State, Plan> {
   futures: number;
   /** The fixed, published list of actions to compare in this state. The first is always the standing order (an action with an empty plan). */
   candidates(state: State): Action<Plan>[];
+  /** The state as a player sees it whose answer lands at once, while the world stands still (probes): its own latency is none. Absent: as it is. */
+  stopped?(state: State): State;
   /** The bot by which the own seat goes on after the candidate, and its reaction delay. */
   continuation: OracleScript;
   /** For each other seat the mixture it is played by: future k meets entry k mod the mixture's length, so entries are equally likely. */

@@ -123,7 +123,8 @@ export class Probes {
       const { position, oracle } = rebuilt.get(entry)!;
       this.positions.push(position);
       this.oracles.push(oracle);
-      this.probes.push({ entry, state: position.state as Json, text: task.text(position.state) });
+      const state: unknown = task.oracle.stopped?.(position.state) ?? position.state;
+      this.probes.push({ entry, state: state as Json, text: task.text(state) });
     }
   }
 

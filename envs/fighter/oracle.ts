@@ -82,6 +82,7 @@ export const oracle: OracleSpec<State, Plan> = {
   horizonUs: frameTime(HORIZON_FRAMES),
   futures: 32,
   candidates,
+  stopped: (state) => ({ ...state, late: 0 }),
   continuation: { bot: 'expert', delayUs: frameTime(CONTINUATION_FRAMES) },
   opponents: [OPPONENTS],
 };
