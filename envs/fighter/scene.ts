@@ -57,6 +57,8 @@ export type FighterScene = {
   /** Frames until what is left of the plan is dropped. */
   planLeft: number;
   standing: string;
+  /** Answers of this seat so far that landed after either fighter had changed what it does since they were asked. */
+  stale: number;
 };
 
 export type ProjectileScene = {

@@ -68,6 +68,7 @@ function fighter({ w, options }: A.Arena, f: number): FighterScene {
     plan: writePlan(planLeft(w, f)),
     planLeft: w[f + A.PLAN_LEFT]!,
     standing: ACTIONS[w[f + A.STANDING]!]!.name,
+    stale: w[f + A.STALE]!,
   };
 }
 

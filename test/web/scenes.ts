@@ -48,6 +48,7 @@ export function fighter(change: Partial<FighterScene> = {}): FighterScene {
     plan: '',
     planLeft: 0,
     standing: 'guard_low',
+    stale: 0,
     ...change,
   };
 }

@@ -1,106 +1,142 @@
-/** Draws one fighter: limbs as rounded strokes with an outline, the striking limb in the colour of the move's phase. */
+/** Draws one fighter: its character's body and dress over the joints of its pose, the striking limb lit in the colour of the move's phase. */
 import type { FighterScene } from '../../../../envs/fighter/scene.js';
 import type { Theme } from '../theme.js';
+import { drawDress, drawHead } from './dress.js';
+import type { Look, Palette } from './looks.js';
 import { bend, joints, strikingLimbs, type Joints, type Limb, type Point } from './poses.js';
+import { along, band, blend, disc, paint, polygon, rounded, type Part } from './shapes.js';
 
-const ARM = 17.5;
-const LEG = 22;
-
-function path(context: CanvasRenderingContext2D, points: Point[]): void {
-  context.beginPath();
-  points.forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
+/** What of the match decides how a fighter is drawn. */
+export interface FigureState {
+  look: Look;
+  palette: Palette;
+  /** The seat's colour and its darker shade. */
+  seat: string;
+  shade: string;
+  /** The world's frame: breath and cloth go by it. */
+  frame: number;
+  won: boolean | null;
+  /** Struck just now: drawn paler for as long as the hitstop holds. */
+  pale: boolean;
+  theme: Theme;
 }
 
-function stroke(context: CanvasRenderingContext2D, points: Point[], width: number, color: string, outline: string): void {
-  path(context, points);
-  context.lineWidth = width + 3;
-  context.strokeStyle = outline;
-  context.stroke();
-  context.lineWidth = width;
-  context.strokeStyle = color;
-  context.stroke();
-}
-
-function disc(context: CanvasRenderingContext2D, [x, y]: Point, radius: number, color: string, outline: string): void {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fillStyle = color;
-  context.fill();
-  context.lineWidth = 1.5;
-  context.strokeStyle = outline;
-  context.stroke();
-}
-
-function limb(context: CanvasRenderingContext2D, body: Joints, which: Limb, color: string, outline: string): void {
-  const end = body[which];
-  if (which === 'frontHand' || which === 'backHand') {
-    const shoulder: Point = [body.neck[0] + (which === 'frontHand' ? 1 : -2), body.neck[1] - 3];
-    stroke(context, [shoulder, bend(shoulder, end, ARM, -1), end], 8, color, outline);
-    disc(context, end, 5.6, color, outline);
-  } else {
-    const hip: Point = [body.hip[0] + (which === 'frontFoot' ? 2 : -2), body.hip[1]];
-    const knee = bend(hip, end, LEG, 1);
-    stroke(context, [hip, knee, end], 10, color, outline);
-    const dx = end[0] - knee[0];
-    const dy = end[1] - knee[1];
-    const length = Math.max(1, Math.sqrt(dx * dx + dy * dy));
-    // A foot stands at a right angle to the shin.
-    stroke(context, [end, [end[0] - (dy / length) * 7, end[1] + (dx / length) * 7]], 7, color, outline);
-  }
+/** Everything the parts of a figure are drawn with. */
+export interface Figure extends FigureState {
+  context: CanvasRenderingContext2D;
+  fighter: FighterScene;
+  body: Joints;
+  shoulder: Point;
+  outline: string;
+  /** A colour as it is worn now: paler when struck, darker on the far side. */
+  tone(color: string, far?: boolean): string;
 }
 
 /** Draws a fighter with the context's origin at the centre of its feet, x forwards and y upwards, a unit one pixel of the world. */
-export function drawFigure(context: CanvasRenderingContext2D, fighter: FighterScene, seat: number, theme: Theme, won: boolean): void {
-  const body = joints(fighter, won);
+export function drawFigure(context: CanvasRenderingContext2D, fighter: FighterScene, state: FigureState): void {
+  const { look, theme, pale } = state;
+  const body = joints(fighter, look, state.frame, state.won);
+  const figure: Figure = {
+    ...state,
+    context,
+    fighter,
+    body,
+    shoulder: along(body.neck, body.hip, 0.12),
+    outline: theme.outline,
+    tone: (color, far = false) => (pale ? blend(color, '#ffffff', 0.55) : far ? blend(color, '#10141c', 0.3) : color),
+  };
   const hot = strikingLimbs(fighter);
-  const { phase } = fighter.pose;
-  const phaseColor = phase === 'startup' ? theme.startup : phase === 'active' ? theme.active : theme.recovery;
-  const color = theme.seats[seat % 2]!;
-  const shade = theme.seatShades[seat % 2]!;
-  const { outline } = theme;
-  const paint = (which: Limb): void =>
-    limb(context, body, which, hot.includes(which) ? phaseColor : which.startsWith('front') ? color : shade, outline);
-
+  const lit = (limb: Limb): void => drawLimb(figure, limb, hot.includes(limb));
   context.lineCap = 'round';
   context.lineJoin = 'round';
-  paint('backHand');
-  paint('backFoot');
-  if (!hot.includes('frontFoot')) paint('frontFoot');
-  const shoulder: Point = [body.neck[0] - 1, body.neck[1] - 4];
-  stroke(context, [body.hip, shoulder], 17, color, outline);
-  // Belt and headband: they show which way the body leans.
-  const across = (a: Point, b: Point, t: number, half: number): [Point, Point] => {
-    const length = Math.max(1, Math.hypot(b[0] - a[0], b[1] - a[1]));
-    const nx = -(b[1] - a[1]) / length;
-    const ny = (b[0] - a[0]) / length;
-    const x = a[0] + (b[0] - a[0]) * t;
-    const y = a[1] + (b[1] - a[1]) * t;
-    return [
-      [x - nx * half, y - ny * half],
-      [x + nx * half, y + ny * half],
+  drawDress(figure, 'behind');
+  lit('backHand');
+  lit('backFoot');
+  if (!hot.includes('frontFoot')) lit('frontFoot');
+  drawTrunk(figure);
+  drawDress(figure, 'body');
+  if (hot.includes('frontFoot')) lit('frontFoot');
+  drawHead(figure);
+  lit('frontHand');
+}
+
+/** A trunk as wide as its character's shoulders, waist and hips, bent with the back. */
+function drawTrunk({ context, body, look, palette, outline, tone, shoulder }: Figure): void {
+  const { hip } = body;
+  const at = (t: number, half: number): [Point, Point] => [along(hip, shoulder, t, half), along(hip, shoulder, t, -half)];
+  const [top, breast, waist, low] = [at(1.12, look.shoulders * 0.72), at(0.86, look.shoulders), at(0.36, look.waist), at(-0.12, look.hips)];
+  const bare = look.dress === 'harness';
+  const trunk = rounded([top[0], breast[0], waist[0], low[0], low[1], waist[1], breast[1], top[1]]);
+  paint(context, [{ path: trunk, color: tone(bare ? palette.skin : palette.top) }], outline);
+}
+
+function drawLimb(figure: Figure, limb: Limb, hot: boolean): void {
+  const { context, body, look, palette, outline, theme, tone, shoulder, fighter } = figure;
+  const far = limb.startsWith('back');
+  const isArm = limb.endsWith('Hand');
+  const end = body[limb];
+  const { phase } = fighter.pose;
+  const phaseColor = phase === 'startup' ? theme.startup : phase === 'active' ? theme.active : theme.recovery;
+  const shape = isArm ? look.arm : look.leg;
+  const root: Point = isArm
+    ? along(shoulder, body.hip, 0.04, far ? -look.shoulders * 0.35 : look.shoulders * 0.3)
+    : [body.hip[0] + (far ? -look.hips * 0.4 : look.hips * 0.35), body.hip[1]];
+  const middle = bend(root, end, shape.bone, isArm ? -1 : 1);
+  const upper = isArm ? (look.dress === 'ribbons' ? palette.top : palette.skin) : palette.legs;
+  const lower = isArm
+    ? look.dress === 'harness'
+      ? palette.gloves
+      : palette.skin
+    : look.dress === 'ribbons'
+      ? palette.boots
+      : palette.legs;
+  const parts: Part[] = [
+    { path: band(root, shape.upper, middle, shape.joint), color: tone(upper, far) },
+    { path: band(middle, shape.joint, end, shape.lower), color: tone(lower, far) },
+    ...(isArm ? fist(figure, middle, end, far) : foot(figure, middle, end, far)),
+  ];
+  if (hot) {
+    // Lit from the elbow or knee on: where the blow is.
+    const glow = band(middle, shape.joint, end, isArm ? shape.end : shape.lower);
+    context.globalAlpha = phase === 'active' ? 0.85 : 0.5;
+    context.strokeStyle = phaseColor;
+    context.lineWidth = phase === 'active' ? 9 : 6.5;
+    context.stroke(glow);
+    context.globalAlpha = 1;
+  }
+  paint(context, parts, outline);
+  if (!hot) return;
+  const tip = isArm ? disc(end, shape.end * 0.8) : band(along(middle, end, 0.72), shape.lower * 0.8, end, shape.lower * 0.9);
+  context.fillStyle = phaseColor;
+  context.fill(tip);
+}
+
+function fist({ look, palette, tone }: Figure, elbow: Point, end: Point, far: boolean): Part[] {
+  const hand: Part = { path: disc(end, look.arm.end), color: tone(palette.gloves, far) };
+  if (look.dress !== 'jacket') return [hand];
+  // Wrapped forearms.
+  return [{ path: band(along(elbow, end, 0.55), look.arm.lower + 0.6, end, look.arm.lower + 0.4), color: tone(palette.trim, far) }, hand];
+}
+
+function foot({ look, palette, tone }: Figure, knee: Point, end: Point, far: boolean): Part[] {
+  const { dress, leg } = look;
+  // A foot stands at a right angle to the shin.
+  const toe = along(knee, end, 1, 0);
+  const length = Math.max(1, Math.hypot(end[0] - knee[0], end[1] - knee[1]));
+  const reach = dress === 'harness' ? 9 : 7.5;
+  const tip: Point = [toe[0] - ((end[1] - knee[1]) / length) * reach, toe[1] + ((end[0] - knee[0]) / length) * reach];
+  const boot = tone(palette.boots, far);
+  const parts: Part[] = [{ path: band(end, leg.end, tip, leg.end * 0.75), color: boot }];
+  if (dress === 'harness') parts.unshift({ path: band(along(knee, end, 0.45), leg.lower + 1, end, leg.lower + 0.6), color: boot });
+  if (dress === 'ribbons') {
+    // Knee guards, pointed upwards.
+    const guard = [
+      along(knee, end, -0.1, leg.joint + 1.6),
+      along(knee, end, -0.28),
+      along(knee, end, -0.1, -leg.joint - 0.6),
+      along(knee, end, 0.25),
     ];
-  };
-  path(context, across(body.hip, shoulder, 0.12, 8));
-  context.lineCap = 'butt';
-  context.lineWidth = 4;
-  context.strokeStyle = shade;
-  context.stroke();
-  disc(context, body.head, 9.5, color, outline);
-  const band = across(
-    body.head,
-    [body.head[0] + (body.head[0] - body.neck[0]) * 0.6, body.head[1] + (body.head[1] - body.neck[1]) * 0.6],
-    0.45,
-    9,
-  );
-  path(context, band);
-  context.lineWidth = 3.5;
-  context.strokeStyle = outline;
-  context.stroke();
-  context.lineCap = 'round';
-  const knot = band[1];
-  path(context, [knot, [knot[0] - 8, knot[1] - 3], [knot[0] - 13, knot[1] - 8]]);
-  context.lineWidth = 2.5;
-  context.stroke();
-  if (hot.includes('frontFoot')) paint('frontFoot');
-  paint('frontHand');
+    parts.push({ path: polygon(guard), color: tone(palette.trim, far) });
+  }
+  return parts;
 }

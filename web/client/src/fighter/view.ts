@@ -1,52 +1,24 @@
-/** The fighting game: names, health, rounds and timer above the stage, and the stage's canvas. */
-import type { FighterScene, FighterSceneState } from '../../../../envs/fighter/scene.js';
-import { el, setAttribute, setShare, setText } from '../element.js';
+/** The fighting game: the corners and the timer above the stage, the stage's canvas, and the end of a match over it. */
+import type { FighterSceneState } from '../../../../envs/fighter/scene.js';
+import { el, setAttribute, setText } from '../element.js';
 import type { SeatFigure } from '../seats.js';
 import { onTheme, theme } from '../theme.js';
 import type { Match, SceneFrame, Watched } from '../watched.js';
 import type { WorldView } from '../world.js';
+import { Combos } from './combos.js';
+import { Corner } from './corner.js';
+import { Ending } from './ending.js';
 import { FrameMeter } from './meter.js';
-import { drawStage, stageHeight } from './stage.js';
+import { stageHeight } from './scenery.js';
+import { drawStage } from './stage.js';
 
 const FRAMES_A_SECOND = 60;
 /** How often the picture is put in words for those who cannot see it. */
 const DESCRIBE_EVERY_MS = 1500;
 
-class HealthBar {
-  readonly element: HTMLElement;
-  private readonly meter = el('div', { class: 'health', role: 'meter', 'aria-valuemin': '0' }, el('i'));
-  private readonly figure = el('span', { class: 'health-figure' });
-  private readonly pips = el('span', { class: 'pips', role: 'img' });
-
-  constructor(
-    private readonly name: string,
-    seat: number,
-  ) {
-    this.element = el(
-      'div',
-      { class: 'corner', 'data-seat': String(seat) },
-      el('div', { class: 'corner-line' }, el('span', { class: 'corner-name' }, name), this.pips, this.figure),
-      this.meter,
-    );
-    setAttribute(this.meter, 'aria-label', `Health of ${name}`);
-  }
-
-  draw(fighter: FighterScene, scene: FighterSceneState): void {
-    setShare(this.meter, '--share', fighter.health / scene.health);
-    setAttribute(this.meter, 'aria-valuemax', String(scene.health));
-    setAttribute(this.meter, 'aria-valuenow', String(fighter.health));
-    setAttribute(this.meter, 'data-low', fighter.health * 4 <= scene.health ? 'yes' : 'no');
-    setText(this.figure, String(fighter.health));
-    const needed = Math.floor(scene.rounds / 2) + 1;
-    while (this.pips.childElementCount < needed) this.pips.append(el('i'));
-    [...this.pips.children].forEach((pip, i) => setAttribute(pip, 'data-won', i < fighter.wins ? 'yes' : 'no'));
-    setAttribute(this.pips, 'aria-label', `${this.name}: ${fighter.wins} of ${needed} rounds`);
-  }
-}
-
 export class FighterView implements WorldView {
   readonly element: HTMLElement;
-  private readonly corners: HealthBar[];
+  private readonly corners: Corner[];
   private readonly timer = el('strong', { class: 'timer', 'aria-label': 'Seconds left' });
   private readonly round = el('span', { class: 'round' });
   private readonly step = el('span', { class: 'step' });
@@ -54,6 +26,9 @@ export class FighterView implements WorldView {
   private readonly boxes = el('input', { type: 'checkbox', id: 'boxes' });
   private readonly frameData = el('input', { type: 'checkbox', id: 'frame-data' });
   private readonly meter = new FrameMeter();
+  private readonly combos = new Combos();
+  private readonly ending: Ending;
+  private readonly roundFrames: number;
   private readonly resize: ResizeObserver;
   private readonly stopTheme: () => void;
   private width = 0;
@@ -61,8 +36,10 @@ export class FighterView implements WorldView {
   private describedAt = -Infinity;
 
   constructor(private readonly match: Match) {
-    this.corners = match.seats.slice(0, 2).map((seat, i) => new HealthBar(seat.name, i));
-    const frame = el('div', { class: 'stage-frame' }, this.canvas);
+    this.corners = match.seats.slice(0, 2).map((seat, i) => new Corner(seat.name, i, seat.kind === 'human'));
+    this.ending = new Ending(match);
+    this.roundFrames = roundFramesOf(match);
+    const frame = el('div', { class: 'stage-frame' }, this.canvas, this.ending.element);
     const legend = el(
       'div',
       { class: 'legend' },
@@ -100,17 +77,25 @@ export class FighterView implements WorldView {
 
   take(frame: SceneFrame): void {
     this.scene = frame.scene as unknown as FighterSceneState;
-    this.meter.note(this.scene);
+    this.note(this.scene);
   }
 
   learn(world: { scene(): unknown }): void {
-    this.meter.note(world.scene() as FighterSceneState);
+    this.note(world.scene() as FighterSceneState);
   }
 
-  draw({ stepUs }: Watched): void {
+  private note(scene: FighterSceneState): void {
+    this.meter.note(scene);
+    this.combos.note(scene);
+  }
+
+  draw({ stepUs, end }: Watched): void {
     const { scene } = this;
     if (!scene) return;
-    scene.fighters.forEach((fighter, seat) => this.corners[seat]?.draw(fighter, scene));
+    scene.fighters.forEach((fighter, seat) =>
+      this.corners[seat]?.draw(fighter, scene, fighter.combo > 0 ? (this.combos.at(scene.frame, seat)?.damage ?? 0) : 0),
+    );
+    this.ending.draw(scene, end);
     setText(this.timer, String(Math.ceil(scene.timer / FRAMES_A_SECOND)));
     setText(
       this.round,
@@ -138,7 +123,12 @@ export class FighterView implements WorldView {
     if (!this.scene || this.width < 1) return;
     const height = stageHeight(this.width);
     if (this.canvas.style.height !== `${height}px`) this.canvas.style.height = `${height}px`;
-    drawStage(this.canvas, this.width, height, this.scene, theme(), this.boxes.checked, this.frameData.checked);
+    drawStage(this.canvas, this.width, height, this.scene, theme(), {
+      boxes: this.boxes.checked,
+      frameData: this.frameData.checked,
+      combos: [0, 1].map((seat) => this.combos.at(this.scene!.frame, seat)),
+      roundFrames: this.roundFrames,
+    });
     if (this.frameData.checked) this.meter.draw(this.scene.frame, this.width);
   }
 
@@ -153,4 +143,10 @@ export class FighterView implements WorldView {
       `The stage. ${each.join('. ')}. ${Math.abs(scene.fighters[0].x - scene.fighters[1].x)} pixels apart.`,
     );
   }
+}
+
+/** Frames of a whole round of this match; Infinity when the match does not say. */
+function roundFramesOf({ options }: Match): number {
+  const seconds = options && typeof options === 'object' && !Array.isArray(options) ? options['roundSeconds'] : undefined;
+  return (typeof seconds === 'number' ? seconds : Infinity) * FRAMES_A_SECOND;
 }

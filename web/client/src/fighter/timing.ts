@@ -1,0 +1,55 @@
+/** Above each fighter: the move's name, its startup, active and recovery frames to scale, and the frame it is at. */
+import type { FighterScene, FighterSceneState } from '../../../../envs/fighter/scene.js';
+import { FONT, type View } from './scenery.js';
+
+/** Draws it for both fighters. @param frameData with the numbers written out */
+export function drawTimings(view: View, scene: FighterSceneState, frameData: boolean): void {
+  scene.fighters.forEach((fighter, seat) => drawTiming(view, fighter, seat, scene, frameData));
+}
+
+function drawTiming(
+  { context, theme, x, y, scale, width }: View,
+  fighter: FighterScene,
+  seat: number,
+  scene: FighterSceneState,
+  frameData: boolean,
+): void {
+  const { pose, stun } = fighter;
+  const size = Math.max(11, 12.5 * scale);
+  const other = scene.fighters[1 - seat]!;
+  // Close together the two labels would lie on one another: the second goes a line higher.
+  const near = Math.abs(other.x - fighter.x) * scale < 118 && Math.abs(other.y - fighter.y) < 40 && seat === 1;
+  const line = size * (frameData ? 3.6 : 2.4);
+  const over = pose.phase === 'down' ? 46 : pose.crouching ? 84 : 114;
+  const top = Math.max(size + 4 + (near ? 0 : line), y(fighter.y + over) - (near ? line : 0));
+  const middle = Math.min(width - 46, Math.max(46, x(fighter.x)));
+  const stunned = pose.phase === 'hit' || pose.phase === 'block' || pose.phase === 'down' || pose.phase === 'held';
+  const label = stunned ? `${pose.phase} ${stun}` : pose.move.replaceAll('_', ' ');
+  context.font = `600 ${size}px ${FONT}`;
+  context.textAlign = 'center';
+  context.lineWidth = 3;
+  context.strokeStyle = theme.stageTop;
+  context.lineJoin = 'round';
+  context.strokeText(label, middle, top);
+  context.fillStyle = stunned || pose.phase === 'idle' ? theme.muted : theme.text;
+  context.fillText(label, middle, top);
+  const frames = pose.startup + pose.active + pose.recovery;
+  if (stunned || pose.frame < 1 || frames < 1) return;
+  const unit = Math.min(1.7 * scale, (110 * scale) / frames);
+  const bar = Math.max(4, 5 * scale);
+  let at = middle - (frames * unit) / 2;
+  const cursor = at + (pose.frame - 0.5) * unit;
+  for (const [length, color] of [[pose.startup, theme.startup], [pose.active, theme.active], [pose.recovery, theme.recovery]] as const) {
+    context.fillStyle = color;
+    context.fillRect(at, top + 5, length * unit, bar);
+    at += length * unit;
+  } // prettier-ignore
+  context.fillStyle = theme.text;
+  context.fillRect(cursor - 1, top + 3, 2, bar + 4);
+  if (!frameData) return;
+  const words = `${pose.frame} of ${frames}: ${pose.startup} + ${pose.active} + ${pose.recovery}`;
+  context.font = `500 ${size * 0.82}px ${FONT}`;
+  context.strokeText(words, middle, top + bar + 6 + size * 0.8);
+  context.fillStyle = theme.muted;
+  context.fillText(words, middle, top + bar + 6 + size * 0.8);
+}
