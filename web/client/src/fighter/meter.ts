@@ -33,8 +33,9 @@ function colorOf(phase: Phase, colors: Theme): string {
   switch (phase) {
     case 'idle':
       return colors.line;
-    case 'hit':
     case 'held':
+      return colors.startup;
+    case 'hit':
       return colors.seats[3]!;
     case 'block':
       return colors.hurt;
