@@ -93,7 +93,7 @@ export function percent({ value, low, high }: Estimate): string {
 function shown(settings: DuelSettings, pairs: readonly DuelPair[], results: readonly DuelResult[]): string {
   const table = new Table({
     head: ['axis', 'first', 'second', 'won', 'drawn', 'lost', 'share of points, %', 'apart'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   results.forEach(({ first, second, wins, draws, losses, share, apart }, i) =>
     table.push([pairs[i]!.axis, playerName(first), playerName(second), wins, draws, losses, percent(share), apart ?? 'no']),

@@ -41,7 +41,7 @@ export function fighterPlaysLikeCommand(): Command {
     .option('--errors <%>', "the share of the bot's decisions replaced by random legal ones, in percent", number)
     .option(
       '--traces <files...>',
-      `instead of a bot: recorded matches of any agents against bot:${REFERENCE}@DELAY; files, or folders of them`,
+      `instead of a bot: recorded matches of any agents against bot:${REFERENCE}@DELAY; files, 'PATTERNS*' or folders`,
     )
     .option('--agent <name>', 'with --traces: only this agent (its name in the record)')
     .option('--delays <frames,...>', "the reference's delays in frames", LADDER)
@@ -118,7 +118,10 @@ function ratedBot(who: SeatScript, flags: Flags): Rated {
 const ms = (frames: number): string => `${((frames * 1000) / 60).toFixed(0)} ms`;
 
 function shown({ name, rating: { delay, rungs } }: Rated): string {
-  const table = new Table({ head: ['against', 'games', 'share of points, %', 'fitted, %'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['against', 'games', 'share of points, %', 'fitted, %'],
+    style: { head: [], border: [], compact: true },
+  });
   for (const rung of rungs)
     table.push([
       `${REFERENCE} at ${rung.delay} frames (${ms(rung.delay)})`,

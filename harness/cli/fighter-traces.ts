@@ -1,6 +1,6 @@
 /** Recorded matches of any agents against the reference policy, as games to rate them by. */
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
 import { decisionsOf } from '../../scoring/decisions.js';
 import { pointsOf } from '../../scoring/duels.js';
@@ -21,7 +21,7 @@ export interface RatedTraces {
  * Reads matches of an agent against the reference. Void and unfinished ones are left out and told; so are those
  * without the reference, and of other options than the first.
  * Where both seats are it, the second one is.
- * @param paths trace files, or folders of them @param only an agent's name @throws UsageError without a game; TraceError
+ * @param paths trace files, patterns or folders of them @param only an agent's name @throws UsageError without a game; TraceError
  */
 export async function ratedTraces(task: AnyTask, paths: readonly string[], reference: string, only?: string): Promise<RatedTraces> {
   const agents = new Map<string, RatedGame[]>();
@@ -50,8 +50,17 @@ export async function ratedTraces(task: AnyTask, paths: readonly string[], refer
   return { agents: [...agents].map(([name, games]) => ({ name, games })), left };
 }
 
+/** The trace files that a path names: a file, a folder of them, or a pattern with `*` in its last part. */
 function filesOf(path: string): string[] {
   try {
+    if (basename(path).includes('*')) {
+      const parts = basename(path)
+        .split('*')
+        .map((part) => part.replace(/[^\w-]/g, '\\$&'));
+      const pattern = new RegExp(`^${parts.join('.*')}$`);
+      const names = readdirSync(dirname(path)).sort();
+      return names.filter((name) => pattern.test(name)).map((name) => join(dirname(path), name));
+    }
     if (!statSync(path).isDirectory()) return [path];
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
     return names.filter((name) => /\.jsonl(\.gz)?$/.test(name)).map((name) => join(path, name));
@@ -84,6 +93,8 @@ function isReference(seat: SeatRecord | undefined, reference: string): boolean {
 
 /** Its median latency as it was played, in whole frames. */
 function delayOf(trace: Trace, seat: number, task: AnyTask): number | null {
-  const latencies = decisionsOf(trace, seat).map((decision) => decision.latencyUs).sort((a, b) => a - b); // prettier-ignore
+  const latencies = decisionsOf(trace, seat)
+    .map((decision) => decision.latencyUs)
+    .sort((a, b) => a - b);
   return latencies.length === 0 ? null : Math.round(quantile(latencies, 0.5) / task.tick(task.parseOptions(trace.header.options)).us);
 }

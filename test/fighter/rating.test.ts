@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fighterCommand } from '../../harness/cli/fighter.js';
 import { packageRoot } from '../../harness/root.js';
 import type { PlaysLike } from '../../scoring/plays-like.js';
 
@@ -39,31 +40,32 @@ describe('fighter: plays like', () => {
       tickbench('run', 'fighter', '--seat', seat, '--seat', opponent, '--seed', String(seed), ...options, '--trace', `${seed}.jsonl.gz`);
     const played = [await play('bot:expert:20%@100ms', 'bot:expert@800ms', 1), await play('bot:expert@50ms', 'bot:hold@50ms', 2)];
     for (const { code, err } of played) expect(code, err).equal(0);
-    const { out, err } = await tickbench('fighter', 'plays-like', '--traces', '.', '--json');
+    const { out, err } = await tickbench('fighter', 'plays-like', '--traces', '*.jsonl.gz', '--json');
     expect(err).equal('');
     const { rated, left } = JSON.parse(out) as Said;
     const agent = rated.find((each) => each.name.startsWith('expert 20% random'))!;
     expect(agent.rating.rungs.map((rung) => [rung.delay, rung.share.n])).deep.equal([[48, 1]]);
     expect(rated.some((each) => each.name.startsWith('hold'))).true;
     expect(left).deep.equal([]);
-    const none = await tickbench('fighter', 'plays-like', '--traces', '.', '--agent', 'nobody');
-    expect(none.code).equal(1);
-    expect(none.err).match(/no match to rate nobody/);
   });
 
-  it('refuses what it cannot rate, saying what is accepted', async () => {
-    const refused = await Promise.all([
-      tickbench('fighter', 'plays-like', 'nobody'),
-      tickbench('fighter', 'plays-like'),
-      tickbench('fighter', 'plays-like', '--traces', 'nowhere'),
-      tickbench('fighter', 'matrix', '--standing', 'jab'),
-    ]);
-    expect(refused.map((each) => each.code)).deep.equal([1, 1, 1, 1]);
-    const said = refused.map((each) => each.err).join('');
-    expect(said)
-      .match(/fighter has expert/)
-      .and.match(/a bot is expected, or --traces/)
-      .and.match(/nowhere/)
-      .and.match(/accepted: guard_low/);
+  it('refuses what it cannot do, saying what is accepted', async () => {
+    const refused = async (...args: string[]): Promise<string> => {
+      try {
+        await fighterCommand().parseAsync(args, { from: 'user' });
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'accepted';
+    };
+    expect(await refused('plays-like', 'nobody')).match(/fighter has expert/);
+    expect(await refused('plays-like')).match(/a bot is expected, or --traces/);
+    expect(await refused('plays-like', 'expert', '--delays', '6,x')).match(/whole frames/);
+    expect(await refused('plays-like', 'expert', '--errors', '200')).match(/at most 100/);
+    expect(await refused('plays-like', '--traces', join(folder, 'nowhere'))).match(/nowhere: .*folders of them are expected/);
+    expect(await refused('plays-like', '--traces', join(folder, '*.txt'))).match(/no trace files there/);
+    expect(await refused('plays-like', '--traces', folder, '--agent', 'nobody')).match(/no match to rate nobody by; .*not nobody against/);
+    expect(await refused('matrix', '--standing', 'jab')).match(/accepted: guard_low/);
+    expect(await refused('duels', '--games', '1')).match(/at least 2/);
   });
 });
