@@ -98,6 +98,16 @@ describe('fighter combos', () => {
     ring.run(120);
     expect(ring.see().op.combo).equal(0);
     expect(ring.fight.results().seats[0]).deep.include({ combosBest: 2, hits: 2 });
+    const jumped = full(new Ring(200)).stands(1, 'wait').does(0, 'jump_kick');
+    const hits = [jumped.contact()!];
+    jumped.plans(0, ['jab', 'super']);
+    hits.push(jumped.contact()!, jumped.contact()!);
+    expect(hits.map((h) => [h.move, h.damage])).deep.equal([
+      ['jump_kick', 60],
+      ['jab', 30],
+      ['super', 208],
+    ]);
+    expect(jumped.see()).nested.include({ 'op.combo': 3, 'op.health': OPTIONS.health - 60 - 30 - 208 });
     // A third hit does four fifths: the same punch on someone who has been hit twice.
     const third = new Ring(60).stands(1, 'wait').set((w) => {
       w[A.base(1) + A.STUN_KIND] = A.HIT_STUN;
