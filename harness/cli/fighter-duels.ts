@@ -44,6 +44,29 @@ export function duelPairs(): DuelPair[] {
   ];
 }
 
+/** A bot of one idea may not win more than this share of the points against the reference. */
+const ONE_IDEA_MOST = 0.55;
+
+/** One thing that the table must show: of how many pairs it is true, and the pair that is nearest to failing it. */
+export type DuelCheck = { says: string; holds: number; of: number; nearest: string };
+
+/** What the table must show, checked: both axes pay by intervals above a half, and no single idea beats care. */
+export function duelChecks(pairs: readonly DuelPair[], results: readonly DuelResult[]): DuelCheck[] {
+  const check = (axis: DuelPair['axis'], says: string, holds: (each: DuelResult) => boolean, least: boolean): DuelCheck => {
+    const of = results.filter((_, i) => pairs[i]!.axis === axis);
+    const shares = [...of].sort((a, b) => (least ? 1 : -1) * (a.share.value! - b.share.value!));
+    const [nearest] = shares;
+    const name = nearest ? `${playerName(nearest.first)} against ${playerName(nearest.second)}, ${percent(nearest.share)} %` : '-';
+    return { says, holds: of.filter(holds).length, of: of.length, nearest: name };
+  };
+  return [
+    check('delay', 'the earlier one is ahead, its interval above 50 %', ({ apart }) => apart === 'above', true),
+    check('errors', 'the less random one is ahead, its interval above 50 %', ({ apart }) => apart === 'above', true),
+    check('one idea', `a bot of one idea has at most ${Math.round(ONE_IDEA_MOST * 100)} %`, ({ share }) => share.value! <= ONE_IDEA_MOST, false),
+    check('seats', 'neither seat is favoured', ({ apart }) => apart === null, false),
+  ];
+}
+
 interface Flags {
   games: number;
   firstSeed: number;
@@ -103,9 +126,18 @@ function shown(settings: DuelSettings, pairs: readonly DuelPair[], results: read
     `${fighter.title} (${fighter.rules}). ${games} games a pair, seeds ${firstSeed} to ${firstSeed + games - 1}, sides swapped; a draw counts half; Wilson's 95 % interval over games.`,
     `Delays are given, in world time, each answer's drawn from ${jitterTicks} frame${jitterTicks === 1 ? '' : 's'} around it.`,
     table.toString(),
+    ...duelChecks(pairs, results).map(
+      ({ says, holds, of, nearest }) => `${holds === of ? 'Holds' : 'FAILS'} in ${holds} of ${of}: ${says}. Nearest: ${nearest}.`,
+    ),
   ].join('\n');
 }
 
 function json(settings: DuelSettings, pairs: readonly DuelPair[], results: readonly DuelResult[]): unknown {
-  return { task: fighter.name, rules: fighter.rules, ...settings, pairs: results.map((each, i) => ({ axis: pairs[i]!.axis, ...each })) };
+  return {
+    task: fighter.name,
+    rules: fighter.rules,
+    ...settings,
+    pairs: results.map((each, i) => ({ axis: pairs[i]!.axis, ...each })),
+    checks: duelChecks(pairs, results),
+  };
 }

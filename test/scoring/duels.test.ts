@@ -1,8 +1,8 @@
 /** Duels of scripted players: repeatable, sides swapped, the same from both ends. */
 import { expect } from 'chai';
 import { fighter } from '../../envs/fighter/task.js';
-import { playDuel, playDuels, pointsOf, type DuelSettings } from '../../scoring/duels.js';
-import { duelPairs, script } from '../../harness/cli/fighter-duels.js';
+import { playDuel, playDuels, pointsOf, type DuelResult, type DuelSettings } from '../../scoring/duels.js';
+import { duelChecks, duelPairs, script, type DuelPair } from '../../harness/cli/fighter-duels.js';
 
 const settings: DuelSettings = { options: { rounds: 1, roundSeconds: 20 }, games: 20, firstSeed: 50, jitterTicks: 1 };
 
@@ -44,5 +44,34 @@ describe('scoring: duels', () => {
     }
     const spam = new Set(pairs.filter((pair) => pair.axis === 'one idea').map((pair) => pair.first.bot));
     for (const bot of ['rush', 'fireball', 'throw', 'random', 'hold']) expect(spam.has(bot), bot).true;
+  });
+
+  it('what the table must show is checked, and a failure is told', () => {
+    const result = (value: number, apart: 'above' | null): DuelResult => ({
+      first: script('rush', 6),
+      second: script('expert', 6),
+      points: [],
+      wins: 0,
+      draws: 0,
+      losses: 0,
+      share: { value, low: value, high: value, n: 9 },
+      apart,
+    });
+    const axes: DuelPair['axis'][] = ['delay', 'delay', 'errors', 'one idea', 'one idea', 'seats'];
+    const pairs = axes.map((axis): DuelPair => ({ axis, first: script('rush', 6), second: script('expert', 6) }));
+    const good = [
+      result(0.7, 'above'),
+      result(0.8, 'above'),
+      result(0.6, 'above'),
+      result(0.1, null),
+      result(0.55, null),
+      result(0.5, null),
+    ];
+    expect(duelChecks(pairs, good).map(({ holds, of }) => [holds, of])).deep.equal([[2, 2], [1, 1], [2, 2], [1, 1]]); // prettier-ignore
+    const bad = [result(0.52, null), ...good.slice(1, 3), result(0.56, null), ...good.slice(4)];
+    const [delay, , idea] = duelChecks(pairs, bad);
+    expect([delay!.holds, idea!.holds]).deep.equal([1, 1]);
+    expect(delay!.nearest).match(/52\.0/);
+    expect(idea!.nearest).match(/56\.0/);
   });
 });
