@@ -62,7 +62,12 @@ export function duelChecks(pairs: readonly DuelPair[], results: readonly DuelRes
   return [
     check('delay', 'the earlier one is ahead, its interval above 50 %', ({ apart }) => apart === 'above', true),
     check('errors', 'the less random one is ahead, its interval above 50 %', ({ apart }) => apart === 'above', true),
-    check('one idea', `a bot of one idea has at most ${Math.round(ONE_IDEA_MOST * 100)} %`, ({ share }) => share.value! <= ONE_IDEA_MOST, false),
+    check(
+      'one idea',
+      `a bot of one idea has at most ${Math.round(ONE_IDEA_MOST * 100)} %`,
+      ({ share }) => share.value! <= ONE_IDEA_MOST,
+      false,
+    ),
     check('seats', 'neither seat is favoured', ({ apart }) => apart === null, false),
   ];
 }
