@@ -21,6 +21,7 @@ interface Mix {
   options: Json[];
   playS: number;
   asks?: BankRecipe['asks'];
+  toldUs?: number;
 }
 
 /** A fighter bound for longer than this only says what it will do blindly, when much will have changed. */
@@ -35,6 +36,7 @@ const MIXES: Record<string, Mix> = {
     options: [{}, fighters('ash', 'bram'), {}, fighters('kite', 'ash'), {}, fighters('bram', 'kite'), {}, fighters('bram', 'ash'), {},
       fighters('ash', 'kite'), {}, fighters('kite', 'bram'), {}, fighters('bram', 'bram'), {}, fighters('kite', 'kite')], // prettier-ignore
     playS: 60,
+    toldUs: 0,
     asks: ({ pause, me }: FightState) => pause === 0 && me.busy <= BOUND_FRAMES,
   },
 };
@@ -63,6 +65,7 @@ export function bankRecipe(task: AnyTask): BankRecipe {
     })),
     playUs: mix.playS * 1_000_000,
     ...(mix.asks && { asks: mix.asks }),
+    ...(mix.toldUs !== undefined && { toldUs: mix.toldUs }),
     kept: KEPT,
     drawn: DRAWN,
     futures: FUTURES,
