@@ -3,10 +3,18 @@ import { expect } from 'chai';
 import * as A from '../../envs/fighter/arena.js';
 import { actionNamed } from '../../envs/fighter/actions.js';
 import { fighter } from '../../envs/fighter/task.js';
+import type { OracleScript } from '../../envs/environment.js';
 import { Fight, frameTime } from '../../envs/fighter/world.js';
-import { Oracle, positionKey } from '../../scoring/oracle.js';
+import { runBotProbes } from '../../harness/oracle/probe.js';
+import { bankRecipe } from '../../harness/oracle/recipes.js';
+import { playLadderRung } from '../../scoring/ladder.js';
+import { buildBank, probeQuality, Probes } from '../../scoring/probes.js';
+import { spearman } from '../../scoring/statistics.js';
+import { Oracle, positionKey, type CandidateValues } from '../../scoring/oracle.js';
 
 const OPTIONS = fighter.parseOptions({});
+/** Four times the oracle's own number: what is known must not be missed by chance. */
+const FUTURES = 4 * fighter.oracle.futures;
 
 /** A fight set up by hand: seat 0, on the left, is the one to decide. */
 class Situation {
@@ -51,12 +59,16 @@ class Situation {
     throw new Error(`never seen: ${fighter.text(this.fight.observe(0))}`);
   }
 
+  values(futures: number): CandidateValues {
+    const state = this.fight.observe(0);
+    const position = { snapshot: this.fight.snapshot(), state, at: this.fight.now, seat: 0, key: positionKey(1, this.frame) };
+    return new Oracle(fighter, OPTIONS, 1, futures).valueCandidates(position);
+  }
+
   /** The candidates' values in permille of full health over doing nothing, by what they begin with, and the best of them. */
   value(): { best: string; of: (answer: string) => number; all: string } {
     const state = this.fight.observe(0);
-    const oracle = new Oracle(fighter, OPTIONS, 1);
-    const position = { snapshot: this.fight.snapshot(), state, at: this.fight.now, seat: 0, key: positionKey(1, this.frame) };
-    const { candidates, choose, value, best } = oracle.valueCandidates(position);
+    const { candidates, choose, value, best } = this.values(FUTURES);
     const named = candidates.map((action) => fighter.write(action).split(/ \||;/)[0]!);
     const mean = new Map(named.map((name, i) => [name, (choose[i]! + value[i]!) / 2000]));
     const all = `${fighter.text(state)}\n${[...mean].map(([name, each]) => `${name}: ${each.toFixed(0)}`).join(', ')}`;
@@ -78,9 +90,9 @@ describe('fighter oracle', () => {
       .until(({ me }) => me.doing === 'block')
       .until(free)
       .value();
-    expect(['jab', 'jab, uppercut', 'poke', 'heavy', 'heavy, lunge', 'sweep', 'lunge', 'throw', 'uppercut'], all).include(best);
+    expect(['jab', 'jab, uppercut', 'poke', 'heavy', 'heavy, lunge', 'sweep', 'lunge', 'fireball'], all).include(best);
     expect(of(best), all).greaterThan(60);
-    expect(of('heavy'), all).greaterThan(60);
+    expect(of('poke'), all).greaterThan(60);
   });
 
   it('guards the overhead high where nothing stops it, and not low', () => {
@@ -138,13 +150,18 @@ describe('fighter oracle', () => {
     for (const safe of ['guard_high 20', 'guard_low 20']) expect(of(safe), all).greaterThan(20);
   });
 
-  it('punishes a sweep that missed', () => {
-    const { best, of, all } = new Situation(130)
-      .does(1, ['sweep'])
-      .until(({ op }) => op.doing === 'sweep' && op.startup === 0 && op.active === 0)
-      .value();
-    expect(['lunge', 'poke', 'walk_fwd 8, throw', 'heavy, lunge'], all).include(best);
-    expect(of('lunge'), all).greaterThan(40);
+  it('punishes a sweep that missed by what reaches', () => {
+    const missed = (meter: number) =>
+      new Situation(130, { meter })
+        .does(1, ['sweep'])
+        .until(({ op }) => op.doing === 'sweep' && op.startup === 0 && op.active === 0)
+        .value();
+    const { best, of, all } = missed(0);
+    expect(['lunge', 'fireball'], all).include(best);
+    expect(of(best), all).greaterThan(15);
+    for (const misses of ['jab, uppercut', 'throw', 'uppercut', 'sweep']) expect(of(misses), all).lessThan(0);
+    const full = missed(100);
+    expect(full.best, full.all).equal('super');
   });
 
   it('spends a full meter on one who recovers within reach, and offers no super without it', () => {
@@ -160,9 +177,59 @@ describe('fighter oracle', () => {
     expect(() => blocked(40).of('super')).throw(/no candidate/);
   });
 
+  it('never calls best what is worth less than doing nothing', () => {
+    for (let frames = 0; frames < 60; frames += 12) {
+      const { value, best, worst } = new Situation(140).does(1, ['jump_kick']).run(frames).values(2);
+      expect(value[best]).at.least(0);
+      expect(value[worst]).at.most(0);
+      expect(value[0]).equal(0);
+    }
+  });
+
   it('does not throw what cannot be reached, nor uppercut at nothing', () => {
     const { of, all } = new Situation(120).value();
     expect(of('uppercut'), all).lessThan(-20);
     expect(of('throw'), all).lessThan(0);
   });
+});
+
+const careful = (delay: number): OracleScript => ({ bot: 'mixed', delayUs: frameTime(delay), errorPermille: 100 });
+const idea = (bot: string, delay: number): OracleScript => ({ bot, delayUs: frameTime(delay), errorPermille: 100 });
+/** Mixtures of opponents that have nothing in common. */
+const MIXTURES: Record<string, OracleScript[]> = {
+  'careful players at three delays': [careful(6), careful(12), careful(24), careful(12)],
+  'players of one idea': [idea('rush', 12), idea('throw', 12), idea('fireball', 24), idea('turtle', 12)],
+};
+const ERRORS_PERMILLE = [0, 125, 250, 500, 750, 1000];
+const BANK_MATCHES = 24;
+const MATCHES = 32;
+const ROUND = { rounds: 1, roundSeconds: 20 };
+
+describe('fighter quality and strength', () => {
+  for (const [name, mixture] of Object.entries(MIXTURES)) {
+    it(`order players by the share of their decisions that is random alike: against ${name}`, function () {
+      this.timeout(120_000);
+      const task = { ...fighter, oracle: { ...fighter.oracle, opponents: [mixture] } };
+      const recipe = bankRecipe(task);
+      const probes = new Probes(task, buildBank(task, { ...recipe, matches: recipe.matches.slice(0, BANK_MATCHES), futures: 32 }));
+      const settings = (opponent: OracleScript, first: number) => ({
+        options: ROUND,
+        seeds: Array.from({ length: MATCHES / mixture.length }, (_, i) => first + i),
+        opponent: { errorPermille: 0, ...opponent },
+      });
+      const players = ERRORS_PERMILLE.map((errorPermille) => {
+        const rung = { bot: 'expert', delayUs: 0, errorPermille };
+        return {
+          quality: probeQuality(runBotProbes(probes, { bot: 'expert', seed: 1000, errorPermille }).parts).value!,
+          strength: mixture.reduce((sum, each, i) => sum + playLadderRung(task, rung, settings(each, 100 * i)).reward.value!, 0),
+        };
+      });
+      const shown = players.map(({ quality, strength }) => `${quality.toFixed(3)}: ${strength.toFixed(0)}`).join(', ');
+      const qualities = players.map((each) => each.quality);
+      expect(spearman(players.map((each) => each.strength), qualities), shown).at.least(0.9); // prettier-ignore
+      expect(qualities[0]! - qualities.at(-1)!, shown).greaterThan(0.1);
+      const hold = probeQuality(runBotProbes(probes, { bot: 'hold', seed: 1000 }).parts).value!;
+      expect(qualities[0]! - hold, `${shown}; holding: ${hold.toFixed(3)}`).greaterThan(0.05);
+    });
+  }
 });
