@@ -155,6 +155,12 @@ describe('fighter observation', () => {
     );
   });
 
+  it('is as the README shows it', () => {
+    const readme = readFileSync(join(packageRoot(), 'envs/fighter/README.md'), 'utf8');
+    const example = /^ {4}time [^]*?^ {4}plan .*$/m.exec(readme)![0].replace(/^ {4}/gm, '');
+    expect(fighter.text(readText(example))).equal(example);
+  });
+
   it('shows mirrored fights to both seats in the same words, but for the side', () => {
     const turned = (text: string): string => text.replace(/side (left|right)/, (_, side) => `side ${side === 'left' ? 'right' : 'left'}`);
     fc.assert(
