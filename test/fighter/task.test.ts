@@ -1,10 +1,8 @@
-/** The task's surface: options and their refusals, the scene spectators get, and the README's tables equal to the data. */
+/** The task's surface: options and their refusals, the scene spectators get. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { OptionsError } from '../../envs/environment.js';
-import { contactDistance } from '../../envs/fighter/actions.js';
-import { MOVES, totalFrames } from '../../envs/fighter/moves.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { frameTime } from '../../envs/fighter/world.js';
 import { packageRoot } from '../../harness/root.js';
@@ -61,33 +59,9 @@ describe('fighter task', () => {
     expect(world.scene().over).equal(true);
   });
 
-  it('has its move table in the README, number by number', () => {
+  it('names its standing orders and bots in the README', () => {
     const readme = readFileSync(join(packageRoot(), 'envs/fighter/README.md'), 'utf8');
-    const rows = readme.split('\n').filter((line) => line.startsWith('| `'));
-    const cells = rows.map((row) =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-    expect(cells.filter((c) => c.length === 9)).deep.equal(
-      MOVES.map((m) => [
-        `\`${m.name}\``,
-        m.startup === 0 ? '-' : String(m.startup),
-        m.active === 0 ? '-' : String(m.active),
-        String(m.recovery),
-        String(totalFrames(m)),
-        m.level === 'none' ? '-' : m.level,
-        m.level === 'none' ? '-' : m.chip > 0 ? `${m.damage} / ${m.chip}` : String(m.damage),
-        m.projectile || m.jump !== undefined || m.level === 'throw' || m.level === 'none'
-          ? '-'
-          : `${m.knockdown ? 'down' : signed(m.onHit)} / ${signed(m.onBlock)}`,
-        m.reach === 0 ? '-' : String(contactDistance(m) - 1),
-      ]),
-    );
     for (const name of [...fighter.standingOrders, ...fighter.bots.map((b) => b.name), 'keep', 'none'])
       expect(readme).contain(`\`${name}\``);
   });
 });
-
-const signed = (n: number): string => (n > 0 ? `+${n}` : String(n));
