@@ -5,7 +5,7 @@ import { FONT, type View } from './scenery.js';
 import { sparkColor } from './sparks.js';
 
 /** Frames before a round in which its number is called; before that the last round's end is. */
-const READY = 20;
+export const READY = 20;
 /** Frames for which "fight" and a contact's name stay. */
 const FIGHT_FRAMES = 36;
 const CALL_FRAMES = 48;
@@ -52,7 +52,7 @@ function roundEnd({ fighters: [a, b], timer }: FighterSceneState): string {
 
 /** The match's last word is the page's ending, not this. */
 function middleWords(scene: FighterSceneState, roundFrames: number): string {
-  if (scene.over) return roundEnd(scene);
+  if (scene.over) return '';
   if (scene.pause > READY) return roundEnd(scene) || 'Ready';
   if (scene.pause > 0) return scene.rounds > 1 ? `Round ${scene.round}` : 'Ready';
   return roundFrames - scene.timer < FIGHT_FRAMES ? 'Fight!' : '';
@@ -66,7 +66,7 @@ export function drawCalls(view: View, scene: FighterSceneState, combos: readonly
   if (middle !== '') {
     const size = Math.max(22, Math.min(54, 34 * scale));
     const since = scene.pause === 0 && !scene.over ? roundFrames - scene.timer : 0;
-    write(view, { text: middle, size, color: theme.text, alpha: Math.max(0, 1 - since / FIGHT_FRAMES) }, width / 2, height * 0.3, 'center');
+    write(view, { text: middle, size, color: theme.text, alpha: Math.max(0, 1 - since / FIGHT_FRAMES) }, width / 2, height * 0.2, 'center');
   }
   const lines = [0, 0, 0];
   const edge = Math.max(10, 24 * scale);
@@ -84,7 +84,7 @@ export function drawCalls(view: View, scene: FighterSceneState, combos: readonly
     place(side, { text: `${combo.damage} damage`, size: small, color: theme.text, alpha: combo.alpha });
   });
   const shown = new Set<string>();
-  for (const hit of [...scene.hits].reverse()) {
+  for (const hit of scene.over ? [] : [...scene.hits].reverse()) {
     const age = scene.frame - hit.frame;
     const name = NAMES[hit.kind];
     const side = sideOf(hit);

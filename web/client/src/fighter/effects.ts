@@ -2,7 +2,7 @@
 import type { FighterScene } from '../../../../envs/fighter/scene.js';
 import type { Theme } from '../theme.js';
 import type { Look } from './looks.js';
-import { joints, strikingLimbs, windupOf } from './poses.js';
+import { joints, strikingLimbs, windupOf, type Surroundings } from './poses.js';
 import type { View } from './scenery.js';
 
 /** Frames of startup from which a blow gathers visibly. */
@@ -48,7 +48,7 @@ export function drawAround(
   look: Look,
   color: string,
   theme: Theme,
-  worldFrame: number,
+  around: Surroundings,
   layer: 'behind' | 'before',
 ): void {
   const { pose } = fighter;
@@ -56,15 +56,15 @@ export function drawAround(
   if (layer === 'behind') {
     const rushes = pose.move === 'lunge' && (pose.phase === 'active' || (pose.phase === 'startup' && pose.frame * 2 > pose.startup));
     if (rushes || (pose.move.startsWith('dash') && pose.phase !== 'idle')) rushLines(context, fighter, color);
-    if (pose.phase === 'startup' && pose.startup >= SLOW && pose.move !== 'jump_kick') gathering(context, fighter, look, theme, worldFrame);
+    if (pose.phase === 'startup' && pose.startup >= SLOW && pose.move !== 'jump_kick') gathering(context, fighter, look, theme, around);
     if (superNow(fighter)) aura(context, fighter, color);
   } else {
     if (pose.phase === 'active' || (pose.phase === 'recovery' && pose.frame - pose.startup - pose.active <= SMEAR))
-      smear(context, fighter, look, worldFrame, theme);
+      smear(context, fighter, look, around, theme);
     if (pose.move === 'super') wave(context, fighter, color);
     if (pose.guard !== 'none' && (pose.phase === 'idle' || pose.phase === 'block')) guard(context, fighter, theme);
-    if (pose.phase === 'hit') dizzy(context, fighter, look, theme, worldFrame);
-    if (pose.phase === 'held') held(context, theme, worldFrame);
+    if (pose.phase === 'hit') dizzy(context, fighter, look, theme, around);
+    if (pose.phase === 'held') held(context, theme, around.frame);
   }
   context.restore();
 }
@@ -88,11 +88,11 @@ function rushLines(context: CanvasRenderingContext2D, { pose }: FighterScene, co
 }
 
 /** Rings that close in on the limbs of a slow blow, the tighter the nearer it is. */
-function gathering(context: CanvasRenderingContext2D, fighter: FighterScene, look: Look, theme: Theme, worldFrame: number): void {
+function gathering(context: CanvasRenderingContext2D, fighter: FighterScene, look: Look, theme: Theme, around: Surroundings): void {
   const { pose } = fighter;
   const limb = strikingLimbs(fighter)[0];
   if (!limb) return;
-  const [x, y] = joints(fighter, look, worldFrame, null)[limb];
+  const [x, y] = joints(fighter, look, around)[limb];
   const near = pose.frame / (pose.startup + 1);
   context.strokeStyle = theme.startup;
   for (let i = 0; i < 2; i++) {
@@ -145,12 +145,12 @@ function wave(context: CanvasRenderingContext2D, { pose, hit, x }: FighterScene,
 }
 
 /** The way a limb came, from its wind-up to where it is. */
-function smear(context: CanvasRenderingContext2D, fighter: FighterScene, look: Look, worldFrame: number, theme: Theme): void {
+function smear(context: CanvasRenderingContext2D, fighter: FighterScene, look: Look, around: Surroundings, theme: Theme): void {
   const { pose } = fighter;
   const limb = strikingLimbs(fighter)[0];
   const from = limb && windupOf(fighter)[limb];
   if (!limb || !from || pose.move === 'super' || pose.move === 'throw' || pose.move === 'fireball') return;
-  const to = joints(fighter, look, worldFrame, null)[limb];
+  const to = joints(fighter, look, around)[limb];
   const late = pose.frame - pose.startup - pose.active;
   context.globalAlpha = late > 0 ? 0.4 * (1 - late / (SMEAR + 1)) : 0.5;
   context.fillStyle = theme.active;
@@ -186,11 +186,11 @@ function guard(context: CanvasRenderingContext2D, { pose }: FighterScene, theme:
 }
 
 /** Sparks that circle above the head of one in hit stun. */
-function dizzy(context: CanvasRenderingContext2D, fighter: FighterScene, look: Look, theme: Theme, worldFrame: number): void {
-  const { head } = joints(fighter, look, worldFrame, null);
+function dizzy(context: CanvasRenderingContext2D, fighter: FighterScene, look: Look, theme: Theme, around: Surroundings): void {
+  const { head } = joints(fighter, look, around);
   context.fillStyle = theme.startup;
   for (let i = 0; i < 3; i++) {
-    const angle = worldFrame / 6 + (i * 2 * Math.PI) / 3;
+    const angle = around.frame / 6 + (i * 2 * Math.PI) / 3;
     context.globalAlpha = 0.55 + 0.45 * Math.sin(angle);
     star(context, head[0] + Math.cos(angle) * 15, head[1] + 14 + Math.sin(angle) * 4, 4.2);
   }

@@ -3,19 +3,16 @@ import type { FighterScene } from '../../../../envs/fighter/scene.js';
 import type { Theme } from '../theme.js';
 import { drawDress, drawHead } from './dress.js';
 import type { Look, Palette } from './looks.js';
-import { bend, joints, strikingLimbs, type Joints, type Limb, type Point } from './poses.js';
+import { bend, joints, strikingLimbs, type Joints, type Limb, type Point, type Surroundings } from './poses.js';
 import { along, band, blend, disc, paint, polygon, rounded, type Part } from './shapes.js';
 
 /** What of the match decides how a fighter is drawn. */
-export interface FigureState {
+export interface FigureState extends Surroundings {
   look: Look;
   palette: Palette;
   /** The seat's colour and its darker shade. */
   seat: string;
   shade: string;
-  /** The world's frame: breath and cloth go by it. */
-  frame: number;
-  won: boolean | null;
   /** Struck just now: drawn paler for as long as the hitstop holds. */
   pale: boolean;
   theme: Theme;
@@ -35,7 +32,7 @@ export interface Figure extends FigureState {
 /** Draws a fighter with the context's origin at the centre of its feet, x forwards and y upwards, a unit one pixel of the world. */
 export function drawFigure(context: CanvasRenderingContext2D, fighter: FighterScene, state: FigureState): void {
   const { look, theme, pale } = state;
-  const body = joints(fighter, look, state.frame, state.won);
+  const body = joints(fighter, look, state);
   const figure: Figure = {
     ...state,
     context,
@@ -45,7 +42,7 @@ export function drawFigure(context: CanvasRenderingContext2D, fighter: FighterSc
     outline: theme.outline,
     tone: (color, far = false) => (pale ? blend(color, '#ffffff', 0.55) : far ? blend(color, '#10141c', 0.3) : color),
   };
-  const hot = strikingLimbs(fighter);
+  const hot = state.won === null ? strikingLimbs(fighter) : [];
   const lit = (limb: Limb): void => drawLimb(figure, limb, hot.includes(limb));
   context.lineCap = 'round';
   context.lineJoin = 'round';

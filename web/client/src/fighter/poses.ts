@@ -143,6 +143,9 @@ function dashing({ frame, startup, active, recovery, move }: FighterScene['pose'
 function drawn(fighter: FighterScene, worldFrame: number, won: boolean | null): Joints {
   const { pose, stun } = fighter;
   const base = pose.airborne ? K.AIR : pose.crouching ? K.CROUCH : K.STAND;
+  // The match is over: what was cut short by its end is not shown for ever.
+  if (won === true && !pose.airborne) return K.WON;
+  if (won === false && fighter.health <= 0) return K.DOWN;
   if (pose.phase === 'held') return K.HELD;
   if (pose.phase === 'down') return lying(stun);
   if (pose.phase === 'hit') return pose.crouching ? K.HIT_LOW : mix(base, K.HIT, ease(stun / 6));
@@ -152,22 +155,41 @@ function drawn(fighter: FighterScene, worldFrame: number, won: boolean | null): 
   if (strike) return striking(pose, strike, base);
   if (pose.airborne) return K.AIR;
   if (pose.phase !== 'idle') return mix(K.STAND, K.CROUCH, 0.6); // lifting off or landing
-  if (won !== null) return won ? K.WON : breathing(K.STAND, worldFrame);
   if (pose.guard === 'low') return breathing(K.GUARD_LOW, worldFrame);
   if (pose.guard === 'high') return breathing(K.GUARD_HIGH, worldFrame);
   if (pose.crouching) return breathing(K.CROUCH, worldFrame);
   return pose.move.startsWith('walk') ? walking(fighter.x, fighter.facing) : breathing(K.STAND, worldFrame);
 }
 
-/** The body of a fighter in this scene, in its character's proportions. @param won whether it has won the match, null while that runs */
-export function joints(fighter: FighterScene, look: Look, worldFrame: number, won: boolean | null): Joints {
-  const body = drawn(fighter, worldFrame, won);
+/** What a pose depends on beside the fighter itself. */
+export interface Surroundings {
+  /** The world's frame. */
+  frame: number;
+  /** Whether the fighter has won the match; null while that runs. */
+  won: boolean | null;
+  /** Pixels to the opponent's centre: a blow is not drawn through it. */
+  room: number;
+}
+
+/** A blow that reaches further than the opponent stands is drawn shorter, the body less far forward with it. */
+function shortened(body: Joints, limbs: readonly Limb[], room: number): Joints {
+  const tip = Math.max(0, ...limbs.map((limb) => body[limb][0]));
+  const most = Math.max(26, room + 2);
+  if (tip <= most) return body;
+  const short = { ...body };
+  for (const end of ENDS) if (body[end][0] > 0) short[end] = [(body[end][0] * most) / tip, body[end][1]];
+  return short;
+}
+
+/** The body of a fighter in this scene, in its character's proportions. */
+export function joints(fighter: FighterScene, look: Look, { frame, won, room }: Surroundings): Joints {
+  const hot = won === null ? strikingLimbs(fighter) : [];
+  const body = shortened(drawn(fighter, frame, won), hot, room);
   const hip: Point = [body.hip[0], body.hip[1] * look.legs];
   const grown = (from: Point, to: Point, at: Point, by: number): Point => [at[0] + (to[0] - from[0]) * by, at[1] + (to[1] - from[1]) * by];
   const neck = grown(body.hip, body.neck, hip, look.trunk);
   const head = grown(body.neck, body.head, neck, look.neck);
   // Hands go with the shoulders, but what hits reaches as far as it was drawn to.
-  const hot = strikingLimbs(fighter);
   const hand = (limb: 'frontHand' | 'backHand'): Point => {
     const [x, y] = body[limb];
     const away = Math.min(1, Math.max(0, Math.abs(x - body.neck[0]) / 30));

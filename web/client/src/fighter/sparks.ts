@@ -98,6 +98,8 @@ const MARKS: Record<Kind, (mark: Mark) => void> = {
     for (let i = -2; i <= 2; i++) {
       context.beginPath();
       context.ellipse(cx + i * reach * (0.4 + open), y(4) - (2 - Math.abs(i)) * 3 * scale, (5 + 8 * open) * scale, (3 + 4 * open) * scale, 0, 0, 2 * Math.PI); // prettier-ignore
+      context.globalAlpha *= 0.8;
+      context.lineWidth = 1.6 * scale;
       context.stroke();
     }
   },
@@ -132,12 +134,12 @@ export function drawSpark(view: View, hit: HitScene, age: number): void {
   const reach = (22 + grown) * scale;
   context.lineCap = 'round';
   context.lineJoin = 'round';
-  if (age < 4 && hit.kind !== 'block') {
+  if (age < 3 && hit.kind !== 'block') {
     // The flash of the contact itself.
     context.globalAlpha = 0.85 - age * 0.2;
     context.fillStyle = '#ffffff';
     context.beginPath();
-    context.arc(cx, cy, reach * 0.42, 0, 2 * Math.PI);
+    context.arc(cx, cy, reach * 0.34, 0, 2 * Math.PI);
     context.fill();
   }
   context.globalAlpha = fade;

@@ -5,6 +5,7 @@ import { drawCalls } from './calls.js';
 import type { Combo } from './combos.js';
 import { drawAround, drawSuperDark } from './effects.js';
 import { drawFigure } from './figure.js';
+import type { Surroundings } from './poses.js';
 import { lookOf } from './looks.js';
 import { camera, drawBackground, drawDistance, type View } from './scenery.js';
 import { drawSpark } from './sparks.js';
@@ -43,15 +44,16 @@ export function drawStage(
 
   drawBackground(view, scene);
   drawDistance(view, scene);
-  scene.fighters.forEach((fighter, seat) => drawSuperDark(view, fighter, theme.seats[seat]!));
+  if (!scene.over) scene.fighters.forEach((fighter, seat) => drawSuperDark(view, fighter, theme.seats[seat]!));
   // Who strikes stands before who is struck.
   const order = scene.fighters[0].pose.phase === 'active' || scene.fighters[1].pose.phase === 'held' ? [1, 0] : [0, 1];
   for (const seat of order) drawShadow(view, scene.fighters[seat]!, theme.seats[seat]!);
   for (const seat of order) drawFighter(view, scene, seat);
   for (const ball of scene.projectiles) drawBall(view, ball, theme.seats[ball.seat % 2]!, scene.frame);
   if (options.boxes) drawBoxes(view, scene);
-  for (const hit of scene.hits) drawSpark(view, hit, scene.frame - hit.frame);
-  if (!scene.over) drawTimings(view, scene, options.frameData);
+  // A world that has stopped would show its last spark for ever.
+  if (!scene.over) for (const hit of scene.hits) drawSpark(view, hit, scene.frame - hit.frame);
+  if (!scene.over && scene.pause === 0) drawTimings(view, scene, options.frameData);
   drawCalls(view, scene, options.combos, options.roundFrames);
 }
 
@@ -59,13 +61,19 @@ function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneS
   const fighter = scene.fighters[seat]!;
   const look = lookOf(fighter.character);
   const mirror = scene.fighters[0].character === scene.fighters[1].character;
-  const struck = fighter.stop > 0 && (fighter.pose.phase === 'hit' || fighter.pose.phase === 'block' || fighter.pose.phase === 'down');
+  const around: Surroundings = {
+    frame: scene.frame,
+    won: scene.over ? scene.winner === seat : null,
+    room: Math.max(0, (scene.fighters[1 - seat]!.x - fighter.x) * fighter.facing),
+  };
+  const struck =
+    !scene.over && fighter.stop > 0 && (fighter.pose.phase === 'hit' || fighter.pose.phase === 'block' || fighter.pose.phase === 'down');
   const shaken = struck ? (fighter.stop % 2 === 0 ? SHAKE : -SHAKE) : 0;
   const color = theme.seats[seat]!;
   context.save();
   context.translate(x(fighter.x + shaken), y(fighter.y));
   context.scale(scale * fighter.facing, -scale);
-  drawAround(context, fighter, look, color, theme, scene.frame, 'behind');
+  if (!scene.over) drawAround(context, fighter, look, color, theme, around, 'behind');
   const untouchable = fighter.hurt.length === 0 && fighter.pose.phase !== 'down' && fighter.pose.phase !== 'held';
   if (untouchable) context.globalAlpha = 0.72;
   drawFigure(context, fighter, {
@@ -73,13 +81,12 @@ function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneS
     palette: look.palettes[mirror ? seat % 2 : 0]!,
     seat: color,
     shade: theme.seatShades[seat % 2]!,
-    frame: scene.frame,
-    won: scene.over ? scene.winner === seat : null,
+    ...around,
     pale: struck && fighter.pose.phase !== 'block' && fighter.stop % 4 >= 2,
     theme,
   });
   context.globalAlpha = 1;
-  drawAround(context, fighter, look, color, theme, scene.frame, 'before');
+  if (!scene.over) drawAround(context, fighter, look, color, theme, around, 'before');
   context.restore();
 }
 

@@ -1,6 +1,10 @@
 /** Above each fighter: the move's name, its startup, active and recovery frames to scale, and the frame it is at. */
 import type { FighterScene, FighterSceneState } from '../../../../envs/fighter/scene.js';
+import { DOWN } from '../../../../envs/fighter/moves.js';
 import { FONT, type View } from './scenery.js';
+
+/** Frames for which one who is knocked down is still falling. */
+const FALLING = 10;
 
 /** Draws it for both fighters. @param frameData with the numbers written out */
 export function drawTimings(view: View, scene: FighterSceneState, frameData: boolean): void {
@@ -15,12 +19,12 @@ function drawTiming(
   frameData: boolean,
 ): void {
   const { pose, stun } = fighter;
-  const size = Math.max(11, 12.5 * scale);
+  const size = Math.max(11, Math.min(15, 12.5 * scale));
   const other = scene.fighters[1 - seat]!;
   // Close together the two labels would lie on one another: the second goes a line higher.
   const near = Math.abs(other.x - fighter.x) * scale < 118 && Math.abs(other.y - fighter.y) < 40 && seat === 1;
   const line = size * (frameData ? 3.6 : 2.4);
-  const over = pose.phase === 'down' ? 46 : pose.crouching ? 84 : 114;
+  const over = pose.phase === 'down' ? (stun > DOWN - FALLING ? 104 : 46) : pose.crouching ? 84 : 114;
   const top = Math.max(size + 4 + (near ? 0 : line), y(fighter.y + over) - (near ? line : 0));
   const middle = Math.min(width - 46, Math.max(46, x(fighter.x)));
   const stunned = pose.phase === 'hit' || pose.phase === 'block' || pose.phase === 'down' || pose.phase === 'held';

@@ -5,6 +5,7 @@ import type { SeatFigure } from '../seats.js';
 import { onTheme, theme } from '../theme.js';
 import type { Match, SceneFrame, Watched } from '../watched.js';
 import type { WorldView } from '../world.js';
+import { READY } from './calls.js';
 import { Combos } from './combos.js';
 import { Corner } from './corner.js';
 import { Ending } from './ending.js';
@@ -99,7 +100,13 @@ export class FighterView implements WorldView {
     setText(this.timer, String(Math.ceil(scene.timer / FRAMES_A_SECOND)));
     setText(
       this.round,
-      scene.over ? 'over' : scene.pause > 0 ? `round ${scene.round}: get ready` : `round ${scene.round} of ${scene.rounds}`,
+      scene.over
+        ? 'over'
+        : scene.pause > READY
+          ? `round ${scene.round} over`
+          : scene.pause > 0
+            ? `round ${scene.round}: get ready`
+            : `round ${scene.round} of ${scene.rounds}`,
     );
     const frames = Math.round(stepUs / this.match.tickUs);
     setText(this.step, this.match.clock === 'virtual' && frames > 1 ? `the world went on by ${frames} frames` : '');
