@@ -10,6 +10,8 @@ export interface ThinkingSpan {
   outcome: 'act' | 'reject' | 'miss' | null;
   /** What was said, in the task's own words or the agent's. */
   text: string | null;
+  /** It landed in a situation that had changed since it was asked, where the task says so. */
+  stale?: boolean;
 }
 
 /** A trace's decisions by seat, in order. */

@@ -1,5 +1,5 @@
 /** The agents' thinking over world time, a lane a seat: a bar from the observation to the moment the decision landed, and now as a line. */
-import { byId, el, setAttribute } from './element.js';
+import { byId, el, setAttribute, setHidden } from './element.js';
 import { duration } from './format.js';
 import { onTheme, theme } from './theme.js';
 import type { Match, Watched } from './watched.js';
@@ -11,7 +11,8 @@ const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 
 export class Lanes {
   private readonly canvas = el('canvas', { id: 'lanes-canvas', role: 'img' });
-  private readonly frame = el('div', { class: 'panel lanes' }, this.canvas);
+  private readonly key = el('div', { class: 'legend' }, el('span', { class: 'key', 'data-mark': 'landed' }, 'a decision landed'), el('span', { class: 'key', 'data-mark': 'stale' }, 'stale: what either fighter did had changed since it was asked')); // prettier-ignore
+  private readonly frame = el('div', { class: 'panel lanes' }, this.canvas, this.key);
   private width = 0;
   private last?: Watched;
 
@@ -26,6 +27,7 @@ export class Lanes {
 
   begin(match: Match): void {
     this.canvas.style.height = `${match.seats.length * LANE + 18}px`;
+    setHidden(this.key, match.task !== 'fighter');
     setAttribute(this.canvas, 'aria-label', 'When each agent thought, and when its decisions landed');
   }
 
@@ -55,7 +57,7 @@ export class Lanes {
       context.globalAlpha = 0.5;
       context.fillStyle = colors.line;
       context.fillRect(0, top, this.width, LANE - 6);
-      const bar = (start: number, end: number, outcome: string | null): void => {
+      const bar = (start: number, end: number, outcome: string | null, stale = false): void => {
         const left = Math.max(0, x(start));
         const right = Math.min(this.width, x(end));
         if (right < 0 || left > this.width) return;
@@ -69,6 +71,7 @@ export class Lanes {
           context.globalAlpha = 1;
           context.fillStyle = outcome === 'act' ? colors.text : context.fillStyle;
           context.fillRect(Math.max(0, right - 1), top - 1, 2, LANE - 4);
+          if (stale && end <= scene.at) this.staleMark(context, right, top + 2);
         }
         const words = duration(end - start);
         if (outcome !== null && right - left > context.measureText(words).width + 10) {
@@ -77,7 +80,7 @@ export class Lanes {
           context.fillText(words, left + 5, top + LANE / 2 - 3);
         }
       };
-      for (const span of watched.spans[seat] ?? []) if (span.outcome !== null) bar(span.from, span.at, span.outcome);
+      for (const span of watched.spans[seat] ?? []) if (span.outcome !== null) bar(span.from, span.at, span.outcome, span.stale);
       const since = scene.thinking[seat]?.since;
       if (since !== null && since !== undefined && !watched.end && kind !== 'human') {
         context.globalAlpha = 1;
@@ -89,6 +92,16 @@ export class Lanes {
     context.fillStyle = colors.active;
     context.fillRect(now - 0.75, 0, 1.5, match.seats.length * LANE);
     this.axis(context, from, to, x, match.seats.length * LANE + 8);
+  }
+
+  /** The head of a landing in a changed situation. */
+  private staleMark(context: CanvasRenderingContext2D, x: number, y: number): void {
+    context.fillStyle = theme().startup;
+    context.beginPath();
+    context.moveTo(x, y + 4);
+    context.lineTo(x - 5, y - 4);
+    context.lineTo(x + 5, y - 4);
+    context.fill();
   }
 
   /** World seconds under the lanes. */

@@ -110,7 +110,12 @@ class SeatCard {
     setHidden(this.mark, !thinking?.lastLatencyUs);
     const outcome = thinking?.lastOutcome ?? null;
     const latencyUs = thinking?.lastLatencyUs ?? null;
-    setText(this.last, outcome === null || latencyUs === null ? 'no answer yet' : `last: ${this.worded(latencyUs)}, ${OUTCOMES[outcome]}`);
+    setText(
+      this.last,
+      outcome === null || latencyUs === null
+        ? 'no answer yet'
+        : `last: ${this.worded(latencyUs)}, ${OUTCOMES[outcome]}${answers.at(-1)?.stale ? ', stale' : ''}`,
+    );
     setAttribute(this.last, 'data-outcome', outcome ?? 'none');
     this.drawStrip(answers, longest);
     setHidden(this.answer, !thinking?.lastAnswer);
@@ -124,14 +129,14 @@ class SeatCard {
   }
 
   private drawStrip(answers: Answer[], longest: number): void {
-    const key = `${longest} ${answers.map((a) => a.outcome[0]! + String(a.latencyUs)).join(' ')}`;
+    const key = `${longest} ${answers.map((a) => a.outcome[0]! + (a.stale ? 's' : '') + String(a.latencyUs)).join(' ')}`;
     if (key === this.shown) return;
     this.shown = key;
     while (this.strip.childElementCount < answers.length) this.strip.append(el('i'));
     while (this.strip.childElementCount > answers.length) this.strip.lastElementChild!.remove();
     answers.forEach((answer, i) => {
       const bar = this.strip.children[i] as HTMLElement;
-      setAttribute(bar, 'data-outcome', answer.outcome);
+      setAttribute(bar, 'data-outcome', answer.stale ? 'stale' : answer.outcome);
       setShare(bar, '--share', answer.latencyUs / longest);
     });
     const sorted = answers.map((a) => a.latencyUs).sort((a, b) => a - b);

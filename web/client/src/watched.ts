@@ -13,6 +13,14 @@ export type History = LiveFrame & { type: 'history' };
 export interface Answer {
   latencyUs: number;
   outcome: 'act' | 'reject' | 'miss';
+  /** It landed in a situation that had changed since it was asked; only some tasks say. */
+  stale?: boolean;
+}
+
+/** How many of a seat's answers the scene counts as stale; 0 where its task counts none. */
+export function staleCount(scene: unknown, seat: number): number {
+  const { fighters } = scene as { fighters?: { stale?: number }[] };
+  return fighters?.[seat]?.stale ?? 0;
 }
 
 export const MOST_ANSWERS = 48;
@@ -55,7 +63,7 @@ export class Watched {
       case 'scene':
         if (frame.id !== this.match?.id) return false;
         this.stepUs = this.scene ? frame.at - this.scene.at : 0;
-        frame.thinking.forEach((now, seat) => this.noteAnswer(seat, this.scene?.thinking[seat], now));
+        frame.thinking.forEach((now, seat) => this.noteAnswer(seat, this.scene, now, staleCount(frame.scene, seat)));
         this.scene = frame;
         return true;
       case 'end':
@@ -68,19 +76,21 @@ export class Watched {
   }
 
   /** An answer came in when the agent no longer waits for the same one, or, idle, tells of another. Dropped scenes hide some. */
-  private noteAnswer(seat: number, before: Thinking | undefined, now: Thinking): void {
+  private noteAnswer(seat: number, last: SceneFrame | undefined, now: Thinking, staleNow: number): void {
+    const before = last?.thinking[seat];
     if (!before || now.lastOutcome === null || now.lastLatencyUs === null) return;
     const other =
       now.lastLatencyUs !== before.lastLatencyUs || now.lastOutcome !== before.lastOutcome || now.lastAnswer !== before.lastAnswer;
     if (before.since === null ? !other : now.since === before.since) return;
     const list = (this.answers[seat] ??= []);
-    list.push({ latencyUs: now.lastLatencyUs, outcome: now.lastOutcome });
+    const stale = now.lastOutcome === 'act' && staleNow > staleCount(last!.scene, seat);
+    list.push({ latencyUs: now.lastLatencyUs, outcome: now.lastOutcome, stale });
     if (list.length > MOST_ANSWERS) list.shift();
     // Dropped scenes hide when a decision began that is told of only now.
     const from = before.since ?? now.since ?? null;
     if (from === null) return;
     const spans = (this.spans[seat] ??= []);
-    spans.push({ from, at: from + now.lastLatencyUs, outcome: now.lastOutcome, text: now.lastAnswer });
+    spans.push({ from, at: from + now.lastLatencyUs, outcome: now.lastOutcome, text: now.lastAnswer, stale });
     if (spans.length > MOST_ANSWERS) spans.shift();
   }
 }

@@ -19,7 +19,7 @@ export class Corner {
   private readonly power = el('div', { class: 'power', role: 'meter', 'aria-valuemin': '0', 'aria-valuemax': String(FULL) }, el('i'));
   private readonly full = el('span', { class: 'power-full' }, 'super ready');
   private readonly standing = el('b');
-  private readonly order = el('div', { class: 'order' }, 'standing order ', this.standing);
+  private readonly order = el('div', { class: 'order' }, el('span', {}, 'standing order '), this.standing);
 
   constructor(
     private readonly name: string,

@@ -8,13 +8,13 @@ import type { End, Match } from '../watched.js';
 const ROWS: readonly [string, string][] = [
   ['rounds', 'roundsWon'],
   ['hits', 'hits'],
-  ['longest combo', 'combosBest'],
+  ['best combo', 'combosBest'],
   ['damage', 'damage'],
-  ['blows guarded by the other', 'blocked'],
+  ['guarded', 'blocked'],
   ['throws', 'throws'],
   ['plans', 'plans'],
-  ['stale', 'stale'],
-  ['frames without a plan', 'idle'],
+  ['stale plans', 'stale'],
+  ['idle frames', 'idle'],
 ];
 
 export class Ending {
@@ -30,6 +30,8 @@ export class Ending {
     this.shown = end;
     const names = [0, 1].map((seat) => this.match.seats[seat]?.name ?? `seat ${seat + 1}`);
     const { winner, fighters } = scene;
+    // Beside the fighters, not over them.
+    setAttribute(this.element, 'data-side', fighters[0].x + fighters[1].x < scene.stage ? 'right' : 'left');
     setAttribute(this.element, 'data-seat', winner === null ? 'none' : String(winner));
     const score = `${fighters[0].wins} : ${fighters[1].wins}`;
     const seats = [0, 1].map((seat) => end.results.seats[seat] as Json | undefined);

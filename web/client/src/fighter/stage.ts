@@ -47,7 +47,7 @@ export function drawStage(
   if (!scene.over) scene.fighters.forEach((fighter, seat) => drawSuperDark(view, fighter, theme.seats[seat]!));
   // Who strikes stands before who is struck.
   const order = scene.fighters[0].pose.phase === 'active' || scene.fighters[1].pose.phase === 'held' ? [1, 0] : [0, 1];
-  for (const seat of order) drawShadow(view, scene.fighters[seat]!, theme.seats[seat]!);
+  for (const seat of order) drawShadow(view, scene.fighters[seat]!, theme.seats[seat]!, scene.over);
   for (const seat of order) drawFighter(view, scene, seat);
   for (const ball of scene.projectiles) drawBall(view, ball, theme.seats[ball.seat % 2]!, scene.frame);
   if (options.boxes) drawBoxes(view, scene);
@@ -91,8 +91,8 @@ function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneS
 }
 
 /** A shadow in the colour of the move's phase, in a ring of the seat's colour. */
-function drawShadow({ context, theme, scale, x, y }: View, fighter: FighterScene, seatColor: string): void {
-  const { phase } = fighter.pose;
+function drawShadow({ context, theme, scale, x, y }: View, fighter: FighterScene, seatColor: string, over: boolean): void {
+  const phase = over ? 'idle' : fighter.pose.phase;
   const color = phase === 'startup' || phase === 'active' || phase === 'recovery' ? theme[phase] : theme.outline;
   context.globalAlpha = phase === 'active' ? 0.75 : phase === 'startup' || phase === 'recovery' ? 0.55 : 0.28;
   context.fillStyle = color;

@@ -118,6 +118,9 @@ export class FighterView implements WorldView {
     return (this.scene?.fighters ?? []).map((fighter) => [
       { label: 'plan', text: fighter.plan === '' ? '–' : `${fighter.plan} (${fighter.planLeft} frames left)`, wide: true },
       { label: 'standing order', text: fighter.standing, wide: true },
+      { label: 'character', text: fighter.character },
+      { label: 'meter', text: String(fighter.meter) },
+      { label: 'stale answers', text: String(fighter.stale) },
     ]);
   }
 

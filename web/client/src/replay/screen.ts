@@ -6,7 +6,7 @@ import { spansBefore, thinkingAt, thinkingSpans, type ThinkingSpan } from '../..
 import { taskNamed } from '../../../../harness/tasks.js';
 import type { Trace } from '../../../../scoring/trace.js';
 import { rewardText } from '../notice.js';
-import { MOST_ANSWERS, Watched, type Match } from '../watched.js';
+import { MOST_ANSWERS, staleCount, Watched, type Match } from '../watched.js';
 import type { WorldView } from '../world.js';
 import { Transport } from './transport.js';
 
@@ -93,7 +93,13 @@ export class ReplayScreen {
     if (footer) this.endFrame = { type: 'end', id, results: footer.results, verdict: footer.verdict };
     this.spans = thinkingSpans(this.trace, task);
     this.view = this.stage.begin(match);
-    this.playback = new Playback(this.trace, (env, frame) => this.view!.learn?.(env, frame));
+    const stale: number[][] = header.seats.map(() => []);
+    this.playback = new Playback(this.trace, (env, frame) => {
+      this.view!.learn?.(env, frame);
+      const scene: unknown = env.scene();
+      stale.forEach((counts, seat) => (counts[frame] = staleCount(scene, seat)));
+    });
+    for (const [seat, spans] of this.spans.entries()) markStale(spans, stale[seat]!, this.playback);
     this.seek(firstFrame ?? 0);
   }
 
@@ -172,9 +178,21 @@ export class ReplayScreen {
   }
 }
 
+/** Marks the decisions with which the world's count of stale ones grew. @param counts that count at each frame */
+function markStale(spans: ThinkingSpan[], counts: readonly number[], playback: Playback): void {
+  for (const span of spans) {
+    if (span.outcome !== 'act') continue;
+    // What lands at a frame's own time shows in the next one.
+    const frame = playback.frameAt(span.at);
+    span.stale = (counts[frame + 1] ?? 0) > (counts[frame] ?? 0);
+  }
+}
+
 function answersAt(spans: readonly ThinkingSpan[], at: Micros): Watched['answers'][number] {
   const settled = spans.slice(0, spansBefore(spans, at)).filter((span) => span.at <= at && span.outcome !== null);
-  return settled.slice(-MOST_ANSWERS).map((span) => ({ latencyUs: span.at - span.from, outcome: span.outcome! }));
+  return settled
+    .slice(-MOST_ANSWERS)
+    .map((span) => ({ latencyUs: span.at - span.from, outcome: span.outcome!, stale: span.stale === true }));
 }
 
 /** For the page's own use: what was read of a file, and the screen it is shown on. */
