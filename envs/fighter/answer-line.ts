@@ -105,6 +105,8 @@ function stepsOf(text: string): Step[] | string {
   return steps;
 }
 
+/** A line may have this many lead-ins. */
+const LEADS = 5;
 /** A lead-in that leads to something else than the answer. */
 const OTHER_LEAD = /\b(?:op|opponents?|enemys?|his|her|their|they|no|not|never|dont|avoid|instead|options?|examples?|if|or)\b/;
 
@@ -122,13 +124,12 @@ export function readLine(line: string, filled = false): Reading {
   const from = filled ? words.findIndex((word) => !FILLER.has(word)) : 0;
   const said = from > 0 ? words.slice(from).join(' ') : line;
   let rest = said;
-  for (;;) {
+  for (let leads = 0; ; leads++) {
     const reading = readPlan(rest);
-    if (reading.kind === 'plan') return reading;
     const colon = rest.indexOf(':');
-    const lead = said.slice(0, said.length - rest.length + Math.max(0, colon));
-    const pieces = lead.split(/[,:|]/);
-    if (colon < 0 || pieces.some((piece) => stepOf(piece))) return reading;
+    if (reading.kind === 'plan' || colon < 0 || leads === LEADS) return reading;
+    const pieces = rest.slice(0, colon).split(/[,|]/);
+    if (pieces.some((piece) => stepOf(piece))) return reading;
     if (OTHER_LEAD.test(pieces.at(-1)!)) return { kind: 'prose', reason: reading.reason };
     rest = rest.slice(colon + 1).trim();
     if (rest === '') return reading;
