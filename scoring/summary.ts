@@ -3,6 +3,7 @@ import type { AnyTask } from '../envs/environment.js';
 import { latencySummary, type LatencySummary, type PlayedSeat } from './latency.js';
 import { VALUE_SCALE, type ValuedDecision } from './oracle.js';
 import { quality } from './quality.js';
+import { rateSummary, type RateSummary } from './rates.js';
 import { rewardSummary } from './reward.js';
 import { NOT_MEASURED, ratioOfSums, type Estimate, type RatioPart } from './statistics.js';
 import type { Trace } from './trace.js';
@@ -24,7 +25,7 @@ export interface ProbeResult {
 }
 
 /** All figures of one configuration on one task. Latencies in microseconds; `latencyCost` and `reward` in the task's shown unit. */
-export interface Summary extends LatencySummary {
+export interface Summary extends LatencySummary, RateSummary {
   name: string;
   task: string;
   /** Matches that count, and those left out because they are void. */
@@ -71,6 +72,7 @@ export function summarise(
     matches: counting.length,
     voided: matches.length - counting.length,
     ...latencySummary(counting),
+    ...rateSummary(counting),
     probeQuality: probes ? ratioOfSums(probes.parts) : NOT_MEASURED,
     probeParts: probes?.parts ?? [],
     probesAsked: probes?.asked ?? 0,

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { fighter } from '../../envs/fighter/task.js';
 import { playDuels, type DuelSettings } from '../../scoring/duels.js';
 import { playsLike, type PlaysLike, type RatedGame } from '../../scoring/plays-like.js';
+import type { Division } from '../../scoring/standings.js';
 import type { SeatScript } from '../../scoring/rollout.js';
 import { percent, playerName, REFERENCE, script } from './fighter-duels.js';
 import { ratedTraces } from './fighter-traces.js';
@@ -29,6 +30,8 @@ interface Flags {
 /** An agent and what its games come to. */
 interface Rated {
   name: string;
+  /** A human's rating is one of its own division: it sees a continuous stream. */
+  division: Division;
   rating: PlaysLike;
 }
 
@@ -78,7 +81,7 @@ async function rate(who: string | undefined, flags: Flags): Promise<void> {
   if (flags.agent !== undefined && flags.traces === undefined) throw new UsageError('--agent goes with --traces');
   const recorded = flags.traces && (await ratedTraces(fighter, flags.traces, REFERENCE, flags.agent));
   const rated: Rated[] = recorded
-    ? recorded.agents.map(({ name, games }) => ({ name, rating: playsLike(games) }))
+    ? recorded.agents.map(({ name, division, games }) => ({ name, division, rating: playsLike(games) }))
     : [ratedBot(scriptOf(who!, flags), flags)];
   const left = recorded?.left ?? [];
   if (flags.json)
@@ -111,13 +114,13 @@ function ratedBot(who: SeatScript, flags: Flags): Rated {
     return points.map((each) => ({ delay, points: each }));
   });
   if (told) process.stderr.write('\r\x1b[K');
-  return { name: playerName(who), rating: playsLike(games) };
+  return { name: playerName(who), division: 'agents', rating: playsLike(games) };
 }
 
 /** A delay in frames, and in milliseconds. */
 const ms = (frames: number): string => `${((frames * 1000) / 60).toFixed(0)} ms`;
 
-function shown({ name, rating: { delay, rungs } }: Rated): string {
+function shown({ name, division, rating: { delay, rungs } }: Rated): string {
   const table = new Table({
     head: ['against', 'games', 'share of points, %', 'fitted, %'],
     style: { head: [], border: [], compact: true },
@@ -133,7 +136,7 @@ function shown({ name, rating: { delay, rungs } }: Rated): string {
   const end = (value: number | null): string => (value === null ? 'beyond the ladder' : value.toFixed(1));
   const value = delay.value!;
   return [
-    `${name} plays like ${REFERENCE} at ${bound}${value.toFixed(1)} frames (${ms(value)}), 95 % interval [${end(delay.low)}, ${end(delay.high)}], ${delay.n} games (${fighter.rules}).`,
+    `${division === 'human' ? 'Human division: ' : ''}${name} plays like ${REFERENCE} at ${bound}${value.toFixed(1)} frames (${ms(value)}), 95 % interval [${end(delay.low)}, ${end(delay.high)}], ${delay.n} games (${fighter.rules}).`,
     table.toString(),
   ].join('\n');
 }

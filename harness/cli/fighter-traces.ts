@@ -5,15 +5,16 @@ import type { AnyTask } from '../../envs/environment.js';
 import { decisionsOf } from '../../scoring/decisions.js';
 import { pointsOf } from '../../scoring/duels.js';
 import type { RatedGame } from '../../scoring/plays-like.js';
+import { divisionOf, type Division } from '../../scoring/standings.js';
 import { quantile } from '../../scoring/statistics.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
 import { fileFault } from '../fault.js';
 import { readTraceFile } from '../traces/reader.js';
 import { UsageError } from './values.js';
 
-/** The games of each agent by its name, and why others were left out, a sentence each. */
+/** The games of each agent by its name and division (a human's games are never an agent's, whatever the names), and why others were left out, a sentence each. */
 export interface RatedTraces {
-  agents: { name: string; games: RatedGame[] }[];
+  agents: { name: string; division: Division; games: RatedGame[] }[];
   left: string[];
 }
 
@@ -24,7 +25,7 @@ export interface RatedTraces {
  * @param paths trace files, patterns or folders of them @param only an agent's name @throws UsageError without a game; TraceError
  */
 export async function ratedTraces(task: AnyTask, paths: readonly string[], reference: string, only?: string): Promise<RatedTraces> {
-  const agents = new Map<string, RatedGame[]>();
+  const agents = new Map<string, RatedTraces['agents'][number]>();
   const left: string[] = [];
   const seen = new Set<string>();
   let options: string | undefined;
@@ -40,14 +41,20 @@ export async function ratedTraces(task: AnyTask, paths: readonly string[], refer
     options ??= played;
     if (played !== options) left.push(`${path}: played with the options ${played}, others with ${options}`);
     else if (seen.has(key)) left.push(`${path}: the match ${trace.header.id} was read before`);
-    else agents.set(found.name, [...(agents.get(found.name) ?? []), found.game]);
+    else {
+      const { name, game } = found;
+      const division = divisionOf(trace.header);
+      const rated = agents.get(`${division} ${name}`) ?? { name, division, games: [] };
+      rated.games.push(game);
+      agents.set(`${division} ${name}`, rated);
+    }
     seen.add(key);
   }
   if (agents.size === 0)
     throw new UsageError(
       `no match to rate${only === undefined ? '' : ` ${only}`} by; ${left.slice(0, 3).join('; ') || 'no trace files there'}`,
     );
-  return { agents: [...agents].map(([name, games]) => ({ name, games })), left };
+  return { agents: [...agents.values()], left };
 }
 
 /** The trace files that a path names: a file, a folder of them, or a pattern with `*` in its last part. */

@@ -1,20 +1,27 @@
 /** `tickbench replay TRACE`: plays a recorded match again and says whether the world ended in the same state. */
 import { Command } from 'commander';
 import { readTraceFile } from '../traces/reader.js';
+import { Playback } from '../traces/playback.js';
 import { replayTrace } from '../traces/replay.js';
+import { UsageError, whole } from './values.js';
 
 /** The verb, for the program that assembles them. */
 export function replayCommand(): Command {
   return new Command('replay')
     .argument('<trace>', 'a trace file, .jsonl.gz or .jsonl')
     .description('play a trace again; exits 1 unless it is whole, counts and gives the same digest')
+    .option('--frame <n>', 'print the world at this frame instead (0: the beginning), as spectators saw it', whole)
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample:\n  $ tickbench replay results/quick/traces/fighter-4m-fp8-3-virtual-1a2b3c4d5e.jsonl.gz')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tickbench replay results/quick/traces/fighter-4m-fp8-3-virtual-1a2b3c4d5e.jsonl.gz\n  $ tickbench replay match.jsonl.gz --frame 600',
+    )
     .action(replay);
 }
 
-async function replay(path: string, flags: { json?: boolean }): Promise<void> {
+async function replay(path: string, flags: { frame?: number; json?: boolean }): Promise<void> {
   const { trace, fault } = await readTraceFile(path);
+  if (flags.frame !== undefined) return show(new Playback(trace), flags.frame, flags.json === true);
   const { header, footer, events } = trace;
   const result = replayTrace(trace);
   const whole = fault === undefined && footer !== undefined;
@@ -41,4 +48,19 @@ async function replay(path: string, flags: { json?: boolean }): Promise<void> {
     );
   if (footer && !counts) lines.push(`The match is void: ${footer.verdict.reasons.join(' ')}`);
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** One frame. The whole match was played through on the way, so that a digest which differs is told here, too. */
+function show(playback: Playback, frame: number, json: boolean): void {
+  const { last, replay, times } = playback;
+  if (frame > last) throw new UsageError(`--frame ${frame}: the match has frames 0 to ${last}`);
+  playback.seek(frame);
+  if (!replay.same) process.exitCode = 1;
+  const shown = { frame, last, at: times[frame]!, digest: playback.digest(), same: replay.same, scene: playback.scene() };
+  if (json) return void process.stdout.write(`${JSON.stringify(shown)}\n`);
+  process.stdout.write(
+    `frame ${frame} of ${last}, ${(shown.at / 1e6).toFixed(3)} s of world time, digest ${shown.digest}\n${JSON.stringify(shown.scene, null, 1)}\n`,
+  );
+  if (!replay.same)
+    process.stdout.write(`The match, played to its end, gives ${replay.digest}; recorded was ${replay.expected ?? 'nothing'}.\n`);
 }

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { compareMatches } from '../../scoring/market/comparison.js';
 import { reportJsonSchema, type MarketReport } from '../../scoring/market/schema.js';
+import { standings } from '../../scoring/standings.js';
 import type { Trace } from '../../scoring/trace.js';
 import { renderMatchChart } from '../charts/match.js';
 import { fileFault } from '../fault.js';
@@ -13,6 +14,7 @@ import { readTraceFile } from '../traces/reader.js';
 import { replayTrace } from '../traces/replay.js';
 import { renderComparison, renderMarketReport } from './report-text.js';
 import { renderMatch, reportMatch } from './run-report.js';
+import { renderStandings, standingJson } from './standings-text.js';
 import { UsageError, whole } from './values.js';
 
 interface ReportFlags {
@@ -67,17 +69,42 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
 async function compare(paths: readonly string[], flags: ReportFlags): Promise<void> {
   if (flags.chart !== undefined || flags.seat !== undefined || flags.symbol !== undefined)
     throw new UsageError('--chart, --symbol and --seat are for one trace');
+  const first = await readTraceFile(paths[0]!);
+  if (first.trace.header.task !== 'hft') return standing(first.trace.header.task, paths, flags);
   const reports: MarketReport[] = [];
   for (const path of paths) {
     const { trace } = await readTraceFile(path);
     if (trace.header.task !== 'hft')
-      throw new UsageError(`${path}: a match of ${trace.header.task}; traces of hft are compared here, others one at a time`);
+      throw new UsageError(`${path}: a match of ${trace.header.task}; the first one is of hft; only matches of one task are compared`);
     if (reports.some(({ id, digest }) => id === trace.header.id && digest === trace.footer?.digest))
       throw new UsageError(`${path}: the match ${trace.header.id} was named before; a match counts once`);
     reports.push(reportTrace(trace).report);
   }
   const rows = compareMatches(reports);
   print(flags.json ? JSON.stringify({ report: 'markets.v1', matches: reports.map(({ id }) => id), rows }) : renderComparison(rows));
+}
+
+/** Several matches of a task without markets: one row a name, human seats apart. Every digest is checked; void matches are counted and left out. */
+async function standing(name: string, paths: readonly string[], flags: ReportFlags): Promise<void> {
+  const task = taskNamed(name);
+  const traces = new Map<string, Trace>();
+  for (const path of paths) {
+    const { trace } = await readTraceFile(path);
+    const { header, footer } = trace;
+    if (header.task !== name)
+      throw new UsageError(`${path}: a match of ${header.task}, the first one is of ${name}; only matches of one task are compared`);
+    if (footer && !replayTrace(trace).same) throw new UsageError(`${path}: playing it again gives another digest than the recorded one`);
+    const key = `${header.id} ${footer?.digest}`;
+    if (traces.has(key)) throw new UsageError(`${path}: the match ${header.id} was named before; a match counts once`);
+    traces.set(key, trace);
+  }
+  const rows = standings(task, [...traces.values()]);
+  const matches = [...traces.values()].map(({ header }) => header.id);
+  print(
+    flags.json
+      ? JSON.stringify({ report: 'standings.v1', task: name, rules: task.rules, matches, rows: rows.map(standingJson) })
+      : renderStandings(task, rows),
+  );
 }
 
 /** Other tasks have no markets to report on: the figures every match has, from the trace, digest checked. */

@@ -4,6 +4,8 @@ import type { AnyTask } from '../../envs/environment.js';
 import { reactionReport, reactionsOf, type ReactionReport } from '../human/reactions.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
 import { nearestRank } from '../verdict.js';
+import { divisionOf, type Division } from '../../scoring/standings.js';
+import { seatRates, type SeatRates } from '../../scoring/rates.js';
 import { injectedText } from '../../scoring/injected.js';
 import type { Trace, Verdict } from '../../scoring/trace.js';
 
@@ -21,6 +23,8 @@ export interface SeatReport {
   landed: number;
   rejected: number;
   missed: number;
+  /** Shares of this one match, with what they are shares of: see `SeatRates`. Null: not counted by this task, or a human's seat. */
+  rates: SeatRates;
   figures: Record<string, number>;
   /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
   reaction?: ReactionReport;
@@ -30,6 +34,8 @@ export interface SeatReport {
 export interface MatchReport {
   id: string;
   task: string;
+  /** `human`: a human had a seat, so the match stands beside no agents' matches. */
+  division: Division;
   clock: string;
   speed: number;
   seed: number;
@@ -64,6 +70,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
       landed: count('act'),
       rejected: count('reject'),
       missed: count('miss'),
+      rates: seatRates({ trace, seat: index }),
       figures: footer.results.seats[index]!,
     };
   });
@@ -72,6 +79,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
   return {
     id,
     task: task.name,
+    division: divisionOf(header),
     clock,
     speed,
     seed,
@@ -95,12 +103,12 @@ function rank(decisions: readonly Decision[], share: number, of: (decision: Deci
 /** The figures as a table and a few lines. `market`: what was read from files, in one line. */
 export function renderMatch(task: AnyTask, report: MatchReport, market?: string): string {
   const table = new Table({
-    head: ['seat', 'reward', 'latency p50', 'p90', 'real p50', 'landed', 'rejected', 'missed'],
+    head: ['seat', 'reward', 'latency p50', 'p90', 'real p50', 'landed', 'invalid', 'failed', 'missed', 'stale', 'idle'],
     style: { head: [], border: [] },
   });
   for (const seat of report.seats) {
     const shown = `${round(seat.reward / task.reward.scale, 4)} ${task.reward.unit}`;
-    table.push([seat.name, shown, ms(seat.worldP50Us), ms(seat.worldP90Us), ms(seat.realP50Us), seat.landed, seat.rejected, seat.missed]);
+    table.push([seat.name, shown, ms(seat.worldP50Us), ms(seat.worldP90Us), ms(seat.realP50Us), seat.landed, ...lostPlay(seat)]);
   }
   const lines = [
     `${task.title}, seed ${report.seed}, ${report.clock} clock, speed ${report.speed}, ${round(report.endedAtUs / 1_000_000, 2)} s of world time`,
@@ -123,6 +131,13 @@ export function renderMatch(task: AnyTask, report: MatchReport, market?: string)
   lines.push(report.verdict.counts ? 'verdict: counts' : `verdict: void. ${report.verdict.reasons.join(' ')}`);
   lines.push(`digest ${report.digest}; trace ${report.trace}`);
   return lines.join('\n');
+}
+
+/** The match's rates; a human's seat has none. */
+function lostPlay({ rates: { invalid, failed, missed, stale, idle } }: SeatReport): string[] {
+  return [invalid, failed, missed, stale, idle].map((part) =>
+    part === null || part.of === 0 ? '-' : `${round((100 * part.count) / part.of, 1)} %`,
+  );
 }
 
 function reacted(reaction: ReactionReport | undefined): string {

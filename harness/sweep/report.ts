@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import type { Estimate } from '../../scoring/statistics.js';
 import { latencySummary } from '../../scoring/latency.js';
 import { injectedText } from '../../scoring/injected.js';
+import { rateSummary } from '../../scoring/rates.js';
 import { taskNamed } from '../tasks.js';
 import type { CellResult, TaskReport } from './run.js';
 import type { SweepStore } from './store.js';
@@ -12,6 +13,7 @@ import type { SweepStore } from './store.js';
 export function cellRecord({ cell, trace, voided }: CellResult): Record<string, string | number | boolean | null> {
   const { footer, header } = trace;
   const latency = latencySummary([{ trace, seat: cell.seat }]);
+  const rates = rateSummary([{ trace, seat: cell.seat }]);
   const ms = (estimate: Estimate): number | null => (estimate.value === null ? null : Math.round(estimate.value) / 1000);
   return {
     id: cell.id,
@@ -30,7 +32,11 @@ export function cellRecord({ cell, trace, voided }: CellResult): Record<string, 
     worldP50Ms: ms(latency.worldP50Us),
     worldP90Ms: ms(latency.worldP90Us),
     rejectedShare: latency.rejected.value,
+    invalidShare: rates.invalid.value,
+    failedShare: rates.failed.value,
     missedShare: latency.missed.value,
+    staleShare: rates.stale.value,
+    idleShare: rates.idle.value,
     reward: footer ? footer.results.reward[cell.seat]! / cell.task.reward.scale : null,
     rewardUnit: cell.task.reward.unit,
     counts: footer?.verdict.counts ?? false,
@@ -56,7 +62,11 @@ const FIGURES = {
   latencyCost: ['latencyCost', 1],
   reward: ['reward', 1],
   rejected: ['rejected', 1],
+  invalid: ['invalid', 1],
+  failed: ['failed', 1],
   missed: ['missed', 1],
+  stale: ['stale', 1],
+  idle: ['idle', 1],
 } as const;
 
 /** The whole report as data: what `--json` prints and summary.json holds. Latencies in world milliseconds unless named real. */

@@ -72,7 +72,7 @@ export function renderTable(task: AnyTask, tickOf: { us: number; name: string },
       'decided, landed',
       `latency cost, ${unit}`,
       `reward, ${unit}`,
-      'rejected',
+      'lost play',
       'frontier',
     ],
     style: { head: [], border: [], compact: false, 'padding-left': 0, 'padding-right': 1 },
@@ -88,7 +88,7 @@ export function renderTable(task: AnyTask, tickOf: { us: number; name: string },
       isBot ? '-' : [cell(summary.decidedQuality), cell(summary.landedQuality)].join('\n'),
       isBot ? '-' : cell(summary.latencyCost),
       cell(summary.reward),
-      `${share(summary.rejected)}\nmissed\n${share(summary.missed)}`,
+      lostPlay(summary),
       statusCell(row),
     ]);
   }
@@ -119,6 +119,20 @@ function trading(report: TaskReport): string[] {
   ];
 }
 
+/** Answers that were no legal action, and those that never came; answers that came to a changed situation; time without a plan. */
+function lostPlay({ invalid, failed, missed, stale, idle }: Row['summary']): string {
+  const parts: [string, Estimate][] = [
+    ['invalid', invalid],
+    ['failed', failed],
+    ['missed', missed],
+    ['stale', stale],
+    ['idle', idle],
+  ];
+  return parts
+    .flatMap(([name, part]) => (part.value === null || (name === 'failed' && part.value === 0) ? [] : `${name} ${share(part)}`))
+    .join('\n');
+}
+
 function share(estimate: Estimate): string {
   return estimate.value === null ? '-' : `${figure(estimate.value * 100)} %`;
 }
@@ -134,6 +148,10 @@ function notes(task: AnyTask, report: TaskReport): string[] {
       ? `Decided, landed and latency cost: ${valued} decisions of the models' matches, valued by the oracle. Reward: ${task.reward.about}`
       : `No quality: ${task.lacks.oracle}. Reward: ${task.reward.about}`,
   ];
+  const idle = report.rows.some((row) => row.summary.idle.value !== null);
+  result.push(
+    `Lost play: answers that were no legal action (invalid), whose call failed, or that never came (missed), of all decisions${idle ? '; landed answers to a situation that had changed (stale); frames free to act without a plan (idle)' : ''}. Intervals: summary.json.`,
+  );
   if (voided + replayed > 0) result.push(`Void: ${replayed} matches were played again, ${voided} are left out of every figure.`);
   const [first] = report.confirmation;
   if (first) {
