@@ -177,8 +177,6 @@ export interface BankRecipe {
   /** Which observations are worth asking about; all of them when absent. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- states are the task's own
   asks?(state: any): boolean;
-  /** The latency the probed seat is told of, where a world shows a seat its own: 0, since it will be asked with the world stopped. Absent: the true one. */
-  toldUs?: Micros;
   /** States kept of each match, out of `drawn` that are looked at: those at which most is at stake by the choosing half of the futures. */
   kept: number;
   drawn: number;
@@ -251,17 +249,12 @@ function range(values: readonly number[]): number {
   return values[best]! - values[worst]!;
 }
 
-function playMatch(
-  task: AnyTask,
-  plan: BankRecipe['matches'][number],
-  { playUs, asks, toldUs }: BankRecipe,
-): { match: ProbeMatch; seen: Seen[] } {
+function playMatch(task: AnyTask, plan: BankRecipe['matches'][number], { playUs, asks }: BankRecipe): { match: ProbeMatch; seen: Seen[] } {
   const world = task.create(task.parseOptions(plan.options), plan.seed);
   const landings: ProbeMatch['landings'] = [];
   const seen: Seen[] = [];
   const first = world.nextPublish(0);
   const players = plan.seats.map((script, seat) => scripted(task, seat, script, keyOf(plan.seed, seat), first));
-  players[plan.probedSeat]!.toldUs = toldUs;
   playOn(world, players, playUs, {
     observed: (seat, at, state) => {
       if (seat !== plan.probedSeat || asks?.(state) === false) return;

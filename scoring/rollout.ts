@@ -16,8 +16,6 @@ export interface Player {
   drawDelayUs?(): Micros;
   pending?: { action: Action<any>; landAt: Micros; delayUs?: Micros };
   observeAt: Micros;
-  /** The latency its world is told of; the true one when absent. */
-  toldUs?: Micros;
 }
 
 /** Told as it happens: what a recorder of matches needs. */
@@ -46,9 +44,8 @@ export function playOn(world: AnyEnvironment, players: readonly Player[], until:
     if (world.over) break;
     if (next.pending) {
       const { action, delayUs = next.delayUs } = next.pending;
-      const latencyUs = next.toldUs ?? delayUs;
-      const landing = world.act(next.seat, action, nextAt, latencyUs);
-      listener?.landed?.(next.seat, landing.at, action, latencyUs);
+      const landing = world.act(next.seat, action, nextAt, delayUs);
+      listener?.landed?.(next.seat, landing.at, action, delayUs);
       next.pending = undefined;
       next.observeAt = world.nextPublish(landing.at);
     } else {

@@ -21,7 +21,6 @@ interface Mix {
   options: Json[];
   playS: number;
   asks?: BankRecipe['asks'];
-  toldUs?: number;
 }
 
 /** A fighter bound for longer than this only says what it will do blindly, when much will have changed. */
@@ -30,13 +29,12 @@ const BOUND_FRAMES = 12;
 const MIXES: Record<string, Mix> = {
   hft: { bots: ['expert', 'maker', 'momentum', 'expert', 'random'], delaysMs: [50, 150, 400, 1000], options: [{}], playS: 60 },
   fighter: {
-    bots: ['expert', 'rush', 'mixed', 'turtle', 'fireball', 'expert', 'throw', 'random', 'expert', 'rush', 'mixed'],
+    bots: ['expert', 'rush', 'mixed', 'turtle', 'fireball', 'expert', 'throw', 'random', 'super', 'mixed', 'jump', 'expert', 'sweep'],
     delaysMs: [50, 150, 300, 600],
     // Half of the matches between two of the first character, the default; the others between any two.
     options: [{}, fighters('ash', 'bram'), {}, fighters('kite', 'ash'), {}, fighters('bram', 'kite'), {}, fighters('bram', 'ash'), {},
       fighters('ash', 'kite'), {}, fighters('kite', 'bram'), {}, fighters('bram', 'bram'), {}, fighters('kite', 'kite')], // prettier-ignore
     playS: 60,
-    toldUs: 0,
     asks: ({ pause, me }: FightState) => pause === 0 && me.busy <= BOUND_FRAMES,
   },
 };
@@ -65,7 +63,6 @@ export function bankRecipe(task: AnyTask): BankRecipe {
     })),
     playUs: mix.playS * 1_000_000,
     ...(mix.asks && { asks: mix.asks }),
-    ...(mix.toldUs !== undefined && { toldUs: mix.toldUs }),
     kept: KEPT,
     drawn: DRAWN,
     futures: FUTURES,

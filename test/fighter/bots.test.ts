@@ -79,7 +79,7 @@ describe('fighter balance', () => {
     for (const list of written) {
       expect(list[0]).equal('none;');
       expect(new Set(list).size).equal(list.length);
-      expect(list.length).within(10, 17);
+      expect(list.length).within(10, 22);
     }
     expect(written[0]).contain('fireball;').not.contain('keep;').not.contain('guard_low 20;');
     expect(written[1]).contain('keep;').contain('guard_low 20;').not.contain('fireball;').not.contain('guard_high 20;');
