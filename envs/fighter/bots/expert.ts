@@ -25,18 +25,25 @@ export function decide(state: State, mix: number = mixDigit(state)): Action<Plan
   if (state.pause > 0) return answer([]);
   if (state.me.doing === 'held') return answer([{ action: 'throw' }]);
   const view = outlook(state);
-  return (
-    confirm(view) ??
-    threat(view) ??
-    projectile(view, mix) ??
-    airborne(view) ??
-    punish(view) ??
-    commit(view) ??
-    rise(view) ??
-    down(view) ??
-    neutral(view, mix)
-  );
+  for (const rule of RULES) {
+    const answered = rule(view, mix);
+    if (answered) return answered;
+  }
+  return answer([]);
 }
+
+/** What it looks at, in this order: the first rule that has an answer gives it. */
+export const RULES: readonly ((view: Outlook, mix: number) => Action<Plan> | null)[] = [
+  confirm,
+  threat,
+  projectile,
+  airborne,
+  punish,
+  commit,
+  rise,
+  down,
+  neutral,
+];
 
 /** A blow of its own has just touched, and a special may follow. */
 function confirm(view: Outlook): Action<Plan> | null {
@@ -56,10 +63,10 @@ function punish(view: Outlook): Action<Plan> | null {
   return plan && answer(plan);
 }
 
-/** A plan whose blow is still to come goes on. */
+/** A plan that is on its way to a blow goes on, and one whose next move begins before the answer lands. */
 function commit({ state, committed }: Outlook): Action<Plan> | null {
-  const blow = state.plan.some((step) => moveNamed(state.me.character, step.action));
-  return committed || (blow && state.planLeft > 0) ? answer([{ action: 'keep' }]) : null;
+  const onItsWay = state.me.busy === 0 && state.planLeft > 0 && state.plan.some((step) => moveNamed(state.me.character, step.action));
+  return committed || onItsWay ? answer([{ action: 'keep' }]) : null;
 }
 
 /** Stunned or down, and the other is about. */

@@ -5,60 +5,73 @@ import { answer, does, hold } from './answer.js';
 import { characterOf, moveNamed, touches } from './blows.js';
 import type { Outlook } from './outlook.js';
 
-/** A way to spend the next moment: an action (a blow walks as far as it must first), and its share in tenths. */
-type Choice = readonly [action: string, tenths: number];
+/** A way to spend the next moment: what to do, the first of it after as many steps forwards as it needs, and its share in tenths. */
+type Choice = readonly [actions: string, tenths: number];
 
-/** By how near the other is: within a throw, a jab, a heavy, a sweep, a smash, a lunge, and beyond; against a low guard and otherwise. What is left of ten: guard. */
-type Zone = 'clinch' | 'near' | 'mid' | 'tip' | 'far' | 'away';
+/** By how near the other is: within a throw, a jab, a heavy, a poke, a smash, a short jump, a long one, and beyond. What is left of ten: guard. */
+type Zone = 'clinch' | 'near' | 'mid' | 'tip' | 'edge' | 'hop' | 'leap' | 'away';
 const MIX: Record<'low' | 'open', Record<Zone, readonly Choice[]>> = {
   low: {
-    clinch: [['throw', 5], ['uppercut', 1], ['overhead', 2], ['jab', 1]],
-    near: [['throw', 4], ['overhead', 3], ['heavy', 2]],
-    mid: [['throw', 4], ['overhead', 3], ['heavy', 1], ['sweep', 1]],
-    tip: [['smash', 3], ['throw', 3], ['overhead', 2], ['poke', 1]],
-    far: [['smash', 2], ['jump_kick', 1], ['walk_fwd', 3], ['throw', 2]],
-    away: [['fireball', 4], ['walk_fwd', 4], ['jump_kick', 1]],
+    clinch: [['throw', 5], ['uppercut', 1], ['jab', 1], ['dash_back', 1]],
+    near: [['throw', 4], ['heavy lunge', 3], ['jab', 1]],
+    mid: [['heavy lunge', 3], ['throw', 3], ['overhead', 1], ['poke', 1]],
+    tip: [['poke', 3], ['lunge', 3], ['heavy lunge', 2], ['smash', 1], ['throw', 1]],
+    edge: [['lunge', 4], ['jump_kick', 2], ['throw', 1], ['dash_back', 1]],
+    hop: [['jump_kick', 3], ['lunge', 3], ['walk_fwd', 1], ['throw', 1]],
+    leap: [['jump_kick', 3], ['walk_fwd', 3], ['fireball', 1]],
+    away: [['jump_kick', 1], ['fireball', 4], ['walk_fwd', 4]],
   },
   open: {
-    clinch: [['throw', 4], ['uppercut', 2], ['jab', 2]],
-    near: [['throw', 3], ['heavy', 4], ['overhead', 1]],
-    mid: [['heavy', 3], ['throw', 2], ['poke', 2], ['sweep', 1]],
-    tip: [['poke', 3], ['sweep', 2], ['smash', 2], ['throw', 1]],
-    far: [['lunge', 2], ['smash', 2], ['walk_fwd', 2], ['fireball', 1]],
-    away: [['fireball', 4], ['walk_fwd', 4], ['jump_kick', 1]],
+    clinch: [['uppercut', 4], ['jab', 2], ['throw', 1], ['dash_back', 1]],
+    near: [['heavy lunge', 4], ['jab', 3], ['dash_back', 1]],
+    mid: [['heavy lunge', 5], ['poke', 2], ['jab', 1]],
+    tip: [['poke', 3], ['heavy lunge', 1]],
+    edge: [['jump_kick', 1], ['dash_back', 1], ['poke', 1], ['lunge', 1]],
+    hop: [['jump_kick', 1], ['fireball', 1], ['lunge', 1]],
+    leap: [['jump_kick', 1], ['fireball', 2], ['walk_fwd', 2]],
+    away: [['jump_kick', 1], ['fireball', 4], ['walk_fwd', 4]],
   },
 }; // prettier-ignore
+
+/** Distances from which a jump kick comes down on somebody who stands, near and far. */
+const HOP = 150;
+const LEAP = 260;
 
 function zoneOf(state: State, d: number): Zone {
   const reach = (name: string): number => touches(moveNamed(state.me.character, name)!);
   if (d < reach('throw')) return 'clinch';
   if (d < reach('jab')) return 'near';
-  if (d < reach('heavy')) return 'mid';
-  if (d < reach('smash')) return 'tip';
-  return d < 200 ? 'far' : 'away';
+  if (d < reach('heavy') - 4) return 'mid';
+  if (d < reach('poke')) return 'tip';
+  if (d < reach('smash')) return 'edge';
+  if (d < HOP) return 'hop';
+  return d < LEAP ? 'leap' : 'away';
 }
 
 /** Nothing happens: keep the distance that suits, and mix blow, throw, guard and wait. */
 export function neutral(view: Outlook, mix: number): Action<Plan> {
   const { state, distance: d } = view;
-  const { op } = state;
+  const { me, op } = state;
+  const best = moveNamed(me.character, 'super')!;
+  const guards = op.guard !== 'none';
+  if (me.meter >= best.cost! && d < touches(best) - 8 && (!guards || mix < 2)) return answer([does('super')]);
   let digit = mix;
-  for (const [choice, tenths] of MIX[op.guard === 'low' ? 'low' : 'open'][zoneOf(state, d)]) {
+  for (const [choice, tenths] of MIX[op.guard !== 'none' ? 'low' : 'open'][zoneOf(state, d)]) {
     if (digit < tenths) return answer(approach(state, choice, d));
     digit -= tenths;
   }
   return answer([hold('guard_low', 8)]);
 }
 
-/** A blow, after as many steps forwards as it needs to reach; or a few steps. */
+/** A blow and what follows it, after as many steps forwards as it needs to reach; or a few steps. */
 export function approach(state: State, choice: string, d: number): Plan {
   const { character, ball } = state.me;
-  const move = moveNamed(character, choice);
-  if (!move) return [hold(choice, choice === 'walk_back' ? 8 : 6)];
+  const [first, ...then] = choice.split(' ') as [string, ...string[]];
+  const move = moveNamed(character, first);
+  if (!move) return [hold(first, 6)];
   if (move.projectile && ball) return [hold('walk_fwd', 8)];
-  if (move.reach === 0 || move.jump !== undefined) return [does(choice)];
+  const plan = [does(first), ...then.map(does)];
+  if (move.reach === 0 || move.jump !== undefined) return plan;
   const reach = touches(move);
-  return d < reach - 2
-    ? [does(choice)]
-    : [hold('walk_fwd', Math.min(40, Math.ceil((d - reach) / characterOf(character).walkForward) + 2)), does(choice)];
+  return d < reach - 2 ? plan : [hold('walk_fwd', Math.ceil((d - reach) / characterOf(character).walkForward) + 2), ...plan];
 }

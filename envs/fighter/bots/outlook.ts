@@ -3,7 +3,7 @@
  * then the own plan goes on. Everything is in frames from the observation.
  */
 import { totalFrames } from '../moves.js';
-import type { State } from '../state.js';
+import type { FighterState, State } from '../state.js';
 import { moveNamed, nearing } from './blows.js';
 
 export type Outlook = {
@@ -34,7 +34,7 @@ export function outlook(state: State): Outlook {
   const late = Math.min(LATEST_SHOWN, state.late);
   let at = me.busy;
   let committed: string | null = null;
-  let distance = state.distance;
+  let distance = state.distance + push(me, op) + push(op, me);
   for (const step of state.plan) {
     if (at >= late || at > state.planLeft) break;
     const move = moveNamed(me.character, step.action);
@@ -47,4 +47,10 @@ export function outlook(state: State): Outlook {
   const start = Math.max(late, at);
   if (op.busy === 0) distance -= nearing(op.character, op.doing) * Math.min(start, WALKS_ON);
   return { state, late, start, ahead: op.busy - start, distance: Math.max(NEAREST, distance), committed };
+}
+
+/** Pixels by which a blow that has just touched will still push the two apart. */
+function push(touched: FighterState, other: FighterState): number {
+  if (touched.stop === 0 || touched.stun === 0) return 0;
+  return moveNamed(other.character, other.doing)?.push ?? 0;
 }
