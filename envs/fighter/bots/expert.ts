@@ -8,12 +8,18 @@
  */
 import type { Action } from '../../environment.js';
 import type { Plan, State } from '../state.js';
-import { answer } from './answer.js';
-import { moveNamed } from './blows.js';
+import { answer, does, hold } from './answer.js';
+import { moveNamed, touches } from './blows.js';
 import { neutral } from './neutral.js';
 import { outlook, type Outlook } from './outlook.js';
 import { strikeWithin } from './punish.js';
 import { airborne, projectile, threat } from './threats.js';
+
+/** Frames by which it may act later than the other and still strike first, and how near the other must be for that to matter. */
+const BEHIND = 3;
+const NEAR = 150;
+/** Tenths in which it meets a rising opponent with a blow. */
+const MEATY = 6;
 
 /** A digit from 0 to 9, the sum of the clock's tens and hundreds, plus 5 on the right side: it changes every ten frames and repeats no sooner than a round. */
 export function mixDigit(state: State): number {
@@ -69,17 +75,23 @@ function commit({ state, committed }: Outlook): Action<Plan> | null {
   return committed || onItsWay ? answer([{ action: 'keep' }]) : null;
 }
 
-/** Stunned or down, and the other is about. */
+/** Whoever acts clearly later than the other near by guards first. */
 function rise(view: Outlook): Action<Plan> | null {
-  const { me } = view.state;
-  if (me.down === 0 && me.stun === 0) return null;
-  if (view.ahead < -3) return answer([]);
-  return null;
+  const { me, op } = view.state;
+  return me.busy - op.busy > BEHIND && view.distance < NEAR ? answer([]) : null;
 }
 
-/** The other is down: stay near, and be there as it rises. */
-function down(view: Outlook): Action<Plan> | null {
-  const { op } = view.state;
+/** The other is down: a blow that is there as it rises, or a guard against what it may do. */
+function down(view: Outlook, mix: number): Action<Plan> | null {
+  const { op, me } = view.state;
   if (op.down === 0) return null;
-  return op.down > 24 && view.distance > 80 ? answer([{ action: 'walk_fwd', frames: 8 }]) : answer([{ action: 'guard_low', frames: 8 }]);
+  if (view.ahead < 0) return null;
+  const name = view.distance < touches(moveNamed(me.character, 'heavy')!) - 4 ? 'heavy' : 'lunge';
+  const blow = moveNamed(me.character, name)!;
+  if (mix < MEATY && view.distance < touches(blow) - 4) {
+    const wait = view.ahead - blow.startup + 2;
+    const plan = name === 'heavy' ? [does('heavy'), does('lunge')] : [does('lunge')];
+    return answer(wait > 0 ? [hold('guard_low', wait), ...plan] : plan);
+  }
+  return op.down > 24 && view.distance > 80 ? answer([hold('walk_fwd', 8)]) : answer([hold('guard_low', 8)]);
 }

@@ -92,15 +92,17 @@ export function airborne(view: Outlook): Action<Plan> | null {
   const move = moveNamed(op.character, op.doing);
   if (move?.jump === undefined) return null;
   const { land } = op;
-  const lands = state.distance - (state.distance > 0 ? move.jump * Math.min(land, 37) : 0);
+  if (move.jump < 0) return null;
+  const lands = Math.abs(state.distance - move.jump * land);
+  if (lands > 150) return null;
   const kicks = op.doing === 'jump_kick';
   const uppercut = moveNamed(me.character, 'uppercut')!;
-  if (move.jump < 0) return null;
-  if (Math.abs(lands) > 150) return null;
-  const wait = land - start - uppercut.startup - 6;
-  if (move.jump > 0 && wait >= -4 && Math.abs(lands) < touches(uppercut) + 20) {
+  // Its last invincible frames should meet the jumper as it comes within reach: before that the kick, which is longer, only passes through.
+  const meets = move.jump > 0 ? Math.max(2, Math.min(12, Math.floor((touches(uppercut) - 3 - lands) / move.jump))) : 2;
+  const wait = land - start - meets - uppercut.invincible! + 1;
+  if (move.jump > 0 && wait >= -4 && lands < touches(uppercut) - 6) {
     const guard = kicks ? 'guard_high' : 'guard_low';
-    return answer(wait > 0 ? [{ action: guard, frames: Math.min(40, wait) }, { action: 'uppercut' }] : [{ action: 'uppercut' }], guard);
+    return answer(wait > 0 ? [hold(guard, wait), does('uppercut')] : [does('uppercut')], guard);
   }
   if (kicks && late < land) return answer([{ action: 'guard_high', frames: Math.min(40, Math.max(1, land - start + 3)) }]);
   return null;
