@@ -16,6 +16,8 @@ import { SEED_LIMIT, TASKS, WORK, samplesFile, type Sample, type TaskName } from
 
 /** Delays that seats play at, in world time: from at once to slower than any reference model. */
 const DELAYS_US: Record<TaskName, number> = { hft: 2_500_000, fighter: 700_000 };
+/** A state this soon after another of the same seat, with the same answer, teaches nothing new: who answers at once sees every frame. */
+const ALIKE_US: Record<TaskName, number> = { hft: 0, fighter: 100_000 };
 /** Options that matches are played with: the defaults for half of them, the others spread over what a user may choose. */
 const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
   hft: (draw) => ({
@@ -65,7 +67,7 @@ interface Pending {
   action: Action<unknown>;
 }
 
-/** Plays one match and yields every decision in it, of every seat. */
+/** Plays one match and yields the decisions in it, of every seat; of those that look alike the first. */
 export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
   const name = task.name;
   if (name === 'hft-paper') throw new Error(`${name} has nothing to teach: ${task.lacks?.oracle}`);
@@ -77,6 +79,7 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
   const players = Array.from({ length: seats }, () => drawPlayer(task, draw, DELAYS_US[name]));
   const looks = players.map((_, seat) => ({ seat, at: environment.nextPublish(draw.below(200_000)) }));
   const pending: Pending[] = [];
+  const last = players.map(() => ({ at: -Infinity, answer: '' }));
   while (!environment.over) {
     const look = looks.reduce((a, b) => (b.at < a.at ? b : a));
     pending.sort((a, b) => a.at - b.at || a.seat - b.seat);
@@ -91,12 +94,13 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
     environment.advance(look.at);
     if (environment.over) break;
     const state: unknown = environment.observe(look.seat);
-    yield {
-      match: seed,
-      state: task.text(state),
-      answer: task.write(expert.decide(state) as Action<never>),
-      ...(name === TAUGHT ? { offered: task.oracle!.candidates(state).map((each) => task.write(each as Action<never>)) } : {}),
-    };
+    const answer = task.write(expert.decide(state) as Action<never>);
+    const before = last[look.seat]!;
+    if (answer !== before.answer || look.at - before.at >= ALIKE_US[name]) {
+      last[look.seat] = { at: look.at, answer };
+      const offered = name === TAUGHT ? { offered: task.oracle!.candidates(state).map((each) => task.write(each as Action<never>)) } : {};
+      yield { match: seed, state: task.text(state), answer, ...offered };
+    }
     const player = players[look.seat]!;
     pending.push({ seat: look.seat, at: look.at + player.delayUs, latencyUs: player.delayUs, action: player.policy.decide(state) });
     look.at = Infinity;
