@@ -107,16 +107,16 @@ const jump = (name: string, drift: number, about: string): Move => ({ ...harmles
 
 /* prettier-ignore */
 export const MOVES: readonly Move[] = [
-  { name: 'jab', startup: 5, active: 3, recovery: 8, damage: 30, chip: 0, level: 'mid', onHit: 4, onBlock: -1, reach: 62, bottom: 50, top: 74, push: 26, stop: 6, meter: 4, cancels: true, about: 'fast punch' },
-  { name: 'low', startup: 9, active: 3, recovery: 15, damage: 50, chip: 0, level: 'low', onHit: 1, onBlock: -7, reach: 78, bottom: 0, top: 20, push: 20, stop: 7, meter: 6, cancels: true, crouching: true, about: 'low kick' },
+  { name: 'jab', startup: 5, active: 3, recovery: 8, damage: 30, chip: 0, level: 'mid', onHit: 4, onBlock: -1, reach: 62, bottom: 50, top: 74, push: 20, stop: 6, meter: 4, cancels: true, about: 'fast punch' },
+  { name: 'low', startup: 9, active: 3, recovery: 15, damage: 50, chip: 0, level: 'low', onHit: 1, onBlock: -7, reach: 78, bottom: 0, top: 20, push: 16, stop: 7, meter: 6, cancels: true, crouching: true, about: 'low kick' },
   { name: 'poke', startup: 12, active: 3, recovery: 22, damage: 65, chip: 0, level: 'mid', onHit: 1, onBlock: -12, reach: 96, bottom: 40, top: 60, push: 12, stop: 8, meter: 8, about: 'long kick' },
-  { name: 'heavy', startup: 14, active: 4, recovery: 20, damage: 95, chip: 0, level: 'mid', onHit: 4, onBlock: -9, reach: 84, bottom: 40, top: 80, push: 24, stop: 10, meter: 10, cancels: true, about: 'strong punch' },
+  { name: 'heavy', startup: 14, active: 4, recovery: 20, damage: 95, chip: 0, level: 'mid', onHit: 4, onBlock: -9, reach: 84, bottom: 40, top: 80, push: 14, stop: 10, meter: 10, cancels: true, about: 'strong punch' },
   { name: 'sweep', startup: 16, active: 3, recovery: 28, damage: 80, chip: 0, level: 'low', onHit: 0, onBlock: -18, reach: 100, bottom: 0, top: 16, push: 8, stop: 9, meter: 10, knockdown: true, crouching: true, about: 'long low kick, knocks down' },
   { name: 'overhead', startup: 25, active: 3, recovery: 21, damage: 110, chip: 0, level: 'high', onHit: 3, onBlock: -15, reach: 84, bottom: 30, top: 90, push: 18, stop: 9, meter: 10, about: 'slow chop, beats a low guard' },
   { name: 'smash', startup: 36, active: 3, recovery: 34, damage: 120, chip: 15, level: 'mid', onHit: 0, onBlock: -26, reach: 112, bottom: 30, top: 80, push: 10, stop: 12, meter: 12, knockdown: true, armour: 1, about: 'very slow blow, goes through one hit, knocks down' },
   { name: 'throw', startup: 6, active: 2, recovery: 30, damage: 100, chip: 0, level: 'throw', onHit: 0, onBlock: 0, reach: 46, bottom: 0, top: 88, push: 60, stop: 0, meter: 10, knockdown: true, about: 'beats any guard' },
   { name: 'fireball', startup: 14, active: 0, recovery: 36, damage: 50, chip: 5, level: 'mid', onHit: 0, onBlock: 0, reach: 0, bottom: BALL.bottom, top: BALL.top, push: 24, stop: 6, meter: 6, projectile: true, special: true, about: `flies ${BALL.speed} px a frame, one at a time` },
-  { name: 'uppercut', startup: 5, active: 8, recovery: 38, damage: 120, chip: 10, level: 'mid', onHit: 0, onBlock: -30, reach: 54, bottom: 30, top: 140, push: 50, stop: 10, meter: 12, knockdown: true, invincible: 7, special: true, about: 'rising punch, hits jumpers' },
+  { name: 'uppercut', startup: 5, active: 8, recovery: 38, damage: 100, chip: 8, level: 'mid', onHit: 0, onBlock: -30, reach: 54, bottom: 30, top: 140, push: 24, stop: 10, meter: 12, knockdown: true, invincible: 7, special: true, about: 'rising punch, hits jumpers' },
   { ...jump('jump_kick', 5, 'jump forwards and kick when coming down'), startup: 30, active: 12, recovery: LANDING, damage: 60, level: 'high', reach: 60, bottom: -15, top: 50, push: 24, stop: 8, meter: 8 },
   jump('jump_fwd', 5, 'jump forwards'),
   jump('jump_up', 0, 'jump on the spot'),
