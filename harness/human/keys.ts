@@ -13,6 +13,8 @@ export interface Binding {
   action: string;
   /** Lasts while the key is down. */
   held: boolean;
+  /** Where it stands in a list of keys: going somewhere or guarding, an ordinary blow, or one that a blow can be cancelled into. */
+  group: 'move' | 'blow' | 'special';
   about: string;
   /** The action when the fighter faces left: directions are relative to the opponent, arrows are not. */
   mirrored?: string;
@@ -22,9 +24,10 @@ const ARROWS = { right: 'ArrowRight', left: 'ArrowLeft', down: 'ArrowDown', up: 
 const LABELS: Record<string, string> = { ArrowRight: '→', ArrowLeft: '←', ArrowDown: '↓', ArrowUp: '↑', Space: 'space' };
 /** Keys for held actions that are no direction, and for moves, in the order in which they are given out. */
 const MORE_HELD = [ARROWS.down, ARROWS.up, 'KeyC', 'KeyV', 'KeyB', 'KeyX', 'KeyZ'];
-/** Jumps lie as they go: backwards, up, forwards. */
+/** Jumps and dashes lie as they go: left, up, right. */
 const JUMPS = ['KeyQ', 'KeyW', 'KeyE'];
-const BLOWS = ['KeyJ', 'KeyK', 'KeyL', 'KeyU', 'KeyI', 'KeyO', 'KeyP', 'KeyH', 'KeyN', 'KeyM', 'KeyY', 'KeyG', 'KeyF', 'KeyD', 'KeyS', 'KeyA', 'KeyR', 'KeyT']; // prettier-ignore
+const DASHES = ['KeyA', undefined, 'KeyD'];
+const BLOWS = ['KeyJ', 'KeyK', 'KeyL', 'KeyU', 'KeyI', 'KeyO', 'KeyP', 'KeyH', 'KeyN', 'KeyM', 'KeyY', 'KeyG', 'KeyF', 'KeyR', 'KeyS', 'KeyT', 'KeyA', 'KeyD']; // prettier-ignore
 const DIGITS = Array.from({ length: 10 }, (_, i) => `Digit${(i + 1) % 10}`);
 
 const opposite = (name: string): string | undefined =>
@@ -39,7 +42,8 @@ export function keyboard(actions: readonly ActionEntry[] = ACTIONS): Binding[] {
     const taken = code ?? spare.shift();
     if (taken === undefined) throw new Error(`no key is left for ${name}`);
     const label = LABELS[taken] ?? taken.replace(/^(Key|Digit)/, '');
-    bindings.push({ code: taken, label, action: name, held: move === null, about, ...(mirrored === undefined ? {} : { mirrored }) });
+    const group = move === null || move.level === 'none' ? 'move' : move.special ? 'special' : 'blow';
+    bindings.push({ code: taken, label, action: name, held: move === null, group, about, ...(mirrored === undefined ? {} : { mirrored }) });
   };
   const walks = { right: false, left: false };
   for (const entry of actions) {
@@ -47,9 +51,12 @@ export function keyboard(actions: readonly ActionEntry[] = ACTIONS): Binding[] {
     if (name === 'wait') continue;
     const other = opposite(name);
     if (move) {
-      const jump = move.jump === undefined || move.startup > 0 ? undefined : JUMPS[Math.sign(move.jump) + 1];
-      if (jump !== undefined && !bindings.some(({ code }) => code === jump)) bind(jump, entry);
-      else bind(blows.shift(), entry);
+      // A jump or a dash that is no blow.
+      const way = move.startup > 0 ? undefined : (move.jump ?? move.travel?.speed);
+      const going = way === undefined ? undefined : (move.jump === undefined ? DASHES : JUMPS)[Math.sign(way) + 1];
+      const free = (code: string | undefined): boolean => !bindings.some((binding) => binding.code === code);
+      if (going !== undefined && free(going)) bind(going, entry, other !== undefined && names.has(other) ? other : undefined);
+      else bind(blows.splice(Math.max(0, blows.findIndex(free)), 1)[0], entry);
     } else if (other !== undefined && names.has(other) && !walks[name.endsWith('_fwd') ? 'right' : 'left']) {
       const side = name.endsWith('_fwd') ? 'right' : 'left';
       walks[side] = true;

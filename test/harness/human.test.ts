@@ -25,6 +25,20 @@ describe('a human’s keyboard', () => {
       const { move } = ACTIONS.find(({ name }) => name === keys.find((key) => key.code === code)?.action)!;
       expect(Math.sign(move!.jump!), code).to.equal(drift);
     }
+    // A key that goes left goes left, wherever the opponent is.
+    for (const [code, right, left] of [
+      ['KeyQ', 'jump_back', 'jump_fwd'],
+      ['KeyE', 'jump_fwd', 'jump_back'],
+      ['KeyA', 'dash_back', 'dash_fwd'],
+      ['KeyD', 'dash_fwd', 'dash_back'],
+    ] as const) {
+      const key = keys.find((one) => one.code === code)!;
+      expect([actionOf(key, true), actionOf(key, false)], code).to.deep.equal([right, left]);
+    }
+    // The list of keys is in groups: what a blow can be cancelled into stands by itself.
+    const specials = ACTIONS.filter(({ move }) => move?.special).map(({ name }) => name);
+    expect(keys.filter(({ group }) => group === 'special').map(({ action }) => action)).to.have.members(specials);
+    expect(keys.filter(({ held }) => held).every(({ group }) => group === 'move')).to.equal(true);
     for (const { code } of keys) {
       const pilot = new Pilot();
       pilot.press(code, 0);

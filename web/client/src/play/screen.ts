@@ -1,4 +1,5 @@
 /** A human's seat on the page: the keys, the standing order, and the reaction times measured on this screen. */
+import { actionNamed } from '../../../../envs/fighter/actions.js';
 import type { FighterSceneState } from '../../../../envs/fighter/scene.js';
 import { Pilot } from '../../../../harness/human/pilot.js';
 import type { Binding } from '../../../../harness/human/keys.js';
@@ -7,6 +8,11 @@ import { duration } from '../format.js';
 import type { SceneFrame } from '../watched.js';
 import { SeatLine } from './line.js';
 
+const GROUPS = [
+  ['move', 'move, guard'],
+  ['blow', 'blows'],
+  ['special', 'specials'],
+] as const;
 const COUNTDOWN = ['3', '2', '1'];
 const BEAT_MS = 600;
 /** How often the pilot is asked between keys and scenes. */
@@ -21,14 +27,17 @@ export class PlayScreen {
   private readonly rest = el('select', { id: 'rest', 'aria-label': 'Standing order' });
   private readonly reaction = el('p', { class: 'reaction' }, 'No reaction measured yet.');
   private readonly keys = new Map<string, HTMLElement>();
+  /** Keys whose move takes meter, and how much. */
+  private readonly costs = new Map<string, number>();
   private pilot = new Pilot();
   private line?: SeatLine;
   private seat: number | null = null;
   private scene?: FighterSceneState;
   private timer?: ReturnType<typeof setInterval>;
   /** The opponent's move that is on screen and has not been answered by a key. */
-  private seen: { key: string; move: string; atMs: number } | null = null;
-  private lastMove = '';
+  private seen: { move: string; atMs: number } | null = null;
+  /** What the opponent's move was in the last scene. */
+  private shown: { move: string; frame: number } | null = null;
   private readonly reactions: number[] = [];
   private guesses = 0;
   private readonly ends: (() => void)[] = [];
@@ -40,16 +49,19 @@ export class PlayScreen {
     const key = (binding: Binding): HTMLElement => {
       const cap = el('kbd', {}, binding.label);
       this.keys.set(binding.code, cap);
-      const words = binding.mirrored === undefined ? binding.action : `${binding.action.split('_')[0]} ${binding.label}`;
+      const cost = actionNamed(binding.action)?.move?.cost;
+      if (cost !== undefined) this.costs.set(binding.code, cost);
+      // Of a pair that swaps with the side: what it does, and the way it goes on the screen.
+      const way = binding.action.endsWith('_fwd') ? '→' : '←';
+      const words = binding.mirrored === undefined ? binding.action : `${binding.action.split('_')[0]} ${way}`;
       return el('li', { title: binding.about }, cap, el('span', {}, words.replaceAll('_', ' ')));
     };
     const bindings = this.pilot.keys;
     this.element = el(
       'section',
       { class: 'panel playing', 'aria-label': 'Your seat' },
-      el('div', { class: 'play-line' }, this.take, this.state, el('label', {}, 'standing order, when no key is down ', this.rest)),
-      el('ul', { class: 'keys' }, ...bindings.filter(({ held }) => held).map(key)),
-      el('ul', { class: 'keys' }, ...bindings.filter(({ held }) => !held).map(key)),
+      el('div', { class: 'play-line' }, el('span', { class: 'chip division' }, 'human division'), this.take, this.state, el('label', {}, 'standing order, when no key is down ', this.rest)),
+      ...GROUPS.map(([group, name]) => el('div', { class: 'key-line' }, el('h3', {}, name), el('ul', { class: 'keys' }, ...bindings.filter((binding) => binding.group === group).map(key)))),
       this.reaction,
       el('p', { class: 'hint' }, 'The human division: you see a continuous stream, agents see one observation a decision. Your reaction times are measured from the first frame of the opponent’s move on this screen to your next key.'),
     ); // prettier-ignore
@@ -64,6 +76,8 @@ export class PlayScreen {
     this.scene = frame.scene as unknown as FighterSceneState;
     this.look();
     this.ask();
+    const own = this.seat === null ? undefined : this.scene.fighters[this.seat];
+    for (const [code, cost] of this.costs) setAttribute(this.keys.get(code)!, 'data-paid', own && own.meter >= cost ? 'yes' : 'no');
   }
 
   close(): void {
@@ -156,15 +170,22 @@ export class PlayScreen {
   private look(): void {
     if (this.seat === null || !this.scene) return;
     const { pose } = this.scene.fighters[1 - this.seat]!;
-    const runs = pose.frame > 0 && pose.phase !== 'idle' && pose.phase !== 'hit' && pose.phase !== 'block' && pose.phase !== 'down';
-    const key = runs ? `${pose.move} ${this.scene.frame - pose.frame}` : '';
-    if (key !== '' && key !== this.lastMove) {
-      const seen = { key, move: pose.move, atMs: Infinity };
+    const runs =
+      pose.frame > 0 &&
+      pose.phase !== 'idle' &&
+      pose.phase !== 'hit' &&
+      pose.phase !== 'block' &&
+      pose.phase !== 'down' &&
+      pose.phase !== 'held';
+    // Its frames only grow while it runs, and stand still in hitstop.
+    const { shown } = this;
+    if (runs && (shown === null || shown.move !== pose.move || shown.frame > pose.frame)) {
+      const seen = { move: pose.move, atMs: Infinity };
       this.seen = seen;
       // The browser shows it with its next picture.
       requestAnimationFrame((ms) => (seen.atMs = ms));
     }
-    this.lastMove = key;
+    this.shown = runs ? { move: pose.move, frame: pose.frame } : null;
   }
 
   private react(atMs: number): void {
