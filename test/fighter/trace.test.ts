@@ -1,6 +1,7 @@
 /** The longest match there is: its trace is small, and any frame of it is reached from a snapshot nearby. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Command } from 'commander';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ import { frameTime, type Fight } from '../../envs/fighter/world.js';
 import { Stream, keyOf } from '../../envs/random.js';
 import { playOn, scripted } from '../../scoring/rollout.js';
 import type { Trace, TraceEvent } from '../../scoring/trace.js';
+import { ratedTraces } from '../../harness/cli/fighter-traces.js';
+import { replayCommand } from '../../harness/cli/replay.js';
+import { reportCommand } from '../../harness/cli/report.js';
 import { Playback } from '../../harness/traces/playback.js';
 import { readTraceFile } from '../../harness/traces/reader.js';
 import { Recorder, TraceWriter } from '../../harness/traces/recorder.js';
@@ -20,8 +24,8 @@ const DELAY = 6;
 const raw = { rounds: 3, roundSeconds: ROUND_SECONDS, health: 5000 };
 
 /** A match of two bots at six frames' delay as a wall-clock match would record it: every event, lateness and real times that vary. */
-function matchOf(bots: [string, string], seed: number): Trace {
-  const options = fighter.parseOptions(raw);
+function matchOf(bots: [string, string], seed: number, kind: 'bot' | 'human' = 'bot', asked: object = raw): Trace {
+  const options = fighter.parseOptions(asked);
   const world = fighter.create(options, seed) as Fight;
   const events: TraceEvent[] = [];
   const seqs = [0, 0];
@@ -36,8 +40,14 @@ function matchOf(bots: [string, string], seed: number): Trace {
     landed: (seat, at, action, latencyUs) =>
       events.push({ kind: 'act', seat, seq: seqs[seat]!, at, latencyUs, realUs: latencyUs + noise.between(0, 900), action: action as never, landing: { at, accepted: true } }), // prettier-ignore
   });
-  const seats = bots.map((name) => ({ name, kind: 'bot' as const, addedUs: 0, givenUs: frameTime(DELAY) }));
-  const header = { tickbench: 'trace.v1', id: 'long', task: 'fighter', rules: fighter.rules, options, seed, clock: 'virtual', speed: 1, tickUs: fighter.tick(options).us, timeoutUs: 5_000_000, seats, host: {}, startedAt: '2025-01-01T00:00:00.000Z' } as const; // prettier-ignore
+  const seats = bots.map((bot, seat) => ({
+    name: bot,
+    kind: seat === 0 ? kind : ('bot' as const),
+    addedUs: 0,
+    givenUs: frameTime(DELAY),
+    configuration: { bot, errorPermille: 0 },
+  }));
+  const header = { tickbench: 'trace.v1', id: `${kind}-${seed}`, task: 'fighter', rules: fighter.rules, options, seed, clock: 'virtual', speed: 1, tickUs: fighter.tick(options).us, timeoutUs: 5_000_000, seats, host: {}, startedAt: '2025-01-01T00:00:00.000Z' } as const; // prettier-ignore
   const results = world.results();
   const lateness = { ticks: 0, p50Us: 0, p99Us: 0, maxUs: 0, over: 0 };
   return { header: header as unknown as Trace['header'], events, footer: { results, digest: world.digest(), verdict: { counts: true, reasons: [] }, lateness, endedAt: '' } }; // prettier-ignore
@@ -52,6 +62,31 @@ function longMatch(bots: [string, string]): Trace {
   throw new Error('no match took three rounds');
 }
 
+/** Puts a trace on disk as a match does. */
+async function write(path: string, { header, events, footer }: Trace): Promise<void> {
+  const writer = new TraceWriter();
+  const file = writer.begin(path, header);
+  const recorder = new Recorder(file);
+  for (const event of events) recorder.record(event);
+  recorder.passOn();
+  await file.finish(footer!);
+  writer.close();
+  expect(file.fault).equal(null);
+}
+
+/** What a verb prints. */
+async function said(command: Command, ...args: string[]): Promise<string> {
+  const { write } = process.stdout;
+  let out = '';
+  process.stdout.write = (text: string | Uint8Array) => ((out += String(text)), true);
+  try {
+    await command.parseAsync(args, { from: 'user' });
+  } finally {
+    process.stdout.write = write;
+  }
+  return out;
+}
+
 describe('fighter traces', () => {
   let folder: string;
   let long: Trace;
@@ -61,17 +96,10 @@ describe('fighter traces', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('of three rounds of 99 seconds at six frames’ delay take under 200 KB, and play again', async function () {
+  it('of three rounds of 99 seconds at six frames’ delay take under 200 KB, and play again', async () => {
     expect(long.events.length).greaterThan(10_000);
-    const writer = new TraceWriter();
     const path = join(folder, 'long.jsonl.gz');
-    const file = writer.begin(path, long.header);
-    const recorder = new Recorder(file);
-    for (const event of long.events) recorder.record(event);
-    recorder.passOn();
-    await file.finish(long.footer!);
-    writer.close();
-    expect(file.fault).equal(null);
+    await write(path, long);
     expect(statSync(path).size).below(200_000);
     const { trace, fault } = await readTraceFile(path);
     expect(fault).equal(undefined);
@@ -106,5 +134,52 @@ describe('fighter traces', () => {
       { numRuns: 60 },
     );
     expect(Object.keys(landings).length).greaterThan(100);
+  });
+
+  it('are told side by side, and shown at a frame, from the command line; a human’s are a division apart', async () => {
+    const short = { rounds: 1, roundSeconds: 3 };
+    const traces = [
+      matchOf(['random', 'expert'], 1, 'bot', short),
+      matchOf(['random', 'expert'], 2, 'bot', short),
+      matchOf(['random', 'expert'], 3, 'human', short),
+    ];
+    const paths = traces.map((_, i) => join(folder, `short-${i}.jsonl.gz`));
+    for (const [i, trace] of traces.entries()) await write(paths[i]!, trace);
+
+    const { rows } = JSON.parse(await said(reportCommand(), ...paths, '--json')) as {
+      rows: Record<string, { value?: number; n: number }>[];
+    };
+    expect(rows.map(({ division, name, kind, matches }) => [division, name, kind, matches])).deep.equal([
+      ['agents', 'random', 'bot', 2],
+      ['agents', 'expert', 'bot', 2],
+      ['human', 'random', 'human', 1],
+      ['human', 'expert', 'bot', 1],
+    ]);
+    const played = traces.slice(0, 2).map((trace) => trace.footer!.results.seats[1]!);
+    const sum = (key: string): number => played.reduce((total, seat) => total + seat[key]!, 0);
+    expect(rows[1]!.idle!.value).closeTo(sum('idle') / sum('liveFrames'), 1e-12);
+    expect(rows[1]!.stale!.value).closeTo(sum('stale') / sum('plans'), 1e-12);
+    expect(rows[1]!.invalid!.value).equal(0);
+    expect(Object.keys(rows[2]!)).not.include('idle');
+    const text = await said(reportCommand(), ...paths);
+    expect(text)
+      .match(/invalid, %.*missed, %.*stale, %.*idle, %/)
+      .and.match(/Human division/);
+
+    const { agents } = await ratedTraces(fighter, paths, 'expert');
+    expect(agents.map(({ name, division, games }) => [name, division, games.length])).deep.equal([
+      ['random', 'agents', 2],
+      ['random', 'human', 1],
+    ]);
+    const [one] = JSON.parse(await said(reportCommand(), paths[2]!, '--json')).seats as { rates: unknown }[];
+    expect(one!.rates).deep.equal({ invalid: null, failed: null, missed: null, stale: null, idle: null });
+
+    const playback = new Playback(traces[0]!);
+    playback.seek(100);
+    const shown = JSON.parse(await said(replayCommand(), paths[0]!, '--frame', '100', '--json')) as Record<string, unknown>;
+    expect(shown).include({ frame: 100, digest: playback.digest(), same: true });
+    expect(shown.scene).deep.equal(JSON.parse(JSON.stringify(playback.scene())));
+    const beyond = await said(replayCommand(), paths[0]!, '--frame', '99999').catch((error: Error) => error.message);
+    expect(beyond).match(/--frame 99999: the match has frames 0 to \d+/);
   });
 });
