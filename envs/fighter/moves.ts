@@ -116,7 +116,7 @@ export const MOVES: readonly Move[] = [
   { name: 'smash', startup: 36, active: 3, recovery: 34, damage: 120, chip: 15, level: 'mid', onHit: 0, onBlock: -26, reach: 112, bottom: 30, top: 80, push: 10, stop: 12, meter: 12, knockdown: true, armour: 1, about: 'very slow blow, goes through one hit, knocks down' },
   { name: 'throw', startup: 6, active: 2, recovery: 30, damage: 100, chip: 0, level: 'throw', onHit: 0, onBlock: 0, reach: 46, bottom: 0, top: 88, push: 60, stop: 0, meter: 10, knockdown: true, about: 'beats any guard' },
   { name: 'fireball', startup: 14, active: 0, recovery: 36, damage: 50, chip: 5, level: 'mid', onHit: 0, onBlock: 0, reach: 0, bottom: BALL.bottom, top: BALL.top, push: 24, stop: 6, meter: 6, projectile: true, special: true, about: `flies ${BALL.speed} px a frame, one at a time` },
-  { name: 'uppercut', startup: 5, active: 8, recovery: 38, damage: 100, chip: 8, level: 'mid', onHit: 0, onBlock: -30, reach: 54, bottom: 30, top: 140, push: 24, stop: 10, meter: 12, knockdown: true, invincible: 7, special: true, about: 'rising punch, hits jumpers' },
+  { name: 'uppercut', startup: 5, active: 8, recovery: 38, damage: 90, chip: 8, level: 'mid', onHit: 0, onBlock: -30, reach: 48, bottom: 30, top: 140, push: 24, stop: 10, meter: 12, knockdown: true, invincible: 6, special: true, about: 'rising punch, hits jumpers' },
   { ...jump('jump_kick', 5, 'jump forwards and kick when coming down'), startup: 30, active: 12, recovery: LANDING, damage: 60, level: 'high', reach: 60, bottom: -15, top: 50, push: 24, stop: 8, meter: 8 },
   jump('jump_fwd', 5, 'jump forwards'),
   jump('jump_up', 0, 'jump on the spot'),

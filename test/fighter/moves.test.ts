@@ -129,7 +129,7 @@ describe('fighter moves', () => {
     expect(new Ring(50).does(0, 'smash').run(5).does(1, 'throw').contact()).deep.include({ kind: 'throw', seat: 0 });
   });
 
-  it('an uppercut can not be hit on its first seven frames', () => {
+  it('an uppercut can not be hit on its first frames', () => {
     const ring = new Ring(60).does(1, 'jab').run(1).does(0, 'uppercut');
     expect(ring.contact()).deep.include({ kind: 'counter', seat: 1, move: 'uppercut' });
     const late = new Ring(75).does(0, 'uppercut').run(7).does(1, 'jab');
