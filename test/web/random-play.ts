@@ -4,6 +4,7 @@
  */
 import type { AnyTask, Json } from '../../envs/environment.js';
 import { Digest } from '../../envs/digest.js';
+import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { hft } from '../../envs/hft/task.js';
 import { keyOf, Stream } from '../../envs/random.js';
@@ -16,19 +17,24 @@ const SLOWEST = 40;
 /** What is played: so many ticks of each of the matches `from`..`to`-1, whose numbers are their seeds. */
 export interface RandomPlay {
   task: 'fighter' | 'hft';
-  options: Json;
+  /** The matches take turns with these. */
+  options: Json[];
   ticks: number;
   from: number;
   to: number;
 }
 
+/** Fights between every two characters, each from both sides. */
+export const EVERY_PAIR: Json[] = CHARACTER_NAMES.flatMap((a) => CHARACTER_NAMES.map((b) => ({ fighters: [a, b] })));
+
 /** The digests of these matches, in order. */
-export function digestsOf({ task: name, options: raw, ticks, from, to }: RandomPlay): string[] {
+export function digestsOf({ task: name, options: turns, ticks, from, to }: RandomPlay): string[] {
   const task = TASKS[name]!;
-  const options: unknown = task.parseOptions(raw);
+  const parsed = turns.map((raw): unknown => task.parseOptions(raw));
   const random = task.bots.find((bot) => bot.name === 'random') ?? task.bots[0]!;
   const digests: string[] = [];
   for (let seed = from; seed < to; seed++) {
+    const options = parsed[seed % parsed.length];
     const env = task.create(options, seed);
     const stream = new Stream(keyOf(seed, PURPOSE), 0);
     const players = Array.from({ length: task.seats(options) }, (_, seat) => random.create({ seed: 2 * seed + seat, errorPermille: 1000 }));
