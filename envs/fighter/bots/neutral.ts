@@ -10,27 +10,26 @@ type Choice = readonly [actions: string, tenths: number];
 
 /** By how near the other is: within a throw, a jab, a heavy, a poke, a smash, a short jump, a long one, and beyond. What is left of ten: guard. */
 type Zone = 'clinch' | 'near' | 'mid' | 'tip' | 'edge' | 'hop' | 'leap' | 'away';
-const MIX: Record<'low' | 'open', Record<Zone, readonly Choice[]>> = {
-  low: {
-    clinch: [['throw', 5], ['uppercut', 1], ['jab', 1], ['dash_back', 1]],
-    near: [['throw', 4], ['heavy lunge', 3], ['jab', 1]],
-    mid: [['heavy lunge', 3], ['throw', 3], ['overhead', 1], ['poke', 1]],
-    tip: [['poke', 3], ['lunge', 3], ['heavy lunge', 2], ['smash', 1], ['throw', 1]],
-    edge: [['lunge', 4], ['jump_kick', 2], ['throw', 1], ['dash_back', 1]],
-    hop: [['jump_kick', 3], ['lunge', 3], ['walk_fwd', 1], ['throw', 1]],
-    leap: [['jump_kick', 3], ['walk_fwd', 3], ['fireball', 1]],
-    away: [['jump_kick', 1], ['fireball', 4], ['walk_fwd', 4]],
-  },
-  open: {
-    clinch: [['uppercut', 4], ['jab', 2], ['throw', 1], ['dash_back', 1]],
-    near: [['heavy lunge', 4], ['jab', 3], ['dash_back', 1]],
-    mid: [['heavy lunge', 5], ['poke', 2], ['jab', 1]],
-    tip: [['poke', 3], ['heavy lunge', 1]],
-    edge: [['jump_kick', 1], ['dash_back', 1], ['poke', 1], ['lunge', 1]],
-    hop: [['jump_kick', 1], ['fireball', 1], ['lunge', 1]],
-    leap: [['jump_kick', 1], ['fireball', 2], ['walk_fwd', 2]],
-    away: [['jump_kick', 1], ['fireball', 4], ['walk_fwd', 4]],
-  },
+type Table = Record<Zone, readonly Choice[]>;
+const GUARDED: Table = {
+  clinch: [['throw', 5], ['uppercut', 2], ['jab', 1]],
+  near: [['throw', 4], ['heavy lunge', 3], ['jab', 1]],
+  mid: [['throw', 3], ['heavy lunge', 3], ['overhead', 1], ['poke', 1]],
+  tip: [['poke', 3], ['throw', 2], ['smash', 2], ['heavy lunge', 1]],
+  edge: [['throw', 3], ['poke', 2], ['lunge', 1]],
+  hop: [['throw', 2], ['walk_fwd', 2], ['lunge', 1]],
+  leap: [['walk_fwd', 5], ['fireball', 1], ['jump_kick', 1]],
+  away: [['fireball', 4], ['walk_fwd', 4]],
+}; // prettier-ignore
+const OPEN: Table = {
+  clinch: [['uppercut', 3], ['jab', 2], ['throw', 1]],
+  near: [['heavy lunge', 3], ['jab', 3], ['throw', 1]],
+  mid: [['heavy lunge', 5], ['poke', 2], ['jab', 1]],
+  tip: [['poke', 3], ['smash', 2], ['throw', 1]],
+  edge: [['poke', 2], ['throw', 1], ['dash_back', 1]],
+  hop: [['walk_fwd', 3], ['poke', 1], ['fireball', 1]],
+  leap: [['walk_fwd', 5], ['fireball', 1]],
+  away: [['fireball', 4], ['walk_fwd', 5]],
 }; // prettier-ignore
 
 /** Distances from which a jump kick comes down on somebody who stands, near and far. */
@@ -56,7 +55,7 @@ export function neutral(view: Outlook, mix: number): Action<Plan> {
   const guards = op.guard !== 'none';
   if (me.meter >= best.cost! && d < touches(best) - 8 && (!guards || mix < 2)) return answer([does('super')]);
   let digit = mix;
-  for (const [choice, tenths] of MIX[op.guard !== 'none' ? 'low' : 'open'][zoneOf(state, d)]) {
+  for (const [choice, tenths] of (op.guard === 'none' ? OPEN : GUARDED)[zoneOf(state, d)]) {
     if (digit < tenths) return answer(approach(state, choice, d));
     digit -= tenths;
   }
