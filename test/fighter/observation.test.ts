@@ -304,6 +304,22 @@ describe('fighter observation', () => {
     expect(heldBy).above(20);
   });
 
+  it('has prompts of the length that the README states, to a twentieth', () => {
+    const readme = readFileSync(join(packageRoot(), 'envs/fighter/README.md'), 'utf8');
+    const cells = /^\| prompt (.*) \|$/m
+      .exec(readme)![1]!
+      .split(' | ')
+      .map((cell) => cell.split(' / '));
+    const [names, characters, , , tokens] = cells as [string[], string[], string[], string[], string[]];
+    const encoder = new BpeEncoder(readVocabulary(modelFolder('tb-1m')));
+    expect(names.length).equal(4);
+    names.forEach((name, i) => {
+      const { system } = loadPrompt(fighter, name.replaceAll('`', ''));
+      expect(Number(characters[i]) / system.length, name).within(0.95, 1.05);
+      expect(Number(tokens[i]) / encoder.encode(system).length, name).within(0.95, 1.05);
+    });
+  });
+
   it('ships whole prompts: static part first, one state, known words only', () => {
     for (const name of ['reference', 'terse', 'plain']) {
       const parts = prompt(name).split('\n=== user ===\n');

@@ -25,13 +25,13 @@ const WALKS_ON = 10;
 /** The nearest two bodies on the floor can be. */
 const NEAREST = 36;
 
-/** The observation's text shows no greater latency, and decisions are made from what it shows. */
-const LATEST_SHOWN = 99;
+/** The observation's text shows no larger number of frames, and decisions are made from what it shows. */
+export const MOST_SHOWN = 99;
 
 /** Looks ahead to the moment at which the answer begins. */
 export function outlook(state: State): Outlook {
   const { me, op } = state;
-  const late = Math.min(LATEST_SHOWN, state.late);
+  const late = Math.min(MOST_SHOWN, state.late);
   let at = me.busy;
   let committed: string | null = null;
   let distance = state.distance + push(me, op) + push(op, me);

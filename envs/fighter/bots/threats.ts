@@ -5,7 +5,7 @@ import { HALF } from '../actions.js';
 import type { Plan, State } from '../state.js';
 import { answer, does, hold } from './answer.js';
 import { characterOf, gainedByGuard, moveNamed, strikesOf, touches } from './blows.js';
-import type { Outlook } from './outlook.js';
+import { MOST_SHOWN, type Outlook } from './outlook.js';
 import { strikeWithin } from './punish.js';
 
 /** Frames by which an answer may come later than the last one did. */
@@ -125,7 +125,7 @@ function flight(character: string, distance: number): number {
 function arrival({ state, distance }: Outlook): number | null {
   const { op } = state;
   const walked = Math.floor((state.distance - distance) / characterOf(op.character).ballSpeed);
-  if (op.ball) return op.ball.arrives - Math.max(0, walked);
+  if (op.ball) return Math.min(MOST_SHOWN, op.ball.arrives) - Math.max(0, walked);
   const move = moveNamed(op.character, op.doing);
   if (!move?.projectile || op.startup === 0) return null;
   return op.startup + flight(op.character, distance);
