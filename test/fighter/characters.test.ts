@@ -30,10 +30,10 @@ describe('fighter characters', () => {
       expect(ball!.arrives).equal(Math.floor(ball!.distance / ballSpeed) + 1);
       expect(ring.contact(200)).deep.include({ after: ball!.arrives });
     }
-    expect([0, 1, 2].map((c) => fullHealth(c, 1000))).deep.equal([1000, 1100, 900]);
+    expect([0, 1, 2].map((c) => fullHealth(c, 1000))).deep.equal([1000, 1050, 950]);
     expect(new Ring(300, { fighters: ['bram', 'kite'] }).see()).nested.include({
-      'me.health': 1100,
-      'op.health': 900,
+      'me.health': 1050,
+      'op.health': 950,
       'me.character': 'bram',
     });
   });

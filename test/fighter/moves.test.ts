@@ -159,7 +159,7 @@ describe('fighter moves', () => {
   });
 
   it('who is hit in the air falls down; who is hit loses the plan, who guards keeps it', () => {
-    const air = new Ring(70).does(1, 'jump_up').run(12).does(0, 'uppercut');
+    const air = new Ring(60).does(1, 'jump_up').run(12).does(0, 'uppercut');
     expect(air.contact()).deep.include({ kind: 'hit', seat: 1 });
     expect(air.see().op.down).equal(DOWN);
     const planOf = (standing: string): number => {

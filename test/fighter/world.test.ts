@@ -8,19 +8,21 @@ import type { Plan, State } from '../../envs/fighter/state.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { STAGE } from '../../envs/fighter/arena.js';
 import { ROUND_REWARD, frameTime } from '../../envs/fighter/world.js';
+import { randomPlan } from './random-plan.js';
 
-type Landed = { seat: number; at: number; action: Action<Plan> };
+type Landed = { seat: number; at: number; action: Action<Plan>; latencyUs: number };
 
 const SHORT = fighter.parseOptions({ rounds: 3, roundSeconds: 5, health: 300 });
 
-/** Random landings of both seats over `seconds`, times not on the frame grid. */
+/** Random landings of both seats over `seconds`, measured latencies with them, times not on the frame grid. */
 function landings(seed: number, seconds: number): Landed[] {
   const stream = new Stream(keyOf(seed, 1), 0);
   const out: Landed[] = [];
   let at = 0;
   while (at < seconds * 1_000_000) {
     at += stream.below(200_000);
-    out.push({ seat: stream.below(2), at, action: randomAction(stream) });
+    const action = stream.chance(1, 2) ? randomAction(stream) : { plan: randomPlan(stream) };
+    out.push({ seat: stream.below(2), at, action, latencyUs: stream.below(600_000) });
   }
   return out;
 }
@@ -29,7 +31,7 @@ function play(list: Landed[], seed: number, between?: (world: ReturnType<typeof 
   const world = fighter.create(SHORT, seed);
   for (const l of list) {
     between?.(world, l.at);
-    world.act(l.seat, l.action, l.at);
+    world.act(l.seat, l.action, l.at, l.latencyUs);
   }
   world.advance(60_000_000);
   return world;
@@ -77,12 +79,12 @@ describe('fighter world', () => {
         const list = landings(seed, 14);
         const world = fighter.create(SHORT, seed);
         const rest = list.filter((l) => l.at > cut);
-        for (const l of list) if (l.at <= cut) world.act(l.seat, l.action, l.at);
+        for (const l of list) if (l.at <= cut) world.act(l.seat, l.action, l.at, l.latencyUs);
         world.advance(cut);
         const saved = world.snapshot();
         const at = world.digest();
         const finish = (): string => {
-          for (const l of rest) world.act(l.seat, l.action, l.at);
+          for (const l of rest) world.act(l.seat, l.action, l.at, l.latencyUs);
           world.advance(60_000_000);
           return world.digest();
         };
@@ -121,8 +123,8 @@ describe('fighter world', () => {
       const a = fighter.create(SHORT, 9);
       const b = fighter.create(SHORT, 9);
       for (const l of list) {
-        a.act(l.seat, l.action, l.at);
-        b.act(1 - l.seat, l.action, l.at);
+        a.act(l.seat, l.action, l.at, l.latencyUs);
+        b.act(1 - l.seat, l.action, l.at, l.latencyUs);
         for (const seat of [0, 1]) expect(b.observe(1 - seat)).deep.equal(mirrored(a.observe(seat)), `seed ${seed} at ${l.at}`);
         const [x, y] = [a.scene(), b.scene()];
         expect(y.fighters.map((f) => f.x)).deep.equal([...x.fighters].reverse().map((f) => STAGE - f.x));
@@ -175,7 +177,7 @@ describe('fighter world', () => {
     for (let seed = 0; seed < 30; seed++) {
       const world = fighter.create(SHORT, seed);
       for (const l of landings(seed, 14)) {
-        world.act(l.seat, l.action, l.at);
+        world.act(l.seat, l.action, l.at, l.latencyUs);
         expect(world.worth(0) + world.worth(1)).equal(0);
       }
       world.advance(60_000_000);
