@@ -187,7 +187,26 @@ describe('the watching page in a browser', function () {
     await mkdir(join(results, 'quick'));
     await writeFile(join(results, 'quick', 'frontier-hft.svg'), '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30"/></svg>'); // prettier-ignore
     await writeFile(join(results, 'quick', 'cells.csv'), 'cell\n');
+    const share = (value: number) => ({ value, low: 0, high: 1, n: 6 });
+    const rows = [
+      {
+        name: 'small',
+        kind: 'embedded',
+        figures: { latencyP50Ms: share(85.6), invalid: share(0.031), stale: share(0.25), idle: share(0.4) },
+      },
+      {
+        name: 'expert',
+        kind: 'bot',
+        figures: { latencyP50Ms: share(200), invalid: share(0), stale: share(0.1), idle: { ...share(0), value: null } },
+      },
+    ];
+    await writeFile(join(results, 'quick', 'summary.json'), JSON.stringify({ tasks: { fighter: { rewardUnit: 'points', rows } } }));
     await page.reload();
+    const table = page.locator('.sweep-table');
+    await until('the rates are shown', async () => (await table.locator('tbody tr').count()) === 2);
+    expect(await table.locator('thead th').allTextContents()).to.deep.equal(['Fighting game', 'latency, ms', 'invalid, %', 'stale, %', 'idle, %']); // prettier-ignore
+    expect(await table.locator('tbody tr').first().locator('td').allTextContents()).to.deep.equal(['85.6', '3.1', '25.0', '40.0']);
+    expect(await table.locator('tbody tr').nth(1).locator('td').allTextContents()).to.deep.equal(['200.0', '0.0', '10.0', '\u2013']);
     const image = page.getByRole('img', { name: 'Market: frontier of latency and quality, sweep quick' });
     await image.scrollIntoViewIfNeeded(WITHIN);
     await until('the frontier is loaded', () => image.evaluate((node) => (node as unknown as { naturalWidth: number }).naturalWidth === 40)); // prettier-ignore

@@ -1,14 +1,18 @@
-/** Finished sweeps: their frontiers as pictures, and links to the figures behind them. */
+/** Finished sweeps: their frontiers as pictures, their figures as tables, and links to what is behind them. */
 import type { SweepListing } from '../../server/frames.js';
 import { byId, el, setHidden } from './element.js';
+import { sweepTable, type TaskSummary } from './sweep-table.js';
 
 const CHARTS: Record<string, string> = { 'frontier-fighter.svg': 'Fighting game', 'frontier-hft.svg': 'Market' };
+const TITLES: Record<string, string> = { fighter: 'Fighting game', hft: 'Market' };
 const REFRESH_MS = 10_000;
 
 function sweep({ name, modified, files }: SweepListing): HTMLElement {
   const path = (file: string): string => `results/${encodeURIComponent(name)}/${file}?${Date.parse(modified)}`;
   const charts = files.filter((file) => file in CHARTS);
   const links = files.filter((file) => !(file in CHARTS)).map((file) => el('a', { href: path(file) }, file));
+  const tables = el('div', { class: 'sweep-tables' });
+  if (files.includes('summary.json')) void fillTables(tables, path('summary.json'));
   return el(
     'article',
     { class: 'sweep' },
@@ -24,8 +28,17 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
         ),
       ),
     ),
+    tables,
     el('p', { class: 'links' }, ...links),
   );
+}
+
+/** A summary that cannot be had or read leaves the pictures and links to speak. */
+async function fillTables(into: HTMLElement, url: string): Promise<void> {
+  const response = await fetch(url).catch(() => undefined);
+  const summary = (response?.ok ? await response.json().catch(() => null) : null) as { tasks?: Record<string, TaskSummary> } | null;
+  for (const [name, task] of Object.entries(summary?.tasks ?? {}))
+    if (Array.isArray(task?.rows) && task.rows.length > 0) into.append(sweepTable(TITLES[name] ?? name, task));
 }
 
 /** Lists the sweeps now and again while the page is open; drawn anew only when the list has changed. */

@@ -1,0 +1,48 @@
+/** A sweep's figures as a table below its pictures: latency, quality, reward, and what of the play was lost on the way. */
+import { el } from './element.js';
+
+interface Estimate {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  n: number;
+  atLeast?: true;
+}
+
+/** What `summary.json` holds of a task, as far as it is shown. Summaries of older sweeps lack some figures. */
+export interface TaskSummary {
+  rewardUnit: string;
+  rows: { name: string; kind: string; figures: Partial<Record<string, Estimate>> }[];
+}
+
+type Column = { key: string; head: string; about: string; factor?: number; digits: number };
+
+const columns = (rewardUnit: string): Column[] => [
+  { key: 'latencyP50Ms', head: 'latency, ms', about: 'observation pushed to action landed, world time, median', digits: 1 },
+  { key: 'probeQuality', head: 'quality', about: 'probe quality: of the best that could be done on frozen states', digits: 2 },
+  { key: 'reward', head: `reward, ${rewardUnit}`, about: 'mean reward of a match', digits: 3 },
+  { key: 'invalid', head: 'invalid, %', about: 'answers that were no legal action, of all decisions', factor: 100, digits: 1 },
+  { key: 'failed', head: 'failed, %', about: 'calls without an answer, of all decisions', factor: 100, digits: 1 },
+  { key: 'missed', head: 'missed, %', about: 'no answer within the time limit, of all decisions', factor: 100, digits: 1 },
+  { key: 'stale', head: 'stale, %', about: 'landed answers to a situation that had changed', factor: 100, digits: 1 },
+  { key: 'idle', head: 'idle, %', about: 'frames free to act without a plan', factor: 100, digits: 1 },
+];
+
+/** The table of one task. A figure nobody measured is a dash; its interval (95 %) and matches are told by the cell's title. */
+export function sweepTable(title: string, { rewardUnit, rows }: TaskSummary): HTMLElement {
+  const shown = columns(rewardUnit).filter(({ key }) => rows.some((row) => typeof row.figures[key]?.value === 'number'));
+  const head = el('tr', {}, el('th', { scope: 'col' }, title), ...shown.map((each) => el('th', { scope: 'col', title: each.about }, each.head))); // prettier-ignore
+  const body = rows.map(({ name, kind, figures }) =>
+    el('tr', { 'data-kind': kind }, el('th', { scope: 'row' }, name), ...shown.map((column) => cell(figures[column.key], column))),
+  );
+  return el('div', { class: 'sweep-table' }, el('table', {}, el('thead', {}, head), el('tbody', {}, ...body)));
+}
+
+function cell(estimate: Estimate | undefined, { factor = 1, digits }: Column): HTMLElement {
+  if (typeof estimate?.value !== 'number') return el('td', {}, '\u2013');
+  const text = (value: number): string => (value * factor).toFixed(digits).replace('-', '\u2212');
+  const { value, low, high, n, atLeast } = estimate;
+  const interval =
+    low === null && high === null ? 'no interval' : `${low === null ? '?' : text(low)} to ${high === null ? '?' : text(high)}`;
+  return el('td', { title: `95 %: ${interval}; ${n} matches` }, `${atLeast ? '\u2265 ' : ''}${text(value)}`);
+}
