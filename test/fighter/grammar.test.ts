@@ -72,6 +72,14 @@ describe('fighter grammar', () => {
       expect(parse(prefix, false).kind, prefix).equal('more');
   });
 
+  it('reads every name of the table with blanks, hyphens or capitals for the underscore', () => {
+    for (const { name } of ACTIONS)
+      for (const written of [name, name.replace('_', ' '), name.replace('_', '-'), name.toUpperCase()]) {
+        const parsed = parse(`${written};`, true);
+        expect(parsed.kind === 'action' && parsed.action.plan[0]!.action, written).equal(name);
+      }
+  });
+
   it('always decides in the end', () => {
     fc.assert(fc.property(fc.string({ maxLength: 700 }), (text) => parse(text, true).kind !== 'more'));
   });
