@@ -10,10 +10,11 @@ import type { Action } from '../../environment.js';
 import type { Plan, State } from '../state.js';
 import { answer, does, hold } from './answer.js';
 import { moveNamed, touches } from './blows.js';
+import { airborne } from './jumpers.js';
 import { neutral } from './neutral.js';
 import { outlook, type Outlook } from './outlook.js';
 import { strikeWithin } from './punish.js';
-import { airborne, projectile, threat } from './threats.js';
+import { projectile, threat } from './threats.js';
 
 /** Frames by which it may act later than the other and still strike first, and how near the other must be for that to matter. */
 const BEHIND = 3;
@@ -45,9 +46,9 @@ export const RULES: readonly ((view: Outlook, mix: number) => Action<Plan> | nul
   projectile,
   airborne,
   punish,
+  down,
   commit,
   rise,
-  down,
   neutral,
 ];
 

@@ -1,6 +1,6 @@
 /** What to do about a blow, a jump or a projectile that is on its way: stop it, guard it and strike back, or be elsewhere. */
 import type { Action } from '../../environment.js';
-import { BALL, LIFT, stunFrames, type Move } from '../moves.js';
+import { BALL, LIFT, type Move } from '../moves.js';
 import { HALF } from '../actions.js';
 import type { Plan, State } from '../state.js';
 import { answer, does, hold } from './answer.js';
@@ -84,30 +84,6 @@ function escape(view: Outlook, contact: number): Action<Plan> | null {
   return answer([{ action: 'throw' }]);
 }
 
-/** Someone jumps: meet it from below while there is time, else guard high, and strike as it lands. */
-export function airborne(view: Outlook): Action<Plan> | null {
-  const { state, start, late } = view;
-  const { op, me } = state;
-  if (op.land === 0 || op.down > 0 || op.stun > 0) return null;
-  const move = moveNamed(op.character, op.doing);
-  if (move?.jump === undefined) return null;
-  const { land } = op;
-  if (move.jump < 0) return null;
-  const lands = Math.abs(state.distance - move.jump * land);
-  if (lands > 150) return null;
-  const kicks = op.doing === 'jump_kick';
-  const uppercut = moveNamed(me.character, 'uppercut')!;
-  // Its last invincible frames should meet the jumper as it comes within reach: before that the kick, which is longer, only passes through.
-  const meets = move.jump > 0 ? Math.max(2, Math.min(12, Math.floor((touches(uppercut) - 3 - lands) / move.jump))) : 2;
-  const wait = land - start - meets - uppercut.invincible! + 1;
-  if (move.jump > 0 && wait >= -4 && lands < touches(uppercut) - 6) {
-    const guard = kicks ? 'guard_high' : 'guard_low';
-    return answer(wait > 0 ? [hold(guard, wait), does('uppercut')] : [does('uppercut')], guard);
-  }
-  if (kicks && late < land) return answer([{ action: 'guard_high', frames: Math.min(40, Math.max(1, land - start + 3)) }]);
-  return null;
-}
-
 /** Frames between an answer's beginning and the projectile's arrival in which a jump forwards, or on the spot, goes over it. */
 const OVER_FORWARDS = { from: 18, to: 52 };
 const OVER_UPWARDS = { from: 11, to: 22 };
@@ -153,6 +129,3 @@ export function projectile(view: Outlook, mix: number): Action<Plan> | null {
   if (kicks && mix < 5) return answer([guard, does('jump_kick')]);
   return answer([guard, hold('walk_fwd', Math.max(1, Math.min(ADVANCE, quiet(view) - guard.frames!)))]);
 }
-
-/** Frames of stun a guarded move leaves. */
-export const guardedStun = (move: Move): number => stunFrames(move, true);
