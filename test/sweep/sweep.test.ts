@@ -97,13 +97,27 @@ describe('tickbench sweep', function () {
       .and.include('(hft)')
       .and.include('expert @100 ms')
       .and.include('injected')
-      .and.include('how they traded');
+      .and.include('how they traded')
+      .and.match(/lost play/)
+      .and.match(/invalid 0\.00 %/)
+      .and.match(/stale \d/)
+      .and.match(/idle \d/);
     const results = join(folder, 'results/small');
     const { cells } = JSON.parse(readFileSync(join(results, 'cells.json'), 'utf8')) as {
-      cells: { trace: string; counts: boolean; digest: string }[];
+      cells: { task: string; trace: string; counts: boolean; digest: string; staleShare: number | null; idleShare: number | null }[];
     };
     expect(cells).to.have.length(4);
     expect(cells.every((cell) => cell.counts)).to.equal(true);
+    for (const { task, staleShare, idleShare } of cells)
+      for (const share of [staleShare, idleShare]) expect(typeof share).to.equal(task === 'fighter' ? 'number' : 'object');
+    const { tasks } = JSON.parse(readFileSync(join(results, 'summary.json'), 'utf8')) as {
+      tasks: Record<string, { rows: { figures: Record<string, { value: number | null; n: number }> }[] }>;
+    };
+    for (const { figures } of tasks.fighter!.rows) {
+      for (const rate of ['invalid', 'failed', 'missed', 'stale', 'idle']) expect(figures[rate]!.value, rate).to.be.within(0, 1);
+      expect(figures.invalid!.value).to.equal(0);
+    }
+    for (const { figures } of tasks.hft!.rows) expect([figures.invalid!.value, figures.idle!.value]).to.deep.equal([0, null]);
     for (const { trace } of cells) expect(existsSync(join(results, trace)), trace).to.equal(true);
     expect(readFileSync(join(results, 'cells.csv'), 'utf8').trim().split('\n')).to.have.length(5);
     const replayed = await tickbench(['replay', join(results, cells[0]!.trace), '--json'], folder);
