@@ -14,7 +14,7 @@ export interface Part {
 
 /** One match's rates; null where the task does not count such a thing, or a human had the seat: a human answers a stream, not observations. */
 export interface SeatRates {
-  /** Decisions that were answered, with no legal action: nothing the parser takes, or a plan the world refused whole. */
+  /** Decisions that were answered with no legal action. What a world then refuses (an order over a limit) is the task's to tell. */
   invalid: Part | null;
   /** Decisions without an answer because the call failed: the agent's own time limit, no connection, an error status (`http 429`). */
   failed: Part | null;
@@ -45,7 +45,7 @@ export function seatRates({ trace, seat }: PlayedSeat): SeatRates {
     decisions++;
     if (event.kind === 'miss') missed++;
     else if (event.kind === 'reject' && isFailedCall(event)) failed++;
-    else if (event.kind === 'reject' || !event.landing.accepted) invalid++;
+    else if (event.kind === 'reject') invalid++;
   }
   return {
     invalid: share(invalid, decisions),

@@ -138,6 +138,7 @@ export function renderComparison(rows: readonly MarketRow[]): string {
       'fills\na match',
       'maker\nshare, %',
       'refused\norders, %',
+      'no action,\nmissed, %',
     ],
     (row) => [
       `${row.matches}${row.voided > 0 ? `\n+${row.voided} void` : ''}`,
@@ -148,6 +149,7 @@ export function renderComparison(rows: readonly MarketRow[]): string {
       cell(row.fills),
       cell(row.makerShare, 100),
       cell(row.refused, 100),
+      `${cell(row.unread, 100)}\n${cell(row.missed, 100)}`,
     ],
   );
   const traded = grid(

@@ -26,6 +26,9 @@ export interface MarketRow {
   queueAtEntry: Estimate;
   /** Orders refused of orders sent. */
   refused: Estimate;
+  /** Answers that were no action (or calls that failed), and observations nobody answered in time, of all decisions. */
+  unread: Estimate;
+  missed: Estimate;
 }
 
 const SECOND = 1_000_000;
@@ -86,5 +89,11 @@ export function marketRow(name: string, seats: readonly MarketSeatReport[], void
       orders.rejections.filter(({ kind }) => kind === 'refused').reduce((sum, { count }) => sum + count, 0),
       Object.values(orders.orders).reduce((sum, count) => sum + count, 0),
     ]),
+    unread: share(({ orders }) => [orders.unread, decisionsOf(orders)]),
+    missed: share(({ orders }) => [orders.missed, decisionsOf(orders)]),
   };
+}
+
+function decisionsOf({ plans, unread, missed }: MarketSeatReport['orders']): number {
+  return plans + unread + missed;
 }

@@ -132,6 +132,12 @@ describe('tickbench report', () => {
     ]);
     expect(rows[0]!.yieldPercent).to.deep.include({ value: report.seats[0]!.account.yieldPpm / 10_000, n: 2 });
     expect(rows[0]!.makerShare.value).to.be.closeTo(report.seats[0]!.all.fills.makerShare!, 1e-12);
+    const lost = (unread: number, missed: number): typeof report => ({
+      ...report,
+      seats: report.seats.map((seat) => ({ ...seat, orders: { ...seat.orders, plans: 6, unread, missed } })),
+    });
+    const [row] = compareMatches([lost(3, 1), lost(1, 1)]);
+    expect([row!.unread.value, row!.missed.value]).to.deep.equal([4 / 18, 2 / 18]);
     expect(renderComparison(rows))
       .to.match(/expert @100 ms/)
       .and.match(/interval over matches/);
