@@ -19,6 +19,8 @@ import { projectile, threat } from './threats.js';
 /** Frames by which it may act later than the other and still strike first, and how near the other must be for that to matter. */
 const BEHIND = 3;
 const NEAR = 150;
+/** Tenths in which it spends a super on rising. */
+const THROUGH = 5;
 /** Tenths in which it meets a rising opponent with a blow. */
 const MEATY = 6;
 
@@ -76,10 +78,13 @@ function commit({ state, committed }: Outlook): Action<Plan> | null {
   return committed || onItsWay ? answer([{ action: 'keep' }]) : null;
 }
 
-/** Whoever acts clearly later than the other near by guards first. */
-function rise(view: Outlook): Action<Plan> | null {
+/** Whoever acts clearly later than the other near by guards first, unless a super goes through what comes. */
+function rise(view: Outlook, mix: number): Action<Plan> | null {
   const { me, op } = view.state;
-  return me.busy - op.busy > BEHIND && view.distance < NEAR ? answer([]) : null;
+  if (me.busy - op.busy <= BEHIND || view.distance >= NEAR) return null;
+  const best = moveNamed(me.character, 'super')!;
+  const through = me.meter >= best.cost! && mix < THROUGH && op.guard === 'none' && op.down === 0 && view.distance < touches(best) - 8;
+  return answer(through ? [does('super')] : []);
 }
 
 /** The other is down: a blow that is there as it rises, or a guard against what it may do. */

@@ -25,10 +25,10 @@ const OPEN: Table = {
   clinch: [['uppercut', 3], ['jab', 2], ['throw', 1]],
   near: [['heavy lunge', 3], ['jab', 3], ['throw', 1]],
   mid: [['heavy lunge', 5], ['poke', 2], ['jab', 1]],
-  tip: [['poke', 3], ['smash', 2], ['throw', 1]],
+  tip: [['poke', 2], ['smash', 3], ['throw', 1]],
   edge: [['poke', 2], ['throw', 1], ['dash_back', 1]],
-  hop: [['walk_fwd', 3], ['poke', 1], ['fireball', 1]],
-  leap: [['walk_fwd', 5], ['fireball', 1]],
+  hop: [['fireball', 3], ['walk_fwd', 2]],
+  leap: [['walk_fwd', 4], ['fireball', 3]],
   away: [['fireball', 4], ['walk_fwd', 5]],
 }; // prettier-ignore
 

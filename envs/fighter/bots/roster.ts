@@ -4,6 +4,7 @@ import { Stream, keyOf } from '../../random.js';
 import type { Plan, State } from '../state.js';
 import { decide } from './expert.js';
 import { randomAction } from './legal.js';
+import { search } from './search.js';
 import { crusher, fireball, jumper, rush, superist, sweeper, thrower, turtle } from './spam.js';
 
 const PURPOSE = 0xb07;
@@ -52,6 +53,9 @@ export const bots: readonly Bot<State, Plan>[] = [
     (state) => decide(state),
   ),
   mixed,
+  bot('search', 'Tries its plans in the engine against a few replies, within a budget of frames, and takes the best.', (state) =>
+    search(state),
+  ),
   bot('rush', 'Runs in and strikes without pause.', rush),
   bot('turtle', 'Guards and strikes only at what recovers within reach.', turtle),
   bot('fireball', 'Throws projectiles and backs off.', fireball),
