@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AnyTask } from '../../envs/environment.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { frameTime, type Fight } from '../../envs/fighter/world.js';
 import { Stream, keyOf } from '../../envs/random.js';
@@ -117,14 +118,27 @@ describe('fighter traces', () => {
       world.advance(at);
       digests.push(world.digest());
     }
-    const playback = new Playback(long);
+    let advanced = 0;
+    const counting: AnyTask = {
+      ...fighter,
+      create(options, seed) {
+        const env = fighter.create(options as never, seed);
+        const advance = env.advance.bind(env);
+        env.advance = (to) => (advanced++, advance(to));
+        return env;
+      },
+    };
+    const playback = new Playback(long, undefined, counting);
     expect(playback.replay.same).equal(true);
     expect(playback.last).equal(digests.length - 1);
     const landings: Record<string, number> = {};
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: playback.last }), { minLength: 1, maxLength: 8 }), (frames) => {
         for (const frame of frames) {
+          advanced = 0;
           playback.seek(frame);
+          // A frame is one step of the world; landings between frames are steps of their own.
+          expect(advanced).most(60 + 4 * (60 / DELAY));
           expect(playback.frame).equal(frame);
           expect(playback.digest()).equal(digests[frame]);
           expect(playback.times[frame]).equal(frameTime(frame));
