@@ -34,7 +34,7 @@ const MIXES: Record<string, Mix> = {
     // Half of the matches between two of the first character, the default; the others between any two.
     options: [{}, fighters('ash', 'bram'), {}, fighters('kite', 'ash'), {}, fighters('bram', 'kite'), {}, fighters('bram', 'ash'), {},
       fighters('ash', 'kite'), {}, fighters('kite', 'bram'), {}, fighters('bram', 'bram'), {}, fighters('kite', 'kite')], // prettier-ignore
-    playS: 60,
+    playS: 40,
     asks: ({ pause, me }: FightState) => pause === 0 && me.busy <= BOUND_FRAMES,
   },
 };

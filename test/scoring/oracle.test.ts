@@ -75,6 +75,26 @@ describe('oracle', () => {
     expect(reseeds.some((seed) => drawn.has(seed))).to.equal(false);
   });
 
+  it('plays each future against one of the mixture, the same for every candidate, and each entry equally often', () => {
+    const names = ['idle', 'keen', 'wrong'];
+    const played: string[] = [];
+    const bots = toy.bots.map((bot) => ({
+      ...bot,
+      create: (settings: Parameters<typeof bot.create>[0]) => {
+        played.push(`${bot.name} ${settings.errorPermille}`);
+        return bot.create(settings);
+      },
+    }));
+    const mixture = names.map((bot, i) => ({ bot, delayUs: TICK, ...(i === 1 && { errorPermille: 100 }) }));
+    const task = { ...toy, bots, oracle: { ...toy.oracle, futures: 6, opponents: [mixture] } };
+    const world = task.create(task.parseOptions({ seats: 2 }), 1);
+    const position = { snapshot: world.snapshot(), state: world.observe(0), at: 0, seat: 0, key: positionKey(1, 0, 0) };
+    new Oracle(task, task.parseOptions({ seats: 2 }), 1).chooseCandidates(position);
+    // The own seat goes on as `idle`; the other is the mixture's entries in turn, in each half of the futures.
+    const others = played.filter((_, i) => i % 2 === 1);
+    expect(others).to.deep.equal(Array.from({ length: 4 }, () => ['idle 0', 'keen 100', 'wrong 0']).flat());
+  });
+
   it('gives the same values whichever other decisions are valued, and leaves the world as it was', () => {
     const moves = Array.from({ length: 12 }, (_, i) => ({
       observedAt: (1 + 4 * i) * TICK,
