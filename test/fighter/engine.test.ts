@@ -144,6 +144,27 @@ describe('fighter engine', () => {
   });
 });
 
+describe('fighter digest', () => {
+  it('differs in both words when any one integer of the state differs', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 0, max: A.SIZE - 1 }), fc.integer({ min: -1000, max: 1000 }), (seed, place, by) => {
+        fc.pre(by !== 0);
+        const fight = new Fight(SHORT, seed);
+        fight.advance(frameTime(60));
+        const { w } = fight.snapshot() as { w: Int32Array };
+        const before = A.fold(w);
+        w[place]! += by;
+        const after = A.fold(w);
+        expect(after[0]).not.equal(before[0]);
+        expect(after[1]).not.equal(before[1]);
+      }),
+      { numRuns: 500 },
+    );
+    // Places are taken in two at a time.
+    expect(A.SIZE % 2).equal(0);
+  });
+});
+
 describe('fighter rounds', () => {
   /** A fight on the last frame of its first round, with these shares of health. */
   const ending = (health: [number, number], fighters: [string, string], timer = 1): Ring =>
