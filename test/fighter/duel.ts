@@ -26,16 +26,17 @@ export function duel(players: [Player, Player], options: Options, seed: number) 
   const frame = [0, 0];
   const due = players.map((p, seat) => {
     frame[seat] = p.delayFrames;
-    return { at: frameTime(p.delayFrames), action: policies[seat]!.decide(world.observe(seat)) };
+    return { at: frameTime(p.delayFrames), took: p.delayFrames, action: policies[seat]!.decide(world.observe(seat)) };
   });
   while (!world.over) {
     const seat = due[0]!.at <= due[1]!.at ? 0 : 1;
-    const { at, action } = due[seat]!;
-    world.act(seat, action, at);
+    const { at, took, action } = due[seat]!;
+    world.act(seat, action, at, frameTime(took));
     if (world.over) break;
     const player = players[seat]!;
-    frame[seat]! += Math.max(1, player.delayFrames + jitter.between(0, player.jitterFrames ?? 2));
-    due[seat] = { at: frameTime(frame[seat]!), action: policies[seat]!.decide(world.observe(seat)) };
+    const next = Math.max(1, player.delayFrames + jitter.between(0, player.jitterFrames ?? 2));
+    frame[seat]! += next;
+    due[seat] = { at: frameTime(frame[seat]!), took: next, action: policies[seat]!.decide(world.observe(seat)) };
   }
   return world.results();
 }

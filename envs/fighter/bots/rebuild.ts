@@ -88,5 +88,5 @@ function projectile(w: Int32Array, f: number, { ball }: FighterState, direction:
   if (!ball) return;
   w[f + A.BALL_ON] = 1;
   w[f + A.BALL_DIRECTION] = direction;
-  w[f + A.BALL_X] = otherX - direction * (ball.distance + BALL.half + HALF);
+  w[f + A.BALL_X] = otherX - direction * (ball.arrives === 0 ? HALF : ball.distance + BALL.half + HALF);
 }
