@@ -45,7 +45,7 @@ export function linesOf(text: string): string[] {
     .replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
     .replace(/[^\S\n]+/g, ' ')
     .replace(/<standing[^<>\n]{0,20}>/g, ' standing: ')
-    .replace(/<[|/]?[a-z_][\w|:-]{0,30}(?: [^<>\n]{0,60}=[^<>\n]{0,60})?[|/]?>/g, '\n')
+    .replace(/<[|/]?[a-z_][\w|:=-]{0,30}(?: [^<>\n]{0,60}=[^<>\n]{0,60})?[|/]?>/g, '\n')
     .replace(/\\n/g, '\n')
     .replace(/\\(?:boxed|text[a-z]*)?/g, '')
     .replace(/[`"'*{}<[\]$~\u2018-\u201f\u00ab\u00bb\u300c-\u300f]/g, '')
