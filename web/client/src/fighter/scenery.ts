@@ -116,26 +116,26 @@ export function drawBackground({ context, theme, width, height, x, y, scale, lef
 export function drawDistance({ context, theme, scale, x, y }: View, scene: FighterSceneState): void {
   const [a, b] = scene.fighters.map((fighter) => x(fighter.x)).sort((left, right) => left - right) as [number, number];
   const level = y(0) + 22 * scale;
+  const words = `${Math.abs(scene.fighters[0].x - scene.fighters[1].x)} px`;
+  context.font = `500 ${Math.max(10, Math.min(15, 11 * scale))}px ${FONT}`;
+  const gap = context.measureText(words).width / 2 + 6;
+  if (b - a <= 2 * gap) return;
+  const middle = (a + b) / 2;
   context.strokeStyle = context.fillStyle = theme.muted;
   context.globalAlpha = 0.8;
   context.lineWidth = 1;
+  context.textAlign = 'center';
   context.beginPath();
-  for (const end of [a, b]) {
+  for (const [end, inner] of [
+    [a, middle - gap],
+    [b, middle + gap],
+  ] as const) {
     context.moveTo(end, level - 4);
     context.lineTo(end, level + 4);
-  }
-  const words = `${Math.abs(scene.fighters[0].x - scene.fighters[1].x)} px`;
-  context.font = `500 ${Math.max(10, 11 * scale)}px ${FONT}`;
-  const gap = context.measureText(words).width / 2 + 6;
-  const middle = (a + b) / 2;
-  if (b - a > 2 * gap) {
-    context.moveTo(a, level);
-    context.lineTo(middle - gap, level);
-    context.moveTo(middle + gap, level);
-    context.lineTo(b, level);
-    context.textAlign = 'center';
-    context.fillText(words, middle, level + 4);
+    context.moveTo(end, level);
+    context.lineTo(inner, level);
   }
   context.stroke();
+  context.fillText(words, middle, level + 4);
   context.globalAlpha = 1;
 }

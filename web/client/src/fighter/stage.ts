@@ -64,7 +64,7 @@ function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneS
   const around: Surroundings = {
     frame: scene.frame,
     won: scene.over ? scene.winner === seat : null,
-    room: Math.max(0, (scene.fighters[1 - seat]!.x - fighter.x) * fighter.facing),
+    room: roomBefore(fighter, scene.fighters[1 - seat]!),
   };
   const struck =
     !scene.over && fighter.stop > 0 && (fighter.pose.phase === 'hit' || fighter.pose.phase === 'block' || fighter.pose.phase === 'down');
@@ -88,6 +88,12 @@ function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneS
   context.globalAlpha = 1;
   if (!scene.over) drawAround(context, fighter, look, color, theme, around, 'before');
   context.restore();
+}
+
+/** Pixels from a fighter to the other's centre; none to one that is above or below it, or behind. */
+function roomBefore(fighter: FighterScene, other: FighterScene): number {
+  const ahead = (other.x - fighter.x) * fighter.facing;
+  return ahead < 0 || Math.abs(other.y - fighter.y) > 60 ? Infinity : ahead;
 }
 
 /** A shadow in the colour of the move's phase, in a ring of the seat's colour. */

@@ -3,7 +3,7 @@ import { actionNamed } from '../../../../envs/fighter/actions.js';
 import type { FighterSceneState } from '../../../../envs/fighter/scene.js';
 import { Pilot } from '../../../../harness/human/pilot.js';
 import type { Binding } from '../../../../harness/human/keys.js';
-import { el, setAttribute, setText } from '../element.js';
+import { el, setAttribute, setHidden, setText } from '../element.js';
 import { duration } from '../format.js';
 import type { SceneFrame } from '../watched.js';
 import { SeatLine } from './line.js';
@@ -26,6 +26,8 @@ export class PlayScreen {
   private readonly take = el('button', { type: 'button', id: 'take-seat', class: 'take' }, 'Take the seat');
   private readonly rest = el('select', { id: 'rest', 'aria-label': 'Standing order' });
   private readonly reaction = el('p', { class: 'reaction' }, 'No reaction measured yet.');
+  /** Said until the seat is taken: while it plays the stage needs the room. */
+  private readonly hint = el('p', { class: 'hint' }, 'The human division: you see a continuous stream, agents see one observation a decision. Your reaction times are measured from the first frame of the opponent’s move on this screen to your next key.'); // prettier-ignore
   private readonly keys = new Map<string, HTMLElement>();
   /** Keys whose move takes meter, and how much. */
   private readonly costs = new Map<string, number>();
@@ -63,7 +65,7 @@ export class PlayScreen {
       el('div', { class: 'play-line' }, el('span', { class: 'chip division' }, 'human division'), this.take, this.state, el('label', {}, 'standing order, when no key is down ', this.rest)),
       ...GROUPS.map(([group, name]) => el('div', { class: 'key-line' }, el('h3', {}, name), el('ul', { class: 'keys' }, ...bindings.filter((binding) => binding.group === group).map(key)))),
       this.reaction,
-      el('p', { class: 'hint' }, 'The human division: you see a continuous stream, agents see one observation a decision. Your reaction times are measured from the first frame of the opponent’s move on this screen to your next key.'),
+      this.hint,
     ); // prettier-ignore
     setText(this.state, 'The match begins when you take the seat.');
     this.take.addEventListener('click', () => void this.sit());
@@ -99,6 +101,7 @@ export class PlayScreen {
         this.pilot = new Pilot(speed);
         if (this.rest.options.length === 0) this.rest.append(...standingOrders.map((order) => el('option', {}, order)));
         setText(this.state, `You are seat ${seat + 1}. Fight!`);
+        setHidden(this.hint, true);
         setAttribute(this.element, 'data-seat', String(seat));
         this.timer ??= setInterval(() => this.ask(), ASK_MS);
       },
