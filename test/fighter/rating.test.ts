@@ -1,12 +1,16 @@
 /** How late an agent plays, from the command line: bots in process, and recorded matches. */
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fighterCommand } from '../../harness/cli/fighter.js';
+import { script } from '../../harness/cli/fighter-duels.js';
+import { ratedTraces } from '../../harness/cli/fighter-traces.js';
 import { packageRoot } from '../../harness/root.js';
-import type { PlaysLike } from '../../scoring/plays-like.js';
+import { playDuels } from '../../scoring/duels.js';
+import { playsLike } from '../../scoring/plays-like.js';
+import { fighter } from '../../envs/fighter/task.js';
 
 let folder: string;
 
@@ -18,35 +22,35 @@ function tickbench(...args: string[]): Promise<{ code: number; out: string; err:
   });
 }
 
-type Said = { rated: { name: string; rating: PlaysLike }[]; left: string[] };
-
 describe('fighter: plays like', () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'tickbench-test-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('the reference itself plays like its own delay', async () => {
-    const { out, code } = await tickbench('fighter', 'plays-like', 'expert@200ms', '--delays', '4,8,12,16,24', '--games', '60', '--json');
-    expect(code).equal(0);
-    const { delay, rungs } = (JSON.parse(out) as Said).rated[0]!.rating;
-    expect(delay.value).within(9, 15);
+  it('the reference itself plays like its own delay', () => {
+    const games = [4, 8, 12, 16, 24].flatMap((delay, i) => {
+      const settings = { options: {}, games: 60, firstSeed: 1 + i * 60, jitterTicks: 1 };
+      return playDuels(fighter, script('expert', 12), script('expert', delay), settings).points.map((points) => ({ delay, points }));
+    });
+    const { delay } = playsLike(games);
+    expect(delay.value).within(9, 16);
     expect(delay.low).most(12.5);
     expect(delay.high).least(11.5);
-    expect(rungs.length).equal(5);
   });
 
   it('rates agents by recorded matches against the reference, and says what it leaves out', async () => {
-    const options = ['--clock', 'virtual', '--options', '{"rounds":1,"roundSeconds":20}'];
-    const play = (seat: string, opponent: string, seed: number) =>
-      tickbench('run', 'fighter', '--seat', seat, '--seat', opponent, '--seed', String(seed), ...options, '--trace', `${seed}.jsonl.gz`);
-    const played = [await play('bot:expert:20%@100ms', 'bot:expert@800ms', 1), await play('bot:expert@50ms', 'bot:hold@50ms', 2)];
-    for (const { code, err } of played) expect(code, err).equal(0);
-    const { out, err } = await tickbench('fighter', 'plays-like', '--traces', '*.jsonl.gz', '--json');
-    expect(err).equal('');
-    const { rated, left } = JSON.parse(out) as Said;
-    const agent = rated.find((each) => each.name.startsWith('expert 20% random'))!;
-    expect(agent.rating.rungs.map((rung) => [rung.delay, rung.share.n])).deep.equal([[48, 1]]);
-    expect(rated.some((each) => each.name.startsWith('hold'))).true;
-    expect(left).deep.equal([]);
+    const ran = await tickbench(
+      ...['run', 'fighter', '--seat', 'bot:expert:20%@100ms', '--seat', 'bot:expert@800ms', '--clock', 'virtual'],
+      ...['--options', '{"rounds":1,"roundSeconds":20}', '--trace', 'a.jsonl.gz'],
+    );
+    expect(ran.code, ran.err).equal(0);
+    copyFileSync(join(folder, 'a.jsonl.gz'), join(folder, 'again.jsonl.gz'));
+    const { agents, left } = await ratedTraces(fighter, [join(folder, '*.jsonl.gz')], 'expert');
+    expect(agents.map(({ name }) => name)).deep.equal(['expert 20% random @100 ms']);
+    expect(agents[0]!.games.map(({ delay }) => delay)).deep.equal([48]);
+    expect(left.length).equal(1);
+    expect(left[0]).match(/again.jsonl.gz: the match .* was read before/);
+    const other = await ratedTraces(fighter, [folder], 'rush').catch((error: Error) => error.message);
+    expect(other).match(/no match to rate by; .*not an agent against bot:rush@DELAY/);
   });
 
   it('refuses what it cannot do, saying what is accepted', async () => {
