@@ -10,22 +10,30 @@ const FONT = '10px ui-sans-serif, system-ui, sans-serif';
 const PHASES: readonly Phase[] = ['idle', 'startup', 'active', 'recovery', 'hit', 'block', 'down', 'held'];
 /** A frame that no scene told of. */
 const UNKNOWN = 255;
+/** Added to a phase's place on a frame of hitstop. */
+const FROZEN = 16;
 
 /** One fighter's phases by frame. */
 class PhaseLog {
   private codes = new Uint8Array(1024).fill(UNKNOWN);
 
-  set(frame: number, { pose }: FighterScene): void {
+  set(frame: number, { pose, stop }: FighterScene): void {
     if (frame >= this.codes.length) {
       const grown = new Uint8Array(2 * Math.max(frame, this.codes.length)).fill(UNKNOWN);
       grown.set(this.codes);
       this.codes = grown;
     }
-    this.codes[frame] = PHASES.indexOf(pose.phase);
+    this.codes[frame] = PHASES.indexOf(pose.phase) + (stop > 0 ? FROZEN : 0);
   }
 
   at(frame: number): Phase | undefined {
-    return PHASES[this.codes[frame] ?? UNKNOWN];
+    return PHASES[(this.codes[frame] ?? UNKNOWN) % FROZEN];
+  }
+
+  /** Whether hitstop held the fighter on a frame. */
+  frozen(frame: number): boolean {
+    const code = this.codes[frame] ?? UNKNOWN;
+    return code !== UNKNOWN && code >= FROZEN;
   }
 }
 
@@ -34,7 +42,7 @@ function colorOf(phase: Phase, colors: Theme): string {
     case 'idle':
       return colors.line;
     case 'held':
-      return colors.startup;
+      return colors.seats[2]!;
     case 'hit':
       return colors.seats[3]!;
     case 'block':
@@ -53,7 +61,12 @@ export class FrameMeter {
   private drawn?: { frame: number; width: number };
 
   constructor() {
-    const keys = (['hit', 'block'] as const).map((phase) => el('span', { class: 'key', 'data-phase': phase }, `${phase} stun`));
+    const keys = [
+      ['hit', 'hit stun'],
+      ['block', 'block stun'],
+      ['held', 'held'],
+      ['frozen', 'paler: hitstop, not counted'],
+    ].map(([phase, words]) => el('span', { class: 'key', 'data-phase': phase! }, words!));
     this.element = el('div', { class: 'meter' }, this.canvas, el('div', { class: 'legend' }, ...keys, `the last ${SHOWN} frames, now at the right`)); // prettier-ignore
     this.canvas.style.height = `${2 * ROW + 4}px`;
     this.element.hidden = true;
@@ -91,10 +104,14 @@ export class FrameMeter {
       for (let i = 0; i < SHOWN; i++) {
         const at = frame - SHOWN + 1 + i;
         const phase = at < 0 ? undefined : log.at(at);
-        run = phase !== undefined && phase === log.at(at - 1) ? run + 1 : 1;
+        // Frozen frames are shown and not counted: no move goes on in them.
+        const frozen = log.frozen(at);
+        run = (phase !== undefined && phase === log.at(at - 1) ? run : 0) + (frozen ? 0 : 1);
         if (phase === undefined) continue;
+        context.globalAlpha = frozen ? 0.4 : 1;
         context.fillStyle = colorOf(phase, colors);
         context.fillRect(i * cell, top, Math.max(1, cell - 1), ROW);
+        context.globalAlpha = 1;
         // The length of a stretch stands in its last cell.
         const ends = i === SHOWN - 1 || log.at(at + 1) !== phase;
         if (phase === 'idle' || !ends || run < 3 || i - run < -1) continue;

@@ -34,7 +34,7 @@ function drawTiming(
   const near = apart * scale < 118 && Math.abs(other.y - fighter.y) < 40 && seat === 1;
   const under = apart < 60 && other.y - fighter.y >= 40;
   const line = size * (frameData ? 3.6 : 2.4);
-  const above = Math.max(size + 4 + (near ? 0 : line), y(fighter.y + heightOf(fighter)) - (near ? line : 0));
+  const above = Math.max(size + 4 + (near ? 0 : line), y(fighter.y + heightOf(fighter)) - (near ? line : 0) - (frameData ? size : 0));
   const top = under ? y(0) + 19 * scale : above;
   const frames = pose.startup + pose.active + pose.recovery;
   const unit = Math.min(1.7 * scale, (110 * scale) / Math.max(1, frames));

@@ -62,9 +62,8 @@ export class PlayScreen {
     this.element = el(
       'section',
       { class: 'panel playing', 'aria-label': 'Your seat' },
-      el('div', { class: 'play-line' }, el('span', { class: 'chip division' }, 'human division'), this.take, this.state, el('label', {}, 'standing order, when no key is down ', this.rest)),
+      el('div', { class: 'play-line' }, el('span', { class: 'chip division' }, 'human division'), this.take, this.state, this.reaction, el('label', {}, 'standing order, when no key is down ', this.rest)),
       ...GROUPS.map(([group, name]) => el('div', { class: 'key-line' }, el('h3', {}, name), el('ul', { class: 'keys' }, ...bindings.filter((binding) => binding.group === group).map(key)))),
-      this.reaction,
       this.hint,
     ); // prettier-ignore
     setText(this.state, 'The match begins when you take the seat.');
