@@ -12,23 +12,23 @@ type Choice = readonly [actions: string, tenths: number];
 type Zone = 'clinch' | 'near' | 'mid' | 'tip' | 'edge' | 'hop' | 'leap' | 'away';
 type Table = Record<Zone, readonly Choice[]>;
 const GUARDED: Table = {
-  clinch: [['throw', 5], ['uppercut', 2], ['jab', 1]],
-  near: [['throw', 4], ['heavy lunge', 3], ['jab', 1]],
-  mid: [['throw', 3], ['heavy lunge', 3], ['overhead', 1], ['poke', 1]],
-  tip: [['poke', 3], ['throw', 2], ['smash', 2], ['heavy lunge', 1]],
-  edge: [['throw', 3], ['poke', 2], ['lunge', 1]],
-  hop: [['throw', 2], ['walk_fwd', 2], ['lunge', 1]],
-  leap: [['walk_fwd', 5], ['fireball', 1], ['jump_kick', 1]],
+  clinch: [['throw', 4], ['jab', 3], ['heavy lunge', 1]],
+  near: [['heavy lunge', 4], ['throw', 3], ['overhead', 1], ['jab', 1]],
+  mid: [['heavy lunge', 4], ['throw', 2], ['overhead', 2], ['poke', 1]],
+  tip: [['poke', 2], ['throw', 2], ['smash', 2], ['heavy lunge', 2]],
+  edge: [['throw', 2], ['poke', 1], ['lunge', 1]],
+  hop: [['lunge', 2], ['walk_fwd', 2], ['throw', 1]],
+  leap: [['walk_fwd', 4], ['fireball', 2], ['dash_fwd', 1]],
   away: [['fireball', 4], ['walk_fwd', 4]],
 }; // prettier-ignore
 const OPEN: Table = {
-  clinch: [['uppercut', 3], ['jab', 2], ['throw', 1]],
-  near: [['heavy lunge', 3], ['jab', 3], ['throw', 1]],
-  mid: [['heavy lunge', 5], ['poke', 2], ['jab', 1]],
-  tip: [['poke', 2], ['smash', 3], ['throw', 1]],
+  clinch: [['jab', 3], ['uppercut', 2], ['throw', 1], ['heavy lunge', 1]],
+  near: [['heavy lunge', 5], ['jab', 3]],
+  mid: [['heavy lunge', 5], ['poke', 2]],
+  tip: [['poke', 2], ['smash', 2], ['heavy lunge', 1]],
   edge: [['poke', 2], ['throw', 1], ['dash_back', 1]],
-  hop: [['fireball', 3], ['walk_fwd', 2]],
-  leap: [['walk_fwd', 4], ['fireball', 3]],
+  hop: [['lunge', 1], ['fireball', 3], ['walk_fwd', 1]],
+  leap: [['walk_fwd', 3], ['fireball', 3], ['dash_fwd', 2]],
   away: [['fireball', 4], ['walk_fwd', 5]],
 }; // prettier-ignore
 
@@ -51,9 +51,10 @@ function zoneOf(state: State, d: number): Zone {
 export function neutral(view: Outlook, mix: number): Action<Plan> {
   const { state, distance: d } = view;
   const { me, op } = state;
+  if (op.stun > 0 && d > touches(moveNamed(me.character, 'jab')!)) return answer([hold('guard_low', 8)]);
   const best = moveNamed(me.character, 'super')!;
   const guards = op.guard !== 'none';
-  if (me.meter >= best.cost! && d < touches(best) - 8 && (!guards || mix < 2)) return answer([does('super')]);
+  if (me.meter >= best.cost! && d < touches(best) - 30 && (!guards || mix < 2)) return answer([does('super')]);
   let digit = mix;
   for (const [choice, tenths] of (op.guard === 'none' ? OPEN : GUARDED)[zoneOf(state, d)]) {
     if (digit < tenths) return answer(approach(state, choice, d));
