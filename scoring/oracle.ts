@@ -86,6 +86,8 @@ export class Oracle {
   private readonly world: AnyEnvironment;
   private readonly seats: number;
   readonly futures: number;
+  /** The empty plan, the same in every state. */
+  private nothing?: Action<any>;
 
   /**
    * @param futures futures per candidate, even; fewer than the task's own number makes a quicker, noisier oracle.
@@ -130,7 +132,10 @@ export class Oracle {
       const script = opponentIn(oracle, opponent++, future);
       if (!script) continue;
       const player = scripted(task, other, script, keyOf(seed, 2 * other), at);
-      // The opponent is somewhere in the middle of a thought: its first answer, made before the action could be seen, lands within its delay.
+      // What it has planned is hidden, and to know it would reward luck: another answer, such as it might give here, takes its place.
+      world.act(other, (this.nothing ??= this.candidates(position.state)[0]!), at);
+      world.act(other, player.policy.decide(world.observe(other)), at);
+      // It is somewhere in the middle of a thought: its next answer, made before the action could be seen, lands within its delay.
       const phase = script.delayUs === 0 ? 0 : 1 + (philox2x32(future, 1 + other, position.key)[0] % script.delayUs);
       player.pending = { action: player.policy.decide(world.observe(other)), landAt: at + phase };
       players.push(player);

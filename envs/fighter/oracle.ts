@@ -5,9 +5,9 @@ import { frameTime } from './world.js';
 import type { Plan, State, Step } from './state.js';
 
 /** Long enough for the slowest blow and what follows it. */
-const HORIZON_FRAMES = 90;
+const HORIZON_FRAMES = 120;
 /** The own seat goes on late, so that a decision stands for itself for a while: a quick one would repair whatever it follows. */
-const CONTINUATION_FRAMES = 24;
+const CONTINUATION_FRAMES = 36;
 
 /**
  * The opponents, equally likely: the careful player by its own dice at several delays, and players of one idea, so that what is

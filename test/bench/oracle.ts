@@ -71,6 +71,8 @@ function naive(task: AnyTask, trace: Trace, decision: Decision): ValuedDecision 
     const players = others.map((other, i) => {
       const script = opponentIn(oracle, i, future)!;
       const player = scripted(task, other, script, keyOf(seed, 2 * other), at);
+      world.act(other, (oracle.candidates(world.observe(seat)) as Action<Json>[])[0]!, at);
+      world.act(other, player.policy.decide(world.observe(other)) as Action<Json>, at);
       const phase = script.delayUs === 0 ? 0 : 1 + (philox2x32(future, 1 + other, key)[0] % script.delayUs);
       player.pending = { action: player.policy.decide(world.observe(other)), landAt: at + phase };
       return player;

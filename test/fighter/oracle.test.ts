@@ -196,8 +196,8 @@ const MIXTURES: Record<string, OracleScript[]> = {
   'players of one idea': [idea('rush', 12), idea('throw', 12), idea('fireball', 24), idea('turtle', 12)],
 };
 const ERRORS_PERMILLE = [0, 125, 250, 500, 750, 1000];
-const BANK_MATCHES = 24;
-const MATCHES = 32;
+const BANK_MATCHES = 20;
+const MATCHES = 24;
 const ROUND = { rounds: 1, roundSeconds: 20 };
 
 describe('fighter quality and strength', () => {
