@@ -9,8 +9,11 @@ import type { FighterSceneState } from '../../envs/fighter/scene.js';
 import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
 import { playMatch } from '../../harness/match.js';
 import { MatchServer } from '../../harness/server.js';
+import { taskNamed } from '../../harness/tasks.js';
 import { Playback } from '../../harness/traces/playback.js';
 import { lineHash } from '../../harness/traces/format.js';
+import { markStale, staleCount } from '../../harness/traces/stale.js';
+import { thinkingSpans } from '../../harness/traces/thinking.js';
 import type { Trace } from '../../scoring/trace.js';
 import { startBrowser } from './chromium.js';
 import { startPage, stopPages, type PageServer } from './page-server.js';
@@ -128,6 +131,33 @@ describe('recorded matches in a browser', function () {
     await page.locator('.meter canvas').waitFor(WITHIN);
     await page.locator('#to-start').click();
     await textIs('.place', 'frame 0 of');
+  });
+
+  it('lead from contact to contact, and count as stale the answers that the match counted', async () => {
+    const { fighter: trace } = traces;
+    const contacts: number[] = [];
+    const counts: number[][] = [[], []];
+    const playback = new Playback(trace, (env, frame) => {
+      const scene = env.scene() as FighterSceneState;
+      if (scene.hits.some((hit) => hit.frame === scene.frame)) contacts.push(frame);
+      counts.forEach((list, seat) => (list[frame] = staleCount(scene, seat)));
+    });
+    expect(contacts.length).to.be.at.least(2);
+    await open(`${FIGHT}?frame=0`);
+    await textIs('.place', 'frame 0 of');
+    await page.locator('#next-moment').click();
+    await textIs('.place', `frame ${contacts[0]} of`);
+    await page.keyboard.press('.');
+    await textIs('.place', `frame ${contacts[1]} of`);
+    await page.keyboard.press(',');
+    await textIs('.place', `frame ${contacts[0]} of`);
+    const spans = thinkingSpans(trace, taskNamed('fighter'));
+    for (const [seat, list] of spans.entries()) {
+      markStale(list, counts[seat]!, playback);
+      const { stale } = trace.footer!.results.seats[seat] as { stale: number };
+      expect(stale, `seat ${seat}`).to.be.greaterThan(0);
+      expect(list.filter((span) => span.stale).length, `seat ${seat}`).to.equal(stale);
+    }
   });
 
   it('show a market too, its chart and books as they were', async () => {

@@ -1,4 +1,5 @@
 /** What is being watched: the newest of everything the server said, and the answers seen so far. The views draw from it. */
+import { staleCount } from '../../../harness/traces/stale.js';
 import type { ThinkingSpan } from '../../../harness/traces/thinking.js';
 import type { Thinking, WatchFrame } from '../../../harness/watching.js';
 import type { LiveFrame } from '../../server/frames.js';
@@ -15,12 +16,6 @@ export interface Answer {
   outcome: 'act' | 'reject' | 'miss';
   /** It landed in a situation that had changed since it was asked; only some tasks say. */
   stale?: boolean;
-}
-
-/** How many of a seat's answers the scene counts as stale; 0 where its task counts none. */
-export function staleCount(scene: unknown, seat: number): number {
-  const { fighters } = scene as { fighters?: { stale?: number }[] };
-  return fighters?.[seat]?.stale ?? 0;
 }
 
 export const MOST_ANSWERS = 48;

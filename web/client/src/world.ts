@@ -10,6 +10,8 @@ export interface WorldView {
   recall?(history: History): void;
   /** A recorded match is being opened: looks at every frame of it once, in order, before the first is shown. */
   learn?(world: { scene(): unknown }, frame: number): void;
+  /** Frames of the recorded match in which something happened that people look for, in order; asked once it is learnt. */
+  moments?(): { frames: readonly number[]; called: string };
   draw(watched: Watched): void;
   /** The seats' own figures in the newest scene. */
   figures(): SeatFigure[][];

@@ -28,6 +28,8 @@ export class FighterView implements WorldView {
   private readonly frameData = el('input', { type: 'checkbox', id: 'frame-data' });
   private readonly meter = new FrameMeter();
   private readonly combos = new Combos();
+  /** Frames of a recorded match on which somebody was touched. */
+  private readonly contacts: number[] = [];
   private readonly ending: Ending;
   private readonly roundFrames: number;
   private readonly resize: ResizeObserver;
@@ -82,7 +84,13 @@ export class FighterView implements WorldView {
   }
 
   learn(world: { scene(): unknown }): void {
-    this.note(world.scene() as FighterSceneState);
+    const scene = world.scene() as FighterSceneState;
+    this.note(scene);
+    if (scene.hits.at(-1)?.frame === scene.frame && this.contacts.at(-1) !== scene.frame) this.contacts.push(scene.frame);
+  }
+
+  moments(): { frames: readonly number[]; called: string } {
+    return { frames: this.contacts, called: 'hit' };
   }
 
   private note(scene: FighterSceneState): void {

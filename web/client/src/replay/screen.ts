@@ -2,11 +2,12 @@
 import type { Micros } from '../../../../envs/environment.js';
 import type { Salvage } from '../../../../harness/traces/parse.js';
 import { Playback } from '../../../../harness/traces/playback.js';
+import { markStale, staleCount } from '../../../../harness/traces/stale.js';
 import { spansBefore, thinkingAt, thinkingSpans, type ThinkingSpan } from '../../../../harness/traces/thinking.js';
 import { taskNamed } from '../../../../harness/tasks.js';
 import type { Trace } from '../../../../scoring/trace.js';
 import { rewardText } from '../notice.js';
-import { MOST_ANSWERS, staleCount, Watched, type Match } from '../watched.js';
+import { MOST_ANSWERS, Watched, type Match } from '../watched.js';
 import type { WorldView } from '../world.js';
 import { Transport } from './transport.js';
 
@@ -99,6 +100,7 @@ export class ReplayScreen {
       const scene: unknown = env.scene();
       stale.forEach((counts, seat) => (counts[frame] = staleCount(scene, seat)));
     });
+    this.transport.offer(this.view.moments?.());
     for (const [seat, spans] of this.spans.entries()) markStale(spans, stale[seat]!, this.playback);
     this.seek(firstFrame ?? 0);
   }
@@ -175,16 +177,6 @@ export class ReplayScreen {
   private address(hash: string): void {
     clearTimeout(this.addressTimer);
     this.addressTimer = setTimeout(() => history.replaceState(null, '', hash), 150);
-  }
-}
-
-/** Marks the decisions with which the world's count of stale ones grew. @param counts that count at each frame */
-function markStale(spans: ThinkingSpan[], counts: readonly number[], playback: Playback): void {
-  for (const span of spans) {
-    if (span.outcome !== 'act') continue;
-    // What lands at a frame's own time shows in the next one.
-    const frame = playback.frameAt(span.at);
-    span.stale = (counts[frame + 1] ?? 0) > (counts[frame] ?? 0);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The controls of a recorded match: play, pause, step, scrub, speed, and the link to the frame that is shown. */
-import { el, setAttribute, setText } from '../element.js';
+import { el, setAttribute, setHidden, setText } from '../element.js';
 import { clock } from '../format.js';
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8] as const;
@@ -18,6 +18,8 @@ export class Transport {
   private readonly place = el('span', { class: 'place' });
   private readonly link = el('a', { id: 'frame-link', title: 'A link to this frame' });
   private readonly state = el('p', { class: 'replay-state', role: 'status' });
+  private readonly moments: HTMLElement[];
+  private frames: readonly number[] = [];
   private frame = 0;
   private last = 0;
 
@@ -27,6 +29,8 @@ export class Transport {
       made.addEventListener('click', act);
       return made;
     };
+    this.moments = [button('last-moment', '', '', () => this.toMoment(-1)), button('next-moment', '', '', () => this.toMoment(1))];
+    this.offer(undefined);
     const speed = el('select', { id: 'speed', 'aria-label': 'Speed' }, ...SPEEDS.map((x) => el('option', { value: String(x) }, `${x} ×`)));
     speed.value = '1';
     speed.addEventListener('change', () => listener.speed(Number(speed.value)));
@@ -42,9 +46,11 @@ export class Transport {
         'div',
         { class: 'transport-line' },
         button('to-start', 'To the beginning (Home)', '«', () => this.jump(0)),
+        this.moments[0]!,
         button('step-back', 'One frame back (←)', '‹', () => this.jump(this.frame - 1)),
         this.toggle,
         button('step-on', 'One frame on (→)', '›', () => this.jump(this.frame + 1)),
+        this.moments[1]!,
         button('to-end', 'To the end (End)', '»', () => this.jump(this.last)),
         this.scrub,
         this.place,
@@ -67,6 +73,8 @@ export class Transport {
     if (event.key === ' ' && !(target instanceof HTMLButtonElement) && !(target instanceof HTMLInputElement)) this.flip();
     else if (event.key === 'ArrowLeft') this.jump(this.frame - far);
     else if (event.key === 'ArrowRight') this.jump(this.frame + far);
+    else if (event.key === ',' && this.frames.length > 0) this.toMoment(-1);
+    else if (event.key === '.' && this.frames.length > 0) this.toMoment(1);
     else if (event.key === 'Home') this.jump(0);
     else if (event.key === 'End') this.jump(this.last);
     else return false;
@@ -88,6 +96,23 @@ export class Transport {
   say(text: string, tone: 'good' | 'bad' | 'plain'): void {
     setText(this.state, text);
     setAttribute(this.state, 'data-tone', tone);
+  }
+
+  /** Offers the way to the match's moments, if it has any. */
+  offer(moments: { frames: readonly number[]; called: string } | undefined): void {
+    this.frames = moments?.frames ?? [];
+    for (const [i, key] of [',', '.'].entries()) {
+      const words = `${i === 0 ? 'To the last' : 'To the next'} ${moments?.called ?? ''} (${key})`;
+      setAttribute(this.moments[i]!, 'aria-label', words);
+      setAttribute(this.moments[i]!, 'title', words);
+      setText(this.moments[i]!, i === 0 ? `‹ ${moments?.called ?? ''}` : `${moments?.called ?? ''} ›`);
+      setHidden(this.moments[i]!, this.frames.length === 0);
+    }
+  }
+
+  private toMoment(way: 1 | -1): void {
+    const found = way === 1 ? this.frames.find((frame) => frame > this.frame) : this.frames.findLast((frame) => frame < this.frame);
+    if (found !== undefined) this.jump(found);
   }
 
   private flip(): void {
