@@ -196,9 +196,10 @@ const MIXTURES: Record<string, OracleScript[]> = {
   'players of one idea': [idea('rush', 12), idea('throw', 12), idea('fireball', 24), idea('turtle', 12)],
 };
 const ERRORS_PERMILLE = [0, 125, 250, 500, 750, 1000];
-const BANK_MATCHES = 20;
-const MATCHES = 24;
-const ROUND = { rounds: 1, roundSeconds: 20 };
+const BANK_MATCHES = 24;
+const MATCHES = 32;
+/** Health enough for nobody to fall, so that how much weaker the weak are shows too. */
+const ROUND = { rounds: 1, roundSeconds: 20, health: 4000 };
 
 describe('fighter quality and strength', () => {
   for (const [name, mixture] of Object.entries(MIXTURES)) {
@@ -215,7 +216,8 @@ describe('fighter quality and strength', () => {
       const players = ERRORS_PERMILLE.map((errorPermille) => {
         const rung = { bot: 'expert', delayUs: 0, errorPermille };
         return {
-          quality: probeQuality(runBotProbes(probes, { bot: 'expert', seed: 1000, errorPermille }).parts).value!,
+          quality: probeQuality([1000, 2000, 3000].flatMap((seed) => runBotProbes(probes, { bot: 'expert', seed, errorPermille }).parts))
+            .value!,
           strength: mixture.reduce((sum, each, i) => sum + playLadderRung(task, rung, settings(each, 100 * i)).reward.value!, 0),
         };
       });
