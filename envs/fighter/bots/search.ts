@@ -1,7 +1,8 @@
 /**
  * A player that tries its plans in the engine before it chooses. It makes the fight anew from what it sees (`rebuild.ts`), lets
- * its own plan go on for as long as its last answer took, and then plays every candidate against every one of a few replies of
- * the other. It is deterministic, needs no dice and knows nothing that the observation does not say.
+ * its own plan go on for as long as its last answer took, and plays every candidate against each of a few replies of the other;
+ * after that both go on as careful players, as late as it is itself. It is deterministic, needs no dice and knows nothing that
+ * the observation does not say.
  */
 import type { Action } from '../../environment.js';
 import type { Plan, State } from '../state.js';
@@ -14,6 +15,8 @@ import { rebuild } from './rebuild.js';
 export const SEARCH_FRAMES = 12_000;
 /** Frames looked ahead after the answer has landed, at most. */
 const HORIZON = 60;
+/** Nobody is expected to answer more often than this, in frames. */
+const LEAST_LATE = 6;
 /** What a frame by which the other is free later is worth at the end, in health points, and how many of them count. */
 const FRAME_WORTH = 1;
 const FRAMES_COUNTED = 30;
@@ -47,15 +50,17 @@ const PLANS: readonly Plan[] = [
   [hold('guard_high', 10), does('uppercut')],
 ];
 
-/** What the other may do once it is free. */
-const REPLIES: readonly Plan[] = [
-  [hold('guard_low', 40)],
-  [does('jab'), hold('guard_low', 40)],
-  [does('heavy'), does('lunge')],
-  [does('poke'), hold('guard_low', 40)],
-  [hold('walk_fwd', 10), does('throw')],
-  [does('jump_kick')],
+/** What the other may be about to do; null: what a careful player would, by each of these digits. */
+const REPLIES: readonly { plan: Plan | null; mix: number }[] = [
+  { plan: null, mix: 1 },
+  { plan: null, mix: 4 },
+  { plan: null, mix: 7 },
+  { plan: [hold('guard_low', 40)], mix: 9 },
+  { plan: [does('heavy'), does('lunge')], mix: 2 },
+  { plan: [hold('walk_fwd', 8), does('throw')], mix: 5 },
 ];
+/** The digit by which it expects to mix itself, later. */
+const OWN_MIX = 3;
 
 /** The search's answer to a state. @param frames what it may cost at most, in frames of the engine */
 export function search(state: State, frames = SEARCH_FRAMES): Action<Plan> {
@@ -69,15 +74,15 @@ export function search(state: State, frames = SEARCH_FRAMES): Action<Plan> {
   const worst = candidates.map(() => Infinity);
   const world = new Fight({ rounds: 5, roundSeconds: 99, health: 1000, fighters: [state.me.character, state.op.character] }, 0);
   const before = rebuild(state);
-  for (const reply of REPLIES) {
+  for (const { plan, mix } of REPLIES) {
     world.restore(before);
-    world.act(1, answer(reply), 0);
+    world.act(1, plan ? answer(plan) : decide(world.observe(1), mix), 0);
     world.advance(frameTime(late));
     const landing = world.snapshot();
     candidates.forEach((candidate, i) => {
       world.restore(landing);
       world.act(0, candidate, world.now);
-      world.advance(frameTime(late + horizon));
+      goOn(world, late, late + horizon, mix);
       const worth = worthOf(world, state);
       totals[i]! += worth;
       worst[i] = Math.min(worst[i]!, worth);
@@ -93,6 +98,20 @@ export function search(state: State, frames = SEARCH_FRAMES): Action<Plan> {
     }
   });
   return candidates[best]!;
+}
+
+/** Both go on as careful players, each answer landing as late as the last own one did. */
+function goOn(world: Fight, from: number, to: number, mix: number): void {
+  const every = Math.max(LEAST_LATE, from);
+  for (let frame = from; frame < to; frame += every) {
+    const mine = decide({ ...world.observe(0), late: every }, OWN_MIX);
+    const theirs = decide({ ...world.observe(1), late: every }, mix);
+    const lands = Math.min(to, frame + every);
+    world.advance(frameTime(lands));
+    if (lands === to || world.over) return;
+    world.act(0, mine, world.now);
+    world.act(1, theirs, world.now);
+  }
 }
 
 /** Health gained less health lost since the state was seen, and who can act first. */
