@@ -58,10 +58,12 @@ export function playOn(world: AnyEnvironment, players: readonly Player[], until:
   world.advance(until);
 }
 
-/** How a seat is scripted. */
+/** How a seat is scripted. How late a bot plays and how often it errs are the seat's parameters, so that one policy serves at all of them. */
 export interface SeatScript {
   bot: string;
+  /** From each observation to the landing of its answer, in world time. */
   delayUs: Micros;
+  /** The share of decisions replaced by a random legal one. */
   errorPermille: number;
 }
 

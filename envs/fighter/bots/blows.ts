@@ -5,7 +5,7 @@
 import { contactDistance } from '../actions.js';
 import { CHARACTERS, type Character } from '../characters.js';
 import { BALL_STUN, stunFrames, type Move } from '../moves.js';
-import type { Plan, Step } from '../state.js';
+import type { Plan } from '../state.js';
 
 const NAMED: ReadonlyMap<string, Character> = new Map(CHARACTERS.map((c) => [c.name, c]));
 const MOVES_OF: ReadonlyMap<string, ReadonlyMap<string, Move>> = new Map(
@@ -40,14 +40,10 @@ export type Strike = {
   damage: number;
   /** Meter it needs. */
   cost: number;
-  /** It goes off by itself when the first blow is guarded: only for what cannot be. */
-  sure: boolean;
   thrown: boolean;
-  /** Frames from its first active frame to the end of the last blow guarded or missed, roughly: what it risks. */
-  risk: number;
 };
 
-/** Damage of the second hit of a combo is full; what follows from the third on is not used here. */
+/** Two blows, the second a cancel of the first: the damage of a combo's second hit is not scaled down. */
 function followed(first: Move, then: Move): Strike {
   return {
     plan: [{ action: first.name }, { action: then.name }],
@@ -56,23 +52,22 @@ function followed(first: Move, then: Move): Strike {
     touches: then.projectile ? touches(first) : Math.min(touches(first), touches(then) - first.push),
     damage: first.damage + then.damage,
     cost: then.cost ?? 0,
-    sure: true,
     thrown: false,
-    risk: -then.onBlock,
   };
 }
+
+/** What having the other on the floor is worth beside the damage. */
+const FLOORED = 20;
 
 function single(move: Move): Strike {
   const { name, startup, damage, cost = 0 } = move;
   return {
-    plan: [{ action: name } satisfies Step],
+    plan: [{ action: name }],
     startup,
     touches: touches(move),
-    damage: damage + (move.knockdown ? 20 : 0),
+    damage: damage + (move.knockdown ? FLOORED : 0),
     cost,
-    sure: false,
     thrown: move.level === 'throw',
-    risk: -move.onBlock,
   };
 }
 

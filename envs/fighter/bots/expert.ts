@@ -7,6 +7,7 @@
  * answers land, a share of them replaced by random ones).
  */
 import type { Action } from '../../environment.js';
+import { KEEP } from '../actions.js';
 import type { Plan, State } from '../state.js';
 import { answer, does, hold } from './answer.js';
 import { moveNamed, touches } from './blows.js';
@@ -19,6 +20,8 @@ import { projectile, threat } from './threats.js';
 /** Frames by which it may act later than the other and still strike first, and how near the other must be for that to matter. */
 const BEHIND = 3;
 const NEAR = 150;
+/** Distance up to which an uppercut follows a blow that has hit; beyond it, a lunge. */
+const RISING = 70;
 /** Tenths in which it spends a super on rising. */
 const THROUGH = 5;
 /** Tenths in which it meets a rising opponent with a blow. */
@@ -32,7 +35,7 @@ export function mixDigit(state: State): number {
 /** The expert's answer to a state. @param mix the digit by which it mixes; another source than the clock makes it unpredictable */
 export function decide(state: State, mix: number = mixDigit(state)): Action<Plan> {
   if (state.pause > 0) return answer([]);
-  if (state.me.doing === 'held') return answer([{ action: 'throw' }]);
+  if (state.me.doing === 'held') return answer([does('throw')]);
   const view = outlook(state);
   for (const rule of RULES) {
     const answered = rule(view, mix);
@@ -60,8 +63,8 @@ function confirm(view: Outlook): Action<Plan> | null {
   const move = moveNamed(me.character, me.doing);
   if (!move?.cancels || me.stop === 0) return null;
   if (op.doing !== 'hit') return null;
-  if (me.meter >= 100) return answer([{ action: 'super' }]);
-  return answer([{ action: view.state.distance < 70 ? 'uppercut' : 'lunge' }]);
+  if (me.meter >= moveNamed(me.character, 'super')!.cost!) return answer([does('super')]);
+  return answer([does(view.state.distance < RISING ? 'uppercut' : 'lunge')]);
 }
 
 /** The other cannot act for a while: hit while it lasts. */
@@ -75,7 +78,7 @@ function punish(view: Outlook): Action<Plan> | null {
 /** A plan that is on its way to a blow goes on, and one whose next move begins before the answer lands. */
 function commit({ state, committed }: Outlook): Action<Plan> | null {
   const onItsWay = state.me.busy === 0 && state.planLeft > 0 && state.plan.some((step) => moveNamed(state.me.character, step.action));
-  return committed || onItsWay ? answer([{ action: 'keep' }]) : null;
+  return committed || onItsWay ? answer([does(KEEP)]) : null;
 }
 
 /** Whoever acts clearly later than the other near by guards first, unless a super goes through what comes. */

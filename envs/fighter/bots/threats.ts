@@ -1,7 +1,7 @@
 /** What to do about a blow, a jump or a projectile that is on its way: stop it, guard it and strike back, or be elsewhere. */
 import type { Action } from '../../environment.js';
-import { BALL, LIFT, type Move } from '../moves.js';
 import { HALF } from '../actions.js';
+import { BALL, GRAB_FRAMES, LIFT, type Move } from '../moves.js';
 import type { Plan, State } from '../state.js';
 import { answer, does, hold } from './answer.js';
 import { characterOf, gainedByGuard, moveNamed, strikesOf, touches } from './blows.js';
@@ -16,7 +16,7 @@ const NEARLY = 6;
 const guardOf = (move: Move): 'guard_high' | 'guard_low' => (move.level === 'high' ? 'guard_high' : 'guard_low');
 
 /** The other's blow, if one may still touch. */
-export function comingBlow(state: State): Move | null {
+function comingBlow(state: State): Move | null {
   const { op, me } = state;
   if (op.startup === 0 && op.active === 0) return null;
   // Its one touch has been: the fighter is in the stun of it.
@@ -42,7 +42,7 @@ export function threat(view: Outlook): Action<Plan> | null {
   const inTime = late + 1 < contact || (me.busy > 0 && me.stun > 0);
   const after = strikeBack(view, move);
   if (inTime && start < contact) {
-    const guard = { action: guardOf(move), frames: Math.min(40, contact - start + JITTER) };
+    const guard = hold(guardOf(move), contact - start + JITTER);
     return answer(after ? [guard, ...after] : [guard], guardOf(move));
   }
   // Too late for a new guard: it meets the guard that stands, or hits.
@@ -79,7 +79,7 @@ function strikeBack(view: Outlook, move: Move): Plan | null {
 
 /** Out of a throw: by one's own, or off the floor. */
 function escape(view: Outlook, contact: number): Action<Plan> | null {
-  if (view.start > contact + 6) return null;
+  if (view.start > contact + GRAB_FRAMES - JITTER) return null;
   if (view.start + LIFT < contact) return answer([{ action: 'jump_back' }]);
   return answer([{ action: 'throw' }]);
 }
@@ -89,7 +89,9 @@ const OVER_FORWARDS = { from: 18, to: 52 };
 const OVER_UPWARDS = { from: 11, to: 22 };
 /** Distances from which a jump kick over a projectile comes down on its thrower. */
 const KICKS = { from: 130, to: 255 };
-/** At most so far is walked at once while projectiles may come. */
+/** Tenths in which it jumps over the projectile after the one it guards. */
+const HOPS = 5;
+/** At most so many frames are walked at once while projectiles may come. */
 const ADVANCE = 24;
 
 /** Frames a projectile thrown at this distance flies. */
@@ -108,7 +110,7 @@ function arrival({ state, distance }: Outlook): number | null {
 }
 
 /** Frames from the answer's beginning during which no other projectile than one that flies already can arrive. */
-export function quiet({ state, start, distance }: Outlook): number {
+function quiet({ state, start, distance }: Outlook): number {
   const { op } = state;
   const startup = moveNamed(op.character, 'fireball')!.startup;
   return Math.max(0, op.busy + startup + flight(op.character, distance) - start - 4);
@@ -126,6 +128,6 @@ export function projectile(view: Outlook, mix: number): Action<Plan> | null {
   if (left >= OVER_UPWARDS.from + 1 && left <= OVER_UPWARDS.to - JITTER && distance > KICKS.from) return answer([does('jump_up')]);
   const guard = hold('guard_low', Math.max(3, left + JITTER));
   // Over the next one, should it follow at once; or nearer on foot.
-  if (kicks && mix < 5) return answer([guard, does('jump_kick')]);
+  if (kicks && mix < HOPS) return answer([guard, does('jump_kick')]);
   return answer([guard, hold('walk_fwd', Math.max(1, Math.min(ADVANCE, quiet(view) - guard.frames!)))]);
 }
