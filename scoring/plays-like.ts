@@ -19,7 +19,8 @@ export interface RatedRung {
 }
 
 /**
- * The delay in frames, its interval by a bootstrap over games; a bound that lies beyond the ladder is null. `atMost`: the agent is ahead
+ * The delay in frames. Its interval is a bootstrap's over games, widened to every rung whose own interval holds a half: where the reference
+ * itself hardly differs from rung to rung, several are the agent's equals. A bound beyond the ladder is null. `atMost`: the agent is ahead
  * of the reference on every rung, `value` being the quickest; `atLeast`: it is behind on every rung, `value` being the slowest.
  */
 export interface PlaysLike {
@@ -36,11 +37,14 @@ export function playsLike(games: readonly RatedGame[]): PlaysLike {
   const rungs = rungsOf(games);
   const value = crossing(rungs);
   const ends = clusterBootstrap(games, (resample) => crossing(rungsOf(resample)), BOOTSTRAP);
-  const within = (bound: number | null): number | null => (bound === null || !Number.isFinite(bound) ? null : bound);
-  const delay: PlaysLike['delay'] = { value, low: within(ends.low), high: within(ends.high), n: games.length };
+  const shown = rungs.map(({ delay, points, games, fitted }): RatedRung => ({ delay, share: wilson(points, games), fitted }));
+  const equals = shown.filter(({ share }) => share.low! <= 0.5 && share.high! >= 0.5).map((rung) => rung.delay);
+  const within = (bound: number | null, widest: (...values: number[]) => number): number | null =>
+    bound === null || !Number.isFinite(bound) ? null : widest(bound, ...equals);
+  const delay: PlaysLike['delay'] = { value, low: within(ends.low, Math.min), high: within(ends.high, Math.max), n: games.length };
   if (value === -Infinity) Object.assign(delay, { value: rungs[0]!.delay, atMost: true });
   if (value === Infinity) Object.assign(delay, { value: rungs.at(-1)!.delay, atLeast: true });
-  return { delay, rungs: rungs.map(({ delay, points, games, fitted }) => ({ delay, share: wilson(points, games), fitted })) };
+  return { delay, rungs: shown };
 }
 
 /** Points of so many games at a delay, and the fitted share. */

@@ -11,8 +11,8 @@ import { ratedTraces } from './fighter-traces.js';
 import { parseSeat } from './seats.js';
 import { jsonObject, UsageError, whole } from './values.js';
 
-/** Delays of the reference, in frames: 33 ms to a second. */
-const LADDER = '2,4,6,9,12,16,20,24,30,36,48,60';
+/** Delays of the reference, in frames: 33 ms to two seconds. */
+const LADDER = '2,4,6,9,12,16,20,24,30,36,48,60,90,120';
 
 interface Flags {
   delay?: number;
@@ -57,7 +57,7 @@ export function fighterPlaysLikeCommand(): Command {
       'after',
       `
 The share of points against the reference is fitted to rise with its delay (isotonic regression); the rating is the delay at which the
-fit passes a half, its interval a bootstrap over games.
+fit passes a half; its interval is a bootstrap's over games, widened to every delay whose own interval holds a half.
 
 Examples:
   $ tickbench fighter plays-like rush --delay 100

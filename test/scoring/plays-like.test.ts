@@ -56,6 +56,12 @@ describe('scoring: plays like', () => {
     expect(playsLike(some)).deep.equal(playsLike(some));
   });
 
+  it('where the reference hardly differs from rung to rung, all its equals are in the interval', () => {
+    const { low, high } = playsLike(games(300, { 6: 100, 12: 530, 18: 590, 24: 500, 48: 900 }, 3)).delay;
+    expect(low).most(12);
+    expect(high).least(24);
+  });
+
   it('property: the fit never falls, keeps the weighted mean, and leaves what rises as it is', () => {
     const point = fc.record({ value: fc.integer({ min: 0, max: 100 }), weight: fc.integer({ min: 1, max: 9 }) });
     fc.assert(
