@@ -4,15 +4,24 @@
  * world stands still while the model computes and then charges the given delay, so the result does not depend on the machine.
  *
  *     node dist/models/recipe/evaluate.js --matches 50
+ *
+ * With `--probes N` it asks each player the first N states of a task's probe bank instead, and prints their quality, and its difference
+ * from the player before, answers to the same states held against each other.
+ *
+ *     node dist/models/recipe/evaluate.js --probes 512 --player expert --player tb-1m --player tb-4m
  */
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
-import type { Action, AnyTask, Micros } from '../../envs/environment.js';
+import type { Action, AnyTask, Json, Micros } from '../../envs/environment.js';
 import { loadEngine } from '../../fpx/endpoint/engine.js';
 import { parsePrecisionMap } from '../../fpx/precision.js';
+import { loadBank } from '../../harness/oracle/bank.js';
+import { runBotProbes, runProbes, type ProbeRun } from '../../harness/oracle/probe.js';
 import { loadPrompt } from '../../harness/prompts.js';
 import { taskNamed } from '../../harness/tasks.js';
-import { meanInterval } from '../../scoring/statistics.js';
+import { Probes } from '../../scoring/probes.js';
+import { qualityDifference } from '../../scoring/quality.js';
+import { meanInterval, ratioOfSums } from '../../scoring/statistics.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder, type TaskName } from './material.js';
 
 /** What a seat answers to a state; undefined when its answer held no action. */
@@ -139,6 +148,13 @@ export async function evaluate(name: TaskName, player: string, precision: string
   };
 }
 
+/** A player's answers to the first states of a task's bank, the world stopped. */
+export async function probe(probes: Probes, player: string, precision: string): Promise<ProbeRun> {
+  if (!(MODELS as readonly string[]).includes(player)) return runBotProbes(probes, { bot: player, seed: 1 });
+  const { decide } = await modelPlayer(player, precision, probes.task.name as TaskName);
+  return runProbes(probes, async (_text, state) => ({ action: (await decide(state)) as Action<Json> | undefined, latencyUs: 0 }));
+}
+
 /** Delays at which the tasks are hard enough to tell players apart: half a second of market, twelve frames of fight. */
 const DELAY_US: Record<TaskName, Micros> = { hft: 500_000, fighter: 200_000 };
 
@@ -146,14 +162,29 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       matches: { type: 'string', default: '50' },
+      probes: { type: 'string' },
       precision: { type: 'string', default: 'bf16' },
       task: { type: 'string', multiple: true, default: [...TASKS] },
       player: { type: 'string', multiple: true, default: ['expert', ...MODELS] },
     },
   });
-  for (const task of values.task as TaskName[])
+  for (const task of values.task as TaskName[]) {
+    if (values.probes !== undefined) {
+      const probes = new Probes(taskNamed(task), loadBank(task), Number(values.probes));
+      let before: ProbeRun | undefined;
+      for (const player of values.player) {
+        const run = await probe(probes, player, values.precision);
+        const more = before && { overBefore: round(qualityDifference(run.parts, before.parts)) };
+        console.log(
+          JSON.stringify({ task, player, states: run.asked, rejected: run.rejected, quality: round(ratioOfSums(run.parts)), ...more }),
+        );
+        before = run;
+      }
+      continue;
+    }
     for (const player of values.player)
       console.log(JSON.stringify(await evaluate(task, player, values.precision, DELAY_US[task], Number(values.matches))));
+  }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -26,8 +26,9 @@ export interface Sample {
   match: number;
   state: string;
   answer: string;
-  /** Canonical answers the oracle would value there, for the tasks whose answers `teacher.py` replaces. */
+  /** Canonical answers the oracle would value there, for the task that `teacher.py` teaches, and what it thinks each is worth (1/VALUE_SCALE reward units). */
   offered?: string[];
+  values?: number[];
 }
 
 export function samplesFile(task: TaskName): string {

@@ -1,11 +1,12 @@
 """A teacher for the fighting game: what the oracle's sampled values say about a state, without their noise.
 
-    node dist/harness/oracle/label-states.js fighter 3000000 1000 > models/scratch/fighter-values-0.jsonl
-    python3 models/recipe/teacher.py models/scratch/fighter-values-*.jsonl
+    node dist/harness/oracle/label-states.js fighter 3000000 1600 > models/scratch/values-0.jsonl
+    python3 models/recipe/teacher.py models/scratch/values-*.jsonl
 
 Values of a state's candidates come from a few sampled futures, so the best of them is often only the luckiest. A small network fitted to
-many states predicts the values' means from the numbers in the state's text; the states in models/scratch/fighter.jsonl are then answered by
-its best candidate. States that the network did not see show how much of what is to be won its answers win.
+many states predicts the values' means from the numbers in the state's text. The states in models/scratch/fighter.jsonl are then answered by
+its best candidate, what it thinks of every candidate is kept beside, and the labelled states themselves are added to them. States that the
+network did not see show how much of what is to be won its answers win.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from torch import nn
 WORK = Path(__file__).resolve().parent.parent / "scratch"
 # Values beyond this many reward units are cut: one lost round in the futures should not outweigh a hundred exchanges.
 LARGEST = 150_000.0
+# The network's outputs are values in this many 1/VALUE_SCALE reward units.
+UNIT = 50_000
 HELD = 12
 
 NUMBER = re.compile(r"-?\d+")
@@ -92,7 +95,7 @@ def load(paths):
     values = torch.full((len(samples), len(names)), float("nan"))
     for i, sample in enumerate(samples):
         for name, value in zip(sample["candidates"], sample["values"]):
-            values[i, column[name]] = max(-LARGEST, min(LARGEST, value)) / 50_000
+            values[i, column[name]] = max(-LARGEST, min(LARGEST, value)) / UNIT
     return samples, names, values
 
 
@@ -131,9 +134,9 @@ def main():
     none = names.index("none;")
     known = ~torch.isnan(values)
 
-    def choose(x, mask):
+    def judge(x, mask):
         with torch.no_grad():
-            return net(x).masked_fill(~mask, -1e9).argmax(1)
+            return net(x).masked_fill(~mask, -1e9)
 
     for epoch in range(settings.epochs):
         net.train()
@@ -148,26 +151,32 @@ def main():
         net.eval()
         if epoch % 4 == 3:
             held_rows = torch.nonzero(held).flatten()
-            share = won(choose(inputs[held_rows], known[held_rows]), values[held_rows])
+            share = won(judge(inputs[held_rows], known[held_rows]).argmax(1), values[held_rows])
             idle = won(torch.full_like(held_rows, none), values[held_rows])
             print(f"epoch {epoch + 1}: loss {float(loss):.3f}, held-out states: wins {share:.3f}; doing nothing {idle:.3f}", flush=True)
     if settings.fit_only:
         return
 
     column = {name: j for j, name in enumerate(names)}
-    records = [json.loads(line) for line in open(settings.states)]
+    # The labelled states, from many more matches than the recorded ones, are answered and learnt from too.
+    records = [record for line in open(settings.states) if "labelled" not in (record := json.loads(line))]
+    records += [
+        {"match": each["seed"], "state": each["text"], "answer": each["best"], "offered": each["candidates"], "labelled": True} for each in samples
+    ]
     changed, counts = 0, {}
     with open(settings.states.with_suffix(".partial"), "w") as out:
         for at in range(0, len(records), 4096):
             part = records[at : at + 4096]
             mask = torch.zeros(len(part), len(names), dtype=torch.bool)
             for i, record in enumerate(part):
+                record["offered"] = [name for name in record["offered"] if name in column]
                 for name in record["offered"]:
-                    if name in column:
-                        mask[i, column[name]] = True
-            for record, choice in zip(part, choose(reader([record["state"] for record in part]), mask).tolist()):
+                    mask[i, column[name]] = True
+            judged = judge(reader([record["state"] for record in part]), mask)
+            for record, row, choice in zip(part, (judged * UNIT).tolist(), judged.argmax(1).tolist()):
                 changed += record["answer"] != names[choice]
                 record["answer"] = names[choice]
+                record["values"] = [round(row[column[name]]) for name in record["offered"]]
                 counts[names[choice]] = counts.get(names[choice], 0) + 1
                 out.write(json.dumps(record) + "\n")
     settings.states.with_suffix(".partial").replace(settings.states)

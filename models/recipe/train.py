@@ -4,7 +4,9 @@
     python3 models/recipe/train.py tb-1m --minutes 15
     python3 models/recipe/train.py tb-4m --minutes 30 --grow models/scratch/tb-1m.pt
 
-Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state (a head that is not part of the model). Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
+Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state (a head that is not part of the model).
+Where a teacher has said what every answer is worth, the target is not its best answer but a choice among all that grows with their worth
+(softmax of value / `--temper`): answers worth the same are as good as each other, and states where much is at stake say most. Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
 nothing over the last part of the time given, so `--minutes` decides when training ends. Every `--save-minutes` the model is written to its
 folder, and the state to models/scratch/MODEL.pt, from which `--resume` goes on (without one, from the weights in its folder).
 """
@@ -19,7 +21,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from torch import distributed, multiprocessing
+from torch import distributed, multiprocessing, nn
 from torch.nn import functional as F
 
 from export import read_weights, write_model
@@ -32,6 +34,8 @@ TASKS = ("hft", "fighter")
 IGNORED = -100
 # Answers of a task that are told apart as a whole.
 COMMON = 128
+# Which task each step in turn learns from: the market's rule is learnt sooner than the fight.
+TURNS = (0, 1, 1, 1)
 # Steps that workers go alone before they average their weights.
 MEETING = 10
 
@@ -39,7 +43,7 @@ MEETING = 10
 class Decisions:
     """The token files of a task. One match in 40 is held out."""
 
-    def __init__(self, task):
+    def __init__(self, task, temper):
         meta = json.loads((WORK / f"{task}.json").read_text())
         self.task = task
         self.prefix = torch.tensor(meta["prefix"], dtype=torch.long)
@@ -50,33 +54,62 @@ class Decisions:
         self.starts = torch.cumsum(lengths, 0) - lengths
         ends = (self.starts + lengths).tolist()
         answers = [tuple(self.tokens[end - count : end].tolist()) for end, count in zip(ends, self.index[:, 1].tolist())]
-        common = {answer: i for i, (answer, _) in enumerate(Counter(answers).most_common(COMMON))}
-        self.common = torch.tensor([common.get(answer, IGNORED) for answer in answers])
+        self.values = self.odds = None
+        if meta["answers"]:
+            # The answers that a teacher valued, as tokens [answers, most], and each row's choice among them.
+            self.answers = nn.utils.rnn.pad_sequence([torch.tensor(each) for each in meta["answers"]], True, IGNORED)
+            floats = torch.frombuffer(bytearray((WORK / f"{task}.values").read_bytes()), dtype=torch.float32)
+            self.values = floats.view(-1, len(meta["answers"]))
+            self.odds = torch.softmax((self.values / temper).nan_to_num(nan=-torch.inf), 1)
+        else:
+            common = {answer: i for i, (answer, _) in enumerate(Counter(answers).most_common(COMMON))}
+            self.common = torch.tensor([common.get(answer, IGNORED) for answer in answers])
         held = self.index[:, 2] % 40 == 0
         self.training = torch.nonzero(~held).flatten().tolist()
         self.held = torch.nonzero(held).flatten().tolist()
 
-    def batch(self, rows):
-        """suffix [rows, tokens], positions that predict [rows, answer], targets [rows, answer]."""
+    def batch(self, rows, chosen=None):
+        """suffix [rows, tokens], positions that predict [rows, answer], targets [rows, answer]; with `chosen` [rows], these of the valued answers instead of the recorded ones."""
         prompts = self.index[rows, 0].tolist()
-        answers = self.index[rows, 1].tolist()
-        width = max(p + a for p, a in zip(prompts, answers)) - 1
-        most = max(answers)
-        suffix = torch.zeros(len(rows), width, dtype=torch.long)
-        at = torch.zeros(len(rows), most, dtype=torch.long)
-        target = torch.full((len(rows), most), IGNORED, dtype=torch.long)
+        answers = []
         for i, row in enumerate(rows):
-            start, p, a = int(self.starts[row]), prompts[i], answers[i]
-            sample = self.tokens[start : start + p + a]
-            suffix[i, : p + a - 1] = sample[:-1]
+            end = int(self.starts[row]) + self.lengths[row]
+            answers.append(self.tokens[end - int(self.index[row, 1]) : end] if chosen is None else self.answers[chosen[i]])
+        answers = [answer[answer != IGNORED] for answer in answers]
+        width = max(p + len(a) for p, a in zip(prompts, answers)) - 1
+        suffix = torch.zeros(len(rows), width, dtype=torch.long)
+        at = torch.zeros(len(rows), max(len(a) for a in answers), dtype=torch.long)
+        target = torch.full(at.shape, IGNORED, dtype=torch.long)
+        for i, row in enumerate(rows):
+            start, p, answer = int(self.starts[row]), prompts[i], answers[i]
+            a = len(answer)
+            suffix[i, :p] = self.tokens[start : start + p]
+            suffix[i, p : p + a - 1] = answer[:-1]
             at[i, :a] = torch.arange(p - 1, p + a - 1)
-            target[i, :a] = sample[p:]
+            target[i, :a] = answer
         return suffix, at, target
 
+    def choice(self, rows, vocab):
+        """Answers drawn by their odds [rows], and how likely each token is at each place after the drawn answer's tokens before it [rows, answer, vocab]."""
+        odds = self.odds[rows]
+        chosen = torch.multinomial(odds, 1)[:, 0]
+        drawn = self.answers[chosen]
+        # Answers that begin like the drawn one, by how many tokens: [rows, answers, places].
+        alike = torch.cumprod((self.answers[None] == drawn[:, None]).long(), 2)
+        alike = torch.cat([torch.ones_like(alike[..., :1]), alike[..., :-1]], 2)
+        weight = odds[:, :, None] * alike * (self.answers != IGNORED)
+        tokens = self.answers.clamp_min(0).expand_as(weight)
+        likely = torch.zeros(len(rows), vocab, weight.shape[2]).scatter_add_(1, tokens, weight)
+        most = int((drawn != IGNORED).sum(1).max())
+        likely = likely.transpose(1, 2)[:, :most]
+        return chosen, likely / likely.sum(2, keepdim=True).clamp_min(1e-9)
+
     def wholes(self, rows, width):
-        """The number of each row's answer at all the places of its state, [rows, width]."""
+        """At all the places of each row's state the number of its answer [rows, width], or its odds of all answers [rows, width, COMMON]."""
         inside = torch.arange(width) < self.index[rows, 0][:, None]
-        return torch.where(inside, self.common[rows][:, None], IGNORED)
+        if self.odds is None:
+            return torch.where(inside, self.common[rows][:, None], IGNORED)
+        return F.pad(self.odds[rows], (0, COMMON - self.odds.shape[1]))[:, None] * inside[..., None]
 
 
 def batches(decisions, size, seed):
@@ -90,6 +123,39 @@ def batches(decisions, size, seed):
             cuts = [near[i : i + size] for i in range(0, len(near), size)]
             chance.shuffle(cuts)
             yield from cuts
+
+
+def mean_loss(logits, target):
+    """Cross-entropy a counted place; targets are tokens [..] or odds of all tokens [.., vocab], where places of odds that sum to zero do not count."""
+    if target.dim() < logits.dim():
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED)
+    return -(target * F.log_softmax(logits, -1)).sum() / (target.sum(-1) > 0).sum()
+
+
+def won(model, decisions, count, size, device):
+    """Share of what is to be won and lost in held-out states, by the teacher, that the model's answers win; one that the teacher did not value there counts as the worst."""
+    rows = decisions.held[:: max(1, len(decisions.held) // count)][:count]
+    answers = F.pad(decisions.answers, (0, 1), value=IGNORED)
+    got = most = 0.0
+    for i in range(0, len(rows), size):
+        part = rows[i : i + size]
+        values = decisions.values[part]
+        # Which of the answers begin with what the model has written so far.
+        left = torch.ones(values.shape, dtype=torch.bool)
+        for place in range(answers.shape[1] - 1):
+            chosen = left.float().argmax(1)
+            suffix, at, _ = decisions.batch(part, chosen)
+            here = at[:, min(place, at.shape[1] - 1), None]
+            with torch.no_grad():
+                token = model(decisions.prefix.to(device), suffix.to(device), here.to(device))[:, 0].argmax(1).cpu()
+            ended = answers[chosen, place] == IGNORED
+            left &= ended[:, None] | (answers[:, place] == token[:, None])
+        offered = left & ~values.isnan()
+        worst = values.nan_to_num(nan=torch.inf).min(1).values
+        mine = torch.where(offered, values, worst[:, None]).max(1).values
+        got += float((mine - worst).sum())
+        most += float((values.nan_to_num(nan=-torch.inf).max(1).values - worst).sum())
+    return got / most
 
 
 def accuracy(model, decisions, count, size, device):
@@ -162,6 +228,7 @@ def main():
     parser.add_argument("--warm", type=int, default=150)
     parser.add_argument("--fall", type=float, default=0.4, help="last share of the time over which the rate falls")
     parser.add_argument("--guess", type=float, default=0.5, help="weight of the guesses at each place of the state; they speed up learning")
+    parser.add_argument("--temper", type=float, default=6000, help="how much more (1/VALUE_SCALE reward units) an answer is worth that is e times as likely")
     parser.add_argument("--save-minutes", type=float, default=4)
     parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
     parser.add_argument("--resume", action="store_true", help="begin with models/scratch/MODEL.pt, or, where there is none, with the weights in the model's folder")
@@ -204,7 +271,7 @@ def train(rank, args):
     master = Master(model, rate)
     model = model.to(torch.bfloat16)
     master.model = model
-    data = [Decisions(task) for task in TASKS]
+    data = [Decisions(task, args.temper) for task in TASKS]
     size = args.batch
     streams = [batches(d, size, args.seed + 1000 * rank + i) for i, d in enumerate(data)]
     if rank == 0:
@@ -228,15 +295,15 @@ def train(rank, args):
                 distributed.broadcast(over, 0)
             if over:
                 break
-        which = step % len(data)
+        which = TURNS[step % len(TURNS)]
         decisions = data[which]
         rows = next(streams[which])
-        suffix, at, target = (t.to(device) for t in decisions.batch(rows))
+        chosen, likely = (None, None) if decisions.odds is None else decisions.choice(rows, vocab)
+        suffix, at, target = (t.to(device) for t in decisions.batch(rows, chosen))
         logits, guesses = model(decisions.prefix.to(device), suffix, at, guess=True)
-        loss = F.cross_entropy(logits.float().flatten(0, 1), target.flatten(), ignore_index=IGNORED)
+        loss = mean_loss(logits.float(), target if likely is None else likely.to(device) * (target != IGNORED)[..., None])
         guesses = guesses[..., which * COMMON : (which + 1) * COMMON].float()
-        wholes = decisions.wholes(rows, suffix.shape[1]).to(device)
-        guessing = F.cross_entropy(guesses.flatten(0, 1), wholes.flatten(), ignore_index=IGNORED)
+        guessing = mean_loss(guesses, decisions.wholes(rows, suffix.shape[1]).to(device))
         (loss + args.guess * guessing).backward()
         master.step(rate_at(share, step, rate, args.warm, args.fall))
         sums[which][0] += float(loss.detach())
@@ -262,8 +329,14 @@ def train(rank, args):
 
 
 def report(model, data, count, size, device):
-    found = [(d.task, *accuracy(model, d, count, size, device)) for d in data]
-    print("held out: " + ", ".join(f"{task} {right:.1%} exact, loss {loss:.4f}" for task, right, loss in found), flush=True)
+    found = []
+    for d in data:
+        if d.odds is None:
+            right, loss = accuracy(model, d, count, size, device)
+            found.append(f"{d.task} {right:.1%} exact, loss {loss:.4f}")
+        else:
+            found.append(f"{d.task} wins {won(model, d, count, size, device):.3f} of what the teacher's answers win")
+    print("held out: " + ", ".join(found), flush=True)
 
 
 if __name__ == "__main__":
