@@ -6,13 +6,12 @@ import { parsePrecisionMap } from '../../fpx/precision.js';
 import { Transformer } from '../../fpx/transformer.js';
 import { packageRoot } from '../../harness/root.js';
 import { taskNamed } from '../../harness/tasks.js';
-import type { Action, AnyTask, Json } from '../../envs/environment.js';
+import type { AnyTask } from '../../envs/environment.js';
 import { loadBank } from '../../harness/oracle/bank.js';
-import { runProbes } from '../../harness/oracle/probe.js';
 import { probeParts, Probes } from '../../scoring/probes.js';
 import { qualityDifference } from '../../scoring/quality.js';
 import { ratioOfSums } from '../../scoring/statistics.js';
-import { modelPlayer } from '../../models/recipe/evaluate.js';
+import { modelPlayer, probe } from '../../models/recipe/evaluate.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder } from '../../models/recipe/material.js';
 
 const PARAMETERS = { 'tb-1m': [0.85e6, 1.2e6], 'tb-4m': [3.8e6, 4.8e6] } as const;
@@ -75,8 +74,7 @@ for (const model of MODELS) {
       it(`wins clearly more of what is at stake in ${name}'s probes than doing nothing does`, async () => {
         const bank = loadBank(name);
         const probes = new Probes(taskNamed(name), bank, 128);
-        const { decide } = await modelPlayer(model, 'bf16', name);
-        const run = await runProbes(probes, async (_text, state) => ({ action: (await decide(state)) as Action<Json>, latencyUs: 0 }));
+        const run = await probe(probes, model, 'bf16');
         const idle = probeParts(
           probes.probes,
           probes.probes.map((_, i) => probes.stakes(i)),
