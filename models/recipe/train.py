@@ -143,6 +143,8 @@ def won(model, decisions, count, size, device):
         # Which of the answers begin with what the model has written so far.
         left = torch.ones(values.shape, dtype=torch.bool)
         for place in range(answers.shape[1] - 1):
+            if (left.sum(1) <= 1).all():
+                break  # what else they write is told by how they began
             chosen = left.float().argmax(1)
             suffix, at, _ = decisions.batch(part, chosen)
             here = at[:, min(place, at.shape[1] - 1), None]

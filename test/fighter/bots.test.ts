@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Policy } from '../../envs/environment.js';
 import { actionNamed, contactDistance } from '../../envs/fighter/actions.js';
+import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import type { Plan, State } from '../../envs/fighter/state.js';
 import { fighter } from '../../envs/fighter/task.js';
 import { wilson } from '../../scoring/statistics.js';
@@ -31,10 +32,28 @@ describe('fighter balance', () => {
       expect(share(expert(delay, 250), expert(delay, 600), 120).low).above(0.5);
     });
 
-  for (const bot of ['fireball', 'throw', 'jump', 'sweep', 'super', 'turtle', 'random', 'rush', 'crush', 'hold'])
+  const ONE_IDEA = ['fireball', 'throw', 'jump', 'sweep', 'super', 'turtle', 'random', 'rush', 'crush', 'hold'];
+  for (const bot of ONE_IDEA)
     for (const delay of [6, 12])
       it(`${bot} at the same ${delay} frames wins no more than 55 % against care`, () =>
         expect(share({ bot, delayFrames: delay }, expert(delay), 60).high).at.most(0.55));
+
+  it('nor does one idea between any other two characters, at 9 frames', () => {
+    for (const bot of ONE_IDEA)
+      for (const careful of CHARACTER_NAMES)
+        for (const other of CHARACTER_NAMES) {
+          const players: [Player, Player] = [{ bot, delayFrames: 9 }, expert(9)];
+          let points = 0;
+          for (let seed = 9000; seed < 9012; seed++) {
+            const swapped = seed % 2 === 1;
+            const seated = swapped ? ([players[1], players[0]] as [Player, Player]) : players;
+            const fighters: [string, string] = swapped ? [careful, other] : [other, careful];
+            const reward = duel(seated, { ...SHORT, fighters }, seed).reward[swapped ? 1 : 0]!;
+            points += reward > 0 ? 1 : reward === 0 ? 0.5 : 0;
+          }
+          expect(points / 12, `${bot} as ${other} against ${careful}`).at.most(0.5);
+        }
+  });
 
   it('nor does throwing projectiles win when both are too late to jump what they see', () => {
     expect(share({ bot: 'fireball', delayFrames: 24 }, expert(24), 100).high).at.most(0.55);
