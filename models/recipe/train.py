@@ -285,12 +285,15 @@ def train(rank, args):
         torch.save({"model": args.model, "weights": whole.state_dict(), "samples": samples}, state_file)
         write_model(HERE / args.model, whole)
 
+    parent = os.getppid()
     began = told = saved = time.time()
     budget = args.minutes * 60
     step, sums = 0, [[0.0, 0.0, 0] for _ in data]
     while True:
         share = (time.time() - began) / budget
         if step % MEETING == 0:
+            if args.workers > 1 and os.getppid() != parent:
+                raise SystemExit("stopped: the process that started this worker is gone")
             over = torch.tensor([float(share >= 1)])
             if args.workers > 1:
                 master.meet(args.workers)
