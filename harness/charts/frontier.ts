@@ -202,9 +202,12 @@ function gridLines([from, to]: [number, number], [bottom]: [number, number], mar
   };
 }
 
+/** The frontier's members, fastest first. */
+const membersOf = (marks: readonly Mark[]): Mark[] => marks.filter((mark) => mark.status === 'frontier').sort((a, b) => a.x - b.x);
+
 /** The frontier as a staircase: between two members, the faster one's quality is what can be had. */
 function frontierLine(marks: readonly Mark[], right: number) {
-  const members = marks.filter((mark) => mark.status === 'frontier').sort((a, b) => a.x - b.x);
+  const members = membersOf(marks);
   const last = members.at(-1);
   const data = members.map((mark) => [mark.x, mark.y]);
   if (last) data.push([right, last.y]);
@@ -351,6 +354,11 @@ function labels(marks: readonly Mark[], pixel: (x: number, y: number) => [number
     const [, bottom] = pixel(mark.x, low);
     lines.push({ x: px - 3, y: top, width: 6, height: bottom - top }, { x: x1, y: py - 2, width: x2 - x1, height: 4 });
   }
+  const corners = membersOf(marks).map((mark) => pixel(mark.x, mark.y));
+  corners.forEach(([x, y], i) => {
+    const [right, next] = corners[i + 1] ?? [area.x + area.width, y];
+    lines.push({ x, y: y - 2, width: right - x, height: 4 }, { x: right - 2, y: next, width: 4, height: y - next });
+  });
   const named = new Set<string>();
   // Models first: when room is short, it is theirs.
   const order = [...marks].sort((a, b) => (a.kind === b.kind ? a.x - b.x : a.kind === 'model' ? -1 : 1));

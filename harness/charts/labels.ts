@@ -16,7 +16,7 @@ export interface LabelRequest {
   clear: number;
 }
 
-/** Where a label went; `far`: so far from its point that a leader line is needed. */
+/** Where a label went; `far`: so far from its point, or so near to another, that a leader line is needed. */
 export interface PlacedLabel extends Box {
   far: boolean;
 }
@@ -29,6 +29,20 @@ function overlap(a: Box, b: Box): number {
 
 function outside(box: Box, area: Box): number {
   return box.width * box.height - overlap(box, area);
+}
+
+/** How far a point is from a box; 0 inside. */
+function distance(box: Box, x: number, y: number): number {
+  return Math.hypot(Math.max(box.x - x, 0, x - box.x - box.width), Math.max(box.y - y, 0, y - box.y - box.height));
+}
+
+/** Whether a label put there would be read as another mark's: one is about as near as its own point. */
+function ambiguous(box: Box, own: LabelRequest, marks: readonly Box[]): boolean {
+  const reach = distance(box, own.x, own.y) + NEARER;
+  return marks.some((mark) => {
+    const [x, y] = [mark.x + mark.width / 2, mark.y + mark.height / 2];
+    return Math.hypot(x - own.x, y - own.y) > 0.5 && distance(box, x, y) < reach;
+  });
 }
 
 /** Directions from the point, the best to read first: right, left, above, below, then the corners. */
@@ -49,6 +63,10 @@ const RINGS = [0, 8, 18, 30, 44, 60, 78];
 const OVER_LABEL = 100;
 const OVER_MARK = 20;
 const OVER_LINE = 2;
+/** Cost of a spot that seems to belong to another mark: a leader line is better. */
+const AMBIGUOUS = 70;
+/** Pixels by which a label must be nearer to its own point than to any other. */
+const NEARER = 3;
 
 /**
  * Places the labels in order. Marks are symbols, lines are interval bars and the frontier; both may be crossed when nothing
@@ -66,16 +84,18 @@ export function placeLabels(requests: readonly LabelRequest[], area: Box, marks:
         const rise = dx === 0 ? away : dy === 0 ? 0 : ring === 0 ? 5 : ring;
         const y = request.y + (dy > 0 ? rise : dy < 0 ? -rise - request.height : -request.height / 2);
         const box = { x, y, width: request.width, height: request.height };
+        const mistaken = ambiguous(box, request, marks);
         const cost =
           placed.reduce((sum, other) => sum + overlap(box, other) * OVER_LABEL, 0) +
           outside(box, area) * OVER_LABEL +
           marks.reduce((sum, mark) => sum + overlap(box, mark) * OVER_MARK, 0) +
           lines.reduce((sum, line) => sum + overlap(box, line) * OVER_LINE, 0) +
+          (mistaken ? AMBIGUOUS : 0) +
           ring * 3 +
           direction;
         if (cost < bestCost) {
           bestCost = cost;
-          best = { ...box, far: ringIndex > 1 };
+          best = { ...box, far: ringIndex > 1 || mistaken };
         }
       });
     });

@@ -125,4 +125,22 @@ describe('frontier chart', () => {
       { numRuns: 60 },
     );
   });
+
+  it('puts no label where it would be read as another mark’s, unless a line leads to its own', () => {
+    const area: Box = { x: 0, y: 0, width: 800, height: 400 };
+    const spot = fc.record({ x: fc.integer({ min: 100, max: 200 }), y: fc.integer({ min: 100, max: 160 }) });
+    const gap = (box: Box, x: number, y: number): number =>
+      Math.hypot(Math.max(box.x - x, x - box.x - box.width, 0), Math.max(box.y - y, y - box.y - box.height, 0));
+    fc.assert(
+      fc.property(fc.uniqueArray(spot, { minLength: 2, maxLength: 6, selector: ({ x, y }) => `${x} ${y}` }), (spots) => {
+        const marks = spots.map(({ x, y }) => ({ x: x - 6, y: y - 6, width: 12, height: 12 }));
+        const requests = spots.map(({ x, y }) => ({ x, y, width: 70, height: 15, clear: 10 }));
+        placeLabels(requests, area, marks, []).forEach((label, i) => {
+          const own = gap(label, spots[i]!.x, spots[i]!.y);
+          const others = spots.filter((_, j) => j !== i).map(({ x, y }) => gap(label, x, y));
+          if (!label.far) expect(own).below(Math.min(...others));
+        });
+      }),
+    );
+  });
 });
