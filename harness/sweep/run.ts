@@ -103,7 +103,7 @@ export class Sweep {
       Fleet.takeBack();
       await this.fleet.stop();
       const valued = await this.value();
-      const traded = tradingRows([...this.played.values()], (line) => this.progress.say(line));
+      const traded = await this.trade();
       return this.settings.plan.tasks.map((task) => ({
         task,
         rows: this.rows(task, probes, valued).map((row) => (task.name === MARKET_TASK ? { ...row, trading: traded.get(row.name) } : row)),
@@ -257,6 +257,15 @@ export class Sweep {
       results.push(match);
     });
     return results;
+  }
+
+  /** How the entrants of the market traded. */
+  private async trade(): Promise<Awaited<ReturnType<typeof tradingRows>>> {
+    const { store, workers, signal } = this.settings;
+    const onProgress = (done: number, total: number): void => this.progress.at(`market matches played again: ${done}/${total}`);
+    const rows = await tradingRows([...this.played.values()], store, (line) => this.progress.say(line), { workers, onProgress, signal });
+    this.stopIfAsked();
+    return rows;
   }
 
   private rows(planned: Plan['tasks'][number], probes: ReadonlyMap<string, ProbeResult>, valued: readonly ValuedMatch[]): Row[] {

@@ -5,6 +5,7 @@
  *     results/NAME/traces/CELL.jsonl.gz      one match each; void attempts stay as CELL.void-N.jsonl.gz
  *     results/NAME/probes/TASK-ENTRANT.json  a configuration's answers on the frozen probe bank
  *     results/NAME/oracle/CELL.json          values of the sampled decisions
+ *     results/NAME/trading/CELL.json         how its seat traded (market)
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,10 @@ import { join } from 'node:path';
 import type { Trace } from '../../scoring/trace.js';
 import { readTrace } from '../traces/reader.js';
 import type { Cell } from './cells.js';
+
+/** What is kept beside the traces, a folder each. */
+const KEPT = ['probes', 'oracle', 'trading'] as const;
+type Kept = (typeof KEPT)[number];
 
 /** Writes a whole file or none: a killed process leaves the old one. */
 export function writeWhole(path: string, data: string | Uint8Array): void {
@@ -23,7 +28,7 @@ export function writeWhole(path: string, data: string | Uint8Array): void {
 export class SweepStore {
   /** @throws when the folder cannot be made or written: before anything is played. */
   constructor(readonly folder: string) {
-    for (const part of ['traces', 'probes', 'oracle']) mkdirSync(join(folder, part), { recursive: true });
+    for (const part of ['traces', ...KEPT]) mkdirSync(join(folder, part), { recursive: true });
     writeWhole(join(folder, '.writable'), '');
   }
 
@@ -60,7 +65,7 @@ export class SweepStore {
   }
 
   /** A JSON result of an earlier run, if it is there, whole, and was made under the same key. */
-  cached<T>(part: 'probes' | 'oracle', name: string, key: string): T | undefined {
+  cached<T>(part: Kept, name: string, key: string): T | undefined {
     const path = join(this.folder, part, `${name}.json`);
     if (!existsSync(path)) return undefined;
     try {
@@ -71,7 +76,7 @@ export class SweepStore {
     }
   }
 
-  keep(part: 'probes' | 'oracle', name: string, key: string, result: unknown): void {
+  keep(part: Kept, name: string, key: string, result: unknown): void {
     writeWhole(join(this.folder, part, `${name}.json`), JSON.stringify({ key, result }));
   }
 

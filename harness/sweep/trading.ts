@@ -1,37 +1,49 @@
-/** How the entrants of a market task traded: their matches played again when nothing is being measured any more. */
+/** How the entrants of a market task traded: their matches played again when nothing is being measured any more, and what was found kept. */
 import { marketRow, type MarketRow } from '../../scoring/market/comparison.js';
 import type { MarketSeatReport } from '../../scoring/market/schema.js';
-import { reportTrace } from '../traces/market-report.js';
-import { TraceError } from '../traces/reader.js';
+import { runJobs, type PoolSettings } from '../pool.js';
+import { hashOf } from './cells.js';
 import type { CellResult } from './run.js';
+import type { SweepStore } from './store.js';
+import type { Traded, TradingJob } from './trading-worker.js';
 
 /** The only task with an order book. */
 export const MARKET_TASK = 'hft';
+/** Goes up when the same match is reported differently: what earlier runs kept is then made anew. */
+const REPORT = 1;
 
 /**
- * One row for each entrant of the market's cells that count, by name. A match that cannot be played again is told to `say` and left out;
- * it counts as void here.
+ * One row for each entrant of the market's cells, by name. A match that cannot be played again is told to `say` and left out; it counts as void here,
+ * and so does one that `pool.signal` left out.
+ * @throws JobError when a worker dies
  */
-export function tradingRows(results: readonly CellResult[], say: (line: string) => void): Map<string, MarketRow> {
-  const seats = new Map<string, { played: MarketSeatReport[]; voided: number }>();
-  for (const { cell, trace } of results) {
-    if (cell.task.name !== MARKET_TASK || cell.purpose !== 'measure') continue;
-    const { name } = cell.entrant;
-    const entry = seats.get(name) ?? { played: [], voided: 0 };
-    seats.set(name, entry);
-    const seat = trace.footer?.verdict.counts ? seatOf({ cell, trace }, say) : undefined;
-    if (seat) entry.played.push(seat);
+export async function tradingRows(
+  results: readonly CellResult[],
+  store: SweepStore,
+  say: (line: string) => void,
+  pool: PoolSettings,
+): Promise<Map<string, MarketRow>> {
+  const measured = results.filter(({ cell }) => cell.task.name === MARKET_TASK && cell.purpose === 'measure');
+  const counted = measured.filter(({ trace }) => trace.footer?.verdict.counts);
+  const keyOf = ({ cell, trace }: CellResult): string => hashOf([REPORT, cell.task.rules, trace.footer!.digest, cell.seat]);
+  const traded = new Map(counted.map((each) => [each, store.cached<Traded>('trading', each.cell.id, keyOf(each))]));
+  const left = counted.filter((each) => !traded.get(each));
+  const jobs = left.map(({ cell, trace }): TradingJob => ({ trace, seat: cell.seat }));
+  const module = new URL('./trading-worker.js', import.meta.url);
+  const found = await runJobs<TradingJob, Traded>(module, jobs, ({ trace }) => `trace ${trace.header.id}`, pool);
+  left.forEach((each, i) => {
+    traded.set(each, found[i]);
+    if (found[i]) store.keep('trading', each.cell.id, keyOf(each), found[i]);
+  });
+  const rows = new Map<string, { played: MarketSeatReport[]; voided: number }>();
+  for (const each of measured) {
+    const { name } = each.cell.entrant;
+    const entry = rows.get(name) ?? { played: [], voided: 0 };
+    rows.set(name, entry);
+    const how = traded.get(each);
+    if (how && 'seat' in how) entry.played.push(how.seat);
     else entry.voided++;
+    if (how && 'fault' in how) say(`left out of how ${name} traded: ${how.fault}`);
   }
-  return new Map([...seats].map(([name, { played, voided }]) => [name, marketRow(name, played, voided)]));
-}
-
-function seatOf({ cell, trace }: Pick<CellResult, 'cell' | 'trace'>, say: (line: string) => void): MarketSeatReport | undefined {
-  try {
-    return reportTrace(trace).report.seats[cell.seat];
-  } catch (error) {
-    if (!(error instanceof TraceError)) throw error;
-    say(`left out of how ${cell.entrant.name} traded: ${error.message}`);
-    return undefined;
-  }
+  return new Map([...rows].map(([name, { played, voided }]) => [name, marketRow(name, played, voided)]));
 }

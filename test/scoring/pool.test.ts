@@ -1,6 +1,7 @@
 /** The worker pool gives what one thread gives, whatever the number of workers, and says what failed. */
 import { expect } from 'chai';
-import { OracleJobError, valueDecisions, type OracleJob } from '../../harness/oracle/pool.js';
+import { valueDecisions, type OracleJob } from '../../harness/oracle/pool.js';
+import { JobError } from '../../harness/pool.js';
 import { valueDecisions as valueHere } from '../../scoring/oracle.js';
 import { TICK, toy, toyDecisions, toyTrace } from './toy.js';
 
@@ -34,7 +35,7 @@ describe('oracle pool', () => {
     const other = { ...jobs[0]!, trace: toyTrace(moves, 1, { rules: 'toy.0', id: 'old-one' }) };
     let caught: unknown;
     await valueDecisions([jobs[1]!, other], { workers: 2, modules }).catch((error: unknown) => (caught = error));
-    expect(caught).to.be.instanceOf(OracleJobError);
+    expect(caught).to.be.instanceOf(JobError);
     expect((caught as Error).message).to.match(/old-one.*toy\.0/);
   });
 

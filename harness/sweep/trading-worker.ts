@@ -1,0 +1,24 @@
+/** One worker that plays matches of the market again and reports on a seat of each. */
+import type { MarketSeatReport } from '../../scoring/market/schema.js';
+import type { Trace } from '../../scoring/trace.js';
+import { serve } from '../pool.js';
+import { reportTrace } from '../traces/market-report.js';
+import { TraceError } from '../traces/reader.js';
+
+/** One seat of one match. */
+export interface TradingJob {
+  trace: Trace;
+  seat: number;
+}
+
+/** How the seat traded, or why the match cannot be played again. */
+export type Traded = { seat: MarketSeatReport } | { fault: string };
+
+await serve(({ trace, seat }: TradingJob): Traded => {
+  try {
+    return { seat: reportTrace(trace).report.seats[seat]! };
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    return { fault: error.message };
+  }
+});
