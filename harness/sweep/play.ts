@@ -11,7 +11,7 @@ import { WARM_UP_SEED, type Fleet } from './fleet.js';
 import type { SweepStore } from './store.js';
 
 /** A host that was busy for a moment voids a match; one that is always busy should say so instead of trying for ever. */
-const ATTEMPTS = { measure: 2, confirm: 3 } as const;
+const ATTEMPTS = 3;
 /**
  * Before an entrant's first match of a task it plays unscored ones, so that every process has compiled its hot paths: pieces of so many
  * real seconds, until compiling (which takes processor time beside the requests) has died down, or so many pieces at most.
@@ -54,7 +54,7 @@ export async function playCell(server: MatchServer, fleet: Fleet, store: SweepSt
       tracePath: store.tracePath(cell),
       signal,
     });
-    if (trace.footer?.verdict.counts || attempt === ATTEMPTS[cell.purpose] || signal?.aborted) return { cell, trace, attempts: attempt };
+    if (trace.footer?.verdict.counts || attempt === ATTEMPTS || signal?.aborted) return { cell, trace, attempts: attempt };
     store.setAside(cell);
   }
 }
