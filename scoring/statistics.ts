@@ -2,7 +2,7 @@
  * Intervals for the figures we print. The unit of sampling is the match: what happens inside one match is a cluster, so
  * intervals come from the spread between matches, never from the number of decisions.
  */
-import { corr, erf, mean, variance } from 'mathjs';
+import { corr, erf, mean, variance } from './mathjs.js';
 import { keyOf, Stream } from '../envs/random.js';
 
 /** A figure with its confidence interval. `n` is the number of independent units (matches) behind it. */

@@ -6,7 +6,6 @@ import { compareMatches } from '../../scoring/market/comparison.js';
 import { reportJsonSchema, type MarketReport } from '../../scoring/market/schema.js';
 import { standings } from '../../scoring/standings.js';
 import type { Trace } from '../../scoring/trace.js';
-import { renderMatchChart } from '../charts/match.js';
 import { fileFault } from '../fault.js';
 import { taskNamed } from '../tasks.js';
 import { reportTrace } from '../traces/market-report.js';
@@ -60,7 +59,7 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (!report.counts) process.exitCode = 1;
   const seats = report.seats.filter(({ seat }) => flags.seat === undefined || seat === flags.seat);
   if (seats.length === 0) throw new UsageError(`--seat ${flags.seat}: the match has seats 0 to ${report.seats.length - 1}`);
-  if (flags.chart !== undefined) draw(flags.chart, match, seats[0]!.seat, flags.symbol);
+  if (flags.chart !== undefined) await draw(flags.chart, match, seats[0]!.seat, flags.symbol);
   const shown: MarketReport = { ...report, seats };
   print(flags.json ? JSON.stringify(shown) : renderMarketReport(shown, fault));
 }
@@ -122,9 +121,10 @@ function generic(trace: Trace, path: string, flags: ReportFlags, fault?: string)
   );
 }
 
-function draw(file: string, match: ReturnType<typeof reportTrace>, seat: number, symbol?: string): void {
+async function draw(file: string, match: ReturnType<typeof reportTrace>, seat: number, symbol?: string): Promise<void> {
   const index = symbol === undefined ? 0 : match.record.symbols.indexOf(symbol);
   if (index < 0) throw new UsageError(`--symbol ${symbol}: the match has ${match.record.symbols.join(', ')}`);
+  const { renderMatchChart } = await import('../charts/match.js'); // a large library, which only pictures need
   const { svg, png } = renderMatchChart(match.report, match.record, seat, index);
   try {
     writeFileSync(file, extname(file) === '.svg' ? svg : png);

@@ -5,7 +5,6 @@ import { Command } from 'commander';
 import { monotonicUs } from '../clock.js';
 import { describeHost } from '../host.js';
 import { MatchServer } from '../server.js';
-import { drawFrontier } from '../sweep/chart.js';
 import { configurationSchema, ConfigurationError, explain, type Configuration } from '../sweep/configuration.js';
 import { loadPlan } from '../sweep/plan.js';
 import { summaryOf, writeReport } from '../sweep/report.js';
@@ -103,6 +102,7 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
     const reports = await runner.run();
     const summary = summaryOf(plan.name, reports, describeHost());
     writeReport(store, reports, summary);
+    const { drawFrontier } = await import('../sweep/chart.js'); // a large library: loaded when there is something to draw
     for (const report of reports) {
       const picture = drawFrontier(report);
       if (!picture) {

@@ -1,5 +1,5 @@
 /** What a seat made of its cash, and how steadily. */
-import { mean, std } from 'mathjs';
+import { mean, std } from '../mathjs.js';
 import type { Micros } from '../../envs/environment.js';
 import type { AccountPath } from './record.js';
 

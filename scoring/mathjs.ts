@@ -1,0 +1,7 @@
+/**
+ * What is used of mathjs, from its one-file build: its module entry is some nine hundred files, which take over a second to load on a
+ * slow machine, and every command would wait for them.
+ */
+import mathjs from 'mathjs/lib/browser/math.js';
+
+export const { corr, erf, mean, std, variance } = mathjs;
