@@ -41,6 +41,7 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
   if (plan.clock === 'wall' && task.lacks?.wallClock !== undefined)
     throw new PlanError(`${task.name}, wall clock: ${task.lacks.wallClock}`);
   checkPlan(plan, task.seats(options), task.name);
+  if (plan.tracePath !== undefined) await server.traces.ready();
   const tickUs = task.tick(options).us;
   const stride = strideOf(tickUs, plan.speed);
   const env = task.create(options, plan.seed);

@@ -121,7 +121,8 @@ export function connectAgent(settings: LinkSettings): Link {
         void warm(frame);
         return;
       case 'error':
-        log(`refused (${frame.code}): ${frame.detail}`);
+        // An answer that crossed its match's end on the wire is nobody's fault.
+        if (frame.code !== 'wrong-match') log(`refused (${frame.code}): ${frame.detail}`);
         if (frame.code === 'refused') {
           closing = true;
           settle.reject(new Error(`the match server refused this agent: ${frame.detail}`));

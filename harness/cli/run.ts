@@ -6,9 +6,10 @@ import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../fault.js';
 import { AgentError } from '../match/line.js';
-import { playMatch } from '../match.js';
+import { playMatch, type MatchPlan } from '../match.js';
 import { MatchServer } from '../server.js';
 import { taskNamed, taskNames } from '../tasks.js';
+import { warmUpMatches } from '../warm-up.js';
 import { partialPath } from '../traces/format.js';
 import { isRecorded, readRecorded } from '../market/read.js';
 import { readBars } from './market.js';
@@ -145,12 +146,13 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
       page = await startPage({ match: `${server.url}/watch`, port: flags.watch ?? PAGE_PORT });
       say(`watch the match: ${page.url}`);
     }
-    const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || (!human && seating.anyEmbedded(specs)) ? 'virtual' : 'wall');
+    const embedded = seating.embedded(specs).length;
+    const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || (!human && embedded > 0) ? 'virtual' : 'wall');
     const how = { clock, signal: stop.signal, prompt: flags.prompt, parser: flags.parser, page: page?.url };
     const seats = await seating.seat(task, options, specs, how);
     if (stop.signal.aborted) throw new AgentError('interrupted before the match');
     const timeoutUs = Math.round((flags.timeout ?? (task.lacks?.wallClock === undefined ? 5 : 60)) * 1_000_000);
-    const trace = await playMatch(server, {
+    const plan: MatchPlan = {
       id,
       task: task.name,
       options,
@@ -159,9 +161,17 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
       speed: flags.speed,
       timeoutUs,
       seats,
+      sparing: embedded > 0,
       tracePath,
       signal: stop.signal,
-    });
+    };
+    // Only among our own: nobody else should have to play what counts for nothing, or pay for it.
+    const ours = embedded + specs.filter(({ kind }) => kind === 'bot').length;
+    if (embedded > 0 && ours === specs.length) {
+      const pieces = await warmUpMatches(server, plan);
+      say(`${pieces} unscored piece${pieces === 1 ? '' : 's'} of a match to warm up`);
+    }
+    const trace = await playMatch(server, plan);
     const written = existsSync(tracePath) ? tracePath : partialPath(tracePath);
     print(task, trace, { tracePath: relative(process.cwd(), written), market, said: seating.said(), json: flags.json === true });
     if (stop.signal.aborted) process.exitCode = 130;

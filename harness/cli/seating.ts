@@ -14,6 +14,7 @@ import type { SeatPlan } from '../match.js';
 import { loadPrompt, promptFor } from '../prompts.js';
 import type { MatchServer } from '../server.js';
 import { loadConfiguration, type Configuration } from '../sweep/configuration.js';
+import { WARM_UP_SEED } from '../warm-up.js';
 import { seatName, type SeatSpec } from './seats.js';
 import { UsageError } from './values.js';
 
@@ -38,9 +39,9 @@ export class Seating {
     private readonly say: (line: string) => void,
   ) {}
 
-  /** True when a model of these runs in our own engine, on this machine's cores. */
-  anyEmbedded(specs: readonly SeatSpec[]): boolean {
-    return specs.some((spec) => spec.kind === 'model' && loadConfiguration(spec.configuration).endpoint.kind === 'embedded');
+  /** Of these players, those whose model runs in our own engine, on this machine's cores. */
+  embedded(specs: readonly SeatSpec[]): SeatSpec[] {
+    return specs.filter((spec) => spec.kind === 'model' && loadConfiguration(spec.configuration).endpoint.kind === 'embedded');
   }
 
   /** Starts everybody, in the order of the seats. @throws UsageError, AgentError, EndpointError, ConfigurationError */
@@ -123,7 +124,7 @@ export class Seating {
     const agent = await spawnAgent(this.server, { kind: 'model', config, name });
     this.agents.push(agent);
     const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;
-    const warmed = await agent.line.warmUp({ task: task.name, options, seed: 7, count }, WARM_UP_TIMEOUT_MS);
+    const warmed = await agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count }, WARM_UP_TIMEOUT_MS);
     this.say(`${name}: ${warmed.done} unscored calls to warm up${warmed.note === undefined ? '' : `; ${warmed.note}`}`);
     // What the seat says of a leg goes before what its configuration says.
     const { latency } = injected({ ...configuration.latency, ...spec.latency });

@@ -13,12 +13,12 @@ import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { CallBudget, type BudgetLimits } from '../endpoints/budget.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import type { MatchServer } from '../server.js';
+import { WARM_UP_SEED } from '../warm-up.js';
 import type { Cell } from './cells.js';
 import type { Configuration } from './configuration.js';
 
 /** Unscored calls before an agent's first scored match of a task: enough for the compiler to settle and the prefix to be cached. */
 const WARM_UP_CALLS = 12;
-export const WARM_UP_SEED = 7;
 /** With so many cores a match, its agents and an endpoint have one each. */
 const CORES_FOR_ALL = 4;
 const WARM_UP_TIMEOUT_MS = 300_000;

@@ -3,20 +3,15 @@ import { basename } from 'node:path';
 import type { Json } from '../../envs/environment.js';
 import { injectedText } from '../../scoring/injected.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
-import { playMatch, type SeatPlan } from '../match.js';
+import { playMatch, type MatchPlan, type SeatPlan } from '../match.js';
 import type { MatchServer } from '../server.js';
-import { CONTENDED_SHARE, contendedRequests } from '../verdict.js';
+import { warmUpMatches } from '../warm-up.js';
 import type { Cell } from './cells.js';
-import { WARM_UP_SEED, type Fleet } from './fleet.js';
+import type { Fleet } from './fleet.js';
 import type { SweepStore } from './store.js';
 
 /** A host that was busy for a moment voids a match; one that is always busy should say so instead of trying for ever. */
 const ATTEMPTS = 3;
-/**
- * Before an entrant's first match of a task it plays unscored ones, so that every process has compiled its hot paths: pieces of so many
- * real seconds, until compiling (which takes processor time beside the requests) has died down, or so many pieces at most.
- */
-const WARM_UP = { realS: 1.2, pieces: 6, contendedShare: CONTENDED_SHARE / 3 };
 
 export interface Played {
   cell: Cell;
@@ -28,32 +23,22 @@ export interface Played {
 export async function playCell(server: MatchServer, fleet: Fleet, store: SweepStore, cell: Cell, signal?: AbortSignal): Promise<Played> {
   const seats = await seatsOf(fleet, cell);
   if (cell.purpose === 'confirm') await fleet.giveWay();
-  const common = {
+  const plan: MatchPlan = {
+    id: cell.id,
     task: cell.task.name,
     options: cell.options,
+    seed: cell.seed,
     clock: cell.clock,
     speed: cell.speed,
     timeoutUs: Math.round(cell.taskPlan.timeoutMs * 1000),
     seats,
     sparing: cell.entrant.kind === 'embedded',
+    tracePath: store.tracePath(cell),
+    signal,
   };
-  if (cell.entrant.kind === 'embedded' && fleet.isFirst(cell)) {
-    for (let piece = 1; piece <= WARM_UP.pieces; piece++) {
-      const enough = AbortSignal.timeout(WARM_UP.realS * 1000);
-      const id = `warm-up-${piece}-${cell.id}`;
-      const { events } = await playMatch(server, { ...common, id, seed: WARM_UP_SEED + piece, watched: false, signal: enough });
-      const { requests, count } = contendedRequests(events);
-      if (count <= WARM_UP.contendedShare * requests) break;
-    }
-  }
+  if (cell.entrant.kind === 'embedded' && fleet.isFirst(cell)) await warmUpMatches(server, plan);
   for (let attempt = 1; ; attempt++) {
-    const trace = await playMatch(server, {
-      ...common,
-      id: cell.id,
-      seed: cell.seed,
-      tracePath: store.tracePath(cell),
-      signal,
-    });
+    const trace = await playMatch(server, plan);
     if (trace.footer?.verdict.counts || attempt === ATTEMPTS || signal?.aborted) return { cell, trace, attempts: attempt };
     store.setAside(cell);
   }

@@ -4,7 +4,7 @@ import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Micros } from '../../envs/environment.js';
 import type { TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace.js';
-import type { WriterAsk, WriterSay } from './writer.js';
+import type { WriterAsk, WriterSay, WriterUp } from './writer.js';
 
 const SECOND_US = 1_000_000;
 /** Writing, hashing and compressing can wait when a match on the same cores cannot. */
@@ -15,8 +15,16 @@ const PART = 48;
 /** Keeps one writing process for all matches, started when first needed and again should it die. */
 export class TraceWriter {
   private child: ChildProcess | null = null;
+  /** Resolves when the process has started, or ended. */
+  private up: Promise<void> = Promise.resolve();
   private readonly open = new Map<number, TraceFile>();
   private ids = 0;
+
+  /** Resolves when the writing process has started: that takes a core for a while, which a match that has begun would miss. */
+  ready(): Promise<void> {
+    this.child ??= this.start();
+    return this.up;
+  }
 
   /** Begins a trace. Faults (no such folder, disk full) are told by the file, never thrown: the match goes on. */
   begin(path: string, header: TraceHeader): TraceFile {
@@ -47,7 +55,9 @@ export class TraceWriter {
     } catch {
       // Where that is not allowed it competes with the match, whose lateness is judged as ever.
     }
-    child.on('message', (said: WriterSay) => {
+    this.up = new Promise((resolve) => child.once('message', () => resolve()).once('exit', () => resolve()));
+    child.on('message', (said: WriterSay | WriterUp) => {
+      if (said.say === 'up') return;
       this.open.get(said.id)?.hear(said);
       if (said.say !== 'synced') this.open.delete(said.id);
     });

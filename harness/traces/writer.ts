@@ -20,6 +20,11 @@ export type WriterAsk =
 /** What the writer says: everything so far is on disk, the trace is finished, or it cannot be written. */
 export type WriterSay = { say: 'synced' | 'finished'; id: number } | { say: 'fault'; id: number; detail: string };
 
+/** The first thing it says: that it has started. */
+export interface WriterUp {
+  say: 'up';
+}
+
 interface OpenTrace {
   path: string;
   file: number;
@@ -110,3 +115,4 @@ process.on('message', (message: WriterAsk) => {
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole process group; the parent decides when writing is over.
 process.on('SIGINT', () => undefined);
+process.send?.({ say: 'up' } satisfies WriterUp);
