@@ -4,13 +4,13 @@
  */
 import type { Action, AnyTask, Json, TaskName } from '../../envs/environment.js';
 import type { Telemetry } from '../../scoring/trace.js';
-import { monotonicUs } from '../clock.js';
+import { monotonicUs } from '../host/clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
 import { streamChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
-import type { RequestSettings } from '../endpoints/configuration.js';
+import type { RequestSettings } from '../configuration/endpoint.js';
 import { EndpointError } from '../endpoints/errors.js';
 import { guidedFormat, parseGuided } from './guided.js';
-import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../prompts.js';
+import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../configuration/prompts.js';
 
 /** A decision: an action, or why there is none; and how the call went. */
 export interface ModelAnswer {

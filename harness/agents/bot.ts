@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { AnyTask } from '../../envs/environment.js';
-import { explain } from '../protocol.js';
-import { taskNamed } from '../tasks.js';
+import { explain } from '../protocol/frames.js';
+import { taskNamed } from '../match/tasks.js';
 import { connectAgent, type Player } from './link.js';
 import { dieWithParent } from './process.js';
 

@@ -13,7 +13,7 @@ import {
   type ServerFrame,
   type WarmupFrame,
   type WelcomeFrame,
-} from '../protocol.js';
+} from '../protocol/frames.js';
 
 /** What a player answers an observation with: an action frame less what the link fills in. */
 export type Answering = Pick<ActionFrame, 'plan' | 'answer' | 'rejected' | 'standing' | 'telemetry'>;

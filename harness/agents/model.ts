@@ -7,10 +7,10 @@ import { z } from 'zod';
 import type { Micros } from '../../envs/environment.js';
 import { CallBudget } from '../endpoints/budget.js';
 import { keyFrom } from '../endpoints/start.js';
-import { explain, type WarmupFrame } from '../protocol.js';
-import { taskNamed } from '../tasks.js';
+import { explain, type WarmupFrame } from '../protocol/frames.js';
+import { taskNamed } from '../match/tasks.js';
 import { ModelAsker, parserOf, type Turn } from './asker.js';
-import { readAgentConfiguration, type AgentConfiguration } from './configuration.js';
+import { readAgentConfiguration, type AgentConfiguration } from '../configuration/agent.js';
 import { connectAgent, type Answering, type Player } from './link.js';
 import { dieWithParent } from './process.js';
 

@@ -2,14 +2,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { AgentError, type AgentLine } from '../match/line.js';
-import type { MatchServer } from '../server.js';
+import { AgentError, type AgentLine } from '../protocol/line.js';
+import type { MatchServer } from '../protocol/server.js';
 
 /** Which agent to start. */
 export type AgentSpec =
   /** A task's scripted player. `errorPermille` of its decisions are random legal ones. */
   | { kind: 'bot'; bot: string; name?: string; errorPermille?: number }
-  /** The model agent; `config` is the path of its configuration (harness/agents/configuration.ts), `env` adds environment variables (keys). */
+  /** The model agent; `config` is the path of its configuration (harness/configuration/agent.ts), `env` adds environment variables (keys). */
   | { kind: 'model'; config: string; name?: string; env?: Record<string, string> };
 
 /** An agent that runs. */

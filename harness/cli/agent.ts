@@ -4,8 +4,8 @@ import { botPlayer } from '../agents/bot.js';
 import { connectAgent, type Player } from '../agents/link.js';
 import { modelPlayer } from '../agents/model.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
-import { loadConfiguration } from '../sweep/configuration.js';
-import { taskNamed, taskNames } from '../tasks.js';
+import { loadConfiguration } from '../configuration/configuration.js';
+import { taskNamed, taskNames } from '../match/tasks.js';
 import { UsageError, whole } from './values.js';
 
 interface AgentFlags {

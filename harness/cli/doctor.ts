@@ -1,7 +1,7 @@
 /** `tickbench doctor`: what this host can measure honestly: timer lateness, cores, a frame's round trip, contention. */
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { measureHost, type HostMeasurement } from '../measure.js';
+import { measureHost, type HostMeasurement } from '../host/measuring.js';
 
 /** The verb, for the program that assembles them. */
 export function doctorCommand(): Command {

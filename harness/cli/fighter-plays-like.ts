@@ -8,7 +8,7 @@ import type { Division } from '../../scoring/standings.js';
 import type { SeatScript } from '../../scoring/rollout.js';
 import { percent, playerName, REFERENCE, script } from './fighter-duels.js';
 import { ratedTraces } from './fighter-traces.js';
-import { parseSeat } from './seats.js';
+import { parseSeat } from '../seating/seats.js';
 import { jsonObject, UsageError, whole } from './values.js';
 
 /** Delays of the reference, in frames: 33 ms to two seconds. */

@@ -8,7 +8,7 @@ import type { RatedGame } from '../../scoring/plays-like.js';
 import { divisionOf, type Division } from '../../scoring/standings.js';
 import { quantile } from '../../scoring/statistics.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
-import { fileFault } from '../fault.js';
+import { fileFault } from '../host/fault.js';
 import { readTraceFile } from '../traces/reader.js';
 import { UsageError } from './values.js';
 

@@ -16,8 +16,8 @@ import type { SeatScript } from '../../scoring/rollout.js';
 import type { Estimate } from '../../scoring/statistics.js';
 import { loadBank } from '../oracle/bank.js';
 import { runBotProbes } from '../oracle/probe.js';
-import { taskNamed, taskNames } from '../tasks.js';
-import { parseSeat } from './seats.js';
+import { taskNamed, taskNames } from '../match/tasks.js';
+import { parseSeat } from '../seating/seats.js';
 import { jsonObject, UsageError, whole } from './values.js';
 
 interface Flags {

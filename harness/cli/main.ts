@@ -3,8 +3,8 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toldOf } from '../fault.js';
-import { packageRoot } from '../root.js';
+import { toldOf } from '../host/fault.js';
+import { packageRoot } from '../host/root.js';
 
 /** The verbs, in the order in which help lists them. Only the one that is used is loaded: some stand on large libraries. */
 const VERBS: Record<string, () => Promise<Command>> = {

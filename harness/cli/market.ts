@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Json } from '../../envs/environment.js';
 import { barsFromDay } from '../../envs/hft/ohlc.js';
-import { fileFault } from '../fault.js';
+import { fileFault } from '../host/fault.js';
 import { MarketError } from '../market/errors.js';
 import { symbolOf } from '../market/symbol.js';
 

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../root.js';
+import { packageRoot } from '../host/root.js';
 
 /** A page that could not be opened. */
 export class PageError extends Error {

@@ -6,14 +6,14 @@ import { compareMatches } from '../../scoring/market/comparison.js';
 import { reportJsonSchema, type MarketReport } from '../../scoring/market/schema.js';
 import { standings } from '../../scoring/standings.js';
 import type { Trace } from '../../scoring/trace.js';
-import { fileFault } from '../fault.js';
-import { taskNamed } from '../tasks.js';
-import { reportTrace } from '../traces/market-report.js';
+import { fileFault } from '../host/fault.js';
+import { taskNamed } from '../match/tasks.js';
+import { reportTrace } from '../report/market.js';
 import { readTraceFile } from '../traces/reader.js';
 import { replayTrace } from '../traces/replay.js';
-import { renderComparison, renderMarketReport } from './report-text.js';
-import { renderMatch, reportMatch } from './run-report.js';
-import { renderStandings, standingJson } from './standings-text.js';
+import { renderComparison, renderMarketReport } from '../report/market-text.js';
+import { renderMatch, reportMatch } from '../report/run.js';
+import { renderStandings, standingJson } from '../report/standings.js';
 import { UsageError, whole } from './values.js';
 
 interface ReportFlags {
@@ -124,7 +124,7 @@ function generic(trace: Trace, path: string, flags: ReportFlags, fault?: string)
 async function draw(file: string, match: ReturnType<typeof reportTrace>, seat: number, symbol?: string): Promise<void> {
   const index = symbol === undefined ? 0 : match.record.symbols.indexOf(symbol);
   if (index < 0) throw new UsageError(`--symbol ${symbol}: the match has ${match.record.symbols.join(', ')}`);
-  const { renderMatchChart } = await import('../charts/match.js'); // a large library, which only pictures need
+  const { renderMatchChart } = await import('../report/charts/match.js'); // a large library, which only pictures need
   const { svg, png } = renderMatchChart(match.report, match.record, seat, index);
   try {
     writeFileSync(file, extname(file) === '.svg' ? svg : png);

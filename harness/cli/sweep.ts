@@ -2,16 +2,16 @@
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
-import { monotonicUs } from '../clock.js';
-import { describeHost } from '../host.js';
-import { MatchServer } from '../server.js';
-import { configurationSchema, ConfigurationError, explain, type Configuration } from '../sweep/configuration.js';
+import { monotonicUs } from '../host/clock.js';
+import { describeHost } from '../host/description.js';
+import { MatchServer } from '../protocol/server.js';
+import { configurationSchema, ConfigurationError, explain, type Configuration } from '../configuration/configuration.js';
 import { loadPlan } from '../sweep/plan.js';
 import { summaryOf, writeReport } from '../sweep/report.js';
 import { Sweep } from '../sweep/run.js';
 import { SweepStore } from '../sweep/store.js';
 import { renderTable } from '../sweep/table.js';
-import { taskNamed } from '../tasks.js';
+import { taskNamed } from '../match/tasks.js';
 import { PageError, startPage } from './page.js';
 import { jsonObject, portNumber, positive } from './values.js';
 

@@ -2,9 +2,9 @@
  * One streamed model call: request out, pieces in, stamps on everything, and an end that is always data, never an exception.
  */
 import OpenAI from 'openai';
-import { monotonicUs } from '../clock.js';
+import { monotonicUs } from '../host/clock.js';
 import type { CallBudget, Reservation } from './budget.js';
-import type { RequestSettings } from './configuration.js';
+import type { RequestSettings } from '../configuration/endpoint.js';
 import { callError, classifyCallError, type CallError } from './errors.js';
 import { CallReading, type ChatCall, type OnText } from './reading.js';
 

@@ -4,7 +4,7 @@
  */
 import { CallBudget, type BudgetSpent } from './budget.js';
 import { streamChat, type ChatTarget } from './call.js';
-import { requestSettings, type RequestSettings } from './configuration.js';
+import { requestSettings, type RequestSettings } from '../configuration/endpoint.js';
 import { burst, cancellation } from './load-probes.js';
 import { ANSWER_PROBES } from './probes.js';
 import type { CheckRow, Probe, ProbeContext } from './probing.js';

@@ -3,7 +3,7 @@
  */
 import { quantile } from '../../scoring/statistics.js';
 import type { ChatCall, ChatMessage, ChatTarget } from './call.js';
-import type { RequestSettings } from './configuration.js';
+import type { RequestSettings } from '../configuration/endpoint.js';
 
 export interface CheckRow {
   feature: string;

@@ -2,8 +2,8 @@
  * What one streamed call came to, gathered chunk by chunk: text, reasoning apart, counts, stamps.
  */
 import { z } from 'zod';
-import { monotonicUs } from '../clock.js';
-import type { RequestSettings } from './configuration.js';
+import { monotonicUs } from '../host/clock.js';
+import type { RequestSettings } from '../configuration/endpoint.js';
 import type { CallError } from './errors.js';
 import { ReasoningSplitter } from './reasoning.js';
 

@@ -7,10 +7,10 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { packageRoot } from '../root.js';
+import { packageRoot } from '../host/root.js';
 import { streamChat, type ChatTarget } from './call.js';
 import { ServerProcess } from './child.js';
-import { requestSettings, type EndpointSpec } from './configuration.js';
+import { requestSettings, type EndpointSpec } from '../configuration/endpoint.js';
 import { connectionTrouble, EndpointError } from './errors.js';
 
 /** How long the embedded engine may take to load a model, in seconds. */

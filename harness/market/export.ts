@@ -6,7 +6,7 @@ import { label } from '../../envs/hft/listing.js';
 import { Market } from '../../envs/hft/market.js';
 import type { Trace } from '../../scoring/trace.js';
 import { replayTrace } from '../traces/replay.js';
-import { fileFault } from '../fault.js';
+import { fileFault } from '../host/fault.js';
 import { MarketError } from './errors.js';
 import { EXPORT_LEVELS, LobsterWriter, OPENS_AT_SECONDS } from './lobster-writer.js';
 

@@ -4,7 +4,7 @@ import type { Json } from '../../envs/environment.js';
 import { paperBars, type PaperBarsReport } from '../../envs/hft/paper/bars.js';
 import { secondOfDay, timeOfDay } from '../../envs/hft/paper/clock.js';
 import type { PaperOptions } from '../../envs/hft/paper/options.js';
-import { fileFault } from '../fault.js';
+import { fileFault } from '../host/fault.js';
 import { MarketError } from './errors.js';
 import { symbolOf } from './symbol.js';
 

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import Papa from 'papaparse';
-import { fileFault } from '../fault.js';
+import { fileFault } from '../host/fault.js';
 import { MarketError } from './errors.js';
 
 /** Rows in the order of the file; the first of them is row `first` of it, counted from 1. */

@@ -1,7 +1,7 @@
 /** From an action frame to what may land: which observation it answers, what it says, and when it lands. */
 import { OptionsError, type AnyTask, type Micros } from '../../envs/environment.js';
 import type { Telemetry } from '../../scoring/trace.js';
-import type { ActionFrame, ErrorCode } from '../protocol.js';
+import type { ActionFrame, ErrorCode } from '../protocol/frames.js';
 import type { Answer, Pending, Seat } from './seat.js';
 
 /** Longest answer text a trace keeps. */

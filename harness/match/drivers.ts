@@ -3,11 +3,11 @@
  * publishing moment; the virtual driver as far as nobody's answer is being waited for.
  */
 import type { Micros } from '../../envs/environment.js';
-import { Alarm, monotonicUs, Pacing, type ClockWatch } from '../clock.js';
-import { IdleCollector } from '../idle-collector.js';
-import type { LatenessLog } from '../verdict.js';
+import { Alarm, monotonicUs, Pacing, type ClockWatch } from '../host/clock.js';
+import { IdleCollector } from '../host/idle-collector.js';
+import type { LatenessLog } from './verdict.js';
 import { contentOf, keptTelemetry, latencyOf, refusalOf } from './answering.js';
-import type { ActionFrame, ErrorCode } from '../protocol.js';
+import type { ActionFrame, ErrorCode } from '../protocol/frames.js';
 import type { Seat } from './seat.js';
 import type { MatchWorld } from './world.js';
 

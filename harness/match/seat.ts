@@ -1,10 +1,10 @@
 /** A seat during a match: at most one unanswered observation, the answer that is on its way to land, and what spectators see of it. */
 import type { Action, Json, Micros } from '../../envs/environment.js';
 import type { SeatRecord, Telemetry } from '../../scoring/trace.js';
-import type { ReceiptFrame } from '../protocol.js';
-import type { Thinking } from '../watching.js';
+import type { ReceiptFrame } from '../protocol/frames.js';
+import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';
-import type { AgentLine } from './line.js';
+import type { AgentLine } from '../protocol/line.js';
 
 /** An observation that was pushed and is not settled. */
 export interface Pending {

@@ -7,7 +7,7 @@
  */
 import type { AnyEnvironment, AnyTask, Micros } from '../../envs/environment.js';
 import type { TraceEvent } from '../../scoring/trace.js';
-import type { ObservationFrame, ReceiptFrame } from '../protocol.js';
+import type { ObservationFrame, ReceiptFrame } from '../protocol/frames.js';
 import type { PublishGrid } from './grid.js';
 import type { Answer, Pending, Seat } from './seat.js';
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseProbeBank, ProbeError, type ProbeBank } from '../../scoring/probes.js';
-import { packageRoot } from '../root.js';
+import { packageRoot } from '../host/root.js';
 
 /** Where a task's bank lies. */
 export function bankPath(task: string): string {

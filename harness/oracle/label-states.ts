@@ -3,7 +3,7 @@
  * Several processes with seeds that do not overlap use several cores.
  */
 import { labelMatch } from '../../scoring/labels.js';
-import { taskNamed, valuedTaskNames } from '../tasks.js';
+import { taskNamed, valuedTaskNames } from '../match/tasks.js';
 import { bankRecipe } from './recipes.js';
 
 const [name, ...numbers] = process.argv.slice(2);

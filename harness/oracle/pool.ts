@@ -2,7 +2,7 @@
 import type { OracleSettings } from '../../scoring/oracle.js';
 import type { ValuedMatch } from '../../scoring/summary.js';
 import type { Trace } from '../../scoring/trace.js';
-import { runJobs, type PoolSettings } from '../pool.js';
+import { runJobs, type PoolSettings } from '../host/pool.js';
 
 /** One seat of one trace, and how many of its decisions to value (a seeded sample; all of them when there are fewer). */
 export interface OracleJob {

@@ -2,8 +2,8 @@
 import { decisionsOf } from '../../scoring/decisions.js';
 import { sampleDecisions, valueDecisions } from '../../scoring/oracle.js';
 import type { ValuedMatch } from '../../scoring/summary.js';
-import { serve } from '../pool.js';
-import { taskNamed } from '../tasks.js';
+import { serve } from '../host/pool.js';
+import { taskNamed } from '../match/tasks.js';
 import type { OracleJob } from './pool.js';
 
 await serve(({ trace, seat, sample, settings }: OracleJob): ValuedMatch => {

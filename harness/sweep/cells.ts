@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
 import { injectedText, type SeatLatency } from '../../scoring/injected.js';
-import { taskNamed } from '../tasks.js';
-import type { Configuration } from './configuration.js';
+import { taskNamed } from '../match/tasks.js';
+import type { Configuration } from '../configuration/configuration.js';
 import type { Plan, TaskPlan } from './plan.js';
 
 /** One player of the sweep on one task: a row of its table. */

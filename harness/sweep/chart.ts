@@ -1,6 +1,6 @@
 /** A task's report as a frontier picture. */
-import { renderFrontier, type ChartPoint, type RenderedChart } from '../charts/frontier.js';
-import { taskNamed } from '../tasks.js';
+import { renderFrontier, type ChartPoint, type RenderedChart } from '../report/charts/frontier.js';
+import { taskNamed } from '../match/tasks.js';
 import type { TaskReport } from './run.js';
 
 /** Draws a task's frontier; undefined when nothing has both a latency and a probe quality. */

@@ -6,10 +6,18 @@ import { z } from 'zod';
 import { OptionsError, type TaskName } from '../../envs/environment.js';
 import type { SeatLatency } from '../../scoring/injected.js';
 import { MarketError } from '../market/errors.js';
-import { taskNamed } from '../tasks.js';
+import { taskNamed } from '../match/tasks.js';
 import { readPaperMarket } from '../market/paper.js';
-import { latencyTexts, type LatencyTexts } from '../latency-text.js';
-import { ConfigurationError, explain, findFile, latencyOf, loadConfiguration, readYaml, type Configuration } from './configuration.js';
+import { latencyTexts, type LatencyTexts } from '../configuration/latency.js';
+import {
+  ConfigurationError,
+  explain,
+  findFile,
+  latencyOf,
+  loadConfiguration,
+  readYaml,
+  type Configuration,
+} from '../configuration/configuration.js';
 
 const delayMs = z.number().min(0).max(60_000);
 const botName = z.string().min(1);
@@ -38,7 +46,7 @@ const taskPlan = z.strictObject({
         bot: botName,
         delaysMs: z.array(delayMs).min(1),
         errorPermille: z.number().int().min(0).max(1000).default(0),
-        /** Latency injected besides, leg by leg (harness/latency-text.ts). */
+        /** Latency injected besides, leg by leg (harness/configuration/latency.ts). */
         latency: latencyTexts.optional(),
       }),
     )

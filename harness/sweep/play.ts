@@ -3,11 +3,11 @@ import { basename } from 'node:path';
 import type { Json } from '../../envs/environment.js';
 import { injectedText } from '../../scoring/injected.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
-import { playMatch, type MatchPlan, type SeatPlan } from '../match.js';
-import type { MatchServer } from '../server.js';
-import { warmUpMatches } from '../warm-up.js';
+import { playMatch, type MatchPlan, type SeatPlan } from '../match/match.js';
+import type { MatchServer } from '../protocol/server.js';
+import { warmUpMatches } from '../seating/warm-up.js';
 import type { Cell } from './cells.js';
-import type { Fleet } from './fleet.js';
+import type { Fleet } from '../seating/fleet.js';
 import type { SweepStore } from './store.js';
 
 /** A host that was busy for a moment voids a match; one that is always busy should say so instead of trying for ever. */

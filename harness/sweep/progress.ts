@@ -1,6 +1,6 @@
 /** Progress of a sweep: a bar on a terminal, a line every few seconds elsewhere, and the same to the spectators. */
 import { SingleBar } from 'cli-progress';
-import type { WatchFrame } from '../watching.js';
+import type { WatchFrame } from '../protocol/watching.js';
 
 export interface ProgressOutput {
   /** Where people read: standard error, so that `--json` keeps standard output clean. */

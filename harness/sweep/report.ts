@@ -5,7 +5,7 @@ import type { Estimate } from '../../scoring/statistics.js';
 import { latencySummary } from '../../scoring/latency.js';
 import { injectedText } from '../../scoring/injected.js';
 import { rateSummary } from '../../scoring/rates.js';
-import { taskNamed } from '../tasks.js';
+import { taskNamed } from '../match/tasks.js';
 import type { CellResult, TaskReport } from './run.js';
 import type { SweepStore } from './store.js';
 

@@ -1,8 +1,8 @@
 /** One worker that plays matches of the market again and reports on a seat of each. */
 import type { MarketSeatReport } from '../../scoring/market/schema.js';
 import type { Trace } from '../../scoring/trace.js';
-import { serve } from '../pool.js';
-import { reportTrace } from '../traces/market-report.js';
+import { serve } from '../host/pool.js';
+import { reportTrace } from '../report/market.js';
 import { TraceError } from '../traces/reader.js';
 
 /** One seat of one match. */

@@ -1,7 +1,7 @@
 /** How the entrants of a market task traded: their matches played again when nothing is being measured any more, and what was found kept. */
 import { marketRow, type MarketRow } from '../../scoring/market/comparison.js';
 import type { MarketSeatReport } from '../../scoring/market/schema.js';
-import { runJobs, type PoolSettings } from '../pool.js';
+import { runJobs, type PoolSettings } from '../host/pool.js';
 import { hashOf } from './cells.js';
 import type { CellResult } from './run.js';
 import type { SweepStore } from './store.js';

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Trace, TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace.js';
-import { explain } from '../protocol.js';
+import { explain } from '../protocol/frames.js';
 import { blockLine, footerLine, headerLine } from './schema.js';
 
 /** A trace file that cannot be read, or was altered. */

@@ -8,7 +8,7 @@
  */
 import type { AnyEnvironment, AnyTask, Json, Micros, Snapshot } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
-import { taskNamed } from '../tasks.js';
+import { taskNamed } from '../match/tasks.js';
 import { applyEvent, replayTrace, type Replay } from './replay.js';
 
 /** More snapshots than this would fill a page's memory with long matches of large worlds: every second one goes, and they come half as often. */

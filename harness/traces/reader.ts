@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Trace } from '../../scoring/trace.js';
-import { fileFault } from '../fault.js';
+import { fileFault } from '../host/fault.js';
 import { lineHash } from './format.js';
 import { salvageTrace, TraceError, type TraceReading } from './parse.js';
 

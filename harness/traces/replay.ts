@@ -2,7 +2,7 @@
 import type { AnyEnvironment, AnyTask, Landing, Micros } from '../../envs/environment.js';
 import type { Trace, TraceEvent } from '../../scoring/trace.js';
 import { PublishGrid, strideOf } from '../match/grid.js';
-import { taskNamed } from '../tasks.js';
+import { taskNamed } from '../match/tasks.js';
 import { TraceError } from './parse.js';
 
 /** What came of playing a trace again. */

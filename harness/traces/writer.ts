@@ -5,7 +5,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { fileFault } from '../fault.js';
+import { fileFault } from '../host/fault.js';
 import { chained, partialPath } from './format.js';
 
 /** What the parent asks. `body` is a JSON object as text. */

@@ -1,5 +1,5 @@
 /** The tokens of a decision's prompt: the messages that the model agent sends, in the models' own chat template. */
-import type { Prompt } from '../../harness/prompts.js';
+import type { Prompt } from '../../harness/configuration/prompts.js';
 import type { BpeEncoder } from './bpe.js';
 
 /** A conversation as the models are trained on it: a role's token, its text; what the assistant said ends with `</s>`. */

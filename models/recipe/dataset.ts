@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import type { Action, AnyTask, Policy } from '../../envs/environment.js';
 import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import { Stream, keyOf } from '../../envs/random.js';
-import { taskNamed } from '../../harness/tasks.js';
+import { taskNamed } from '../../harness/match/tasks.js';
 import { SEED_LIMIT, TASKS, WORK, samplesFile, type Sample, type TaskName } from './material.js';
 
 /** Delays that seats play at, in world time: from at once to slower than any reference model. */

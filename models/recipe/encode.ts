@@ -10,8 +10,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { loadPrompt } from '../../harness/prompts.js';
-import { taskNamed } from '../../harness/tasks.js';
+import { loadPrompt } from '../../harness/configuration/prompts.js';
+import { taskNamed } from '../../harness/match/tasks.js';
 import { BpeEncoder } from './bpe.js';
 import { chatTokens } from './chat.js';
 import { TASKS, WORK, modelFolder, readSamples, type TaskName } from './material.js';

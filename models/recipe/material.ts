@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../harness/root.js';
+import { packageRoot } from '../../harness/host/root.js';
 
 /** The reference models, smallest first. */
 export const MODELS = ['tb-1m', 'tb-4m'] as const;

@@ -7,8 +7,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { loadPrompt, promptNames } from '../../harness/prompts.js';
-import { taskNamed } from '../../harness/tasks.js';
+import { loadPrompt, promptNames } from '../../harness/configuration/prompts.js';
+import { taskNamed } from '../../harness/match/tasks.js';
 import { BYTE_SYMBOLS, BpeEncoder, PIECE_PATTERN, trainBpe, type Vocabulary } from './bpe.js';
 import { CHAT_TEMPLATE } from './chat.js';
 import { MODELS, TASKS, modelFolder, readSamples } from './material.js';

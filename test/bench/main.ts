@@ -5,7 +5,7 @@
 import Table from 'cli-table3';
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { describeHost } from '../../harness/host.js';
+import { describeHost } from '../../harness/host/description.js';
 
 /** One measured case. `ratio` is ours / peer, in the row's unit. */
 export interface BenchRow {

@@ -11,7 +11,7 @@ import { BUY, IOC, type Kind, LIMIT, POST_ONLY, SELL, type Side } from '../../en
 import { Market } from '../../envs/hft/market.js';
 import { type HftOptions, parseOptions, PRESETS } from '../../envs/hft/options.js';
 import { hft } from '../../envs/hft/task.js';
-import { describeHost } from '../../harness/host.js';
+import { describeHost } from '../../harness/host/description.js';
 import { Recorder, type TraceFile, TraceWriter } from '../../harness/traces/recorder.js';
 import type { TraceHeader } from '../../scoring/trace.js';
 import type { BenchRow } from './main.js';

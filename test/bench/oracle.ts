@@ -4,7 +4,7 @@
  */
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
-import { taskNamed, valuedTaskNames } from '../../harness/tasks.js';
+import { taskNamed, valuedTaskNames } from '../../harness/match/tasks.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
 import { extremes, futureSeed, opponentIn, positionKey, valueDecisions, VALUE_SCALE, type ValuedDecision } from '../../scoring/oracle.js';
 import type { Stakes } from '../../scoring/quality.js';

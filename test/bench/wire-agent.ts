@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { monotonicUs } from '../../harness/clock.js';
-import type { ServerFrame } from '../../harness/protocol.js';
+import { monotonicUs } from '../../harness/host/clock.js';
+import type { ServerFrame } from '../../harness/protocol/frames.js';
 
 /** What its parent asks: play the next match, or echo for so many seconds. */
 export type WireAgentAsk = { what: 'match'; task: string } | { what: 'echo'; seconds: number };

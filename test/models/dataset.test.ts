@@ -1,6 +1,6 @@
 /** Recorded decisions: repeatable, of every seat, labelled with answers that the task's parser reads back. */
 import { expect } from 'chai';
-import { taskNamed } from '../../harness/tasks.js';
+import { taskNamed } from '../../harness/match/tasks.js';
 import { kindOf, playMatch } from '../../models/recipe/dataset.js';
 import { TASKS, type Sample } from '../../models/recipe/material.js';
 

@@ -4,7 +4,7 @@ import { keyOf, Stream } from '../../envs/random.js';
 import { bankPath, loadBank } from '../../harness/oracle/bank.js';
 import { runBotProbes } from '../../harness/oracle/probe.js';
 import { bankRecipe } from '../../harness/oracle/recipes.js';
-import { taskNamed } from '../../harness/tasks.js';
+import { taskNamed } from '../../harness/match/tasks.js';
 import { playLadderRung, type LadderSettings } from '../../scoring/ladder.js';
 import { probeParts, PROBE_SEEDS_FROM, ProbeError, Probes } from '../../scoring/probes.js';
 import { ratioOfSums, spearman } from '../../scoring/statistics.js';

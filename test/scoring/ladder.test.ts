@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { hft } from '../../envs/hft/task.js';
 import { compareRungs, playLadderRung, rungName } from '../../scoring/ladder.js';
 import { meanInterval } from '../../scoring/statistics.js';
-import { play } from '../hft/play.js';
+import { play } from '../envs/hft/play.js';
 import { TICK, toy } from './toy.js';
 
 describe('ladder', () => {

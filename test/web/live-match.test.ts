@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import type { HftScene } from '../../envs/hft/scene.js';
 import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
-import { playMatch } from '../../harness/match.js';
-import { MatchServer } from '../../harness/server.js';
-import { taskNamed } from '../../harness/tasks.js';
+import { playMatch } from '../../harness/match/match.js';
+import { MatchServer } from '../../harness/protocol/server.js';
+import { taskNamed } from '../../harness/match/tasks.js';
 import { startBrowser } from './chromium.js';
 import { startPage, stopPages, until } from './page-server.js';
 

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../harness/root.js';
+import { packageRoot } from '../../harness/host/root.js';
 import type { RelayCounts } from '../../web/server/relay.js';
 
 export interface PageServer {

@@ -2,7 +2,7 @@
 import type { FighterScene, FighterSceneState } from '../../envs/fighter/scene.js';
 import type { HftScene, SymbolScene } from '../../envs/hft/scene.js';
 import type { Json } from '../../envs/environment.js';
-import type { Thinking, WatchFrame } from '../../harness/watching.js';
+import type { Thinking, WatchFrame } from '../../harness/protocol/watching.js';
 import type { SeatRecord } from '../../scoring/trace.js';
 
 const SEATS: SeatRecord[] = [

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import type { WatchFrame } from '../../harness/watching.js';
+import type { WatchFrame } from '../../harness/protocol/watching.js';
 
 export class ScriptedUpstream {
   /** Connections taken so far. */

@@ -3,7 +3,7 @@
  * Types only: the browser's code imports them too.
  */
 import type { Micros } from '../../envs/environment.js';
-import type { WatchFrame } from '../../harness/watching.js';
+import type { WatchFrame } from '../../harness/protocol/watching.js';
 
 /** One point of the market's past: [world time, twice the mid in ticks, last trade in ticks, index in ticks]. */
 export type PricePoint = [at: Micros, mid2Ticks: number, lastTicks: number, indexTicks: number];

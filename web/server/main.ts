@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { packageRoot } from '../../harness/root.js';
+import { packageRoot } from '../../harness/host/root.js';
 import { listen } from './listen.js';
 import { Relay } from './relay.js';
 import { createSite } from './site.js';

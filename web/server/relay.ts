@@ -4,7 +4,7 @@
  */
 import type { WebSocket } from 'ws';
 import type { HftScene } from '../../envs/hft/scene.js';
-import type { WatchFrame } from '../../harness/watching.js';
+import type { WatchFrame } from '../../harness/protocol/watching.js';
 import type { LiveFrame } from './frames.js';
 import { MarketHistory } from './history.js';
 

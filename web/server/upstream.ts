@@ -1,7 +1,7 @@
 /** The one connection to a match server's `/watch` stream: read, checked, and made again with growing pauses whenever it is gone. */
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { WatchFrame } from '../../harness/watching.js';
+import type { WatchFrame } from '../../harness/protocol/watching.js';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3000;

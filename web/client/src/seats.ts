@@ -4,7 +4,7 @@ import { duration } from './format.js';
 import type { Json } from '../../../envs/environment.js';
 import { injectedText } from '../../../scoring/injected.js';
 import type { SeatRecord } from '../../../scoring/trace.js';
-import type { Thinking } from '../../../harness/watching.js';
+import type { Thinking } from '../../../harness/protocol/watching.js';
 import type { Answer, Match, Watched } from './watched.js';
 
 /** A task's own lines of a seat: label, text, and a tone for gains and losses. */

@@ -1,7 +1,7 @@
 /** What is being watched: the newest of everything the server said, and the answers seen so far. The views draw from it. */
 import { staleCount } from '../../../harness/traces/stale.js';
 import type { ThinkingSpan } from '../../../harness/traces/thinking.js';
-import type { Thinking, WatchFrame } from '../../../harness/watching.js';
+import type { Thinking, WatchFrame } from '../../../harness/protocol/watching.js';
 import type { LiveFrame } from '../../server/frames.js';
 
 export type Match = WatchFrame & { type: 'match' };

@@ -4,7 +4,7 @@ import type { Salvage } from '../../../../harness/traces/parse.js';
 import { Playback } from '../../../../harness/traces/playback.js';
 import { markStale, staleCount } from '../../../../harness/traces/stale.js';
 import { spansBefore, thinkingAt, thinkingSpans, type ThinkingSpan } from '../../../../harness/traces/thinking.js';
-import { taskNamed } from '../../../../harness/tasks.js';
+import { taskNamed } from '../../../../harness/match/tasks.js';
 import type { Trace } from '../../../../scoring/trace.js';
 import { rewardText } from '../notice.js';
 import { MOST_ANSWERS, Watched, type Match } from '../watched.js';

@@ -1,0 +1,48 @@
+/** What a model agent's process is told: where its endpoint is, how to ask, by which prompt. Written by whoever starts it; keys stay in the environment. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { requestSettings } from './endpoint.js';
+import { explain } from '../protocol/frames.js';
+
+/** A prompt's name (envs/TASK/prompts/NAME.txt) for every task, or for each task a name or a file of the user's. */
+export const promptNames = z.union([
+  z.string(),
+  z.strictObject({ hft: z.string(), fighter: z.string(), 'hft-paper': z.string().optional() }),
+]);
+
+const price = z.number().min(0);
+
+export const agentConfiguration = z.strictObject({
+  name: z.string().min(1),
+  target: z.strictObject({
+    url: z.string().regex(/^https?:\/\//, 'an http:// or https:// address is expected'),
+    model: z.string().min(1),
+    /** More fields of every request body. */
+    extra: z.record(z.string(), z.unknown()).default({}),
+  }),
+  /** The environment variable that holds the endpoint's key. */
+  keyEnv: z.string().optional(),
+  request: requestSettings,
+  /** A prompt for every task, or one for each. */
+  prompt: promptNames.default('plain'),
+  /** Which of the task's parsers reads the answers; the task's own when absent. */
+  parser: z.string().optional(),
+  budget: z
+    .strictObject({ maxCalls: price.optional(), maxCost: price.optional(), inputPer1k: price.optional(), outputPer1k: price.optional() })
+    .default({}),
+});
+
+export type AgentConfiguration = z.infer<typeof agentConfiguration>;
+
+/** Reads a model agent's configuration (JSON). @throws Error naming the file and what is wrong in it */
+export function readAgentConfiguration(path: string): AgentConfiguration {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = agentConfiguration.safeParse(raw);
+  if (!parsed.success) throw new Error(`${path}: ${explain(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,230 @@
+/**
+ * One agent's line: everything between its token and a match. It outlives connections (an agent may come back by the same token) and
+ * matches (an agent sits in one at a time). It checks frames for size, rate and schema; what they mean is the match's business.
+ */
+import { WebSocket } from 'ws';
+import { monotonicUs } from '../host/clock.js';
+import { LIMITS, readAgentFrame, type ActionFrame, type ErrorCode, type HelloFrame, type ReadyFrame, type ServerFrame } from './frames.js';
+import { rehearsalOptions } from '../match/public.js';
+
+/** What a match hears from the agent in one of its seats. Real times are microseconds of the server's monotonic clock. */
+export interface SeatListener {
+  action(frame: ActionFrame, arrivedUs: number): void;
+  /** A frame was refused before it meant anything; the agent has been told. */
+  refused(code: ErrorCode, detail: string): void;
+  left(reason: string): void;
+  returned(): void;
+}
+
+/** An agent that is not there, or does not do what was asked of it. */
+export class AgentError extends Error {
+  override name = 'AgentError';
+}
+
+/** How long frames over the limit are left unread in the socket. */
+const PAUSE_MS = 100;
+/** How long an agent that did not read may still read what it was sent. */
+const UNREAD_MS = 2000;
+
+export class AgentLine {
+  /** What the agent calls itself; empty before its first hello. */
+  calledItself = '';
+  private socket: WebSocket | null = null;
+  private listener: SeatListener | null = null;
+  private closed = false;
+  /** Tells the match that the agent was let go, when that is still to be done. */
+  private leaving: (() => void) | null = null;
+  private allowance: number = LIMITS.burst;
+  private allowanceAtUs = monotonicUs();
+  private dropped = 0;
+  private readonly waiting = new Set<() => void>();
+  private readonly warming = new Map<number, (frame: ReadyFrame) => void>();
+  private warmUps = 0;
+
+  constructor(
+    readonly token: string,
+    readonly name: string,
+  ) {}
+
+  get isConnected(): boolean {
+    return this.socket !== null;
+  }
+
+  get isSeated(): boolean {
+    return this.listener !== null;
+  }
+
+  /** Resolves when an agent is on the line. @throws AgentError after `timeoutMs` */
+  async connected(timeoutMs: number): Promise<void> {
+    if (this.socket) return;
+    await new Promise<void>((resolve, reject) => {
+      const arrived = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(arrived);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.waiting.delete(arrived);
+        reject(new AgentError(`agent ${this.name} did not connect within ${Math.round(timeoutMs / 1000)} s`));
+      }, timeoutMs).unref(); // the server's own socket keeps the process alive while it matters
+      this.waiting.add(arrived);
+    });
+  }
+
+  /** Puts a match behind the line. @throws AgentError when it already sits in one */
+  sit(listener: SeatListener): void {
+    if (this.listener) throw new AgentError(`agent ${this.name} already sits in a match`);
+    this.listener = listener;
+  }
+
+  /** Leaves the match; the connection stays. */
+  rise(): void {
+    this.listener = null;
+  }
+
+  /** Sends a frame, when anybody is there to get it. */
+  send(frame: ServerFrame): void {
+    this.sendText(JSON.stringify(frame));
+  }
+
+  /** Sends a frame that is text already. */
+  sendText(text: string): void {
+    const { socket } = this;
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > LIMITS.unreadBytes) this.giveUp(socket);
+    else socket.send(text);
+  }
+
+  /** Lets go of a connection whose agent does not read: what waits for it must not fill the server's memory. */
+  private giveUp(socket: WebSocket): void {
+    const detail = `${socket.bufferedAmount} bytes wait unread; at most ${LIMITS.unreadBytes} are kept, read frames as they come`;
+    this.socket = null;
+    socket.removeAllListeners('message');
+    socket.removeAllListeners('close');
+    // It is told behind what it has not read, should it read on; but it is waited for no longer.
+    socket.send(JSON.stringify({ type: 'error', code: 'too-slow', detail } satisfies ServerFrame));
+    socket.close(4408, 'frames were not read');
+    setTimeout(() => socket.terminate(), UNREAD_MS).unref();
+    const { listener } = this;
+    const tell = (): void => {
+      if (this.leaving !== tell) return;
+      this.leaving = null;
+      if (this.listener !== listener) return;
+      listener?.refused('too-slow', detail);
+      listener?.left(`frames were not read: ${detail}`);
+    };
+    // A match is told between its steps: this may be in the middle of one.
+    this.leaving = tell;
+    setImmediate(tell);
+  }
+
+  /** Every observation earns the frames of its answer. */
+  earn(): void {
+    this.allowance = Math.min(LIMITS.burst, this.allowance + LIMITS.framesPerObservation);
+  }
+
+  /** Has the agent make some unscored calls. Resolves with how many it made. @throws AgentError when it is gone or `timeoutMs` passed */
+  async warmUp(
+    ask: { task: string; options: unknown; seed: number; count: number },
+    timeoutMs: number,
+  ): Promise<{ done: number; note?: string }> {
+    if (!this.socket) throw new AgentError(`agent ${this.name} is not connected`);
+    const id = ++this.warmUps;
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.warming.delete(id);
+        reject(new AgentError(`agent ${this.name} did not finish its warm-up within ${Math.round(timeoutMs / 1000)} s`));
+      }, timeoutMs);
+      this.warming.set(id, (frame) => {
+        clearTimeout(timer);
+        this.warming.delete(id);
+        resolve(frame.note === undefined ? { done: frame.done } : { done: frame.done, note: frame.note });
+      });
+      this.send({ type: 'warmup', id, ...ask, options: rehearsalOptions(ask.options) });
+    });
+  }
+
+  /** Takes over a connection that said hello by this line's token. An older one is closed: the newest hello is the agent. */
+  take(socket: WebSocket, hello: HelloFrame, _arrivedUs: number): void {
+    if (this.closed) return void socket.close(4403, 'dismissed');
+    this.leaving?.();
+    const older = this.socket;
+    this.socket = socket;
+    this.calledItself = hello.name;
+    if (older) {
+      older.removeAllListeners('message');
+      older.removeAllListeners('close');
+      older.close(4409, 'replaced by a newer connection');
+      this.listener?.left('replaced by a newer connection');
+    }
+    socket.on('message', (data: Buffer, isBinary: boolean) => this.read(socket, data, isBinary));
+    let trouble: string | null = null;
+    socket.on('error', (error: Error) => (trouble = error.message));
+    socket.on('close', (code: number) => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      this.listener?.left(`connection closed (${trouble ?? code})`);
+    });
+    for (const arrived of [...this.waiting]) arrived();
+    this.listener?.returned();
+  }
+
+  /** Disconnects for good. */
+  close(reason: string): void {
+    this.closed = true;
+    this.socket?.close(1001, reason);
+  }
+
+  private read(socket: WebSocket, data: Buffer, isBinary: boolean): void {
+    const arrivedUs = monotonicUs();
+    if (!this.allowed(arrivedUs)) return this.overRate(socket);
+    if (isBinary) return this.refuse('malformed', 'binary frame; text frames of JSON are expected');
+    if (data.length > LIMITS.maxFrameBytes)
+      return this.refuse('oversized', `${data.length} bytes; at most ${LIMITS.maxFrameBytes} are accepted`);
+    const reading = readAgentFrame(data.toString('utf8'));
+    if (!reading.ok) return this.refuse(reading.code, reading.detail);
+    const frame = reading.frame;
+    if (frame.type === 'action') {
+      if (this.listener) this.listener.action(frame, arrivedUs);
+      else this.refuse('not-seated', 'no match is being played in this seat');
+    } else if (frame.type === 'ping') {
+      this.send({ type: 'pong', id: frame.id, sentUs: frame.sentUs, receivedUs: arrivedUs, returnedUs: monotonicUs() });
+    } else if (frame.type === 'ready') {
+      const warmed = this.warming.get(frame.id);
+      if (warmed) warmed(frame);
+      else this.refuse('wrong-type', `ready: no warm-up ${frame.id} was asked for`);
+    } else {
+      this.refuse('wrong-type', 'hello was said already');
+    }
+  }
+
+  /** A token bucket in real time. */
+  private allowed(nowUs: number): boolean {
+    const earned = ((nowUs - this.allowanceAtUs) * LIMITS.framesPerSecond) / 1_000_000;
+    this.allowance = Math.min(LIMITS.burst, this.allowance + earned);
+    this.allowanceAtUs = nowUs;
+    if (this.allowance < 1) return false;
+    this.allowance--;
+    return true;
+  }
+
+  /** Drops the frame and leaves what follows unread for a moment; one error frame tells of all that was dropped meanwhile. */
+  private overRate(socket: WebSocket): void {
+    this.dropped++;
+    if (socket.isPaused) return;
+    socket.pause();
+    setTimeout(() => {
+      const dropped = this.dropped;
+      this.dropped = 0;
+      if (socket.readyState !== WebSocket.OPEN && socket.readyState !== WebSocket.CLOSING) return;
+      const limit = `${LIMITS.framesPerSecond} a second and ${LIMITS.framesPerObservation} an observation are accepted`;
+      this.refuse('too-frequent', `${dropped} frame${dropped === 1 ? '' : 's'} dropped; ${limit}`);
+      socket.resume();
+    }, PAUSE_MS);
+  }
+
+  private refuse(code: ErrorCode, detail: string): void {
+    this.send({ type: 'error', code, detail });
+    this.listener?.refused(code, detail);
+  }
+}

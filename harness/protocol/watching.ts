@@ -1,0 +1,34 @@
+/**
+ * What a match server tells those who watch (`ws://HOST:PORT/watch`): JSON text frames, one way. A watcher whose socket
+ * backs up loses frames; it never slows the match. The spectator's web server is one such watcher and fans out to browsers.
+ */
+import type { Json, Micros, Results } from '../../envs/environment.js';
+import type { SeatRecord, Verdict } from '../../scoring/trace.js';
+
+/** What a seat's agent is doing, for the thinking bars: waiting for an answer since `since`, or its last answer's latency. World time. */
+export interface Thinking {
+  since: Micros | null;
+  lastLatencyUs: Micros | null;
+  lastOutcome: 'act' | 'reject' | 'miss' | null;
+  /** The last answer in the task's own words, for people. */
+  lastAnswer: string | null;
+}
+
+export type WatchFrame =
+  /** A match began (also sent first to a watcher who arrives during one). */
+  | {
+      type: 'match';
+      id: string;
+      task: 'hft' | 'fighter';
+      clock: 'wall' | 'virtual';
+      speed: number;
+      tickUs: Micros;
+      seed: number;
+      seats: SeatRecord[];
+      options: Json;
+    }
+  /** The world as a spectator may see it, at most 60 times a real second. `scene` is the task's own scene (envs/TASK/scene.ts). */
+  | { type: 'scene'; id: string; at: Micros; scene: Json; thinking: Thinking[] }
+  | { type: 'end'; id: string; results: Results; verdict: Verdict }
+  /** How far a sweep is: shown above the match. */
+  | { type: 'progress'; label: string; done: number; total: number; perMinute: number; leftS: number };

@@ -1,0 +1,155 @@
+/** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
+import Table from 'cli-table3';
+import type { AnyTask } from '../../envs/environment.js';
+import { reactionReport, reactionsOf, type ReactionReport } from '../agents/human/reactions.js';
+import { decisionsOf, type Decision } from '../../scoring/decisions.js';
+import { nearestRank } from '../match/verdict.js';
+import { divisionOf, type Division } from '../../scoring/standings.js';
+import { seatRates, type SeatRates } from '../../scoring/rates.js';
+import { injectedText } from '../../scoring/injected.js';
+import type { Trace, Verdict } from '../../scoring/trace.js';
+
+/** A seat's line. Latencies in microseconds; null when that many were never answered. */
+export interface SeatReport {
+  name: string;
+  kind: string;
+  reward: number;
+  decisions: number;
+  /** Latency models the seat was given, in words; absent when none. */
+  injected?: string;
+  worldP50Us: number | null;
+  worldP90Us: number | null;
+  realP50Us: number | null;
+  landed: number;
+  rejected: number;
+  missed: number;
+  /** Shares of this one match, with what they are shares of: see `SeatRates`. Null: not counted by this task, or a human's seat. */
+  rates: SeatRates;
+  figures: Record<string, number>;
+  /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
+  reaction?: ReactionReport;
+}
+
+/** A match's figures, JSON-able. */
+export interface MatchReport {
+  id: string;
+  task: string;
+  /** `human`: a human had a seat, so the match stands beside no agents' matches. */
+  division: Division;
+  clock: string;
+  speed: number;
+  seed: number;
+  trace: string;
+  digest: string;
+  verdict: Verdict;
+  lateness: { ticks: number; p99Us: number; maxUs: number };
+  endedAtUs: number;
+  errors: number;
+  seats: SeatReport[];
+}
+
+/** The figures of a finished match. */
+export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): MatchReport {
+  const { header, footer, events } = trace;
+  if (!footer) throw new Error('the match has no end'); // playMatch always gives one
+  const seats = header.seats.map((seat, index) => {
+    const decisions = decisionsOf(trace, index);
+    // A human answers a stream, not observations: how long one was open says nothing about the human.
+    const asked = seat.kind === 'human' ? [] : decisions;
+    const count = (outcome: Decision['outcome']): number => decisions.filter((decision) => decision.outcome === outcome).length;
+    return {
+      name: seat.name,
+      kind: seat.kind,
+      reward: footer.results.reward[index]!,
+      ...(seat.kind === 'human' ? { reaction: reactionReport(reactionsOf(trace, index)) } : {}),
+      decisions: decisions.length,
+      ...(seat.latency ? { injected: injectedText(seat.latency) } : {}),
+      worldP50Us: rank(asked, 0.5, (decision) => decision.latencyUs),
+      worldP90Us: rank(asked, 0.9, (decision) => decision.latencyUs),
+      realP50Us: rank(asked, 0.5, (decision) => decision.realUs ?? Infinity),
+      landed: count('act'),
+      rejected: count('reject'),
+      missed: count('miss'),
+      rates: seatRates({ trace, seat: index }),
+      figures: footer.results.seats[index]!,
+    };
+  });
+  const { id, clock, speed, seed } = header;
+  const { ticks, p99Us, maxUs } = footer.lateness;
+  return {
+    id,
+    task: task.name,
+    division: divisionOf(header),
+    clock,
+    speed,
+    seed,
+    trace: tracePath,
+    digest: footer.digest,
+    verdict: footer.verdict,
+    lateness: { ticks, p99Us, maxUs },
+    endedAtUs: footer.results.endedAt,
+    errors: events.filter((event) => event.kind === 'error').length,
+    seats,
+  };
+}
+
+/** A percentile over all decisions, one without an action counting as never answered; null when it falls among those. */
+function rank(decisions: readonly Decision[], share: number, of: (decision: Decision) => number): number | null {
+  const sorted = decisions.map((decision) => (decision.outcome === 'act' ? of(decision) : Infinity)).sort((a, b) => a - b);
+  const value = nearestRank(sorted, share);
+  return sorted.length === 0 || value === Infinity ? null : value;
+}
+
+/** The figures as a table and a few lines. `market`: what was read from files, in one line. */
+export function renderMatch(task: AnyTask, report: MatchReport, market?: string): string {
+  const table = new Table({
+    head: ['seat', 'reward', 'latency p50', 'p90', 'real p50', 'landed', 'invalid', 'failed', 'missed', 'stale', 'idle'],
+    style: { head: [], border: [] },
+  });
+  for (const seat of report.seats) {
+    const shown = `${round(seat.reward / task.reward.scale, 4)} ${task.reward.unit}`;
+    table.push([seat.name, shown, ms(seat.worldP50Us), ms(seat.worldP90Us), ms(seat.realP50Us), seat.landed, ...lostPlay(seat)]);
+  }
+  const lines = [
+    `${task.title}, seed ${report.seed}, ${report.clock} clock, speed ${report.speed}, ${round(report.endedAtUs / 1_000_000, 2)} s of world time`,
+    table.toString(),
+    ...report.seats.map(
+      (seat) =>
+        `${seat.name}: ${Object.entries(seat.figures)
+          .map(([key, value]) => `${key} ${value}`)
+          .join(', ')}`,
+    ),
+  ];
+  for (const { name, kind, reaction } of report.seats)
+    if (kind === 'human') lines.push(`${name}: human division, sees a continuous stream; ${reacted(reaction)}`);
+  if (market !== undefined) lines.push(`market: ${market}`);
+  if (report.clock === 'wall')
+    lines.push(
+      `ticks late: p99 ${round(report.lateness.p99Us / 1000, 2)} ms, at most ${round(report.lateness.maxUs / 1000, 2)} ms, of ${report.lateness.ticks}`,
+    );
+  if (report.errors > 0) lines.push(`refused frames: ${report.errors}`);
+  lines.push(report.verdict.counts ? 'verdict: counts' : `verdict: void. ${report.verdict.reasons.join(' ')}`);
+  lines.push(`digest ${report.digest}; trace ${report.trace}`);
+  return lines.join('\n');
+}
+
+/** The match's rates; a human's seat has none. */
+function lostPlay({ rates: { invalid, failed, missed, stale, idle } }: SeatReport): string[] {
+  return [invalid, failed, missed, stale, idle].map((part) =>
+    part === null || part.of === 0 ? '-' : `${round((100 * part.count) / part.of, 1)} %`,
+  );
+}
+
+function reacted(reaction: ReactionReport | undefined): string {
+  if (!reaction || reaction.medianUs === null) return 'no reaction was measured';
+  const guesses = reaction.guesses > 0 ? `; ${reaction.guesses} sooner than 100 ms are left out as guesses` : '';
+  return `reacted in ${ms(reaction.medianUs)} (median of ${reaction.count}, fastest ${ms(reaction.fastestUs)}; first frame of the opponent's move to the next key, screen and wire included${guesses})`;
+}
+
+function ms(us: number | null): string {
+  return us === null ? '-' : `${round(us / 1000, us < 10_000 ? 2 : 1)} ms`;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

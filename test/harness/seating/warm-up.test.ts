@@ -1,0 +1,53 @@
+/** Unscored pieces of a match before the first that counts: as many as it takes until requests have their processor, and none too many. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { MatchServer } from '../../../harness/protocol/server.js';
+import { registerTask } from '../../../harness/match/tasks.js';
+import { warmUpMatches } from '../../../harness/seating/warm-up.js';
+import { linkedAgent, seat, toyPlan } from '../match/players.js';
+import { toy } from '../match/toy-task.js';
+
+registerTask(toy);
+
+describe('warming up', () => {
+  let server: MatchServer;
+  let folder: string;
+  beforeEach(async () => {
+    server = await MatchServer.listen();
+    folder = mkdtempSync(join(tmpdir(), 'tickbench-warm-'));
+  });
+  afterEach(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Plays pieces for an agent whose requests are contended in the first few. @returns pieces played, and matches that the agent saw */
+  async function pieces(contended: number, signal?: AbortSignal): Promise<{ played: number; seen: string[] }> {
+    const seen: string[] = [];
+    await linkedAgent(server, 'a', ({ match }) => {
+      if (seen.at(-1) !== match) seen.push(match);
+      return { plan: { steps: 1 }, telemetry: { cpuPermille: seen.length <= contended ? 500 : 1000 } };
+    });
+    const tracePath = join(folder, 'never.jsonl.gz');
+    const plan = toyPlan({ id: 'scored', seats: [seat('a')], durationUs: 200_000, clock: 'virtual', tracePath, signal });
+    const played = await warmUpMatches(server, plan);
+    expect(existsSync(tracePath)).to.equal(false);
+    return { played, seen };
+  }
+
+  it('goes on until a piece is calm', async () => {
+    const { played, seen } = await pieces(2);
+    expect(played).to.equal(3);
+    expect(seen).to.have.length(3);
+    for (const id of seen) expect(id).to.match(/^warm-up-\d-scored$/);
+  });
+
+  it('gives up after a few, and stops when it is told to', async () => {
+    expect((await pieces(Infinity)).played).to.equal(6);
+    await server.close();
+    server = await MatchServer.listen();
+    expect((await pieces(Infinity, AbortSignal.abort('interrupted'))).played).to.equal(1);
+  });
+});

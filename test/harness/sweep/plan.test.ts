@@ -1,0 +1,108 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { measuringCells, modelEntrant, botEntrants } from '../../../harness/sweep/cells.js';
+import { ConfigurationError, loadConfiguration } from '../../../harness/configuration/configuration.js';
+import { loadPlan } from '../../../harness/sweep/plan.js';
+import { packageRoot } from '../../../harness/host/root.js';
+
+describe('sweep plans and configurations', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'tickbench-plan-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const quick = (): string => readFileSync(join(packageRoot(), 'fpx-configs/quick.yaml'), 'utf8');
+  const refusal = (act: () => unknown): string => {
+    try {
+      act();
+    } catch (error) {
+      expect(error).to.be.instanceOf(ConfigurationError);
+      return (error as Error).message;
+    }
+    throw new Error('was accepted');
+  };
+
+  it('accepts every file that the project ships', () => {
+    for (const name of readdirSync(join(packageRoot(), 'fpx-configs')).filter((each) => each.endsWith('.yaml'))) {
+      const path = join(packageRoot(), 'fpx-configs', name);
+      if (/^plan:/m.test(readFileSync(path, 'utf8'))) loadPlan(path);
+      else loadConfiguration(path);
+    }
+  });
+
+  it('names the key that is wrong and the file it is in', () => {
+    const path = file('typo.yaml', quick().replace('timeoutMs: 3000', 'timeoutMS: 3000'));
+    const message = refusal(() => loadPlan(path));
+    expect(message).to.include('typo.yaml').and.include('tasks.fighter').and.include('timeoutMS');
+  });
+
+  it('refuses what the task itself would, before anything is played', () => {
+    expect(refusal(() => loadPlan(file('bot.yaml', quick().replace('bot: random', 'bot: nobody'))))).to.match(
+      /no bot "nobody"; accepted: expert/,
+    );
+    const options = (text: string): string => quick().replace(/options: \{ durationUs.*$/m, `options: { ${text} }`);
+    expect(refusal(() => loadPlan(file('options.yaml', options('gridUs: 7'))))).to.match(/tasks.hft.options: .*gridUs/);
+    expect(refusal(() => loadPlan(file('seats.yaml', options('seats: 3'))))).to.include('3 seats; accepted: 1, or 2');
+  });
+
+  it('says where YAML is broken, which file is missing, and which names are twice', () => {
+    expect(refusal(() => loadPlan(file('broken.yaml', 'plan: [unclosed')))).to.include('not YAML');
+    expect(refusal(() => loadPlan('no-such-plan'))).to.include('no plan "no-such-plan"');
+    const twice = file('twice.yaml', quick().replace(/configurations: .*/, 'configurations: [1m-fp4.yaml, 1m-fp4.yaml]'));
+    expect(refusal(() => loadPlan(twice))).to.include('1m-fp4');
+    expect(refusal(() => loadPlan(file('none.yaml', quick().replace('4m-bf16.yaml', 'nowhere.yaml'))))).to.include('nowhere.yaml');
+  });
+
+  it('refuses a key in a configuration instead of its variable, and settings that timing depends on', () => {
+    const base = 'endpoint: { kind: openai, url: "http://h/v1", model: m, EXTRA }\nrequest: {}\n';
+    expect(refusal(() => loadConfiguration(file('a.yaml', base.replace('EXTRA', 'keyEnv: "sk-secret value"'))))).to.include('keyEnv');
+    expect(refusal(() => loadConfiguration(file('b.yaml', base.replace('EXTRA', 'extra: { stream: false }'))))).to.include('stream');
+  });
+
+  it('reads injected latency of configurations, bots and opponents, and names it where it is shown', () => {
+    file('delays.txt', '100\n250\n');
+    const configured = file(
+      'lag.yaml',
+      `${readFileSync(join(packageRoot(), 'fpx-configs/1m-fp8.yaml'), 'utf8')}\nlatency: { entry: delays.txt }\n`,
+    );
+    expect(loadConfiguration(configured).latency).to.deep.equal({ entry: { kind: 'recorded', us: [100, 250] } });
+    const text = quick()
+      .replace(
+        '{ bot: expert, delaysMs: [100, 200, 400] }',
+        '{ bot: expert, delaysMs: [100, 200, 400], latency: { feed: 2ms, response: 1ms~3ms } }',
+      )
+      .replace('errorPermille: 200 }', 'errorPermille: 200, latency: { feed: 5ms } }');
+    const { plan } = loadPlan(file('lag-plan.yaml', text)).tasks.find(({ name }) => name === 'fighter')!;
+    expect(plan.opponent!.latency).to.deep.equal({ feed: { kind: 'constant', us: 5000 } });
+    expect(botEntrants(plan).map(({ name }) => name)[0]).to.equal('expert @100 ms, feed 2 ms, response 1 ms + jitter 3 ms');
+    const [plain] = botEntrants(loadPlan('quick').tasks.find(({ name }) => name === 'fighter')!.plan);
+    expect(plain!.name).to.equal('expert @100 ms');
+    expect(plain!.digest).to.not.equal(botEntrants(plan)[0]!.digest);
+    expect(refusal(() => loadPlan(file('lag-bad.yaml', text.replace('2ms', 'soon')))))
+      .to.include('lag-bad.yaml')
+      .and.include('"soon" is no delay');
+  });
+
+  it('gives each cell an id that changes with whatever could change its result, and with nothing else', () => {
+    const plan = loadPlan('quick');
+    const ids = (change?: (task: (typeof plan.tasks)[number]) => void): string[] => {
+      const fresh = loadPlan('quick');
+      for (const task of fresh.tasks) change?.(task);
+      return fresh.tasks.flatMap((task) =>
+        measuringCells(task, [...fresh.configurations.map(modelEntrant), ...botEntrants(task.plan)]).map((cell) => cell.id),
+      );
+    };
+    const before = ids();
+    expect(new Set(before).size).to.equal(before.length);
+    expect(ids()).to.deep.equal(before);
+    expect(ids((task) => (task.plan.speed *= 2))).to.not.include.members(before.slice(0, 1));
+    expect(ids((task) => (task.plan.timeoutMs += 1))).to.not.include.members(before.slice(0, 1));
+    expect(ids((task) => (task.plan.probes += 1))).to.deep.equal(before);
+  });
+});

@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { packageRoot } from '../../../harness/host/root.js';
+
+/** A plan of bots alone: two short seeds a task. */
+const BOTS = `plan: small
+tasks:
+  fighter:
+    speed: 20
+    externalSpeed: 20
+    seeds: { first: 10, count: 2 }
+    confirmSeeds: { first: 20, count: 0 }
+    timeoutMs: 2000
+    options: { rounds: 1, roundSeconds: 4 }
+    opponent: { bot: hold, delayMs: 100 }
+    bots: [{ bot: expert, delaysMs: [100] }]
+    probes: 3
+    oracleDecisions: 2
+  hft:
+    speed: 20
+    externalSpeed: 20
+    seeds: { first: 10, count: 2 }
+    confirmSeeds: { first: 20, count: 0 }
+    timeoutMs: 2000
+    options: { durationUs: 5000000, gridUs: 50000 }
+    bots: [{ bot: expert, delaysMs: [100] }]
+    probes: 3
+    oracleDecisions: 2
+`;
+
+interface Ran {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function tickbench(args: string[], folder: string): Promise<Ran> {
+  const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  return new Promise((done) => child.once('close', (code) => done({ code, out, err })));
+}
+
+/** An endpoint that knows one model and always gives one legal answer for each task. */
+async function scriptedEndpoint(): Promise<{ url: string; calls: () => number; close: () => void }> {
+  let calls = 0;
+  const server: Server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      if (request.url === '/v1/models')
+        return void response
+          .setHeader('content-type', 'application/json')
+          .end('{"object":"list","data":[{"id":"steady","object":"model"}]}');
+      calls++;
+      const answer = body.includes('guard_low') ? 'jab;' : 'hold;';
+      response.setHeader('content-type', 'text/event-stream');
+      const chunk = (delta: object, finish: string | null): string =>
+        `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 0, model: 'steady', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+      response.end(`${chunk({ role: 'assistant', content: answer }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, calls: () => calls, close: () => void server.close() };
+}
+
+describe('tickbench sweep', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let plan: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tickbench-sweep-'));
+    plan = join(folder, 'small.yaml');
+    writeFileSync(plan, BOTS);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const traces = (): Map<string, number> => {
+    const path = join(folder, 'results/small/traces');
+    return new Map(existsSync(path) ? readdirSync(path).map((name) => [name, statSync(join(path, name)).mtimeMs]) : []);
+  };
+
+  it('plays a plan, prints a table of each task, and leaves cells, traces and pictures', async () => {
+    const ran = await tickbench(['sweep', plan, '--no-page'], folder);
+    expect(ran.code, ran.err).to.equal(0);
+    expect(ran.out)
+      .to.include('(fighter)')
+      .and.include('(hft)')
+      .and.include('expert @100 ms')
+      .and.include('injected')
+      .and.include('how they traded')
+      .and.match(/lost play/)
+      .and.match(/invalid 0\.00 %/)
+      .and.match(/stale \d/)
+      .and.match(/idle \d/);
+    const results = join(folder, 'results/small');
+    const { cells } = JSON.parse(readFileSync(join(results, 'cells.json'), 'utf8')) as {
+      cells: { task: string; trace: string; counts: boolean; digest: string; staleShare: number | null; idleShare: number | null }[];
+    };
+    expect(cells).to.have.length(4);
+    expect(cells.every((cell) => cell.counts)).to.equal(true);
+    for (const { task, staleShare, idleShare } of cells)
+      for (const share of [staleShare, idleShare]) expect(typeof share).to.equal(task === 'fighter' ? 'number' : 'object');
+    const { tasks } = JSON.parse(readFileSync(join(results, 'summary.json'), 'utf8')) as {
+      tasks: Record<string, { rows: { figures: Record<string, { value: number | null; n: number }> }[] }>;
+    };
+    for (const { figures } of tasks.fighter!.rows) {
+      for (const rate of ['invalid', 'failed', 'missed', 'stale', 'idle']) expect(figures[rate]!.value, rate).to.be.within(0, 1);
+      expect(figures.invalid!.value).to.equal(0);
+    }
+    for (const { figures } of tasks.hft!.rows) expect([figures.invalid!.value, figures.idle!.value]).to.deep.equal([0, null]);
+    for (const { trace } of cells) expect(existsSync(join(results, trace)), trace).to.equal(true);
+    expect(readFileSync(join(results, 'cells.csv'), 'utf8').trim().split('\n')).to.have.length(5);
+    const replayed = await tickbench(['replay', join(results, cells[0]!.trace), '--json'], folder);
+    expect(replayed.code, replayed.err).to.equal(0);
+    expect(replayed.out).to.include(cells[0]!.digest);
+  });
+
+  it('resumes: finished cells are not played again, a torn one is, and the table is the same', async () => {
+    const first = await tickbench(['sweep', plan, '--no-page', '--json'], folder);
+    const before = traces();
+    const torn = [...before.keys()][0]!;
+    truncateSync(join(folder, 'results/small/traces', torn), 200);
+    const second = await tickbench(['sweep', plan, '--no-page', '--json'], folder);
+    expect(second.code, second.err).to.equal(0);
+    expect(second.err).to.include('3 cells were finished before');
+    const after = traces();
+    for (const [name, time] of before) if (name !== torn) expect(after.get(name), name).to.equal(time);
+    expect(after.get(torn)).to.be.above(before.get(torn)!);
+    expect([...after.keys()].some((name) => name.startsWith(torn.replace('.jsonl.gz', '.void-')))).to.equal(true);
+    const figures = (ran: Ran): unknown[] => {
+      const { tasks } = JSON.parse(ran.out) as { tasks: Record<string, { rows: { name: string; figures: Record<string, unknown> }[] }> };
+      return Object.values(tasks).map(({ rows }) =>
+        rows.map(({ name, figures: all }) => [name, all['reward'], all['latencyP50Ms'], all['probeQuality']]),
+      );
+    };
+    expect(figures(second)).to.deep.equal(figures(first));
+  });
+
+  it('stops when it is interrupted, keeps what is finished, and says how to go on', async () => {
+    writeFileSync(plan, BOTS.replaceAll('count: 2', 'count: 200'));
+    const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'sweep', plan, '--no-page'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    const ended = new Promise<number | null>((done) => child.once('close', done));
+    while (traces().size < 3 && child.exitCode === null) await new Promise((done) => setTimeout(done, 20));
+    child.kill('SIGINT');
+    expect(await ended).to.equal(1);
+    expect(err).to.include('the same command goes on from here');
+    expect([...traces().keys()].filter((name) => name.endsWith('.jsonl.gz')).length).to.be.at.least(2);
+  });
+
+  it('tells before the first match that an endpoint is not there, or does not know the model', async () => {
+    const gone = await tickbench(['sweep', plan, '--no-page', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm'], folder);
+    expect(gone.code).to.equal(1);
+    expect(gone.err).to.include('http://127.0.0.1:9/v1');
+    expect(traces().size).to.equal(0);
+    const endpoint = await scriptedEndpoint();
+    try {
+      const unknown = await tickbench(['sweep', plan, '--no-page', '--endpoint', endpoint.url, '--model', 'nobody'], folder);
+      expect(unknown.code).to.equal(1);
+      expect(unknown.err).to.include('nobody').and.include('steady');
+      expect(traces().size).to.equal(0);
+      expect(endpoint.calls()).to.equal(0);
+    } finally {
+      endpoint.close();
+    }
+  });
+
+  it('plays a server of the user’s own in wall-clock time and never calls it more often than allowed', async () => {
+    const endpoint = await scriptedEndpoint();
+    try {
+      const ran = await tickbench(
+        ['sweep', plan, '--no-page', '--json', '--endpoint', endpoint.url, '--model', 'steady', '--max-calls', '40'],
+        folder,
+      );
+      expect(ran.code, ran.err).to.equal(0);
+      expect(endpoint.calls()).to.be.within(10, 40);
+      const { tasks } = JSON.parse(ran.out) as {
+        tasks: Record<string, { rows: { name: string; clock: string; kind: string; probesAsked: number }[] }>;
+      };
+      for (const task of ['hft', 'fighter']) {
+        const row = tasks[task]!.rows.find(({ name }) => name === 'steady')!;
+        expect(row.kind).to.equal('external');
+        expect(row.clock).to.equal('wall');
+        expect(row.probesAsked).to.equal(3);
+      }
+    } finally {
+      endpoint.close();
+    }
+  });
+
+  it('refuses a plan that cannot be read, a model without an address and a cost without prices, in one line each', async () => {
+    const cases: [string[], string][] = [
+      [['no-such-plan'], 'no-such-plan'],
+      [['quick', '--model', 'm'], '--endpoint'],
+      [['quick', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm', '--max-cost', '1'], '--price-in'],
+    ];
+    for (const [args, word] of cases) {
+      const ran = await tickbench(['sweep', ...args, '--no-page'], folder);
+      expect(ran.code).to.equal(1);
+      expect(ran.err).to.include(word);
+      expect(ran.err).to.not.include('    at ');
+    }
+  });
+});
