@@ -6,7 +6,7 @@ import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../host/fault.js';
 import { AgentError } from '../protocol/line.js';
-import { playMatch, type MatchPlan } from '../match/match.js';
+import { playMatch, type MatchSheet } from '../match/match.js';
 import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { warmUpMatches } from '../seating/warm-up.js';
@@ -152,7 +152,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     const seats = await seating.seat(task, options, specs, how);
     if (stop.signal.aborted) throw new AgentError('interrupted before the match');
     const timeoutUs = Math.round((flags.timeout ?? (task.lacks?.wallClock === undefined ? 5 : 60)) * 1_000_000);
-    const plan: MatchPlan = {
+    const plan: MatchSheet = {
       id,
       task: task.name,
       options,

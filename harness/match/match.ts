@@ -12,7 +12,7 @@ import { describeHost } from '../host/description.js';
 import { VirtualDriver, WallDriver, type Driver } from './drivers.js';
 import { PublishGrid, strideOf } from './grid.js';
 import { AgentError } from '../protocol/line.js';
-import type { MatchPlan } from './sheet.js';
+import type { MatchSheet } from './sheet.js';
 import { latencyDraws, latencyFault } from './latency.js';
 import { publicOptions } from './public.js';
 import { Seat } from './seat.js';
@@ -24,7 +24,7 @@ import { Recorder } from '../traces/recorder.js';
 import { judge, LatenessLog } from './verdict.js';
 import type { WatchFrame } from '../protocol/watching.js';
 
-export type { MatchPlan, SeatPlan } from './sheet.js';
+export type { MatchSheet, SeatSheet } from './sheet.js';
 
 /** A match that cannot be played as planned. */
 export class PlanError extends Error {
@@ -35,7 +35,7 @@ export class PlanError extends Error {
  * Plays a match on a server whose agents are connected, and returns its trace once that is on disk.
  * @throws PlanError, OptionsError or AgentError before the match; afterwards nothing but a fault in a world stops it
  */
-export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<Trace> {
+export async function playMatch(server: MatchServer, plan: MatchSheet): Promise<Trace> {
   const task = taskNamed(plan.task);
   const options = task.parseOptions(plan.options);
   if (plan.clock === 'wall' && task.lacks?.wallClock !== undefined)
@@ -181,7 +181,7 @@ export async function playMatch(server: MatchServer, plan: MatchPlan): Promise<T
   }
 }
 
-function checkPlan(plan: MatchPlan, seats: number, task: string): void {
+function checkPlan(plan: MatchSheet, seats: number, task: string): void {
   if (plan.seats.length !== seats)
     throw new PlanError(`${task} has ${seats} seat${seats === 1 ? '' : 's'}, ${plan.seats.length} were given`);
   if (!(plan.speed > 0 && Number.isFinite(plan.speed)))

@@ -3,7 +3,7 @@ import type { Micros } from '../../envs/environment.js';
 import type { SeatRecord } from '../../scoring/trace.js';
 
 /** One seat of a planned match. */
-export interface SeatPlan {
+export interface SeatSheet {
   /** The token of the agent that sits here; it must have been admitted by the server. */
   token: string;
   record: SeatRecord;
@@ -15,7 +15,7 @@ export interface SeatPlan {
 }
 
 /** One match. */
-export interface MatchPlan {
+export interface MatchSheet {
   /** Unique within its folder of traces. */
   id: string;
   task: string;
@@ -28,7 +28,7 @@ export interface MatchPlan {
   speed: number;
   /** World time after which an unanswered observation is missed. */
   timeoutUs: Micros;
-  seats: SeatPlan[];
+  seats: SeatSheet[];
   /** Where the trace is written (ending in .jsonl.gz); without one it is kept in memory only. */
   tracePath?: string;
   /** An endpoint computes on this host: the wall clock spins as little before its ticks as it can. */

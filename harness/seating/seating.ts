@@ -10,7 +10,7 @@ import { botOf } from '../agents/bot.js';
 import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import { AgentError, type AgentLine } from '../protocol/line.js';
-import type { SeatPlan } from '../match/match.js';
+import type { SeatSheet } from '../match/match.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
 import type { MatchServer } from '../protocol/server.js';
 import { loadConfiguration, type Configuration } from '../configuration/configuration.js';
@@ -50,9 +50,9 @@ export class Seating {
     options: unknown,
     specs: readonly SeatSpec[],
     how: { clock: 'wall' | 'virtual'; signal: AbortSignal; prompt?: string; parser?: string; page?: string },
-  ): Promise<SeatPlan[]> {
+  ): Promise<SeatSheet[]> {
     for (const spec of specs) if (spec.kind === 'bot') botOf(task, spec.bot); // refused before anything is started
-    const seats: SeatPlan[] = [];
+    const seats: SeatSheet[] = [];
     // A human comes last: the match begins when the seat is taken, not when a model has been loaded.
     const order = [...specs.keys()].sort((a, b) => Number(specs[a]!.kind === 'human') - Number(specs[b]!.kind === 'human'));
     for (const index of order) {
@@ -77,7 +77,7 @@ export class Seating {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async bot(spec: Extract<SeatSpec, { kind: 'bot' }>): Promise<SeatPlan> {
+  private async bot(spec: Extract<SeatSpec, { kind: 'bot' }>): Promise<SeatSheet> {
     const agent = await spawnAgent(this.server, { kind: 'bot', bot: spec.bot, errorPermille: spec.errorPermille });
     this.agents.push(agent);
     const { bot, errorPermille, givenUs, addedUs, latency } = spec;
@@ -98,7 +98,7 @@ export class Seating {
     options: unknown,
     spec: Extract<SeatSpec, { kind: 'model' }>,
     how: { clock: 'wall' | 'virtual'; prompt?: string; parser?: string },
-  ): Promise<SeatPlan> {
+  ): Promise<SeatSheet> {
     const configuration = loadConfiguration(spec.configuration);
     if (how.prompt !== undefined) configuration.prompt = how.prompt;
     if (how.parser !== undefined) configuration.parser = how.parser;
@@ -153,7 +153,7 @@ export class Seating {
       throw new UsageError('two embedded models would share the cores of a wall-clock match; use --clock virtual');
   }
 
-  private async stranger(spec: Extract<SeatSpec, { kind: 'stranger' }>, signal: AbortSignal): Promise<SeatPlan> {
+  private async stranger(spec: Extract<SeatSpec, { kind: 'stranger' }>, signal: AbortSignal): Promise<SeatSheet> {
     const token = randomBytes(16).toString('hex');
     this.say(
       `waiting for ${spec.name}: connect to ${this.server.url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${spec.name}"}`,
@@ -173,7 +173,7 @@ export class Seating {
   }
 
   /** Somebody at the page. What they see is no observation a decision but the stream, so they are a division of their own. */
-  private async human(spec: Extract<SeatSpec, { kind: 'human' }>, signal: AbortSignal, page = ''): Promise<SeatPlan> {
+  private async human(spec: Extract<SeatSpec, { kind: 'human' }>, signal: AbortSignal, page = ''): Promise<SeatSheet> {
     const token = randomBytes(16).toString('hex');
     this.say(`take the seat of ${spec.name}: ${page}#/play?${new URLSearchParams({ server: this.server.url, token }).toString()}`);
     await this.arrival(token, spec.name, signal);

@@ -2,7 +2,7 @@
  * Unscored matches before the first that counts, where a model computes on this machine's cores: until every process has compiled its
  * hot paths, compiling takes processor time beside the requests, which are then contended.
  */
-import { playMatch, type MatchPlan } from '../match/match.js';
+import { playMatch, type MatchSheet } from '../match/match.js';
 import type { MatchServer } from '../protocol/server.js';
 import { CONTENDED_SHARE, contendedRequests } from '../match/verdict.js';
 
@@ -15,7 +15,7 @@ const CALM_SHARE = CONTENDED_SHARE / 3;
 export const WARM_UP_SEED = 7;
 
 /** Plays pieces of a match as `plan` says until one was calm, or some have been played. @returns how many */
-export async function warmUpMatches(server: MatchServer, plan: MatchPlan): Promise<number> {
+export async function warmUpMatches(server: MatchServer, plan: MatchSheet): Promise<number> {
   for (let piece = 1; ; piece++) {
     const enough = AbortSignal.timeout(PIECE_S * 1000);
     const signal = plan.signal ? AbortSignal.any([plan.signal, enough]) : enough;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Json } from '../../envs/environment.js';
 import { injectedText } from '../../scoring/injected.js';
 import type { SeatRecord, Trace } from '../../scoring/trace.js';
-import { playMatch, type MatchPlan, type SeatPlan } from '../match/match.js';
+import { playMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
 import type { MatchServer } from '../protocol/server.js';
 import { warmUpMatches } from '../seating/warm-up.js';
 import type { Cell } from './cells.js';
@@ -23,7 +23,7 @@ export interface Played {
 export async function playCell(server: MatchServer, fleet: Fleet, store: SweepStore, cell: Cell, signal?: AbortSignal): Promise<Played> {
   const seats = await seatsOf(fleet, cell);
   if (cell.purpose === 'confirm') await fleet.giveWay();
-  const plan: MatchPlan = {
+  const plan: MatchSheet = {
     id: cell.id,
     task: cell.task.name,
     options: cell.options,
@@ -44,14 +44,14 @@ export async function playCell(server: MatchServer, fleet: Fleet, store: SweepSt
   }
 }
 
-async function seatsOf(fleet: Fleet, cell: Cell): Promise<SeatPlan[]> {
+async function seatsOf(fleet: Fleet, cell: Cell): Promise<SeatSheet[]> {
   const own = await ownSeat(fleet, cell);
   if (cell.task.seats(cell.options) === 1) return [own];
   const opponent = cell.taskPlan.opponent ?? { bot: 'expert', delayMs: 200, errorPermille: 0 };
   const { latency, ...settings } = opponent;
   const agent = await fleet.bot('opponent', opponent.bot, opponent.errorPermille);
   const givenUs = Math.round(opponent.delayMs * 1000);
-  const other: SeatPlan = {
+  const other: SeatSheet = {
     token: agent.token,
     record: {
       name: `${opponent.bot} @${opponent.delayMs} ms${latency ? `, ${injectedText(latency)}` : ''}`,
@@ -65,7 +65,7 @@ async function seatsOf(fleet: Fleet, cell: Cell): Promise<SeatPlan[]> {
   return cell.seat === 0 ? [own, other] : [other, own];
 }
 
-async function ownSeat(fleet: Fleet, cell: Cell): Promise<SeatPlan> {
+async function ownSeat(fleet: Fleet, cell: Cell): Promise<SeatSheet> {
   const { entrant } = cell;
   if (entrant.bot) {
     const { latency, ...settings } = entrant.bot;

@@ -2,7 +2,7 @@
 import { WebSocket } from 'ws';
 import { connectAgent, type Answering, type Link } from '../../../harness/agents/link.js';
 import type { AgentLine } from '../../../harness/protocol/line.js';
-import type { MatchPlan, SeatPlan } from '../../../harness/match/match.js';
+import type { MatchSheet, SeatSheet } from '../../../harness/match/match.js';
 import type { ObservationFrame, ServerFrame } from '../../../harness/protocol/frames.js';
 import type { MatchServer } from '../../../harness/protocol/server.js';
 import type { SeatRecord, TraceEvent } from '../../../scoring/trace.js';
@@ -81,13 +81,13 @@ export function walk(observation: ObservationFrame): Answering {
   return { plan: { steps: (state.me % 7) - 3 }, standing: state.me % 2 === 0 ? 'forward' : 'stay' };
 }
 
-export function seat(token: string, record: Partial<SeatRecord> = {}, latencyOf?: SeatPlan['latencyOf']): SeatPlan {
+export function seat(token: string, record: Partial<SeatRecord> = {}, latencyOf?: SeatSheet['latencyOf']): SeatSheet {
   return { token, record: { name: token, kind: 'bot', addedUs: 0, ...record }, ...(latencyOf ? { latencyOf } : {}) };
 }
 
 let matches = 0;
 
-export function toyPlan(plan: Partial<MatchPlan> & { seats: SeatPlan[]; durationUs?: number }): MatchPlan {
+export function toyPlan(plan: Partial<MatchSheet> & { seats: SeatSheet[]; durationUs?: number }): MatchSheet {
   const { durationUs, ...rest } = plan;
   return {
     id: `toy-${++matches}`,

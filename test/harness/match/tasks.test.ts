@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnAgent, type AgentHandle } from '../../../harness/agents/spawn.js';
-import { playMatch, type MatchPlan } from '../../../harness/match/match.js';
+import { playMatch, type MatchSheet } from '../../../harness/match/match.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { readTrace } from '../../../harness/traces/reader.js';
@@ -33,7 +33,7 @@ for (const { task, options, bots, givenUs } of CASES) {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    const plan = (more: Partial<MatchPlan>, given: boolean, recorded?: Trace): MatchPlan => ({
+    const plan = (more: Partial<MatchSheet>, given: boolean, recorded?: Trace): MatchSheet => ({
       id: 'x',
       task,
       options,

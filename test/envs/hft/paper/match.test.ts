@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { paperBars } from '../../../../envs/hft/paper/bars.js';
 import type { PaperPlan } from '../../../../envs/hft/paper/state.js';
 import { spawnAgent, type AgentHandle } from '../../../../harness/agents/spawn.js';
-import { playMatch, PlanError, type MatchPlan } from '../../../../harness/match/match.js';
+import { playMatch, PlanError, type MatchSheet } from '../../../../harness/match/match.js';
 import { packageRoot } from '../../../../harness/host/root.js';
 import { MatchServer } from '../../../../harness/protocol/server.js';
 import { makeCell, botEntrants } from '../../../../harness/sweep/cells.js';
@@ -70,7 +70,7 @@ describe('matches under the published rules', () => {
   });
 
   let matches = 0;
-  const plan = (agent: AgentHandle, record: Partial<SeatRecord>, more: Partial<MatchPlan> = {}): MatchPlan => ({
+  const plan = (agent: AgentHandle, record: Partial<SeatRecord>, more: Partial<MatchSheet> = {}): MatchSheet => ({
     id: `paper${++matches}`,
     task: 'hft-paper',
     options: OPTIONS,
