@@ -131,7 +131,9 @@ export interface Task<Options, State, Plan, Scene> {
   /** Its folder below `envs/`, where its prompts lie; its name when absent. */
   folder?: string;
   /** What it cannot offer, each with the sentence that says why. Whoever needs it refuses by that sentence, or leaves it out. */
-  lacks?: { wallClock?: string; oracle?: string; page?: string };
+  lacks?: { wallClock?: string; oracle?: string; page?: string; keyboard?: string };
+  /** Its seats trade: their matches have a trading report (fills, markouts, makers' share). */
+  trades?: true;
   /** Changes whenever the same options, seed and landings could give another digest or another score. */
   rules: string;
   /** The integer reward unit and how to print it: `shown = reward / scale` followed by `unit`. */
@@ -141,6 +143,8 @@ export interface Task<Options, State, Plan, Scene> {
   /** Validates a user's options, fills defaults. @throws OptionsError naming the path, what was found and what is accepted. */
   parseOptions(raw: unknown): Options;
   seats(options: Options): number;
+  /** World time that a match lasts at most; undefined where that depends on how long its agents think. */
+  lengthUs(options: Options): Micros | undefined;
   create(options: Options, seed: number): Environment<State, Plan, Scene>;
   /** The compact text of a state: what `{{state}}` in a prompt becomes, and what an observation carries beside its JSON. */
   text(state: State): string;

@@ -1,6 +1,7 @@
 /** The task `fighter`: two fighters, sixty frames a second, and a clock that does not wait. */
 import type { Task } from '../environment.js';
 import { STANDING_ORDERS } from './actions.js';
+import { FPS, PAUSE, READY } from './arena.js';
 import { bots } from './bots/roster.js';
 import { parse, write } from './grammar.js';
 import { actionsText } from './listing.js';
@@ -25,6 +26,7 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   tick: () => ({ us: frameTime(1), name: 'frame' }),
   parseOptions,
   seats: () => 2,
+  lengthUs: ({ rounds, roundSeconds }) => frameTime(READY + rounds * (roundSeconds * FPS + READY + PAUSE.high)),
   create: (options, seed) => new Fight(options, seed),
   text,
   actionsText,

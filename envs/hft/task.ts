@@ -20,6 +20,7 @@ export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   tick: (options) => ({ us: options.gridUs, name: `${options.gridUs / 1000} ms of market time` }),
   parseOptions,
   seats: (options) => options.seats,
+  lengthUs: (options) => options.durationUs,
   create: (options, seed) => new Market(options, seed),
   text,
   actionsText,
@@ -29,5 +30,7 @@ export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   planSchema,
   standingOrders: STANDING_ORDERS,
   bots,
+  lacks: { keyboard: 'cannot be played at a keyboard' },
+  trades: true,
   oracle,
 };

@@ -228,7 +228,10 @@ function ruledBy(named: AnyTask, flags: RunFlags): AnyTask {
 
 /** A human plays where there is a keyboard for it, while the clock runs. @throws UsageError */
 function checkHuman(task: AnyTask, flags: RunFlags): void {
-  if (task.name !== 'fighter') throw new UsageError(`--seat human: ${task.name} cannot be played at a keyboard; accepted: fighter`);
+  if (task.lacks?.keyboard !== undefined) {
+    const accepted = taskNames().filter((name) => taskNamed(name).lacks?.keyboard === undefined);
+    throw new UsageError(`--seat human: ${task.name} ${task.lacks.keyboard}; accepted: ${accepted.join(', ')}`);
+  }
   if (flags.clock === 'virtual') throw new UsageError('--seat human: a human sees the world run on; accepted: --clock wall');
 }
 

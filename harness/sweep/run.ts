@@ -20,7 +20,7 @@ import { playCell } from './play.js';
 import { Progress, type ProgressOutput } from './progress.js';
 import { rowsOf, type Row } from './rows.js';
 import type { SweepStore } from './store.js';
-import { MARKET_TASK, tradingRows } from './trading.js';
+import { tradingRows } from './trading.js';
 
 export interface SweepSettings {
   plan: Plan;
@@ -49,7 +49,7 @@ export interface TaskReport {
 }
 
 /** Expected real seconds of things, for the time left only. */
-const COST = { probe: 0.02, bot: 0.25, oracle: 0.2, overhead: 0.4 };
+const COST = { probe: 0.02, bot: 0.25, oracle: 0.2, overhead: 0.4, unknown: 60 };
 
 /** Unscored calls before a bank is asked. */
 const PROBE_WARM_UP = 8;
@@ -106,7 +106,7 @@ export class Sweep {
       const traded = await this.trade();
       return this.settings.plan.tasks.map((task) => ({
         task,
-        rows: this.rows(task, probes, valued).map((row) => (task.name === MARKET_TASK ? { ...row, trading: traded.get(row.name) } : row)),
+        rows: this.rows(task, probes, valued).map((row) => (taskNamed(task.name).trades ? { ...row, trading: traded.get(row.name) } : row)),
         cells: this.cells.get(task.name)!.flatMap((cell) => this.played.get(cell.id) ?? []),
         confirmation: confirmation.filter(({ cell }) => cell.task.name === task.name),
       }));
@@ -285,7 +285,6 @@ export class Sweep {
 /** Expected real seconds of a cell: how long its world runs at its speed. */
 function costOf(cell: Cell): number {
   if (cell.entrant.kind === 'bot') return COST.bot;
-  const options = cell.options as { durationUs?: number; rounds?: number; roundSeconds?: number };
-  const worldS = options.durationUs !== undefined ? options.durationUs / 1e6 : (options.rounds ?? 3) * (options.roundSeconds ?? 99);
-  return worldS / cell.speed + COST.overhead;
+  const lengthUs = cell.task.lengthUs(cell.options);
+  return (lengthUs === undefined ? COST.unknown : lengthUs / 1e6 / cell.speed) + COST.overhead;
 }

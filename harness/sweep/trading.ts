@@ -7,13 +7,11 @@ import type { CellResult } from './run.js';
 import type { SweepStore } from './store.js';
 import type { Traded, TradingJob } from './trading-worker.js';
 
-/** The only task with an order book. */
-export const MARKET_TASK = 'hft';
 /** Goes up when the same match is reported differently: what earlier runs kept is then made anew. */
 const REPORT = 1;
 
 /**
- * One row for each entrant of the market's cells, by name. A match that cannot be played again is told to `say` and left out; it counts as void here,
+ * One row for each entrant of a market's cells, by task and name. A match that cannot be played again is told to `say` and left out; it counts as void here,
  * and so does one that `pool.signal` left out.
  * @throws JobError when a worker dies
  */
@@ -23,7 +21,7 @@ export async function tradingRows(
   say: (line: string) => void,
   pool: PoolSettings,
 ): Promise<Map<string, MarketRow>> {
-  const measured = results.filter(({ cell }) => cell.task.name === MARKET_TASK && cell.purpose === 'measure');
+  const measured = results.filter(({ cell }) => cell.task.trades === true && cell.purpose === 'measure');
   const counted = measured.filter(({ trace }) => trace.footer?.verdict.counts);
   const keyOf = ({ cell, trace }: CellResult): string => hashOf([REPORT, cell.task.rules, trace.footer!.digest, cell.seat]);
   const traded = new Map(counted.map((each) => [each, store.cached<Traded>('trading', each.cell.id, keyOf(each))]));

@@ -126,6 +126,7 @@ export const toy: Task<ToyOptions, ToyState, ToyPlan, ToyState> = {
     return { lengthUs, seats };
   },
   seats: (options) => options.seats,
+  lengthUs: (options) => options.lengthUs,
   create: (options, seed) => new ToyWorld(options, seed),
   text: (state) => `light ${state.light}`,
   actionsText: () => PRESSES.join(', '),

@@ -21,6 +21,7 @@ export const paper: Task<PaperOptions, PaperState, PaperPlan, PaperScene> = {
   tick: () => ({ us: GRID_US, name: `${GRID_US / 1000} ms of thinking time` }),
   parseOptions,
   seats: () => 1,
+  lengthUs: () => undefined,
   create: (options, seed) => new PaperWorld(options, seed),
   text,
   actionsText,
@@ -35,6 +36,7 @@ export const paper: Task<PaperOptions, PaperState, PaperPlan, PaperScene> = {
     wallClock: 'under the published rules the market waits for every answer, so they are played on the virtual clock only',
     oracle:
       'the published rules have no oracle: a run is one fixed day with the future in its prices, so no probe, decided or landed quality is offered',
+    keyboard: 'cannot be played at a keyboard',
     page: 'the page draws order books and fights, and the published rules have neither',
   },
   oracle: { horizonUs: 0, futures: 2, candidates: () => [], continuation: { bot: 'swing', delayUs: 0 }, opponents: [] },

@@ -140,6 +140,7 @@ export const toy: Task<ToyOptions, ToyState, ToyPlan, Json> = {
   tick: () => ({ us: GRID_US, name: 'tick' }),
   parseOptions: (raw) => checked(options, raw ?? {}),
   seats: (parsed) => parsed.seats,
+  lengthUs: (parsed) => parsed.durationUs,
   create: (parsed, seed) => new ToyWorld(parsed, seed),
   text: (state) => `at ${state.at} you are on ${state.me}`,
   actionsText: () => 'go N;',
