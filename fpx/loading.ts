@@ -4,9 +4,9 @@
 
 import { KernelMemory } from './kernels/kernels.js';
 import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
-import type { ModelConfig } from './model-config.js';
+import type { ModelConfig } from './checkpoint/model-config.js';
 import { formatOf, summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from './precision.js';
-import type { Checkpoint } from './safetensors.js';
+import type { Checkpoint } from './checkpoint/safetensors.js';
 
 /** Tokens of a prompt that go through all layers together: their activations stay in the second-level cache. */
 export const CHUNK = 64;

@@ -4,9 +4,9 @@
  */
 
 import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } from './loading.js';
-import { readModelConfig, type ModelConfig } from './model-config.js';
+import { readModelConfig, type ModelConfig } from './checkpoint/model-config.js';
 import type { PrecisionMap } from './precision.js';
-import { Checkpoint } from './safetensors.js';
+import { Checkpoint } from './checkpoint/safetensors.js';
 
 /** How to load a model. */
 export interface LoadOptions {

@@ -3,8 +3,8 @@
  * cache, one token after the other. What a project would have without the kernels.
  */
 
-import type { ModelConfig } from '../../fpx/model-config.js';
-import type { Checkpoint } from '../../fpx/safetensors.js';
+import type { ModelConfig } from '../../fpx/checkpoint/model-config.js';
+import type { Checkpoint } from '../../fpx/checkpoint/safetensors.js';
 
 interface Block {
   norms: [Float32Array, Float32Array];

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeBf16, encodeBf16 } from '../../fpx/formats.js';
-import { writeSafetensors, type TensorToWrite } from '../../fpx/safetensors.js';
+import { writeSafetensors, type TensorToWrite } from '../../fpx/checkpoint/safetensors.js';
 
 /** Shape of a random model. */
 export interface RandomModelShape {

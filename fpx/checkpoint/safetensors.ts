@@ -6,7 +6,7 @@
 import { openSync, readSync, closeSync, fstatSync, writeFileSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { decodeBf16, decodeFp16, encodeBf16 } from './formats.js';
+import { decodeBf16, decodeFp16, encodeBf16 } from '../formats.js';
 
 /** A file that is not a readable safetensors checkpoint: names the file and what is wrong. */
 export class CheckpointError extends Error {

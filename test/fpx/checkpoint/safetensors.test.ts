@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Checkpoint, CheckpointError, writeSafetensors, type TensorToWrite } from '../../fpx/safetensors.js';
+import { Checkpoint, CheckpointError, writeSafetensors, type TensorToWrite } from '../../../fpx/checkpoint/safetensors.js';
 
 describe('safetensors', () => {
   let folder: string;
