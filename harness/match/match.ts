@@ -81,7 +81,10 @@ export async function playMatch(server: MatchServer, plan: MatchSheet): Promise<
       ? new WallDriver(plan.speed, clocks, lateness, plan.sparing ?? false)
       : new VirtualDriver(plan.speed, plan.timeoutUs, clocks);
   const world = new MatchWorld(plan.id, task, env, seats, new PublishGrid(env, stride), plan.timeoutUs, {
-    record: (event) => recorder.record(event),
+    record: (event) => {
+      recorder.record(event);
+      plan.onEvent?.(event);
+    },
     reached: (at) => driver.reached(at),
     pushing: (at, feedUs) => driver.pushing(at, feedUs),
     sendsAt: (seat, at, feedUs) => driver.sendsAt(seat, at, feedUs),

@@ -1,6 +1,6 @@
 /** What a match is to be: its world, its clock and who sits where. */
 import type { Micros } from '../../envs/environment.js';
-import type { SeatRecord } from '../../scoring/trace.js';
+import type { SeatRecord, TraceEvent } from '../../scoring/trace.js';
 
 /** One seat of a planned match. */
 export interface SeatSheet {
@@ -35,6 +35,8 @@ export interface MatchSheet {
   sparing?: boolean;
   /** False keeps it from spectators. */
   watched?: boolean;
+  /** Told each event as it is recorded: how far the match is. Must return at once. */
+  onEvent?: (event: TraceEvent) => void;
   /** Stops the match early; its trace is void. */
   signal?: AbortSignal;
 }
