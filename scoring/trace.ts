@@ -48,7 +48,9 @@ export type TraceEvent =
   | { kind: 'leave'; seat: number; at: Micros; reason: string }
   | { kind: 'return'; seat: number; at: Micros }
   /** A frame that was refused (malformed, oversized, too frequent, wrong type, wrong seq): counted, told to the agent, never fatal. */
-  | { kind: 'error'; seat: number; at: Micros; code: string; detail: string };
+  | { kind: 'error'; seat: number; at: Micros; code: string; detail: string }
+  /** How late, in real microseconds, each publishing moment since the last such event was reached (wall clock only); the last of them is at or before `at`. */
+  | { kind: 'ticks'; seat?: undefined; at: Micros; lateUs: number[] };
 
 /** Who sat where. */
 export interface SeatRecord {
@@ -58,6 +60,8 @@ export interface SeatRecord {
   /** World time added to every answer of this seat (injected: shown as such), and the given latency when it is not measured. */
   addedUs: Micros;
   givenUs?: Micros;
+  /** Its latencies were taken from another match's record, so they are not what its answers took here. */
+  replayed?: true;
   /** Latency models of the seat's feed, order entry and response, in world time (injected, like `addedUs`). Absent: none. */
   latency?: SeatLatency;
   /** Everything about the configuration that is not secret: model, precision map, bits, endpoint kind, request settings. */

@@ -2,14 +2,14 @@
 import { Command } from 'commander';
 import { readTraceFile } from '../traces/reader.js';
 import { Playback } from '../traces/playback.js';
-import { replayTrace } from '../traces/replay.js';
+import { isAsRecorded, replayTrace } from '../traces/replay.js';
 import { UsageError, whole } from './values.js';
 
 /** The verb, for the program that assembles them. */
 export function replayCommand(): Command {
   return new Command('replay')
     .argument('<trace>', 'a trace file, .jsonl.gz or .jsonl')
-    .description('play a trace again; exits 1 unless it is whole, counts and gives the same digest')
+    .description('play a trace again and check everything it says; exits 1 unless it is whole, counts and is as it says')
     .option('--frame <n>', 'print the world at this frame instead (0: the beginning), as spectators saw it', whole)
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -26,7 +26,7 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
   const result = replayTrace(trace);
   const whole = fault === undefined && footer !== undefined;
   const counts = footer?.verdict.counts === true;
-  const ok = whole && counts && result.same;
+  const ok = whole && counts && isAsRecorded(result);
   if (!ok) process.exitCode = 1;
   if (flags.json) {
     const reasons = footer?.verdict.reasons ?? [];
@@ -46,6 +46,8 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
     lines.push(
       `First difference at event ${result.diverged.event}: recorded ${result.diverged.recorded}, now ${result.diverged.replayed}.`,
     );
+  for (const fault of result.faults) lines.push(`Not as it says: ${fault}.`);
+  if (footer && result.faults.length === 0) lines.push('Latencies, deadlines, results, lateness and verdict are as the events say.');
   if (footer && !counts) lines.push(`The match is void: ${footer.verdict.reasons.join(' ')}`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }

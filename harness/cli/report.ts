@@ -10,7 +10,7 @@ import { fileFault } from '../host/fault.js';
 import { taskNamed } from '../match/tasks.js';
 import { reportTrace } from '../report/market.js';
 import { readTraceFile } from '../traces/reader.js';
-import { replayTrace } from '../traces/replay.js';
+import { replayFault, replayTrace } from '../traces/replay.js';
 import { renderComparison, renderMarketReport } from '../report/market-text.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
@@ -92,7 +92,8 @@ async function standing(name: string, paths: readonly string[], flags: ReportFla
     const { header, footer } = trace;
     if (header.task !== name)
       throw new UsageError(`${path}: a match of ${header.task}, the first one is of ${name}; only matches of one task are compared`);
-    if (footer && !replayTrace(trace).same) throw new UsageError(`${path}: playing it again gives another digest than the recorded one`);
+    const wrong = footer ? replayFault(replayTrace(trace)) : null;
+    if (wrong !== null) throw new UsageError(`${path}: ${wrong}`);
     const key = `${header.id} ${footer?.digest}`;
     if (traces.has(key)) throw new UsageError(`${path}: the match ${header.id} was named before; a match counts once`);
     traces.set(key, trace);
@@ -111,8 +112,8 @@ function generic(trace: Trace, path: string, flags: ReportFlags, fault?: string)
   if (flags.chart !== undefined || flags.symbol !== undefined || flags.seat !== undefined)
     throw new UsageError(`--chart, --symbol and --seat are for matches of hft; this is one of ${trace.header.task}`);
   if (!trace.footer) throw new UsageError(`${path}: the trace is incomplete and void: ${fault}`);
-  const replay = replayTrace(trace);
-  if (!replay.same) throw new UsageError(`${path}: playing it again gives digest ${replay.digest}, recorded was ${replay.expected}`);
+  const wrong = replayFault(replayTrace(trace));
+  if (wrong !== null) throw new UsageError(`${path}: ${wrong}`);
   const task = taskNamed(trace.header.task);
   const figures = reportMatch(task, trace, path);
   if (!figures.verdict.counts) process.exitCode = 1;

@@ -15,7 +15,8 @@ import type { MatchWorld } from './world.js';
 export interface Driver {
   /** Real stamps of a push at world time `at` (see WorldHooks.pushing). */
   pushing(at: Micros, feedUs: Micros): { fromUs: number; lateUs: number };
-  reached(at: Micros): void;
+  /** The world has reached a publishing moment; by how many whole real microseconds late, where there is a real time it was due. */
+  reached(at: Micros): number | undefined;
   /** World time at which a seat's observation is sent (see WorldHooks.sendsAt). */
   sendsAt(seat: Seat, at: Micros, feedUs: Micros): Micros;
   /** An agent's frame. What is refused is handed back to be told. */
@@ -83,13 +84,17 @@ export class WallDriver extends BaseDriver implements Driver {
     return at + feedUs;
   }
 
-  reached(at: Micros): void {
-    this.lateness.add(Math.max(0, monotonicUs() - this.pacing.realAt(at)));
+  reached(at: Micros): number {
+    const lateUs = Math.max(0, Math.round(monotonicUs() - this.pacing.realAt(at)));
+    this.lateness.add(lateUs);
+    return lateUs;
   }
 
   present(): Micros {
-    this.world.runTo(this.pacing.worldAt(monotonicUs()));
-    return Math.max(this.pacing.worldAt(monotonicUs()), this.world.earliest);
+    // Read once: what is due until a later reading would not be done yet.
+    const at = this.pacing.worldAt(monotonicUs());
+    this.world.runTo(at);
+    return Math.max(at, this.world.earliest);
   }
 
   action(seat: Seat, frame: ActionFrame, arrivedUs: number): { code: ErrorCode; detail: string } | null {
@@ -168,7 +173,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
     return (seat.latencyOf(seat.seq) ?? seat.record.givenUs) === undefined ? Infinity : at;
   }
 
-  reached(): void {
+  reached(): undefined {
     // Nothing is late when the world waits.
   }
 

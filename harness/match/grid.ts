@@ -7,6 +7,9 @@ import type { AnyEnvironment, Micros } from '../../envs/environment.js';
 /** Real time that two publishing moments are at least apart, in microseconds. */
 const LEAST_APART_US = 1000;
 
+/** Fastest a world may run, in world microseconds a real one: no world is played faster, and its grid stays cheap to reckon. */
+export const MAX_SPEED = 1_000_000;
+
 /** How many of the world's ticks make one publishing step at this speed. */
 export function strideOf(tickUs: Micros, speed: number): number {
   return Math.max(1, Math.ceil((LEAST_APART_US * speed) / tickUs - 1e-9));

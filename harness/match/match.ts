@@ -10,7 +10,7 @@ import type { Trace, TraceFooter, TraceHeader } from '../../scoring/trace.js';
 import { ClockWatch } from '../host/clock.js';
 import { describeHost } from '../host/description.js';
 import { VirtualDriver, WallDriver, type Driver } from './drivers.js';
-import { PublishGrid, strideOf } from './grid.js';
+import { MAX_SPEED, PublishGrid, strideOf } from './grid.js';
 import { AgentError } from '../protocol/line.js';
 import type { MatchSheet } from './sheet.js';
 import { latencyDraws, latencyFault } from './latency.js';
@@ -68,7 +68,7 @@ export async function playMatch(server: MatchServer, plan: MatchSheet): Promise<
     speed: plan.speed,
     tickUs,
     timeoutUs: plan.timeoutUs,
-    seats: plan.seats.map((seat) => seat.record),
+    seats: plan.seats.map(({ record, latencyOf }) => (latencyOf ? { ...record, replayed: true as const } : record)),
     host: describeHost(),
     startedAt: new Date().toISOString(),
   };
@@ -154,6 +154,7 @@ export async function playMatch(server: MatchServer, plan: MatchSheet): Promise<
 
     const stopped = world.over ? undefined : String(plan.signal?.reason ?? 'interrupted');
     clocks.check();
+    world.close();
     recorder.passOn();
     await file?.sync();
     const tickRealUs = (tickUs * stride) / plan.speed;
@@ -187,8 +188,8 @@ export async function playMatch(server: MatchServer, plan: MatchSheet): Promise<
 function checkPlan(plan: MatchSheet, seats: number, task: string): void {
   if (plan.seats.length !== seats)
     throw new PlanError(`${task} has ${seats} seat${seats === 1 ? '' : 's'}, ${plan.seats.length} were given`);
-  if (!(plan.speed > 0 && Number.isFinite(plan.speed)))
-    throw new PlanError(`speed: ${plan.speed} was given, a positive number is expected`);
+  if (!(plan.speed > 0 && plan.speed <= MAX_SPEED))
+    throw new PlanError(`speed: ${plan.speed} was given, a number above 0 and at most ${MAX_SPEED} is expected`);
   if (!Number.isSafeInteger(plan.seed) || plan.seed < 0) throw new PlanError(`seed: ${plan.seed} was given, an integer from 0 is expected`);
   if (!Number.isSafeInteger(plan.timeoutUs) || plan.timeoutUs < 1)
     throw new PlanError(`timeoutUs: ${plan.timeoutUs} was given, whole microseconds from 1 are expected`);

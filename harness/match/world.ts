@@ -14,18 +14,24 @@ import type { Answer, Pending, Seat } from './seat.js';
 /** What a driver and a recorder want to know. */
 export interface WorldHooks {
   record(event: TraceEvent): void;
-  /** The world has reached a publishing moment; before anything is pushed. */
-  reached(at: Micros): void;
+  /** The world has reached a publishing moment; before anything is pushed. By how much late, on a clock that knows. */
+  reached(at: Micros): number | undefined;
   /** Real time from which the agent's own latency runs when its observation of `at` is sent `feedUs` later, and by how much `at` is already past. */
   pushing(at: Micros, feedUs: Micros): { fromUs: number; lateUs: number };
   /** World time at which this seat's observation of `at` is sent; Infinity: by the driver. */
   sendsAt(seat: Seat, at: Micros, feedUs: Micros): Micros;
 }
 
+/** World time between two records of how late the publishing moments were. */
+const TICKS_EVERY_US = 1_000_000;
+
 export class MatchWorld {
   over = false;
   /** Publishing moments so far: whose observation is sent first goes round with them. */
   private moments = 0;
+  /** How late the publishing moments were that are not recorded yet, and where the last record of them is. */
+  private late: number[] = [];
+  private tickedAt: Micros = 0;
   /** Seats whose observation is to be sent now, by `send`. */
   private readonly outgoing: Seat[] = [];
 
@@ -101,7 +107,7 @@ export class MatchWorld {
 
   private publish(at: Micros): void {
     this.env.advance(at);
-    this.hooks.reached(at);
+    this.ticked(at, this.hooks.reached(at));
     this.grid.take();
     if (this.env.over) {
       this.over = true;
@@ -118,6 +124,24 @@ export class MatchWorld {
       seat.pending!.sendAt = Infinity;
       this.outgoing.push(seat);
     }
+  }
+
+  /** Gathers how late each publishing moment was, and records it once a second of world time. */
+  private ticked(at: Micros, lateUs: number | undefined): void {
+    if (lateUs === undefined) return;
+    this.late.push(lateUs);
+    if (Math.floor(at / TICKS_EVERY_US) > Math.floor(this.tickedAt / TICKS_EVERY_US)) this.recordTicks(at);
+  }
+
+  private recordTicks(at: Micros): void {
+    if (this.late.length > 0) this.hooks.record({ kind: 'ticks', at, lateUs: this.late });
+    this.late = [];
+    this.tickedAt = at;
+  }
+
+  /** Records what is still to be recorded of its lateness. Call once, at the end. */
+  close(): void {
+    this.recordTicks(this.env.now);
   }
 
   /** Sends at most `most` of the observations that are to go out at once, first come first. True while there are more. */

@@ -5,7 +5,7 @@ import { reportMarket } from '../../scoring/market/report.js';
 import type { MarketReport } from '../../scoring/market/schema.js';
 import type { Trace } from '../../scoring/trace.js';
 import { TraceError } from '../traces/reader.js';
-import { replayTrace } from '../traces/replay.js';
+import { replayFault, replayTrace } from '../traces/replay.js';
 
 export interface ReportedMatch {
   report: MarketReport;
@@ -14,7 +14,7 @@ export interface ReportedMatch {
 
 /**
  * Plays a market's trace again and reports on it. A trace without an end is reported up to where it was cut off, and is void.
- * @throws TraceError when it was played by other rules, or does not give the recorded digest: its figures would be of another world
+ * @throws TraceError when it was played by other rules, or is not as it says: its figures would be of another match
  */
 export function reportTrace(trace: Trace): ReportedMatch {
   let recorder: MarketRecorder | undefined;
@@ -27,12 +27,8 @@ export function reportTrace(trace: Trace): ReportedMatch {
     landing: (event) => recorder!.landing(event.seat, event.seq, event.action),
     landed: () => recorder!.landed(),
   });
-  if (trace.footer && !replay.same) {
-    const where = replay.diverged ? `; first difference at event ${replay.diverged.event}` : '';
-    throw new TraceError(
-      `${trace.header.id}: playing it again gives digest ${replay.digest}, recorded was ${replay.expected}${where}; no figures`,
-    );
-  }
+  const wrong = replayFault(replay);
+  if (wrong !== null) throw new TraceError(`${trace.header.id}: ${wrong}; no figures`);
   const record = recorder!.finish();
   return { report: reportMarket(trace, record, replay.digest), record };
 }

@@ -7,6 +7,9 @@ import type { Trace, TraceEvent, TraceFooter, TraceHeader } from '../../scoring/
 import { explain } from '../protocol/frames.js';
 import { blockLine, footerLine, headerLine } from './schema.js';
 
+/** Longest text that is read, in characters: some hundred times a long match of many seats. */
+export const MOST_CHARACTERS = 256 * 1024 * 1024;
+
 /** A trace file that cannot be read, or was altered. */
 export class TraceError extends Error {
   override name = 'TraceError';
@@ -28,34 +31,39 @@ export interface Salvage extends TraceReading {
  * @param name for messages @throws TraceError when not even its first line can be read
  */
 export function salvageTrace(text: string, name: string, hash: (line: string) => string): Salvage {
-  const lines = text.split('\n');
-  const rest = lines.pop();
-  if (lines.length === 0) throw new TraceError(`${name}: no whole line in it`);
-  const header = parseLine(lines[0]!, headerLine, `${name}, line 1`).header as TraceHeader;
+  if (text.length > MOST_CHARACTERS) throw new TraceError(`${name}: ${text.length} characters; at most ${MOST_CHARACTERS} are read`);
+  let end = text.indexOf('\n');
+  if (end < 0) throw new TraceError(`${name}: no whole line in it`);
+  let before = text.slice(0, end);
+  const header = parseLine(before, headerLine, `${name}, line 1`).header as TraceHeader;
   const events: TraceEvent[] = [];
   let footer: TraceFooter | undefined;
-  for (let i = 1; i < lines.length; i++) {
-    const where = `${name}, line ${i + 1}`;
+  let count = 1;
+  // A line at a time: a file of nothing but newlines ends at the second.
+  for (let start = end + 1; (end = text.indexOf('\n', start)) >= 0; start = end + 1) {
+    count++;
+    const where = `${name}, line ${count}`;
     try {
       if (footer) throw new TraceError(`${where}: nothing is expected after the footer`);
-      const line = lines[i]!;
+      const line = text.slice(start, end);
       if (line.startsWith('{"previous":') && line.includes('"footer":') && !line.includes('"events":')) {
         const last = parseLine(line, footerLine, where);
-        follows(last.previous, hash(lines[i - 1]!), where);
+        follows(last.previous, hash(before), where);
         footer = last.footer as TraceFooter;
       } else {
         const block = parseLine(line, blockLine, where);
-        follows(block.previous, hash(lines[i - 1]!), where);
-        events.push(...(block.events as TraceEvent[]));
+        follows(block.previous, hash(before), where);
+        for (const event of block.events) events.push(event as TraceEvent);
       }
+      before = line;
     } catch (error) {
       if (error instanceof TraceError) return { trace: { header, events }, fault: error.message, damage: true };
       throw error;
     }
   }
   const trace: Trace = footer ? { header, events, footer } : { header, events };
-  if (rest) return { trace: { header, events }, fault: `it was cut off in line ${lines.length + 1}; read up to line ${lines.length}` };
-  if (!footer) return { trace, fault: `it has no footer: the match was cut off after ${lines.length - 1} blocks` };
+  if (!text.endsWith('\n')) return { trace: { header, events }, fault: `it was cut off in line ${count + 1}; read up to line ${count}` };
+  if (!footer) return { trace, fault: `it has no footer: the match was cut off after ${count - 1} blocks` };
   return { trace };
 }
 

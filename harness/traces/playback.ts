@@ -7,7 +7,7 @@
  * frame is the world as the match left it.
  */
 import type { AnyEnvironment, AnyTask, Json, Micros, Snapshot } from '../../envs/environment.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace, TraceEvent } from '../../scoring/trace.js';
 import { taskNamed } from '../match/tasks.js';
 import { applyEvent, replayTrace, type Replay } from './replay.js';
 
@@ -29,6 +29,7 @@ export class Playback {
   /** World time of each frame. */
   readonly times: readonly Micros[];
   private readonly env: AnyEnvironment;
+  private readonly events: readonly TraceEvent[];
   private readonly marks: Mark[] = [];
   private at: { frame: number; next: number };
 
@@ -36,13 +37,10 @@ export class Playback {
    * Plays `trace` through. @param onFrame looks at every frame as it is first reached; it may read the world, never change it
    * @throws TraceError when it was played by other rules, OptionsError when its options are none of the task's
    */
-  constructor(
-    private readonly trace: Trace,
-    onFrame?: (env: AnyEnvironment, frame: number) => void,
-    task: AnyTask = taskNamed(trace.header.task),
-  ) {
+  constructor(trace: Trace, onFrame?: (env: AnyEnvironment, frame: number) => void, task: AnyTask = taskNamed(trace.header.task)) {
     this.task = task;
-    const { events, header } = trace;
+    const { header } = trace;
+    let { events } = trace;
     const times: Micros[] = [0];
     let every = Math.max(1, Math.round(SECOND_US / header.tickUs));
     let env!: AnyEnvironment;
@@ -81,6 +79,9 @@ export class Playback {
     if (env.now > times.at(-1)!) times.push(env.now);
     const last = times.length - 1;
     if (this.marks.at(-1)!.frame === last) this.marks.pop();
+    // What cannot happen in this world was not played, and is no part of what is looked at.
+    events = events.slice(0, this.replay.played);
+    this.events = events;
     this.marks.push({ frame: last, next: events.length, snapshot: env.snapshot() });
     this.env = env;
     this.times = times;
@@ -113,7 +114,7 @@ export class Playback {
       this.env.restore(mark.snapshot);
       this.at = { frame: mark.frame, next: mark.next };
     }
-    const { events } = this.trace;
+    const { events } = this;
     while (this.at.frame < wanted) {
       const to = this.times[++this.at.frame]!;
       for (let event = events[this.at.next]; event && event.at < to; event = events[++this.at.next]) applyEvent(this.env, event);

@@ -1,10 +1,10 @@
 /** Reads trace files back: plain or compressed, checked line by line. One that was cut off is read up to its last whole line, and says so. */
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../host/fault.js';
 import { lineHash } from './format.js';
-import { salvageTrace, TraceError, type TraceReading } from './parse.js';
+import { MOST_CHARACTERS, salvageTrace, TraceError, type TraceReading } from './parse.js';
 
 export { TraceError, type TraceReading } from './parse.js';
 
@@ -15,13 +15,7 @@ export async function readTrace(path: string): Promise<Trace> {
 
 /** Reads a trace file. @throws TraceError when there is none, it is no trace, or a line in its middle is damaged or does not follow the one before */
 export async function readTraceFile(path: string): Promise<TraceReading> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new TraceError(`${path}: ${fileFault(error)}`);
-  }
-  return parseTrace(decompressed(bytes, path), path);
+  return parseTrace(decompressed(await bytesOf(path), path), path);
 }
 
 /** Reads a trace from its text; `name` is for messages. @throws TraceError as `readTraceFile` */
@@ -31,12 +25,32 @@ export function parseTrace(text: string, name = 'trace'): TraceReading {
   return fault === undefined ? { trace } : { trace, fault };
 }
 
+/** A regular file's bytes; one that cannot hold a trace is refused unread. */
+async function bytesOf(path: string): Promise<Buffer> {
+  try {
+    const file = await open(path);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile() && !stat.isDirectory()) throw new TraceError(`${path}: no regular file; a trace, .jsonl.gz or .jsonl, is expected`);
+      if (stat.size > MOST_CHARACTERS) throw new TraceError(`${path}: ${stat.size} bytes; at most ${MOST_CHARACTERS} are read`);
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof TraceError) throw error;
+    throw new TraceError(`${path}: ${fileFault(error)}`);
+  }
+}
+
 function decompressed(bytes: Buffer, path: string): string {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
   try {
     // A file cut off in the middle still gives what came before the cut.
-    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8');
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_CHARACTERS }).toString('utf8');
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new TraceError(`${path}: unpacks to over ${MOST_CHARACTERS} bytes, which is the most that is read`);
     throw new TraceError(`${path}: damaged gzip data (${(error as Error).message})`);
   }
 }

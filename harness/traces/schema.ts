@@ -1,7 +1,8 @@
 /** The lines of a trace as schemas. Pure: they also read traces in the browser. */
 import { z } from 'zod';
+import { MAX_SPEED } from '../match/grid.js';
 
-const micros = z.int();
+const micros = z.int().min(0);
 const seq = z.int().min(0);
 const seat = z.int().min(0);
 const json = z.unknown();
@@ -35,6 +36,7 @@ const event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('leave'), seat, at: micros, reason: z.string() }),
   z.object({ kind: z.literal('return'), seat, at: micros }),
   z.object({ kind: z.literal('error'), seat, at: micros, code: z.string(), detail: z.string() }),
+  z.object({ kind: z.literal('ticks'), at: micros, lateUs: z.array(z.int().min(0)) }),
 ]);
 
 const latencyModel = z.discriminatedUnion('kind', [
@@ -53,7 +55,7 @@ export const headerLine = z.object({
     options: json,
     seed: z.int(),
     clock: z.enum(['wall', 'virtual']),
-    speed: z.number().positive(),
+    speed: z.number().positive().max(MAX_SPEED),
     tickUs: z.int().positive(),
     timeoutUs: z.int().positive(),
     seats: z.array(
@@ -62,6 +64,7 @@ export const headerLine = z.object({
         kind: z.enum(['model', 'bot', 'stranger', 'human']),
         addedUs: micros,
         givenUs: micros.optional(),
+        replayed: z.literal(true).optional(),
         latency: z.object({ feed: latencyModel.optional(), entry: latencyModel.optional(), response: latencyModel.optional() }).optional(),
         configuration: json.optional(),
       }),

@@ -18,7 +18,7 @@ export interface ThinkingSpan {
 export function thinkingSpans(trace: Trace, task: AnyTask): ThinkingSpan[][] {
   const spans = trace.header.seats.map((): ThinkingSpan[] => []);
   for (const event of trace.events) {
-    const list = spans[event.seat];
+    const list = event.kind === 'ticks' ? undefined : spans[event.seat];
     if (!list) continue;
     if (event.kind === 'observe') list.push({ from: event.at, at: Infinity, outcome: null, text: null });
     if (event.kind !== 'act' && event.kind !== 'reject' && event.kind !== 'miss') continue;

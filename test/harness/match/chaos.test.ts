@@ -64,6 +64,7 @@ function check(trace: Trace): void {
     }
   }
   expect(trace.footer!.results.over).to.equal(true);
+  expect(replayTrace(trace).faults).to.deep.equal([]);
   expect(replayTrace(trace)).to.include({ same: true });
 }
 

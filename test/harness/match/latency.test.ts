@@ -30,11 +30,13 @@ const GOLDEN = [4861, 5323, 8674, 4564];
 
 /** What happened, without stamps. */
 function landings(trace: Trace): unknown[] {
-  return trace.events.map((event) => {
-    if (event.kind === 'observe') return ['observe', event.seat, event.seq, event.at];
-    if (event.kind === 'act') return ['act', event.seat, event.seq, event.at, event.latencyUs, event.action, event.landing];
-    return [event.kind, event.seat, event.at];
-  });
+  return trace.events
+    .filter((event) => event.kind !== 'ticks')
+    .map((event) => {
+      if (event.kind === 'observe') return ['observe', event.seat, event.seq, event.at];
+      if (event.kind === 'act') return ['act', event.seat, event.seq, event.at, event.latencyUs, event.action, event.landing];
+      return [event.kind, event.seat, event.at];
+    });
 }
 
 describe('injected latency', () => {

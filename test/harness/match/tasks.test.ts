@@ -59,7 +59,13 @@ for (const { task, options, bots, givenUs } of CASES) {
       const wall = await playMatch(server, plan({ tracePath }, true));
       for (const index of agents.keys()) expect(eventsOf(wall.events, 'act', index).length).to.be.greaterThan(8);
       const replay = replayTrace(await readTrace(tracePath));
-      expect(replay).to.deep.equal({ same: true, digest: wall.footer!.digest, expected: wall.footer!.digest });
+      expect(replay).to.deep.equal({
+        same: true,
+        digest: wall.footer!.digest,
+        expected: wall.footer!.digest,
+        faults: [],
+        played: wall.events.length,
+      });
       const virtual = await playMatch(server, plan({ clock: 'virtual' }, false, wall));
       expect(virtual.footer!.digest).to.equal(wall.footer!.digest);
       expect(virtual.footer!.results).to.deep.equal(wall.footer!.results);

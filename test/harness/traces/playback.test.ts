@@ -43,7 +43,7 @@ function randomTrace(task: AnyTask, raw: unknown, seed: number, ticks: number): 
     digests.push(env.digest());
   }
   const tickUs = task.tick(options).us;
-  const header = { tickbench: 'trace.v1', id: 'x', task: task.name, rules: task.rules, options, seed, clock: 'virtual', speed: 1, tickUs, timeoutUs: 1e6, seats: [], host: {}, startedAt: '' }; // prettier-ignore
+  const header = { tickbench: 'trace.v1', id: 'x', task: task.name, rules: task.rules, options, seed, clock: 'virtual', speed: 1, tickUs, timeoutUs: 1e6, seats: Array.from({ length: task.seats(options) }, (_, i) => ({ name: `seat ${i}`, kind: "bot" as const, addedUs: 0 })), host: {}, startedAt: '' }; // prettier-ignore
   return { trace: { header, events } as unknown as Trace, digests };
 }
 
