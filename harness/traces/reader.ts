@@ -31,7 +31,8 @@ async function bytesOf(path: string): Promise<Buffer> {
     const file = await open(path);
     try {
       const stat = await file.stat();
-      if (!stat.isFile() && !stat.isDirectory()) throw new TraceError(`${path}: no regular file; a trace, .jsonl.gz or .jsonl, is expected`);
+      if (!stat.isFile() && !stat.isDirectory())
+        throw new TraceError(`${path}: no regular file; a trace, .jsonl.gz or .jsonl, is expected`);
       if (stat.size > MOST_CHARACTERS) throw new TraceError(`${path}: ${stat.size} bytes; at most ${MOST_CHARACTERS} are read`);
       return await file.readFile();
     } finally {
