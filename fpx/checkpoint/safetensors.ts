@@ -3,21 +3,18 @@
  * Source: https://github.com/huggingface/safetensors#format
  */
 
-import { openSync, readSync, closeSync, fstatSync, writeFileSync, readFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { openSync, readSync, closeSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { decodeBf16, decodeFp16, encodeBf16 } from '../formats.js';
-
-/** A file that is not a readable safetensors checkpoint: names the file and what is wrong. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
-}
+import { beginningOf, CheckpointError, impostor } from './files.js';
+import { weightFiles } from './shards.js';
 
 const BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
 /** Types of weights that are read; others may be in a file but not be asked for. */
 export type WeightType = keyof typeof BYTES;
 
 const HEADER_LIMIT = 100_000_000;
+const OPENING_BRACE = 0x7b;
 
 const entrySchema = z.object({
   dtype: z.string(),
@@ -47,20 +44,15 @@ export class Checkpoint {
     private readonly entries: Map<string, Entry>,
   ) {}
 
-  /** Opens `model.safetensors` of a folder, or what its `model.safetensors.index.json` names. Throws CheckpointError. */
+  /** Opens `model.safetensors` of a folder, or the shards that its index names. Throws CheckpointError. */
   static open(folder: string): Checkpoint {
-    const single = join(folder, 'model.safetensors');
-    const index = join(folder, 'model.safetensors.index.json');
-    if (existsSync(single)) return Checkpoint.openFiles(single, [single]);
-    if (!existsSync(index)) throw new CheckpointError(`${folder}: neither model.safetensors nor model.safetensors.index.json`);
-    const shards = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) });
-    const parsed = shards.safeParse(parseJson(index, readFileSync(index, 'utf8')));
-    if (!parsed.success) throw new CheckpointError(`${index}: ${z.prettifyError(parsed.error)}`);
-    const names = [...new Set(Object.values(parsed.data.weight_map))];
-    return Checkpoint.openFiles(
-      index,
-      names.map((name) => join(folder, name)),
-    );
+    const { index, files, placed } = weightFiles(folder);
+    const checkpoint = Checkpoint.openFiles(index ?? files[0]!, files);
+    for (const [name, file] of placed) {
+      const entry = checkpoint.entries.get(name);
+      if (entry?.file !== file) throw new CheckpointError(`${index} says that ${file} holds tensor "${name}", and it does not`);
+    }
+    return checkpoint;
   }
 
   /** Opens one file by its path. Throws CheckpointError. */
@@ -102,14 +94,6 @@ function isWeightType(dtype: string): dtype is WeightType {
   return Object.hasOwn(BYTES, dtype);
 }
 
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CheckpointError(`${file}: not JSON: ${(cause as Error).message}`, { cause });
-  }
-}
-
 function readRange(file: string, position: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   const descriptor = openSync(file, 'r');
@@ -126,27 +110,22 @@ function readRange(file: string, position: number, length: number): Uint8Array {
   return bytes;
 }
 
-function sizeOf(file: string): number {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'r');
-  } catch (cause) {
-    throw new CheckpointError(`${file}: ${(cause as Error).message}`, { cause });
-  }
-  try {
-    return fstatSync(descriptor).size;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 function readHeader(file: string, entries: Map<string, Entry>): void {
-  const size = sizeOf(file);
-  if (size < 8) throw new CheckpointError(`${file}: ${size} bytes are too few for a safetensors header`);
-  const length = Number(new DataView(readRange(file, 0, 8).buffer).getBigUint64(0, true));
+  const { size, head } = beginningOf(file);
+  // A header's length, the first eight bytes, may look like any other format's beginning; what follows it does not.
+  const other = head[8] === OPENING_BRACE ? undefined : impostor(head);
+  if (other !== undefined) throw new CheckpointError(`${file} ${other}`);
+  if (size < 8) throw new CheckpointError(`${file}: truncated: ${size} bytes are too few for a safetensors header`);
+  const length = Number(new DataView(head.buffer).getBigUint64(0, true));
   if (length > HEADER_LIMIT) throw new CheckpointError(`${file}: a header of ${length} bytes; not a safetensors file?`);
   if (8 + length > size) throw new CheckpointError(`${file}: truncated: the header ends at byte ${8 + length}, the file at ${size}`);
-  const header = headerSchema.safeParse(parseJson(file, new TextDecoder().decode(readRange(file, 8, length))));
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(readRange(file, 8, length)));
+  } catch (cause) {
+    throw new CheckpointError(`${file}: the header is not JSON: ${(cause as Error).message}; not a safetensors file?`, { cause });
+  }
+  const header = headerSchema.safeParse(json);
   if (!header.success) throw new CheckpointError(`${file}: the header is no JSON object`);
   let covered = 0;
   for (const [name, value] of Object.entries(header.data)) {
@@ -167,7 +146,7 @@ function readHeader(file: string, entries: Map<string, Entry>): void {
     entries.set(name, { file, dtype, shape, begin, end });
     covered = Math.max(covered, end);
   }
-  if (entries.size > 0 && covered !== size) throw new CheckpointError(`${file}: ${size - covered} bytes after the last tensor`);
+  if (covered > 0 && covered !== size) throw new CheckpointError(`${file}: ${size - covered} bytes after the last tensor`);
 }
 
 function decodeAll(dtype: WeightType, bytes: Uint8Array): Float32Array {

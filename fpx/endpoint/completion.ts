@@ -18,6 +18,8 @@ export interface ServedModel {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   generator: Generator;
+  /** Hash of everything that decides its answers (see ../checkpoint/identity.ts). */
+  identity: string;
   /** What `GET /v1/tickbench` answers: bits, bytes, gamma and so on. */
   summary: object;
 }
@@ -46,7 +48,7 @@ export async function complete(model: ServedModel, queue: SerialQueue, request: 
   try {
     await queue.run(async () => {
       const startedUs = nowUs();
-      const answer = chat.stream ? new StreamedAnswer(model.name, chat, response) : new WholeAnswer(model.name, response);
+      const answer = chat.stream ? new StreamedAnswer(model, chat, response) : new WholeAnswer(model, response);
       const timingOf = ({ promptUs, decodeUs, cpuPermille, promptTokens, cachedTokens }: Generation): Timing => ({
         encodeUs: queuedUs - arrivedUs,
         queueUs: startedUs - queuedUs,
@@ -97,14 +99,15 @@ function encode(model: ServedModel, chat: ChatRequest): number[] {
   return prompt;
 }
 
-function headOf(model: string): AnswerHead {
-  return { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model, system_fingerprint: 'tickbench-embedded' };
+function headOf({ name, identity }: ServedModel): AnswerHead {
+  const system_fingerprint = `tickbench-${identity.slice(0, 16)}`;
+  return { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: name, system_fingerprint };
 }
 
 /** An answer in one piece. */
 class WholeAnswer {
   constructor(
-    private readonly model: string,
+    private readonly model: ServedModel,
     private readonly response: Response,
   ) {}
 
@@ -120,7 +123,7 @@ class StreamedAnswer {
   private readonly head: AnswerHead;
 
   constructor(
-    model: string,
+    model: ServedModel,
     private readonly chat: ChatRequest,
     private readonly response: Response,
   ) {

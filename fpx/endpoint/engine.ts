@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { identify } from '../checkpoint/identity.js';
 import { ChatTemplate } from '../text/chat-template.js';
 import { Generator } from '../generate.js';
 import type { PrecisionMap } from '../precision.js';
@@ -42,5 +43,13 @@ export async function loadEngine(options: EngineOptions): Promise<ServedModel> {
   const written = tokenizer.config.eos_token ? tokenizer.id(tokenizer.config.eos_token) : undefined;
   if (written !== undefined) endTokens.add(written);
   const generator = new Generator(model, tokenizer, { contextTokens: model.config.maxPositions, endTokens, prefixCache, threads });
-  return { name: options.name ?? basename(resolve(modelDir)), tokenizer, template, generator, summary: model.summary };
+  const identity = (await identify(modelDir, precision)).hash;
+  return {
+    name: options.name ?? basename(resolve(modelDir)),
+    tokenizer,
+    template,
+    generator,
+    identity,
+    summary: { ...model.summary, identity },
+  };
 }

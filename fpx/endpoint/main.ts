@@ -3,15 +3,19 @@
  *
  * Prints one line of JSON when it is ready, `{"ready":true,"url":...,"name":...,"summary":{...}}`, and nothing else on stdout. Ends
  * when its stdin closes, so that it never outlives the process that started it, and on SIGTERM.
+ *
+ * With `--identify` it loads and serves nothing: it prints `{"identity":...,"files":{...},"precision":...,"engine":...}` (see
+ * ../checkpoint/identity.ts; `identity` is what a serving engine tells as `summary.identity` and in `GET /v1/models`) and ends.
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { identify } from '../checkpoint/identity.js';
 import { parsePrecisionMap, type PrecisionMap } from '../precision.js';
 import { loadEngine } from './engine.js';
 import { createApp, listen } from './server.js';
 
 const USAGE = `usage: node main.js --model DIR [--precision fp8|fp4|bf16|JSON] [--name NAME] [--host ADDRESS] [--port N] [--threads N]
-               [--prefix-cache on|off] [--max-waiting N]`;
+               [--prefix-cache on|off] [--max-waiting N] [--identify]`;
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -24,6 +28,7 @@ const argumentsSchema = z.object({
   threads: wholeNumber(1, 64).default(1),
   'prefix-cache': z.enum(['on', 'off']).default('on'),
   'max-waiting': wholeNumber(0, 100_000).default(32),
+  identify: z.boolean().default(false),
 });
 
 /** A map as JSON, or the name of one format. */
@@ -36,7 +41,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       ...{ model: text, name: text, precision: text, host: text, port: text },
-      ...{ threads: text, 'prefix-cache': text, 'max-waiting': text },
+      ...{ threads: text, 'prefix-cache': text, 'max-waiting': text, identify: { type: 'boolean' } },
     },
   });
   const parsed = argumentsSchema.safeParse(values);
@@ -46,6 +51,12 @@ async function main(): Promise<void> {
   }
   const settings = parsed.data;
   const { model: modelDir, name, threads } = settings;
+  if (settings.identify) {
+    const { hash, ...parts } = await identify(modelDir, precisionFrom(settings.precision));
+    process.stdout.write(`${JSON.stringify({ identity: hash, ...parts })}\n`);
+    return;
+  }
+  endWithParent();
   const model = await loadEngine({
     ...{ modelDir, name, threads },
     precision: precisionFrom(settings.precision),
@@ -55,10 +66,14 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ ready: true, url, name: model.name, summary: model.summary })}\n`);
 }
 
+/** Whoever started this process holds the other end of its stdin: when that closes, nobody is left to serve. */
+function endWithParent(): void {
+  process.stdin.on('end', () => process.exit(0));
+  process.stdin.on('error', () => process.exit(0));
+  process.stdin.resume();
+}
+
 process.on('SIGTERM', () => process.exit(0));
-process.stdin.on('end', () => process.exit(0));
-process.stdin.on('error', () => process.exit(0));
-process.stdin.resume();
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

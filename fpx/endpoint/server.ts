@@ -37,6 +37,7 @@ export function createApp(model: ServedModel, options: ServerOptions = {}): Expr
     created: createdAt,
     owned_by: 'tickbench',
     max_model_len: model.generator.options.contextTokens,
+    identity: model.identity,
   };
   app.get('/v1/models', (_request, response) => {
     response.json({ object: 'list', data: [listed] });

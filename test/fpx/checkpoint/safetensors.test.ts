@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Checkpoint, CheckpointError, writeSafetensors, type TensorToWrite } from '../../../fpx/checkpoint/safetensors.js';
+import { CheckpointError } from '../../../fpx/checkpoint/files.js';
+import { Checkpoint, writeSafetensors, type TensorToWrite } from '../../../fpx/checkpoint/safetensors.js';
 
 describe('safetensors', () => {
   let folder: string;
@@ -71,6 +72,64 @@ describe('safetensors', () => {
       expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, message);
     });
   }
+
+  const impostors: [what: string, content: string | Uint8Array, message: RegExp][] = [
+    [
+      'a Git LFS pointer',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 988097824\n',
+      /Git LFS pointer.*git lfs pull/,
+    ],
+    ['a web page', '<!DOCTYPE html><html>Access to this model is restricted</html>', /web page/],
+    ['a GGUF file', 'GGUF\x03\x00\x00\x00more', /GGUF file.*safetensors/],
+    ['a PyTorch archive', Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0, 0, 0), /zip archive \(a PyTorch checkpoint\?\)/],
+    ['a pickled checkpoint', Uint8Array.of(0x80, 2, 0x7d, 0x71, 0, 0x58, 0, 0, 0, 0), /pickled/],
+    ['an empty file', '', /is empty/],
+    ['the zeros of a download that has not finished', new Uint8Array(4096), /begins with zeros: its download/],
+  ];
+  for (const [what, content, message] of impostors) {
+    it(`names ${what} for what it is, in a shard too`, () => {
+      writeFileSync(path(), content);
+      expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, message);
+      rmSync(path());
+      writeFileSync(path('shard.safetensors'), content);
+      writeFileSync(path('model.safetensors.index.json'), JSON.stringify({ weight_map: { a: 'shard.safetensors' } }));
+      expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, path('shard.safetensors'));
+      expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, message);
+    });
+  }
+
+  it('reads a header whose length looks like the beginning of another format', () => {
+    // 0x8b1f are the first bytes of gzip, 0x0280 those of a pickle.
+    for (const length of [0x8b1f, 0x0280]) {
+      write(JSON.stringify({ h: { dtype: 'F16', shape: [1], data_offsets: [0, 2] } }).padEnd(length), Uint8Array.of(0x00, 0x3c));
+      expect([...Checkpoint.open(folder).read('h', [1]).values]).to.deep.equal([1]);
+    }
+  });
+
+  it('says which shards are missing, and which tensor is not where the index says', () => {
+    writeSafetensors(path('one.safetensors'), new Map([['a', tensors.get('a')!]]));
+    const index = (weight_map: Record<string, string>) =>
+      writeFileSync(path('model.safetensors.index.json'), JSON.stringify({ weight_map }));
+    index({ a: 'one.safetensors', b: 'two.safetensors', c: 'three.safetensors' });
+    expect(() => Checkpoint.open(folder)).to.throw(
+      CheckpointError,
+      'names 3 files, of which 2 are missing: three.safetensors, two.safetensors',
+    );
+    index({ a: 'one.safetensors', b: 'one.safetensors' });
+    expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, 'holds tensor "b", and it does not');
+    index({});
+    expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, 'names no file');
+    index({ a: '../one.safetensors' });
+    expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, 'in the same folder');
+  });
+
+  it('says what there is instead of safetensors', () => {
+    writeFileSync(path('pytorch_model.bin'), 'x');
+    expect(() => Checkpoint.open(folder)).to.throw(
+      CheckpointError,
+      /only pytorch_model\.bin; accepted are weights in the safetensors format/,
+    );
+  });
 
   it('refuses a header length that cannot be', () => {
     writeFileSync(path(), Buffer.from('this is text, not a checkpoint'));

@@ -28,7 +28,14 @@ describe('the endpoint around a scripted model', () => {
       prefixCache: true,
       threads: 1,
     });
-    const app = createApp({ name: 'scripted', tokenizer, template: ChatTemplate.from({ chat_template: CHATML }), generator, summary: {} });
+    const app = createApp({
+      name: 'scripted',
+      tokenizer,
+      template: ChatTemplate.from({ chat_template: CHATML }),
+      generator,
+      identity: 'abc',
+      summary: {},
+    });
     const listening = await listen(app, 0);
     server = listening.server;
     client = new OpenAI({ baseURL: listening.url, apiKey: 'none', maxRetries: 0, logLevel: 'off' });
