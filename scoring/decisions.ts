@@ -3,7 +3,7 @@
  * world, so latency and rates cost nothing.
  */
 import type { Action, Json, Micros } from '../envs/environment.js';
-import type { Trace, TraceEvent } from './trace.js';
+import type { FailureKind, Trace, TraceEvent } from './trace.js';
 
 /** One decision of a seat. `action` is present when it landed; a rejected or missed one left the standing order in place. */
 export interface Decision {
@@ -18,6 +18,8 @@ export interface Decision {
   realUs?: number;
   outcome: 'act' | 'reject' | 'miss';
   action?: Action<Json>;
+  /** Why the model call failed (outcome `reject`); absent when there was an answer to judge. */
+  failure?: FailureKind;
   /** Positions in the trace's events of the observation and of its outcome. */
   observedIndex: number;
   landedIndex: number;
@@ -55,7 +57,16 @@ function joined(event: Outcome, index: number, observed: { at: Micros; index: nu
   };
   if (event.kind !== 'miss') decision.realUs = event.realUs;
   if (event.kind === 'act') decision.action = event.action;
+  if (event.kind === 'reject' && event.failure !== undefined) decision.failure = event.failure;
   return decision;
+}
+
+/**
+ * Whether a decision says something about who was asked. A call that failed does not: a server that refuses is neither fast nor bad. A
+ * model that took longer than its own limit does: it was slower than that.
+ */
+export function isPlay({ failure }: Pick<Decision, 'failure'>): boolean {
+  return failure === undefined || failure === 'timeout';
 }
 
 /** World time at which the match ended: the footer's word, or the last event's for a trace that was cut off. */

@@ -1,9 +1,10 @@
 /**
  * Latency of decisions: observation pushed to action landed. Rejected and missed decisions stay in as right-censored samples
- * (no action came by then), so dropping slow answers cannot make an agent look fast.
+ * (no action came by then), so dropping slow answers cannot make an agent look fast. Decisions whose call failed are left out: a server
+ * that refuses at once is not fast.
  */
 import type { Trace } from './trace.js';
-import { decisionsOf, endOf, type Decision } from './decisions.js';
+import { decisionsOf, endOf, isPlay, type Decision } from './decisions.js';
 import { clusterBootstrap, clusteredShare, quantile, ratioOfSums, NOT_MEASURED, type Estimate } from './statistics.js';
 
 /** One latency; `censored`: the action came later than this, or never. */
@@ -61,6 +62,7 @@ export function realLatency(decision: Decision, speed: number): LatencySample {
 
 /** Every latency figure of one configuration. Times in microseconds, rates per second, shares in [0, 1]. */
 export interface LatencySummary {
+  /** All that were settled, failed calls included. */
   decisions: number;
   worldP50Us: Estimate;
   worldP90Us: Estimate;
@@ -82,8 +84,8 @@ export interface PlayedSeat {
 /** Latencies, rates and shares over matches, each the unit of sampling. */
 export function latencySummary(matches: readonly PlayedSeat[]): LatencySummary {
   const played = matches.map(({ trace, seat }) => ({ trace, decisions: decisionsOf(trace, seat) }));
-  const world = played.map(({ decisions }) => decisions.map(worldLatency));
-  const real = played.map(({ trace, decisions }) => decisions.map((decision) => realLatency(decision, trace.header.speed)));
+  const world = played.map(({ decisions }) => decisions.filter(isPlay).map(worldLatency));
+  const real = played.map(({ trace, decisions }) => decisions.filter(isPlay).map((decision) => realLatency(decision, trace.header.speed)));
   const landed = (decisions: Decision[]) => decisions.filter((decision) => decision.outcome === 'act').length;
   const share = (outcome: Decision['outcome']) =>
     clusteredShare(

@@ -2,9 +2,9 @@
  * How much of a seat's play was lost on the way: answers that were no legal action, calls that failed, answers to a situation that was
  * gone, time in which nothing it had planned was done. Shares in [0, 1]; rejected decisions are the invalid and the failed together.
  */
+import { decisionsOf, isPlay } from './decisions.js';
 import type { PlayedSeat } from './latency.js';
 import { clusteredShare, NOT_MEASURED, ratioOfSums, type Estimate } from './statistics.js';
-import type { TraceEvent } from './trace.js';
 
 /** A part and the whole it is a share of. */
 export interface Part {
@@ -16,9 +16,9 @@ export interface Part {
 export interface SeatRates {
   /** Decisions that were answered with no legal action. What a world then refuses (an order over a limit) is the task's to tell. */
   invalid: Part | null;
-  /** Decisions without an answer because the call failed: the agent's own time limit, no connection, an error status (`http 429`). */
+  /** Decisions without an answer because the call failed: no connection, an error status, a stream that broke off, no budget. */
   failed: Part | null;
-  /** Decisions without an answer within the match's time limit. */
+  /** Decisions without an answer within a time limit: the match's, or the one the agent set its model. */
   missed: Part | null;
   /** Landed answers before which what either side did had changed since the observation (`stale` of `plans` in the results). */
   stale: Part | null;
@@ -26,31 +26,20 @@ export interface SeatRates {
   idle: Part | null;
 }
 
-/** How a rejection begins that says nothing about the answer, because there was none: the labels of failed calls. */
-const FAILED_CALL = /^(?:refused|timeout|http \d{3}|failed|dropped|nonsense|cancelled|budget): /;
-
-/** Whether a rejection was a failed call rather than a bad answer. */
-export function isFailedCall(event: Extract<TraceEvent, { kind: 'reject' }>): boolean {
-  return FAILED_CALL.test(event.reason);
-}
-
 /** The rates of one seat in one match, from the trace's events and results alone. */
 export function seatRates({ trace, seat }: PlayedSeat): SeatRates {
   const figures = trace.footer?.results.seats[seat];
   const share = (count: number | undefined, of: number | undefined): Part | null =>
     count === undefined || of === undefined || trace.header.seats[seat]?.kind === 'human' ? null : { count, of };
-  let [decisions, invalid, failed, missed] = [0, 0, 0, 0];
-  for (const event of trace.events) {
-    if (event.seat !== seat || (event.kind !== 'act' && event.kind !== 'reject' && event.kind !== 'miss')) continue;
-    decisions++;
-    if (event.kind === 'miss') missed++;
-    else if (event.kind === 'reject' && isFailedCall(event)) failed++;
-    else if (event.kind === 'reject') invalid++;
-  }
+  const decisions = decisionsOf(trace, seat);
+  const failed = decisions.filter((decision) => !isPlay(decision)).length;
+  const missed = decisions.filter(({ outcome, failure }) => outcome === 'miss' || failure === 'timeout').length;
+  const rejected = decisions.filter(({ outcome }) => outcome === 'reject').length;
+  const timedOut = decisions.filter(({ failure }) => failure === 'timeout').length;
   return {
-    invalid: share(invalid, decisions),
-    failed: share(failed, decisions),
-    missed: share(missed, decisions),
+    invalid: share(rejected - failed - timedOut, decisions.length),
+    failed: share(failed, decisions.length),
+    missed: share(missed, decisions.length),
     stale: share(figures?.stale, figures?.plans),
     idle: share(figures?.idle, figures?.liveFrames),
   };

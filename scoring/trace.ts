@@ -8,6 +8,14 @@
 import type { SeatLatency } from './injected.js';
 import type { Action, Json, Landing, Micros, Results, TaskName } from '../envs/environment.js';
 
+/**
+ * Why a model call brought no answer. `refused`: no connection, or it was closed before an answer began. `timeout`: longer than the
+ * request's own limit. `http`: an error status. `failed`: an error event inside the stream. `dropped`: the stream broke off. `nonsense`:
+ * bytes that are not the API's. `cancelled`: by the caller. `budget`: not made, because the budget is spent.
+ */
+export const FAILURE_KINDS = ['refused', 'timeout', 'http', 'failed', 'dropped', 'nonsense', 'cancelled', 'budget'] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
 /** Stamps of one model call, diagnostics only (agent's own clock, real microseconds since its observation arrived). */
 export interface Telemetry {
   requestUs?: number;
@@ -40,8 +48,21 @@ export type TraceEvent =
       landing: Landing;
       telemetry?: Telemetry;
     }
-  /** The agent answered, but with no action that could land. It counts at its latency; the standing order went on. */
-  | { kind: 'reject'; seat: number; seq: number; at: Micros; latencyUs: Micros; realUs: number; reason: string; telemetry?: Telemetry }
+  /**
+   * The agent answered, but with no action that could land; the standing order went on. `failure`: there was no answer to read, because the
+   * model call itself failed. Only an agent of our own is believed about that (a seat of kind `model`); anybody else's is left out.
+   */
+  | {
+      kind: 'reject';
+      seat: number;
+      seq: number;
+      at: Micros;
+      latencyUs: Micros;
+      realUs: number;
+      reason: string;
+      failure?: FailureKind;
+      telemetry?: Telemetry;
+    }
   /** No answer within the match's time limit: right-censored at `latencyUs`. */
   | { kind: 'miss'; seat: number; seq: number; at: Micros; latencyUs: Micros }
   /** The seat's agent went, or came back. */
@@ -91,6 +112,8 @@ export interface TraceHeader {
 export interface Verdict {
   counts: boolean;
   reasons: string[];
+  /** The match is void because a budget ended it: it has to be paid for and played again. Only beside `counts: false`. */
+  unfinished?: true;
 }
 
 /** Real-time lateness of the match's ticks, in microseconds (all zero on the virtual clock). */

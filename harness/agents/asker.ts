@@ -3,7 +3,7 @@
  * The model agent plays by it, and so are probe banks asked.
  */
 import type { Action, AnyTask, Json, TaskName } from '../../envs/environment.js';
-import type { Telemetry } from '../../scoring/trace.js';
+import type { FailureKind, Telemetry } from '../../scoring/trace.js';
 import { monotonicUs } from '../host/clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
 import { streamChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
@@ -16,8 +16,8 @@ import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../conf
 export interface ModelAnswer {
   action?: Action<Json>;
   rejected?: string;
-  /** The call itself failed: nothing about the model's answer. */
-  failed: boolean;
+  /** Why the call itself failed, which says nothing about the model's answer; absent when there was one to read. */
+  failure?: FailureKind;
   telemetry: Telemetry;
 }
 
@@ -136,8 +136,7 @@ export function createAsker(
     const startUs = monotonicUs();
     const answer = await asker.ask(task, text);
     const latencyUs = Math.round(monotonicUs() - startUs);
-    const gone = answer.telemetry.error === 'refused' || answer.telemetry.error === 'budget';
-    if (gone) throw new EndpointError(answer.rejected!);
+    if (answer.failure === 'refused' || answer.failure === 'budget') throw new EndpointError(answer.rejected!);
     return { ...answer, latencyUs };
   };
 }
@@ -147,7 +146,7 @@ function finished(parse: AnyTask['parse'], call: ChatCall, released: Verdict | u
   if (released) return settled(released, telemetry);
   if (call.error) {
     telemetry.error = call.error.label;
-    return { rejected: `${call.error.label}: ${call.error.message}`, failed: true, telemetry };
+    return { rejected: `${call.error.label}: ${call.error.message}`, failure: call.error.kind, telemetry };
   }
   const parsed = parse(call.text, true);
   if (parsed.kind === 'action') return settled({ action: parsed.action as Action<Json> }, telemetry);
@@ -157,7 +156,7 @@ function finished(parse: AnyTask['parse'], call: ChatCall, released: Verdict | u
 /** An answer of the model's own, taken or not. */
 function settled(verdict: Verdict, telemetry: Telemetry): ModelAnswer {
   if ('rejected' in verdict) telemetry.error = verdict.rejected.slice(0, KEPT_CHARACTERS);
-  return { ...verdict, failed: false, telemetry };
+  return { ...verdict, telemetry };
 }
 
 function telemetryOf(call: ChatCall, startUs: number): Telemetry {

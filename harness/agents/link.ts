@@ -16,7 +16,7 @@ import {
 } from '../protocol/frames.js';
 
 /** What a player answers an observation with: an action frame less what the link fills in. */
-export type Answering = Pick<ActionFrame, 'plan' | 'answer' | 'rejected' | 'standing' | 'telemetry'>;
+export type Answering = Pick<ActionFrame, 'plan' | 'answer' | 'rejected' | 'failure' | 'standing' | 'telemetry'>;
 
 /** One seat in one match. */
 export interface SeatPlayer {

@@ -31,15 +31,15 @@ export function modelPlayer(configuration: AgentConfiguration, log: (line: strin
       const past: Turn[] = [];
       return {
         async decide(observation, signal): Promise<Answering> {
-          const { action, rejected, failed, telemetry } = await asker.ask(task, observation.text, signal, past);
-          if (request.memory > 0 && !failed && telemetry.answer !== undefined) {
+          const { action, rejected, failure, telemetry } = await asker.ask(task, observation.text, signal, past);
+          if (request.memory > 0 && failure === undefined && telemetry.answer !== undefined) {
             past.push({ text: observation.text, answer: telemetry.answer });
             if (past.length > request.memory) past.shift();
           }
-          if (!failed) failures = 0;
+          if (failure === undefined) failures = 0;
           else if (!signal.aborted && Number.isInteger(Math.log10(++failures)))
             log(`call failed${failures > 1 ? ` ${failures} times` : ''}: ${rejected}`);
-          if (!action) return { rejected: (rejected ?? 'no action').slice(0, 1000), telemetry };
+          if (!action) return { rejected: (rejected ?? 'no action').slice(0, 1000), ...(failure ? { failure } : {}), telemetry };
           return { plan: action.plan, ...(action.standing === undefined ? {} : { standing: action.standing }), telemetry };
         },
       };
@@ -57,7 +57,7 @@ async function warmUp(asker: ModelAsker, ask: WarmupFrame): Promise<{ done: numb
     env.advance(env.nextPublish(env.now + WARM_UP_STEP_US));
     if (env.over) env = task.create(options, ask.seed + done);
     const answer = await asker.ask(task, task.text(env.observe(done % task.seats(options))));
-    if (answer.failed) return { done, note: answer.rejected };
+    if (answer.failure !== undefined) return { done, note: answer.rejected };
   }
   return { done: ask.count };
 }

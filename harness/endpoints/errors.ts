@@ -2,21 +2,15 @@
  * What can go wrong with a model call, typed: a call never throws past its caller, it ends with one of these.
  */
 import OpenAI from 'openai';
+import type { FailureKind } from '../../scoring/trace.js';
 
 /** An endpoint cannot be used at all: what, where, and what the server offers. Told before anything is measured. */
 export class EndpointError extends Error {
   override name = 'EndpointError';
 }
 
-/**
- * `refused`: no connection, or it was closed before an answer began. `timeout`: longer than the request's limit. `http`: an error
- * status. `failed`: an error event inside the stream. `dropped`: the stream broke off. `nonsense`: bytes that are not the API's.
- * `cancelled`: by the caller. `budget`: not made, because the budget is spent.
- */
-export type CallErrorKind = 'refused' | 'timeout' | 'http' | 'failed' | 'dropped' | 'nonsense' | 'cancelled' | 'budget';
-
 export interface CallError {
-  kind: CallErrorKind;
+  kind: FailureKind;
   /** Short and stable, for tables and telemetry: the kind, or `http 429`. */
   label: string;
   /** One sentence, without keys or headers, at most 300 characters. */
@@ -38,7 +32,7 @@ const CAUSES_OF_REFUSAL: Record<string, string> = {
 };
 
 /** Builds one; `http` errors are labelled with their status. */
-export function callError(kind: CallErrorKind, message: string, status?: number): CallError {
+export function callError(kind: FailureKind, message: string, status?: number): CallError {
   const label = kind === 'http' ? `http ${status}` : kind;
   return { kind, label, message: message.replace(/\s+/g, ' ').slice(0, 300), ...(status === undefined ? {} : { status }) };
 }

@@ -24,7 +24,10 @@ export function refusalOf(frame: ActionFrame, seat: Seat, match: string): { code
 
 /** What the frame says, in the task's terms. A plan or text the task does not take is a rejection, never an error: the seat did answer. */
 export function contentOf(frame: ActionFrame, task: AnyTask): Answer['content'] {
-  if (frame.rejected !== undefined) return { kind: 'rejected', reason: frame.rejected };
+  if (frame.rejected !== undefined) {
+    const { failure } = frame;
+    return { kind: 'rejected', reason: frame.rejected, ...(failure === undefined ? {} : { failure }) };
+  }
   if (frame.answer !== undefined) {
     const parsed = task.parse(frame.answer, true);
     if (parsed.kind !== 'action')

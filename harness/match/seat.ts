@@ -1,6 +1,6 @@
 /** A seat during a match: at most one unanswered observation, the answer that is on its way to land, and what spectators see of it. */
 import type { Action, Json, Micros } from '../../envs/environment.js';
-import type { SeatRecord, Telemetry } from '../../scoring/trace.js';
+import type { FailureKind, SeatRecord, Telemetry } from '../../scoring/trace.js';
 import type { ReceiptFrame } from '../protocol/frames.js';
 import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';
@@ -34,7 +34,7 @@ export interface Answer {
   landsAt: Micros;
   realUs: number;
   telemetry?: Telemetry;
-  content: { kind: 'action'; action: Action<Json> } | { kind: 'rejected'; reason: string };
+  content: { kind: 'action'; action: Action<Json> } | { kind: 'rejected'; reason: string; failure?: FailureKind };
 }
 
 /** A settled decision's receipt that is on its way. */

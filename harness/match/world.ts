@@ -222,7 +222,9 @@ export class MatchWorld {
       seat.thinking.lastAnswer = answer.telemetry?.answer ?? this.task.write(content.action);
     } else {
       this.env.unanswered?.(seat.index, at);
-      this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...telemetry });
+      // What anybody else says about calls of its own is not evidence: a bad answer could be passed off as a failed call.
+      const failure = seat.record.kind === 'model' && content.failure !== undefined ? { failure: content.failure } : {};
+      this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...failure, ...telemetry });
       this.receipt(seat, pending, at, latencyUs, 'reject', false, content.reason);
       seat.thinking.lastOutcome = 'reject';
       seat.thinking.lastAnswer = answer.telemetry?.answer ?? content.reason;

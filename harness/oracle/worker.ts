@@ -1,5 +1,5 @@
 /** One worker of the oracle's pool. */
-import { decisionsOf } from '../../scoring/decisions.js';
+import { decisionsOf, isPlay } from '../../scoring/decisions.js';
 import { sampleDecisions, valueDecisions } from '../../scoring/oracle.js';
 import type { ValuedMatch } from '../../scoring/summary.js';
 import { serve } from '../host/pool.js';
@@ -7,7 +7,7 @@ import { taskNamed } from '../match/tasks.js';
 import type { OracleJob } from './pool.js';
 
 await serve(({ trace, seat, sample, settings }: OracleJob): ValuedMatch => {
-  const decisions = sampleDecisions(decisionsOf(trace, seat), sample, sampleSeed(settings?.seed ?? 0, trace.header.seed));
+  const decisions = sampleDecisions(decisionsOf(trace, seat).filter(isPlay), sample, sampleSeed(settings?.seed ?? 0, trace.header.seed));
   return { traceId: trace.header.id, seat, decisions: valueDecisions(taskNamed(trace.header.task), trace, decisions, settings) };
 });
 

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { Json } from '../../envs/environment.js';
+import { FAILURE_KINDS } from '../../scoring/trace.js';
 
 export const PROTOCOL = 'tickbench.v1';
 
@@ -67,12 +68,17 @@ const says = {
   answer: z.string().max(8000).describe('Instead of a plan: text, which the server parses as it parses a model.'),
   rejected: z.string().min(1).max(1000).describe('Instead of a plan: why there is none (the model answered nothing usable).'),
 };
+const failure = z
+  .enum(FAILURE_KINDS)
+  .optional()
+  .describe("Beside `rejected`: the model call itself failed. Recorded for Tickbench's own model agents only.");
 
 export const actionFrame = z
-  .strictObject({ ...actionBase, plan: says.plan.optional(), answer: says.answer.optional(), rejected: says.rejected.optional() })
+  .strictObject({ ...actionBase, plan: says.plan.optional(), answer: says.answer.optional(), rejected: says.rejected.optional(), failure })
   .refine((frame) => [frame.plan, frame.answer, frame.rejected].filter((part) => part !== undefined).length === 1, {
     error: 'exactly one of plan, answer and rejected is expected',
   })
+  .refine(({ failure, rejected }) => failure === undefined || rejected !== undefined, { error: 'failure goes with rejected only' })
   .describe('Answers the one unanswered observation.');
 
 export const pingFrame = z
@@ -155,7 +161,7 @@ const endFrame = z
     type: z.literal('end'),
     match: z.string(),
     results: anything,
-    verdict: z.strictObject({ counts: z.boolean(), reasons: z.array(z.string()) }),
+    verdict: z.strictObject({ counts: z.boolean(), reasons: z.array(z.string()), unfinished: z.literal(true).optional() }),
   })
   .describe('The match is over. The connection stays for the next one.');
 
@@ -213,7 +219,7 @@ export function protocolSchema(): Json {
   const options = { io: 'input', unrepresentable: 'any' } as const;
   // The rule "exactly one of" is a refinement, which JSON Schema generation cannot see: the frame is published as its three forms.
   const { plan, answer, rejected } = says;
-  const forms = [{ plan }, { answer }, { rejected }].map((said) => z.strictObject({ ...actionBase, ...said }));
+  const forms = [{ plan }, { answer }, { rejected, failure }].map((said) => z.strictObject({ ...actionBase, ...said }));
   const agent = z.toJSONSchema(z.union([helloFrame, ...forms, pingFrame, readyFrame]), options);
   return { protocol: PROTOCOL, limits: { ...LIMITS }, agent: agent as Json, server: z.toJSONSchema(serverFrame, options) as Json };
 }

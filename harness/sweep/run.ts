@@ -187,8 +187,8 @@ export class Sweep {
     if (entrant.kind === 'embedded') for (let i = 0; i < PROBE_WARM_UP; i++) await asker.ask(probes.task, text);
     return runProbes(probes, async (state) => {
       const startedUs = monotonicUs();
-      const { action, rejected, failed } = await asker.ask(probes.task, state, this.settings.signal);
-      if (failed) throw new ProbesFailed(`${entrant.name}: ${rejected}`);
+      const { action, rejected, failure } = await asker.ask(probes.task, state, this.settings.signal);
+      if (failure !== undefined) throw new ProbesFailed(`${entrant.name}: ${rejected}`);
       return { action, rejected, latencyUs: Math.round(monotonicUs() - startedUs) };
     });
   }

@@ -1,5 +1,6 @@
 /** The lines of a trace as schemas. Pure: they also read traces in the browser. */
 import { z } from 'zod';
+import { FAILURE_KINDS } from '../../scoring/trace.js';
 import { MAX_SPEED } from '../match/grid.js';
 
 const micros = z.int().min(0);
@@ -31,7 +32,14 @@ const event = z.discriminatedUnion('kind', [
     landing: z.object({ at: micros, accepted: z.boolean(), reason: z.string().optional(), detail: json.optional() }),
     telemetry: telemetry.optional(),
   }),
-  z.object({ kind: z.literal('reject'), ...settled, realUs: z.number(), reason: z.string(), telemetry: telemetry.optional() }),
+  z.object({
+    kind: z.literal('reject'),
+    ...settled,
+    realUs: z.number(),
+    reason: z.string(),
+    failure: z.enum(FAILURE_KINDS).optional(),
+    telemetry: telemetry.optional(),
+  }),
   z.object({ kind: z.literal('miss'), ...settled }),
   z.object({ kind: z.literal('leave'), seat, at: micros, reason: z.string() }),
   z.object({ kind: z.literal('return'), seat, at: micros }),
@@ -88,7 +96,7 @@ export const footerLine = z.object({
       seats: z.array(z.record(z.string(), z.number())),
     }),
     digest: z.string(),
-    verdict: z.object({ counts: z.boolean(), reasons: z.array(z.string()) }),
+    verdict: z.object({ counts: z.boolean(), reasons: z.array(z.string()), unfinished: z.literal(true).optional() }),
     lateness: z.object({ ticks: z.number(), p50Us: z.number(), p99Us: z.number(), maxUs: z.number(), over: z.number() }),
     endedAt: z.string(),
   }),

@@ -1,8 +1,9 @@
 /** What a seat's play lost on the way, match by match and over matches; and that matches with a human stay apart. */
 import { expect } from 'chai';
+import { latencySummary } from '../../scoring/latency.js';
 import { rateSummary, seatRates } from '../../scoring/rates.js';
 import { divisionOf, standings } from '../../scoring/standings.js';
-import type { Trace, TraceEvent } from '../../scoring/trace.js';
+import { FAILURE_KINDS, type FailureKind, type Trace, type TraceEvent } from '../../scoring/trace.js';
 import { TICK, toy, toyTrace, type ToyMove } from './toy.js';
 
 const moves: ToyMove[] = [
@@ -13,19 +14,23 @@ const moves: ToyMove[] = [
   { observedAt: 9 * TICK, latencyUs: 50 * TICK, outcome: 'miss' },
 ];
 
-/** The toy's match with these reasons of rejection, the last answer refused by the world, and these figures at its end. */
-function match(seed: number, reasons: string[], figures: Record<string, number> = {}, patch: Partial<Trace['header']> = {}): Trace {
+/** What a rejected answer was: why its call failed, or nothing where there was an answer. Its reason is free text. */
+type Call = { failure?: FailureKind; reason: string };
+
+/** The toy's match with these rejected answers, the last answer refused by the world, and these figures at its end. */
+function match(seed: number, calls: Call[], figures: Record<string, number> = {}, patch: Partial<Trace['header']> = {}): Trace {
   const trace = toyTrace(moves, seed, patch);
   let next = 0;
-  for (const event of trace.events) if (event.kind === 'reject') event.reason = reasons[next++ % reasons.length]!;
+  for (const event of trace.events) if (event.kind === 'reject') Object.assign(event, calls[next++ % calls.length]);
   const last = trace.events.findLast((event): event is Extract<TraceEvent, { kind: 'act' }> => event.kind === 'act')!;
   last.landing = { at: last.at, accepted: false, reason: 'no' };
   trace.footer!.results.seats = [figures];
   return trace;
 }
 
-const call = 'timeout: no answer within the time limit';
-const bad = 'unparsed: no action: "kick"';
+const call: Call = { failure: 'http', reason: 'http 429: slow down' };
+const slow: Call = { failure: 'timeout', reason: 'timeout: no answer within the time limit' };
+const bad: Call = { reason: 'unparsed: no action: "kick"' };
 
 describe('rates of lost play', () => {
   it('tell answers that were no legal action from calls that failed and answers that never came', () => {
@@ -37,10 +42,27 @@ describe('rates of lost play', () => {
       stale: { count: 2, of: 8 },
       idle: { count: 30, of: 120 },
     });
-    for (const label of ['refused', 'http 429', 'dropped', 'nonsense', 'budget', 'cancelled', 'failed'])
-      expect(seatRates({ trace: match(1, [`${label}: x`]), seat: 0 }).failed, label).to.deep.equal({ count: 2, of: 5 });
-    for (const reason of ['timeouts are no excuse', 'http: 3', 'found "x"; accepted: y'])
-      expect(seatRates({ trace: match(1, [reason]), seat: 0 }).invalid, reason).to.deep.equal({ count: 2, of: 5 });
+    for (const failure of FAILURE_KINDS.filter((kind) => kind !== 'timeout'))
+      expect(seatRates({ trace: match(1, [{ failure, reason: 'x' }]), seat: 0 }).failed, failure).to.deep.equal({ count: 2, of: 5 });
+  });
+
+  it('count a model’s own time limit as no answer in time, not as a failed call', () => {
+    const rates = seatRates({ trace: match(1, [slow, bad]), seat: 0 });
+    expect([rates.invalid, rates.failed, rates.missed].map((part) => part!.count)).to.deep.equal([1, 0, 2]);
+  });
+
+  it('read no failure out of what an answer says', () => {
+    for (const reason of ['refused: nothing listens there', 'http 429: slow down', 'budget: spent'])
+      expect(seatRates({ trace: match(1, [{ reason }]), seat: 0 }).invalid, reason).to.deep.equal({ count: 2, of: 5 });
+  });
+
+  it('leave failed calls out of latency, and keep a model’s own time limit in it', () => {
+    const of = (calls: Call[]) => latencySummary([{ trace: match(1, calls), seat: 0 }]);
+    expect(of([call]).worldP50Us.value).to.equal(TICK);
+    expect(of([call]).worldP50Us.atLeast).to.equal(undefined);
+    expect(of([slow]).worldP50Us.atLeast).to.equal(true);
+    const none = latencySummary([{ trace: { ...match(1, [call]), events: match(1, [call]).events.filter((event) => !('seq' in event) || event.seq === 2) }, seat: 0 }]); // prettier-ignore
+    expect([none.decisions, none.worldP50Us.value]).to.deep.equal([1, null]);
   });
 
   it('leave out what a task does not count, and all of a human’s seat', () => {

@@ -7,7 +7,7 @@ import { OptionsError } from '../../envs/environment.js';
 import { Digest } from '../../envs/digest.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import { decisionsOf } from '../../scoring/decisions.js';
-import type { Trace, TraceEvent } from '../../scoring/trace.js';
+import type { FailureKind, Trace, TraceEvent } from '../../scoring/trace.js';
 
 export interface ToyOptions {
   lengthUs: number;
@@ -158,18 +158,20 @@ export interface ToyMove {
   latencyUs: Micros;
   press?: ToyPlan['press'];
   outcome?: 'reject' | 'miss';
+  /** Beside `reject`: why its call failed. */
+  failure?: FailureKind;
 }
 
 /** A finished trace of one seat's moves. */
 export function toyTrace(moves: readonly ToyMove[], seed = 1, patch: Partial<Trace['header']> = {}): Trace {
   const world = toy.create(toy.parseOptions({}), seed);
   const events: TraceEvent[] = [];
-  moves.forEach(({ observedAt, latencyUs, press, outcome }, seq) => {
+  moves.forEach(({ observedAt, latencyUs, press, outcome, failure }, seq) => {
     const at = observedAt + latencyUs;
     const answered = { seat: 0, seq, at, latencyUs, realUs: latencyUs / 2 };
     events.push({ kind: 'observe', seat: 0, seq, at: observedAt, lateUs: 0 });
     if (outcome === 'miss') events.push({ kind: 'miss', seat: 0, seq, at, latencyUs });
-    else if (outcome === 'reject') events.push({ kind: 'reject', ...answered, reason: 'not an action' });
+    else if (outcome === 'reject') events.push({ kind: 'reject', ...answered, reason: 'not an action', ...(failure ? { failure } : {}) });
     else {
       const action = { plan: { press: press ?? ('none' as const) } };
       events.push({ kind: 'act', ...answered, action, landing: world.act(0, action, at) });

@@ -105,13 +105,13 @@ describe('the model agent, against an endpoint', () => {
     expect(acts[1]!.realUs).to.be.greaterThan(acts[1]!.telemetry!.requestUs!);
   });
 
-  for (const [behaviour, reason] of [
-    ['http 429', /^http 429: /],
-    ['http 500', /^http 500: /],
-    ['html', /^nonsense: /],
-    ['drop', /^dropped: /],
-    [['I would rather not say'], /^unparsed: /],
-    [['buy ', 'two', ';'], /^unparsed: /],
+  for (const [behaviour, reason, failure] of [
+    ['http 429', /^http 429: /, 'http'],
+    ['http 500', /^http 500: /, 'http'],
+    ['html', /^nonsense: /, 'nonsense'],
+    ['drop', /^dropped: /, 'dropped'],
+    [['I would rather not say'], /^unparsed: /, undefined],
+    [['buy ', 'two', ';'], /^unparsed: /, undefined],
   ] as const) {
     it(`goes on by its standing order when the endpoint answers ${typeof behaviour === 'string' ? behaviour : `"${behaviour.join('')}"`}`, async () => {
       endpoint.behaviour = typeof behaviour === 'string' ? behaviour : [...behaviour];
@@ -120,6 +120,7 @@ describe('the model agent, against an endpoint', () => {
       const rejects = eventsOf(trace.events, 'reject');
       expect(rejects.length).to.be.greaterThan(1);
       for (const reject of rejects) expect(reject.reason).to.match(reason);
+      for (const reject of rejects) expect(reject.failure).to.equal(failure);
       expect(rejects[0]!.telemetry!.error).to.match(/^(http|nonsense|dropped|unparsed)/);
       expect(trace.footer!.results.over).to.equal(true);
       expect(replayTrace(trace).same).to.equal(true);
@@ -134,6 +135,7 @@ describe('the model agent, against an endpoint', () => {
     const own = await play(await agent({ timeoutMs: 150 }));
     expect(eventsOf(own.events, 'reject').length).to.be.greaterThan(2);
     expect(eventsOf(own.events, 'reject')[0]!.reason).to.match(/^timeout: /);
+    expect(eventsOf(own.events, 'reject')[0]!.failure).to.equal('timeout');
     server.dismiss(agents[0]!.token);
     const missed = await play(await agent({ timeoutMs: 5000 }), 120_000);
     expect(eventsOf(missed.events, 'miss').length).to.be.greaterThan(4);
@@ -171,6 +173,7 @@ describe('the model agent, against an endpoint', () => {
     const trace = await play(await agent({}, { budget: { maxCalls: 5 } }));
     expect(endpoint.requests).to.have.length(5);
     expect(eventsOf(trace.events, 'act')).to.have.length(5);
+    expect(eventsOf(trace.events, 'reject')[0]!).to.include({ failure: 'budget' });
     expect(eventsOf(trace.events, 'reject')[0]!.reason).to.match(/^budget: /);
   });
 

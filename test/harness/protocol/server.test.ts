@@ -84,6 +84,18 @@ describe('frames that cannot be taken', () => {
     expect(agent.of('error')).to.have.length(0);
   });
 
+  it('a stranger’s word that its call failed is taken as a rejected answer, and recorded as no failure', async () => {
+    const { agent, trace } = await withBad(
+      (self, seq) => self.say({ type: 'action', seq, rejected: 'refused: x', failure: 'refused' }),
+      false,
+    );
+    const [reject] = eventsOf(trace.events, 'reject', 0);
+    expect(reject).to.include({ seq: 3, reason: 'refused: x' });
+    expect(reject).not.to.have.property('failure');
+    expect(agent.of('error')).to.have.length(0);
+    expect(trace.footer!.verdict.unfinished).to.equal(undefined);
+  });
+
   it('an illegal standing order, and text that is no answer, are rejected; text that is one is taken', async () => {
     const { trace } = await withBad((self, seq) => self.say({ type: 'action', seq, plan: { steps: 1 }, standing: 'fly' }), false);
     expect(eventsOf(trace.events, 'reject', 0)[0]!.reason).to.match(/standing/);
