@@ -4,6 +4,7 @@ import type { Json } from '../../envs/environment.js';
 import { barsFromDay } from '../../envs/hft/ohlc.js';
 import { fileFault } from '../host/fault.js';
 import { MarketError } from '../market/errors.js';
+import { RECORDED_FORMS } from '../market/read.js';
 import { symbolOf } from '../market/symbol.js';
 
 /** Bars read: the options that say so, how long they last, and what was done to them, in a line and in full. */
@@ -23,7 +24,7 @@ export function readBars(text: string, part: { from: string; minutes: number; da
     .map((file) => file.trim());
   if (files === undefined || files.includes(''))
     throw new MarketError(
-      `--market "${text}": accepted: ohlc:FILE or ohlc:SYMBOL=FILE, more of them after commas, JSON files of {date: {"HH:MM:SS": {open, high, low, close}}}; lobster:MESSAGES[,ORDERBOOK]; mbo:FILE`,
+      `--market "${text}": accepted: ohlc:FILE or ohlc:SYMBOL=FILE, more of them after commas, JSON files of {date: {"HH:MM:SS": {open, high, low, close}}}; ${RECORDED_FORMS}`,
     );
   const read = files.map((each) => {
     const [, named, file] = /^([A-Z][A-Z0-9.]{0,11})=(.+)$/.exec(each) ?? [undefined, undefined, each];

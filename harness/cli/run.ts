@@ -11,7 +11,7 @@ import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { warmUpMatches } from '../seating/warm-up.js';
 import { partialPath } from '../traces/format.js';
-import { isRecorded, readRecorded } from '../market/read.js';
+import { isRecorded, readRecorded, RECORDED_FORMS } from '../market/read.js';
 import { readBars } from './market.js';
 import { startPage } from './page.js';
 import { paperOptions } from './paper.js';
@@ -19,9 +19,6 @@ import { renderMatch, reportMatch } from '../report/run.js';
 import { parseSeat, type SeatSpec } from '../seating/seats.js';
 import { Seating } from '../seating/seating.js';
 import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
-
-/** A cent, the task's own default: prices of recorded messages are read in ticks of it unless --options say another. */
-const DEFAULT_TICK_MICROS = 10_000;
 
 /** The page's port when none is given. */
 const PAGE_PORT = 7070;
@@ -38,6 +35,7 @@ interface RunFlags {
   market?: string;
   from?: string;
   symbol?: string;
+  publisher?: string;
   hidden?: 'print' | 'reach';
   date?: string;
   rules?: 'paper';
@@ -73,10 +71,11 @@ export function runCommand(): Command {
     .option('--minutes <n>', 'how long the market is open (hft)', positive)
     .option(
       '--market <source>',
-      'instead of the synthetic market (hft): ohlc:FILE[,FILE...], real one-second bars, a file for each symbol; lobster:MESSAGES[,ORDERBOOK] or mbo:FILE, recorded messages as CSV',
+      `instead of the synthetic market (hft): ohlc:FILE[,FILE...], published bars, a file for each symbol; ${RECORDED_FORMS}, recorded messages as CSV`,
     )
     .option('--from <time>', 'where in --market to start, HH:MM[:SS] on its own clock (default: 09:30; recorded messages: the first)')
     .option('--symbol <name>', "which instrument of an mbo file, or what to call a lobster file's")
+    .option('--publisher <id>', 'which publisher of an mbo file, by its publisher_id')
     .addOption(
       new Option(
         '--hidden <rule>',
@@ -217,7 +216,8 @@ function ruledBy(named: AnyTask, flags: RunFlags): AnyTask {
     ['market', 'hft', name === 'hft' || name === 'hft-paper'],
     ['minutes', 'hft', name === 'hft' || name === 'hft-paper'],
     ['from', '--market', market !== undefined],
-    ['date', '--market ohlc:', market !== undefined && !isRecorded(market)],
+    ['date', '--market ohlc: or mbo:', market !== undefined && !market.startsWith('lobster:')],
+    ['publisher', '--market mbo:', market?.startsWith('mbo:') === true],
     ['symbol', '--market lobster: or mbo: (bars are named by ohlc:SYMBOL=FILE)', market !== undefined && isRecorded(market)],
     ['hidden', '--market lobster: or mbo:', market !== undefined && isRecorded(market)],
   ] as const)
@@ -254,16 +254,18 @@ async function optionsOf(task: AnyTask, flags: RunFlags): Promise<{ options: unk
   }
   const minutes = seconds(flags.minutes ?? 5) / 60;
   if (isRecorded(flags.market)) {
-    const tickMicros = typeof raw.tickMicros === 'number' ? raw.tickMicros : DEFAULT_TICK_MICROS;
-    const { market, report } = await readRecorded(flags.market, {
+    const given = typeof raw.tickMicros === 'number' ? raw.tickMicros : undefined;
+    const { market, tickMicros, report } = await readRecorded(flags.market, {
       from: flags.from,
       minutes,
-      tickMicros,
+      ...(given === undefined ? {} : { tickMicros: given }),
       symbol: flags.symbol,
+      publisher: flags.publisher,
+      date: flags.date,
       hidden: flags.hidden,
     });
     const durationUs = Math.min(Math.round(minutes * 60_000_000), market.lengthUs);
-    const options: unknown = task.parseOptions({ ...raw, durationUs, market });
+    const options: unknown = task.parseOptions({ ...raw, tickMicros, durationUs, market });
     return { options, market: { summary: report.summary, report: { ...report, book: 'recorded' } as unknown as Json } };
   }
   const read = readBars(flags.market, { from: flags.from ?? '09:30', minutes, date: flags.date });

@@ -33,6 +33,12 @@ const KINDS = {
   short: ['files that end before the part asked for', 'the part was shortened'],
   other: ['rows of other instruments', 'skipped'],
   noCancel: ['fills that no cancellation followed', 'printed on the tape'],
+  opens: ['clears before the first order', 'passed over: the part starts at the first order'],
+  zoneless: ['times without a time zone', 'taken as UTC'],
+  received: ['missing ts_event columns', 'the time of receipt, ts_recv, was used instead'],
+  top: ['top-of-book rows', 'each stands for all of its side'],
+  gap: ['records after messages that the feed lost', 'played as they stand'],
+  repeated: ['rows that repeat the row before', 'skipped'],
   modifyUnknown: ['changes of orders that never came', 'taken for new orders'],
 } as const;
 export type FindingKind = keyof typeof KINDS;
@@ -51,6 +57,11 @@ export class Findings {
     return this.found.get(kind)?.count ?? 0;
   }
 
+  /** The first row a kind was found in; 0 when it was not. */
+  first(kind: FindingKind): number {
+    return this.found.get(kind)?.row ?? 0;
+  }
+
   /** All findings, most frequent first. */
   list(): Finding[] {
     return [...this.found]
@@ -66,6 +77,8 @@ export interface CleaningReport {
   /** The part played: where it starts in the file's own clock, and how long it is. */
   from: string;
   seconds: number;
+  /** The tick in units of currency, where the prices asked for another than a cent. */
+  tick?: string;
   /** Rows read up to the end of the part, messages played in it, orders in the book it opens on. */
   rows: number;
   messages: number;
@@ -79,9 +92,9 @@ export interface CleaningReport {
 
 /** The report in words. */
 export function summarize(report: Omit<CleaningReport, 'summary'>): string {
-  const { symbol, from, seconds, rows, messages, opening, findings, checked } = report;
+  const { symbol, from, seconds, tick, rows, messages, opening, findings, checked } = report;
   const lines = [
-    `${symbol} from ${from}, ${seconds} s: ${messages} messages on an opening book of ${opening} orders; ${rows} rows read`,
+    `${symbol} from ${from}, ${seconds} s${tick === undefined ? '' : ` in ticks of ${tick}`}: ${messages} messages on an opening book of ${opening} orders; ${rows} rows read`,
     ...findings.map(({ what, done, count, row }) => `  ${count} ${what} (first in row ${row}): ${done}`),
   ];
   if (checked) {

@@ -18,7 +18,11 @@ import {
 } from '../../envs/hft/replay/messages.js';
 import type { Findings } from './cleaning.js';
 import { MarketError } from './errors.js';
+import { timeOfDay } from './numbers.js';
+import { MOST_OFF, tickText } from './tick.js';
 
+/** A larger share of rows before the row above them than this, and the file is in no order of time. */
+const MOST_BACKWARDS = 0.2;
 /** Orders further than this from the best price of their side take no part: the book is an array of prices. */
 const FAR_TICKS = 20_000;
 
@@ -36,6 +40,8 @@ interface Order {
 export interface Part {
   /** Microseconds since midnight of that clock; the first message's time when absent. */
   fromUs?: number;
+  /** Without `fromUs`: the first message that is not before this. */
+  notBeforeUs?: number;
   lengthUs: number;
 }
 
@@ -50,6 +56,9 @@ export class Composer {
   /** Anonymous orders by side and price, oldest first. */
   private readonly anonymous = new Map<string, Order[]>();
   private readonly ignored = new Set<string>();
+  /** Rows with a time, and orders, so far. */
+  private times = 0;
+  private submitted = 0;
   private readonly messages: ReplayMessages = { opening: 0, wait: [], what: [], of: [], size: [] };
   private orders = 0;
   private clock = -Infinity;
@@ -70,13 +79,15 @@ export class Composer {
    * @returns false when the part is over
    */
   at(us: number, row: number): boolean {
+    this.times++;
     if (us < this.clock) {
       this.findings.add('backwards', row);
       us = this.clock;
     }
     this.clock = us;
-    if (this.startUs === undefined && us >= (this.part.fromUs ?? us)) {
-      this.startUs = this.part.fromUs ?? us;
+    const from = this.part.fromUs ?? Math.max(us, this.part.notBeforeUs ?? -Infinity);
+    if (this.startUs === undefined && us >= from) {
+      this.startUs = from;
       this.open();
     }
     if (this.startUs === undefined) return true;
@@ -86,6 +97,7 @@ export class Composer {
 
   /** An order comes to rest. */
   add(key: string, side: Side, price: number, size: number, row: number): void {
+    this.submitted++;
     if (this.live.has(key)) {
       this.findings.add('duplicate', row);
       return;
@@ -105,9 +117,24 @@ export class Composer {
     else this.emitOrder(order);
   }
 
-  /** An order that is left out: later messages about it are no surprise. */
-  ignore(key: string): void {
+  /** An order between two ticks is left out; later messages about it are no surprise. */
+  offTick(key: string, row: number): void {
+    this.submitted++;
+    this.findings.add('offTick', row);
     this.ignored.add(key);
+  }
+
+  /** All that a side shows is one price: what else rests there goes. Without shares the side is empty. */
+  showTop(side: Side, price: number, size: number, row: number): void {
+    const key = `top ${side}`;
+    let kept = false;
+    for (const order of [...this.live.values()]) {
+      if (order.side !== side) continue;
+      kept = order.key === key && order.price === price && order.size >= size && size > 0;
+      const less = kept ? order.size - size : order.size;
+      if (less > 0) this.reduce(order, less, CANCEL);
+    }
+    if (!kept && size > 0) this.add(key, side, price, size, row);
   }
 
   /** The order of this number as recorded; undefined when none rests. */
@@ -202,14 +229,41 @@ export class Composer {
     this.haltedAt = undefined;
   }
 
-  /** The recording. @throws MarketError when the part holds no messages */
-  finish(where: string): ReplayMessages {
-    if (this.messages.wait.length === 0) throw new MarketError(`${where}: nothing happens in the part asked for`);
+  /**
+   * The recording.
+   * @param zone what the file's clock is called, with a space before it
+   * @throws MarketError when the part holds no messages, or the file cannot have been meant as it was read
+   */
+  finish(where: string, tickMicros: number, zone = ''): ReplayMessages {
+    const { findings, part, clock } = this;
+    const backwards = findings.count('backwards');
+    if (backwards > this.times * MOST_BACKWARDS)
+      throw new MarketError(
+        `${where}: ${backwards} of ${this.times} rows are earlier than the row before, the first of them row ${findings.first('backwards')}; accepted: rows in the order of time`,
+      );
+    const off = findings.count('offTick');
+    if (off > this.submitted * MOST_OFF)
+      throw new MarketError(
+        `${where}: ${off} of ${this.submitted} orders lie between two ticks of ${tickText(tickMicros)}, the first of them in row ${findings.first('offTick')}; ` +
+          `accepted: a finer tick, as --options '{"tickMicros": 100}' has (micro-units of currency)`,
+      );
+    if (this.messages.wait.length === 0) {
+      const from = this.startUs ?? part.fromUs ?? clock;
+      const next = clock >= from + part.lengthUs ? `; the next message is at ${momentOf(clock)}${zone}` : '';
+      throw new MarketError(
+        `${where}: nothing happens from ${momentOf(from)} to ${momentOf(from + part.lengthUs)}${zone}${next}; accepted: a part with messages (--from, --minutes)`,
+      );
+    }
     return this.messages;
   }
 
   get count(): number {
     return this.messages.wait.length;
+  }
+
+  /** The last row's time, on the file's clock; undefined before the first. */
+  get lastTime(): number | undefined {
+    return this.clock === -Infinity ? undefined : this.clock;
   }
 
   get opening(): number {
@@ -257,4 +311,11 @@ export class Composer {
     this.emittedUs = now;
     this.lastUs = now;
   }
+}
+
+/** A time on a file's clock for people; after midnight of the first day it says so. */
+function momentOf(us: number): string {
+  const days = Math.floor(us / 86_400_000_000);
+  const time = timeOfDay(us - days * 86_400_000_000);
+  return days === 0 ? time : `${time} ${days > 0 ? `${days} day${days === 1 ? '' : 's'} later` : 'of a day before'}`;
 }

@@ -6,19 +6,26 @@
  * level is one anonymous order, first in line) and is compared with the replayed book at every row. A file of n levels says nothing about
  * what happens below them: a level that comes into view is set to what the file shows.
  */
+import { basename } from 'node:path';
 import { BUY, SELL, type Side } from '../../envs/hft/book.js';
 import { CROSS, HIDDEN_ASK, HIDDEN_BID, type ReplayMessages } from '../../envs/hft/replay/messages.js';
 import { Findings, type CleaningReport } from './cleaning.js';
 import { Composer, type Part } from './composer.js';
-import { MarketError } from './errors.js';
+import { MarketError, refusal, type Fault } from './errors.js';
+import { timeOfDay } from './numbers.js';
 import { RowReader } from './rows.js';
+import { CENT_MICROS, tickFor, tickText } from './tick.js';
 
 /** LOBSTER prices are ten-thousandths of a dollar: 100 micro-units each. */
 const MICROS = 100;
 /** An empty level's price: this for asks, its negative for bids. */
 const NO_LEVEL = 9_999_999_999;
 
-const MESSAGE = 'a row of time, type (1-7), order id, size, price, direction (-1 or 1)';
+const MESSAGE = 'rows of time, type (1-7), order id, size, price, direction (-1 or 1)';
+const COLUMNS = ['time', 'type', 'order id', 'size', 'price', 'direction'] as const;
+/** When more of so many first rows than this differ from the order-book file, it is another's. */
+const CHECKED_ROWS = 200;
+const MOST_DIFFERING = 0.5;
 
 /** One row of a message file. */
 interface Message {
@@ -37,54 +44,71 @@ export interface LobsterFiles {
   orderbook?: string;
 }
 
-/** Reads the part, cleans it and says what was cleaned. @throws MarketError naming file and row */
+/** Reads the part, cleans it and says what was cleaned. @throws MarketError naming file, row, column, value and what is accepted */
 export async function readLobster(
   files: LobsterFiles,
   part: Part,
-  market: { symbol: string; tickMicros: number },
-): Promise<{ messages: ReplayMessages; report: Omit<CleaningReport, 'summary'> }> {
+  market: { symbol: string; tickMicros?: number },
+): Promise<{ messages: ReplayMessages; tickMicros: number; report: Omit<CleaningReport, 'summary'> }> {
+  sameDay(files);
   const findings = new Findings();
   const composer = new Composer(part, findings);
   const reader = new RowReader(files.messages);
-  const levels = files.orderbook === undefined ? undefined : new LevelFile(files.orderbook, market.tickMicros, findings);
+  let levels: LevelFile | undefined;
   try {
+    if (!(await reader.more())) throw new MarketError(`${files.messages}: is empty; accepted: ${MESSAGE}`);
+    const header = reader.ahead().find((row) => row.length > 1);
+    if (header !== undefined && isHeader(header)) {
+      checkHeader(files.messages, header);
+      reader.next();
+      if (!(await reader.more())) throw new MarketError(`${files.messages}: has a header and no rows; accepted: ${MESSAGE}`);
+    }
+    const tickMicros = market.tickMicros ?? tickOf(files.messages, reader.ahead());
+    if (files.orderbook !== undefined) levels = new LevelFile(files.orderbook, tickMicros, findings);
     let over = false;
-    let cut = 0;
+    let cut: { row: number; fault: Fault } | undefined;
+    let first = true;
     while (!over && (await reader.more())) {
       if (levels !== undefined) await levels.more();
       for (let row = reader.next(); row !== undefined; row = reader.next()) {
         // A row that is no message may be the last one, cut off; anything after it shows that it is not.
-        if (cut > 0) throw new MarketError(`${files.messages}: row ${cut} is no message; accepted: ${MESSAGE}`);
+        if (cut !== undefined) throw refusal(files.messages, cut.row, cut.fault);
         const message = parseMessage(row);
-        if (message === undefined) {
-          cut = reader.row;
+        if ('accepted' in message) {
+          cut = { row: reader.row, fault: message };
           continue;
         }
         const view = levels === undefined ? undefined : (levels.next() ?? ((await levels.more()) ? levels.next() : undefined));
         if (levels !== undefined && view === undefined) findings.add('unchecked', reader.row);
-        if (reader.row === 1 && view !== undefined) openingBook(composer, view, message, market.tickMicros);
+        if (first && view !== undefined) openingBook(composer, view, message, tickMicros);
+        first = false;
         if (!composer.at(message.us, reader.row)) {
           over = true;
           break;
         }
-        apply(composer, findings, message, reader.row, market.tickMicros);
+        apply(composer, findings, message, reader.row, tickMicros);
         if (view !== undefined) levels!.compare(composer, view, reader.row);
       }
     }
-    if (cut > 0) findings.add('cut', cut);
-    if (reader.row === 0) throw new MarketError(`${files.messages}: no rows; accepted: ${MESSAGE}`);
+    if (first && cut === undefined) throw new MarketError(`${files.messages}: is empty; accepted: ${MESSAGE}`);
+    if (cut !== undefined) findings.add('cut', cut.row);
     const startUs = composer.startUs;
-    if (startUs === undefined && cut > 0) throw new MarketError(`${files.messages}: row ${cut} is no message; accepted: ${MESSAGE}`);
+    if (startUs === undefined && cut !== undefined) throw refusal(files.messages, cut.row, cut.fault);
+    const last = composer.lastTime === undefined ? '' : `; its last message is at ${timeOfDay(composer.lastTime)}`;
     if (startUs === undefined)
-      throw new MarketError(`${files.messages}: ends before ${timeOfDay(part.fromUs ?? 0)}, where the part was to start`);
-    const messages = composer.finish(files.messages);
+      throw new MarketError(
+        `${files.messages}: ends before ${timeOfDay(part.fromUs ?? 0)}, where the part was to start${last}; accepted: a part of what it holds (--from)`,
+      );
+    const messages = composer.finish(files.messages, tickMicros);
     return {
       messages,
+      tickMicros,
       report: {
         format: 'lobster',
         symbol: market.symbol,
         from: timeOfDay(startUs),
         seconds: playedSeconds(composer, part, over, findings, reader.row),
+        ...(tickMicros === CENT_MICROS ? {} : { tick: tickText(tickMicros) }),
         rows: reader.row,
         messages: composer.count - composer.opening,
         opening: composer.opening,
@@ -98,6 +122,39 @@ export async function readLobster(
   }
 }
 
+/** Refuses a pair whose names say that they are of different days. @throws MarketError */
+function sameDay({ messages, orderbook }: LobsterFiles): void {
+  const dayOf = (path: string): string | undefined => /\d{4}-\d\d-\d\d/.exec(basename(path))?.[0];
+  const [one, other] = [dayOf(messages), orderbook === undefined ? undefined : dayOf(orderbook)];
+  if (one !== undefined && other !== undefined && one !== other)
+    throw new MarketError(`${orderbook}: is of ${other}, the messages are of ${one}; accepted: the order-book file of the same day`);
+}
+
+/** Whether a row holds names instead of figures. */
+function isHeader(row: readonly string[]): boolean {
+  return row.every((cell) => cell.trim() === '' || !/^\s*[-+.\d]/.test(cell)) && row.some((cell) => /[a-z]/i.test(cell));
+}
+
+/** @throws MarketError when a header names the columns in another order than the one they are read in */
+function checkHeader(path: string, header: readonly string[]): void {
+  const wanted = [/time/i, /type|event/i, /id/i, /size|shares|qty|quantity|volume/i, /price/i, /dir|side/i];
+  const wrong = wanted.findIndex((name, i) => !name.test(header[i] ?? ''));
+  if (wrong >= 0)
+    throw refusal(path, 1, {
+      column: String(wrong + 1),
+      value: header[wrong] ?? '',
+      accepted: `${MESSAGE}, in this order, with or without a header`,
+    });
+}
+
+/** The tick that the first orders' prices need. @throws MarketError when there is none */
+function tickOf(path: string, rows: readonly string[][]): number {
+  const prices = rows.filter((row) => row[1]?.trim() === '1').map((row) => Number(row[4]) * MICROS * 1000);
+  const tick = tickFor(prices.filter((nanos) => nanos > 0), CENT_MICROS); // prettier-ignore
+  if (tick === undefined) throw new MarketError(`${path}: its prices are no ten-thousandths; accepted: LOBSTER's whole numbers`);
+  return tick;
+}
+
 /** Whole seconds that can be played: the part's, or fewer when the file ends over ten seconds before it does. */
 export function playedSeconds(composer: Composer, part: Part, over: boolean, findings: Findings, row: number): number {
   const asked = Math.floor(part.lengthUs / 1_000_000);
@@ -107,32 +164,32 @@ export function playedSeconds(composer: Composer, part: Part, over: boolean, fin
   return there;
 }
 
-/** Microseconds since midnight as HH:MM:SS, with a fraction where there is one. */
-export function timeOfDay(us: number): string {
-  const seconds = Math.floor(us / 1_000_000);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const fraction = us % 1_000_000;
-  const tail = fraction === 0 ? '' : `.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`;
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${tail}`;
-}
-
-/** A row as a message; undefined when it is none. */
-function parseMessage(row: string[]): Message | undefined {
-  if (row.length < 6) return undefined;
+/** A row as a message, or what is wrong with it. */
+function parseMessage(row: string[]): Message | Fault {
+  const fault = (column: number, accepted: string): Fault => ({
+    column: `${column + 1} (${COLUMNS[column]!})`,
+    value: row[column] ?? '',
+    accepted: `${accepted}, in ${MESSAGE}`,
+  });
+  if (row.length < COLUMNS.length) return { ...fault(row.length, `${COLUMNS.length} cells`), value: row.join(',') };
   const us = microsOf(row[0]!);
+  if (us === undefined) return fault(0, 'seconds after midnight');
   const type = Number(row[1]);
+  if (!Number.isInteger(type) || type < 1 || type > 7) return fault(1, 'a whole number from 1 to 7');
+  if (!/^\s*-?\d+(?:\.0*)?\s*$/.test(row[2]!)) return fault(2, 'a whole number');
   const size = Number(row[3]);
+  if (type !== 7 && (!Number.isInteger(size) || size < 1)) return fault(3, 'at least 1 share');
   const price = Number(row[4]);
-  const direction = row[5]!.trim();
-  if (us === undefined || !Number.isInteger(type) || type < 1 || type > 7 || !/^\s*-?\d+\s*$/.test(row[2]!)) return undefined;
-  if (!Number.isInteger(price) || (direction !== '1' && direction !== '-1')) return undefined;
-  if (type !== 7 && (!Number.isInteger(size) || size < 1 || price < 1)) return undefined;
-  return { us, type, id: row[2]!.trim(), size, price, side: direction === '1' ? BUY : SELL };
+  if (!Number.isInteger(price) || row[4]!.trim() === '') return fault(4, 'whole ten-thousandths of a dollar');
+  if (type !== 7 && price < 1) return fault(4, 'a price above 0: the book here has none at or under it');
+  const direction = Number(row[5]);
+  if (Math.abs(direction) !== 1) return fault(5, '1 (bid) or -1 (ask)');
+  return { us, type, id: row[2]!.trim().replace(/\.0*$/, ''), size, price, side: direction === 1 ? BUY : SELL };
 }
 
 /** Seconds with a decimal fraction as whole microseconds, finer digits cut off; undefined when this is no such number. */
 function microsOf(text: string): number | undefined {
-  const match = /^\s*(\d{1,6})(?:\.(\d*))?\s*$/.exec(text);
+  const match = /^\s*(\d{1,5})(?:\.(\d*))?\s*$/.exec(text);
   return match === null ? undefined : Number(match[1]) * 1_000_000 + Number((match[2] ?? '').slice(0, 6).padEnd(6, '0'));
 }
 
@@ -144,10 +201,7 @@ function apply(composer: Composer, findings: Findings, message: Message, row: nu
   switch (type) {
     case 1:
       if (onTick) composer.add(id, side, ticks, size, row);
-      else {
-        findings.add('offTick', row);
-        composer.ignore(id);
-      }
+      else composer.offTick(id, row);
       return;
     case 2:
     case 3:
@@ -215,7 +269,8 @@ class LevelFile {
 
   /** The next row; undefined when the batch, or with it the file, is used up. @throws MarketError */
   next(): View | undefined {
-    const row = this.reader.next();
+    const found = this.reader.next();
+    const row = found !== undefined && this.reader.row === 1 && isHeader(found) ? this.reader.next() : found;
     if (row === undefined) return undefined;
     this.columns ||= row.length;
     if (this.cut > 0 || row.length < 4 || row.length % 4 !== 0 || row.length !== this.columns) {
@@ -234,9 +289,11 @@ class LevelFile {
       const price = Number(row[i]);
       const size = Number(row[i + 1]);
       if (!Number.isInteger(price) || !Number.isInteger(size) || size < 0)
-        throw new MarketError(
-          `${this.reader.path}: row ${this.reader.row}, column ${i + 1}: ${row[i]}, ${row[i + 1]}; accepted: whole numbers`,
-        );
+        throw refusal(this.reader.path, this.reader.row, {
+          column: `${i + 1} and ${i + 2}`,
+          value: `${row[i]}, ${row[i + 1]}`,
+          accepted: 'a price and a size, whole numbers',
+        });
       if (Math.abs(price) === NO_LEVEL || size === 0) continue;
       const ticks = (price * MICROS) / this.tickMicros;
       if (Number.isInteger(ticks) && ticks >= 1) view[i % 4 === 0 ? 0 : 1].push([ticks, size]);
@@ -267,6 +324,11 @@ class LevelFile {
     if (!differs) return;
     this.checked.differing++;
     if (this.checked.firstRow === 0) this.checked.firstRow = row;
+    const { rows, differing } = this.checked;
+    if (rows >= CHECKED_ROWS && differing > rows * MOST_DIFFERING)
+      throw new MarketError(
+        `${this.reader.path}: ${differing} of its first ${rows} rows differ from the book that the messages make; accepted: the order-book file that belongs to them`,
+      );
   }
 
   /** Sets every level within view to what is shown. @returns whether one was wrong that the last row showed too */

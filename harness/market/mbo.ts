@@ -4,110 +4,189 @@
  * Actions: A adds an order; C cancels `size` shares of one; M changes price or size (a better claim to its place is lost when the price
  * changes or the size grows); R clears the book; T is an aggressor's trade and F the fill of a resting order, neither of which changes the book: the C or M
  * that follows in the same event does, and is then an execution, not a cancellation. What a T traded beyond its F's met hidden orders.
- * Prices are decimals, or integers of 1e-9; times nanoseconds since 1970 or ISO 8601, both UTC.
+ * A top-of-book record (flag 64, F_TOB) shows one side's best price and nothing else: it stands for all of that side.
+ * How cells are written is mbo-rows.ts's business, whose rows are played instruments.ts's.
  */
 import { BUY, SELL, type Side } from '../../envs/hft/book.js';
 import { HIDDEN_ASK, HIDDEN_BID, type ReplayMessages } from '../../envs/hft/replay/messages.js';
 import { Findings, type CleaningReport } from './cleaning.js';
 import { Composer, type Part } from './composer.js';
-import { MarketError } from './errors.js';
-import { playedSeconds, timeOfDay } from './lobster.js';
+import { MarketError, refusal, type Fault } from './errors.js';
+import { Instruments, type Choice } from './instruments.js';
+import { playedSeconds } from './lobster.js';
+import { LAST, MAYBE_BAD_BOOK, MboRows, SNAPSHOT, TOP_OF_BOOK, type Entry } from './mbo-rows.js';
+import { timeOfDay } from './numbers.js';
 import { RowReader } from './rows.js';
+import { CENT_MICROS, tickFor, tickText } from './tick.js';
 
 const DAY_US = 86_400_000_000;
-/** Flags of a record: the last of its event; part of a snapshot, whose times are those of the orders' own entry. */
-const LAST = 128;
-const SNAPSHOT = 32;
-const NEEDED = ['ts_event', 'action', 'side', 'price', 'size', 'order_id'] as const;
-const ROW = 'ts_event, action (A, C, M, R, T, F, N), side (A, B, N), price, size, order_id, flags';
-const UNDEFINED_PRICE = '9223372036854775807';
 
-/** Where each column stands; -1 when the file has none. */
-type Columns = Record<(typeof NEEDED)[number] | 'flags' | 'symbol' | 'instrument_id', number>;
-
-/** A record as read. */
-interface Entry {
-  us: number;
-  action: string;
-  side: Side | undefined;
-  /** In ticks, perhaps between two; undefined when the row has none. */
-  ticks: number | undefined;
-  size: number;
-  id: string;
-  flags: number;
+/** What to read of a file, and how. */
+export interface MboChoice extends Choice {
+  /** Micro-units of currency in a tick; chosen for the prices when absent: a cent, or what they need. */
+  tickMicros?: number;
+  /** The day on whose clock the part is, YYYY-MM-DD; the file's first when absent. */
+  date?: string;
 }
 
-/** Reads the part, cleans it and says what was cleaned. @param market `symbol` picks one of several instruments @throws MarketError naming file and row */
+/** Reads the part, cleans it and says what was cleaned. @throws MarketError naming file, row, column, value and what is accepted */
 export async function readMbo(
   path: string,
   part: Part,
-  market: { symbol?: string; tickMicros: number },
-): Promise<{ messages: ReplayMessages; report: Omit<CleaningReport, 'summary'> }> {
-  const findings = new Findings();
+  choice: MboChoice,
+): Promise<{ messages: ReplayMessages; tickMicros: number; report: Omit<CleaningReport, 'summary'> }> {
   const reader = new RowReader(path);
   try {
-    if (!(await reader.more())) throw new MarketError(`${path}: no rows; accepted: a header and rows of ${ROW}`);
-    const columns = columnsOf(path, reader.next()!);
-    const which = columns.symbol >= 0 ? columns.symbol : columns.instrument_id;
-    let instrument = columns.symbol >= 0 ? market.symbol : undefined;
-    const records = new Records(new Composer(part, findings), findings);
+    return await new MboFile(path, part, choice, reader).read();
+  } finally {
+    await reader.close();
+  }
+}
+
+/** One reading of one file. */
+class MboFile {
+  private readonly findings = new Findings();
+  private readonly records: Records;
+  private readonly dated: boolean;
+  private dayUs: number | undefined;
+  private tickMicros: number | undefined;
+  private rows!: MboRows;
+  private instruments!: Instruments;
+  /** The row before, to know it again. */
+  private before: readonly string[] = [];
+  /** The last row, when it is no record: perhaps it was cut off. */
+  private cut: { row: number; fault: Fault } | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly part: Part,
+    private readonly choice: MboChoice,
+    private readonly reader: RowReader,
+  ) {
+    this.dated = choice.date !== undefined;
+    this.dayUs = choice.date === undefined ? undefined : Date.parse(`${choice.date}T00:00:00Z`) * 1000;
+    this.tickMicros = choice.tickMicros;
+    this.records = new Records(new Composer(this.dated ? { notBeforeUs: 0, ...part } : part, this.findings), this.findings);
+  }
+
+  async read(): Promise<Awaited<ReturnType<typeof readMbo>>> {
+    const { path, reader, findings, choice, part } = this;
+    const { composer } = this.records;
+    const header = (await reader.more()) ? reader.next() : undefined;
+    if (header === undefined) throw new MarketError(`${path}: is empty; accepted: CSV with a header and a row for each record`);
+    this.rows = new MboRows(path, header, findings);
+    this.instruments = new Instruments(path, choice, {
+      symbol: this.rows.has('symbol'),
+      instrument: this.rows.has('instrument_id'),
+      publisher: this.rows.has('publisher_id'),
+    });
     let over = false;
-    let cut = 0;
-    let width = 0;
-    let dayUs: number | undefined;
-    while (!over && (await reader.more())) {
-      for (let row = reader.next(); row !== undefined; row = reader.next()) {
-        if (cut > 0) throw new MarketError(`${path}: row ${cut} is no record; accepted: ${ROW}`);
-        width ||= row.length;
-        const entry = row.length < width ? undefined : parseEntry(row, columns, market.tickMicros);
-        if (entry === undefined) {
-          cut = reader.row;
-          continue;
-        }
-        if (which >= 0) {
-          if (columns.symbol < 0 && instrument !== undefined && row[which] !== instrument) {
-            throw new MarketError(
-              `${path}: row ${reader.row} is of instrument ${row[which]}, those before of ${instrument}; accepted: one instrument, or a symbol column and --symbol`,
-            );
-          }
-          instrument ??= row[which]!;
-          if (row[which] !== instrument) {
-            findings.add('other', reader.row);
-            continue;
-          }
-        }
-        if ((entry.flags & SNAPSHOT) === 0) dayUs ??= Math.floor(entry.us / DAY_US) * DAY_US;
-        if (!records.take({ ...entry, us: entry.us - (dayUs ?? 0) }, reader.row)) {
-          over = true;
-          break;
-        }
-      }
+    while (!over && (await reader.more())) over = await this.batch();
+    if (this.cut !== undefined) {
+      if (this.dayUs === undefined || this.records.taken === 0) throw refusal(path, this.cut.row, this.cut.fault);
+      findings.add('cut', this.cut.row);
     }
-    if (cut > 0) findings.add('cut', cut);
-    records.endEvent();
-    const { composer } = records;
-    if (dayUs === undefined)
-      throw new MarketError(`${path}: no records${instrument === undefined ? '' : ` of ${instrument}`}; accepted: rows of ${ROW}`);
+    this.records.endEvent();
+    const { chosen } = this.instruments;
+    if (chosen === undefined) {
+      if (reader.row <= 1) throw new MarketError(`${path}: has a header and no rows; accepted: a row for each record`);
+      throw this.instruments.missing();
+    }
+    if (this.dayUs === undefined)
+      throw new MarketError(`${path}: holds a snapshot or clears and nothing after them; accepted: records of a session`);
+    const last = composer.lastTime === undefined ? '' : `, at ${this.moment(composer.lastTime)}`;
     const startUs = composer.startUs;
     if (startUs === undefined)
-      throw new MarketError(`${path}: ends before ${timeOfDay(part.fromUs ?? 0)} UTC, where the part was to start`);
-    const messages = composer.finish(path);
-    const symbol = market.symbol ?? (columns.symbol >= 0 ? instrument! : 'MBO');
+      throw new MarketError(
+        `${path}: ends before ${this.moment(part.fromUs ?? 0)}, where the part was to start${last}; accepted: a part of what it holds (--from, --date)`,
+      );
+    const tickMicros = this.tickMicros ?? CENT_MICROS;
+    const messages = composer.finish(path, tickMicros, ' UTC');
     return {
       messages,
+      tickMicros,
       report: {
         format: 'mbo',
-        symbol,
-        from: `${new Date(dayUs / 1000).toISOString().slice(0, 10)} ${timeOfDay(startUs)} UTC`,
+        symbol: this.rows.has('symbol') ? chosen : (choice.symbol ?? 'MBO'),
+        from: this.moment(startUs),
         seconds: playedSeconds(composer, part, over, findings, reader.row),
+        ...(tickMicros === CENT_MICROS ? {} : { tick: tickText(tickMicros) }),
         rows: reader.row,
         messages: composer.count - composer.opening,
         opening: composer.opening,
         findings: findings.list(),
       },
     };
-  } finally {
-    await reader.close();
+  }
+
+  /** A time on the day's clock with its date: 2024-08-05 13:30:00 UTC. */
+  private moment(us: number): string {
+    const days = Math.floor(us / DAY_US);
+    const date = new Date((this.dayUs! + days * DAY_US) / 1000).toISOString().slice(0, 10);
+    return `${date} ${timeOfDay(us - days * DAY_US)} UTC`;
+  }
+
+  /** Reads the rows at hand. @returns whether the part is over */
+  private async batch(): Promise<boolean> {
+    const { reader, rows, instruments, findings, path } = this;
+    const orders = rows.look(reader.ahead().filter((row) => this.named(row)));
+    if (this.tickMicros === undefined && orders.length > 0) {
+      this.tickMicros = tickFor(orders, CENT_MICROS);
+      if (this.tickMicros === undefined)
+        throw new MarketError(
+          `${path}: its prices are finer than a millionth of a unit of currency; accepted: prices with six decimals at most`,
+        );
+    }
+    for (let row = reader.next(); row !== undefined; row = reader.next()) {
+      if (this.cut !== undefined) throw refusal(path, this.cut.row, this.cut.fault);
+      if (row.length < this.rows.width) {
+        this.cut = { row: reader.row, fault: rows.tooShort(row) };
+        continue;
+      }
+      if (!instruments.takes(rows.source(row))) {
+        findings.add('other', reader.row);
+        continue;
+      }
+      if (instruments.undecided) {
+        throw await instruments.refuse(reader.row, async () => {
+          const next = reader.next() ?? ((await reader.more()) ? reader.next() : undefined);
+          return next && rows.source(next);
+        });
+      }
+      if (rows.has('sequence') && row.length === this.before.length && row.every((cell, i) => cell === this.before[i])) {
+        findings.add('repeated', reader.row);
+        continue;
+      }
+      this.before = row;
+      const entry = rows.read(row, this.tickMicros ?? CENT_MICROS, reader.row);
+      if ('accepted' in entry) {
+        this.cut = { row: reader.row, fault: entry };
+        continue;
+      }
+      if (!this.happen(entry, reader.row)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a row is of the instrument named, as far as its own cells say. */
+  private named(row: readonly string[]): boolean {
+    const { symbol } = this.choice;
+    if (symbol === undefined || !this.rows.has('symbol')) return true;
+    return this.rows.cell(row, 'symbol') === symbol || this.rows.cell(row, 'instrument_id') === symbol;
+  }
+
+  /** Lets a record happen. @returns false when the part is over */
+  private happen(entry: Entry, row: number): boolean {
+    const { composer } = this.records;
+    // Venues clear their books long before a session: without a time to start at, the first order is where the part starts.
+    const waits = this.part.fromUs === undefined && composer.startUs === undefined && (entry.action === 'R' || entry.action === 'N');
+    if (waits) {
+      if (entry.action === 'R') this.findings.add('opens', row);
+      this.records.clear(row);
+      return true;
+    }
+    if ((entry.flags & SNAPSHOT) === 0) this.dayUs ??= Math.floor(entry.us / DAY_US) * DAY_US;
+    return this.records.take({ ...entry, us: entry.us - (this.dayUs ?? 0) }, row);
   }
 }
 
@@ -118,6 +197,8 @@ class Records {
   /** Shares of the event's trade that no fill has accounted for. */
   private trade: { size: number; side: Side | undefined; ticks: number } | undefined;
   private eventUs = -1;
+  /** Records that happened. */
+  taken = 0;
 
   constructor(
     readonly composer: Composer,
@@ -126,6 +207,7 @@ class Records {
 
   /** The next record. @returns false when the part is over */
   take(entry: Entry, row: number): boolean {
+    this.taken++;
     if (entry.us !== this.eventUs && (entry.flags & SNAPSHOT) === 0) {
       this.endEvent();
       this.eventUs = entry.us;
@@ -135,6 +217,12 @@ class Records {
     this.record(entry, row);
     if ((entry.flags & LAST) !== 0) this.endEvent();
     return true;
+  }
+
+  /** The book is emptied before the part starts. */
+  clear(row: number): void {
+    this.endEvent();
+    this.composer.clear(row);
   }
 
   /** What is left of the event: trades against hidden orders, fills whose shares nobody took out. */
@@ -152,8 +240,13 @@ class Records {
   }
   private tradeRow = 0;
 
-  private record({ action, side, ticks, size, id }: Entry, row: number): void {
+  private record({ action, side, ticks, size, id, flags }: Entry, row: number): void {
     const { composer } = this;
+    if ((flags & MAYBE_BAD_BOOK) !== 0) this.findings.add('gap', row);
+    if ((flags & TOP_OF_BOOK) !== 0 && side !== undefined && /[AMC]/.test(action)) {
+      this.top(side, action === 'C' ? undefined : ticks, size, row);
+      return;
+    }
     switch (action) {
       case 'A':
         this.add(id, side!, ticks!, size, row);
@@ -197,10 +290,14 @@ class Records {
 
   private add(id: string, side: Side, ticks: number, size: number, row: number): void {
     if (Number.isInteger(ticks)) this.composer.add(id, side, ticks, size, row);
-    else {
-      this.findings.add('offTick', row);
-      this.composer.ignore(id);
-    }
+    else this.composer.offTick(id, row);
+  }
+
+  /** A side's best price: all that is known of it. Without a price nothing is shown. */
+  private top(side: Side, ticks: number | undefined, size: number, row: number): void {
+    this.findings.add('top', row);
+    if (ticks !== undefined && !Number.isInteger(ticks)) this.composer.offTick(`top ${side}`, row);
+    else this.composer.showTop(side, ticks ?? 0, ticks === undefined ? 0 : size, row);
   }
 
   private modify(id: string, side: Side, ticks: number, size: number, row: number): void {
@@ -237,51 +334,4 @@ class Records {
     const side = taker ?? (ticks * 2 >= ladder.best(BUY) + ladder.best(SELL) ? BUY : SELL);
     this.composer.print(side === BUY ? HIDDEN_ASK : HIDDEN_BID, Math.max(1, Math.floor(ticks + 0.5)), size);
   }
-}
-
-function columnsOf(path: string, header: string[]): Columns {
-  const at = (name: string): number => header.findIndex((text) => text.trim() === name);
-  const missing = NEEDED.filter((name) => at(name) < 0);
-  if (missing.length > 0)
-    throw new MarketError(`${path}: row 1 names no ${missing.join(', ')}; accepted: a header with ${NEEDED.join(', ')}`);
-  return Object.fromEntries([...NEEDED, 'flags', 'symbol', 'instrument_id'].map((name) => [name, at(name)])) as Columns;
-}
-
-/** A row as a record; undefined when it is none. */
-function parseEntry(row: string[], columns: Columns, tickMicros: number): Entry | undefined {
-  const us = microsOf(row[columns.ts_event]!.trim());
-  const action = row[columns.action]!.trim();
-  const sideText = row[columns.side]!.trim();
-  const size = Number(row[columns.size]);
-  const id = row[columns.order_id]!.trim();
-  const flags = columns.flags < 0 ? 0 : Number(row[columns.flags]);
-  const ticks = ticksOf(row[columns.price]!.trim(), tickMicros);
-  if (us === undefined || !/^[ACMRTFN]$/.test(action) || !/^[ABN]$/.test(sideText) || !/^\d+$/.test(id)) return undefined;
-  if (!Number.isInteger(size) || size < 0 || !Number.isInteger(flags) || ticks === null) return undefined;
-  const side = sideText === 'B' ? BUY : sideText === 'A' ? SELL : undefined;
-  if ((action === 'A' || action === 'M') && (side === undefined || ticks === undefined || size < 1)) return undefined;
-  if ((action === 'T' || action === 'F') && (ticks === undefined || size < 1)) return undefined;
-  return { us, action, side, ticks, size, id, flags };
-}
-
-/** Nanoseconds since 1970, or ISO 8601 in UTC, as whole microseconds since 1970. */
-function microsOf(text: string): number | undefined {
-  if (/^\d{16,19}$/.test(text)) return Number(text.slice(0, -3));
-  const iso = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:?00)$/.exec(text);
-  if (iso === null) return undefined;
-  const ms = Date.parse(`${iso[1]!.replace(' ', 'T')}Z`);
-  return Number.isNaN(ms) ? undefined : ms * 1000 + Number((iso[2] ?? '').slice(0, 6).padEnd(6, '0'));
-}
-
-/** A decimal price, or an integer of 1e-9, in ticks; undefined where there is none, null when this is no price. */
-function ticksOf(text: string, tickMicros: number): number | undefined | null {
-  if (text === '' || text === UNDEFINED_PRICE || text === 'NaN' || text === 'nan') return undefined;
-  const decimal = /^(\d{1,6})\.(\d{1,9})$/.exec(text);
-  const nanos = decimal
-    ? Number(decimal[1]) * 1_000_000_000 + Number(decimal[2]!.padEnd(9, '0'))
-    : /^\d{1,15}$/.test(text)
-      ? Number(text)
-      : NaN;
-  const ticks = nanos / (tickMicros * 1000);
-  return Number.isNaN(nanos) || ticks <= 0 ? null : ticks;
 }

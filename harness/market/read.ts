@@ -1,4 +1,5 @@
 /** Recorded markets as a user names them, `lobster:MESSAGES[,ORDERBOOK]` or `mbo:FILE`, made into a match's `market` option. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ReplayMarket } from '../../envs/hft/options.js';
 import { summarize, type CleaningReport } from './cleaning.js';
@@ -14,8 +15,12 @@ export interface RecordedPart {
   minutes: number;
   /** Which of several instruments (MBO); for LOBSTER a name. */
   symbol?: string;
-  /** Micro-units of currency in one tick. */
-  tickMicros: number;
+  /** Which of several publishers, by its publisher_id (MBO). */
+  publisher?: string;
+  /** Which day of the file, YYYY-MM-DD (MBO); its first when absent. */
+  date?: string;
+  /** Micro-units of currency in one tick; when absent a cent, or what the prices need. */
+  tickMicros?: number;
   hidden?: 'print' | 'reach';
 }
 
@@ -24,16 +29,19 @@ export function isRecorded(text: string): boolean {
   return /^(lobster|mbo):/.test(text);
 }
 
+/** How a recorded market may be named. */
+export const RECORDED_FORMS = 'lobster:MESSAGES[,ORDERBOOK], mbo:FILE or mbo:[SYMBOL][@PUBLISHER]=FILE';
+
 /** Reads, cleans and checks the part. @throws MarketError naming file and row */
-export async function readRecorded(text: string, part: RecordedPart): Promise<{ market: ReplayMarket; report: CleaningReport }> {
+export async function readRecorded(
+  text: string,
+  part: RecordedPart,
+): Promise<{ market: ReplayMarket; tickMicros: number; report: CleaningReport }> {
   const [, format, files] = /^(lobster|mbo):(.+)$/.exec(text) ?? [];
-  if (format === undefined || files === undefined)
-    throw new MarketError(`--market "${text}": accepted: lobster:MESSAGES[,ORDERBOOK] or mbo:FILE`);
+  if (format === undefined || files === undefined) throw new MarketError(`--market "${text}": accepted: ${RECORDED_FORMS}`);
   const window: Part = { lengthUs: Math.round(part.minutes * 60_000_000) };
   if (part.from !== undefined) window.fromUs = timeOf(part.from);
-  const { tickMicros } = part;
-  const read =
-    format === 'lobster' ? await lobster(files, window, part) : await readMbo(files, window, { symbol: part.symbol, tickMicros });
+  const read = format === 'lobster' ? await lobster(files, window, part) : await mbo(files, window, part);
   const report: CleaningReport = { ...read.report, summary: summarize(read.report) };
   const symbol = report.symbol
     .replace(/[^A-Z0-9.]/gi, '')
@@ -48,13 +56,28 @@ export async function readRecorded(text: string, part: RecordedPart): Promise<{ 
     hidden: part.hidden ?? 'print',
     messages: read.messages,
   };
-  return { market, report };
+  return { market, tickMicros: read.tickMicros, report };
+}
+
+function mbo(text: string, window: Part, part: RecordedPart): ReturnType<typeof readMbo> {
+  const { tickMicros, date } = part;
+  if (date !== undefined && !(/^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date))))
+    throw new MarketError(`--date "${date}" is no day; accepted: YYYY-MM-DD`);
+  // A name before the file says which of its books to play, unless a file is called so.
+  const [, symbol, publisher, file] = existsSync(text) ? [] : (/^([^=@/\\]*)(?:@([^=/\\]+))?=(.+)$/.exec(text) ?? []);
+  return readMbo(file ?? text, window, { symbol: symbol || part.symbol, publisher: publisher ?? part.publisher, tickMicros, date });
 }
 
 function lobster(files: string, window: Part, part: RecordedPart): ReturnType<typeof readLobster> {
   const [messages, orderbook, ...more] = files.split(',');
   if (messages === undefined || messages === '' || orderbook === '' || more.length > 0)
     throw new MarketError(`--market lobster:${files}: accepted: lobster:MESSAGES or lobster:MESSAGES,ORDERBOOK`);
+  for (const [name, value] of [
+    ['--publisher', part.publisher],
+    ['--date', part.date],
+  ] as const)
+    if (value !== undefined)
+      throw new MarketError(`${name} ${value}: a LOBSTER file is of one book and one day; accepted: with --market mbo:`);
   // TICKER_Year-Month-Day_StartTime_EndTime_message_LEVEL.csv
   const symbol = part.symbol ?? /^([A-Z][A-Z.]{0,6})_/.exec(basename(messages))?.[1] ?? 'STOCK';
   return readLobster({ messages, ...(orderbook === undefined ? {} : { orderbook }) }, window, { symbol, tickMicros: part.tickMicros });

@@ -1,9 +1,7 @@
 /** Reads CSV files of any length in batches of whole rows. */
-import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
 import Papa from 'papaparse';
-import { fileFault } from '../host/fault.js';
 import { MarketError } from './errors.js';
+import { textOf } from './text-file.js';
 
 /** Rows in the order of the file; the first of them is row `first` of it, counted from 1. */
 export interface Batch {
@@ -11,44 +9,44 @@ export interface Batch {
   rows: string[][];
 }
 
-/** A file's rows, batch by batch; `.gz` is unpacked on the way. Empty lines at the end are no rows. @throws MarketError when it cannot be read */
+/** What may stand between two cells. */
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+/** The delimiter of a line: what stands in it most often outside quotes; a comma when nothing does. */
+function delimiterOf(line: string): string {
+  const bare = line.replace(/"[^"]*"/g, '');
+  const count = (delimiter: string): number => bare.split(delimiter).length - 1;
+  return DELIMITERS.reduce((best, each) => (count(each) > count(best) ? each : best), DELIMITERS[0]);
+}
+
+/**
+ * A file's rows, batch by batch; gzip is unpacked on the way. Cells stand between commas, semicolons, tabs or bars, whichever the first row uses.
+ * Empty lines at the end are no rows. @throws MarketError when it cannot be read
+ */
 export async function* csvRows(path: string): AsyncGenerator<Batch> {
-  if (/\.(zst|zip|7z|xz|bz2|dbn)$/.test(path)) throw new MarketError(`${path}: packed; accepted: CSV, or CSV packed with gzip (.gz)`);
   let first = 1;
   let rest = '';
+  let delimiter: string | undefined;
   const parsed = (text: string): Batch => {
-    const { data } = Papa.parse<string[]>(text, { delimiter: ',', skipEmptyLines: false });
+    delimiter ??= delimiterOf(/^[^\r\n]*/.exec(text.trimStart())![0]);
+    const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: false });
     if (data.at(-1)?.length === 1 && data.at(-1)![0] === '') data.pop();
     const batch = { first, rows: data };
     first += data.length;
     return batch;
   };
-  try {
-    for await (const chunk of textOf(path)) {
-      const text = rest + chunk;
-      const end = text.lastIndexOf('\n');
-      if (end < 0) {
-        if (text.length > 1_000_000) throw new MarketError(`${path}: row ${first} is over a million characters long; accepted: CSV`);
-        rest = text;
-        continue;
-      }
-      rest = text.slice(end + 1);
-      yield parsed(text.slice(0, end + 1));
+  for await (const chunk of textOf(path, 'CSV')) {
+    const text = rest + chunk;
+    const end = text.lastIndexOf('\n');
+    if (end < 0) {
+      if (text.length > 1_000_000) throw new MarketError(`${path}: row ${first} is over a million characters long; accepted: CSV`);
+      rest = text;
+      continue;
     }
-  } catch (error) {
-    if (error instanceof MarketError) throw error;
-    throw new MarketError(`${path}: ${fileFault(error)}`);
+    rest = text.slice(end + 1);
+    yield parsed(text.slice(0, end + 1));
   }
   if (rest !== '') yield parsed(rest);
-}
-
-async function* textOf(path: string): AsyncGenerator<string> {
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  const bytes = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
-  file.on('error', (error) => bytes.destroy(error));
-  const decoder = new TextDecoder();
-  for await (const chunk of bytes as AsyncIterable<Buffer>) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
 }
 
 /** One row after another, without waiting while a batch lasts. */
@@ -63,11 +61,19 @@ export class RowReader {
     this.batches = csvRows(path);
   }
 
-  /** The next row of the batch at hand; undefined when it is used up: `more` then tells whether another has come. */
+  /** The next row of the batch at hand, empty lines passed over; undefined when it is used up: `more` then tells whether another has come. */
   next(): string[] | undefined {
-    const row = this.batch.rows[this.at];
-    if (row !== undefined) this.row = this.batch.first + this.at++;
-    return row;
+    for (;;) {
+      const row = this.batch.rows[this.at];
+      if (row === undefined) return undefined;
+      this.row = this.batch.first + this.at++;
+      if (row.length > 1 || row[0]!.trim() !== '') return row;
+    }
+  }
+
+  /** Rows of the batch at hand that are still to come, to look at before they are read. */
+  ahead(): readonly string[][] {
+    return this.batch.rows.slice(this.at);
   }
 
   /** Reads the next batch that has rows. @returns false at the end of the file */

@@ -3,11 +3,20 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Json } from '../../../envs/environment.js';
+import type { Json, Results } from '../../../envs/environment.js';
 import { hft } from '../../../envs/hft/task.js';
 import type { Trace } from '../../../scoring/trace.js';
+import { latenessOf } from '../../../harness/match/verdict.js';
 import { exportTrace } from '../../../harness/market/export.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
+
+/** What comes of the match below when nobody but it trades. */
+function playedOut(options: ReturnType<typeof hft.parseOptions>): Results {
+  const env = hft.create(options, 4);
+  env.act(0, { plan: [{ do: 'buy', size: 3 }] } as never, 500_000);
+  env.advance(2_000_000);
+  return env.results();
+}
 
 /** A match of two symbols in which one seat buys once. */
 function trace(): Trace {
@@ -21,7 +30,7 @@ function trace(): Trace {
       tickUs: 10_000, timeoutUs: 5_000_000, seats: [seat], host: {}, startedAt: '2026-01-02T03:04:05.000Z',
     },
     events: [{ kind: 'act', seat: 0, at: 500_000, seq: 1, action: { plan }, landing: landed }],
-    footer: { results: { over: true }, digest: '' },
+    footer: { results: playedOut(options), lateness: latenessOf([], 10_000), verdict: { counts: true, reasons: [] }, digest: '' },
   } as unknown as Trace; // prettier-ignore
   whole.footer!.digest = replayTrace(whole).digest;
   return whole;

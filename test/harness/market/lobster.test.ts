@@ -136,7 +136,7 @@ describe('replay: LOBSTER files', () => {
     expect(found(report)).to.deep.include(['last rows that were cut off', 1, 12]);
     const broken = [...LOBSTER_MESSAGES];
     broken.splice(3, 0, '34200.3,1,14,7');
-    expect(await refusal(read(broken))).to.match(/row 4 is no message; accepted: a row of time, type/);
+    expect(await refusal(read(broken))).to.match(/row 4, column 5 \(price\): .*accepted: 6 cells, in rows of time, type/);
     const { report: less } = await readRecorded(
       `lobster:${file('m.csv', LOBSTER_MESSAGES)},${file('b.csv', [...LOBSTER_BOOK.slice(0, 6), '1000200,80,10'], '')}`,
       part,
@@ -145,12 +145,45 @@ describe('replay: LOBSTER files', () => {
     expect(found(less)).to.deep.include(['messages without a row in the order-book file', 5, 7]);
   });
 
+  it('reads files with a header row, and with other delimiters', async () => {
+    const plain = await read(LOBSTER_MESSAGES, LOBSTER_BOOK);
+    const names = 'Time;Type;OrderID;Size;Price;Direction';
+    const book = ['ask_price_1,ask_size_1,bid_price_1,bid_size_1,ask_price_2,ask_size_2,bid_price_2,bid_size_2', ...LOBSTER_BOOK];
+    const headed = await read([names, ...LOBSTER_MESSAGES.map((row) => row.replaceAll(',', ';'))], book);
+    expect(headed.market).to.deep.equal(plain.market);
+    expect(headed.report.checked).to.deep.equal({ rows: 11, differing: 0, firstRow: 0 });
+  });
+
+  it('plays a stock of less than a dollar in the tick that its prices need, and says so', async () => {
+    const lines = Array.from({ length: 20 }, (_, i) => `${34_200 + i},1,${i + 1},10,${i % 2 ? 5001 + i : 4999 - i},${i % 2 ? -1 : 1}`);
+    const { market, tickMicros, report } = await read(lines, undefined, { tickMicros: undefined });
+    expect([tickMicros, report.tick, market.messages.of.slice(0, 2)]).to.deep.equal([100, '0.0001', [4999, 5002]]);
+    expect(report.summary).to.contain('in ticks of 0.0001');
+    expect(await refusal(read(lines))).to.match(/orders lie between two ticks of 0.01, the first of them in row 1; accepted: a finer tick/);
+  });
+
+  it('refuses an order-book file of another day or of other messages', async () => {
+    const pair = (day: string): string => file(`TEST_2020-01-${day}_1_2_message_1.csv`, LOBSTER_MESSAGES);
+    expect(await refusal(readRecorded(`lobster:${pair('02')},${pair('03')}`, part))).to.match(
+      /is of 2020-01-03, the messages are of 2020-01-02/,
+    );
+    const lines = Array.from({ length: 400 }, (_, i) => `${34_200 + i / 100},1,${i + 1},10,${999900 - 100 * (i % 50)},1`);
+    const other = lines.map((_, i) => `${1000000 + 100 * (i % 7)},10,${999800 - 100 * (i % 5)},${10 + i}`);
+    expect(await refusal(read(lines, other))).to.match(
+      /of its first \d+ rows differ .* accepted: the order-book file that belongs to them/,
+    );
+  });
+
   it('refuses what it cannot read, saying what it can', async () => {
     for (const [lines, told] of [
-      [[''], /no rows|no message|nothing/],
-      [['time,type', 'a,b'], /row 1 is no message/],
-      [['34200,8,1,1,100,1', '34201,1,1,1,1000000,1'], /row 1 is no message/],
-      [['34200,1,1,0,1000000,1', '34201,1,1,1,1000000,1'], /row 1 is no message/],
+      [[''], /is empty|nothing happens/],
+      [['time,type', 'a,b'], /row 1, column 3: ""; accepted: rows of time, type \(1-7\), order id/],
+      [['time,order id,type,size,price,direction', ...LOBSTER_MESSAGES], /row 1, column 2: "order id"; accepted: .* in this order/],
+      [['Time,Type,OrderID,Size,Price,Direction'], /has a header and no rows/],
+      [['34200,8,1,1,100,1', '34201,1,1,1,1000000,1'], /row 1, column 2 \(type\): "8"; accepted: a whole number from 1 to 7/],
+      [['34200,1,1,0,1000000,1', '34201,1,1,1,1000000,1'], /row 1, column 4 \(size\): "0"; accepted: at least 1 share/],
+      [['34200,1,1,5,-100,1', '34201,1,1,1,1000000,1'], /row 1, column 5 \(price\): "-100"; accepted: a price above 0/],
+      [['1722864600000000000,1,1,5,100,1', '34201,1,1,1,1000000,1'], /column 1 \(time\): "1722864600000000000"; accepted: seconds after/],
     ] as const) {
       expect(await refusal(read(lines))).to.match(told);
     }
@@ -158,7 +191,7 @@ describe('replay: LOBSTER files', () => {
     expect(await refusal(read(LOBSTER_MESSAGES, undefined, { from: '16:00' }))).to.match(/ends before 16:00:00/);
     expect(await refusal(read(LOBSTER_MESSAGES, undefined, { from: 'noon' }))).to.match(/accepted: HH:MM/);
     expect(await refusal(readRecorded('lobster:/nowhere/m.csv', part))).to.match(/no such file/);
-    expect(await refusal(readRecorded('lobster:a.csv.zst', part))).to.match(/accepted: CSV/);
+    expect(await refusal(readRecorded('lobster:m.csv', { ...part, publisher: '2' }))).to.match(/--publisher 2.*with --market mbo:/);
     expect(await refusal(readRecorded('lobster:a,b,c', part))).to.match(/lobster:MESSAGES,ORDERBOOK/);
   });
 });

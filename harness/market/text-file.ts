@@ -1,0 +1,125 @@
+/** Opens files of market data as text: unpacks gzip, reads UTF-8 and UTF-16, and refuses by name what holds no text. */
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import * as zlib from 'node:zlib';
+import { fileFault } from '../host/fault.js';
+import { MarketError } from './errors.js';
+
+/** Bytes read at once. */
+const CHUNK = 1 << 20;
+
+/** Files that are no text, by their first bytes. */
+const KNOWN: readonly [name: string, unpacks: string | undefined, bytes: readonly number[]][] = [
+  ['packed with zstd', 'zstd -d', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['a zip archive', 'unzip', [0x50, 0x4b, 0x03, 0x04]],
+  ['packed with xz', 'xz -d', [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ['packed with bzip2', 'bzip2 -d', [0x42, 0x5a, 0x68]],
+  ['a 7-Zip archive', '7z x', [0x37, 0x7a, 0xbc, 0xaf]],
+  ["Databento's binary DBN", 'dbn FILE --csv', [0x44, 0x42, 0x4e]],
+  ['a Parquet table', undefined, [0x50, 0x41, 0x52, 0x31]],
+];
+
+/** What unpacks zstd, in the versions of Node that have it. */
+const { createZstdDecompress: unzstd } = zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream & Readable };
+
+/**
+ * The text of a file, piece by piece, so that a file of any length takes little memory.
+ * Gzip is unpacked (zstd too, where this version of Node can), whatever the file is called.
+ * @param accepted the kinds of file the caller can use, for the refusal
+ * @throws MarketError when the file cannot be read, or holds no text
+ */
+export async function* textOf(path: string, accepted: string): AsyncGenerator<string> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    if ((await file.stat()).isDirectory()) throw new MarketError(`${path}: is a folder; accepted: a file of ${accepted}`);
+    let bytes: AsyncIterable<Buffer> = bytesOf(file);
+    const unpacker = unpackerOf(path, await firstBytes(file), accepted);
+    if (unpacker !== undefined) bytes = unpacked(path, bytes, unpacker);
+    yield* decoded(path, bytes, accepted);
+  } catch (error) {
+    if (error instanceof MarketError) throw error;
+    throw new MarketError(`${path}: ${fileFault(error)}`);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The first bytes, without moving on; none where a file cannot be read at a place (a pipe). */
+async function firstBytes(file: FileHandle): Promise<Buffer> {
+  const head = Buffer.alloc(8);
+  try {
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return head.subarray(0, bytesRead);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESPIPE') return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/** What unpacks a file that begins so; undefined where it is not packed. @throws MarketError when it is no text */
+function unpackerOf(path: string, head: Buffer, accepted: string): (NodeJS.ReadWriteStream & Readable) | undefined {
+  if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip();
+  const known = KNOWN.find(([, , bytes]) => bytes.every((byte, i) => head[i] === byte));
+  if (known === undefined) return undefined;
+  const [name, unpacks] = known;
+  if (unpacks === 'zstd -d' && unzstd !== undefined) return unzstd();
+  const how = unpacks === undefined ? '' : ` (\`${unpacks}\` makes text of it)`;
+  throw new MarketError(`${path}: is ${name}${how}; accepted: ${accepted}, as it is or packed with gzip`);
+}
+
+async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function* unpacked(path: string, bytes: AsyncIterable<Buffer>, unpacker: NodeJS.ReadWriteStream & Readable): AsyncGenerator<Buffer> {
+  const feed = async (): Promise<void> => {
+    for await (const chunk of bytes) if (!unpacker.write(chunk)) await new Promise((go) => unpacker.once('drain', go).once('close', go));
+    unpacker.end();
+  };
+  const fed = feed().catch((error: Error) => void unpacker.destroy(error));
+  try {
+    for await (const chunk of unpacker as AsyncIterable<Buffer>) yield chunk;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw code === 'Z_BUF_ERROR' || code === 'Z_DATA_ERROR'
+      ? new MarketError(`${path}: its packing is cut off or damaged (${message}); accepted: a whole file`)
+      : error;
+  } finally {
+    unpacker.destroy();
+    await fed;
+  }
+}
+
+async function* decoded(path: string, bytes: AsyncIterable<Buffer>, accepted: string): AsyncGenerator<string> {
+  let decoder: TextDecoder | undefined;
+  for await (const chunk of bytes) {
+    const mark = decoder === undefined && chunk.length > 1 ? chunk.readUInt16BE(0) : 0;
+    decoder ??= new TextDecoder(mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8');
+    const text = decoder.decode(chunk, { stream: true });
+    if (text.includes('\0')) throw new MarketError(`${path}: holds bytes that are no text; accepted: ${accepted}, as text`);
+    yield text;
+  }
+  if (decoder !== undefined) yield decoder.decode();
+}
+
+/** Longest file that is read whole, in characters. */
+const MOST = 200_000_000;
+
+/** A whole file's text. @throws MarketError when it cannot be read, holds no text or is longer than any day of bars */
+export async function wholeText(path: string, accepted: string): Promise<string> {
+  const pieces: string[] = [];
+  let length = 0;
+  for await (const piece of textOf(path, accepted)) {
+    length += piece.length;
+    if (length > MOST)
+      throw new MarketError(`${path}: over ${MOST / 1_000_000} million characters; accepted: a file of ${accepted}, one day of it`);
+    pieces.push(piece);
+  }
+  return pieces.join('');
+}
