@@ -259,7 +259,10 @@ export class MatchWorld {
 
   /** The world ended between two publishing moments: it is brought to the next, so that every way of playing it stops at the same time. */
   private finish(): void {
-    this.env.advance(this.grid.next);
+    const at = this.grid.next;
+    this.env.advance(at);
+    this.ticked(at, this.hooks.reached(at));
+    this.grid.take();
     this.over = true;
   }
 }

@@ -20,8 +20,7 @@ export function claimFaults(trace: Trace, footer: TraceFooter, results: Results,
   const samples = lateSamples(events);
   const lateness = latenessOf(samples, tickRealUs);
   differ('lateness', footer.lateness, lateness);
-  // The moment to which a match is brought when its world ended between two has no sample.
-  if (header.clock === 'wall' && Math.abs(moments - samples.length) > 1)
+  if (header.clock === 'wall' && moments !== samples.length)
     faults.push(`lateness: recorded for ${samples.length} publishing moments; the match has ${moments}`);
   faults.push(...verdictFaults(footer, results, lateness, tickRealUs, events));
   return faults;

@@ -140,7 +140,7 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
     // A match stops at the first publishing moment at or after its world's end; one that was stopped from outside, where its world was then.
     const { over, endedAt } = footer.results;
     while (!env.over && (over || grid.next <= endedAt)) publish();
-    if (env.over && env.now > grid.last) reach(grid.next);
+    if (env.over && env.now > grid.last) publish();
     if (!env.over && env.now < endedAt) reach(endedAt);
     faults.push(...claimFaults(trace, footer, env.results(), moments));
   }

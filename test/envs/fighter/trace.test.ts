@@ -39,13 +39,12 @@ function matchOf(bots: [string, string], seed: number, kind: 'bot' | 'human' = '
   playOn(world, players, Infinity, {
     observed: (seat, at) => events.push({ kind: 'observe', seat, seq: ++seqs[seat]!, at, lateUs: noise.between(0, 400) }),
     landed: (seat, at, action, latencyUs) =>
-      events.push({ kind: 'act', seat, seq: seqs[seat]!, at, latencyUs, realUs: latencyUs + noise.between(0, 900), action: action as never, landing: { at, accepted: true } }), // prettier-ignore
+      events.push({ kind: 'act', seat, seq: seqs[seat]!, at, latencyUs, realUs: latencyUs, action: action as never, landing: { at, accepted: true } }), // prettier-ignore
   });
   const seats = bots.map((bot, seat) => ({
     name: bot,
     kind: seat === 0 ? kind : ('bot' as const),
     addedUs: 0,
-    givenUs: frameTime(DELAY),
     configuration: { bot, errorPermille: 0 },
   }));
   const header = { tickbench: 'trace.v1', id: `${kind}-${seed}`, task: 'fighter', rules: fighter.rules, options, seed, clock: 'virtual', speed: 1, tickUs: fighter.tick(options).us, timeoutUs: 5_000_000, seats, host: {}, startedAt: '2025-01-01T00:00:00.000Z' } as const; // prettier-ignore
