@@ -28,7 +28,7 @@ export interface Decision {
 type Outcome = Extract<TraceEvent, { kind: 'act' | 'reject' | 'miss' }>;
 
 /** All finished decisions of one seat, in order. An observation without an outcome (the match ended first) is left out. */
-export function decisionsOf(trace: Trace, seat: number): Decision[] {
+export function decisionsOf(trace: { events: readonly TraceEvent[] }, seat: number): Decision[] {
   const open = new Map<number, { at: Micros; index: number }>();
   const decisions: Decision[] = [];
   trace.events.forEach((event, index) => {

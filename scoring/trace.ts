@@ -29,14 +29,18 @@ export interface Telemetry {
   answer?: string;
   /** Why the call gave no action: `refused`, `timeout`, `http 429`, `unparsed: ...`. */
   error?: string;
-  /** Share of the request's wall time that its threads were really on a processor, in permille (embedded endpoints only). */
+  /** Share of the request's wall time that its threads were really on a processor, in permille, as an embedded endpoint tells it. */
   cpuPermille?: number;
 }
 
 export type TraceEvent =
   /** An observation was pushed. `at` is its intended publishing moment; `lateUs` by how much real time it went out late (0 on the virtual clock). */
   | { kind: 'observe'; seat: number; seq: number; at: Micros; lateUs: number }
-  /** The answer to `seq` landed in the world at `at`. latencyUs = at - the observation's `at` (world); realUs what it took on the server's clock, before any added delay. */
+  /**
+   * The answer to `seq` landed in the world at `at`. latencyUs = at - the observation's `at` (world); realUs what it took on the server's
+   * clock, before any added delay; waitUs how much of that, in real microseconds, processes of ours waited for a processor (see
+   * scoring/waits.ts; absent where the latency is given or this host cannot tell).
+   */
   | {
       kind: 'act';
       seat: number;
@@ -46,6 +50,7 @@ export type TraceEvent =
       realUs: number;
       action: Action<Json>;
       landing: Landing;
+      waitUs?: number;
       telemetry?: Telemetry;
     }
   /**
@@ -61,10 +66,11 @@ export type TraceEvent =
       realUs: number;
       reason: string;
       failure?: FailureKind;
+      waitUs?: number;
       telemetry?: Telemetry;
     }
   /** No answer within the match's time limit: right-censored at `latencyUs`. */
-  | { kind: 'miss'; seat: number; seq: number; at: Micros; latencyUs: Micros }
+  | { kind: 'miss'; seat: number; seq: number; at: Micros; latencyUs: Micros; waitUs?: number }
   /** The seat's agent went, or came back. */
   | { kind: 'leave'; seat: number; at: Micros; reason: string }
   | { kind: 'return'; seat: number; at: Micros }
@@ -102,6 +108,8 @@ export interface TraceHeader {
   /** One tick in world microseconds: what lateness is judged against. */
   tickUs: Micros;
   timeoutUs: Micros;
+  /** A seat whose agent is away is asked all the same, and misses: its absence is charged like lateness. Absent in older traces. */
+  asksAbsent?: true;
   seats: SeatRecord[];
   host: Json;
   /** Wall-clock start, ISO 8601; for people, never for scoring. */
@@ -114,6 +122,8 @@ export interface Verdict {
   reasons: string[];
   /** The match is void because a budget ended it: it has to be paid for and played again. Only beside `counts: false`. */
   unfinished?: true;
+  /** What else is to be known of it, in sentences: nothing that voids it. */
+  notes?: string[];
 }
 
 /** Real-time lateness of the match's ticks, in microseconds (all zero on the virtual clock). */

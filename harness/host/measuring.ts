@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { WebSocket, WebSocketServer } from 'ws';
 import { monotonicUs, sleepUntil } from './clock.js';
 import { describeHost, type Host } from './description.js';
-import { nearestRank } from '../match/verdict.js';
+import { nearestRank } from '../match/lateness.js';
 
 /** A distribution of real microseconds. */
 export interface Spread {

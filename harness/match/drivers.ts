@@ -5,7 +5,7 @@
 import type { Micros } from '../../envs/environment.js';
 import { Alarm, monotonicUs, Pacing, type ClockWatch } from '../host/clock.js';
 import { IdleCollector } from '../host/idle-collector.js';
-import type { LatenessLog } from './verdict.js';
+import type { LatenessLog } from './lateness.js';
 import { contentOf, keptTelemetry, latencyOf, refusalOf } from './answering.js';
 import type { ActionFrame, ErrorCode } from '../protocol/frames.js';
 import type { Seat } from './seat.js';
@@ -107,7 +107,8 @@ export class WallDriver extends BaseDriver implements Driver {
     const arrival = Math.max(pacing.worldAt(arrivedUs), world.earliest);
     const landsAt = Math.max(arrival, pending.at + latencyOf(seat, pending, arrival - pending.at));
     const realUs = Math.max(0, Math.round(arrivedUs - pending.fromUs));
-    pending.answer = { landsAt, realUs, telemetry: keptTelemetry(frame.telemetry), content: contentOf(frame, world.task) };
+    const waitUs = seat.waits?.waitedUs();
+    pending.answer = { landsAt, realUs, waitUs, telemetry: keptTelemetry(frame.telemetry), content: contentOf(frame, world.task) };
     if (landsAt === arrival) world.runTo(arrival);
     this.changed();
     return null;
@@ -170,7 +171,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
    * nobody else thinks: bots that shared the cores with a request would be in its latency.
    */
   sendsAt(seat: Seat, at: Micros): Micros {
-    return (seat.latencyOf(seat.seq) ?? seat.record.givenUs) === undefined ? Infinity : at;
+    return seat.isMeasured(seat.seq) ? Infinity : at;
   }
 
   reached(): undefined {
@@ -190,6 +191,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
     pending.answer = {
       landsAt: pending.at + latencyUs,
       realUs: Math.round(realUs),
+      waitUs: seat.waits?.waitedUs(),
       telemetry: keptTelemetry(frame.telemetry),
       content: contentOf(frame, this.world.task),
     };
@@ -226,10 +228,9 @@ export class VirtualDriver extends BaseDriver implements Driver {
   /** Sends an observation that was held back. Its latency runs from here. */
   private send(seat: Seat): void {
     const pending = seat.pending!;
-    const frame = this.world.frameOf(pending);
-    pending.sent = true;
+    this.world.frameOf(pending); // written before its latency begins
     pending.fromUs = monotonicUs();
-    seat.line.sendText(frame);
+    this.world.ask(seat);
   }
 
   /** Waits for an answer, a change outside, or the first real time limit; seats past theirs are given up. */

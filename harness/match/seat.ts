@@ -5,6 +5,7 @@ import type { ReceiptFrame } from '../protocol/frames.js';
 import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';
 import type { AgentLine } from '../protocol/line.js';
+import { SeatWaits } from './waits.js';
 
 /** An observation that was pushed and is not settled. */
 export interface Pending {
@@ -33,6 +34,8 @@ export interface Pending {
 export interface Answer {
   landsAt: Micros;
   realUs: number;
+  /** How much of it was spent waiting for a processor; undefined where nobody can tell. */
+  waitUs?: number;
   telemetry?: Telemetry;
   content: { kind: 'action'; action: Action<Json> } | { kind: 'rejected'; reason: string; failure?: FailureKind };
 }
@@ -50,8 +53,11 @@ export class Seat {
   receipt: Receipt | null = null;
   /** The next observation is pushed at the first publishing moment strictly after this. */
   readyAfter: Micros = 0;
+  /** It has taken its place on its agent's line. */
+  isSeated = false;
   connected = true;
   hasMissed = false;
+  readonly waits: SeatWaits | null;
   readonly thinking: Thinking = { since: null, lastLatencyUs: null, lastOutcome: null, lastAnswer: null };
 
   constructor(
@@ -60,7 +66,14 @@ export class Seat {
     readonly line: AgentLine,
     readonly latencyOf: (seq: number) => Micros | undefined,
     readonly drawn: (seq: number) => DrawnLatency,
-  ) {}
+  ) {
+    this.waits = SeatWaits.of(line.processes, this.isMeasured(1));
+  }
+
+  /** Whether the latency of this decision is what it really takes, and neither given nor recorded. */
+  isMeasured(seq: number): boolean {
+    return (this.latencyOf(seq) ?? this.record.givenUs) === undefined;
+  }
 
   /** World time at which the pending observation is settled, as far as is known now. */
   get dueAt(): Micros {

@@ -1,6 +1,13 @@
 /** What a match is to be: its world, its clock and who sits where. */
-import type { Micros } from '../../envs/environment.js';
+import type { AnyTask, Micros } from '../../envs/environment.js';
 import type { SeatRecord, TraceEvent } from '../../scoring/trace.js';
+import { MAX_SPEED } from './grid.js';
+import { latencyFault } from './latency.js';
+
+/** A match that cannot be played as planned. */
+export class PlanError extends Error {
+  override name = 'PlanError';
+}
 
 /** One seat of a planned match. */
 export interface SeatSheet {
@@ -39,4 +46,31 @@ export interface MatchSheet {
   onEvent?: (event: TraceEvent) => void;
   /** Stops the match early; its trace is void. */
   signal?: AbortSignal;
+}
+
+/** @param options the task's, parsed @throws PlanError when the match cannot be played so */
+export function checkSheet(sheet: MatchSheet, task: AnyTask, options: unknown): void {
+  const seats = task.seats(options);
+  if (sheet.clock === 'wall' && task.lacks?.wallClock !== undefined)
+    throw new PlanError(`${task.name}, wall clock: ${task.lacks.wallClock}`);
+  if (sheet.seats.length !== seats)
+    throw new PlanError(`${task.name} has ${seats} seat${seats === 1 ? '' : 's'}, ${sheet.seats.length} were given`);
+  if (!(sheet.speed > 0 && sheet.speed <= MAX_SPEED))
+    throw new PlanError(`speed: ${sheet.speed} was given, a number above 0 and at most ${MAX_SPEED} is expected`);
+  if (!Number.isSafeInteger(sheet.seed) || sheet.seed < 0)
+    throw new PlanError(`seed: ${sheet.seed} was given, an integer from 0 is expected`);
+  if (!Number.isSafeInteger(sheet.timeoutUs) || sheet.timeoutUs < 1)
+    throw new PlanError(`timeoutUs: ${sheet.timeoutUs} was given, whole microseconds from 1 are expected`);
+  for (const { record } of sheet.seats) {
+    const fault = record.latency && latencyFault(record.latency);
+    if (fault) throw new PlanError(`seat ${record.name}, latency ${fault}`);
+    for (const [key, value] of [
+      ['addedUs', record.addedUs],
+      ['givenUs', record.givenUs ?? 0],
+    ] as const)
+      if (!Number.isSafeInteger(value) || value < 0)
+        throw new PlanError(`seat ${record.name}, ${key}: ${value} was given, whole microseconds from 0 are expected`);
+  }
+  const tokens = new Set(sheet.seats.map((seat) => seat.token));
+  if (tokens.size !== sheet.seats.length) throw new PlanError('two seats were given the same token; an agent takes one seat');
 }

@@ -1,60 +1,42 @@
-/** Whether a match counts, and how late its ticks were. A match that was not measured honestly is void, never corrected. */
-import type { Lateness, TraceEvent, Verdict } from '../../scoring/trace.js';
-
-/** A request whose threads were on a processor for less than this share of its time was contended. */
-export const CONTENDED_PERMILLE = 900;
+/** Whether a match counts. A match that was not measured honestly is void, never corrected. */
+import type { Micros } from '../../envs/environment.js';
+import { absenceOf } from '../../scoring/absence.js';
+import { decisionsOf, isPlay } from '../../scoring/decisions.js';
+import { FAILURE_KINDS, type FailureKind, type Lateness, type TraceEvent, type TraceHeader, type Verdict } from '../../scoring/trace.js';
+import { waitsOf, WAIT_MOST_US, WAIT_SHARE } from '../../scoring/waits.js';
+import { nearestRank } from './lateness.js';
 
 /**
- * A match whose requests were contended more often than this is void. Every host preempts a few of the requests that take only some
- * milliseconds; up to one in ten moves no median. What was contended stays in, at its real latency.
+ * A match of whose decisions a busy host disturbed more than this is void (see scoring/waits.ts). Every host preempts now and then; up to
+ * one decision in ten moves no median. What was disturbed stays in, at its real latency.
  */
-export const CONTENDED_SHARE = 0.1;
+export const DISTURBED_SHARE = 0.1;
+/** A match in which more than this share of a model's calls failed is void. The model's own time limit is no failure, it is slowness. */
+export const FAILED_SHARE = 0.1;
+/** A match for more than this share of which an agent of ours was away is void. */
+export const AWAY_SHARE = 0.1;
 
-/** Raw lateness samples of a match's ticks, in real microseconds. Grows without leaving garbage behind every tick. */
-export class LatenessLog {
-  private samples = new Float64Array(4096);
-  private count = 0;
-
-  /** @param lateUs whole microseconds, as they are also recorded */
-  add(lateUs: number): void {
-    if (this.count === this.samples.length) {
-      const larger = new Float64Array(this.samples.length * 2);
-      larger.set(this.samples);
-      this.samples = larger;
-    }
-    this.samples[this.count++] = lateUs;
-  }
-
-  /** @param tickRealUs one tick in real microseconds: `over` counts ticks more than two of them late */
-  summary(tickRealUs: number): Lateness {
-    return latenessOf(this.samples.subarray(0, this.count), tickRealUs);
-  }
-}
-
-/** The summary of samples of lateness, in whole microseconds. @param tickRealUs one tick in real microseconds */
-export function latenessOf(samples: Iterable<number>, tickRealUs: number): Lateness {
-  const sorted = Float64Array.from(samples).sort();
-  return {
-    ticks: sorted.length,
-    p50Us: nearestRank(sorted, 0.5),
-    p99Us: nearestRank(sorted, 0.99),
-    maxUs: sorted.at(-1) ?? 0,
-    over: sorted.reduce((over, late) => over + (late > 2 * tickRealUs ? 1 : 0), 0),
-  };
-}
-
-/** The nearest-rank percentile of sorted samples; 0 when there are none. */
-export function nearestRank(sorted: ArrayLike<number>, share: number): number {
-  if (sorted.length === 0) return 0;
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
-}
+const FAILURE_WORDS: Record<FailureKind, string> = {
+  refused: 'refused',
+  timeout: 'over their time limit',
+  http: 'answered with an error status',
+  failed: 'ended by an error in the stream',
+  dropped: 'broken off',
+  nonsense: 'answered with what is not the API',
+  cancelled: 'cancelled',
+  budget: 'not made, because the budget was spent',
+};
 
 /** What a verdict is made from. */
 export interface Evidence {
   lateness: Lateness;
   /** One tick in real microseconds. */
   tickRealUs: number;
+  /** Who sat where, and how fast the world ran. */
+  header: Pick<TraceHeader, 'seats' | 'speed'>;
   events: readonly TraceEvent[];
+  /** World time at which the match ended. */
+  endedAt: Micros;
   /** By how much the clocks moved against each other, in milliseconds, each time they did. */
   clockJumpsMs: readonly number[];
   /** Why the trace on disk is not whole; absent when it is. */
@@ -63,9 +45,31 @@ export interface Evidence {
   stopped?: string;
 }
 
-/** Void when lateness p99 exceeds half a tick, any tick is over two late, a clock jumped, over 1 in 10 requests was contended, or the trace is incomplete. */
+/**
+ * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host disturbed over a tenth of the
+ * decisions, over a tenth of a model's calls failed, an agent of ours was away for over a tenth of the match, or the trace is incomplete.
+ * Nothing that an agent says about itself is evidence.
+ */
 export function judge(evidence: Evidence): Verdict {
-  const { lateness, tickRealUs } = evidence;
+  const failed = failedCalls(evidence);
+  const absent = absences(evidence);
+  const reasons = [
+    ...lateTicks(evidence),
+    ...disturbance(evidence),
+    ...failed.reasons,
+    ...absent.reasons,
+    ...(evidence.traceFault === undefined ? [] : [`The trace is incomplete: ${evidence.traceFault}.`]),
+    ...(evidence.stopped === undefined ? [] : [`The match was stopped before its end: ${evidence.stopped}.`]),
+  ];
+  return {
+    counts: reasons.length === 0,
+    reasons,
+    ...(failed.unfinished ? { unfinished: true as const } : {}),
+    ...(absent.notes.length > 0 ? { notes: absent.notes } : {}),
+  };
+}
+
+function lateTicks({ lateness, tickRealUs, clockJumpsMs }: Evidence): string[] {
   const reasons: string[] = [];
   if (lateness.p99Us > tickRealUs / 2)
     reasons.push(`The ticks were late: p99 ${ms(lateness.p99Us)} ms, and at most half a tick (${ms(tickRealUs / 2)} ms) counts.`);
@@ -73,34 +77,68 @@ export function judge(evidence: Evidence): Verdict {
     const which = lateness.over === 1 ? '1 tick was' : `${lateness.over} ticks were`;
     reasons.push(`${which} over two ticks (${ms(2 * tickRealUs)} ms) late; the latest by ${ms(lateness.maxUs)} ms.`);
   }
-  if (evidence.clockJumpsMs.length > 0) reasons.push(`The machine's clock jumped by ${evidence.clockJumpsMs.join(', ')} ms.`);
-  const contended = contendedRequests(evidence.events);
-  if (contended.count > CONTENDED_SHARE * contended.requests) {
-    const which = contended.count === 1 ? '1 request was' : `${contended.count} requests were`;
-    reasons.push(
-      `${which} contended, of ${contended.requests} (at most ${CONTENDED_SHARE * 100} % may be): on a processor for only ` +
-        `${contended.leastPermille / 10} % of the time at worst, where ${CONTENDED_PERMILLE / 10} % counts.`,
-    );
-  }
-  if (evidence.traceFault !== undefined) reasons.push(`The trace is incomplete: ${evidence.traceFault}.`);
-  if (evidence.stopped !== undefined) reasons.push(`The match was stopped before its end: ${evidence.stopped}.`);
-  return { counts: reasons.length === 0, reasons };
+  if (clockJumpsMs.length > 0) reasons.push(`The machine's clock jumped by ${clockJumpsMs.join(', ')} ms.`);
+  return reasons;
 }
 
-/** Requests whose processor time is known, and those of them that were contended. */
-export function contendedRequests(events: readonly TraceEvent[]): { requests: number; count: number; leastPermille: number } {
-  let requests = 0;
-  let count = 0;
-  let leastPermille = 1000;
-  for (const event of events) {
-    const share = event.kind === 'act' || event.kind === 'reject' ? event.telemetry?.cpuPermille : undefined;
-    if (share === undefined) continue;
-    requests++;
-    if (share >= CONTENDED_PERMILLE) continue;
-    count++;
-    leastPermille = Math.min(leastPermille, share);
-  }
-  return { requests, count, leastPermille };
+function disturbance({ events, header }: Evidence): string[] {
+  return header.seats.flatMap(({ name }, seat) => {
+    const { measured, disturbed, sortedUs } = waitsOf(events, header.speed, seat);
+    if (disturbed <= DISTURBED_SHARE * measured) return [];
+    return [
+      `This host was busy: ${of(disturbed, measured, 'decision')} of ${name} (at most ${percent(DISTURBED_SHARE)} may be) ` +
+        `lost time waiting for a processor: p90 ${ms(nearestRank(sortedUs, 0.9))} ms, where ${percent(WAIT_SHARE)} of the latency ` +
+        `and at most ${ms(WAIT_MOST_US)} ms counts.`,
+    ];
+  });
+}
+
+function failedCalls({ events, header }: Evidence): { reasons: string[]; unfinished: boolean } {
+  const reasons: string[] = [];
+  let unfinished = false;
+  header.seats.forEach(({ name }, seat) => {
+    const decisions = decisionsOf({ events }, seat);
+    const failures = decisions.filter((decision) => !isPlay(decision)).map(({ failure }) => failure!);
+    if (failures.length <= FAILED_SHARE * decisions.length) return;
+    const kinds = FAILURE_KINDS.flatMap((kind) => {
+      const count = failures.filter((each) => each === kind).length;
+      return count === 0 ? [] : [`${count} ${FAILURE_WORDS[kind]}`];
+    });
+    const unpaid = failures.filter((kind) => kind === 'budget').length;
+    if (failures.length - unpaid <= FAILED_SHARE * decisions.length) unfinished = true;
+    reasons.push(
+      `${of(failures.length, decisions.length, 'call')} of ${name} failed (${percent(failures.length / decisions.length)}; ` +
+        `at most ${percent(FAILED_SHARE)} may): ${kinds.join(', ')}.`,
+    );
+  });
+  return { reasons, unfinished };
+}
+
+function absences({ events, header, endedAt }: Evidence): { reasons: string[]; notes: string[] } {
+  const reasons: string[] = [];
+  const notes: string[] = [];
+  header.seats.forEach(({ name, kind }, seat) => {
+    const absence = absenceOf(events, seat, endedAt);
+    if (!absence) return;
+    const { times, awayUs, missed, gone } = absence;
+    const often = times === 1 ? 'once' : `${times} times`;
+    const sentence =
+      `The agent of ${name} was away ${often}, for ${(awayUs / 1_000_000).toFixed(2)} s of ${(endedAt / 1_000_000).toFixed(2)} s` +
+      `${gone ? ', and not back at the end' : ''}; ${missed} observation${missed === 1 ? '' : 's'} went unanswered meanwhile.`;
+    // A stranger may go when it likes, and must not be able to void a match that it is losing.
+    const isOurs = kind === 'model' || kind === 'bot';
+    if (isOurs && awayUs > AWAY_SHARE * endedAt) reasons.push(sentence);
+    else notes.push(sentence);
+  });
+  return { reasons, notes };
+}
+
+function of(part: number, whole: number, what: string): string {
+  return `${part} of ${whole} ${what}${whole === 1 ? '' : 's'}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
 }
 
 function ms(us: number): string {

@@ -86,7 +86,7 @@ export class MatchWorld {
     this.hooks.record({ kind: 'leave', seat: seat.index, at, reason });
   }
 
-  /** It came back. What it was asked, if that is still open, is what it is asked again. */
+  /** It came back. What it was asked, if that is still open, is asked again; its latency still runs from the first time. */
   return(seat: Seat, at: Micros): void {
     seat.connected = true;
     seat.readyAfter = Math.max(seat.readyAfter, at);
@@ -113,7 +113,8 @@ export class MatchWorld {
       this.over = true;
       return;
     }
-    const ready = this.seats.filter((seat) => seat.connected && !seat.pending && at > seat.readyAfter);
+    // An agent that is away is asked all the same: its absence is charged like lateness, by missed observations.
+    const ready = this.seats.filter((seat) => !seat.pending && at > seat.readyAfter);
     // Everybody's state is read before anything is written to a socket, and nobody is always the first to get it.
     const states = ready.map((seat): unknown => this.env.observe(seat.index));
     ready.forEach((seat, i) => this.push(seat, at, states[i]));
@@ -181,8 +182,16 @@ export class MatchWorld {
       seat.line.send(frame);
       return;
     }
-    seat.pending!.sent = true;
-    seat.line.sendText(this.frameOf(seat.pending!));
+    this.ask(seat);
+  }
+
+  /** Sends a seat its observation. */
+  ask(seat: Seat): void {
+    const pending = seat.pending!;
+    const frame = this.frameOf(pending);
+    pending.sent = true;
+    seat.line.sendText(frame);
+    seat.waits?.begin();
   }
 
   /** The observation as it goes over the socket: written once, when it is first sent. */
@@ -211,12 +220,15 @@ export class MatchWorld {
   private land(seat: Seat, pending: Pending, answer: Answer, at: Micros): void {
     const latencyUs = at - pending.at;
     const common = { seat: seat.index, seq: pending.seq, at, latencyUs, realUs: answer.realUs };
-    const telemetry = answer.telemetry ? { telemetry: answer.telemetry } : {};
+    const measured = {
+      ...(answer.waitUs === undefined ? {} : { waitUs: answer.waitUs }),
+      ...(answer.telemetry ? { telemetry: answer.telemetry } : {}),
+    };
     const content = answer.content;
     seat.thinking.lastLatencyUs = latencyUs;
     if (content.kind === 'action') {
       const landing = this.env.act(seat.index, content.action, at, latencyUs);
-      this.hooks.record({ kind: 'act', ...common, action: content.action, landing, ...telemetry });
+      this.hooks.record({ kind: 'act', ...common, action: content.action, landing, ...measured });
       this.receipt(seat, pending, at, latencyUs, 'act', landing.accepted, landing.reason);
       seat.thinking.lastOutcome = 'act';
       seat.thinking.lastAnswer = answer.telemetry?.answer ?? this.task.write(content.action);
@@ -224,7 +236,7 @@ export class MatchWorld {
       this.env.unanswered?.(seat.index, at);
       // What anybody else says about calls of its own is not evidence: a bad answer could be passed off as a failed call.
       const failure = seat.record.kind === 'model' && content.failure !== undefined ? { failure: content.failure } : {};
-      this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...failure, ...telemetry });
+      this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...failure, ...measured });
       this.receipt(seat, pending, at, latencyUs, 'reject', false, content.reason);
       seat.thinking.lastOutcome = 'reject';
       seat.thinking.lastAnswer = answer.telemetry?.answer ?? content.reason;
@@ -234,7 +246,8 @@ export class MatchWorld {
   private miss(seat: Seat, pending: Pending, at: Micros): void {
     const latencyUs = at - pending.at;
     this.env.unanswered?.(seat.index, at);
-    this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs });
+    const waitUs = pending.sent && !pending.answer ? seat.waits?.waitedUs() : undefined;
+    this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs, ...(waitUs === undefined ? {} : { waitUs }) });
     this.receipt(seat, pending, at, latencyUs, 'miss', false, 'no answer in time; the standing order goes on');
     seat.hasMissed = true;
     seat.thinking.lastLatencyUs = latencyUs;

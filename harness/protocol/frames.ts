@@ -161,7 +161,12 @@ const endFrame = z
     type: z.literal('end'),
     match: z.string(),
     results: anything,
-    verdict: z.strictObject({ counts: z.boolean(), reasons: z.array(z.string()), unfinished: z.literal(true).optional() }),
+    verdict: z.strictObject({
+      counts: z.boolean(),
+      reasons: z.array(z.string()),
+      unfinished: z.literal(true).optional(),
+      notes: z.array(z.string()).optional(),
+    }),
   })
   .describe('The match is over. The connection stays for the next one.');
 

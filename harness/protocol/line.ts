@@ -29,6 +29,8 @@ const UNREAD_MS = 2000;
 export class AgentLine {
   /** What the agent calls itself; empty before its first hello. */
   calledItself = '';
+  /** Processes of ours on this host that its answers go through, by id: what a match looks into for time lost. A stranger's has none. */
+  readonly processes = new Set<number>();
   private socket: WebSocket | null = null;
   private listener: SeatListener | null = null;
   private closed = false;

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import type { AnyTask } from '../../envs/environment.js';
 import { reactionReport, reactionsOf, type ReactionReport } from '../agents/human/reactions.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
-import { nearestRank } from '../match/verdict.js';
+import { nearestRank } from '../match/lateness.js';
 import { divisionOf, type Division } from '../../scoring/standings.js';
 import { seatRates, type SeatRates } from '../../scoring/rates.js';
 import { injectedText } from '../../scoring/injected.js';

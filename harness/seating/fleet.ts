@@ -9,7 +9,7 @@ import type { AnyTask } from '../../envs/environment.js';
 import { ModelAsker } from '../agents/asker.js';
 import type { AgentConfiguration } from '../configuration/agent.js';
 import { intoBackground, ontoCores } from '../host/pinning.js';
-import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
+import { computesHere, spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { CallBudget, type BudgetLimits } from '../endpoints/budget.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import type { MatchServer } from '../protocol/server.js';
@@ -140,7 +140,9 @@ export class Fleet {
     const endpoint = await this.endpoint(configuration);
     const config = join(this.folder, `${configuration.name.replace(/[^A-Za-z0-9]+/g, '-')}.json`);
     writeFileSync(config, JSON.stringify(this.agentConfiguration(configuration, endpoint)));
-    return { configuration, endpoint, agent: await spawnAgent(this.server, { kind: 'model', config, name: configuration.name }) };
+    const { name } = configuration;
+    const agent = await spawnAgent(this.server, { kind: 'model', config, name, processes: computesHere(endpoint) });
+    return { configuration, endpoint, agent };
   }
 
   private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {

@@ -7,7 +7,7 @@ import type { AnyTask, Json } from '../../envs/environment.js';
 import type { SeatLatency } from '../../scoring/injected.js';
 import { parserOf } from '../agents/asker.js';
 import { botOf } from '../agents/bot.js';
-import { spawnAgent, type AgentHandle } from '../agents/spawn.js';
+import { computesHere, spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import { AgentError, type AgentLine } from '../protocol/line.js';
 import type { SeatSheet } from '../match/match.js';
@@ -121,7 +121,7 @@ export class Seating {
         parser,
       }),
     );
-    const agent = await spawnAgent(this.server, { kind: 'model', config, name });
+    const agent = await spawnAgent(this.server, { kind: 'model', config, name, processes: computesHere(endpoint) });
     this.agents.push(agent);
     const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;
     const warmed = await agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count }, WARM_UP_TIMEOUT_MS);

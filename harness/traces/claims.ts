@@ -4,7 +4,8 @@
  */
 import type { Results } from '../../envs/environment.js';
 import type { Lateness, Trace, TraceEvent, TraceFooter } from '../../scoring/trace.js';
-import { judge, latenessOf } from '../match/verdict.js';
+import { latenessOf } from '../match/lateness.js';
+import { judge } from '../match/verdict.js';
 import { strideOf } from '../match/grid.js';
 
 /** What is not as the footer says, a sentence each. @param moments publishing moments the world came to when it was played again */
@@ -22,7 +23,7 @@ export function claimFaults(trace: Trace, footer: TraceFooter, results: Results,
   differ('lateness', footer.lateness, lateness);
   if (header.clock === 'wall' && moments !== samples.length)
     faults.push(`lateness: recorded for ${samples.length} publishing moments; the match has ${moments}`);
-  faults.push(...verdictFaults(footer, results, lateness, tickRealUs, events));
+  faults.push(...verdictFaults(trace, footer, results, lateness, tickRealUs));
   return faults;
 }
 
@@ -32,16 +33,11 @@ export function lateSamples(events: readonly TraceEvent[]): number[] {
 }
 
 /** A match that the evidence voids must not count. That it is void for another reason (a clock that jumped) only its server can know. */
-function verdictFaults(
-  footer: TraceFooter,
-  results: Results,
-  lateness: Lateness,
-  tickRealUs: number,
-  events: readonly TraceEvent[],
-): string[] {
+function verdictFaults({ header, events }: Trace, footer: TraceFooter, results: Results, lateness: Lateness, tickRealUs: number): string[] {
   if (!footer.verdict.counts) return [];
   const stopped = results.over ? undefined : 'its world had not come to its end';
-  return judge({ lateness, tickRealUs, events, clockJumpsMs: [], stopped }).reasons.map(
+  const { endedAt } = results;
+  return judge({ lateness, tickRealUs, header, events, endedAt, clockJumpsMs: [], stopped }).reasons.map(
     (reason) => `verdict: the footer says that the match counts; it does not: ${reason}`,
   );
 }

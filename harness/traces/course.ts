@@ -46,7 +46,8 @@ export class Course {
     this.allAsked();
     this.publishedAt = at;
     this.seats.forEach((seat, index) => {
-      if (seat.connected && !seat.open && at > seat.readyAfter) this.due.push(index);
+      const isAsked = seat.connected || this.header.asksAbsent === true;
+      if (isAsked && !seat.open && at > seat.readyAfter) this.due.push(index);
     });
   }
 

@@ -21,7 +21,7 @@ const telemetry = z.object({
   cpuPermille: z.number().optional(),
 });
 
-const settled = { seat, seq, at: micros, latencyUs: micros };
+const settled = { seat, seq, at: micros, latencyUs: micros, waitUs: z.number().min(0).optional() };
 const event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('observe'), seat, seq, at: micros, lateUs: z.number() }),
   z.object({
@@ -66,6 +66,7 @@ export const headerLine = z.object({
     speed: z.number().positive().max(MAX_SPEED),
     tickUs: z.int().positive(),
     timeoutUs: z.int().positive(),
+    asksAbsent: z.literal(true).optional(),
     seats: z.array(
       z.object({
         name: z.string(),
@@ -96,7 +97,12 @@ export const footerLine = z.object({
       seats: z.array(z.record(z.string(), z.number())),
     }),
     digest: z.string(),
-    verdict: z.object({ counts: z.boolean(), reasons: z.array(z.string()), unfinished: z.literal(true).optional() }),
+    verdict: z.object({
+      counts: z.boolean(),
+      reasons: z.array(z.string()),
+      unfinished: z.literal(true).optional(),
+      notes: z.array(z.string()).optional(),
+    }),
     lateness: z.object({ ticks: z.number(), p50Us: z.number(), p99Us: z.number(), maxUs: z.number(), over: z.number() }),
     endedAt: z.string(),
   }),

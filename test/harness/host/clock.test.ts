@@ -5,8 +5,6 @@ import { IdleCollector } from '../../../harness/host/idle-collector.js';
 import { PublishGrid, strideOf } from '../../../harness/match/grid.js';
 import { publicOptions, rehearsalOptions } from '../../../harness/match/public.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
-import type { TraceEvent } from '../../../scoring/trace.js';
-import { judge, LatenessLog, nearestRank } from '../../../harness/match/verdict.js';
 
 describe('clocks', () => {
   it('never wake before their deadline', async () => {
@@ -105,78 +103,5 @@ describe('what others may know of the options', () => {
     const synthetic = { durationUs: 5, market: { kind: 'synthetic' } };
     expect(publicOptions(synthetic)).to.deep.equal(synthetic);
     expect(rehearsalOptions(synthetic)).to.deep.equal(synthetic);
-  });
-});
-
-describe('verdicts', () => {
-  const lateness = (samples: number[], tickRealUs = 1000) => {
-    const log = new LatenessLog();
-    for (const late of samples) log.add(late);
-    return log.summary(tickRealUs);
-  };
-  const calm = { tickRealUs: 1000, events: [], clockJumpsMs: [] };
-
-  it('count a match whose ticks were in time', () => {
-    const samples = Array.from({ length: 10_000 }, (_, i) => (i % 200 === 0 ? 1900 : i % 100));
-    expect(judge({ ...calm, lateness: lateness(samples) })).to.deep.equal({ counts: true, reasons: [] });
-  });
-
-  it('void one whose p99 was over half a tick, and one with a tick over two late', () => {
-    const often = Array.from({ length: 1000 }, (_, i) => (i % 50 === 0 ? 501 : 0));
-    expect(judge({ ...calm, lateness: lateness(often) }).reasons).to.have.length(1);
-    expect(judge({ ...calm, lateness: lateness(often.map((late) => Math.min(late, 500))) }).counts).to.equal(true);
-    const once = [...Array<number>(999).fill(0), 2001];
-    expect(judge({ ...calm, lateness: lateness(once) }).reasons.join()).to.match(/^1 tick was over two ticks \(2\.00 ms\) late/);
-    expect(judge({ ...calm, lateness: lateness([...Array<number>(999).fill(0), 2000]) }).counts).to.equal(true);
-  });
-
-  it('void one with a jump, a contended request, an incomplete trace or an early stop, and say each', () => {
-    const act = (cpuPermille: number): TraceEvent => ({
-      kind: 'reject',
-      seat: 0,
-      seq: 1,
-      at: 1,
-      latencyUs: 1,
-      realUs: 1,
-      reason: 'x',
-      telemetry: { cpuPermille },
-    });
-    expect(judge({ ...calm, lateness: lateness([]), events: [act(900)] }).counts).to.equal(true);
-    const verdict = judge({
-      ...calm,
-      lateness: lateness([]),
-      events: [act(899), act(700)],
-      clockJumpsMs: [60],
-      traceFault: 'ENOSPC',
-      stopped: 'interrupted',
-    });
-    expect(verdict.reasons).to.have.length(4);
-    expect(verdict.reasons.join(' '))
-      .to.match(/jumped by 60 ms/)
-      .and.match(/2 requests were contended.*70 %/)
-      .and.match(/ENOSPC/)
-      .and.match(/interrupted/);
-  });
-
-  it('bear one contended request in ten, which moves no median, and no more', () => {
-    const request = (cpuPermille: number): TraceEvent => ({ kind: 'reject', seat: 0, seq: 1, at: 1, latencyUs: 1, realUs: 1, reason: 'x', telemetry: { cpuPermille } }); // prettier-ignore
-    const played = (contended: number): TraceEvent[] => Array.from({ length: 40 }, (_, i) => request(i < contended ? 500 : 1000));
-    expect(judge({ ...calm, lateness: lateness([]), events: played(4) }).counts).to.equal(true);
-    expect(judge({ ...calm, lateness: lateness([]), events: played(5) }).reasons.join()).to.match(/5 requests were contended, of 40/);
-  });
-
-  it('use nearest ranks over raw samples', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 300 }), (samples) => {
-        const summary = lateness(samples, 100);
-        const sorted = [...samples].sort((a, b) => a - b);
-        expect(summary.maxUs).to.equal(sorted.at(-1));
-        const atMost = samples.filter((late) => late <= summary.p99Us).length;
-        expect(atMost / samples.length).to.be.at.least(0.99);
-        expect(samples.filter((late) => late < summary.p99Us).length / samples.length).to.be.lessThan(0.99);
-        expect(summary.over).to.equal(samples.filter((late) => late > 200).length);
-      }),
-    );
-    expect(nearestRank([], 0.5)).to.equal(0);
   });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Json, Results } from '../../../envs/environment.js';
 import { hft } from '../../../envs/hft/task.js';
 import type { Trace } from '../../../scoring/trace.js';
-import { latenessOf } from '../../../harness/match/verdict.js';
+import { latenessOf } from '../../../harness/match/lateness.js';
 import { exportTrace } from '../../../harness/market/export.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
 

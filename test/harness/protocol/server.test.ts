@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { playMatch } from '../../../harness/match/match.js';
 import { LIMITS, serverFrame } from '../../../harness/protocol/frames.js';
+import type { ServerFrame } from '../../../harness/protocol/frames.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { registerTask } from '../../../harness/match/tasks.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
@@ -151,12 +152,15 @@ describe('agents that come and go', () => {
           seats: [seat('dies', { givenUs: 15_000 }), seat('other', { givenUs: 20_000 })],
           clock,
           durationUs: 1_200_000,
-          timeoutUs: 700_000,
+          timeoutUs: 200_000,
         }),
       );
       expect(eventsOf(trace.events, 'leave', 0)).to.have.length(1);
-      expect(eventsOf(trace.events, 'miss', 0).map((event) => event.seq)).to.deep.equal([4]);
-      expect(eventsOf(trace.events, 'observe', 0)).to.have.length(4);
+      // Asked all the same, and charged the whole limit each time.
+      const misses = eventsOf(trace.events, 'miss', 0);
+      expect(misses.map((event) => event.seq)).to.deep.equal([4, 5, 6, 7, 8]);
+      for (const miss of misses) expect(miss.latencyUs).to.equal(200_000);
+      expect(trace.footer!.verdict.reasons.join()).to.match(/The agent of dies was away once, .* not back at the end; 5 observations/);
       expect(eventsOf(trace.events, 'act', 1).length).to.be.greaterThan(5);
       expect(trace.footer!.results.over).to.equal(true);
       expect(replayTrace(trace).same).to.equal(true);
@@ -180,6 +184,29 @@ describe('agents that come and go', () => {
     expect(third.latencyUs).to.be.greaterThan(29_000);
     expect(replayTrace(trace).same).to.equal(true);
   });
+
+  for (const clock of ['wall', 'virtual'] as const) {
+    it(`one that is away for a while is charged for it like lateness, and plays on (${clock})`, async () => {
+      const react = (frame: ServerFrame, self: RawAgent): void => {
+        if (frame.type !== 'observation') return;
+        if (frame.seq !== 3) return self.answer(frame.seq);
+        self.socket.terminate();
+        setTimeout(() => new RawAgent(server, 'away', react), 250);
+      };
+      await rawAgent(server, 'away', react);
+      const sheet = toyPlan({ seats: [seat('away', { kind: 'stranger' })], clock, durationUs: 900_000, timeoutUs: 100_000 });
+      const trace = await playMatch(server, sheet);
+      const [left] = eventsOf(trace.events, 'leave', 0);
+      const [back] = eventsOf(trace.events, 'return', 0);
+      expect(back!.at - left!.at).to.be.within(100_000, 800_000);
+      expect(eventsOf(trace.events, 'miss', 0).length).to.be.at.least(1);
+      expect(eventsOf(trace.events, 'act', 0).some((event) => event.at > back!.at)).to.equal(true);
+      expect(trace.footer!.results.endedAt).to.equal(900_000);
+      expect(trace.footer!.verdict.notes!.join()).to.match(/The agent of away was away once/);
+      expect(trace.footer!.verdict.reasons.join()).not.to.match(/away/);
+      expect(replayTrace(trace)).to.deep.include({ same: true, faults: [] });
+    });
+  }
 
   it('a newer connection by the same token replaces the older one', async () => {
     const older = await rawAgent(server, 'twice');

@@ -23,16 +23,16 @@ describe('warming up', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Plays pieces for an agent whose requests are contended in the first few. @returns pieces played, and matches that the agent saw */
-  async function pieces(contended: number, signal?: AbortSignal): Promise<{ played: number; seen: string[] }> {
+  /** Plays pieces on a host that disturbs the first few. @returns pieces played, and matches that the agent saw */
+  async function pieces(busy: number, signal?: AbortSignal): Promise<{ played: number; seen: string[] }> {
     const seen: string[] = [];
     await linkedAgent(server, 'a', ({ match }) => {
       if (seen.at(-1) !== match) seen.push(match);
-      return { plan: { steps: 1 }, telemetry: { cpuPermille: seen.length <= contended ? 500 : 1000 } };
+      return { plan: { steps: 1 } };
     });
     const tracePath = join(folder, 'never.jsonl.gz');
     const plan = toyPlan({ id: 'scored', seats: [seat('a')], durationUs: 200_000, clock: 'virtual', tracePath, signal });
-    const played = await warmUpMatches(server, plan);
+    const played = await warmUpMatches(server, plan, () => (seen.length <= busy ? 0.5 : 0));
     expect(existsSync(tracePath)).to.equal(false);
     return { played, seen };
   }

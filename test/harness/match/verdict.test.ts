@@ -1,0 +1,122 @@
+/** Which matches count, and what is said of those that do not. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { LatenessLog, nearestRank } from '../../../harness/match/lateness.js';
+import { judge, type Evidence } from '../../../harness/match/verdict.js';
+import { FAILURE_KINDS, type FailureKind, type SeatRecord, type TraceEvent, type Verdict } from '../../../scoring/trace.js';
+
+describe('verdicts', () => {
+  const lateness = (samples: number[], tickRealUs = 1000) => {
+    const log = new LatenessLog();
+    for (const late of samples) log.add(late);
+    return log.summary(tickRealUs);
+  };
+  const header: Evidence['header'] = { seats: [{ name: 'a', kind: 'model', addedUs: 0 }], speed: 1 };
+  const calm = { tickRealUs: 1000, header, events: [], endedAt: 1_000_000, clockJumpsMs: [] };
+  /** So many rejected answers, each with something of its own. */
+  const decisions = (count: number, of: (i: number) => Partial<Extract<TraceEvent, { kind: 'reject' }>>): TraceEvent[] =>
+    Array.from({ length: count }, (_, i): TraceEvent[] => [
+      { kind: 'observe', seat: 0, seq: i, at: 10 * i, lateUs: 0 },
+      { kind: 'reject', seat: 0, seq: i, at: 10 * i + 5, latencyUs: 5, realUs: 5, reason: 'x', ...of(i) },
+    ]).flat();
+
+  it('count a match whose ticks were in time', () => {
+    const samples = Array.from({ length: 10_000 }, (_, i) => (i % 200 === 0 ? 1900 : i % 100));
+    expect(judge({ ...calm, lateness: lateness(samples) })).to.deep.equal({ counts: true, reasons: [] });
+  });
+
+  it('void one whose p99 was over half a tick, and one with a tick over two late', () => {
+    const often = Array.from({ length: 1000 }, (_, i) => (i % 50 === 0 ? 501 : 0));
+    expect(judge({ ...calm, lateness: lateness(often) }).reasons).to.have.length(1);
+    expect(judge({ ...calm, lateness: lateness(often.map((late) => Math.min(late, 500))) }).counts).to.equal(true);
+    const once = [...Array<number>(999).fill(0), 2001];
+    expect(judge({ ...calm, lateness: lateness(once) }).reasons.join()).to.match(/^1 tick was over two ticks \(2\.00 ms\) late/);
+    expect(judge({ ...calm, lateness: lateness([...Array<number>(999).fill(0), 2000]) }).counts).to.equal(true);
+  });
+
+  it('void one with a jump, an incomplete trace or an early stop, and say each', () => {
+    const verdict = judge({ ...calm, lateness: lateness([]), clockJumpsMs: [60], traceFault: 'ENOSPC', stopped: 'interrupted' });
+    expect(verdict.reasons).to.have.length(3);
+    expect(verdict.reasons.join(' '))
+      .to.match(/jumped by 60 ms/)
+      .and.match(/ENOSPC/)
+      .and.match(/interrupted/);
+  });
+
+  it('bear one disturbed decision in ten, which moves no median, and no more', () => {
+    const played = (disturbed: number): TraceEvent[] => decisions(40, (i) => ({ realUs: 20_000, waitUs: i < disturbed ? 2_001 : 2_000 }));
+    expect(judge({ ...calm, lateness: lateness([]), events: played(4) }).counts).to.equal(true);
+    const verdict = judge({ ...calm, lateness: lateness([]), events: played(5) });
+    expect(verdict.reasons.join()).to.match(/This host was busy: 5 of 40 decisions of a .* p90 2\.00 ms/);
+  });
+
+  it('take no agent’s word for how busy the host was', () => {
+    const events = decisions(40, () => ({ telemetry: { cpuPermille: 1 } }));
+    expect(judge({ ...calm, lateness: lateness([]), events }).counts).to.equal(true);
+  });
+
+  it('void one in which over a tenth of a model’s calls failed, by what failed; its own time limit is no failure', () => {
+    const played = (failed: number, failure: FailureKind): TraceEvent[] => decisions(40, (i) => (i < failed ? { failure } : {}));
+    for (const failure of FAILURE_KINDS.filter((kind) => kind !== 'timeout')) {
+      expect(judge({ ...calm, lateness: lateness([]), events: played(4, failure) }).counts, failure).to.equal(true);
+      const verdict = judge({ ...calm, lateness: lateness([]), events: played(5, failure) });
+      expect(verdict.counts, failure).to.equal(false);
+      expect(verdict.reasons.join()).to.match(/^5 of 40 calls of a failed \(12\.5 %; at most 10 % may\): 5 /);
+      expect(verdict.unfinished, failure).to.equal(failure === 'budget' ? true : undefined);
+    }
+    expect(judge({ ...calm, lateness: lateness([]), events: played(40, 'timeout') }).counts).to.equal(true);
+  });
+
+  it('call a match unfinished only when the budget alone ended it', () => {
+    const mixed = (unpaid: number, dropped: number): Verdict =>
+      judge({
+        ...calm,
+        lateness: lateness([]),
+        events: decisions(40, (i) => (i < unpaid ? { failure: 'budget' } : i < unpaid + dropped ? { failure: 'dropped' } : {})),
+      });
+    expect(mixed(20, 4)).to.include({ counts: false, unfinished: true });
+    expect(mixed(20, 5).unfinished).to.equal(undefined);
+    expect(mixed(0, 5).unfinished).to.equal(undefined);
+  });
+
+  it('void one from which an agent of ours was away too long, and tell of a stranger’s absence, which voids nothing', () => {
+    const away = (kind: SeatRecord['kind'], fromUs: number, toUs: number | null): Verdict =>
+      judge({
+        ...calm,
+        header: { seats: [{ name: 'a', kind, addedUs: 0 }], speed: 1 },
+        lateness: lateness([]),
+        endedAt: 10_000_000,
+        events: [
+          { kind: 'leave', seat: 0, at: fromUs, reason: 'x' },
+          { kind: 'miss', seat: 0, seq: 1, at: fromUs + 1, latencyUs: 1 },
+          ...(toUs === null ? [] : [{ kind: 'return' as const, seat: 0, at: toUs }]),
+        ],
+      });
+    const long = /agent of a was away once, for 1\.01 s of 10\.00 s; 1 observation went unanswered/;
+    for (const kind of ['model', 'bot'] as const) {
+      expect(away(kind, 1_000_000, 2_010_000).reasons.join(), kind).to.match(long);
+      expect(away(kind, 1_000_000, 2_000_000), kind).to.deep.include({ counts: true, reasons: [] });
+      expect(away(kind, 1_000_000, 2_000_000).notes, kind).to.have.length(1);
+      expect(away(kind, 1_000_000, null).reasons.join(), kind).to.match(/9\.00 s of 10\.00 s, and not back at the end/);
+    }
+    for (const kind of ['stranger', 'human'] as const) {
+      expect(away(kind, 0, null), kind).to.deep.include({ counts: true, reasons: [] });
+      expect(away(kind, 1_000_000, 2_010_000).notes!.join(), kind).to.match(long);
+    }
+  });
+
+  it('use nearest ranks over raw samples', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 300 }), (samples) => {
+        const summary = lateness(samples, 100);
+        const sorted = [...samples].sort((a, b) => a - b);
+        expect(summary.maxUs).to.equal(sorted.at(-1));
+        const atMost = samples.filter((late) => late <= summary.p99Us).length;
+        expect(atMost / samples.length).to.be.at.least(0.99);
+        expect(samples.filter((late) => late < summary.p99Us).length / samples.length).to.be.lessThan(0.99);
+        expect(summary.over).to.equal(samples.filter((late) => late > 200).length);
+      }),
+    );
+    expect(nearestRank([], 0.5)).to.equal(0);
+  });
+});
