@@ -19,7 +19,8 @@ export function rewardDifference(task: Pick<AnyTask, 'reward'>, a: readonly Play
   return pairedDifference(bySeed(task, a), bySeed(task, b));
 }
 
-function bySeed(task: Pick<AnyTask, 'reward'>, matches: readonly PlayedSeat[]): Map<number, number> {
+/** Each seed's mean reward in the shown unit, over the matches played on it. */
+export function bySeed(task: Pick<AnyTask, 'reward'>, matches: readonly PlayedSeat[]): Map<number, number> {
   const sums = new Map<number, { sum: number; count: number }>();
   for (const match of matches) {
     const reward = shownReward(task, match);

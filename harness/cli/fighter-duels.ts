@@ -1,5 +1,4 @@
 /** `tickbench fighter duels`: does being earlier win, does being better win, and does any single idea beat care? */
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { fighter } from '../../envs/fighter/task.js';
 import { playDuels, type DuelResult, type DuelSettings } from '../../scoring/duels.js';
@@ -7,6 +6,7 @@ import { delayMs } from '../../scoring/ladder.js';
 import type { SeatScript } from '../../scoring/rollout.js';
 import type { Estimate } from '../../scoring/statistics.js';
 import { jsonObject, UsageError, whole } from './values.js';
+import { tableText, terminalColumns, wrapped } from '../report/text.js';
 
 /** The careful reference policy, and the bots that are variants of it or look ahead: all others have one idea each. */
 export const REFERENCE = 'expert';
@@ -119,22 +119,30 @@ export function percent({ value, low, high }: Estimate): string {
 }
 
 function shown(settings: DuelSettings, pairs: readonly DuelPair[], results: readonly DuelResult[]): string {
-  const table = new Table({
-    head: ['axis', 'first', 'second', 'won', 'drawn', 'lost', 'share of points, %', 'apart'],
-    style: { head: [], border: [], compact: true },
-  });
-  results.forEach(({ first, second, wins, draws, losses, share, apart }, i) =>
-    table.push([pairs[i]!.axis, playerName(first), playerName(second), wins, draws, losses, percent(share), apart ?? 'no']),
-  );
+  const columns = terminalColumns();
+  const head = ['first', 'second', 'axis', 'won', 'drawn', 'lost', 'share of points, %', 'apart'];
+  const rows = results.map(({ first, second, wins, draws, losses, share, apart }, i) => [
+    playerName(first),
+    playerName(second),
+    pairs[i]!.axis,
+    wins,
+    draws,
+    losses,
+    percent(share),
+    apart ?? 'no',
+  ]);
   const { games, firstSeed, jitterTicks } = settings;
-  return [
+  const text = [
     `${fighter.title} (${fighter.rules}). ${games} games a pair, seeds ${firstSeed} to ${firstSeed + games - 1}, sides swapped; a draw counts half; Wilson's 95 % interval over games.`,
     `Delays are given, in world time, each answer's drawn from ${jitterTicks} frame${jitterTicks === 1 ? '' : 's'} around it.`,
-    table.toString(),
+    '',
+    tableText(head, rows, columns),
+    '',
     ...duelChecks(pairs, results).map(
       ({ says, holds, of, nearest }) => `${holds === of ? 'Holds' : 'FAILS'} in ${holds} of ${of}: ${says}. Nearest: ${nearest}.`,
     ),
   ].join('\n');
+  return wrapped(text, columns);
 }
 
 function json(settings: DuelSettings, pairs: readonly DuelPair[], results: readonly DuelResult[]): unknown {

@@ -1,5 +1,4 @@
 /** `tickbench fighter plays-like WHO`: the reaction delay at which the reference policy is an agent's equal. */
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { fighter } from '../../envs/fighter/task.js';
 import { playDuels, type DuelSettings } from '../../scoring/duels.js';
@@ -10,6 +9,7 @@ import { percent, playerName, REFERENCE, script } from './fighter-duels.js';
 import { ratedTraces } from './fighter-traces.js';
 import { parseSeat } from '../seating/seats.js';
 import { jsonObject, UsageError, whole } from './values.js';
+import { tableText, terminalColumns, wrapped } from '../report/text.js';
 
 /** Delays of the reference, in frames: 33 ms to two seconds. */
 const LADDER = '2,4,6,9,12,16,20,24,30,36,48,60,90,120';
@@ -121,22 +121,20 @@ function ratedBot(who: SeatScript, flags: Flags): Rated {
 const ms = (frames: number): string => `${((frames * 1000) / 60).toFixed(0)} ms`;
 
 function shown({ name, division, rating: { delay, rungs } }: Rated): string {
-  const table = new Table({
-    head: ['against', 'games', 'share of points, %', 'fitted, %'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const rung of rungs)
-    table.push([
-      `${REFERENCE} at ${rung.delay} frames (${ms(rung.delay)})`,
-      rung.share.n,
-      percent(rung.share),
-      (rung.fitted * 100).toFixed(1),
-    ]);
+  const columns = terminalColumns();
+  const rows = rungs.map((rung) => [
+    `${REFERENCE} at ${rung.delay} frames (${ms(rung.delay)})`,
+    rung.share.n,
+    percent(rung.share),
+    (rung.fitted * 100).toFixed(1),
+  ]);
   const bound = delay.atMost ? 'at most ' : delay.atLeast ? 'at least ' : '';
   const end = (value: number | null): string => (value === null ? 'beyond the ladder' : value.toFixed(1));
   const value = delay.value!;
-  return [
+  const text = [
     `${division === 'human' ? 'Human division: ' : ''}${name} plays like ${REFERENCE} at ${bound}${value.toFixed(1)} frames (${ms(value)}), 95 % interval [${end(delay.low)}, ${end(delay.high)}], ${delay.n} games (${fighter.rules}).`,
-    table.toString(),
+    '',
+    tableText(['against', 'games', 'share of points, %', 'fitted, %'], rows, columns),
   ].join('\n');
+  return wrapped(text, columns);
 }

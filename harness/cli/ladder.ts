@@ -1,5 +1,4 @@
 /** `tickbench ladder TASK`: a scripted player at a ladder of delays and of random shares: do speed and judgement both pay? */
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import type { AnyTask } from '../../envs/environment.js';
 import {
@@ -19,6 +18,7 @@ import { runBotProbes } from '../oracle/probe.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { parseSeat } from '../seating/seats.js';
 import { jsonObject, UsageError, whole } from './values.js';
+import { tableText, terminalColumns, wrapped } from '../report/text.js';
 
 interface Flags {
   bot: string[];
@@ -138,20 +138,28 @@ function shown(
   const decimals = scale >= 10_000 ? 3 : 2;
   const figure = (value: number | null): string => (value === null ? '-' : (value / scale).toFixed(decimals));
   const interval = (e: Estimate): string => `${figure(e.value)} [${figure(e.low)}, ${figure(e.high)}]`;
-  const rewards = new Table({ head: ['player', `reward, ${unit}`], style: { head: [], border: [] } });
-  for (const { rung, reward } of results) rewards.push([rungName(rung), interval(reward)]);
-  const pairs = new Table({ head: ['first', 'less second', `difference, ${unit}`, 'apart'], style: { head: [], border: [] } });
-  for (const { first, second, difference, apart } of comparisons)
-    pairs.push([rungName(first), rungName(second), interval(difference), apart ? 'yes' : 'no']);
-  return [
+  const columns = terminalColumns();
+  const rewards = results.map(({ rung, reward }) => [rungName(rung), interval(reward)]);
+  const pairs = comparisons.map(({ first, second, difference, apart }) => [
+    rungName(first),
+    rungName(second),
+    interval(difference),
+    apart ? 'yes' : 'no',
+  ]);
+  const text = [
     `${task.title} (${task.rules}). Reward: ${about}; mean over ${flags.matches} matches [95 %]. Delays are given, in world time.`,
-    rewards.toString(),
+    '',
+    tableText(['player', `reward, ${unit}`], rewards, columns),
+    '',
     ...qualities.map(({ bot, errorPermille, quality: q }) => {
       const [value, low, high] = [q.value, q.low, q.high].map((each) => each?.toFixed(3) ?? '-');
       return `Probe quality of ${bot}${errorPermille > 0 ? `, ${errorPermille / 10}% random` : ''}: ${value} [${low}, ${high}] (${flags.probes} states of ${q.n} matches)`;
     }),
-    ...(comparisons.length > 0 ? ['Neighbours on the same seeds:', pairs.toString()] : []),
+    ...(comparisons.length > 0
+      ? ['', 'Neighbours on the same seeds:', '', tableText(['first', 'less second', `difference, ${unit}`, 'apart'], pairs, columns)]
+      : []),
   ].join('\n');
+  return wrapped(text, columns);
 }
 
 function json(

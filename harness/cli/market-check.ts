@@ -1,11 +1,11 @@
 /** `tickbench market check PRESET`: which of the stylized facts of real markets a preset's background has. */
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { PRESETS } from '../../envs/hft/options.js';
 import { NEEDED } from '../../scoring/realism/bands.js';
 import { check, type Check, type PartCheck } from '../../scoring/realism/check.js';
 import { recordMarket } from '../market/check.js';
 import { positive, UsageError, whole } from './values.js';
+import { tableText, terminalColumns, wrapped } from '../report/text.js';
 
 /** The verb, for the group that assembles them. */
 export function marketCheckCommand(): Command {
@@ -54,13 +54,10 @@ function finite(_key: string, value: unknown): unknown {
 }
 
 function report(result: Check): string {
-  const table = new Table({
-    head: ['fact', 'measured', 'value', '95 % interval', 'band', 'in', 'from'],
-    style: { head: [], border: [] },
-  });
-  for (const fact of result.facts) {
+  const columns = terminalColumns();
+  const rows = result.facts.map((fact) => {
     const lines = (cell: (part: PartCheck) => string): string => fact.parts.map(cell).join('\n');
-    table.push([
+    return [
       fact.title,
       lines((part) => part.name),
       lines(({ estimate: { value }, unit }) => (value === null ? 'not measured' : `${figure(value)} ${unit}`.trim())),
@@ -68,14 +65,17 @@ function report(result: Check): string {
       lines(band),
       fact.applies ? lines((part) => (part.in ? 'in' : 'OUT')) : 'not asked',
       lines((part) => `${Math.round(part.samples).toLocaleString('en-US')} ${part.of}`),
-    ]);
-  }
+    ];
+  });
   const { preset, seeds, secondsPerSeed, messages, inBand, applicable, needed, ok } = result;
-  return [
+  const text = [
     `${preset}: ${seeds.length} seeds (from ${seeds[0]}) of ${figure(secondsPerSeed / 60)} minutes, ${messages.toLocaleString('en-US')} messages`,
-    table.toString(),
+    '',
+    tableText(['fact', 'measured', 'value', '95 % interval', 'band', 'in', 'from'], rows, columns),
+    '',
     `${inBand} of ${applicable} facts in band (every part of them), ${needed} needed: ${ok ? 'passes' : 'DOES NOT PASS'}.`,
   ].join('\n');
+  return wrapped(text, columns);
 }
 
 function figure(value: number): string {

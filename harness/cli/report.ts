@@ -14,6 +14,7 @@ import { replayFault, replayTrace } from '../traces/replay.js';
 import { renderComparison, renderMarketReport } from '../report/market-text.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
+import { terminalColumns } from '../report/text.js';
 import { UsageError, whole } from './values.js';
 
 interface ReportFlags {
@@ -61,7 +62,7 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (seats.length === 0) throw new UsageError(`--seat ${flags.seat}: the match has seats 0 to ${report.seats.length - 1}`);
   if (flags.chart !== undefined) await draw(flags.chart, match, seats[0]!.seat, flags.symbol);
   const shown: MarketReport = { ...report, seats };
-  print(flags.json ? JSON.stringify(shown) : renderMarketReport(shown, fault));
+  print(flags.json ? JSON.stringify(shown) : renderMarketReport(shown, terminalColumns(), fault));
 }
 
 /** Several matches: one row a name. Void ones are counted and left out; those that cannot be played again end the command. */
@@ -80,7 +81,11 @@ async function compare(paths: readonly string[], flags: ReportFlags): Promise<vo
     reports.push(reportTrace(trace).report);
   }
   const rows = compareMatches(reports);
-  print(flags.json ? JSON.stringify({ report: 'markets.v1', matches: reports.map(({ id }) => id), rows }) : renderComparison(rows));
+  print(
+    flags.json
+      ? JSON.stringify({ report: 'markets.v1', matches: reports.map(({ id }) => id), rows })
+      : renderComparison(rows, terminalColumns()),
+  );
 }
 
 /** Several matches of a task without markets: one row a name, human seats apart. Every digest is checked; void matches are counted and left out. */
@@ -103,7 +108,7 @@ async function standing(name: string, paths: readonly string[], flags: ReportFla
   print(
     flags.json
       ? JSON.stringify({ report: 'standings.v1', task: name, rules: task.rules, matches, rows: rows.map(standingJson) })
-      : renderStandings(task, rows),
+      : renderStandings(task, rows, terminalColumns()),
   );
 }
 
@@ -118,7 +123,9 @@ function generic(trace: Trace, path: string, flags: ReportFlags, fault?: string)
   const figures = reportMatch(task, trace, path);
   if (!figures.verdict.counts) process.exitCode = 1;
   print(
-    flags.json ? JSON.stringify(figures) : `${renderMatch(task, figures)}\nFills, markouts and the like are reported for matches of hft.`,
+    flags.json
+      ? JSON.stringify(figures)
+      : `${renderMatch(task, figures, terminalColumns())}\nFills, markouts and the like are reported for matches of hft.`,
   );
 }
 

@@ -16,6 +16,7 @@ import { readBars } from './market.js';
 import { startPage } from './page.js';
 import { paperOptions } from './paper.js';
 import { renderMatch, reportMatch } from '../report/run.js';
+import { terminalColumns } from '../report/text.js';
 import { parseSeat, type SeatSpec } from '../seating/seats.js';
 import { Seating } from '../seating/seating.js';
 import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
@@ -190,7 +191,9 @@ function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: 
   } else {
     for (const line of more.said) process.stderr.write(`${line}\n`);
     const { summary, book } = more.market ?? {};
-    process.stdout.write(`${renderMatch(task, report, summary === undefined ? undefined : `${summary}${book ? `; book ${book}` : ''}`)}\n`);
+    process.stdout.write(
+      `${renderMatch(task, report, terminalColumns(), summary === undefined ? undefined : `${summary}${book ? `; book ${book}` : ''}`)}\n`,
+    );
   }
 }
 

@@ -10,7 +10,9 @@ import { loadPlan } from '../sweep/plan.js';
 import { summaryOf, writeReport } from '../sweep/report.js';
 import { Sweep } from '../sweep/run.js';
 import { SweepStore } from '../sweep/store.js';
-import { renderTable } from '../sweep/table.js';
+import { renderDetails, renderTable } from '../sweep/table.js';
+import { terminalColumns, wrapped } from '../report/text.js';
+import { verdictsOf } from '../report/verdict.js';
 import { taskNamed } from '../match/tasks.js';
 import { PageError, startPage } from './page.js';
 import { jsonObject, portNumber, positive } from './values.js';
@@ -30,6 +32,7 @@ interface SweepFlags {
   port: number;
   page: boolean;
   workers: number;
+  wide?: boolean;
   json?: boolean;
 }
 
@@ -55,6 +58,7 @@ export function sweepCommand(): Command {
     .option('--port <n>', 'port of the watching page', portNumber, 7070)
     .option('--no-page', 'without the watching page')
     .option('--workers <n>', 'threads of the oracle, after everything is measured', positive, availableParallelism())
+    .option('--wide', 'print every figure with its interval and sample size, too')
     .option('--json', 'print the summary as JSON instead of tables')
     .addHelpText(
       'after',
@@ -113,8 +117,13 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
       store.write(`frontier-${report.task.name}.png`, picture.png);
     }
     if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    else for (const report of reports) process.stdout.write(`\n${tableOf(report)}\n`);
-    say(`\nresults: ${shown(store.folder)} (cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/)`);
+    else for (const report of reports) process.stdout.write(`\n${shownReport(report, flags.wide === true)}\n`);
+    say(
+      wrapped(
+        `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/).`,
+        terminalColumns(process.stderr),
+      ),
+    );
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     page?.stop();
@@ -122,9 +131,13 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
   }
 }
 
-function tableOf(report: Awaited<ReturnType<Sweep['run']>>[number]): string {
+/** A task's report as it fits this terminal. */
+function shownReport(report: Awaited<ReturnType<Sweep['run']>>[number], wide: boolean): string {
   const task = taskNamed(report.task.name);
-  return renderTable(task, task.tick(task.parseOptions(report.task.plan.options)), report);
+  const columns = terminalColumns();
+  const short = renderTable(task, report, verdictsOf(task, report), columns);
+  if (!wide) return short;
+  return `${short}\n\n${renderDetails(task, task.tick(task.parseOptions(report.task.plan.options)), report, columns)}`;
 }
 
 /** The configuration that `--endpoint` and its flags describe, checked like a file. @throws ConfigurationError */

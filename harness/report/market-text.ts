@@ -1,27 +1,24 @@
 /** A market report as text for people: units beside every figure, and how many fills stand behind it. */
-import Table from 'cli-table3';
 import type { MarketRow } from '../../scoring/market/comparison.js';
 import type { MarketReport, MarketSeatReport, TradingReport } from '../../scoring/market/schema.js';
-import type { Estimate } from '../../scoring/statistics.js';
-import { figure } from '../sweep/table.js';
+import { figure, inCell, inLine } from './figures.js';
+import { tableText, wrapped } from './text.js';
 
-const BARE = { head: [], border: [] };
-const LINE = { ...BARE, compact: true };
-
-/** One match, seat by seat. @param fault why its trace is not whole, if it is not */
-export function renderMarketReport(report: MarketReport, fault?: string): string {
+/** One match, seat by seat. @param columns how wide the terminal is @param fault why its trace is not whole, if it is not */
+export function renderMarketReport(report: MarketReport, columns: number, fault?: string): string {
   const verdict = report.counts ? 'counts' : `VOID. ${report.voidReasons.join(' ')}`;
   const digest = fault === undefined ? `digest ${report.digest} confirmed` : `cut off: ${fault}; no digest to compare`;
-  return [
+  const text = [
     `${report.id}: seed ${report.seed}, ${report.clock} clock, ${figure(report.endedAtUs / 1e6)} s, ${report.trades} trades of everybody; ${digest}`,
     `market: ${report.symbols.map(({ symbol, market }) => (market.startsWith(symbol) ? market : `${symbol}, ${market}`)).join('; ')}`,
     `verdict: ${verdict}`,
-    ...report.seats.map((seat) => renderSeat(report, seat)),
+    ...report.seats.map((seat) => renderSeat(report, seat, columns)),
     'One match is one sample: intervals are 95 %, over fills of this match, and say nothing about other matches. Compare over matches: report TRACE TRACE...',
   ].join('\n');
+  return wrapped(text, columns);
 }
 
-function renderSeat(report: MarketReport, seat: MarketSeatReport): string {
+function renderSeat(report: MarketReport, seat: MarketSeatReport, columns: number): string {
   const { account, sharpe, drawdown } = seat;
   const time = (us: number | null): string => (us === null ? '-' : `${figure(us / 1e6)} s`);
   const lines = [
@@ -35,16 +32,16 @@ function renderSeat(report: MarketReport, seat: MarketSeatReport): string {
       ? '  drawdown    none'
       : `  drawdown    ${figure(drawdown.ppm / 10_000)} % of the peak (${money(drawdown.micros)}), ${time(drawdown.peakAt)} to ${time(drawdown.troughAt)}; longest under a peak ${time(drawdown.underUs)}; equity each ${report.sampleUs / 1000} ms`,
   ];
-  if (seat.symbols.length > 1) lines.push('  all symbols', ...tradingLines(seat.all));
+  if (seat.symbols.length > 1) lines.push('  all symbols', ...tradingLines(seat.all, columns));
   for (const each of seat.symbols) {
     if (seat.symbols.length > 1) lines.push(`  ${each.symbol}: ${signed(each.grossMicros)} before fees`);
-    lines.push(...tradingLines(each), inventoryLine(each.inventory));
+    lines.push(...tradingLines(each, columns), inventoryLine(each.inventory));
   }
   lines.push(...orderLines(seat));
   return lines.join('\n');
 }
 
-function tradingLines({ fills, feesMicros, markouts, adverse, stale, races, queue }: TradingReport): string[] {
+function tradingLines({ fills, feesMicros, markouts, adverse, stale, races, queue }: TradingReport, columns: number): string[] {
   const against = Object.entries(fills.counterparties)
     .map(([kind, count]) => `${kind} ${count}`)
     .join(', ');
@@ -57,7 +54,7 @@ function tradingLines({ fills, feesMicros, markouts, adverse, stale, races, queu
     `  fees        making ${money(feesMicros.maker)} on ${money(fills.makerNotionalMicros)}, taking ${money(feesMicros.taker)} on ${money(fills.takerNotionalMicros)}`,
   ];
   lines.push(
-    markoutTable(markouts),
+    markoutTable(markouts, columns),
     adverse.fills === 0
       ? '  adverse     no fills of resting orders with a second left'
       : `  adverse     of ${adverse.fills} making fills the mid went against ${adverse.against} (${percent(adverse.against / adverse.fills)}) within 1 s, past the half spread earned by ${adverse.losing} (${percent(adverse.losing / adverse.fills)})`,
@@ -81,30 +78,26 @@ function behind(ticks: number | null, how: string): string {
   return ticks === null ? '' : ` (mean ${figure(ticks)} ticks ${how})`;
 }
 
-function markoutTable(markouts: TradingReport['markouts']): string {
-  const table = new Table({
-    head: ['fills', 'after', 'mid moved, ticks', 'markout, ticks', 'markout, ppm', 'fills', 'left out'],
-    style: LINE,
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
-  });
-  for (const [side, rows] of [
-    ['making', markouts.maker],
-    ['taking', markouts.taker],
-  ] as const) {
-    for (const row of rows) {
-      if (row.fills + row.leftOut === 0) continue;
-      table.push([
-        side,
-        `${row.horizonUs / 1e6} s`,
-        withInterval(row.moveTicks),
-        withInterval(row.markoutTicks),
-        withInterval(row.markoutPpm),
+function markoutTable(markouts: TradingReport['markouts'], columns: number): string {
+  const rows = (
+    [
+      ['making', markouts.maker],
+      ['taking', markouts.taker],
+    ] as const
+  ).flatMap(([side, each]) =>
+    each
+      .filter((row) => row.fills + row.leftOut > 0)
+      .map((row) => [
+        `${side}, after ${row.horizonUs / 1e6} s`,
+        inLine(row.moveTicks),
+        inLine(row.markoutTicks),
+        inLine(row.markoutPpm),
         row.fills,
         row.leftOut,
-      ]);
-    }
-  }
-  const text = table.toString().replace(/^/gm, '  ');
+      ]),
+  );
+  const head = ['fills', 'mid moved, ticks', 'markout, ticks', 'markout, ppm', 'fills', 'left out'];
+  const text = tableText(head, rows, columns - 2, ['left', 'right', 'right', 'right', 'right', 'right']).replace(/^(?=.)/gm, '  ');
   return `  markouts    in favour of the seat, before fees: the mid against the mid at the fill (moved) and against the fill price; means over fills\n${text}`;
 }
 
@@ -121,12 +114,13 @@ function orderLines({ orders }: MarketSeatReport): string[] {
 }
 
 /** Several matches, one row a name: what it earned, and how it traded. */
-export function renderComparison(rows: readonly MarketRow[]): string {
-  const grid = (head: string[], cells: (row: MarketRow) => string[]): string => {
-    const table = new Table({ head, style: { ...BARE, 'padding-left': 0, 'padding-right': 1 } });
-    for (const row of rows) table.push([row.name, ...cells(row)]);
-    return table.toString();
-  };
+export function renderComparison(rows: readonly MarketRow[], columns: number): string {
+  const grid = (head: string[], cells: (row: MarketRow) => string[]): string =>
+    tableText(
+      head,
+      rows.map((row) => [row.name, ...cells(row)]),
+      columns,
+    );
   const earned = grid(
     [
       'name',
@@ -142,14 +136,14 @@ export function renderComparison(rows: readonly MarketRow[]): string {
     ],
     (row) => [
       `${row.matches}${row.voided > 0 ? `\n+${row.voided} void` : ''}`,
-      cell(row.yieldPercent),
-      cell(row.sharpePerMatch),
-      cell(row.drawdownPercent),
-      cell(row.feesPpm),
-      cell(row.fills),
-      cell(row.makerShare, 100),
-      cell(row.refused, 100),
-      `${cell(row.unread, 100)}\n${cell(row.missed, 100)}`,
+      inCell(row.yieldPercent),
+      inCell(row.sharpePerMatch),
+      inCell(row.drawdownPercent),
+      inCell(row.feesPpm),
+      inCell(row.fills),
+      inCell(row.makerShare, 100),
+      inCell(row.refused, 100),
+      `${inCell(row.unread, 100)}\n${inCell(row.missed, 100)}`,
     ],
   );
   const traded = grid(
@@ -164,31 +158,25 @@ export function renderComparison(rows: readonly MarketRow[]): string {
       'races\nwon, %',
     ],
     (row) => [
-      cell(row.makerMarkout1s),
-      cell(row.adverse, 100),
-      cell(row.staleMaking, 100),
-      cell(row.queueAtEntry),
-      cell(row.takerMarkout1s),
-      cell(row.staleTaking, 100),
-      cell(row.racesWon, 100),
+      inCell(row.makerMarkout1s),
+      inCell(row.adverse, 100),
+      inCell(row.staleMaking, 100),
+      inCell(row.queueAtEntry),
+      inCell(row.takerMarkout1s),
+      inCell(row.staleTaking, 100),
+      inCell(row.racesWon, 100),
     ],
   );
   return [
     earned,
+    '',
     traded,
-    'Below each figure: 95 % interval over matches, and the number of matches it comes from. Void matches are left out. Sharpe: of changes of equity over 1 s, not annualised.',
+    '',
+    wrapped(
+      'Below each figure: 95 % interval over matches, and the number of matches it comes from. Void matches are left out. Sharpe: of changes of equity over 1 s, not annualised.',
+      columns,
+    ),
   ].join('\n');
-}
-
-function cell({ value, low, high, n }: Estimate, factor = 1): string {
-  if (value === null) return '-';
-  const interval = low === null || high === null ? 'no interval' : `${figure(low * factor)} to ${figure(high * factor)}`;
-  return `${figure(value * factor)}\n${interval} (${n})`;
-}
-
-function withInterval({ value, low, high }: Estimate): string {
-  if (value === null) return '-';
-  return low === null || high === null ? figure(value) : `${figure(value)} (${figure(low)} to ${figure(high)})`;
 }
 
 function percent(value: number): string {

@@ -1,5 +1,4 @@
 /** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
-import Table from 'cli-table3';
 import type { AnyTask } from '../../envs/environment.js';
 import { reactionReport, reactionsOf, type ReactionReport } from '../agents/human/reactions.js';
 import { decisionsOf, type Decision } from '../../scoring/decisions.js';
@@ -8,6 +7,7 @@ import { divisionOf, type Division } from '../../scoring/standings.js';
 import { seatRates, type SeatRates } from '../../scoring/rates.js';
 import { injectedText } from '../../scoring/injected.js';
 import type { Trace, Verdict } from '../../scoring/trace.js';
+import { tableText, wrapped } from './text.js';
 
 /** A seat's line. Latencies in microseconds; null when that many were never answered. */
 export interface SeatReport {
@@ -100,19 +100,18 @@ function rank(decisions: readonly Decision[], share: number, of: (decision: Deci
   return sorted.length === 0 || value === Infinity ? null : value;
 }
 
-/** The figures as a table and a few lines. `market`: what was read from files, in one line. */
-export function renderMatch(task: AnyTask, report: MatchReport, market?: string): string {
-  const table = new Table({
-    head: ['seat', 'reward', 'latency p50', 'p90', 'real p50', 'landed', 'invalid', 'failed', 'missed', 'stale', 'idle'],
-    style: { head: [], border: [] },
-  });
-  for (const seat of report.seats) {
+/** The figures as a table and a few lines. @param columns how wide the terminal is @param market what was read from files, in one line */
+export function renderMatch(task: AnyTask, report: MatchReport, columns: number, market?: string): string {
+  const head = ['seat', 'reward', 'latency p50', 'p90', 'real p50', 'landed', 'invalid', 'failed', 'missed', 'stale', 'idle'];
+  const rows = report.seats.map((seat) => {
     const shown = `${round(seat.reward / task.reward.scale, 4)} ${task.reward.unit}`;
-    table.push([seat.name, shown, ms(seat.worldP50Us), ms(seat.worldP90Us), ms(seat.realP50Us), seat.landed, ...lostPlay(seat)]);
-  }
+    return [seat.name, shown, ms(seat.worldP50Us), ms(seat.worldP90Us), ms(seat.realP50Us), seat.landed, ...lostPlay(seat)];
+  });
   const lines = [
     `${task.title}, seed ${report.seed}, ${report.clock} clock, speed ${report.speed}, ${round(report.endedAtUs / 1_000_000, 2)} s of world time`,
-    table.toString(),
+    '',
+    tableText(head, rows, columns),
+    '',
     ...report.seats.map(
       (seat) =>
         `${seat.name}: ${Object.entries(seat.figures)
@@ -130,7 +129,7 @@ export function renderMatch(task: AnyTask, report: MatchReport, market?: string)
   if (report.errors > 0) lines.push(`refused frames: ${report.errors}`);
   lines.push(report.verdict.counts ? 'verdict: counts' : `verdict: void. ${report.verdict.reasons.join(' ')}`);
   lines.push(`digest ${report.digest}; trace ${report.trace}`);
-  return lines.join('\n');
+  return wrapped(lines.join('\n'), columns);
 }
 
 /** The match's rates; a human's seat has none. */

@@ -6,6 +6,7 @@ import { latencySummary } from '../../scoring/latency.js';
 import { injectedText } from '../../scoring/injected.js';
 import { rateSummary } from '../../scoring/rates.js';
 import { taskNamed } from '../match/tasks.js';
+import { verdictsOf } from '../report/verdict.js';
 import type { CellResult, TaskReport } from './run.js';
 import type { SweepStore } from './store.js';
 
@@ -103,7 +104,15 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
       },
     ];
   });
-  return { tickbench: 'summary.v1', sweep: name, host, cores: cpus().length, tasks: Object.fromEntries(tasks) as Record<string, unknown> };
+  const verdicts = reports.flatMap((report) => verdictsOf(taskNamed(report.task.name), report));
+  return {
+    tickbench: 'summary.v1',
+    verdicts,
+    sweep: name,
+    host,
+    cores: cpus().length,
+    tasks: Object.fromEntries(tasks) as Record<string, unknown>,
+  };
 }
 
 function scale(estimate: Estimate, factor: number): Estimate {

@@ -1,171 +1,207 @@
-/** The table of a task, for people: every figure with its interval and sample size, real and world time side by side. */
-import Table from 'cli-table3';
+/** A task's report for people: a table that fits a terminal, what may be read from it, and the whole of it for those who ask. */
 import type { AnyTask } from '../../envs/environment.js';
 import type { Estimate } from '../../scoring/statistics.js';
+import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
+import { tableText, wrapped } from '../report/text.js';
+import type { TaskVerdict } from '../report/verdict.js';
 import type { TaskReport } from './run.js';
 import type { Row } from './rows.js';
 
-/** A number with as many decimals as its size deserves. */
-export function figure(value: number): string {
-  const size = Math.abs(value);
-  const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : size >= 0.01 ? 3 : 4;
-  const text = value.toFixed(decimals);
-  return Number(text) === 0 ? (0).toFixed(decimals) : text;
-}
-
-/** `value`, and below it its interval and sample size. Nothing measured is a dash, never a zero. */
-function lines(estimate: Estimate, factor = 1, unit = ''): [string, string] {
-  const { value, low, high, n } = estimate;
-  if (value === null) return ['-', 'not measured'];
-  const end = (bound: number | null, open: string): string => (bound === null ? open : figure(bound * factor));
-  const interval = low === null && high === null ? 'no interval' : `${end(low, '?')} to ${end(high, estimate.atLeast ? '...' : '?')}`;
-  return [`${estimate.atLeast ? '>= ' : ''}${figure(value * factor)}${unit}`, `${interval} (${n})`];
-}
-
-/** World time in milliseconds, and in ticks where a tick is something people count in (a frame). */
-function worldLatency(name: string, world: Estimate, tick: { us: number; name: string }): string {
-  const [shown, interval] = lines(world, 1 / 1000, ' ms');
-  const ticks = world.value !== null && /^\w+$/.test(tick.name) ? ` = ${figure(world.value / tick.us)} ${tick.name}s` : '';
-  return `${name} ${shown}${ticks}\n    ${interval}`;
-}
-
-function realCell(row: Row): string {
-  const { summary } = row;
-  if (row.kind === 'bot') return 'injected';
+/**
+ * What `sweep` prints of a task: each configuration's latency, quality, reward and place, and the sentence that answers the question.
+ * @param columns how wide the terminal is
+ */
+export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonly TaskVerdict[], columns: number): string {
+  const rows = report.rows.map((row) => [
+    row.name,
+    valueText(row.summary.worldP50Us, 1e-3, ' ms'),
+    valueText(row.summary.probeQuality),
+    inLine(row.summary.reward),
+    place(row),
+  ]);
+  const matches = report.rows.filter((row) => row.kind !== 'bot').map((row) => row.summary.matches);
+  const speeds = [...new Set(report.rows.map(({ clock, speed }) => `${speed}x life on the ${clock} clock`))];
   return [
-    `p50 ${lines(summary.realP50Us, 1 / 1000, ' ms')[0]}`,
-    `p90 ${lines(summary.realP90Us, 1 / 1000, ' ms')[0]}`,
-    `${lines(summary.perRealSecond)[0]} landed/s`,
-    lines(summary.perRealSecond)[1],
+    `${task.title} (${task.name})`,
+    '',
+    tableText(['configuration', 'latency p50', 'quality', `reward, ${task.reward.unit}`, 'frontier'], rows, columns, [
+      'left',
+      'right',
+      'right',
+      'left',
+      'left',
+    ]),
+    '',
+    wrapped(
+      [
+        `Latency in world time, at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a model.`,
+        ...losses(report),
+        ...confirmation(task, report),
+        '',
+        ...verdicts.map(({ sentence }) => sentence[0]!.toUpperCase() + sentence.slice(1)),
+      ].join('\n'),
+      columns,
+    ),
   ].join('\n');
 }
 
-const cell = (estimate: Estimate, factor = 1, unit = ''): string => lines(estimate, factor, unit).join('\n');
-
-function nameCell(row: Row): string {
-  const bits = row.engine
-    ? `${figure(row.engine.bitsPerWeight)} bits, ${row.engine.activations}`
-    : row.kind === 'bot'
-      ? 'injected delay'
-      : 'external endpoint';
-  const clock = `${row.clock === 'wall' ? 'wall clock' : 'virtual clock'}, ${row.speed}x life`;
-  return [row.name, bits, ...(row.injected === '' ? [] : row.injected.split(', ').map((leg) => `injected ${leg}`)), clock].join('\n');
+/** Everything behind that table, figure by figure with interval and sample size: what `--wide` adds. */
+export function renderDetails(task: AnyTask, tickOf: { us: number; name: string }, report: TaskReport, columns: number): string {
+  const { unit } = task.reward;
+  const table = (title: string, head: string[], cells: (row: Row) => string[]): string =>
+    `${title}\n\n${tableText(
+      ['configuration', ...head],
+      report.rows.map((row) => [row.name, ...cells(row)]),
+      columns,
+    )}`;
+  return [
+    table('What was played', ['what it is', 'clock', 'matches', 'frontier'], (row) => [
+      whatItIs(row),
+      `${row.clock}, ${row.speed}x life`,
+      played(row),
+      standing(row),
+    ]),
+    table('Latency', ['p50, world time', 'p90, world time', 'p50, real', 'p90, real', 'landed a real second'], ({ kind, summary }) => [
+      worldLatency(summary.worldP50Us, tickOf),
+      worldLatency(summary.worldP90Us, tickOf),
+      ...(kind === 'bot'
+        ? ['injected', 'injected', '-']
+        : [valueText(summary.realP50Us, 1e-3, ' ms'), valueText(summary.realP90Us, 1e-3, ' ms'), inCell(summary.perRealSecond)]),
+    ]),
+    table('Quality', ['probes', 'decided', 'landed', `latency cost, ${unit}`], ({ kind, summary }) => [
+      inCell(summary.probeQuality),
+      ...(kind === 'bot' ? ['-', '-', '-'] : [inCell(summary.decidedQuality), inCell(summary.landedQuality), inCell(summary.latencyCost)]),
+    ]),
+    table('Reward and lost play', [`reward, ${unit}`, 'invalid', 'failed', 'missed', 'stale', 'idle'], ({ summary }) => [
+      inCell(summary.reward),
+      ...[summary.invalid, summary.failed, summary.missed, summary.stale, summary.idle].map(share),
+    ]),
+    ...trading(report, columns),
+    wrapped(notes(task, report).join('\n'), columns),
+  ].join('\n\n');
 }
 
-function statusCell(row: Row): string {
-  if (row.status === 'anchor') return 'anchor (bot)';
+/** World time in milliseconds, and in ticks where a tick is something people count in (a frame). */
+function worldLatency(world: Estimate, tick: { us: number; name: string }): string {
+  if (world.value === null) return '-';
+  const ticks = /^\w+$/.test(tick.name) ? ` = ${figure(world.value / tick.us)} ${tick.name}s` : '';
+  return `${valueText(world, 1e-3, ' ms')}${ticks}\n${intervalText(world, 1e-3)} (${world.n})`;
+}
+
+function whatItIs({ engine, kind, injected }: Row): string {
+  const what = engine
+    ? `${figure(engine.bitsPerWeight)} bits, ${engine.activations}`
+    : kind === 'bot'
+      ? 'bot, delay injected'
+      : 'external endpoint';
+  return injected === '' ? what : `${what}\ninjected ${injected}`;
+}
+
+function played({ summary, replayed }: Row): string {
+  const { matches, voided } = summary;
+  return [`${matches}`, ...(voided > 0 ? [`+${voided} void`] : []), ...(replayed > 0 ? [`${replayed} again`] : [])].join('\n');
+}
+
+/** A row's mark in the narrow table. */
+function place(row: Row): string {
+  if (row.status === 'anchor') return 'bot';
   if (row.status === 'frontier') return 'FRONTIER';
   if (row.status === 'unmeasured') return 'not measured';
-  const by = row.by.slice(0, 2).join(',\n');
-  return `${row.status === 'tied' ? 'tied with' : 'beaten by'}\n${by}${row.by.length > 2 ? `,\n+${row.by.length - 2}` : ''}`;
+  return row.status === 'tied' ? 'tied' : 'beaten';
 }
 
-/** Renders one task's table, with a line that says what its figures are and how the winner did on the wall clock. */
-export function renderTable(task: AnyTask, tickOf: { us: number; name: string }, report: TaskReport): string {
-  const unit = task.reward.unit;
-  const table = new Table({
-    head: [
-      'configuration',
-      'latency, world time',
-      'real time',
-      'probe quality',
-      'decided, landed',
-      `latency cost, ${unit}`,
-      `reward, ${unit}`,
-      'lost play',
-      'frontier',
-    ],
-    style: { head: [], border: [], compact: false, 'padding-left': 0, 'padding-right': 1 },
-  });
-  for (const row of report.rows) {
-    const { summary } = row;
-    const isBot = row.kind === 'bot';
-    table.push([
-      nameCell(row),
-      [worldLatency('p50', summary.worldP50Us, tickOf), worldLatency('p90', summary.worldP90Us, tickOf)].join('\n'),
-      realCell(row),
-      cell(summary.probeQuality),
-      isBot ? '-' : [cell(summary.decidedQuality), cell(summary.landedQuality)].join('\n'),
-      isBot ? '-' : cell(summary.latencyCost),
-      cell(summary.reward),
-      lostPlay(summary),
-      statusCell(row),
-    ]);
-  }
-  return [`${task.title} (${task.name})`, table.toString(), ...trading(report), ...notes(task, report)].join('\n');
+/** The same with names. */
+function standing(row: Row): string {
+  if (row.status !== 'tied' && row.status !== 'dominated') return place(row);
+  return `${row.status === 'tied' ? 'tied with' : 'beaten by'}\n${row.by.join(',\n')}`;
 }
 
 /** How the configurations traded, where that was told. */
-function trading(report: TaskReport): string[] {
+function trading(report: TaskReport, columns: number): string[] {
   const rows = report.rows.flatMap((row) => row.trading ?? []);
   if (rows.length === 0) return [];
-  const table = new Table({
-    head: [
-      'how they traded',
-      'fills a match',
-      'maker share, %',
-      'making: markout 1 s, ticks',
-      'taking: markout 1 s, ticks',
-      'taken at another price than seen, %',
-    ],
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
-  });
-  for (const { name, fills, makerShare, makerMarkout1s, takerMarkout1s, staleTaking } of rows) {
-    table.push([name, cell(fills), cell(makerShare, 100), cell(makerMarkout1s), cell(takerMarkout1s), cell(staleTaking, 100)]);
-  }
+  const cells = rows.map(({ name, fills, makerShare, makerMarkout1s, takerMarkout1s, staleTaking }) => [
+    name,
+    inCell(fills),
+    inCell(makerShare, 100),
+    inCell(makerMarkout1s),
+    inCell(takerMarkout1s),
+    inCell(staleTaking, 100),
+  ]);
+  const head = [
+    'configuration',
+    'fills\na match',
+    'maker\nshare, %',
+    'making: markout\n1 s, ticks',
+    'taking: markout\n1 s, ticks',
+    'not the price\nseen, %',
+  ];
   return [
-    table.toString(),
-    'Markout: the mid a second after a fill less its price, in favour of the seat, before fees. More: tickbench report TRACE...',
+    `How they traded\n\n${tableText(head, cells, columns)}`,
+    wrapped(
+      'Markout: the mid a second after a fill less its price, in favour of the seat, before fees. More: tickbench report TRACE...',
+      columns,
+    ),
   ];
-}
-
-/** Answers that were no legal action, and those that never came; answers that came to a changed situation; time without a plan. */
-function lostPlay({ invalid, failed, missed, stale, idle }: Row['summary']): string {
-  const parts: [string, Estimate][] = [
-    ['invalid', invalid],
-    ['failed', failed],
-    ['missed', missed],
-    ['stale', stale],
-    ['idle', idle],
-  ];
-  return parts
-    .flatMap(([name, part]) => (part.value === null || (name === 'failed' && part.value === 0) ? [] : `${name} ${share(part)}`))
-    .join('\n');
 }
 
 function share(estimate: Estimate): string {
   return estimate.value === null ? '-' : `${figure(estimate.value * 100)} %`;
 }
 
-function notes(task: AnyTask, report: TaskReport): string[] {
-  const models = report.rows.filter((row) => row.kind !== 'bot');
+/** Matches that are in no figure, in a line; none where there are none. */
+function losses(report: TaskReport): string[] {
   const voided = report.rows.reduce((sum, row) => sum + row.summary.voided, 0);
   const replayed = report.rows.reduce((sum, row) => sum + row.replayed, 0);
+  const reasons = [
+    ...new Set(
+      report.cells.flatMap(({ trace }) => (trace.footer?.verdict.counts ? [] : (trace.footer?.verdict.reasons.slice(0, 1) ?? ['cut off']))),
+    ),
+  ];
+  if (voided + replayed === 0) return [];
+  const first = reasons.length > 0 ? ` The first: ${reasons[0]}` : '';
+  return [`Void: ${replayed} matches were played again, ${voided} are left out of every figure.${first}`];
+}
+
+function notes(task: AnyTask, report: TaskReport): string[] {
+  const models = report.rows.filter((row) => row.kind !== 'bot');
   const valued = models.reduce((sum, row) => sum + row.summary.valued, 0);
-  const result = [
+  const idle = report.rows.some((row) => row.summary.idle.value !== null);
+  return [
     `Below each figure: 95 % interval (sample size: matches; for probe quality, matches the ${models[0]?.summary.probesAsked ?? 0} states come from).`,
     task.lacks?.oracle === undefined
-      ? `Decided, landed and latency cost: ${valued} decisions of the models' matches, valued by the oracle. Reward: ${task.reward.about}`
-      : `No quality: ${task.lacks.oracle}. Reward: ${task.reward.about}`,
-  ];
-  const idle = report.rows.some((row) => row.summary.idle.value !== null);
-  result.push(
+      ? `Decided, landed and latency cost: ${valued} decisions of the models' matches, valued by the oracle. Reward: ${sentence(task.reward.about)}`
+      : `No quality: ${task.lacks.oracle}. Reward: ${sentence(task.reward.about)}`,
     `Lost play: answers that were no legal action (invalid), whose call failed, or that never came (missed), of all decisions${idle ? '; landed answers to a situation that had changed (stale); frames free to act without a plan (idle)' : ''}. Intervals: summary.json.`,
-  );
-  if (voided + replayed > 0) result.push(`Void: ${replayed} matches were played again, ${voided} are left out of every figure.`);
+  ];
+}
+
+/** How the winner did in real time. */
+function confirmation(task: AnyTask, report: TaskReport): string[] {
   const [first] = report.confirmation;
-  if (first) {
-    const good = report.confirmation.filter(({ trace }) => trace.footer?.verdict.counts);
-    const rewards = good.map(({ cell: each, trace }) => figure(trace.footer!.results.reward[each.seat]! / task.reward.scale));
-    const late = good.map(({ trace }) => figure(trace.footer!.lateness.p99Us / 1000));
-    const bad = report.confirmation.filter(({ trace }) => !trace.footer?.verdict.counts);
-    if (good.length > 0) {
-      result.push(
-        `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time at ${first.cell.speed}x life: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
-      );
-    }
-    for (const { trace } of bad)
-      result.push(`Wall clock: a match of ${first.cell.entrant.name} is void: ${trace.footer?.verdict.reasons.join('; ') ?? 'cut off'}`);
-  }
-  return result;
+  if (!first) return [];
+  const good = report.confirmation.filter(({ trace }) => trace.footer?.verdict.counts);
+  const rewards = good.map(({ cell: each, trace }) => figure(trace.footer!.results.reward[each.seat]! / task.reward.scale));
+  const late = good.map(({ trace }) => figure(trace.footer!.lateness.p99Us / 1000));
+  const bad = report.confirmation.filter(({ trace }) => !trace.footer?.verdict.counts);
+  return [
+    ...(good.length > 0
+      ? [
+          `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time at ${first.cell.speed}x life: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
+        ]
+      : []),
+    ...bad.map(
+      ({ trace }) => `Wall clock: a match of ${first.cell.entrant.name} is void: ${trace.footer?.verdict.reasons.join('; ') ?? 'cut off'}`,
+    ),
+  ];
+}
+
+/** Text that ends in a full stop. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function spread(counts: readonly number[]): string {
+  const [low, high] = [Math.min(...counts, Infinity), Math.max(...counts, 0)];
+  return low >= high ? `${high}` : `${low} to ${high}`;
 }

@@ -138,7 +138,7 @@ describe('tickbench report', () => {
     });
     const [row] = compareMatches([lost(3, 1), lost(1, 1)]);
     expect([row!.unread.value, row!.missed.value]).to.deep.equal([4 / 18, 2 / 18]);
-    expect(renderComparison(rows))
+    expect(renderComparison(rows, 120))
       .to.match(/expert @100 ms/)
       .and.match(/interval over matches/);
     expect(reportJsonSchema()).to.have.nested.property('properties.seats');

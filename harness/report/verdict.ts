@@ -1,0 +1,90 @@
+/** A sweep's answer in words: for each task one sentence that says which configuration to take, why, and how sure that is. */
+import type { AnyTask } from '../../envs/environment.js';
+import { bySeed } from '../../scoring/reward.js';
+import { recommend, type Compared, type Recommendation } from '../../scoring/recommendation.js';
+import type { TaskReport } from '../sweep/run.js';
+import type { Row } from '../sweep/rows.js';
+import { inLine, valueText } from './figures.js';
+
+/** What is said of a task; `sentence` is whole without the rest. */
+export interface TaskVerdict extends Recommendation {
+  task: string;
+  /** The clock and speed under which the configurations compared played; others are told in a verdict of their own. */
+  clock: Row['clock'];
+  speed: number;
+  /** Configurations on the frontier of latency and quality, and those that cannot be told from one on it. */
+  frontier: string[];
+  frontierTied: string[];
+  sentence: string;
+}
+
+/** One verdict for each clock and speed that models of the task played at: what ran at another speed was another task. */
+export function verdictsOf(task: AnyTask, report: Pick<TaskReport, 'rows' | 'cells'>): TaskVerdict[] {
+  const models = report.rows.filter((row) => row.kind !== 'bot');
+  const groups = new Map<string, Row[]>();
+  for (const row of models) {
+    const key = `${row.clock} ${row.speed}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].map((rows) => verdictOf(task, rows, report, groups.size > 1));
+}
+
+function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport, 'cells'>, several: boolean): TaskVerdict {
+  const candidates = rows.map(({ name, entrant, summary }) => ({
+    name,
+    rewards: bySeed(
+      task,
+      report.cells
+        .filter(({ cell, trace }) => cell.entrant === entrant && trace.footer?.verdict.counts === true)
+        .map(({ cell, trace }) => ({ trace, seat: cell.seat })),
+    ),
+    reward: summary.reward,
+    latency: summary.worldP50Us,
+    quality: summary.probeQuality,
+  }));
+  const recommendation = recommend(candidates);
+  const { clock, speed } = rows[0]!;
+  const frontier = rows.filter(({ status }) => status === 'frontier').map(({ name }) => name);
+  const frontierTied = rows.filter(({ status }) => status === 'tied').map(({ name }) => name);
+  const where = several ? `${task.name} at ${speed}x life, ${clock} clock` : task.name;
+  const sentence = `${where}: ${said(task, rows, recommendation, frontier, frontierTied)}`;
+  return { task: task.name, clock, speed, ...recommendation, frontier, frontierTied, sentence };
+}
+
+function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier: string[], frontierTied: string[]): string {
+  const gone =
+    it.unmeasured.length > 0
+      ? `; of ${list(it.unmeasured)} no match counts, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}`
+      : '';
+  if (it.take === null)
+    return `no configuration can be recommended: no match counts${rows.length > 0 ? ` of ${list(it.unmeasured)}` : ''}.`;
+  const { summary } = rows.find(({ name }) => name === it.take)!;
+  const { unit } = task.reward;
+  const matches = summary.matches === 1 ? '1 match' : `${summary.matches} matches`;
+  const quality = summary.probeQuality.value === null ? '' : ` and quality ${valueText(summary.probeQuality)}`;
+  const figures = `${inLine(summary.reward)} ${unit} over ${matches} at p50 ${valueText(summary.worldP50Us, 1e-3, ' ms')}${quality}`;
+  const reasons: Record<Recommendation['because'], string> = {
+    most: `it earned most, ${figures}`,
+    fastest: `it is the fastest, with ${figures}, and reward tells it from no other`,
+    only: `it is the only one that was measured, ${figures}`,
+    none: '',
+  };
+  const parts = [`take ${it.take}: ${reasons[it.because]}`];
+  if (it.because === 'most' && it.tied.length > 0) parts.push(`not told from it by reward: ${differences(it.tied)}`);
+  if (it.because === 'fastest') parts.push(`its reward is more than that of ${differences(it.tied)}`);
+  if (it.less.length > 0) parts.push(`surely less: ${differences(it.less)}`);
+  if (frontier.length > 0 && rows.length > 1)
+    parts.push(
+      `on the frontier of latency and quality: ${list(frontier)}${frontierTied.length > 0 ? `, from which ${list(frontierTied)} cannot be told` : ''}`,
+    );
+  return `${parts.join('; ')}${gone}.`;
+}
+
+/** Names with what the one to take earned more than each. */
+function differences(compared: readonly Compared[]): string {
+  return compared.map(({ name, difference }) => `${name} by ${inLine(difference)}`).join(', ');
+}
+
+function list(names: readonly string[]): string {
+  return names.length <= 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
