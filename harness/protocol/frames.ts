@@ -30,8 +30,8 @@ const micros = z.int().min(0);
 const count = z.int().min(0);
 const anything = z.unknown();
 
-/** Diagnostics only: an agent's own stamps never enter a score. */
-const telemetry = z
+/** Diagnostics only: an agent's own stamps never enter a score. A trace keeps it as it came. */
+export const telemetry = z
   .strictObject({
     requestUs: count.optional(),
     firstTokenUs: count.optional(),

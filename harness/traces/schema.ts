@@ -2,24 +2,12 @@
 import { z } from 'zod';
 import { FAILURE_KINDS } from '../../scoring/trace.js';
 import { MAX_SPEED } from '../match/grid.js';
+import { telemetry } from '../protocol/frames.js';
 
 const micros = z.int().min(0);
 const seq = z.int().min(0);
 const seat = z.int().min(0);
 const json = z.unknown();
-
-const telemetry = z.object({
-  requestUs: z.number().optional(),
-  firstTokenUs: z.number().optional(),
-  releasedUs: z.number().optional(),
-  lastTokenUs: z.number().optional(),
-  promptTokens: z.number().optional(),
-  cachedTokens: z.number().optional(),
-  completionTokens: z.number().optional(),
-  answer: z.string().optional(),
-  error: z.string().optional(),
-  cpuPermille: z.number().optional(),
-});
 
 const settled = { seat, seq, at: micros, latencyUs: micros, waitUs: z.number().min(0).optional() };
 const event = z.discriminatedUnion('kind', [
@@ -30,7 +18,7 @@ const event = z.discriminatedUnion('kind', [
     realUs: z.number(),
     action: z.object({ plan: json, standing: z.string().optional() }),
     landing: z.object({ at: micros, accepted: z.boolean(), reason: z.string().optional(), detail: json.optional() }),
-    telemetry: telemetry.optional(),
+    telemetry: z.object(telemetry.shape).optional(),
   }),
   z.object({
     kind: z.literal('reject'),
@@ -38,7 +26,7 @@ const event = z.discriminatedUnion('kind', [
     realUs: z.number(),
     reason: z.string(),
     failure: z.enum(FAILURE_KINDS).optional(),
-    telemetry: telemetry.optional(),
+    telemetry: z.object(telemetry.shape).optional(),
   }),
   z.object({ kind: z.literal('miss'), ...settled }),
   z.object({ kind: z.literal('leave'), seat, at: micros, reason: z.string() }),
