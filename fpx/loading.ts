@@ -4,6 +4,8 @@
 
 import { KernelMemory } from './kernels/kernels.js';
 import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
+import { CheckpointError } from './checkpoint/files.js';
+import { EMBEDDING, HEAD, takeInventory } from './checkpoint/inventory.js';
 import type { ModelConfig } from './checkpoint/model-config.js';
 import { formatOf, summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from './precision.js';
 import type { Checkpoint } from './checkpoint/safetensors.js';
@@ -17,6 +19,8 @@ export interface ModelSummary extends PrecisionSummary {
   weightBytes: number;
   /** Weights of the model, tied ones once. */
   parameters: number;
+  /** What is worth a word to whoever serves the model. */
+  notes: readonly string[];
 }
 
 /** One block's weights, and the addresses of its cache (see assembly/attention.ts). */
@@ -27,6 +31,9 @@ export interface Block {
   /** Biases of q, k and v, one after the other; of o. */
   qkvBias?: number;
   oBias?: number;
+  /** Weights of the norms of each head of queries and of keys. */
+  queryNorm?: number;
+  keyNorm?: number;
   keys: number;
   values: number;
 }
@@ -86,21 +93,36 @@ class Loader {
     const { memory, config } = this;
     const { vocabSize, dModel } = config;
     const summary = summarizePrecision(this.precision, config);
-    const table = this.matrix('model.embed_tokens.weight', vocabSize, dModel);
-    const embedding = this.count(new Bf16Linear(memory, table, vocabSize, dModel));
-    const output = config.tiedEmbeddings
-      ? embedding
-      : this.count(new Bf16Linear(memory, this.matrix('lm_head.weight', vocabSize, dModel), vocabSize, dModel));
+    const { tied, repeatedHead, notes } = takeInventory(this.checkpoint, config);
+    const embedding = this.embedding(repeatedHead);
+    const output = tied ? embedding : this.count(new Bf16Linear(memory, this.matrix(HEAD, vocabSize, dModel), vocabSize, dModel));
     const blocks = Array.from({ length: config.layers }, (_, layer) => this.block(layer));
     const finalNorm = this.vector('model.norm.weight', dModel);
     const { weightBytes, parameters, capacity } = this;
     return {
       ...{ config, memory, embedding, output, blocks, finalNorm, capacity },
       ...this.rotation(),
-      summary: { ...summary, weightBytes, parameters },
+      summary: { ...summary, weightBytes, parameters, notes: [...config.notes, ...notes] },
       activations: this.activations(),
       scratch: allocateScratch(memory, CHUNK, Math.max(dModel, config.ffWidth, config.heads * config.headWidth)),
     };
+  }
+
+  /** The embedding; where a tied model's file repeats it as its head, the two have to be equal. */
+  private embedding(repeatedHead: boolean): Bf16Linear {
+    const { vocabSize, dModel } = this.config;
+    const table = this.matrix(EMBEDDING, vocabSize, dModel);
+    if (repeatedHead) {
+      const head = this.checkpoint.read(HEAD, [vocabSize, dModel]).values;
+      const at = head.findIndex((value, i) => value !== table[i]);
+      if (at >= 0) {
+        throw new CheckpointError(
+          `${this.checkpoint.where}: config.json says tie_word_embeddings true, and "${HEAD}" differs from "${EMBEDDING}" ` +
+            `(${head[at]} and ${table[at]} at index ${at}): one of the two is wrong`,
+        );
+      }
+    }
+    return this.count(new Bf16Linear(this.memory, table, vocabSize, dModel));
   }
 
   private matrix(name: string, rows: number, depth: number): Float32Array {
@@ -138,7 +160,7 @@ class Loader {
   }
 
   private block(layer: number): Block {
-    const { dModel, ffWidth, heads, kvHeads, headWidth, architecture } = this.config;
+    const { dModel, ffWidth, heads, kvHeads, headWidth, attentionBias, qkNorms } = this.config;
     const prefix = `model.layers.${layer}`;
     const attention = `${prefix}.self_attn`;
     const queries = heads * headWidth;
@@ -157,14 +179,14 @@ class Loader {
       down: [[`${prefix}.mlp.down_proj.weight`, dModel]],
     };
     const linear = Object.fromEntries(UNITS.map((unit) => [unit, this.fused(layer, unit, parts[unit])])) as Record<Unit, Linear>;
-    const biased = architecture === 'Qwen2ForCausalLM' || this.checkpoint.has(`${attention}.q_proj.bias`);
     const biases: [string, number][] = [
       [`${attention}.q_proj.bias`, queries],
       [`${attention}.k_proj.bias`, keys],
       [`${attention}.v_proj.bias`, keys],
     ];
-    const qkvBias = biased ? this.vectors(biases) : undefined;
-    const oBias = this.checkpoint.has(`${attention}.o_proj.bias`) ? this.vector(`${attention}.o_proj.bias`, dModel) : undefined;
+    const qkvBias = attentionBias === 'none' ? undefined : this.vectors(biases);
+    const oBias = attentionBias === 'qkvo' ? this.vector(`${attention}.o_proj.bias`, dModel) : undefined;
+    const headNorm = (name: string) => (qkNorms ? this.vector(`${attention}.${name}.weight`, headWidth) : undefined);
     const cacheBytes = this.capacity * keys * 4;
     return {
       linear,
@@ -172,17 +194,20 @@ class Loader {
       feedForwardNorm: this.vector(`${prefix}.post_attention_layernorm.weight`, dModel),
       qkvBias,
       oBias,
+      queryNorm: headNorm('q_norm'),
+      keyNorm: headNorm('k_norm'),
       keys: this.memory.allocate(cacheBytes),
       values: this.memory.allocate(cacheBytes),
     };
   }
 
-  /** Cosines and sines of position x theta^(-2i / headWidth), computed in double precision. */
+  /** Cosines and sines of position x frequency, times the attention factor, computed in double precision. */
   private rotation(): { cosines: number; sines: number } {
-    const { maxPositions, headWidth, ropeTheta } = this.config;
+    const { maxPositions, headWidth, rope } = this.config;
     const half = headWidth / 2;
-    const angle = (i: number) => Math.floor(i / half) * ropeTheta ** (-(2 * (i % half)) / headWidth);
-    const table = (f: (x: number) => number) => Float32Array.from({ length: maxPositions * half }, (_, i) => f(angle(i)));
+    const angle = (i: number) => Math.floor(i / half) * rope.frequencies[i % half]!;
+    const table = (f: (x: number) => number) =>
+      Float32Array.from({ length: maxPositions * half }, (_, i) => f(angle(i)) * rope.attentionFactor);
     return { cosines: this.memory.place(table(Math.cos)), sines: this.memory.place(table(Math.sin)) };
   }
 

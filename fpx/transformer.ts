@@ -1,6 +1,6 @@
 /**
- * A decoder-only transformer in the Llama/Qwen2 layout: embedding, blocks of (RMSNorm, grouped-query attention with rotary positions,
- * RMSNorm, SwiGLU), RMSNorm, output layer. Weights and cache live in the kernels' memory; this file only says what runs when.
+ * A decoder-only transformer in the layout of Llama, Qwen2 and Qwen3: embedding, blocks of (RMSNorm, grouped-query attention with rotary
+ * positions, RMSNorm, SwiGLU), RMSNorm, output layer. Weights and cache live in the kernels' memory; this file only says what runs when.
  */
 
 import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } from './loading.js';
@@ -111,9 +111,24 @@ export class Transformer {
       if (queries > 0) linear.apply(normed + skipped * dModel * 4, queries, qkv + skipped * width * 4, width, scratch, 0, queryWidth);
     }
     if (block.qkvBias !== undefined) kernels.addBias(qkv, block.qkvBias, count, width, 0, width);
+    this.normHeads(block, count, queries);
     kernels.rotate(qkv, count, width, heads + kvHeads, headWidth, cosines, sines, this.cached);
     const [keyOffset, valueOffset] = [queryWidth * 4, (queryWidth + kvWidth) * 4];
     kernels.remember(qkv, count, width, keyOffset, valueOffset, block.keys, block.values, kvHeads, headWidth, capacity, this.cached);
+  }
+
+  /** Qwen3's norms: each head of every token's keys, and of the last `queries` tokens' queries, by itself. */
+  private normHeads({ queryNorm, keyNorm }: Block, count: number, queries: number): void {
+    if (queryNorm === undefined || keyNorm === undefined) return;
+    const { memory, config, activations } = this.model;
+    const { heads, kvHeads, headWidth, rmsEpsilon } = config;
+    const width = (heads + 2 * kvHeads) * headWidth;
+    for (let t = 0; t < count; t++) {
+      const row = activations.qkv + t * width * 4;
+      const keys = row + heads * headWidth * 4;
+      if (t >= count - queries) memory.kernels.rmsNorm(row, queryNorm, row, heads, headWidth, rmsEpsilon);
+      memory.kernels.rmsNorm(keys, keyNorm, keys, kvHeads, headWidth, rmsEpsilon);
+    }
   }
 
   /** Attention of the last `queries` of `count` tokens, output projection, residual. */

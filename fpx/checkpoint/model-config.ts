@@ -1,12 +1,15 @@
-/** A checkpoint's config.json (LlamaForCausalLM, Qwen2ForCausalLM): what the engine takes from it, and what it refuses. */
+/** A checkpoint's config.json: what the engine takes from it, and what it refuses by name because it would compute something else. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ARCHITECTURES, FAMILIES, type Architecture, type Family } from './families.js';
+import { readJson } from './files.js';
+import { checkForeignKeys } from './foreign-keys.js';
+import { ropeFields, ropeOf, type Refuse, type Rope } from './rope.js';
 
 /** Shape and constants of a decoder-only transformer. */
 export interface ModelConfig {
-  architecture: 'LlamaForCausalLM' | 'Qwen2ForCausalLM';
+  architecture: Architecture;
   vocabSize: number;
   /** Tokens the key/value cache holds. */
   maxPositions: number;
@@ -17,10 +20,16 @@ export interface ModelConfig {
   heads: number;
   kvHeads: number;
   headWidth: number;
-  ropeTheta: number;
+  rope: Rope;
   rmsEpsilon: number;
-  /** Whether the output layer is the embedding matrix. */
-  tiedEmbeddings: boolean;
+  /** Queries and keys have an RMSNorm of each head. */
+  qkNorms: boolean;
+  /** Which projections of attention have biases: none, queries with keys and values, or those and the output. */
+  attentionBias: 'none' | 'qkv' | 'qkvo';
+  /** Whether the output layer is the embedding matrix; undefined where config.json does not say. */
+  tiedEmbeddings: boolean | undefined;
+  /** What is worth a word to whoever serves the model. */
+  notes: readonly string[];
 }
 
 /** A config.json that cannot be run: names the file, the key and what is accepted. */
@@ -29,30 +38,29 @@ export class ModelConfigError extends Error {
 }
 
 const size = z.int().positive();
-const ropeSchema = z
-  .looseObject({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional(), type: z.string().optional() })
-  .nullish();
 
 const fileSchema = z.looseObject({
-  architectures: z.tuple([z.enum(['LlamaForCausalLM', 'Qwen2ForCausalLM'])]),
+  architectures: z.array(z.string()),
+  model_type: z.string().nullish(),
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
   num_hidden_layers: size,
   num_attention_heads: size,
-  num_key_value_heads: size.optional(),
+  num_key_value_heads: size.nullish(),
   head_dim: size.nullish(),
   max_position_embeddings: size,
-  rms_norm_eps: z.number().positive(),
-  rope_theta: z.number().positive().optional(),
-  rope_scaling: ropeSchema,
-  rope_parameters: ropeSchema,
-  tie_word_embeddings: z.boolean().optional(),
-  hidden_act: z.literal('silu').optional(),
-  mlp_bias: z.literal(false).optional(),
-  use_sliding_window: z.literal(false).optional(),
-  quantization_config: z.null().optional(),
+  rms_norm_eps: z.number().positive().nullish(),
+  ...ropeFields,
+  tie_word_embeddings: z.boolean().nullish(),
+  attention_bias: z.boolean().nullish(),
+  use_sliding_window: z.boolean().nullish(),
+  sliding_window: z.number().nullish(),
+  max_window_layers: z.number().nullish(),
+  layer_types: z.array(z.string()).nullish(),
+  quantization_config: z.looseObject({ quant_method: z.string().nullish() }).nullish(),
 });
+type ConfigFile = z.infer<typeof fileSchema>;
 
 /** Positions kept at most unless asked otherwise: the cache is held in f32. */
 export const DEFAULT_POSITIONS = 4096;
@@ -62,9 +70,9 @@ export function readModelConfig(folder: string, positions = DEFAULT_POSITIONS): 
   const file = join(folder, 'config.json');
   let raw: unknown;
   try {
-    raw = JSON.parse(readFileSync(file, 'utf8'));
+    raw = readJson(file);
   } catch (cause) {
-    throw new ModelConfigError(`${file}: ${(cause as Error).message}`, { cause });
+    throw new ModelConfigError((cause as Error).message, { cause });
   }
   return parseModelConfig(raw, file, positions);
 }
@@ -74,33 +82,84 @@ export function parseModelConfig(raw: unknown, where: string, positions = DEFAUL
   const parsed = fileSchema.safeParse(raw);
   if (!parsed.success) throw new ModelConfigError(`${where}: ${z.prettifyError(parsed.error)}`);
   const c = parsed.data;
-  const rope = c.rope_parameters ?? c.rope_scaling;
-  const ropeType = rope?.rope_type ?? rope?.type ?? 'default';
-  const refuse = (what: string): never => {
+  const refuse: Refuse = (what) => {
     throw new ModelConfigError(`${where}: ${what}`);
   };
-  if (ropeType !== 'default') refuse(`rope type "${ropeType}"; accepted is "default" (plain rotary embedding)`);
+  const architecture = architectureOf(c, refuse);
+  const family = FAMILIES[architecture];
+  if (c.quantization_config) {
+    const method = c.quantization_config.quant_method ?? 'of an unnamed method';
+    refuse(`quantization_config: the weights are quantised already (${method}); accepted are F32, F16 and BF16 weights`);
+  }
+  const shape = shapeOf(c, family, refuse);
+  const rope = ropeOf(c, shape.headWidth, refuse);
+  const made = Math.max(c.max_position_embeddings, rope.stretchedPositions ?? 0);
+  const maxPositions = Math.min(made, positions);
+  refuseSlidingWindow(c, maxPositions, refuse);
+  const unknown = checkForeignKeys(c, shape, refuse);
+  const notes = unknown.length > 0 ? [`config.json: not known, and passed over: ${unknown.slice(0, 12).join(', ')}`] : [];
+  return {
+    ...{ architecture, maxPositions, rope, notes },
+    ...shape,
+    vocabSize: c.vocab_size,
+    layers: c.num_hidden_layers,
+    rmsEpsilon: c.rms_norm_eps ?? 1e-6,
+    qkNorms: family.qkNorms,
+    attentionBias: biasOf(c, architecture, refuse),
+    tiedEmbeddings: c.tie_word_embeddings ?? undefined,
+  };
+}
+
+function architectureOf(c: ConfigFile, refuse: Refuse): Architecture {
+  const [name, ...others] = c.architectures;
+  const known = ARCHITECTURES.find((each) => each === name);
+  const accepted = `accepted are ${ARCHITECTURES.join(', ')}`;
+  if (name === undefined || others.length > 0) return refuse(`architectures names ${c.architectures.length} models, not one; ${accepted}`);
+  if (known === undefined) return refuse(`architecture ${name} is not computed by this engine; ${accepted}`);
+  const { modelType } = FAMILIES[known];
+  if (c.model_type && c.model_type !== modelType)
+    refuse(`model_type "${c.model_type}" beside architecture ${known}, whose type is "${modelType}"`);
+  return known;
+}
+
+function shapeOf(
+  c: ConfigFile,
+  family: Family,
+  refuse: Refuse,
+): Pick<ModelConfig, 'dModel' | 'ffWidth' | 'heads' | 'kvHeads' | 'headWidth'> {
   const heads = c.num_attention_heads;
-  const kvHeads = c.num_key_value_heads ?? heads;
+  const kvHeads = c.num_key_value_heads ?? family.kvHeads ?? heads;
   if (heads % kvHeads !== 0) refuse(`num_attention_heads ${heads} is no multiple of num_key_value_heads ${kvHeads}`);
-  const headWidth = c.head_dim ?? c.hidden_size / heads;
+  const headWidth = c.head_dim ?? family.headWidth ?? c.hidden_size / heads;
   if (headWidth % 8 !== 0) refuse(`head_dim ${headWidth}; accepted are multiples of 8`);
   const inputs = { hidden_size: c.hidden_size, intermediate_size: c.intermediate_size, 'heads x head_dim': heads * headWidth };
   for (const [key, value] of Object.entries(inputs)) {
     if (value % 32 !== 0) refuse(`${key} ${value}; accepted are multiples of 32`);
   }
-  return {
-    architecture: c.architectures[0],
-    vocabSize: c.vocab_size,
-    maxPositions: Math.min(c.max_position_embeddings, positions),
-    layers: c.num_hidden_layers,
-    dModel: c.hidden_size,
-    ffWidth: c.intermediate_size,
-    heads,
-    kvHeads,
-    headWidth,
-    ropeTheta: rope?.rope_theta ?? c.rope_theta ?? 10000,
-    rmsEpsilon: c.rms_norm_eps,
-    tiedEmbeddings: c.tie_word_embeddings ?? false,
-  };
+  return { dModel: c.hidden_size, ffWidth: c.intermediate_size, heads, kvHeads, headWidth };
+}
+
+function biasOf(c: ConfigFile, architecture: Architecture, refuse: Refuse): ModelConfig['attentionBias'] {
+  if (FAMILIES[architecture].attentionBias === 'attention_bias') return c.attention_bias ? 'qkvo' : 'none';
+  if (c.attention_bias === false)
+    refuse(`attention_bias false beside architecture ${architecture}, which has biases of queries, keys and values`);
+  return 'qkv';
+}
+
+/** A window as long as the cache or longer hides nothing; a shorter one would be attention to less than the engine attends to. */
+function refuseSlidingWindow(c: ConfigFile, positions: number, refuse: Refuse): void {
+  const other = c.layer_types?.find((type) => type !== 'full_attention' && type !== 'sliding_attention');
+  if (other !== undefined) refuse(`layer_types names "${other}"; accepted is "full_attention"`);
+  if (c.layer_types && c.layer_types.length !== c.num_hidden_layers) {
+    refuse(`layer_types names ${c.layer_types.length} layers, num_hidden_layers ${c.num_hidden_layers}`);
+  }
+  const window = c.sliding_window ?? undefined;
+  const slides = c.layer_types
+    ? c.layer_types.includes('sliding_attention')
+    : c.use_sliding_window !== false && (c.max_window_layers ?? 0) < c.num_hidden_layers;
+  if (!slides || (window === undefined && !c.use_sliding_window && !c.layer_types)) return;
+  if (window === undefined) return refuse('a sliding window is asked for, and sliding_window does not say how long it is');
+  if (window < positions) {
+    refuse(`sliding_window ${window} is shorter than the context of ${positions} positions; accepted is attention to the whole context`);
+  }
 }

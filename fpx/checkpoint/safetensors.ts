@@ -40,7 +40,8 @@ interface Entry {
 /** The tensors of a checkpoint: one file, or the shards of an index. Values are read when asked for. */
 export class Checkpoint {
   private constructor(
-    private readonly where: string,
+    /** The file, or the index of shards. */
+    readonly where: string,
     private readonly entries: Map<string, Entry>,
   ) {}
 

@@ -112,10 +112,10 @@ export class ScalarTransformer {
   }
 
   private turn(x: Float32Array, position: number): void {
-    const { headWidth, ropeTheta } = this.config;
+    const { headWidth, rope } = this.config;
     const half = headWidth / 2;
     for (let i = 0; i < half; i++) {
-      const angle = position * ropeTheta ** (-i / half);
+      const angle = position * rope.frequencies[i]!;
       const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
       for (let at = i; at < x.length; at += headWidth) {
         const [a, b] = [x[at]!, x[at + half]!];

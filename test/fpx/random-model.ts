@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Architecture } from '../../fpx/checkpoint/families.js';
 import { decodeBf16, encodeBf16 } from '../../fpx/formats.js';
 import { writeSafetensors, type TensorToWrite } from '../../fpx/checkpoint/safetensors.js';
 
@@ -15,10 +16,14 @@ export interface RandomModelShape {
   headWidth?: number;
   vocabSize: number;
   maxPositions?: number;
-  architecture?: 'LlamaForCausalLM' | 'Qwen2ForCausalLM';
+  architecture?: Architecture;
+  /** Biases of queries, keys and values (Qwen2 has them anyway), and of the output. */
+  attentionBias?: boolean;
   tied?: boolean;
   ropeTheta?: number;
   dtype?: 'BF16' | 'F32';
+  /** More of config.json, over what it would have; undefined takes a key out. */
+  config?: Record<string, unknown>;
 }
 
 /** What was written: tensors as they will be read back. */
@@ -56,6 +61,8 @@ export function writeRandomModel(folder: string, shape: RandomModelShape, seed =
     rope_theta: shape.ropeTheta ?? 10000,
     tie_word_embeddings: tied,
     hidden_act: 'silu',
+    attention_bias: shape.attentionBias,
+    ...shape.config,
   };
   const next = gaussians(seed);
   const tensors = new Map<string, TensorToWrite>();
@@ -73,7 +80,12 @@ export function writeRandomModel(folder: string, shape: RandomModelShape, seed =
     matrix(`${at}.self_attn.k_proj.weight`, kvHeads * headWidth, dModel);
     matrix(`${at}.self_attn.v_proj.weight`, kvHeads * headWidth, dModel);
     matrix(`${at}.self_attn.o_proj.weight`, dModel, heads * headWidth);
-    if (architecture === 'Qwen2ForCausalLM') {
+    if (architecture === 'Qwen3ForCausalLM') {
+      add(`${at}.self_attn.q_norm.weight`, [headWidth], 0.3, 1.2);
+      add(`${at}.self_attn.k_norm.weight`, [headWidth], 0.3, 0.9);
+    }
+    if (shape.attentionBias) add(`${at}.self_attn.o_proj.bias`, [dModel], 0.5);
+    if (architecture === 'Qwen2ForCausalLM' || shape.attentionBias) {
       add(`${at}.self_attn.q_proj.bias`, [heads * headWidth], 0.5);
       add(`${at}.self_attn.k_proj.bias`, [kvHeads * headWidth], 0.5);
       add(`${at}.self_attn.v_proj.bias`, [kvHeads * headWidth], 0.5);

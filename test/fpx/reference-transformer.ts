@@ -1,5 +1,5 @@
 /**
- * The forward pass of a Llama/Qwen2 transformer in plain double-precision loops, straight from the definition: what the engine is
+ * The forward pass of a Llama, Qwen2 or Qwen3 transformer in plain double-precision loops, straight from the definition: what the engine is
  * compared with. No cache, no blocking, no shared code with the engine but the rounding of weights to a format.
  */
 
@@ -40,6 +40,49 @@ function multiply({ rows, depth, values }: Matrix, x: ArrayLike<number>): number
   });
 }
 
+/**
+ * Angles a position and the factor on cosines and sines, as the published code of Llama 3.1 and of YaRN computes them, step by step.
+ * Settings nested under `rope_parameters` or flat under `rope_scaling` and `rope_theta`.
+ */
+export function referenceRope(config: Record<string, unknown>): { frequencies: number[]; attention: number } {
+  const s = { ...(config.rope_scaling as object), ...(config.rope_parameters as object) } as Record<string, number | string | boolean>;
+  const get = (key: string) => s[key] as number;
+  const base = get('rope_theta') ?? (config.rope_theta as number) ?? 10000;
+  const dim = config.head_dim as number;
+  const frequencies: number[] = [];
+  for (let i = 0; i < dim; i += 2) frequencies.push(1 / base ** (i / dim));
+  const type = s.rope_type ?? s.type ?? 'default';
+  if (type === 'linear') return { frequencies: frequencies.map((f) => f / get('factor')), attention: 1 };
+  if (type === 'llama3') {
+    const length = get('original_max_position_embeddings');
+    const [lowWave, highWave] = [length / get('low_freq_factor'), length / get('high_freq_factor')];
+    const scaled = frequencies.map((f) => {
+      const wave = (2 * Math.PI) / f;
+      if (wave < highWave) return f;
+      if (wave > lowWave) return f / get('factor');
+      const smooth = (length / wave - get('low_freq_factor')) / (get('high_freq_factor') - get('low_freq_factor'));
+      return ((1 - smooth) * f) / get('factor') + smooth * f;
+    });
+    return { frequencies: scaled, attention: 1 };
+  }
+  if (type !== 'yarn') return { frequencies, attention: 1 };
+  const length = get('original_max_position_embeddings') ?? (config.max_position_embeddings as number);
+  const correction = (rotations: number) => (dim * Math.log(length / (rotations * 2 * Math.PI))) / (2 * Math.log(base));
+  let low = correction(get('beta_fast') ?? 32);
+  let high = correction(get('beta_slow') ?? 1);
+  if (s.truncate !== false) [low, high] = [Math.floor(low), Math.ceil(high)];
+  [low, high] = [Math.max(low, 0), Math.min(high, dim - 1)];
+  if (low === high) high += 0.001;
+  const blended = frequencies.map((f, i) => {
+    const extrapolated = 1 - Math.min(1, Math.max(0, (i - low) / (high - low)));
+    return (f / get('factor')) * (1 - extrapolated) + f * extrapolated;
+  });
+  const mscale = (m: number) => (get('factor') <= 1 ? 1 : 0.1 * m * Math.log(get('factor')) + 1);
+  const both = get('mscale') && get('mscale_all_dim');
+  const attention = get('attention_factor') ?? (both ? mscale(get('mscale')) / mscale(get('mscale_all_dim')) : mscale(1));
+  return { frequencies: blended, attention };
+}
+
 /** Logits after each token of a sequence. */
 export function referenceLogits(model: RandomModel, precision: PrecisionMap, tokens: readonly number[]): number[][] {
   const c = model.config as Record<string, number> & { tie_word_embeddings: boolean };
@@ -58,12 +101,13 @@ export function referenceLogits(model: RandomModel, precision: PrecisionMap, tok
     const mean = x.reduce((sum, v) => sum + v * v, 0) / x.length;
     return x.map((v, i) => (v / Math.sqrt(mean + c.rms_norm_eps!)) * weight[i]!);
   };
+  const rope = referenceRope(model.config);
   const turn = (head: number[], position: number) => {
     const half = width / 2;
     return head.map((v, i) => {
-      const angle = position / c.rope_theta! ** ((2 * (i % half)) / width);
+      const angle = position * rope.frequencies[i % half]!;
       const other = i < half ? -head[i + half]! : head[i - half]!;
-      return v * Math.cos(angle) + other * Math.sin(angle);
+      return (v * Math.cos(angle) + other * Math.sin(angle)) * rope.attention;
     });
   };
   const cut = (x: number[], from: number, count: number) =>
@@ -83,8 +127,13 @@ export function referenceLogits(model: RandomModel, precision: PrecisionMap, tok
       const row = qkv(norm(x, tensor(`${at}.input_layernorm.weight`)));
       return bias.length > 0 ? add(row, bias) : row;
     });
-    const queries = rows.map((row, t) => cut(row, 0, heads).map((head) => turn(head, t)));
-    const keys = rows.map((row, t) => cut(row, heads * width, kvHeads).map((head) => turn(head, t)));
+    const headNorm = (name: string, head: number[]) => {
+      const weight = maybe(`${at}.self_attn.${name}_norm.weight`);
+      return weight ? norm(head, weight) : head;
+    };
+    const oBias = maybe(`${at}.self_attn.o_proj.bias`);
+    const queries = rows.map((row, t) => cut(row, 0, heads).map((head) => turn(headNorm('q', head), t)));
+    const keys = rows.map((row, t) => cut(row, heads * width, kvHeads).map((head) => turn(headNorm('k', head), t)));
     const values = rows.map((row) => cut(row, (heads + kvHeads) * width, kvHeads));
     states = states.map((x, t) => {
       const attended = queries[t]!.flatMap((q, h) => {
@@ -95,7 +144,7 @@ export function referenceLogits(model: RandomModel, precision: PrecisionMap, tok
         const total = weights.reduce((a, b) => a + b, 0);
         return q.map((_, i) => weights.reduce((sum, w, j) => sum + (w / total) * values[j]![kv]![i]!, 0));
       });
-      const y = add(x, o(attended));
+      const y = add(x, oBias ? add(o(attended), oBias) : o(attended));
       const both = gateUp(norm(y, tensor(`${at}.post_attention_layernorm.weight`)));
       const half = both.length / 2;
       const gated = both.slice(0, half).map((g, i) => (g / (1 + Math.exp(-g))) * both[half + i]!);

@@ -1,0 +1,86 @@
+/** Which tensors a model needs, held against those that a checkpoint has: none may be missing, and none may be left over. */
+
+import { CheckpointError } from './files.js';
+import { FAMILIES } from './families.js';
+import type { ModelConfig } from './model-config.js';
+import type { Checkpoint } from './safetensors.js';
+
+/** Frequencies of positions, which old checkpoints carry and config.json's rope settings give. */
+const DERIVED = /\.rotary_emb\.inv_freq$/;
+
+export const EMBEDDING = 'model.embed_tokens.weight';
+export const HEAD = 'lm_head.weight';
+
+/** What the tensors decide. */
+export interface Inventory {
+  /** The output layer is the embedding matrix. */
+  tied: boolean;
+  /** A tied model's file repeats the matrix as lm_head.weight: it has to be the same. */
+  repeatedHead: boolean;
+  notes: string[];
+}
+
+/** Takes stock before anything is read. @throws CheckpointError naming what is missing, or left over */
+export function takeInventory(checkpoint: Checkpoint, config: ModelConfig): Inventory {
+  const { tied, notes } = headOf(checkpoint, config);
+  const needed = new Set([EMBEDDING, 'model.norm.weight', ...(tied ? [] : [HEAD])]);
+  for (let layer = 0; layer < config.layers; layer++) for (const name of blockTensors(config, layer)) needed.add(name);
+  const missing = [...needed].filter((name) => !checkpoint.has(name));
+  if (missing.length > 0) throw new CheckpointError(`${checkpoint.where}: ${missingText(checkpoint, config, missing)}`);
+  const repeatedHead = tied && checkpoint.has(HEAD);
+  const left = checkpoint.names.filter((name) => !needed.has(name) && !DERIVED.test(name) && !(repeatedHead && name === HEAD));
+  if (left.length > 0) throw new CheckpointError(`${checkpoint.where}: ${leftText(config, left)}`);
+  return { tied, repeatedHead, notes };
+}
+
+/** Names of the tensors of one block. */
+function blockTensors(config: ModelConfig, layer: number): string[] {
+  const block = `model.layers.${layer}`;
+  const attention = `${block}.self_attn`;
+  const biased = { none: [], qkv: ['q', 'k', 'v'], qkvo: ['q', 'k', 'v', 'o'] }[config.attentionBias];
+  return [
+    ...['input_layernorm', 'post_attention_layernorm'].map((name) => `${block}.${name}.weight`),
+    ...['q', 'k', 'v', 'o'].map((name) => `${attention}.${name}_proj.weight`),
+    ...biased.map((name) => `${attention}.${name}_proj.bias`),
+    ...(config.qkNorms ? ['q', 'k'] : []).map((name) => `${attention}.${name}_norm.weight`),
+    ...['gate', 'up', 'down'].map((name) => `${block}.mlp.${name}_proj.weight`),
+  ];
+}
+
+function headOf(checkpoint: Checkpoint, config: ModelConfig): { tied: boolean; notes: string[] } {
+  const there = checkpoint.has(HEAD);
+  if (config.tiedEmbeddings !== undefined) {
+    if (config.tiedEmbeddings || there) return { tied: config.tiedEmbeddings, notes: [] };
+    throw new CheckpointError(
+      `${checkpoint.where}: no tensor "${HEAD}", though config.json says tie_word_embeddings false. ` +
+        'A model whose output layer is its embedding says tie_word_embeddings true; otherwise the checkpoint is not complete',
+    );
+  }
+  if (there) return { tied: false, notes: [] };
+  const note =
+    `config.json does not say tie_word_embeddings, and there is no ${HEAD}: the embedding is taken for the output layer, ` +
+    `since ${config.architecture}, untied where it does not say, could not be run without one`;
+  return { tied: true, notes: [note] };
+}
+
+function missingText(checkpoint: Checkpoint, config: ModelConfig, missing: readonly string[]): string {
+  const [first, ...others] = missing;
+  const more = others.length > 0 ? ` and ${others.length} more that config.json implies (${others.slice(0, 3).join(', ')}...)` : '';
+  const bias = /\.bias$/.test(first!) && FAMILIES[config.architecture].attentionBias === 'attention_bias';
+  const hint = bias ? ', though config.json says attention_bias true' : '';
+  const bare = !checkpoint.has(EMBEDDING) && checkpoint.names.find((name) => name.endsWith('embed_tokens.weight'));
+  const other = bare ? `; it has "${bare}", so its tensors are named in another way than transformers names them` : '';
+  return `no tensor "${first}"${more}${hint}${other}`;
+}
+
+function leftText(config: ModelConfig, left: readonly string[]): string {
+  const shown = left.slice(0, 4).map((name) => `"${name}"`);
+  const more = left.length > 4 ? ` and ${left.length - 4} more` : '';
+  const reasons = [
+    [/_proj\.bias$/, `biases that config.json does not speak of (attention_bias) or ${config.architecture} does not have`],
+    [/\.(q|k)_norm\./, `norms of queries and keys, which ${config.architecture} does not have`],
+    [/^model\.layers\.\d+\./, `${config.layers} layers of ${config.architecture} have no such tensors`],
+  ] as const;
+  const why = reasons.find(([pattern]) => left.every((name) => pattern.test(name)))?.[1];
+  return `${left.length === 1 ? 'a tensor that is' : `${left.length} tensors that are`} not used: ${shown.join(', ')}${more}${why ? `: ${why}` : ''}`;
+}
