@@ -5,11 +5,8 @@ import { dirname, join, relative } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../host/fault.js';
-import { AgentError } from '../protocol/line.js';
-import { playMatch, type MatchSheet } from '../match/match.js';
 import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
-import { warmUpMatches } from '../seating/warm-up.js';
 import { partialPath } from '../traces/format.js';
 import { isRecorded, readRecorded, RECORDED_FORMS } from '../market/read.js';
 import { readBars } from './market.js';
@@ -17,8 +14,10 @@ import { startPage } from './page.js';
 import { paperOptions } from './paper.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { terminalColumns } from '../report/text.js';
-import { parseSeat, type SeatSpec } from '../seating/seats.js';
-import { Seating } from '../seating/seating.js';
+import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
+import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
+import { INTERRUPTED, onInterrupt } from './interrupt.js';
+import { announcement, RunProgress } from './run-progress.js';
 import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
 
 /** The page's port when none is given. */
@@ -132,12 +131,18 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     .replace(/[^0-9]/g, '')
     .slice(0, 14)}-${flags.seed}`;
   const tracePath = placeForTrace(flags.trace ?? join('results', 'matches', `${id}.jsonl.gz`));
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const players = playersOf(specs, flags);
+  const embedded = embeddedAmong(players).length;
+  const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || (!human && embedded > 0) ? 'virtual' : 'wall');
+  checkPlayers(task, players, clock);
+  const { seed, speed } = flags;
+  const shown = relative(process.cwd(), tracePath);
+  process.stderr.write(`${announcement({ task, options, players, clock, speed, seed, trace: shown })}\n`);
+  const progress = new RunProgress(process.stderr, task.lengthUs(options));
+  const say = (line: string): void => progress.say(line);
   const server = await MatchServer.listen({ port: flags.port, host: flags.host });
   const seating = new Seating(server, say);
-  const stop = new AbortController();
-  const interrupted = (): void => stop.abort('interrupted');
-  process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
+  const interrupt = onInterrupt(say);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   try {
     if (task.lacks?.oracle !== undefined) say(`${task.title}.`);
@@ -146,37 +151,21 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
       page = await startPage({ match: `${server.url}/watch`, port: flags.watch ?? PAGE_PORT });
       say(`watch the match: ${page.url}`);
     }
-    const embedded = seating.embedded(specs).length;
-    const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || (!human && embedded > 0) ? 'virtual' : 'wall');
-    const how = { clock, signal: stop.signal, prompt: flags.prompt, parser: flags.parser, page: page?.url };
-    const seats = await seating.seat(task, options, specs, how);
-    if (stop.signal.aborted) throw new AgentError('interrupted before the match');
     const timeoutUs = Math.round((flags.timeout ?? (task.lacks?.wallClock === undefined ? 5 : 60)) * 1_000_000);
-    const plan: MatchSheet = {
-      id,
-      task: task.name,
-      options,
-      seed: flags.seed,
-      clock,
-      speed: flags.speed,
-      timeoutUs,
-      seats,
-      sparing: embedded > 0,
-      tracePath,
-      signal: stop.signal,
-    };
-    // Only among our own: nobody else should have to play what counts for nothing, or pay for it.
-    const ours = embedded + specs.filter(({ kind }) => kind === 'bot').length;
-    if (embedded > 0 && ours === specs.length) {
-      const pieces = await warmUpMatches(server, plan);
-      say(`${pieces} unscored piece${pieces === 1 ? '' : 's'} of a match to warm up`);
-    }
-    const trace = await playMatch(server, plan);
-    const written = existsSync(tracePath) ? tracePath : partialPath(tracePath);
-    print(task, trace, { tracePath: relative(process.cwd(), written), market, said: seating.said(), json: flags.json === true });
-    if (stop.signal.aborted) process.exitCode = 130;
+    const trace = await seating.play({
+      ...{ id, task: task.name, options, seed, clock, speed, timeoutUs, players, tracePath },
+      page: page?.url,
+      signal: interrupt.signal,
+      onSeated: () => progress.begin(),
+      onEvent: (event) => progress.see(event),
+    });
+    progress.stop();
+    const written = existsSync(tracePath) ? shown : partialPath(shown);
+    print(task, trace, { tracePath: written, market, said: await seating.said(), json: flags.json === true });
+    if (interrupt.signal.aborted) process.exitCode = INTERRUPTED;
   } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    progress.stop();
+    interrupt.done();
     page?.stop();
     await seating.stop();
     await server.close();
@@ -296,10 +285,7 @@ function seatsOf(task: AnyTask, options: unknown, flags: RunFlags): SeatSpec[] {
   const seats = task.seats(options);
   if (named.length > seats)
     throw new UsageError(`${task.name} has ${seats} seat${seats === 1 ? '' : 's'} with these options, ${named.length} agents were named`);
-  for (let i = named.length; i < seats; i++) {
-    const usual = i === 0 ? task.oracle.continuation : (task.oracle.opponents[0]?.[0] ?? task.oracle.continuation);
-    named.push({ kind: 'bot', bot: usual.bot, errorPermille: 0, givenUs: usual.delayUs, addedUs: 0 });
-  }
+  for (let seat = named.length; seat < seats; seat++) named.push(usualPlayer(task, seat));
   return named;
 }
 

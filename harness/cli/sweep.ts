@@ -8,14 +8,20 @@ import { MatchServer } from '../protocol/server.js';
 import { configurationSchema, ConfigurationError, explain, type Configuration } from '../configuration/configuration.js';
 import { loadPlan } from '../sweep/plan.js';
 import { summaryOf, writeReport } from '../sweep/report.js';
-import { Sweep } from '../sweep/run.js';
+import { lockFolder } from '../sweep/lock.js';
+import { Sweep, SweepStopped, type TaskReport } from '../sweep/run.js';
 import { SweepStore } from '../sweep/store.js';
 import { renderDetails, renderTable } from '../sweep/table.js';
+import { unfinishedLines } from '../sweep/unfinished.js';
 import { terminalColumns, wrapped } from '../report/text.js';
 import { verdictsOf } from '../report/verdict.js';
 import { taskNamed } from '../match/tasks.js';
+import { INTERRUPTED, onInterrupt } from './interrupt.js';
 import { PageError, startPage } from './page.js';
 import { jsonObject, portNumber, positive } from './values.js';
+
+/** The exit code of a sweep whose table is not whole: calls failed, or the budget was spent. */
+const UNFINISHED = 3;
 
 interface SweepFlags {
   endpoint?: string;
@@ -62,35 +68,36 @@ export function sweepCommand(): Command {
     .option('--json', 'print the summary as JSON instead of tables')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ tickbench sweep quick\n  $ tickbench sweep quick --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-7B-Instruct --max-calls 2000',
+      `\nExit codes: 0 when every cell counts or was void for other reasons than its endpoint, 1 for an error, ${UNFINISHED} when cells are unfinished because calls failed or the budget was spent (the same command plays them), ${INTERRUPTED} when it was interrupted.\n` +
+        '\nExamples:\n  $ tickbench sweep quick\n  $ tickbench sweep quick --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-7B-Instruct --max-calls 2000',
     )
     .action(sweep);
 }
 
 async function sweep(name: string, flags: SweepFlags): Promise<void> {
   const plan = loadPlan(name);
-  if (flags.endpoint) plan.configurations.push(externalConfiguration(flags));
+  if (flags.endpoint) plan.configurations.push(externalConfiguration(flags, plan.configurations));
   else if (flags.model) throw new ConfigurationError('--model needs --endpoint: the address of the server that has it');
   if (flags.maxCost !== undefined && (flags.priceIn === undefined || flags.priceOut === undefined)) {
     throw new ConfigurationError('--max-cost needs --price-in and --price-out: the price of 1000 tokens each way');
   }
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const store = new SweepStore(resolve(flags.out ?? join('results', plan.name)));
+  const unlock = lockFolder(store.folder, say);
+  const interrupt = onInterrupt(say);
   const server = await MatchServer.listen({});
-  const page = flags.page ? await openPage(server, store.folder, flags.port) : undefined;
-  const stop = new AbortController();
-  const onSignal = (): void => stop.abort('interrupted');
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  let page: Page | undefined;
   try {
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
     say(
       `plan ${plan.name}: ${plan.configurations.length} model configurations, tasks ${plan.tasks.map((task) => task.name).join(' and ')}; results in ${shown(store.folder)}`,
     );
+    page = flags.page ? await openPage(server, store.folder, flags.port) : undefined;
     const shared =
       availableParallelism() < 4
         ? ' (a browser on this host takes cores that are measured: what it disturbs is played again, or void)'
         : '';
     if (page) say(`watch the current match: ${page.url}${shared}`);
-    const runner = new Sweep({
+    const runner = await Sweep.prepare({
       plan,
       store,
       server,
@@ -101,38 +108,60 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
       },
       budget: { maxCalls: flags.maxCalls, maxCost: flags.maxCost, inputPer1k: flags.priceIn, outputPer1k: flags.priceOut },
       workers: flags.workers,
-      signal: stop.signal,
+      signal: interrupt.signal,
     });
-    const reports = await runner.run();
-    const summary = summaryOf(plan.name, reports, describeHost());
-    writeReport(store, reports, summary);
-    const { drawFrontier } = await import('../sweep/chart.js'); // a large library: loaded when there is something to draw
-    for (const report of reports) {
-      const picture = drawFrontier(report);
-      if (!picture) {
-        say(`no picture of ${report.task.name}: nothing has both a latency and a probe quality`);
-        continue;
-      }
-      store.write(`frontier-${report.task.name}.svg`, picture.svg);
-      store.write(`frontier-${report.task.name}.png`, picture.png);
-    }
-    if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    else for (const report of reports) process.stdout.write(`\n${shownReport(report, flags.wide === true)}\n`);
-    say(
-      wrapped(
-        `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/).`,
-        terminalColumns(process.stderr),
-      ),
-    );
+    await report(plan.name, store, await runner.run(), flags, say);
+  } catch (error) {
+    if (!(error instanceof SweepStopped)) throw error;
+    say(`tickbench: ${error.message}`);
+    process.exitCode = INTERRUPTED;
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    interrupt.done();
     page?.stop();
     await server.close();
+    unlock();
   }
 }
 
+/** Writes and prints what the sweep found. */
+async function report(
+  name: string,
+  store: SweepStore,
+  reports: TaskReport[],
+  { json, wide }: SweepFlags,
+  say: (line: string) => void,
+): Promise<void> {
+  const summary = summaryOf(name, reports, describeHost());
+  writeReport(store, reports, summary);
+  const { drawFrontier } = await import('../sweep/chart.js'); // a large library: loaded when there is something to draw
+  for (const each of reports) {
+    const picture = drawFrontier(each);
+    if (!picture) {
+      say(`no picture of ${each.task.name}: nothing has both a latency and a probe quality`);
+      continue;
+    }
+    store.write(`frontier-${each.task.name}.svg`, picture.svg);
+    store.write(`frontier-${each.task.name}.png`, picture.png);
+  }
+  const unfinished = unfinishedLines(reports);
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else {
+    for (const each of reports) process.stdout.write(`\n${shownReport(each, wide === true)}\n`);
+    for (const line of unfinished) process.stdout.write(`${wrapped(line, terminalColumns())}\n`);
+  }
+  say(
+    wrapped(
+      `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/).`,
+      terminalColumns(process.stderr),
+    ),
+  );
+  if (unfinished.length === 0) return;
+  say('the sweep is unfinished: calls failed or the budget was spent; the same command plays what is left');
+  process.exitCode = UNFINISHED;
+}
+
 /** A task's report as it fits this terminal. */
-function shownReport(report: Awaited<ReturnType<Sweep['run']>>[number], wide: boolean): string {
+function shownReport(report: TaskReport, wide: boolean): string {
   const task = taskNamed(report.task.name);
   const columns = terminalColumns();
   const short = renderTable(task, report, verdictsOf(task, report), columns);
@@ -141,14 +170,10 @@ function shownReport(report: Awaited<ReturnType<Sweep['run']>>[number], wide: bo
 }
 
 /** The configuration that `--endpoint` and its flags describe, checked like a file. @throws ConfigurationError */
-function externalConfiguration(flags: SweepFlags): Configuration {
+function externalConfiguration(flags: SweepFlags, others: readonly Configuration[]): Configuration {
   if (!flags.model) throw new ConfigurationError('--endpoint needs --model: the name under which the server knows its model');
   const keyEnv = flags.keyEnv ?? (process.env['OPENAI_API_KEY'] ? 'OPENAI_API_KEY' : undefined);
-  const name = flags.model
-    .split('/')
-    .at(-1)!
-    .replace(/[^A-Za-z0-9._ -]/g, '-')
-    .slice(0, 40);
+  const name = freeName(flags.model, others);
   const parsed = configurationSchema.omit({ latency: true }).safeParse({
     name,
     endpoint: { kind: 'openai', url: flags.endpoint, model: flags.model, keyEnv, extra: flags.extra ?? {} },
@@ -159,8 +184,19 @@ function externalConfiguration(flags: SweepFlags): Configuration {
   return parsed.data;
 }
 
+/** A name for a model that no other configuration has: its own, with its maker's, or with a number. */
+function freeName(model: string, others: readonly Configuration[]): string {
+  const clean = (text: string): string => text.replace(/[^A-Za-z0-9._ -]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  const [short, long] = [clean(model.split('/').at(-1)!), clean(model)];
+  const numbered = Array.from({ length: others.length }, (_, i) => `${short.slice(0, 36)}-${i + 2}`);
+  const isFree = (name: string): boolean => name !== '' && name.length <= 40 && !others.some((other) => other.name === name);
+  return [short, short.slice(0, 40), long, ...numbered].find(isFree) ?? 'external';
+}
+
+type Page = Awaited<ReturnType<typeof startPage>>;
+
 /** A page that cannot start is told, and the sweep goes on without it. */
-async function openPage(server: MatchServer, results: string, port: number): Promise<Awaited<ReturnType<typeof startPage>> | undefined> {
+async function openPage(server: MatchServer, results: string, port: number): Promise<Page | undefined> {
   try {
     return await startPage({ match: `${server.url}/watch`, results: resolve(results, '..'), port });
   } catch (error) {

@@ -97,15 +97,32 @@ export function isLocal(url: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname === '0.0.0.0' || /^127\./.test(hostname);
 }
 
+/** The engine's command line for a model, by its own names. */
+function engineArguments(spec: Extract<EndpointSpec, { kind: 'embedded' }>): string[] {
+  const precision = typeof spec.precision === 'string' ? spec.precision : JSON.stringify(spec.precision);
+  return [join(packageRoot(), 'dist/fpx/endpoint/main.js'), '--model', modelFolder(spec.model), '--precision', precision];
+}
+
+const identityLine = z.object({ identity: z.string().min(16) });
+
+/** The engine's hash of everything that decides what a model of ours answers: its files, its precision map, the engine's build. @throws EndpointError */
+export async function identifyEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>): Promise<string> {
+  const started = ServerProcess.program(process.execPath, [...engineArguments(spec), '--identify']);
+  const line = await Promise.race([firstLine(started), started.exit.then(() => undefined)]);
+  await started.exit;
+  const parsed = identityLine.safeParse(line === undefined ? undefined : parseJson(line));
+  if (!parsed.success)
+    throw new EndpointError(`the embedded engine cannot use ${modelFolder(spec.model)}: it ${started.ended}${started.lastLines()}`);
+  return parsed.data.identity;
+}
+
 async function startEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>, address: EmbeddedAddress): Promise<RunningEndpoint> {
   const folder = modelFolder(spec.model);
-  const program = join(packageRoot(), 'dist/fpx/endpoint/main.js');
-  const precision = typeof spec.precision === 'string' ? spec.precision : JSON.stringify(spec.precision);
   const prefixCache = spec.prefixCache ? 'on' : 'off';
   const started = ServerProcess.program(process.execPath, [
-    program,
+    ...engineArguments(spec),
     ...Object.entries(address).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)])),
-    ...['--model', folder, '--precision', precision, '--threads', String(spec.threads), '--prefix-cache', prefixCache],
+    ...['--threads', String(spec.threads), '--prefix-cache', prefixCache],
   ]);
   const line = await Promise.race([
     firstLine(started),

@@ -5,6 +5,7 @@
  * their own processes. Where the means are missing, nothing is moved, and lateness is measured and judged as ever.
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 function done(command: string, args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
@@ -15,7 +16,25 @@ export function intoBackground(pid: number): boolean {
   return done('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)]);
 }
 
-/** Binds a process and its threads to some cores, `0` or `0-3`. False where that cannot be done. */
-export function ontoCores(pid: number, cores: string): boolean {
-  return done('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)]);
+/** Puts a process and its threads back into the ordinary class. False where that cannot be done. */
+export function intoForeground(pid: number): boolean {
+  return done('chrt', ['--all-tasks', '--other', '--pid', '0', String(pid)]);
+}
+
+/** Binds a process and its threads to some cores. False where that cannot be done. */
+export function ontoCores(pid: number, cores: readonly number[]): boolean {
+  return done('taskset', ['--all-tasks', '--cpu-list', '--pid', cores.join(','), String(pid)]);
+}
+
+/** The cores that this process may use (whoever started it may have bound it to some of the host's); empty where that cannot be told. */
+export function ownCores(): number[] {
+  try {
+    const [, list] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    return (list ?? '').split(',').flatMap((range) => {
+      const [first, last = first] = range.split('-').map(Number);
+      return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
+    });
+  } catch {
+    return [];
+  }
 }

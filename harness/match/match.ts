@@ -99,6 +99,7 @@ class Match {
         new Seat(index, record, server.line(token), latencyOf ?? (() => undefined), latencyDraws(record.latency, seed, index)),
     );
     this.file = tracePath === undefined ? null : server.traces.begin(tracePath, header);
+    if (this.file) this.file.onFault = this.interrupt;
     this.recorder = new Recorder(this.file);
     const driver: Driver =
       clock === 'wall'
@@ -136,7 +137,7 @@ class Match {
         if (this.shown) this.server.watchers.scene(() => this.scene());
         this.recorder.passOnSome(this.env.now);
       },
-      () => this.fault !== null || this.sheet.signal?.aborted === true,
+      () => this.fault !== null || this.sheet.signal?.aborted === true || this.unwritable,
     );
     if (this.fault) throw this.fault.error;
   }
@@ -144,7 +145,8 @@ class Match {
   /** Writes the trace to its end, and tells everybody how it ended. */
   async finish(): Promise<Trace> {
     const { header, env, file, world } = this;
-    const stopped = world.over ? undefined : String(this.sheet.signal?.reason ?? 'interrupted');
+    const reason = this.unwritable ? 'what is not recorded cannot count' : String(this.sheet.signal?.reason ?? 'interrupted');
+    const stopped = world.over ? undefined : reason;
     this.clocks.check();
     world.close();
     this.recorder.passOn();
@@ -215,6 +217,11 @@ class Match {
         this.driver.changed();
       }
     };
+  }
+
+  /** The trace cannot be written to its end. */
+  private get unwritable(): boolean {
+    return this.file !== null && this.file.fault !== null;
   }
 
   private recordError(seat: Seat, code: ErrorCode, detail: string): void {

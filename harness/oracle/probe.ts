@@ -30,16 +30,16 @@ export interface ProbeRun extends ProbeResult {
 
 /**
  * Puts every probe to `ask`, one after another, in the bank's order. An answer without an action counts as the standing order.
- * @param ask gets the state's text and JSON. What it throws ends the run: an endpoint that is gone must not look like a bad model.
+ * @param ask gets the state's text and JSON, and the probe's id. What it throws ends the run: an endpoint that is gone must not look like a bad model.
  */
 export async function runProbes(
   probes: Probes,
-  ask: (text: string, state: Json) => Promise<ProbeAnswer>,
+  ask: (text: string, state: Json, id: string) => Promise<ProbeAnswer>,
   onProgress?: (done: number, total: number) => void,
 ): Promise<ProbeRun> {
   const answers: AskedProbe[] = [];
   for (const [index, probe] of probes.probes.entries()) {
-    answers.push(valued(probes, index, probe, await ask(probe.text, probe.state)));
+    answers.push(valued(probes, index, probe, await ask(probe.text, probe.state, probe.entry.id)));
     onProgress?.(answers.length, probes.probes.length);
   }
   return finished(probes, answers);

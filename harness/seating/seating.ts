@@ -1,198 +1,208 @@
-/** Starts the agents of one match, and waits for strangers. */
+/**
+ * The one way to play a match between named players, for a single match and for a sweep's cells: who cannot play is refused before
+ * anything is started, agents are started and warmed up unscored, cores are shared out, and a match whose endpoint dies is ended.
+ */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
-import type { SeatLatency } from '../../scoring/injected.js';
+import type { SeatRecord, Trace } from '../../scoring/trace.js';
 import { parserOf } from '../agents/asker.js';
 import { botOf } from '../agents/bot.js';
-import { computesHere, spawnAgent, type AgentHandle } from '../agents/spawn.js';
-import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
-import { AgentError, type AgentLine } from '../protocol/line.js';
-import type { SeatSheet } from '../match/match.js';
+import type { AgentHandle } from '../agents/spawn.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
+import type { BudgetLimits } from '../endpoints/budget.js';
+import type { RunningEndpoint } from '../endpoints/start.js';
+import { playMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
+import { taskNamed } from '../match/tasks.js';
+import { AgentError, type AgentLine } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
-import { loadConfiguration, type Configuration } from '../configuration/configuration.js';
-import { WARM_UP_SEED } from './warm-up.js';
-import { seatName, type SeatSpec } from './seats.js';
-import { UsageError } from '../cli/values.js';
+import { shareCores, wallClockFault } from './cores.js';
+import { EndpointWatch } from './endpoint-watch.js';
+import { Processes } from './processes.js';
+import { learnt, recordOf } from './record.js';
+import { embeddedAmong, SeatError, type ModelSeat, type Player } from './seats.js';
+import { WARM_UP_SEED, warmUpMatches } from './warm-up.js';
 
-/** Unscored calls before the match, to an engine of ours and to others. */
-const WARM_UP_CALLS = { embedded: 8, external: 2 };
+/** Unscored calls before an agent's first match of a task: enough for an engine of ours to compile, and for others to cache the prompt. */
+const WARM_UP_CALLS = { embedded: 12, external: 2 };
 const WARM_UP_TIMEOUT_MS = 300_000;
 /** How long a stranger may take to connect. */
 const STRANGER_MS = 600_000;
 
-/** A record's latency models, where there are any. */
-function injected(latency: SeatLatency | undefined): { latency?: SeatLatency } {
-  return latency && Object.keys(latency).length > 0 ? { latency } : {};
+/** A match as planned, with who plays instead of whose tokens. */
+export interface SeatedMatch extends Omit<MatchSheet, 'seats' | 'sparing'> {
+  players: readonly Player[];
+  /** The page on which a human plays. */
+  page?: string;
+  /** Told once everybody sits: the match begins. */
+  onSeated?: () => void;
+}
+
+/** A model that sits, with what it was started with. */
+interface SeatedModel {
+  endpoint: RunningEndpoint;
+  agent: AgentHandle;
+  seat: number;
+}
+
+/** The players' usual other side, where a match names fewer players than its task has seats. */
+export function usualPlayer(task: AnyTask, seat: number): Extract<Player, { kind: 'bot' }> {
+  const usual = seat === 0 ? task.oracle.continuation : (task.oracle.opponents[0]?.[0] ?? task.oracle.continuation);
+  return { kind: 'bot', bot: usual.bot, errorPermille: usual.errorPermille ?? 0, givenUs: usual.delayUs, addedUs: 0 };
+}
+
+/** Refuses who cannot play, before anything is started. @throws SeatError, PromptError, Error for a bot that the task has not */
+export function checkPlayers(task: AnyTask, players: readonly Player[], clock: 'wall' | 'virtual'): void {
+  for (const player of players) {
+    if (player.kind === 'bot') botOf(task, player.bot);
+    if (player.kind !== 'model') continue;
+    loadPrompt(task, promptFor(task, player.configuration.prompt));
+    parserOf(task, player.configuration.parser);
+  }
+  const fault = clock === 'wall' ? wallClockFault(players) : undefined;
+  if (fault !== undefined) throw new SeatError(fault);
 }
 
 export class Seating {
-  private readonly agents: AgentHandle[] = [];
-  private readonly endpoints: RunningEndpoint[] = [];
-  private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-run-'));
+  readonly processes: Processes;
+  /** Tasks that an agent was warmed up for, by agent and endpoint: either may have been started anew. */
+  private readonly warm = new WeakMap<AgentHandle, WeakMap<RunningEndpoint, Set<string>>>();
 
+  /** @param budget bounds the calls of each configuration whose endpoint is not our own engine */
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
-  ) {}
-
-  /** Of these players, those whose model runs in our own engine, on this machine's cores. */
-  embedded(specs: readonly SeatSpec[]): SeatSpec[] {
-    return specs.filter((spec) => spec.kind === 'model' && loadConfiguration(spec.configuration).endpoint.kind === 'embedded');
+    budget: BudgetLimits = {},
+  ) {
+    this.processes = new Processes(server, say, budget);
   }
 
-  /** Starts everybody, in the order of the seats. @throws UsageError, AgentError, EndpointError, ConfigurationError */
-  async seat(
-    task: AnyTask,
-    options: unknown,
-    specs: readonly SeatSpec[],
-    how: { clock: 'wall' | 'virtual'; signal: AbortSignal; prompt?: string; parser?: string; page?: string },
-  ): Promise<SeatSheet[]> {
-    for (const spec of specs) if (spec.kind === 'bot') botOf(task, spec.bot); // refused before anything is started
+  /**
+   * Seats everybody, warms up, and plays.
+   * @throws SeatError, AgentError, EndpointError, ConfigurationError, PromptError before the match; afterwards as `playMatch`
+   */
+  async play(match: SeatedMatch): Promise<Trace> {
+    const { players, page: _page, onSeated, ...plan } = match;
+    const task = taskNamed(match.task);
+    checkPlayers(task, players, match.clock);
+    const models: SeatedModel[] = [];
+    const agents: AgentHandle[] = [];
+    const seats = await this.seatAll(task, match, models, agents);
+    if (match.signal?.aborted) throw new AgentError('interrupted before the match');
+    const watch = new EndpointWatch(models, match.signal);
+    const engine = models.find(({ endpoint }) => endpoint.kind === 'embedded')?.endpoint;
+    const [embedded] = embeddedAmong(players);
+    const threads = embedded?.configuration.endpoint.kind === 'embedded' ? embedded.configuration.endpoint.threads : 1;
+    const pids = agents.flatMap((agent) => agent.process.pid ?? []);
+    const restore = match.clock === 'wall' && engine?.pid !== undefined ? shareCores({ pid: engine.pid, threads }, pids) : undefined;
+    try {
+      const sheet: MatchSheet = {
+        ...plan,
+        seats,
+        sparing: engine !== undefined,
+        signal: watch.signal,
+        onEvent: (event) => {
+          watch.see(event);
+          match.onEvent?.(event);
+        },
+      };
+      if (engine) await this.warmUpMatches(sheet, players, models);
+      onSeated?.();
+      return await playMatch(this.server, sheet);
+    } finally {
+      restore?.();
+      watch.stop();
+    }
+  }
+
+  /** What the agents wrote for people. */
+  said(): Promise<string[]> {
+    return this.processes.said();
+  }
+
+  async stop(): Promise<void> {
+    await this.processes.stop();
+  }
+
+  private async seatAll(task: AnyTask, match: SeatedMatch, models: SeatedModel[], agents: AgentHandle[]): Promise<SeatSheet[]> {
+    const { players } = match;
     const seats: SeatSheet[] = [];
     // A human comes last: the match begins when the seat is taken, not when a model has been loaded.
-    const order = [...specs.keys()].sort((a, b) => Number(specs[a]!.kind === 'human') - Number(specs[b]!.kind === 'human'));
-    for (const index of order) {
-      const spec = specs[index]!;
-      if (how.signal.aborted) break;
-      if (spec.kind === 'bot') seats[index] = await this.bot(spec);
-      else if (spec.kind === 'model') seats[index] = await this.model(task, options, spec, how);
-      else if (spec.kind === 'human') seats[index] = await this.human(spec, how.signal, how.page);
-      else seats[index] = await this.stranger(spec, how.signal);
+    const order = [...players.keys()].sort((a, b) => Number(players[a]!.kind === 'human') - Number(players[b]!.kind === 'human'));
+    const copies = new Map<unknown, number>();
+    for (const seat of order) {
+      const player = players[seat]!;
+      if (match.signal?.aborted) break;
+      const record = await recordOf(task, player);
+      if (player.kind === 'bot' || player.kind === 'model') {
+        const who = player.kind === 'bot' ? `${player.bot} ${player.errorPermille}` : player.configuration.name;
+        const copy = copies.get(who) ?? 0;
+        copies.set(who, copy + 1);
+        if (player.kind === 'bot') {
+          const agent = await this.processes.bot(player.bot, player.errorPermille, copy);
+          agents.push(agent);
+          seats[seat] = { token: agent.token, record };
+        } else {
+          const { endpoint, agent } = await this.model(task, match.options, player, copy);
+          agents.push(agent);
+          models.push({ endpoint, agent, seat });
+          seats[seat] = { token: agent.token, record: learnt(record, { engine: (endpoint.summary ?? null) as unknown as Json }) };
+        }
+      } else if (player.kind === 'human') seats[seat] = await this.human(record, player.name, match);
+      else seats[seat] = await this.stranger(record, player.name, match);
     }
     return seats;
   }
 
-  /** What the agents wrote for people. */
-  said(): string[] {
-    return this.agents.flatMap((agent) => agent.said);
+  /** A model's agent, warmed up for the task by calls that are not scored. */
+  private async model(task: AnyTask, options: unknown, { configuration }: ModelSeat, copy: number): Promise<Omit<SeatedModel, 'seat'>> {
+    const { endpoint, agent } = await this.processes.model(configuration, copy);
+    if (this.isFirst(agent, endpoint, task.name)) {
+      const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;
+      const warmed = await agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count }, WARM_UP_TIMEOUT_MS);
+      if (warmed.note !== undefined) this.say(`${configuration.name}: a call to warm up failed: ${warmed.note}`);
+    }
+    return { endpoint, agent };
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.agents.map((agent) => agent.stop()));
-    await Promise.all(this.endpoints.map((endpoint) => endpoint.stop()));
-    rmSync(this.folder, { recursive: true, force: true });
+  /** Plays pieces of the match unscored. Only among our own: nobody else should have to play what counts for nothing, or pay for it. */
+  private async warmUpMatches(sheet: MatchSheet, players: readonly Player[], models: readonly SeatedModel[]): Promise<void> {
+    if (!players.every((player) => player.kind === 'bot' || embeddedAmong([player]).length > 0)) return;
+    const first = models.map(({ agent, endpoint }) => this.isFirst(agent, endpoint, `${sheet.task}, ${sheet.clock} clock`));
+    if (first.includes(true)) await warmUpMatches(this.server, { ...sheet, onEvent: undefined });
   }
 
-  private async bot(spec: Extract<SeatSpec, { kind: 'bot' }>): Promise<SeatSheet> {
-    const agent = await spawnAgent(this.server, { kind: 'bot', bot: spec.bot, errorPermille: spec.errorPermille });
-    this.agents.push(agent);
-    const { bot, errorPermille, givenUs, addedUs, latency } = spec;
-    const given = givenUs === undefined ? {} : { givenUs };
-    const record = {
-      name: seatName(spec),
-      kind: 'bot' as const,
-      addedUs,
-      ...given,
-      ...injected(latency),
-      configuration: { bot, errorPermille },
-    };
-    return { token: agent.token, record };
+  private isFirst(agent: AgentHandle, endpoint: RunningEndpoint, what: string): boolean {
+    const byEndpoint = this.warm.get(agent) ?? new WeakMap<RunningEndpoint, Set<string>>();
+    this.warm.set(agent, byEndpoint);
+    const seen = byEndpoint.get(endpoint) ?? new Set();
+    byEndpoint.set(endpoint, seen);
+    if (seen.has(what)) return false;
+    seen.add(what);
+    return true;
   }
 
-  private async model(
-    task: AnyTask,
-    options: unknown,
-    spec: Extract<SeatSpec, { kind: 'model' }>,
-    how: { clock: 'wall' | 'virtual'; prompt?: string; parser?: string },
-  ): Promise<SeatSheet> {
-    const configuration = loadConfiguration(spec.configuration);
-    if (how.prompt !== undefined) configuration.prompt = how.prompt;
-    if (how.parser !== undefined) configuration.parser = how.parser;
-    this.checkThreads(configuration, how.clock);
-    loadPrompt(task, promptFor(task, configuration.prompt)); // refused before anything is started
-    parserOf(task, configuration.parser);
-    const endpoint = await startEndpoint(configuration.endpoint);
-    this.endpoints.push(endpoint);
-    const config = join(this.folder, `${this.agents.length}.json`);
-    const { name, request, prompt, parser } = configuration;
-    const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
-    writeFileSync(
-      config,
-      JSON.stringify({
-        name,
-        target: { url: endpoint.url, model: endpoint.model, extra: endpoint.extra },
-        keyEnv,
-        request,
-        prompt,
-        parser,
-      }),
-    );
-    const agent = await spawnAgent(this.server, { kind: 'model', config, name, processes: computesHere(endpoint) });
-    this.agents.push(agent);
-    const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;
-    const warmed = await agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count }, WARM_UP_TIMEOUT_MS);
-    this.say(`${name}: ${warmed.done} unscored calls to warm up${warmed.note === undefined ? '' : `; ${warmed.note}`}`);
-    // What the seat says of a leg goes before what its configuration says.
-    const { latency } = injected({ ...configuration.latency, ...spec.latency });
-    const record = { endpoint: configuration.endpoint, request, prompt, parser, engine: endpoint.summary ?? null } as unknown as Json;
-    return {
-      token: agent.token,
-      record: {
-        name: seatName({ ...spec, ...injected(latency), configuration: name }),
-        kind: 'model',
-        addedUs: spec.addedUs,
-        ...injected(latency),
-        configuration: record,
-      },
-    };
-  }
-
-  /** In a wall match on its own host an embedded endpoint leaves a core to the clock, and sits alone. */
-  private checkThreads(configuration: Configuration, clock: 'wall' | 'virtual'): void {
-    if (clock !== 'wall' || configuration.endpoint.kind !== 'embedded') return;
-    const most = Math.max(1, availableParallelism() - 1);
-    if (configuration.endpoint.threads > most)
-      throw new UsageError(
-        `${configuration.name}: ${configuration.endpoint.threads} threads; in wall-clock time on this host at most ${most}, or use --clock virtual`,
-      );
-    if (this.endpoints.some((endpoint) => endpoint.kind === 'embedded'))
-      throw new UsageError('two embedded models would share the cores of a wall-clock match; use --clock virtual');
-  }
-
-  private async stranger(spec: Extract<SeatSpec, { kind: 'stranger' }>, signal: AbortSignal): Promise<SeatSheet> {
+  private async stranger(record: SeatRecord, name: string, match: SeatedMatch): Promise<SeatSheet> {
     const token = randomBytes(16).toString('hex');
     this.say(
-      `waiting for ${spec.name}: connect to ${this.server.url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${spec.name}"}`,
+      `waiting for ${name}: connect to ${this.server.url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${name}"}`,
     );
     this.say(`  the built-in agent: tickbench agent ${this.server.url} --token ${token} --bot NAME (or --config FILE.yaml)`);
-    const line = await this.arrival(token, spec.name, signal);
-    return {
-      token,
-      record: {
-        name: seatName(spec),
-        kind: 'stranger',
-        addedUs: spec.addedUs,
-        ...injected(spec.latency),
-        configuration: { calledItself: line.calledItself },
-      },
-    };
+    const line = await this.arrival(token, name, match.signal);
+    return { token, record: learnt(record, { calledItself: line.calledItself }) };
   }
 
   /** Somebody at the page. What they see is no observation a decision but the stream, so they are a division of their own. */
-  private async human(spec: Extract<SeatSpec, { kind: 'human' }>, signal: AbortSignal, page = ''): Promise<SeatSheet> {
+  private async human(record: SeatRecord, name: string, match: SeatedMatch): Promise<SeatSheet> {
     const token = randomBytes(16).toString('hex');
-    this.say(`take the seat of ${spec.name}: ${page}#/play?${new URLSearchParams({ server: this.server.url, token }).toString()}`);
-    await this.arrival(token, spec.name, signal);
-    return {
-      token,
-      record: {
-        name: seatName(spec),
-        kind: 'human',
-        addedUs: spec.addedUs,
-        ...injected(spec.latency),
-        configuration: { division: 'human', sees: 'a continuous stream of scenes', input: 'keyboard' },
-      },
-    };
+    this.say(`take the seat of ${name}: ${match.page ?? ''}#/play?${new URLSearchParams({ server: this.server.url, token }).toString()}`);
+    await this.arrival(token, name, match.signal);
+    return { token, record };
   }
 
-  private async arrival(token: string, name: string, signal: AbortSignal): Promise<AgentLine> {
+  private async arrival(token: string, name: string, signal?: AbortSignal): Promise<AgentLine> {
     const arriving = this.server.expectAgent(token, name, STRANGER_MS);
     const interrupted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new AgentError(`interrupted while waiting for ${name}`)), { once: true });
+      signal?.addEventListener('abort', () => reject(new AgentError(`interrupted while waiting for ${name}`)), { once: true });
     });
     const line = await Promise.race([arriving, interrupted]);
     this.say(`${name} is here`);

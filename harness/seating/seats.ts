@@ -6,26 +6,62 @@ import { existsSync } from 'node:fs';
 import type { Micros } from '../../envs/environment.js';
 import { injectedText, type SeatLatency } from '../../scoring/injected.js';
 import { LatencyError, readLatency, type LatencyTexts } from '../configuration/latency.js';
-import { UsageError } from '../cli/values.js';
+import { loadConfiguration, type Configuration } from '../configuration/configuration.js';
 
-/** A seat as asked for. Delays are in world time. */
-export type SeatSpec = (
+/** A seat that cannot be taken as it was asked for: what was found and what is accepted. */
+export class SeatError extends Error {
+  override name = 'SeatError';
+}
+
+type Unnamed =
   | { kind: 'bot'; bot: string; errorPermille: number; givenUs?: Micros; addedUs: Micros }
-  | { kind: 'model'; configuration: string; addedUs: Micros }
   | { kind: 'stranger'; name: string; addedUs: Micros }
-  | { kind: 'human'; name: string; addedUs: Micros }
-) & { latency?: SeatLatency };
+  | { kind: 'human'; name: string; addedUs: Micros };
+
+/** A seat as asked for, a model by its configuration's file. Delays are in world time. */
+export type SeatSpec = (Unnamed | { kind: 'model'; configuration: string; addedUs: Micros }) & { latency?: SeatLatency };
+
+/** Who takes a seat: a model with its configuration read. What its seat says of a leg's latency goes before what its configuration says. */
+export type Player = (Unnamed | { kind: 'model'; configuration: Configuration; addedUs: Micros }) & { latency?: SeatLatency };
+
+/** A model that takes a seat. */
+export type ModelSeat = Extract<Player, { kind: 'model' }>;
+
+/** A configuration as a player. @param spec what its seat says besides */
+export function modelPlayer(configuration: Configuration, spec: { addedUs: Micros; latency?: SeatLatency } = { addedUs: 0 }): Player {
+  const latency = { ...configuration.latency, ...spec.latency };
+  return { kind: 'model', configuration, addedUs: spec.addedUs, ...(Object.keys(latency).length > 0 ? { latency } : {}) };
+}
+
+/**
+ * Reads the configurations that seats name. @param every what all models are told instead of what their configurations say
+ * @throws ConfigurationError
+ */
+export function playersOf(specs: readonly SeatSpec[], every: { prompt?: string; parser?: string } = {}): Player[] {
+  return specs.map((spec) => {
+    if (spec.kind !== 'model') return spec;
+    const configuration = loadConfiguration(spec.configuration);
+    if (every.prompt !== undefined) configuration.prompt = every.prompt;
+    if (every.parser !== undefined) configuration.parser = every.parser;
+    return modelPlayer(configuration, spec);
+  });
+}
+
+/** Of these players, those whose model runs in our own engine, on this machine's cores. */
+export function embeddedAmong(players: readonly Player[]): ModelSeat[] {
+  return players.filter((player) => player.kind === 'model').filter(({ configuration }) => configuration.endpoint.kind === 'embedded');
+}
 
 const FORMS =
   'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME][+DELAY] or human[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms; each then [,feed=LATENCY][,entry=LATENCY][,response=LATENCY], a LATENCY being 2ms, 1ms~3ms (jitter), 90us/250us (in order) or a file';
 
 /**
  * Reads one seat. `@DELAY` is a bot's given latency instead of a measured one, `+DELAY` is added to whatever it is.
- * @param tickUs what `f` stands for @throws UsageError naming the forms there are
+ * @param tickUs what `f` stands for @throws SeatError naming the forms there are
  */
 export function parseSeat(text: string, tickUs: Micros): SeatSpec {
   const refuse = (why: string): never => {
-    throw new UsageError(`seat "${text}": ${why}; accepted: ${FORMS}`);
+    throw new SeatError(`seat "${text}": ${why}; accepted: ${FORMS}`);
   };
   const [seat, latency] = splitLatency(text, refuse);
   const spec = parsePlayer(seat, tickUs, refuse);
@@ -80,10 +116,10 @@ function parseDelay(text: string, tickUs: Micros, refuse: (why: string) => never
 }
 
 /** A seat's name in tables. What is injected by a model is named as that. */
-export function seatName(spec: SeatSpec): string {
+export function seatName(spec: SeatSpec | Player): string {
   const models = injectedText(spec.latency);
   const added = `${spec.addedUs > 0 ? ` +${shownMs(spec.addedUs)}` : ''}${models === '' ? '' : `, injected ${models}`}`;
-  if (spec.kind === 'model') return `${spec.configuration}${added}`;
+  if (spec.kind === 'model') return `${typeof spec.configuration === 'string' ? spec.configuration : spec.configuration.name}${added}`;
   if (spec.kind === 'stranger') return `${spec.name}${added}`;
   // A division of its own, in every table: a human sees a continuous stream.
   if (spec.kind === 'human') return spec.name === 'human' ? `human${added}` : `${spec.name} (human)${added}`;

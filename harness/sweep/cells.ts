@@ -1,26 +1,36 @@
 /**
- * Cells: one configuration or bot on one task with one seed. A cell's id carries a hash of everything that could change its
- * result, so that a second run knows what is finished and an edited configuration is played anew.
+ * Cells: one configuration or bot on one task with one seed. A cell knows what the header of its trace has to say, and its id carries
+ * a hash of that, so that a second run knows what is finished and whatever could change a result is played anew.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { AnyTask } from '../../envs/environment.js';
-import { injectedText, type SeatLatency } from '../../scoring/injected.js';
+import type { AnyTask, Json } from '../../envs/environment.js';
+import type { SeatLatency } from '../../scoring/injected.js';
+import type { TraceHeader } from '../../scoring/trace.js';
+import { canonicalJson, hashOf } from '../configuration/hash.js';
+import { identityOf } from '../seating/identity.js';
+import { ConfigurationError, type Configuration } from '../configuration/configuration.js';
 import { taskNamed } from '../match/tasks.js';
-import type { Configuration } from '../configuration/configuration.js';
+import { PROTOCOL } from '../protocol/frames.js';
+import { asPlanned, recordOf } from '../seating/record.js';
+import { modelPlayer, seatName, type Player } from '../seating/seats.js';
+import { usualPlayer } from '../seating/seating.js';
 import type { Plan, TaskPlan } from './plan.js';
 
 /** One player of the sweep on one task: a row of its table. */
 export interface Entrant {
+  /** Unique among the entrants of a task, a file name: what everything that is known of an entrant is kept under. */
+  id: string;
   name: string;
   /** `embedded` shares this machine's cores and is measured alone on the virtual clock; `external` plays in wall-clock time. */
   kind: 'embedded' | 'external' | 'bot';
+  player: Player;
   configuration?: Configuration;
   bot?: { name: string; errorPermille: number; delayUs: number; latency?: SeatLatency };
-  /** Hash over what the entrant is: settings, precision map, weights. */
-  digest: string;
+  /** Hash of what the entrant is on this task, whatever it is called. */
+  identity: string;
 }
+
+/** What a cell's trace has to say in its header. */
+export type Planned = Pick<TraceHeader, 'task' | 'rules' | 'options' | 'seed' | 'clock' | 'speed' | 'timeoutUs' | 'seats'>;
 
 export interface Cell {
   id: string;
@@ -35,82 +45,107 @@ export interface Cell {
   purpose: 'measure' | 'confirm';
   /** Which seat the entrant takes: alternates with the seed, so that no side is favoured. */
   seat: number;
+  /** Everybody who plays, by seat. */
+  players: Player[];
+  planned: Planned;
 }
 
-/** First digits of a SHA-256 over any JSON-able value. Key order counts: values come from schemas, which fix it. */
-export function hashOf(value: unknown, digits = 10): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, digits);
-}
-
-const weightHashes = new Map<string, string>();
-
-/** Hash of a model folder's weights, read once a process. */
-function weightsHash(folder: string): string {
-  let hash = weightHashes.get(folder);
-  if (!hash) {
-    hash = createHash('sha256')
-      .update(readFileSync(join(folder, 'model.safetensors')))
-      .update(readFileSync(join(folder, 'tokenizer.json')))
-      .digest('hex')
-      .slice(0, 16);
-    weightHashes.set(folder, hash);
+/** Everybody who is measured on a task: the plan's configurations, then its bots. @throws ConfigurationError when two could be taken for one */
+export async function entrantsOf(plan: Plan, { name, plan: taskPlan }: Plan['tasks'][number]): Promise<Entrant[]> {
+  const task = taskNamed(name);
+  const models = plan.configurations.map(async (configuration): Promise<Entrant> => {
+    const kind = configuration.endpoint.kind === 'embedded' ? 'embedded' : 'external';
+    const player = modelPlayer(configuration);
+    const identity = hashOf([await identityOf(configuration, task), player.latency ?? {}], 16);
+    return { id: idOf(configuration.name, identity), name: configuration.name, kind, player, configuration, identity };
+  });
+  const entrants = [...(await Promise.all(models)), ...botEntrants(taskPlan)];
+  for (const [i, own] of entrants.entries()) {
+    const twin = entrants.slice(0, i).find((each) => each.name === own.name || each.id === own.id);
+    if (twin)
+      throw new ConfigurationError(
+        `${name}: "${twin.name}" and "${own.name}" cannot be told apart; the entrants' names must differ, they are the rows of the table`,
+      );
   }
-  return hash;
-}
-
-/** A configuration as an entrant. Reads the weights of an embedded model once, for their hash. */
-export function modelEntrant(configuration: Configuration): Entrant {
-  const { endpoint } = configuration;
-  const embedded = endpoint.kind === 'embedded';
-  const where = embedded ? { ...endpoint, model: weightsHash(endpoint.model) } : endpoint;
-  return {
-    name: configuration.name,
-    kind: embedded ? 'embedded' : 'external',
-    configuration,
-    digest: hashOf({ ...configuration, endpoint: where }),
-  };
+  return entrants;
 }
 
 /** A task plan's bots, one entrant for each delay. */
 export function botEntrants(plan: TaskPlan): Entrant[] {
   return plan.bots.flatMap(({ bot, delaysMs, errorPermille, latency }) =>
     delaysMs.map((delayMs) => {
-      const settings = { name: bot, errorPermille, delayUs: Math.round(delayMs * 1000), ...(latency ? { latency } : {}) };
-      const error = errorPermille > 0 ? ` ${errorPermille / 10}% random` : '';
-      const models = latency ? `, ${injectedText(latency)}` : '';
-      return { name: `${bot}${error} @${delayMs} ms${models}`, kind: 'bot' as const, bot: settings, digest: hashOf(settings) };
+      const delayUs = Math.round(delayMs * 1000);
+      const settings = { name: bot, errorPermille, delayUs, ...(latency ? { latency } : {}) };
+      const player: Player = { kind: 'bot', bot, errorPermille, givenUs: delayUs, addedUs: 0, ...(latency ? { latency } : {}) };
+      const [name, identity] = [seatName(player), hashOf(settings, 16)];
+      return { id: idOf(name, identity), name, kind: 'bot' as const, player, bot: settings, identity };
     }),
   );
 }
 
-/** The cell of one entrant, one seed. Its id is a file name. */
-export function makeCell(task: AnyTask, taskPlan: TaskPlan, entrant: Entrant, seed: number, purpose: Cell['purpose']): Cell {
-  const options: unknown = task.parseOptions(taskPlan.options);
+function idOf(name: string, identity: string): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60);
+  return `${slug}-${identity.slice(0, 10)}`;
+}
+
+/** The cell of one entrant, one seed. Its id is a file name. @param options of the task, parsed @throws ConfigurationError, PromptError */
+export async function makeCell(
+  task: AnyTask,
+  taskPlan: TaskPlan,
+  options: unknown,
+  entrant: Entrant,
+  seed: number,
+  purpose: Cell['purpose'],
+): Promise<Cell> {
   const real = entrant.kind === 'external' || purpose === 'confirm';
   const clock = real && task.lacks?.wallClock === undefined ? 'wall' : 'virtual';
   const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
   const speed = entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
   const seat = task.seats(options) > 1 ? seed % 2 : 0;
-  const hash = hashOf({
+  const players = Array.from({ length: task.seats(options) }, (_, i) => (i === seat ? entrant.player : opponentOf(task, taskPlan)));
+  const planned: Planned = {
+    task: task.name,
     rules: task.rules,
-    options,
+    options: options as Json,
     seed,
     clock,
     speed,
-    seat,
-    timeoutMs: taskPlan.timeoutMs,
-    opponent: task.seats(options) > 1 ? taskPlan.opponent : undefined,
-    entrant: entrant.digest,
-  });
-  const slug = entrant.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  return { id: `${task.name}-${slug}-${seed}-${clock}-${hash}`, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat };
+    timeoutUs: Math.round(taskPlan.timeoutMs * 1000),
+    seats: await Promise.all(players.map((player) => recordOf(task, player))),
+  };
+  const hash = hashOf([PROTOCOL, planned]);
+  const slug = entrant.id.slice(0, entrant.id.lastIndexOf('-'));
+  const id = `${task.name}-${slug}-${seed}-${clock}-${hash}`;
+  return { id, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat, players, planned };
+}
+
+function opponentOf(task: AnyTask, { opponent }: TaskPlan): Player {
+  if (!opponent) return usualPlayer(task, 1);
+  const { bot, delayMs, errorPermille, latency } = opponent;
+  return { kind: 'bot', bot, errorPermille, givenUs: Math.round(delayMs * 1000), addedUs: 0, ...(latency ? { latency } : {}) };
 }
 
 /** All measuring cells of one task, seed by seed, so that a sweep that is cut off has played everyone about equally often. */
-export function measuringCells(plan: Plan['tasks'][number], entrants: readonly Entrant[]): Cell[] {
-  const task = taskNamed(plan.name);
-  const { first, count } = plan.plan.seeds;
-  return Array.from({ length: count }, (_, i) =>
-    entrants.map((entrant) => makeCell(task, plan.plan, entrant, first + i, 'measure')),
-  ).flat();
+export async function measuringCells(planned: Plan['tasks'][number], entrants: readonly Entrant[]): Promise<Cell[]> {
+  const task = taskNamed(planned.name);
+  const options: unknown = task.parseOptions(planned.plan.options);
+  const { first, count } = planned.plan.seeds;
+  const cells: Cell[] = [];
+  for (let seed = first; seed < first + count; seed++)
+    for (const entrant of entrants) cells.push(await makeCell(task, planned.plan, options, entrant, seed, 'measure'));
+  return cells;
+}
+
+/** Why a trace is not this cell's, in words; undefined when its header says what was planned. */
+export function foreign({ id, planned }: Cell, header: TraceHeader): string | undefined {
+  if (header.id !== id) return `it is the trace of ${header.id}`;
+  for (const part of ['task', 'rules', 'seed', 'clock', 'speed', 'timeoutUs'] as const)
+    if (header[part] !== planned[part]) return `its ${part} is ${String(header[part])}, and ${String(planned[part])} was planned`;
+  if (canonicalJson(header.options) !== canonicalJson(planned.options)) return "its task's options are others";
+  if (header.seats.length !== planned.seats.length) return `it has ${header.seats.length} seats, and ${planned.seats.length} were planned`;
+  const other = header.seats.findIndex((seat, i) => canonicalJson(asPlanned(seat)) !== canonicalJson(planned.seats[i]));
+  return other < 0 ? undefined : `seat ${other + 1} is not ${planned.seats[other]!.name} as it is now`;
 }

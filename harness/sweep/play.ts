@@ -1,92 +1,117 @@
-/** Plays one cell: seats the entrant and its opponent, keeps the trace, and plays a void match again a few times. */
-import { basename } from 'node:path';
-import type { Json } from '../../envs/environment.js';
-import { injectedText } from '../../scoring/injected.js';
-import type { SeatRecord, Trace } from '../../scoring/trace.js';
-import { playMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
-import type { MatchServer } from '../protocol/server.js';
-import { warmUpMatches } from '../seating/warm-up.js';
-import type { Cell } from './cells.js';
-import type { Fleet } from '../seating/fleet.js';
-import type { SweepStore } from './store.js';
+/**
+ * Plays cells, each until its match counts, a few times at most. A match that a busy host disturbed is played again at once; one whose
+ * endpoint failed is no measurement of the model, and when the endpoint is dead or its budget spent, the configuration is given up for
+ * this run: the cells that are left are unfinished, and the same command plays them later.
+ */
+import { existsSync } from 'node:fs';
+import type { Trace } from '../../scoring/trace.js';
+import { hashOf } from '../configuration/hash.js';
+import { EndpointError } from '../endpoints/errors.js';
+import { AgentError } from '../protocol/line.js';
+import type { Seating } from '../seating/seating.js';
+import { callsOf } from './calls.js';
+import { foreign, type Cell, type Entrant } from './cells.js';
+import { StoreError, type SweepStore } from './store.js';
 
 /** A host that was busy for a moment voids a match; one that is always busy should say so instead of trying for ever. */
 const ATTEMPTS = 3;
 
-export interface Played {
+/** One played cell, as reports need it. */
+export interface CellResult {
   cell: Cell;
   trace: Trace;
-  attempts: number;
+  /** Void attempts before this one. */
+  voided: number;
+  /** Why the match says nothing about its entrant, so that the cell is played again by the next run; absent when it does. */
+  unfinished?: string;
 }
 
-/** Plays a cell until a match counts, a few times at most; the last trace is returned either way. Void ones stay on disk under another name. */
-export async function playCell(server: MatchServer, fleet: Fleet, store: SweepStore, cell: Cell, signal?: AbortSignal): Promise<Played> {
-  const seats = await seatsOf(fleet, cell);
-  if (cell.purpose === 'confirm') await fleet.giveWay();
-  const plan: MatchSheet = {
-    id: cell.id,
-    task: cell.task.name,
-    options: cell.options,
-    seed: cell.seed,
-    clock: cell.clock,
-    speed: cell.speed,
-    timeoutUs: Math.round(cell.taskPlan.timeoutMs * 1000),
-    seats,
-    sparing: cell.entrant.kind === 'embedded',
-    tracePath: store.tracePath(cell),
-    signal,
-  };
-  if (cell.entrant.kind === 'embedded' && fleet.isFirst(cell)) await warmUpMatches(server, plan);
-  for (let attempt = 1; ; attempt++) {
-    const trace = await playMatch(server, plan);
-    if (trace.footer?.verdict.counts || attempt === ATTEMPTS || signal?.aborted) return { cell, trace, attempts: attempt };
-    store.setAside(cell);
+/** A cell that was not played. */
+export interface UnplayedCell {
+  cell: Cell;
+  why: string;
+}
+
+export class CellPlayer {
+  private readonly givenUp = new Map<string, string>();
+
+  constructor(
+    private readonly seating: Seating,
+    private readonly store: SweepStore,
+    private readonly say: (line: string) => void,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Why an entrant is not played any more by this run; undefined while it is. */
+  reasonGivenUp(entrant: Entrant): string | undefined {
+    return this.givenUp.get(keyOf(entrant));
   }
-}
 
-async function seatsOf(fleet: Fleet, cell: Cell): Promise<SeatSheet[]> {
-  const own = await ownSeat(fleet, cell);
-  if (cell.task.seats(cell.options) === 1) return [own];
-  const opponent = cell.taskPlan.opponent ?? { bot: 'expert', delayMs: 200, errorPermille: 0 };
-  const { latency, ...settings } = opponent;
-  const agent = await fleet.bot('opponent', opponent.bot, opponent.errorPermille);
-  const givenUs = Math.round(opponent.delayMs * 1000);
-  const other: SeatSheet = {
-    token: agent.token,
-    record: {
-      name: `${opponent.bot} @${opponent.delayMs} ms${latency ? `, ${injectedText(latency)}` : ''}`,
-      kind: 'bot',
-      addedUs: 0,
-      givenUs,
-      ...(latency ? { latency } : {}),
-      configuration: settings,
-    },
-  };
-  return cell.seat === 0 ? [own, other] : [other, own];
-}
+  /** Gives an entrant up for the rest of this run, on every task, in words. */
+  giveUp(entrant: Entrant, why: string): void {
+    if (this.givenUp.has(keyOf(entrant))) return;
+    this.givenUp.set(keyOf(entrant), why);
+    this.say(`${entrant.name} is given up for this run: ${why}. The same command goes on with it later`);
+  }
 
-async function ownSeat(fleet: Fleet, cell: Cell): Promise<SeatSheet> {
-  const { entrant } = cell;
-  if (entrant.bot) {
-    const { latency, ...settings } = entrant.bot;
-    const { name, errorPermille, delayUs } = settings;
-    const agent = await fleet.bot('entrant', name, errorPermille);
-    return {
-      token: agent.token,
-      record: { name: entrant.name, kind: 'bot', addedUs: 0, givenUs: delayUs, ...(latency ? { latency } : {}), configuration: settings },
+  /** Plays a cell. @throws StoreError when its trace cannot be kept; what `Seating.play` throws about anything but the entrant's own processes */
+  async play(cell: Cell): Promise<CellResult | UnplayedCell> {
+    for (let attempt = 1; ; attempt++) {
+      const why = this.reasonGivenUp(cell.entrant);
+      if (why !== undefined) return { cell, why };
+      const trace = await this.attempt(cell);
+      if (!trace) continue;
+      const { verdict } = trace.footer!;
+      const result: CellResult = { cell, trace, voided: attempt - 1 };
+      if (verdict.counts || this.signal?.aborted) return result;
+      const calls = callsOf(trace, cell.seat);
+      const failed = calls.failed > 0 ? `${calls.failed} of ${calls.decisions} calls failed, the last: ${calls.reason}` : undefined;
+      if (calls.spent) this.giveUp(cell.entrant, 'its budget for calls is spent');
+      else if (calls.dead) this.giveUp(cell.entrant, `its endpoint is dead: ${failed}`);
+      const last = attempt === ATTEMPTS || calls.spent || calls.dead;
+      if (last) return failed === undefined ? result : { ...result, unfinished: failed };
+      this.store.setAside(cell);
+    }
+  }
+
+  /** One match of a cell; undefined when its entrant could not be started, which gives it up. */
+  private async attempt(cell: Cell): Promise<Trace | undefined> {
+    const { id, task, options, seed, clock, speed, players, planned } = cell;
+    const tracePath = this.store.tracePath(cell);
+    const match = {
+      id,
+      task: task.name,
+      options,
+      seed,
+      clock,
+      speed,
+      timeoutUs: planned.timeoutUs,
+      players,
+      tracePath,
+      signal: this.signal,
     };
+    let trace: Trace;
+    try {
+      trace = await this.seating.play(match);
+    } catch (error) {
+      if (this.signal?.aborted || !(error instanceof EndpointError || error instanceof AgentError)) throw error;
+      this.giveUp(cell.entrant, error.message);
+      return undefined;
+    }
+    if (!existsSync(tracePath) && !this.signal?.aborted)
+      throw new StoreError(
+        `the trace of ${task.name} ${cell.entrant.name} seed ${seed} could not be kept: ${trace.footer!.verdict.reasons.join(' ')} ` +
+          'Finished cells are kept; the same command goes on once there is room',
+      );
+    const other = foreign(cell, trace.header);
+    if (other !== undefined)
+      throw new StoreError(
+        `${task.name} ${cell.entrant.name} changed while the sweep ran (${other}); the same command plays it as it is now`,
+      );
+    return trace;
   }
-  const player = await fleet.model(entrant.configuration!);
-  await fleet.warmUp(player, cell.task, cell.options);
-  const { endpoint, request, prompt, latency } = player.configuration;
-  // A folder's place on this machine is nobody's business: its name is enough, the cell's id carries the weights' hash.
-  const where = endpoint.kind === 'embedded' ? { ...endpoint, model: basename(endpoint.model) } : endpoint;
-  const record: SeatRecord = {
-    name: entrant.name,
-    kind: 'model',
-    addedUs: 0,
-    ...(latency ? { latency } : {}),
-    configuration: { endpoint: where, request, prompt, engine: player.endpoint.summary ?? null } as unknown as Json,
-  };
-  return { token: player.agent.token, record };
+}
+
+function keyOf({ configuration, id }: Entrant): string {
+  return configuration ? hashOf(configuration) : id;
 }

@@ -11,7 +11,7 @@ import type { CellResult, TaskReport } from './run.js';
 import type { SweepStore } from './store.js';
 
 /** A cell as a flat record: the columns of cells.csv. Times in milliseconds. */
-export function cellRecord({ cell, trace, voided }: CellResult): Record<string, string | number | boolean | null> {
+export function cellRecord({ cell, trace, voided, unfinished }: CellResult): Record<string, string | number | boolean | null> {
   const { footer, header } = trace;
   const latency = latencySummary([{ trace, seat: cell.seat }]);
   const rates = rateSummary([{ trace, seat: cell.seat }]);
@@ -20,6 +20,7 @@ export function cellRecord({ cell, trace, voided }: CellResult): Record<string, 
     id: cell.id,
     task: cell.task.name,
     configuration: cell.entrant.name,
+    identity: cell.entrant.identity,
     kind: cell.entrant.kind,
     purpose: cell.purpose,
     seed: cell.seed,
@@ -43,6 +44,7 @@ export function cellRecord({ cell, trace, voided }: CellResult): Record<string, 
     counts: footer?.verdict.counts ?? false,
     void: footer?.verdict.reasons.join('; ') ?? 'no footer',
     attemptsVoided: voided,
+    unfinished: unfinished ?? null,
     latenessP99Ms: footer ? footer.lateness.p99Us / 1000 : null,
     digest: footer?.digest ?? null,
     rules: header.rules,
@@ -72,7 +74,7 @@ const FIGURES = {
 
 /** The whole report as data: what `--json` prints and summary.json holds. Latencies in world milliseconds unless named real. */
 export function summaryOf(name: string, reports: readonly TaskReport[], host: unknown): Record<string, unknown> {
-  const tasks = reports.map(({ task, rows }) => {
+  const tasks = reports.map(({ task, rows, unfinished }) => {
     const { reward } = taskNamed(task.name);
     return [
       task.name,
@@ -80,8 +82,10 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         rewardUnit: reward.unit,
         rewardAbout: reward.about,
         speed: task.plan.speed,
+        unfinished,
         rows: rows.map((row) => ({
           name: row.name,
+          identity: row.entrant.identity,
           kind: row.kind,
           group: row.group,
           status: row.status,
@@ -105,10 +109,12 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
     ];
   });
   const verdicts = reports.flatMap((report) => verdictsOf(taskNamed(report.task.name), report));
+  const finished = reports.every(({ unfinished }) => unfinished.length === 0);
   return {
     tickbench: 'summary.v1',
     verdicts,
     sweep: name,
+    finished,
     host,
     cores: cpus().length,
     tasks: Object.fromEntries(tasks) as Record<string, unknown>,

@@ -6,7 +6,7 @@ import { frontier, type FrontierStatus } from '../../scoring/frontier.js';
 import type { MarketRow } from '../../scoring/market/comparison.js';
 import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/summary.js';
 import type { Entrant } from './cells.js';
-import type { CellResult } from './run.js';
+import type { CellResult } from './play.js';
 
 /** What the engine said of an embedded configuration when it was loaded; kept in each trace's header. */
 const engineAccount = z.looseObject({
@@ -41,6 +41,9 @@ export interface Row {
 }
 
 export interface Evidence {
+  /** How the entrant plays, whether it has played yet or not. */
+  clock: 'wall' | 'virtual';
+  speed: number;
   results: readonly CellResult[];
   valued: readonly ValuedMatch[];
   probes?: ProbeResult;
@@ -49,7 +52,7 @@ export interface Evidence {
 /** The frontier is drawn among models; bots, whose delay is injected, are anchors beside it. */
 export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: (entrant: Entrant) => Evidence): Row[] {
   const rows = entrants.map((entrant): Row => {
-    const { results, valued, probes } = evidenceOf(entrant);
+    const { results, valued, probes, clock, speed } = evidenceOf(entrant);
     const matches = results.map(({ cell, trace }) => ({ trace, seat: cell.seat }));
     const header = results[0]?.trace.header;
     const account = engineAccount.safeParse(header?.seats[results[0]!.cell.seat]?.configuration);
@@ -60,8 +63,8 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       group: entrant.configuration?.size ?? entrant.bot?.name ?? 'external',
       engine: account.success ? account.data.engine : undefined,
       injected: injectedText(entrant.configuration?.latency ?? entrant.bot?.latency),
-      clock: header?.clock ?? 'virtual',
-      speed: header?.speed ?? 1,
+      clock,
+      speed,
       summary: summarise(task, entrant.name, matches, valued, probes),
       status: 'anchor',
       by: [],

@@ -3,24 +3,28 @@
  * the virtual clock; then they answer the probe banks; endpoints elsewhere play in wall-clock time; bots, whose latency is given, come
  * together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
  */
-import type { Trace } from '../../scoring/trace.js';
 import type { ProbeResult, ValuedMatch } from '../../scoring/summary.js';
 import { Probes } from '../../scoring/probes.js';
+import { hashOf } from '../configuration/hash.js';
 import { loadBank } from '../oracle/bank.js';
-import { runBotProbes, runProbes, type ProbeRun } from '../oracle/probe.js';
 import { valueDecisions, type OracleJob } from '../oracle/pool.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
+import { EndpointError } from '../endpoints/errors.js';
 import type { MatchServer } from '../protocol/server.js';
-import { monotonicUs } from '../host/clock.js';
 import { taskNamed } from '../match/tasks.js';
-import { botEntrants, hashOf, makeCell, measuringCells, modelEntrant, type Cell, type Entrant } from './cells.js';
-import { Fleet } from '../seating/fleet.js';
+import { wallClockFault } from '../seating/cores.js';
+import { Seating } from '../seating/seating.js';
+import { entrantsOf, makeCell, measuringCells, type Cell, type Entrant } from './cells.js';
+import { valuedMatch } from './forms.js';
 import type { Plan } from './plan.js';
-import { playCell } from './play.js';
+import { CellPlayer, type CellResult, type UnplayedCell } from './play.js';
+import { answersOf, probeEntrant, ProbesFailed } from './probing.js';
 import { Progress, type ProgressOutput } from './progress.js';
 import { rowsOf, type Row } from './rows.js';
 import type { SweepStore } from './store.js';
 import { tradingRows } from './trading.js';
+
+export type { CellResult } from './play.js';
 
 export interface SweepSettings {
   plan: Plan;
@@ -33,12 +37,14 @@ export interface SweepSettings {
   signal?: AbortSignal;
 }
 
-/** One finished cell, as reports need it. */
-export interface CellResult {
-  cell: Cell;
-  trace: Trace;
-  /** Void attempts before this one. */
-  voided: number;
+/** What is left for another run of the same command, because calls failed or were not paid for. */
+export interface Unfinished {
+  entrant: string;
+  /** Cells that were not played, and those whose match says nothing about the entrant. */
+  unplayed: number;
+  void: number;
+  /** Why, a sentence each. */
+  reasons: string[];
 }
 
 export interface TaskReport {
@@ -46,177 +52,202 @@ export interface TaskReport {
   rows: Row[];
   cells: CellResult[];
   confirmation: CellResult[];
+  unfinished: Unfinished[];
 }
 
 /** Expected real seconds of things, for the time left only. */
 const COST = { probe: 0.02, bot: 0.25, oracle: 0.2, overhead: 0.4, unknown: 60 };
-
-/** Unscored calls before a bank is asked. */
-const PROBE_WARM_UP = 8;
-
-/** A bank that could not be asked: a failed call says nothing about the model, so no quality may come of it. */
-export class ProbesFailed extends Error {
-  override name = 'ProbesFailed';
-}
 
 /** A sweep that was stopped: what is on disk stays, and the same command resumes. */
 export class SweepStopped extends Error {
   override name = 'SweepStopped';
 }
 
+/** A task with everything that is to be played on it. */
+interface Planned {
+  task: Plan['tasks'][number];
+  entrants: Entrant[];
+  cells: Cell[];
+  /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
+  probes?: Probes;
+}
+
 export class Sweep {
-  private readonly fleet: Fleet;
+  private readonly seating: Seating;
+  private readonly player: CellPlayer;
   private readonly progress: Progress;
   private readonly played = new Map<string, CellResult>();
-  private readonly entrants: Entrant[];
-  private readonly cells: Map<string, Cell[]>;
-  /** The probes of each task that asks any: read before anything is played, since one of other rules is good for nothing. */
-  private readonly banks: Map<string, Probes>;
+  private readonly unplayed: UnplayedCell[] = [];
+  /** Of each task the entrants' answers to its bank, by the entrant's id. */
+  private readonly probed = new Map<string, ProbeResult>();
+  /** Why a bank was not asked to its end, by task and entrant. */
+  private readonly unprobed: { task: string; entrant: Entrant; why: string }[] = [];
 
-  /** @throws ProbeError when a bank that is to be asked cannot be, OptionsError for a task's options */
-  constructor(private readonly settings: SweepSettings) {
-    const { plan, server, output, budget } = settings;
-    this.banks = new Map(
-      plan.tasks
-        .filter((task) => task.plan.probes > 0)
-        .map(({ name, plan: { probes } }) => [name, new Probes(taskNamed(name), loadBank(name), probes)]),
+  private constructor(
+    private readonly settings: SweepSettings,
+    private readonly planned: readonly Planned[],
+  ) {
+    const { server, output, budget, store, signal } = settings;
+    const say = (line: string): void => this.progress.say(line);
+    this.seating = new Seating(server, say, budget);
+    this.player = new CellPlayer(this.seating, store, say, signal);
+    const cells = planned.flatMap((each) => each.cells);
+    const probes = planned.reduce(
+      (sum, { task, entrants }) => sum + task.plan.probes * COST.probe * entrants.filter(({ bot }) => !bot).length,
+      0,
     );
-    this.fleet = new Fleet(server, budget);
-    this.entrants = plan.configurations.map(modelEntrant);
-    this.cells = new Map(plan.tasks.map((task) => [task.name, measuringCells(task, [...this.entrants, ...botEntrants(task.plan)])]));
-    const all = [...this.cells.values()].flat();
-    const probes = plan.tasks.reduce((sum, task) => sum + task.plan.probes * COST.probe * this.entrants.length, 0);
-    const oracle = all.filter((cell) => cell.entrant.kind !== 'bot').length;
-    this.progress = new Progress(output, all.length, all.reduce((sum, cell) => sum + costOf(cell), 0) + probes + oracle * COST.oracle);
+    const oracle = cells.filter((cell) => cell.entrant.kind !== 'bot').length;
+    this.progress = new Progress(output, cells.length, cells.reduce((sum, cell) => sum + costOf(cell), 0) + probes + oracle * COST.oracle);
   }
 
-  /** Plays what is not finished yet and returns the report of each task. @throws EndpointError before the first match; SweepStopped */
+  /**
+   * Reads everything that is to be played.
+   * @throws ProbeError when a bank that is to be asked cannot be, OptionsError, ConfigurationError, EndpointError, PromptError
+   */
+  static async prepare(settings: SweepSettings): Promise<Sweep> {
+    const planned: Planned[] = [];
+    for (const task of settings.plan.tasks) {
+      const entrants = await entrantsOf(settings.plan, task);
+      const cells = await measuringCells(task, entrants);
+      const { name, plan } = task;
+      planned.push({
+        task,
+        entrants,
+        cells,
+        ...(plan.probes > 0 ? { probes: new Probes(taskNamed(name), loadBank(name), plan.probes) } : {}),
+      });
+    }
+    return new Sweep(settings, planned);
+  }
+
+  /** Plays what is not finished yet and returns the report of each task. @throws EndpointError before the first match; SweepStopped, StoreError */
   async run(): Promise<TaskReport[]> {
     try {
-      await this.startExternal();
       await this.recall();
+      await this.startExternal();
       await this.playAll((cell) => cell.entrant.kind === 'embedded');
-      const probes = await this.askProbes();
+      await this.askProbes();
       await this.playAll((cell) => cell.entrant.kind === 'external');
       await this.playAll((cell) => cell.entrant.kind === 'bot');
-      const confirmation = await this.confirm(probes);
-      Fleet.takeBack();
-      await this.fleet.stop();
+      const confirmation = await this.confirm();
+      await this.seating.stop();
       const valued = await this.value();
       const traded = await this.trade();
-      return this.settings.plan.tasks.map((task) => ({
-        task,
-        rows: this.rows(task, probes, valued).map((row) => (taskNamed(task.name).trades ? { ...row, trading: traded.get(row.name) } : row)),
-        cells: this.cells.get(task.name)!.flatMap((cell) => this.played.get(cell.id) ?? []),
-        confirmation: confirmation.filter(({ cell }) => cell.task.name === task.name),
+      return this.planned.map((planned) => ({
+        task: planned.task,
+        rows: this.rows(planned, valued).map((row) => ({ ...row, trading: traded.get(`${planned.task.name} ${row.entrant.id}`) })),
+        cells: planned.cells.flatMap((cell) => this.played.get(cell.id) ?? []),
+        confirmation: confirmation.filter(({ cell }) => cell.task.name === planned.task.name),
+        unfinished: this.unfinished(planned),
       }));
     } finally {
       this.progress.stop();
-      await this.fleet.stop();
+      await this.seating.stop();
     }
-  }
-
-  /** Endpoints elsewhere are looked at first: whoever mistyped an address or a model learns it before the first match. */
-  private async startExternal(): Promise<void> {
-    for (const { kind, configuration } of this.entrants) if (kind === 'external') await this.fleet.endpoint(configuration!);
   }
 
   /** Finds the cells that an earlier run finished. */
   private async recall(): Promise<void> {
-    for (const cell of [...this.cells.values()].flat()) {
-      const trace = await this.settings.store.finished(cell);
-      if (!trace) continue;
-      this.played.set(cell.id, { cell, trace, voided: 0 });
-      this.progress.finish(costOf(cell), true);
-    }
+    for (const { cells } of this.planned)
+      for (const cell of cells) {
+        const trace = await this.settings.store.finished(cell, (line) => this.progress.say(line));
+        if (!trace) continue;
+        this.played.set(cell.id, { cell, trace, voided: 0 });
+        this.progress.finish(costOf(cell), true);
+      }
     if (this.played.size > 0) this.progress.say(`${this.played.size} cells were finished before and are not played again`);
+  }
+
+  /** Endpoints elsewhere that are still to be asked are looked at first: whoever mistyped an address or a model learns it before the first match. */
+  private async startExternal(): Promise<void> {
+    for (const { entrants, cells, probes } of this.planned)
+      for (const entrant of entrants) {
+        if (entrant.kind !== 'external') continue;
+        const isPlayed = cells.every((cell) => cell.entrant !== entrant || this.played.has(cell.id));
+        const isAsked = !probes || answersOf(probes, entrant, this.settings.store).size >= probes.probes.length;
+        if (!isPlayed || !isAsked) await this.seating.processes.endpoint(entrant.configuration!);
+      }
   }
 
   /** Plays the unfinished cells that `which` picks, seed by seed over all tasks. */
   private async playAll(which: (cell: Cell) => boolean): Promise<void> {
-    for (const cells of this.cells.values()) for (const cell of cells) if (which(cell) && !this.played.has(cell.id)) await this.play(cell);
+    for (const { cells } of this.planned) for (const cell of cells) if (which(cell) && !this.played.has(cell.id)) await this.play(cell);
   }
 
   private async play(cell: Cell): Promise<void> {
-    const { server, store, signal } = this.settings;
     this.stopIfAsked();
     this.progress.at(`${cell.task.name} ${cell.entrant.name} seed ${cell.seed}${cell.purpose === 'confirm' ? ' (wall clock)' : ''}`);
-    const { trace, attempts } = await playCell(server, this.fleet, store, cell, signal);
+    const result = await this.player.play(cell).catch((error: unknown) => {
+      this.stopIfAsked();
+      throw error;
+    });
     this.stopIfAsked();
-    const verdict = trace.footer?.verdict;
-    if (!verdict?.counts)
-      this.progress.say(`void: ${cell.task.name} ${cell.entrant.name} seed ${cell.seed}: ${verdict?.reasons.join('; ') ?? 'no footer'}`);
-    this.played.set(cell.id, { cell, trace, voided: attempts - 1 });
-    this.progress.finish(costOf(cell));
+    this.progress.finish(costOf(cell), 'why' in result);
+    if ('why' in result) {
+      this.unplayed.push(result);
+      return;
+    }
+    this.played.set(cell.id, result);
+    const { verdict } = result.trace.footer!;
+    if (!verdict.counts) this.progress.say(`void: ${cell.task.name} ${cell.entrant.name} seed ${cell.seed}: ${verdict.reasons.join('; ')}`);
   }
 
-  /** Every configuration's answers to the frozen banks, the world stopped, one request at a time. Keyed by task and entrant. */
-  private async askProbes(): Promise<Map<string, ProbeResult>> {
-    const results = new Map<string, ProbeResult>();
-    for (const { name, plan } of this.settings.plan.tasks) {
-      if (plan.probes === 0) continue;
-      const probes = this.banks.get(name)!;
-      const bank = hashOf(probes.probes.map(({ entry }) => [entry.id, entry.digest, entry.value]));
-      for (const entrant of [...this.entrants, ...botEntrants(plan)]) {
-        const key = hashOf([bank, entrant.digest]);
-        const file = `${name}-${hashOf(entrant.name)}`;
-        let run = this.settings.store.cached<ProbeRun>('probes', file, key);
-        if (!run) {
+  /** Every entrant's answers to the frozen banks. */
+  private async askProbes(): Promise<void> {
+    const { store, signal } = this.settings;
+    const say = (line: string): void => this.progress.say(line);
+    for (const { task, entrants, probes } of this.planned) {
+      if (!probes) continue;
+      for (const entrant of entrants) {
+        this.stopIfAsked();
+        if (this.player.reasonGivenUp(entrant) !== undefined) continue;
+        this.progress.at(`${task.name} ${entrant.name}: ${probes.probes.length} probe states`);
+        try {
+          this.probed.set(
+            `${task.name} ${entrant.id}`,
+            await probeEntrant(probes, entrant, { processes: this.seating.processes, store, say, signal }),
+          );
+        } catch (error) {
           this.stopIfAsked();
-          this.progress.at(`${name} ${entrant.name}: ${probes.probes.length} probe states`);
-          try {
-            run = await this.probe(probes, entrant);
-          } catch (error) {
-            if (!(error instanceof ProbesFailed)) throw error;
-            this.progress.say(`no probe quality on ${name}: ${error.message}`);
-            continue;
-          }
-          this.settings.store.keep('probes', file, key, run);
+          if (!(error instanceof ProbesFailed || error instanceof EndpointError)) throw error;
+          say(`no probe quality on ${task.name}: ${error.message}; what was answered is kept`);
+          this.unprobed.push({ task: task.name, entrant, why: error.message });
         }
-        if (!entrant.bot) this.progress.spend(plan.probes * COST.probe);
-        results.set(`${name} ${entrant.name}`, run);
+        if (!entrant.bot) this.progress.spend(task.plan.probes * COST.probe);
       }
     }
-    return results;
-  }
-
-  private async probe(probes: Probes, entrant: Entrant): Promise<ProbeRun> {
-    if (entrant.bot) return runBotProbes(probes, { bot: entrant.bot.name, seed: 1, errorPermille: entrant.bot.errorPermille });
-    const asker = await this.fleet.asker(entrant.configuration!);
-    const text = probes.probes[0]!.text;
-    if (entrant.kind === 'embedded') for (let i = 0; i < PROBE_WARM_UP; i++) await asker.ask(probes.task, text);
-    return runProbes(probes, async (state) => {
-      const startedUs = monotonicUs();
-      const { action, rejected, failure } = await asker.ask(probes.task, state, this.settings.signal);
-      if (failure !== undefined) throw new ProbesFailed(`${entrant.name}: ${rejected}`);
-      return { action, rejected, latencyUs: Math.round(monotonicUs() - startedUs) };
-    });
   }
 
   /** The winner of each task, by reward among the frontier's members, in wall-clock matches on seeds of their own. */
-  private async confirm(probes: ReadonlyMap<string, ProbeResult>): Promise<CellResult[]> {
+  private async confirm(): Promise<CellResult[]> {
     const results: CellResult[] = [];
-    for (const planned of this.settings.plan.tasks) {
-      const rows = this.rows(planned, probes, []).filter(
-        (row) => row.kind === 'embedded' && (row.status === 'frontier' || row.status === 'tied'),
-      );
+    for (const planned of this.planned) {
+      const rows = this.rows(planned, []).filter((row) => row.kind === 'embedded' && (row.status === 'frontier' || row.status === 'tied'));
       const winner = rows.sort((a, b) => (b.summary.reward.value ?? -Infinity) - (a.summary.reward.value ?? -Infinity))[0];
       if (!winner) continue;
-      const { first, count } = planned.plan.confirmSeeds;
-      const cells = Array.from({ length: count }, (_, i) =>
-        makeCell(taskNamed(planned.name), planned.plan, winner.entrant, first + i, 'confirm'),
-      );
+      const { plan } = planned.task;
+      const task = taskNamed(planned.task.name);
+      const options: unknown = task.parseOptions(plan.options);
+      const { first, count } = plan.confirmSeeds;
+      const cells: Cell[] = [];
+      for (let seed = first; seed < first + count; seed++) cells.push(await makeCell(task, plan, options, winner.entrant, seed, 'confirm'));
+      const fault = cells[0] && cells[0].clock === 'wall' ? wallClockFault(cells[0].players) : undefined;
+      if (fault !== undefined) {
+        this.progress.say(`no wall-clock confirmation on ${task.name}: ${fault}`);
+        continue;
+      }
       this.progress.add(
         cells.length,
         cells.reduce((sum, cell) => sum + costOf(cell), 0),
       );
       for (const cell of cells) {
-        const earlier = await this.settings.store.finished(cell);
+        const earlier = await this.settings.store.finished(cell, (line) => this.progress.say(line));
         if (earlier) {
           this.played.set(cell.id, { cell, trace: earlier, voided: 0 });
           this.progress.finish(costOf(cell), true);
         } else await this.play(cell);
-        results.push(this.played.get(cell.id)!);
+        const result = this.played.get(cell.id);
+        if (result) results.push(result);
       }
     }
     return results;
@@ -234,7 +265,7 @@ export class Sweep {
       const sample = cell.taskPlan.oracleDecisions;
       if (sample === 0) continue;
       const key = hashOf([cell.task.rules, trace.footer!.digest, sample, cell.task.oracle.futures, cell.task.oracle.horizonUs]);
-      const earlier = store.cached<ValuedMatch>('oracle', cell.id, key);
+      const earlier = store.cached<ValuedMatch>('oracle', cell.id, key, valuedMatch);
       if (earlier) results.push(earlier);
       else jobs.push({ job: { trace, seat: cell.seat, sample }, cell, key });
     }
@@ -268,12 +299,27 @@ export class Sweep {
     return rows;
   }
 
-  private rows(planned: Plan['tasks'][number], probes: ReadonlyMap<string, ProbeResult>, valued: readonly ValuedMatch[]): Row[] {
-    const entrants = [...this.entrants, ...botEntrants(planned.plan)];
-    const cells = this.cells.get(planned.name)!;
-    return rowsOf(taskNamed(planned.name), entrants, (entrant) => {
-      const results = cells.filter((cell) => cell.entrant.name === entrant.name).flatMap((cell) => this.played.get(cell.id) ?? []);
-      return { results, valued, probes: probes.get(`${planned.name} ${entrant.name}`) };
+  private rows({ task, entrants, cells }: Planned, valued: readonly ValuedMatch[]): Row[] {
+    return rowsOf(taskNamed(task.name), entrants, (entrant) => {
+      const own = cells.filter((cell) => cell.entrant === entrant);
+      const results = own.flatMap((cell) => this.played.get(cell.id) ?? []);
+      const { clock, speed } = own[0]!; // a plan has at least one seed
+      return { results, valued, probes: this.probed.get(`${task.name} ${entrant.id}`), clock, speed };
+    });
+  }
+
+  private unfinished({ task, entrants }: Planned): Unfinished[] {
+    return entrants.flatMap((entrant) => {
+      const unplayed = this.unplayed.filter(({ cell }) => cell.entrant === entrant);
+      const bad = [...this.played.values()].filter(({ cell, unfinished }) => cell.entrant === entrant && unfinished !== undefined);
+      const unprobed = this.unprobed.filter((each) => each.task === task.name && each.entrant === entrant);
+      const reasons = [
+        ...unplayed.map(({ why }) => why),
+        ...bad.map((each) => each.unfinished!),
+        ...unprobed.map(({ why }) => `no probe quality: ${why}`),
+      ];
+      if (reasons.length === 0) return [];
+      return [{ entrant: entrant.name, unplayed: unplayed.length, void: bad.length, reasons: [...new Set(reasons)] }];
     });
   }
 

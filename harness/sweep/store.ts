@@ -2,34 +2,39 @@
  * A sweep's folder: one trace per cell, probe and oracle results beside them, and the reports. What is finished is known from
  * the files alone, so running the same command again resumes.
  *
- *     results/NAME/traces/CELL.jsonl.gz      one match each; void attempts stay as CELL.void-N.jsonl.gz
- *     results/NAME/probes/TASK-ENTRANT.json  a configuration's answers on the frozen probe bank
+ *     results/NAME/traces/CELL.jsonl.gz      one match each; void attempts stay as CELL.void-N.jsonl.gz, another cell's as CELL.foreign-N.jsonl.gz
+ *     results/NAME/probes/TASK-ENTRANT.jsonl a configuration's answers on the frozen probe bank, a line each
  *     results/NAME/oracle/CELL.json          values of the sampled decisions
  *     results/NAME/trading/CELL.json         how its seat traded (market)
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
+ *     results/NAME/lock                      which process plays into this folder
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import type { Trace } from '../../scoring/trace.js';
+import { fileFault } from '../host/fault.js';
 import { readTrace } from '../traces/reader.js';
-import type { Cell } from './cells.js';
+import { foreign, type Cell } from './cells.js';
 
 /** What is kept beside the traces, a folder each. */
 const KEPT = ['probes', 'oracle', 'trading'] as const;
 type Kept = (typeof KEPT)[number];
 
-/** Writes a whole file or none: a killed process leaves the old one. */
-export function writeWhole(path: string, data: string | Uint8Array): void {
-  const partial = `${path}.partial`;
-  writeFileSync(partial, data);
-  renameSync(partial, path);
+/** A results folder that cannot be used, or can no longer be written: which, and why. */
+export class StoreError extends Error {
+  override name = 'StoreError';
 }
 
 export class SweepStore {
-  /** @throws when the folder cannot be made or written: before anything is played. */
+  /** @throws StoreError when the folder cannot be made or written: before anything is played. */
   constructor(readonly folder: string) {
-    for (const part of ['traces', ...KEPT]) mkdirSync(join(folder, part), { recursive: true });
-    writeWhole(join(folder, '.writable'), '');
+    this.guarded(() => {
+      if (existsSync(folder) && !statSync(folder).isDirectory())
+        throw new StoreError(`${folder}: is a file; the results of a sweep need a folder of their own`);
+      for (const part of ['traces', ...KEPT]) mkdirSync(join(folder, part), { recursive: true });
+    });
+    this.write('.writable', '');
   }
 
   tracePath(cell: Cell): string {
@@ -41,46 +46,76 @@ export class SweepStore {
     return join(this.folder, 'traces', `${cell.id}.jsonl`);
   }
 
-  /** The trace of a finished cell that counts, from an earlier run or this one. A void or torn one is set aside, never deleted. */
-  async finished(cell: Cell): Promise<Trace | undefined> {
+  /** The trace of a finished cell that counts, from an earlier run or this one. A void, torn or foreign one is set aside, never deleted. @param say told of foreign ones */
+  async finished(cell: Cell, say: (line: string) => void): Promise<Trace | undefined> {
     for (const path of [this.tracePath(cell), this.runningPath(cell)]) {
       if (!existsSync(path)) continue;
       const trace = await readTrace(path).catch(() => undefined);
-      if (path === this.tracePath(cell) && trace?.footer?.verdict.counts) return trace;
-      this.setAside(cell, path);
+      const other = trace && foreign(cell, trace.header);
+      if (other !== undefined) {
+        const kept = this.setAside(cell, path, 'foreign');
+        say(
+          `${cell.task.name} ${cell.entrant.name} seed ${cell.seed} is played again: what lay under its name is not its trace (${other}); kept as ${kept}`,
+        );
+      } else if (path === this.tracePath(cell) && trace?.footer?.verdict.counts) return trace;
+      else this.setAside(cell, path);
     }
     return undefined;
   }
 
-  /** Keeps a void attempt under another name, so that the cell can be played again and nothing recorded is lost. */
-  setAside(cell: Cell, path = this.tracePath(cell)): void {
-    if (!existsSync(path)) return;
+  /** Keeps a trace under another name, so that its cell can be played again and nothing recorded is lost. @returns that name; undefined when there was none */
+  setAside(cell: Cell, path = this.tracePath(cell), why: 'void' | 'foreign' = 'void'): string | undefined {
+    if (!existsSync(path)) return undefined;
     const ending = path.endsWith('.gz') ? '.jsonl.gz' : '.jsonl';
     for (let n = 1; ; n++) {
-      const to = join(this.folder, 'traces', `${cell.id}.void-${n}${ending}`);
+      const name = `${cell.id}.${why}-${n}${ending}`;
+      const to = join(this.folder, 'traces', name);
       if (existsSync(to)) continue;
-      renameSync(path, to);
-      return;
+      this.guarded(() => renameSync(path, to));
+      return name;
     }
   }
 
-  /** A JSON result of an earlier run, if it is there, whole, and was made under the same key. */
-  cached<T>(part: Kept, name: string, key: string): T | undefined {
-    const path = join(this.folder, part, `${name}.json`);
+  /** Where something of an earlier run is kept. */
+  keptPath(part: Kept, name: string, ending: 'json' | 'jsonl' = 'json'): string {
+    return join(this.folder, part, `${name}.${ending}`);
+  }
+
+  /** A JSON result of an earlier run, if it is there, whole, of the right form, and was made under the same key. Anything else is made again. */
+  cached<T>(part: Kept, name: string, key: string, form: z.ZodType<T>): T | undefined {
+    const path = this.keptPath(part, name);
     if (!existsSync(path)) return undefined;
     try {
-      const stored = JSON.parse(readFileSync(path, 'utf8')) as { key: string; result: T };
-      return stored.key === key ? stored.result : undefined;
+      const stored = JSON.parse(readFileSync(path, 'utf8')) as { key?: unknown; result?: unknown } | null;
+      if (stored?.key !== key) return undefined;
+      const parsed = form.safeParse(stored.result);
+      return parsed.success ? parsed.data : undefined;
     } catch {
-      return undefined; // a torn file is made again
+      return undefined; // torn, or a folder
     }
   }
 
+  /** @throws StoreError when it cannot be written */
   keep(part: Kept, name: string, key: string, result: unknown): void {
-    writeWhole(join(this.folder, part, `${name}.json`), JSON.stringify({ key, result }));
+    this.write(join(part, `${name}.json`), JSON.stringify({ key, result }));
   }
 
+  /** Writes a whole file or none: a killed process leaves the old one. @throws StoreError when it cannot be written */
   write(name: string, data: string | Uint8Array): void {
-    writeWhole(join(this.folder, name), data);
+    const path = join(this.folder, name);
+    this.guarded(() => {
+      writeFileSync(`${path}.partial`, data);
+      renameSync(`${path}.partial`, path);
+    });
+  }
+
+  private guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      const { path } = error as NodeJS.ErrnoException;
+      throw new StoreError(`the results in ${this.folder} cannot be written: ${path ?? ''}: ${fileFault(error)}`);
+    }
   }
 }

@@ -2,8 +2,9 @@
 import { marketRow, type MarketRow } from '../../scoring/market/comparison.js';
 import type { MarketSeatReport } from '../../scoring/market/schema.js';
 import { runJobs, type PoolSettings } from '../host/pool.js';
-import { hashOf } from './cells.js';
-import type { CellResult } from './run.js';
+import { hashOf } from '../configuration/hash.js';
+import { traded as tradedForm } from './forms.js';
+import type { CellResult } from './play.js';
 import type { SweepStore } from './store.js';
 import type { Traded, TradingJob } from './trading-worker.js';
 
@@ -11,7 +12,7 @@ import type { Traded, TradingJob } from './trading-worker.js';
 const REPORT = 1;
 
 /**
- * One row for each entrant of a market's cells, by task and name. A match that cannot be played again is told to `say` and left out; it counts as void here,
+ * One row for each entrant of a market's cells, by the entrant's id after its task's name. A match that cannot be played again is told to `say` and left out; it counts as void here,
  * and so does one that `pool.signal` left out.
  * @throws JobError when a worker dies
  */
@@ -24,7 +25,7 @@ export async function tradingRows(
   const measured = results.filter(({ cell }) => cell.task.trades === true && cell.purpose === 'measure');
   const counted = measured.filter(({ trace }) => trace.footer?.verdict.counts);
   const keyOf = ({ cell, trace }: CellResult): string => hashOf([REPORT, cell.task.rules, trace.footer!.digest, cell.seat]);
-  const traded = new Map(counted.map((each) => [each, store.cached<Traded>('trading', each.cell.id, keyOf(each))]));
+  const traded = new Map(counted.map((each) => [each, store.cached<Traded>('trading', each.cell.id, keyOf(each), tradedForm)]));
   const left = counted.filter((each) => !traded.get(each));
   const jobs = left.map(({ cell, trace }): TradingJob => ({ trace, seat: cell.seat }));
   const module = new URL('./trading-worker.js', import.meta.url);
@@ -33,15 +34,16 @@ export async function tradingRows(
     traded.set(each, found[i]);
     if (found[i]) store.keep('trading', each.cell.id, keyOf(each), found[i]);
   });
-  const rows = new Map<string, { played: MarketSeatReport[]; voided: number }>();
+  const rows = new Map<string, { name: string; played: MarketSeatReport[]; voided: number }>();
   for (const each of measured) {
-    const { name } = each.cell.entrant;
-    const entry = rows.get(name) ?? { played: [], voided: 0 };
-    rows.set(name, entry);
+    const { id, name } = each.cell.entrant;
+    const key = `${each.cell.task.name} ${id}`;
+    const entry = rows.get(key) ?? { name, played: [], voided: 0 };
+    rows.set(key, entry);
     const how = traded.get(each);
     if (how && 'seat' in how) entry.played.push(how.seat);
     else entry.voided++;
     if (how && 'fault' in how) say(`left out of how ${name} traded: ${how.fault}`);
   }
-  return new Map([...rows].map(([name, { played, voided }]) => [name, marketRow(name, played, voided)]));
+  return new Map([...rows].map(([key, { name, played, voided }]) => [key, marketRow(name, played, voided)]));
 }

@@ -26,7 +26,7 @@ export class TraceWriter {
     return this.up;
   }
 
-  /** Begins a trace. Faults (no such folder, disk full) are told by the file, never thrown: the match goes on. */
+  /** Begins a trace. Faults (no such folder, disk full) are told by the file, never thrown. */
   begin(path: string, header: TraceHeader): TraceFile {
     const child = (this.child ??= this.start());
     const id = ++this.ids;
@@ -76,6 +76,8 @@ export class TraceWriter {
 export class TraceFile {
   /** Why it is not whole; null while it is. */
   fault: string | null = null;
+  /** Told the first fault as soon as it is known: a match that cannot be recorded need not be played on. */
+  onFault?: () => void;
   private readonly heard = new Map<'synced' | 'finished', () => void>();
 
   constructor(
@@ -111,7 +113,9 @@ export class TraceFile {
   /** What the writing process said. */
   hear(said: WriterSay): void {
     if (said.say === 'fault') {
+      const isFirst = this.fault === null;
       this.fault ??= said.detail;
+      if (isFirst) this.onFault?.();
       for (const tell of this.heard.values()) tell();
       this.heard.clear();
     } else {

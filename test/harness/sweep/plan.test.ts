@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { measuringCells, modelEntrant, botEntrants } from '../../../harness/sweep/cells.js';
+import { botEntrants, entrantsOf, measuringCells } from '../../../harness/sweep/cells.js';
 import { ConfigurationError, loadConfiguration } from '../../../harness/configuration/configuration.js';
-import { loadPlan } from '../../../harness/sweep/plan.js';
+import { loadPlan, type Plan } from '../../../harness/sweep/plan.js';
 import { packageRoot } from '../../../harness/host/root.js';
 
 describe('sweep plans and configurations', () => {
@@ -80,29 +80,30 @@ describe('sweep plans and configurations', () => {
       .replace('errorPermille: 200 }', 'errorPermille: 200, latency: { feed: 5ms } }');
     const { plan } = loadPlan(file('lag-plan.yaml', text)).tasks.find(({ name }) => name === 'fighter')!;
     expect(plan.opponent!.latency).to.deep.equal({ feed: { kind: 'constant', us: 5000 } });
-    expect(botEntrants(plan).map(({ name }) => name)[0]).to.equal('expert @100 ms, feed 2 ms, response 1 ms + jitter 3 ms');
+    expect(botEntrants(plan).map(({ name }) => name)[0]).to.equal('expert @100 ms, injected feed 2 ms, response 1 ms + jitter 3 ms');
     const [plain] = botEntrants(loadPlan('quick').tasks.find(({ name }) => name === 'fighter')!.plan);
     expect(plain!.name).to.equal('expert @100 ms');
-    expect(plain!.digest).to.not.equal(botEntrants(plan)[0]!.digest);
+    expect(plain!.identity).to.not.equal(botEntrants(plan)[0]!.identity);
     expect(refusal(() => loadPlan(file('lag-bad.yaml', text.replace('2ms', 'soon')))))
       .to.include('lag-bad.yaml')
       .and.include('"soon" is no delay');
   });
 
-  it('gives each cell an id that changes with whatever could change its result, and with nothing else', () => {
-    const plan = loadPlan('quick');
-    const ids = (change?: (task: (typeof plan.tasks)[number]) => void): string[] => {
-      const fresh = loadPlan('quick');
-      for (const task of fresh.tasks) change?.(task);
-      return fresh.tasks.flatMap((task) =>
-        measuringCells(task, [...fresh.configurations.map(modelEntrant), ...botEntrants(task.plan)]).map((cell) => cell.id),
-      );
+  it('gives each cell an id that changes with whatever could change its result, and with nothing else', async () => {
+    const ids = async (change?: (task: Plan['tasks'][number]) => void): Promise<string[]> => {
+      const plan = loadPlan('quick');
+      const cells: string[] = [];
+      for (const task of plan.tasks) {
+        change?.(task);
+        cells.push(...(await measuringCells(task, await entrantsOf(plan, task))).map((cell) => cell.id));
+      }
+      return cells;
     };
-    const before = ids();
+    const before = await ids();
     expect(new Set(before).size).to.equal(before.length);
-    expect(ids()).to.deep.equal(before);
-    expect(ids((task) => (task.plan.speed *= 2))).to.not.include.members(before.slice(0, 1));
-    expect(ids((task) => (task.plan.timeoutMs += 1))).to.not.include.members(before.slice(0, 1));
-    expect(ids((task) => (task.plan.probes += 1))).to.deep.equal(before);
+    expect(await ids()).to.deep.equal(before);
+    expect(await ids((task) => (task.plan.speed *= 2))).to.not.include.members(before.slice(0, 1));
+    expect(await ids((task) => (task.plan.timeoutMs += 1))).to.not.include.members(before.slice(0, 1));
+    expect(await ids((task) => (task.plan.probes += 1))).to.deep.equal(before);
   });
 });

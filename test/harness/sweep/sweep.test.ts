@@ -157,7 +157,7 @@ describe('tickbench sweep', function () {
     const ended = new Promise<number | null>((done) => child.once('close', done));
     while (traces().size < 3 && child.exitCode === null) await new Promise((done) => setTimeout(done, 20));
     child.kill('SIGINT');
-    expect(await ended).to.equal(1);
+    expect(await ended).to.equal(130);
     expect(err).to.include('the same command goes on from here');
     expect([...traces().keys()].filter((name) => name.endsWith('.jsonl.gz')).length).to.be.at.least(2);
   });
@@ -186,12 +186,19 @@ describe('tickbench sweep', function () {
         ['sweep', plan, '--no-page', '--json', '--endpoint', endpoint.url, '--model', 'steady', '--max-calls', '40'],
         folder,
       );
-      expect(ran.code, ran.err).to.equal(0);
+      expect(ran.code, ran.err).to.equal(3);
+      expect(ran.err).to.include('its budget for calls is spent');
       expect(endpoint.calls()).to.be.within(10, 40);
-      const { tasks } = JSON.parse(ran.out) as {
-        tasks: Record<string, { rows: { name: string; clock: string; kind: string; probesAsked: number }[] }>;
+      const { tasks, finished } = JSON.parse(ran.out) as {
+        finished: boolean;
+        tasks: Record<
+          string,
+          { rows: { name: string; clock: string; kind: string; probesAsked: number }[]; unfinished: { entrant: string }[] }
+        >;
       };
+      expect(finished).to.equal(false);
       for (const task of ['hft', 'fighter']) {
+        expect(tasks[task]!.unfinished.map(({ entrant }) => entrant)).to.deep.equal(['steady']);
         const row = tasks[task]!.rows.find(({ name }) => name === 'steady')!;
         expect(row.kind).to.equal('external');
         expect(row.clock).to.equal('wall');

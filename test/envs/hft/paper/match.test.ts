@@ -165,7 +165,7 @@ describe('matches under the published rules', () => {
     expect(replayTrace(trace).same).to.equal(true);
   });
 
-  it('are a part of a sweep: cells on the virtual clock, for endpoints elsewhere too', () => {
+  it('are a part of a sweep: cells on the virtual clock, for endpoints elsewhere too', async () => {
     const amzn = join(folder, 'ohlc_AMZN_day.json');
     writeFileSync(amzn, JSON.stringify(file(DAYS.AMZN!)));
     const sweep = (task: string): string => {
@@ -176,7 +176,8 @@ describe('matches under the published rules', () => {
     const [planned] = loadPlan(sweep('    market: ohlc:ohlc_AMZN_day.json\n    bots: [{ bot: swing, delaysMs: [0] }]\n')).tasks;
     const task = taskNamed(planned!.name);
     const [entrant] = botEntrants(planned!.plan);
-    const cell = makeCell(task, planned!.plan, { ...entrant!, kind: 'external' }, 1, 'measure');
+    const options: unknown = task.parseOptions(planned!.plan.options);
+    const cell = await makeCell(task, planned!.plan, options, { ...entrant!, kind: 'external' }, 1, 'measure');
     expect(cell.clock).to.equal('virtual');
     expect((cell.options as typeof OPTIONS).market.bars[0]!.symbol).to.equal('AMZN');
     expect(() => loadPlan(sweep('    probes: 5\n'))).to.throw(/probes: only 0: these rules have no oracle/);

@@ -1,0 +1,100 @@
+/**
+ * What a configuration is on a task, whatever it is called: a hash of everything that could change what it answers or how fast. For a
+ * model of ours the content of its files and the build of the engine; for one elsewhere its address and name; for both every
+ * request field, the prompt's text and the parser.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { AnyTask, Json } from '../../envs/environment.js';
+import type { Configuration } from '../configuration/configuration.js';
+import { hashOf } from '../configuration/hash.js';
+import { loadPrompt, promptFor } from '../configuration/prompts.js';
+import { identifyEmbedded, modelFolder } from '../endpoints/start.js';
+
+/** Goes up when the harness itself asks, times or lands answers in another way: what was played before is then played anew. */
+const HARNESS = 1;
+
+/** The identity of a configuration on a task, 16 hexadecimal digits. @throws EndpointError for a model that cannot be loaded, PromptError */
+export async function identityOf(configuration: Configuration, task: AnyTask): Promise<string> {
+  const { endpoint, request, prompt, parser } = configuration;
+  const template = loadPrompt(task, promptFor(task, prompt));
+  const model =
+    endpoint.kind === 'embedded'
+      ? { identity: await modelIdentity(endpoint), threads: endpoint.threads, prefixCache: endpoint.prefixCache }
+      : {
+          url: publicUrl(endpoint.url),
+          model: endpoint.model,
+          extra: endpoint.extra,
+          ...(endpoint.kind === 'command' ? { command: endpoint.command } : {}),
+        };
+  return hashOf(
+    {
+      harness: HARNESS,
+      kind: endpoint.kind,
+      model,
+      request,
+      prompt: { system: template.system, user: template.fill('{{state}}').user },
+      parser,
+      guided: request.guided ? task.planSchema() : undefined,
+    },
+    16,
+  );
+}
+
+/** What a trace may show of a configuration: no key, and no path or command line of this machine. */
+export function shownConfiguration(configuration: Configuration, task: AnyTask): { [key: string]: Json | undefined } {
+  const { endpoint, request, parser } = configuration;
+  const prompt = promptFor(task, configuration.prompt);
+  return {
+    endpoint: shownEndpoint(endpoint) as Json,
+    request: request as unknown as Json,
+    prompt: basename(prompt),
+    ...(parser === undefined ? {} : { parser }),
+  };
+}
+
+function shownEndpoint(endpoint: Configuration['endpoint']): Json {
+  if (endpoint.kind === 'embedded') {
+    const { kind, model, precision, threads, prefixCache } = endpoint;
+    return { kind, model: basename(model), precision: precision as Json, threads, prefixCache };
+  }
+  const { kind, url, model, extra } = endpoint;
+  return { kind, url: publicUrl(url), model, extra: withoutSecrets(extra) };
+}
+
+/** Names of fields and of query parameters whose values are secrets. */
+const SECRET = /(?:^|[-_])(?:api-?_?key|key|token|secret|password|passwd|auth|authorization|signature|sig|credentials?)$|apikey$/i;
+
+/** An address without the user, password and secret query parameters in it. */
+export function publicUrl(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.username !== '' || parsed.password !== '') [parsed.username, parsed.password] = ['', ''];
+  for (const name of [...parsed.searchParams.keys()]) if (SECRET.test(name)) parsed.searchParams.delete(name);
+  return parsed.href.replace(/\/$/, '');
+}
+
+function withoutSecrets(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, SECRET.test(key) ? '(not shown)' : withoutSecrets(member ?? null)]),
+  );
+}
+
+const identified = new Map<string, Promise<string>>();
+
+/** The engine's own hash of a model's files, its precision map and its build; made once a process while the files stay as they are. */
+async function modelIdentity(endpoint: Extract<Configuration['endpoint'], { kind: 'embedded' }>): Promise<string> {
+  const folder = modelFolder(endpoint.model);
+  const files = readdirSync(folder).map((name) => {
+    const { ino, size, mtimeMs } = statSync(join(folder, name), { throwIfNoEntry: false }) ?? {};
+    return [name, ino, size, mtimeMs];
+  });
+  const key = hashOf([folder, endpoint.precision, files], 64);
+  let identity = identified.get(key);
+  if (!identity) {
+    identity = identifyEmbedded(endpoint);
+    identified.set(key, identity);
+  }
+  return await identity;
+}

@@ -1,0 +1,146 @@
+/**
+ * The processes that matches are played with: endpoints, model agents and bots. Each is started when it is first needed and kept for the
+ * matches that follow. An engine or server of ours that has died is started again, a few times at most, and that is said.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ModelAsker } from '../agents/asker.js';
+import { computesHere, spawnAgent, type AgentHandle } from '../agents/spawn.js';
+import type { AgentConfiguration } from '../configuration/agent.js';
+import type { Configuration } from '../configuration/configuration.js';
+import { hashOf } from '../configuration/hash.js';
+import { CallBudget, type BudgetLimits } from '../endpoints/budget.js';
+import { EndpointError } from '../endpoints/errors.js';
+import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
+import { AgentError } from '../protocol/line.js';
+import type { MatchServer } from '../protocol/server.js';
+
+/** How often a server of ours that dies is started again. */
+const MOST_RESTARTS = 3;
+
+interface Kept {
+  endpoint: RunningEndpoint;
+  restarts: number;
+}
+
+export class Processes {
+  /** By the hash of a configuration, name included: two of one name are two. */
+  private readonly endpoints = new Map<string, Promise<Kept>>();
+  /** What asking outside of matches has used of each configuration's budget: its agent gets the rest. */
+  private readonly askers = new Map<string, { endpoint: RunningEndpoint; asker: ModelAsker; budget: CallBudget }>();
+  private readonly agents = new Map<string, Promise<AgentHandle>>();
+  /** Engines that have died. */
+  private readonly ended: number[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
+
+  /** @param budget bounds the calls of each configuration whose endpoint is not our own engine */
+  constructor(
+    private readonly server: MatchServer,
+    private readonly say: (line: string) => void,
+    private readonly budget: BudgetLimits,
+  ) {}
+
+  /** A configuration's endpoint: started or looked at by the first call, started again when it has died. @throws EndpointError */
+  async endpoint(configuration: Configuration): Promise<RunningEndpoint> {
+    const key = hashOf(configuration);
+    let kept = this.endpoints.get(key);
+    const before = await kept?.catch(() => undefined);
+    if (!kept || !before || before.endpoint.ended() !== undefined) {
+      kept = this.start(configuration, before);
+      this.endpoints.set(key, kept);
+    }
+    return (await kept).endpoint;
+  }
+
+  /** Asks a configuration outside of any match: for probe banks. Before its agent starts, which gets the rest of the budget. @throws EndpointError */
+  async asker(configuration: Configuration): Promise<ModelAsker> {
+    const key = hashOf(configuration);
+    const endpoint = await this.endpoint(configuration);
+    const before = this.askers.get(key);
+    if (before?.endpoint === endpoint) return before.asker;
+    const { request, prompt, parser } = configuration;
+    const budget = before?.budget ?? new CallBudget(configuration.endpoint.kind === 'embedded' ? {} : this.budget);
+    const asker = new ModelAsker({ target: endpoint, request, prompt, parser, budget });
+    this.askers.set(key, { endpoint, asker, budget });
+    return asker;
+  }
+
+  /** A configuration's agent. @param copy which of several that play one match @throws EndpointError, AgentError */
+  async model(configuration: Configuration, copy: number): Promise<{ endpoint: RunningEndpoint; agent: AgentHandle }> {
+    const endpoint = await this.endpoint(configuration);
+    const key = `model ${hashOf(configuration)} ${copy}`;
+    const bounded = configuration.endpoint.kind !== 'embedded' && (this.budget.maxCalls ?? this.budget.maxCost) !== undefined;
+    const agent = await this.agent(key, () => {
+      if (bounded && this.agents.has(key))
+        throw new AgentError(`the agent of ${configuration.name} died, and with it the account of what it had spent of its budget`);
+      const config = join(this.folder, `${hashOf(key)}.json`);
+      writeFileSync(config, JSON.stringify(this.agentConfiguration(configuration, endpoint)), { mode: 0o600 });
+      return spawnAgent(this.server, { kind: 'model', config, name: configuration.name, processes: computesHere(endpoint) });
+    });
+    for (const pid of this.ended) agent.line.processes.delete(pid);
+    for (const pid of computesHere(endpoint)) agent.line.processes.add(pid);
+    return { endpoint, agent };
+  }
+
+  /** A bot's agent. @param copy which of several that play one match @throws AgentError */
+  bot(bot: string, errorPermille: number, copy: number): Promise<AgentHandle> {
+    return this.agent(`bot ${bot} ${errorPermille} ${copy}`, () => spawnAgent(this.server, { kind: 'bot', bot, errorPermille }));
+  }
+
+  /** What the agents wrote for people. */
+  async said(): Promise<string[]> {
+    return (await started(this.agents.values())).flatMap((agent) => agent.said);
+  }
+
+  async stop(): Promise<void> {
+    const [agents, endpoints] = [await started(this.agents.values()), await started(this.endpoints.values())];
+    this.agents.clear();
+    this.endpoints.clear();
+    this.askers.clear();
+    await Promise.all(agents.map((agent) => agent.stop()));
+    await Promise.all(endpoints.map(({ endpoint }) => endpoint.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async start(configuration: Configuration, before: Kept | undefined): Promise<Kept> {
+    if (!before) return { endpoint: await startEndpoint(configuration.endpoint), restarts: 0 };
+    const how = before.endpoint.ended()!;
+    if (before.restarts === MOST_RESTARTS)
+      throw new EndpointError(`${configuration.name}: its server ${how}, after it was started again ${MOST_RESTARTS} times`);
+    this.say(`${configuration.name}: its server ${how}; it is started again`);
+    await before.endpoint.stop();
+    for (const pid of computesHere(before.endpoint)) this.ended.push(pid);
+    // On the port it had: its agents go on calling that.
+    const port = Number(new URL(before.endpoint.url).port);
+    return { endpoint: await startEndpoint(configuration.endpoint, { port }), restarts: before.restarts + 1 };
+  }
+
+  private async agent(key: string, start: () => Promise<AgentHandle>): Promise<AgentHandle> {
+    const before = await this.agents.get(key)?.catch(() => undefined);
+    if (before && before.process.exitCode === null && before.process.signalCode === null) return before;
+    await before?.stop();
+    const agent = start();
+    this.agents.set(key, agent);
+    return await agent;
+  }
+
+  private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {
+    const { name, request, prompt, parser } = configuration;
+    const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
+    if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, parser, budget: {} };
+    const { maxCalls, maxCost, ...prices } = this.budget;
+    const spent = this.askers.get(hashOf(configuration))?.budget.spent ?? { calls: 0, cost: 0 };
+    const budget = {
+      ...prices,
+      maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - spent.calls),
+      maxCost: maxCost === undefined ? undefined : Math.max(0, maxCost - spent.cost),
+    };
+    return { name, target, keyEnv: configuration.endpoint.keyEnv, request, prompt, parser, budget };
+  }
+}
+
+/** Those that could be started. */
+async function started<T>(starting: Iterable<Promise<T>>): Promise<T[]> {
+  return (await Promise.allSettled(starting)).flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+}

@@ -1,0 +1,30 @@
+/** What became of a seat's model calls in one match: whether its endpoint failed, so that the match says nothing about the model. */
+import { decisionsOf, isPlay } from '../../scoring/decisions.js';
+import type { Trace } from '../../scoring/trace.js';
+import { DEAD_CALLS } from '../seating/endpoint-watch.js';
+
+export interface CallAccount {
+  decisions: number;
+  failed: number;
+  /** The endpoint is dead: every call failed, or a long row of them at the end. */
+  dead: boolean;
+  /** The budget for calls was spent. */
+  spent: boolean;
+  /** What the last failed call said. */
+  reason?: string;
+}
+
+/** A seat's account of a match. */
+export function callsOf(trace: Trace, seat: number): CallAccount {
+  const decisions = decisionsOf(trace, seat);
+  const failed = decisions.filter((decision) => !isPlay(decision));
+  const row = decisions.length - 1 - decisions.findLastIndex(isPlay);
+  const last = trace.events.findLast((event) => event.kind === 'reject' && event.seat === seat && !isPlay(event));
+  return {
+    decisions: decisions.length,
+    failed: failed.length,
+    dead: row >= DEAD_CALLS || (failed.length > 0 && failed.length === decisions.length),
+    spent: failed.some(({ failure }) => failure === 'budget'),
+    ...(last?.kind === 'reject' ? { reason: last.reason } : {}),
+  };
+}

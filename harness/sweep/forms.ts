@@ -1,0 +1,28 @@
+/** The forms of what a sweep keeps beside its traces: a file of another form was made by another version, or damaged, and is made again. */
+import { z } from 'zod';
+import type { ValuedMatch } from '../../scoring/summary.js';
+import { marketReport } from '../../scoring/market/schema.js';
+import type { Traded } from './trading-worker.js';
+
+const stakes = z.object({ value: z.number(), best: z.number(), worst: z.number() });
+
+/** The oracle's values of a match. */
+export const valuedMatch: z.ZodType<ValuedMatch> = z.object({
+  traceId: z.string(),
+  seat: z.int().min(0),
+  decisions: z.array(
+    z.object({
+      seat: z.int().min(0),
+      seq: z.int().min(0),
+      observedAt: z.number(),
+      landedAt: z.number(),
+      outcome: z.enum(['act', 'reject', 'miss']),
+      decided: stakes,
+      landed: stakes,
+      latencyCost: z.number(),
+    }),
+  ),
+});
+
+/** How a seat traded, or why that could not be told. */
+export const traded: z.ZodType<Traded> = z.union([z.object({ seat: marketReport.shape.seats.element }), z.object({ fault: z.string() })]);
