@@ -90,7 +90,7 @@ describe('tickbench sweep', function () {
   };
 
   it('plays a plan, prints a table of each task, and leaves cells, traces and pictures', async () => {
-    const ran = await tickbench(['sweep', plan, '--no-page'], folder);
+    const ran = await tickbench(['sweep', plan, '--no-page', '--wide'], folder);
     expect(ran.code, ran.err).to.equal(0);
     expect(ran.out)
       .to.include('(fighter)')
