@@ -3,9 +3,9 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { ChatTemplateError, type ChatTemplate } from '../text/chat-template.js';
+import { ChatTemplateError, type ChatTemplate } from '../chat.js';
 import type { Generation, Generator } from '../generate.js';
-import { TokenizerError, type Tokenizer } from '../text/tokenizer.js';
+import { TokenizerError, type Tokenizer } from '../tokenizer.js';
 import { chunk, completion, usageChunk, usageOf, type AnswerHead, type Timing } from './answers.js';
 import { ApiError } from './errors.js';
 import { QueueAbortedError, QueueFullError, type SerialQueue } from './queue.js';

@@ -5,10 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { identify } from '../checkpoint/identity.js';
-import { ChatTemplate } from '../text/chat-template.js';
+import { ChatTemplate } from '../chat.js';
 import { Generator } from '../generate.js';
 import type { PrecisionMap } from '../precision.js';
-import { Tokenizer } from '../text/tokenizer.js';
+import { Tokenizer } from '../tokenizer.js';
 import { Transformer } from '../transformer.js';
 import type { ServedModel } from './completion.js';
 

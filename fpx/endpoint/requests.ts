@@ -5,7 +5,7 @@
  * altogether (a router's `program_id`, say) passes.
  */
 import { z } from 'zod';
-import type { ChatMessage } from '../text/chat-template.js';
+import type { ChatMessage } from '../chat.js';
 import { ApiError } from './errors.js';
 
 const contentPart = z.looseObject({

@@ -4,7 +4,7 @@ import { Generator, type GenerationRequest } from '../../fpx/generate.js';
 import { Occupancy } from '../../fpx/occupancy.js';
 import { greedy, LogitsError, sampler } from '../../fpx/sampling.js';
 import { StopWatcher } from '../../fpx/stopping.js';
-import { Tokenizer } from '../../fpx/text/tokenizer.js';
+import { Tokenizer } from '../../fpx/tokenizer.js';
 import { END_TOKEN, makeModelFolder, ScriptedModel } from './endpoint-model.js';
 
 const GREEDY = { temperature: 0, topP: 1, topK: 0, seed: 1 };
