@@ -4,14 +4,28 @@
 import { Template } from '@huggingface/jinja';
 import type { TokenizerConfig } from './tokenizer.js';
 
+/** A turn of a conversation, as a template sees it. */
 export interface ChatMessage {
   role: string;
   content: string;
+  /** Who speaks, where a role has several. */
+  name?: string;
+  /** What an assistant thought before its answer; templates of reasoning models place it. */
+  reasoning_content?: string;
 }
 
 /** The template is missing, or refuses these messages (many refuse a system role, or two user turns in a row). */
 export class ChatTemplateError extends Error {
   override name = 'ChatTemplateError';
+}
+
+function sourceOf(given: TokenizerConfig['chat_template']): string | null | undefined {
+  if (!Array.isArray(given)) return given;
+  const chosen = given.find((each) => each.name === 'default') ?? (given.length === 1 ? given[0] : undefined);
+  if (chosen === undefined && given.length > 0) {
+    throw new ChatTemplateError(`of the chat templates ${given.map((each) => `"${each.name}"`).join(', ')} none is named "default"`);
+  }
+  return chosen?.template;
 }
 
 /** A compiled chat template. */
@@ -21,10 +35,9 @@ export class ChatTemplate {
     private readonly variables: Record<string, unknown>,
   ) {}
 
-  /** Compiles the template of a `tokenizer_config.json` (of several, the one named `default`). @throws ChatTemplateError */
+  /** Compiles a model's template; of several it takes the one named `default`, or the only one. @throws ChatTemplateError */
   static from(config: TokenizerConfig): ChatTemplate {
-    const given = config.chat_template;
-    const source = Array.isArray(given) ? (given.find((each) => each.name === 'default') ?? given[0])?.template : given;
+    const source = sourceOf(config.chat_template);
     if (!source) {
       throw new ChatTemplateError(
         'this model has no chat template: neither "chat_template" in tokenizer_config.json nor a chat_template.jinja file; add one of them',
@@ -50,7 +63,7 @@ export class ChatTemplate {
       return this.template.render({
         ...this.variables,
         ...variables,
-        messages: messages.map(({ role, content }) => ({ role, content })),
+        messages,
         add_generation_prompt: true,
         tools: null,
       });

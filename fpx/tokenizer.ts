@@ -1,10 +1,11 @@
 /**
  * Text to tokens and back, by the model folder's own `tokenizer.json`, and detokenisation one token at a time for streams.
  */
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as huggingFace from '@huggingface/tokenizers';
 import { z } from 'zod';
+import { CheckpointError, readJson, readJsonIfThere, readTextIfThere } from './checkpoint/files.js';
 
 /** What is used of the library, whose own declarations do not resolve under NodeNext. */
 interface LibraryTokenizer {
@@ -61,17 +62,13 @@ const tokenizerSchema = z
     added_tokens: json.added_tokens ?? [],
   }));
 
-async function readJson(path: string): Promise<unknown> {
-  let text: string;
+/** What `read` reads, its error as one of the tokenizer's. */
+function orTokenizerError<T>(read: () => T): T {
   try {
-    text = await readFile(path, 'utf8');
+    return read();
   } catch (error) {
-    throw new TokenizerError(`${path}: ${(error as Error).message}`);
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new TokenizerError(`${path}: not JSON: ${(error as Error).message}`);
+    if (error instanceof CheckpointError) throw new TokenizerError(error.message, { cause: error });
+    throw error;
   }
 }
 
@@ -103,10 +100,23 @@ function sectionPattern(json: TokenizerJson): RegExp | undefined {
   return new RegExp(`(${escaped.join('|')})`, 'u');
 }
 
+/** Every token of a vocabulary; the kinds of models write it as {token: id} or as [[token, score], ...]. */
+function tokensOf(json: TokenizerJson): { content: string; id: number }[] {
+  const { vocab } = json.model as { vocab?: Record<string, number> | [string, number][] };
+  const own = Array.isArray(vocab)
+    ? vocab.map(([content], id) => ({ content, id }))
+    : Object.entries(vocab ?? {}).map(([content, id]) => ({ content, id }));
+  return [...own, ...json.added_tokens];
+}
+
 /** A model's vocabulary. Token ids are those of the model's embedding table. */
 export class Tokenizer {
   private readonly sections: RegExp | undefined;
   private readonly remembered = new Map<string, readonly number[]>();
+  /** Characters of the longest token: a text of n times as many has at least n tokens. */
+  readonly longestToken: number;
+  /** The largest id that a text can become; a model needs that many embeddings and one more. */
+  readonly largestId: number;
 
   private constructor(
     private readonly library: LibraryTokenizer,
@@ -114,23 +124,31 @@ export class Tokenizer {
     json: TokenizerJson,
   ) {
     this.sections = sectionPattern(json);
+    const vocabulary = tokensOf(json);
+    this.longestToken = vocabulary.reduce((longest, { content }) => Math.max(longest, content.length), 1);
+    this.largestId = vocabulary.reduce((largest, { id }) => Math.max(largest, id), 0);
   }
 
-  /** Reads `tokenizer.json` and, when there is one, `tokenizer_config.json` and `chat_template.jinja`. @throws TokenizerError */
+  /**
+   * Reads `tokenizer.json` and, when they are there, `tokenizer_config.json` and `chat_template.jinja`, which comes before the template of
+   * tokenizer_config.json. @throws TokenizerError
+   */
   static async load(modelDir: string): Promise<Tokenizer> {
     const path = join(modelDir, 'tokenizer.json');
-    const json = parseFile(path, tokenizerSchema, await readJson(path));
+    if (!existsSync(path) && existsSync(join(modelDir, 'tokenizer.model'))) {
+      throw new TokenizerError(
+        `${path} is missing; tokenizer.model alone (SentencePiece) is not read: save it as tokenizer.json with transformers`,
+      );
+    }
+    const json = parseFile(
+      path,
+      tokenizerSchema,
+      orTokenizerError(() => readJson(path)),
+    );
     const configPath = join(modelDir, 'tokenizer_config.json');
-    let raw: unknown = {};
-    try {
-      raw = await readJson(configPath);
-    } catch (error) {
-      if (!(error instanceof TokenizerError) || !error.message.includes('ENOENT')) throw error;
-    }
-    const config = parseFile(configPath, tokenizerConfigSchema, raw);
-    if (!config.chat_template) {
-      config.chat_template = await readFile(join(modelDir, 'chat_template.jinja'), 'utf8').catch(() => undefined);
-    }
+    const config = parseFile(configPath, tokenizerConfigSchema, orTokenizerError(() => readJsonIfThere(configPath)) ?? {});
+    const template = orTokenizerError(() => readTextIfThere(join(modelDir, 'chat_template.jinja')));
+    if (template !== undefined) config.chat_template = template;
     try {
       return new Tokenizer(new LibraryTokenizer(json, config), config, json);
     } catch (error) {

@@ -18,6 +18,8 @@ export interface ServedModel {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   generator: Generator;
+  /** Tokens that the model has embeddings of. */
+  vocabSize: number;
   /** Hash of everything that decides its answers (see ../checkpoint/identity.ts). */
   identity: string;
   /** What `GET /v1/tickbench` answers: bits, bytes, gamma and so on. */
@@ -92,6 +94,10 @@ function encode(model: ServedModel, chat: ChatRequest): number[] {
   const { contextTokens } = model.generator.options;
   if (prompt.length === 0)
     throw new ApiError(400, 'the chat template makes an empty prompt of these messages', 'invalid_messages', 'messages');
+  const foreign = prompt.find((token) => token >= model.vocabSize);
+  if (foreign !== undefined) {
+    throw new ApiError(400, `the prompt has token ${foreign}, of which the model has no embedding`, 'invalid_messages', 'messages');
+  }
   if (prompt.length >= contextTokens) {
     const message = `the prompt has ${prompt.length} tokens; this model's context is ${contextTokens}, of which the answer needs at least one`;
     throw new ApiError(400, message, 'context_length_exceeded', 'messages');

@@ -1,9 +1,9 @@
 /**
  * Loads a model folder into something that can be served: weights, vocabulary, chat template, and the tokens that end an answer.
  */
-import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { CheckpointError, readJsonIfThere } from '../checkpoint/files.js';
 import { identify } from '../checkpoint/identity.js';
 import { ChatTemplate } from '../chat.js';
 import { Generator } from '../generate.js';
@@ -23,11 +23,19 @@ export interface EngineOptions {
 
 const endIds = z.looseObject({ eos_token_id: z.union([z.number().int(), z.array(z.number().int())]).nullish() });
 
-/** Ids that a model file names as ends; none when the file is missing or says nothing. */
-async function endIdsOf(path: string): Promise<number[]> {
-  const text = await readFile(path, 'utf8').catch(() => '{}');
-  const named = endIds.parse(JSON.parse(text)).eos_token_id;
-  return named === null || named === undefined ? [] : [named].flat();
+/** Ids that a model file names as ends; none when the file is missing or says nothing. @throws CheckpointError */
+function endIdsOf(path: string): number[] {
+  const parsed = endIds.safeParse(readJsonIfThere(path) ?? {});
+  if (!parsed.success) throw new CheckpointError(`${path}: eos_token_id: accepted are a token's id or a list of them`);
+  return [parsed.data.eos_token_id ?? []].flat();
+}
+
+/** What the model cannot take of its tokenizer's ids, as a word. */
+function vocabularyNotes(tokenizer: Tokenizer, vocabSize: number): string[] {
+  if (tokenizer.largestId < vocabSize) return [];
+  return [
+    `tokenizer.json has ids up to ${tokenizer.largestId}, the model embeddings up to ${vocabSize - 1}: prompts with others are refused`,
+  ];
 }
 
 /** Loads everything. @throws the engine's, the tokenizer's or the template's error: file, key, and what is accepted */
@@ -36,20 +44,13 @@ export async function loadEngine(options: EngineOptions): Promise<ServedModel> {
   const tokenizer = await Tokenizer.load(modelDir);
   const template = ChatTemplate.from(tokenizer.config);
   const model = await Transformer.load(modelDir, precision, { threads });
-  const endTokens = new Set([
-    ...(await endIdsOf(join(modelDir, 'config.json'))),
-    ...(await endIdsOf(join(modelDir, 'generation_config.json'))),
-  ]);
+  const endTokens = new Set([...endIdsOf(join(modelDir, 'config.json')), ...endIdsOf(join(modelDir, 'generation_config.json'))]);
   const written = tokenizer.config.eos_token ? tokenizer.id(tokenizer.config.eos_token) : undefined;
   if (written !== undefined) endTokens.add(written);
-  const generator = new Generator(model, tokenizer, { contextTokens: model.config.maxPositions, endTokens, prefixCache, threads });
+  const { maxPositions: contextTokens, vocabSize } = model.config;
+  const generator = new Generator(model, tokenizer, { contextTokens, endTokens, prefixCache, threads });
   const identity = (await identify(modelDir, precision)).hash;
-  return {
-    name: options.name ?? basename(resolve(modelDir)),
-    tokenizer,
-    template,
-    generator,
-    identity,
-    summary: { ...model.summary, identity },
-  };
+  const notes = [...model.summary.notes, ...vocabularyNotes(tokenizer, vocabSize)];
+  const summary = { ...model.summary, notes, identity };
+  return { name: options.name ?? basename(resolve(modelDir)), tokenizer, template, generator, vocabSize, identity, summary };
 }

@@ -92,6 +92,8 @@ async function serve(options: ServeOptions): Promise<void> {
       `${running.model} at ${url}: ${summary.label} (${summary.activations}), ${summary.bitsPerWeight.toFixed(2)} bits a weight, ${megabytes} MB; Ctrl-C ends it`,
     );
   }
+  const notes = Array.isArray(summary?.notes) ? (summary.notes as unknown[]) : [];
+  for (const note of notes) console.error(`note: ${String(note)}`);
   let stopping = false;
   const stop = (): void => {
     stopping = true;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatTemplate, ChatTemplateError } from '../../fpx/chat.js';
 import { StreamingDetokenizer, Tokenizer, TokenizerError } from '../../fpx/tokenizer.js';
@@ -86,6 +86,11 @@ describe('tokenizer', () => {
     );
   });
 
+  it('knows its longest token and its largest id', () => {
+    expect(tokenizer.longestToken).to.equal('<|endoftext|>'.length);
+    expect(tokenizer.largestId).to.equal(VOCABULARY_SIZE - 1);
+  });
+
   it('holds a character back until its last byte', () => {
     const ids = [...new TextEncoder().encode('a€')];
     const detokenizer = new StreamingDetokenizer(tokenizer);
@@ -99,6 +104,16 @@ describe('tokenizer', () => {
     const error = await Tokenizer.load(broken.folder).catch((e: unknown) => e);
     expect(error).to.be.instanceOf(TokenizerError);
     expect((error as Error).message).to.match(/tokenizer\.json: model: /);
+    const message = async () => ((await Tokenizer.load(broken.folder).catch((e: unknown) => e)) as Error).message;
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n';
+    for (const name of ['chat_template.jinja', 'tokenizer_config.json', 'tokenizer.json']) {
+      writeFileSync(join(broken.folder, 'tokenizer.json'), JSON.stringify({ model: {} }));
+      writeFileSync(join(broken.folder, name), pointer);
+      expect(await message()).to.contain(`${join(broken.folder, name)} is a Git LFS pointer`);
+    }
+    rmSync(join(broken.folder, 'tokenizer.json'));
+    writeFileSync(join(broken.folder, 'tokenizer.model'), 'x');
+    expect(await message()).to.match(/tokenizer\.json is missing; tokenizer\.model alone/);
     broken.remove();
     expect((await Tokenizer.load('/nowhere').catch((e: unknown) => e)) as Error).to.match(/\/nowhere\/tokenizer\.json/);
   });
@@ -112,6 +127,28 @@ describe('chat template', () => {
     expect(template.render([{ role: 'system', content: 'be brief' }, ...hello])).to.equal(
       '<|im_start|>system\nbe brief<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n',
     );
+  });
+
+  it('comes from chat_template.jinja before tokenizer_config.json', async () => {
+    const both = makeModelFolder();
+    try {
+      writeFileSync(join(both.folder, 'chat_template.jinja'), '\uFEFFfrom the file: {{ messages[0].content }}');
+      expect(ChatTemplate.from((await Tokenizer.load(both.folder)).config).render(hello)).to.equal('from the file: hello');
+      rmSync(join(both.folder, 'tokenizer_config.json'));
+      expect(ChatTemplate.from((await Tokenizer.load(both.folder)).config).render(hello)).to.equal('from the file: hello');
+    } finally {
+      both.remove();
+    }
+  });
+
+  it('of several names is the default or the only one', () => {
+    const named = (...names: string[]) => ({
+      chat_template: names.map((name) => ({ name, template: `${name} {{ messages[0].content }}` })),
+    });
+    expect(ChatTemplate.from(named('rag', 'default', 'tool_use')).render(hello)).to.equal('default hello');
+    expect(ChatTemplate.from(named('rag')).render(hello)).to.equal('rag hello');
+    expect(() => ChatTemplate.from(named('rag', 'tool_use'))).to.throw(ChatTemplateError, '"rag", "tool_use" none is named "default"');
+    expect(() => ChatTemplate.from(named())).to.throw(ChatTemplateError, 'no chat template');
   });
 
   it('passes variables and special tokens, and takes the default of several templates', () => {

@@ -6,7 +6,7 @@ import { createApp, listen } from '../../../fpx/endpoint/server.js';
 import { QueueAbortedError, QueueFullError, SerialQueue } from '../../../fpx/endpoint/queue.js';
 import { Generator } from '../../../fpx/generate.js';
 import { Tokenizer } from '../../../fpx/tokenizer.js';
-import { CHATML, END_TOKEN, makeModelFolder, ScriptedModel } from '../endpoint-model.js';
+import { CHATML, END_TOKEN, makeModelFolder, ScriptedModel, VOCABULARY_SIZE } from '../endpoint-model.js';
 
 const CONTEXT = 20_000;
 
@@ -33,6 +33,7 @@ describe('the endpoint around a scripted model', () => {
       tokenizer,
       template: ChatTemplate.from({ chat_template: CHATML }),
       generator,
+      vocabSize: VOCABULARY_SIZE,
       identity: 'abc',
       summary: {},
     });
