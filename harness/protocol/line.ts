@@ -4,6 +4,7 @@
  */
 import { WebSocket } from 'ws';
 import { monotonicUs } from '../host/clock.js';
+import { Allowance } from './allowance.js';
 import { LIMITS, readAgentFrame, type ActionFrame, type ErrorCode, type HelloFrame, type ReadyFrame, type ServerFrame } from './frames.js';
 import { rehearsalOptions } from '../match/public.js';
 
@@ -23,6 +24,8 @@ export class AgentError extends Error {
 
 /** How long frames over the limit are left unread in the socket. */
 const PAUSE_MS = 100;
+/** Frames dropped since the last one that was taken: with more than these an agent floods, and its connection is closed. */
+const MOST_DROPPED = 20_000;
 /** How long an agent that did not read may still read what it was sent. */
 const UNREAD_MS = 2000;
 
@@ -31,14 +34,16 @@ export class AgentLine {
   calledItself = '';
   /** Processes of ours on this host that its answers go through, by id: what a match looks into for time lost. A stranger's has none. */
   readonly processes = new Set<number>();
+  /** The task its hello named, if it named one. */
+  saidTask: string | undefined;
   private socket: WebSocket | null = null;
   private listener: SeatListener | null = null;
   private closed = false;
   /** Tells the match that the agent was let go, when that is still to be done. */
   private leaving: (() => void) | null = null;
-  private allowance: number = LIMITS.burst;
-  private allowanceAtUs = monotonicUs();
+  private readonly allowance = new Allowance(LIMITS.framesPerSecond, LIMITS.burst);
   private dropped = 0;
+  private droppedInARow = 0;
   private readonly waiting = new Set<() => void>();
   private readonly warming = new Map<number, (frame: ReadyFrame) => void>();
   private warmUps = 0;
@@ -46,6 +51,8 @@ export class AgentLine {
   constructor(
     readonly token: string,
     readonly name: string,
+    /** The only task it plays, when that is known. */
+    readonly task?: string,
   ) {}
 
   get isConnected(): boolean {
@@ -101,9 +108,8 @@ export class AgentLine {
   private giveUp(socket: WebSocket): void {
     const detail = `${socket.bufferedAmount} bytes wait unread; at most ${LIMITS.unreadBytes} are kept, read frames as they come`;
     this.socket = null;
-    socket.removeAllListeners('message');
-    socket.removeAllListeners('close');
-    // It is told behind what it has not read, should it read on; but it is waited for no longer.
+    for (const event of ['message', 'ping', 'pong', 'close']) socket.removeAllListeners(event);
+    // The reason goes out after everything that waits unread. If the agent reads on it learns why; nobody waits for it.
     socket.send(JSON.stringify({ type: 'error', code: 'too-slow', detail } satisfies ServerFrame));
     socket.close(4408, 'frames were not read');
     setTimeout(() => socket.terminate(), UNREAD_MS).unref();
@@ -122,7 +128,7 @@ export class AgentLine {
 
   /** Every observation earns the frames of its answer. */
   earn(): void {
-    this.allowance = Math.min(LIMITS.burst, this.allowance + LIMITS.framesPerObservation);
+    this.allowance.earn(LIMITS.framesPerObservation);
   }
 
   /** Has the agent make some unscored calls. Resolves with how many it made. @throws AgentError when it is gone or `timeoutMs` passed */
@@ -153,13 +159,18 @@ export class AgentLine {
     const older = this.socket;
     this.socket = socket;
     this.calledItself = hello.name;
+    this.saidTask = hello.task;
+    this.droppedInARow = 0;
     if (older) {
-      older.removeAllListeners('message');
+      for (const event of ['message', 'ping', 'pong']) older.removeAllListeners(event);
       older.removeAllListeners('close');
       older.close(4409, 'replaced by a newer connection');
+      setTimeout(() => older.terminate(), UNREAD_MS).unref();
       this.listener?.left('replaced by a newer connection');
     }
     socket.on('message', (data: Buffer, isBinary: boolean) => this.read(socket, data, isBinary));
+    socket.on('ping', (data: Buffer) => this.control(socket, data));
+    socket.on('pong', () => this.control(socket, null));
     let trouble: string | null = null;
     socket.on('error', (error: Error) => (trouble = error.message));
     socket.on('close', (code: number) => {
@@ -179,7 +190,8 @@ export class AgentLine {
 
   private read(socket: WebSocket, data: Buffer, isBinary: boolean): void {
     const arrivedUs = monotonicUs();
-    if (!this.allowed(arrivedUs)) return this.overRate(socket);
+    if (!this.allowance.take(arrivedUs)) return this.overRate(socket);
+    this.droppedInARow = 0;
     if (isBinary) return this.refuse('malformed', 'binary frame; text frames of JSON are expected');
     if (data.length > LIMITS.maxFrameBytes)
       return this.refuse('oversized', `${data.length} bytes; at most ${LIMITS.maxFrameBytes} are accepted`);
@@ -200,19 +212,16 @@ export class AgentLine {
     }
   }
 
-  /** A token bucket in real time. */
-  private allowed(nowUs: number): boolean {
-    const earned = ((nowUs - this.allowanceAtUs) * LIMITS.framesPerSecond) / 1_000_000;
-    this.allowance = Math.min(LIMITS.burst, this.allowance + earned);
-    this.allowanceAtUs = nowUs;
-    if (this.allowance < 1) return false;
-    this.allowance--;
-    return true;
+  /** A WebSocket ping, which counts like a frame, or a pong that nobody asked for. */
+  private control(socket: WebSocket, pinged: Buffer | null): void {
+    if (!this.allowance.take()) this.overRate(socket);
+    else if (pinged && socket.bufferedAmount <= LIMITS.unreadBytes) socket.pong(pinged);
   }
 
   /** Drops the frame and leaves what follows unread for a moment; one error frame tells of all that was dropped meanwhile. */
   private overRate(socket: WebSocket): void {
     this.dropped++;
+    if (++this.droppedInARow > MOST_DROPPED) return this.flooded(socket);
     if (socket.isPaused) return;
     socket.pause();
     setTimeout(() => {
@@ -223,6 +232,15 @@ export class AgentLine {
       this.refuse('too-frequent', `${dropped} frame${dropped === 1 ? '' : 's'} dropped; ${limit}`);
       socket.resume();
     }, PAUSE_MS);
+  }
+
+  /** Ends the connection of an agent that goes on over the limit; it may resume. */
+  private flooded(socket: WebSocket): void {
+    for (const event of ['message', 'ping', 'pong']) socket.removeAllListeners(event);
+    socket.resume(); // a paused socket does not see its other end close
+    this.refuse('too-frequent', `${MOST_DROPPED} frames over the limit in a row; the connection is closed, and may be made again`);
+    socket.close(4429, 'too many frames');
+    setTimeout(() => socket.terminate(), UNREAD_MS).unref();
   }
 
   private refuse(code: ErrorCode, detail: string): void {

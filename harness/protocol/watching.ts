@@ -15,7 +15,10 @@ export interface Thinking {
 }
 
 export type WatchFrame =
-  /** A match began (also sent first to a watcher who arrives during one). */
+  /**
+   * A match began (also sent first to a watcher who arrives during one). Nothing here tells what comes: the seed, and what the world is made of,
+   * come with the end.
+   */
   | {
       type: 'match';
       id: string;
@@ -23,12 +26,16 @@ export type WatchFrame =
       clock: 'wall' | 'virtual';
       speed: number;
       tickUs: Micros;
-      seed: number;
       seats: SeatRecord[];
+      /** Those of the task's options that are plain numbers and words. */
       options: Json;
+      /** Real time by which scenes come late: an agent whose maker watches should learn nothing from it. 0 or absent: they come at once. */
+      behindUs?: number;
+      /** Only of a recorded match. */
+      seed?: number;
     }
   /** The world as a spectator may see it, at most 60 times a real second. `scene` is the task's own scene (envs/TASK/scene.ts). */
   | { type: 'scene'; id: string; at: Micros; scene: Json; thinking: Thinking[] }
-  | { type: 'end'; id: string; results: Results; verdict: Verdict }
+  | { type: 'end'; id: string; results: Results; verdict: Verdict; seed?: number }
   /** How far a sweep is: shown above the match. */
   | { type: 'progress'; label: string; done: number; total: number; perMinute: number; leftS: number };
