@@ -149,6 +149,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     if (market) say(`${market.summary}${market.book ? `. The book around these bars is ${market.book}` : ''}.`);
     if (flags.watch !== undefined || human) {
       page = await startPage({ match: `${server.url}/watch`, port: flags.watch ?? PAGE_PORT });
+      if (human) server.allowPage(page.url);
       say(`watch the match: ${page.url}`);
     }
     const timeoutUs = Math.round((flags.timeout ?? (task.lacks?.wallClock === undefined ? 5 : 60)) * 1_000_000);

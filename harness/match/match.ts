@@ -35,8 +35,11 @@ export async function playMatch(server: MatchServer, sheet: MatchSheet): Promise
   const options: unknown = task.parseOptions(sheet.options);
   checkSheet(sheet, task, options);
   if (sheet.tracePath !== undefined) await server.traces.ready();
-  for (const { token, record } of sheet.seats)
-    if (!server.line(token).isConnected) throw new AgentError(`agent ${record.name} is not connected`);
+  for (const { token, record } of sheet.seats) {
+    const { isConnected, saidTask = task.name } = server.line(token);
+    if (!isConnected) throw new AgentError(`agent ${record.name} is not connected`);
+    if (saidTask !== task.name) throw new AgentError(`agent ${record.name} said hello for ${saidTask}, and this match is ${task.name}`);
+  }
   const match = new Match(server, sheet, task, headerOf(sheet, task, options));
   try {
     match.begin();
@@ -251,7 +254,7 @@ class Match {
     const { id } = this.sheet;
     this.world.flush();
     for (const seat of this.seats) seat.line.send({ type: 'end', match: id, results, verdict });
-    if (this.shown) this.server.watchers.end(this.scene(), { type: 'end', id, results, verdict });
+    if (this.shown) this.server.watchers.end(this.scene(), { type: 'end', id, results, verdict, seed: this.sheet.seed });
   }
 
   private scene(): Extract<WatchFrame, { type: 'scene' }> {

@@ -13,6 +13,12 @@ export function publicOptions(options: unknown): Json {
   return named as Json;
 }
 
+/** What spectators see of the options while a match runs: plain numbers and words. What the world is made of is an object, and stays out. */
+export function shownOptions(options: unknown): Json {
+  if (!isRecord(options)) return {};
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'object')) as Json;
+}
+
 /** Options for a rehearsal of the same kind of match: on a replayed market's own prices none may be had, so it is one of the task's own. */
 export function rehearsalOptions(options: unknown): unknown {
   if (!isRecord(options)) return options;

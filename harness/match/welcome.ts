@@ -1,16 +1,24 @@
 /** The first frames of a match: to each agent that takes a seat, and to spectators. Neither says anything from which the world's future follows. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { AnyTask, BenchmarkName } from '../../envs/environment.js';
-import type { TraceHeader } from '../../scoring/trace.js';
+import type { SeatRecord, TraceHeader } from '../../scoring/trace.js';
 import { LIMITS, PROTOCOL, type WelcomeFrame } from '../protocol/frames.js';
 import type { WatchFrame } from '../protocol/watching.js';
-import { publicOptions } from './public.js';
+import { publicOptions, shownOptions } from './public.js';
 
-/** What spectators are told of a match that begins. */
+/** Real time by which a match with a stranger is shown late, besides the time the stranger may think. */
+const BEHIND_US = 10_000_000;
+/** What a stranger's seeds are made of besides the match's: nobody outside this process knows it. */
+const SECRET = randomBytes(16).toString('hex');
+
+/** What spectators are told of a match that begins: nothing from which its future, or a rival's plan in time, could be known. */
 export function matchFrame(header: TraceHeader): Extract<WatchFrame, { type: 'match' }> {
-  const { id, clock, speed, tickUs, seed, seats } = header;
+  const { id, clock, speed, tickUs, timeoutUs, seats } = header;
   const task = header.task as BenchmarkName; // others are not shown
-  return { type: 'match', id, task, clock, speed, tickUs, seed, seats, options: publicOptions(header.options) };
+  const kinds = new Set(seats.map(({ kind }) => kind));
+  // Whoever made a stranger's agent can watch too. A human plays by the stream itself, and is in a division apart.
+  const behindUs = kinds.has('stranger') && !kinds.has('human') ? BEHIND_US + Math.ceil(timeoutUs / speed) : 0;
+  return { type: 'match', id, task, clock, speed, tickUs, seats, options: shownOptions(header.options), behindUs };
 }
 
 /** What an agent is told of the seat it takes. @param resumed it had the seat before, and comes back */
@@ -25,7 +33,7 @@ export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, r
     options: publicOptions(header.options),
     clock: header.clock,
     speed: header.speed,
-    seed: agentSeed(header.seed, seat),
+    seed: agentSeed(header.seats[seat]!.kind, header.seed, seat),
     timeoutUs: header.timeoutUs,
     tickUs: header.tickUs,
     standingOrders: [...task.standingOrders],
@@ -35,7 +43,11 @@ export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, r
   };
 }
 
-/** An agent's own seed: the same for the same match and seat, by a one-way function, so that the world's seed cannot be computed from it. */
-export function agentSeed(matchSeed: number, seat: number): number {
-  return createHash('sha256').update(`tickbench agent ${matchSeed} ${seat}`).digest().readUInt32BE(0);
+/**
+ * An agent's own seed. Of our bots and models it is the same for the same match and seat, so that a match can be repeated. A stranger's is another in
+ * every process: the world's seed is often a small number, and whoever knows how this one is computed could find it by trying.
+ */
+export function agentSeed(kind: SeatRecord['kind'], matchSeed: number, seat: number): number {
+  const secret = kind === 'stranger' || kind === 'human' ? ` ${SECRET}` : '';
+  return createHash('sha256').update(`tickbench agent ${matchSeed} ${seat}${secret}`).digest().readUInt32BE(0);
 }

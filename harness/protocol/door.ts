@@ -10,7 +10,7 @@ export const MAX_HEADER_BYTES = 8192;
 
 /** Reads a connection's first header and calls `handOn` when it is whole. What is no header, or too large a one, is refused in words. */
 export function readHeader(socket: Socket, handOn: () => void): void {
-  let read = Buffer.alloc(0);
+  let read: Buffer = Buffer.alloc(0);
   const done = (): void => {
     socket.off('data', more);
     socket.pause();
@@ -27,6 +27,7 @@ export function readHeader(socket: Socket, handOn: () => void): void {
     // What follows an upgrade's header are frames; what follows another request is not wanted.
     socket.unshift(/\r\nupgrade:/i.test(header.toString('latin1')) ? read : header);
     handOn();
+    socket.resume();
   };
   socket.on('data', more);
 }

@@ -107,19 +107,27 @@ export class AgentLine {
   /** Lets go of a connection whose agent does not read: what waits for it must not fill the server's memory. */
   private giveUp(socket: WebSocket): void {
     const detail = `${socket.bufferedAmount} bytes wait unread; at most ${LIMITS.unreadBytes} are kept, read frames as they come`;
+    this.letGo(socket, { code: 'too-slow', detail, closeCode: 4408, why: 'frames were not read' });
+  }
+
+  /** Ends a connection for what its agent did; the agent may resume. */
+  private letGo(
+    socket: WebSocket,
+    { code, detail, closeCode, why }: { code: ErrorCode; detail: string; closeCode: number; why: string },
+  ): void {
     this.socket = null;
     for (const event of ['message', 'ping', 'pong', 'close']) socket.removeAllListeners(event);
     // The reason goes out after everything that waits unread. If the agent reads on it learns why; nobody waits for it.
-    socket.send(JSON.stringify({ type: 'error', code: 'too-slow', detail } satisfies ServerFrame));
-    socket.close(4408, 'frames were not read');
+    socket.send(JSON.stringify({ type: 'error', code, detail } satisfies ServerFrame));
+    socket.close(closeCode, why);
     setTimeout(() => socket.terminate(), UNREAD_MS).unref();
     const { listener } = this;
     const tell = (): void => {
       if (this.leaving !== tell) return;
       this.leaving = null;
       if (this.listener !== listener) return;
-      listener?.refused('too-slow', detail);
-      listener?.left(`frames were not read: ${detail}`);
+      listener?.refused(code, detail);
+      listener?.left(`${why}: ${detail}`);
     };
     // A match is told between its steps: this may be in the middle of one.
     this.leaving = tell;
@@ -234,13 +242,11 @@ export class AgentLine {
     }, PAUSE_MS);
   }
 
-  /** Ends the connection of an agent that goes on over the limit; it may resume. */
+  /** Ends the connection of an agent that goes on over the limit. */
   private flooded(socket: WebSocket): void {
-    for (const event of ['message', 'ping', 'pong']) socket.removeAllListeners(event);
     socket.resume(); // a paused socket does not see its other end close
-    this.refuse('too-frequent', `${MOST_DROPPED} frames over the limit in a row; the connection is closed, and may be made again`);
-    socket.close(4429, 'too many frames');
-    setTimeout(() => socket.terminate(), UNREAD_MS).unref();
+    const detail = `more than ${MOST_DROPPED} frames over the limit in a row; the connection is closed, and may be made again`;
+    this.letGo(socket, { code: 'too-frequent', detail, closeCode: 4429, why: 'too many frames' });
   }
 
   private refuse(code: ErrorCode, detail: string): void {

@@ -82,7 +82,11 @@ export class Lobby {
   private sendOldest(address: string): void {
     for (const [socket, guest] of this.guests) {
       if (guest.address !== address) continue;
-      return this.send(socket, guest, `too many connections from ${address} have said no hello; at most ${this.limits.perAddress} may wait`);
+      return this.send(
+        socket,
+        guest,
+        `too many connections from ${address} have said no hello; at most ${this.limits.perAddress} may wait`,
+      );
     }
   }
 
@@ -122,7 +126,13 @@ export class Lobby {
 export function refuseRequest(socket: Socket, status: number, why: string): void {
   if (!socket.writable) return socket.destroy() as unknown as void;
   const body = `${why}\n`;
-  const reason = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 431: 'Request Header Fields Too Large', 503: 'Service Unavailable' };
+  const reason = {
+    400: 'Bad Request',
+    403: 'Forbidden',
+    404: 'Not Found',
+    431: 'Request Header Fields Too Large',
+    503: 'Service Unavailable',
+  };
   socket.end(
     `HTTP/1.1 ${status} ${reason[status as keyof typeof reason] ?? 'Error'}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

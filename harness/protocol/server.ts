@@ -193,7 +193,8 @@ export class MatchServer {
     ws.once('message', (data: Buffer, isBinary: boolean) => {
       const arrivedUs = monotonicUs();
       if (isBinary) return refuse('malformed', 'binary frame; text frames of JSON are expected');
-      if (data.length > LIMITS.maxFrameBytes) return refuse('oversized', `${data.length} bytes; at most ${LIMITS.maxFrameBytes} are accepted`);
+      if (data.length > LIMITS.maxFrameBytes)
+        return refuse('oversized', `${data.length} bytes; at most ${LIMITS.maxFrameBytes} are accepted`);
       const reading = readAgentFrame(data.toString('utf8'));
       if (!reading.ok) return refuse(reading.code, `first frame: ${reading.detail}`);
       const hello = reading.frame;

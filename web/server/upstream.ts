@@ -22,7 +22,8 @@ const frameSchema = z.discriminatedUnion('type', [
     clock: z.enum(['wall', 'virtual']),
     speed: z.number().positive(),
     tickUs: time,
-    seed: z.number(),
+    seed: z.number().optional(),
+    behindUs: z.number().optional(),
     seats: z.array(z.looseObject({ name: z.string(), kind: z.string(), addedUs: z.number() })),
   }),
   z.looseObject({

@@ -21,7 +21,7 @@ function watcher(server: MatchServer): { frames: WatchFrame[]; socket: WebSocket
 async function stuckWatcher(server: MatchServer): Promise<void> {
   const socket = createConnection(server.port, '127.0.0.1');
   socket.write(
-    'GET /watch HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    'GET /watch HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
   );
   await new Promise<void>((resolve) => socket.once('data', () => resolve()));
   socket.pause();
@@ -54,13 +54,14 @@ describe('watching', () => {
       id: trace.header.id,
       results: trace.footer!.results,
       verdict: trace.footer!.verdict,
+      seed: trace.header.seed,
     });
   });
 
   it('never asks for a scene when nobody watches', async () => {
     await linkedAgent(server, 'a');
     const asked: number[] = [];
-    server.watchers.begin({ type: 'match', id: 'x', task: 'hft', clock: 'wall', speed: 1, tickUs: 1, seed: 1, seats: [], options: {} });
+    server.watchers.begin({ type: 'match', id: 'x', task: 'hft', clock: 'wall', speed: 1, tickUs: 1, seats: [], options: {} });
     server.watchers.scene(() => {
       asked.push(1);
       return { type: 'scene', id: 'x', at: 0, scene: null, thinking: [] };
@@ -72,7 +73,7 @@ describe('watching', () => {
     await stuckWatcher(server);
     const quick = watcher(server);
     await until(() => server.watchers.count === 2);
-    server.watchers.begin({ type: 'match', id: 'x', task: 'hft', clock: 'wall', speed: 1, tickUs: 1, seed: 1, seats: [], options: {} });
+    server.watchers.begin({ type: 'match', id: 'x', task: 'hft', clock: 'wall', speed: 1, tickUs: 1, seats: [], options: {} });
     let sent = 0;
     for (; sent < 40 && server.watchers.skipped === 0; sent++) {
       await new Promise((resolve) => setTimeout(resolve, 18));

@@ -31,7 +31,7 @@ export class Header {
   }
 
   /** @param recorded whether the match is one of the past */
-  draw({ match, progress }: Watched, recorded = false): void {
+  draw({ match, progress, end }: Watched, recorded = false): void {
     setHidden(byId('match-line'), !match && !recorded);
     setHidden(this.recorded, !recorded);
     if (match) {
@@ -39,7 +39,8 @@ export class Header {
       setText(this.clock, CLOCKS[match.clock]);
       this.clock.dataset.clock = match.clock;
       setText(this.speed, match.speed === 1 ? 'life speed' : `speed × ${Number(match.speed.toFixed(3))}`);
-      setText(this.seed, `seed ${match.seed}`);
+      const seed = match.seed ?? end?.seed;
+      setText(this.seed, seed === undefined ? 'seed told at the end' : `seed ${seed}`);
       const title = `${match.seats.map((seat) => seat.name).join(' – ')} · Tickbench`;
       if (document.title !== title) document.title = title;
     }
