@@ -6,20 +6,26 @@
  *     results/NAME/probes/TASK-ENTRANT.jsonl a configuration's answers on the frozen probe bank, a line each
  *     results/NAME/oracle/CELL.json          values of the sampled decisions
  *     results/NAME/trading/CELL.json         how its seat traded (market)
+ *     results/NAME/verified/CELL.json        that its trace, played again, is as it says
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
  *     results/NAME/lock                      which process plays into this folder
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../host/fault.js';
 import { readTrace } from '../traces/reader.js';
+import { replayFault, replayTrace } from '../traces/replay.js';
 import { foreign, type Cell } from './cells.js';
 
 /** What is kept beside the traces, a folder each. */
-const KEPT = ['probes', 'oracle', 'trading'] as const;
+const KEPT = ['probes', 'oracle', 'trading', 'verified'] as const;
 type Kept = (typeof KEPT)[number];
+
+/** What came of playing a stored trace again: why it is not as it says, or null. */
+const verification = z.object({ wrong: z.string().nullable() });
 
 /** A results folder that cannot be used, or can no longer be written: which, and why. */
 export class StoreError extends Error {
@@ -51,7 +57,7 @@ export class SweepStore {
     for (const path of [this.tracePath(cell), this.runningPath(cell)]) {
       if (!existsSync(path)) continue;
       const trace = await readTrace(path).catch(() => undefined);
-      const other = trace && foreign(cell, trace.header);
+      const other = trace && (foreign(cell, trace.header) ?? this.wrong(cell, path, trace));
       if (other !== undefined) {
         const kept = this.setAside(cell, path, 'foreign');
         say(
@@ -74,6 +80,17 @@ export class SweepStore {
       this.guarded(() => renameSync(path, to));
       return name;
     }
+  }
+
+  /** What a counting trace says that playing it again does not bear out; reckoned once for a file's content, undefined when nothing. */
+  private wrong(cell: Cell, path: string, trace: Trace): string | undefined {
+    if (!trace.footer?.verdict.counts) return undefined;
+    const key = createHash('sha256').update(readFileSync(path)).digest('hex');
+    const known = this.cached('verified', cell.id, key, verification);
+    if (known) return known.wrong ?? undefined;
+    const wrong = replayFault(replayTrace(trace, cell.task));
+    this.keep('verified', cell.id, key, { wrong } satisfies z.infer<typeof verification>);
+    return wrong ?? undefined;
   }
 
   /** Where something of an earlier run is kept. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -130,11 +131,16 @@ describe('tickbench sweep', function () {
     const before = traces();
     const torn = [...before.keys()][0]!;
     truncateSync(join(folder, 'results/small/traces', torn), 200);
+    // Another claims more than it earned, its chain of hashes whole.
+    const forged = [...before.keys()][1]!;
+    const path = join(folder, 'results/small/traces', forged);
+    writeFileSync(path, gzipSync(gunzipSync(readFileSync(path)).toString('utf8').replace(/"reward":\[(-?\d+)/, (_, paid) => `"reward":[${Number(paid) + 900}`))); // prettier-ignore
     const second = await tickbench(['sweep', plan, '--no-page', '--json'], folder);
     expect(second.code, second.err).to.equal(0);
-    expect(second.err).to.include('3 cells were finished before');
+    expect(second.err).to.include('2 cells were finished before');
+    expect(second.err).to.match(/is played again: what lay under its name is not its trace \(it is not as it says: results: /);
     const after = traces();
-    for (const [name, time] of before) if (name !== torn) expect(after.get(name), name).to.equal(time);
+    for (const [name, time] of before) if (name !== torn && name !== forged) expect(after.get(name), name).to.equal(time);
     expect(after.get(torn)).to.be.above(before.get(torn)!);
     expect([...after.keys()].some((name) => name.startsWith(torn.replace('.jsonl.gz', '.void-')))).to.equal(true);
     const figures = (ran: Ran): unknown[] => {
