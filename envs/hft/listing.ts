@@ -13,7 +13,7 @@ import type { ValueSource } from './background/source.js';
 import { FundamentalValue } from './background/value.js';
 import { Exchange, type OnExecution } from './exchange.js';
 import { STEP_US } from './history.js';
-import type { MarketOptions, SymbolOptions } from './options.js';
+import { barsOf, type MarketOptions, type SymbolOptions } from './options.js';
 import { BookIndex } from './replay/book-index.js';
 import { ReplayFeed } from './replay/feed.js';
 import { recordingOf } from './replay/messages.js';
@@ -59,7 +59,7 @@ export function makeup(market: MarketOptions, key: number, firstStream: number, 
     case 'ohlc':
       return {
         startTicks: market.bars[0]![0],
-        source: new BarPath(value, market.bars, WARM_UP_US / STEP_US),
+        source: new BarPath(value, market.bars, WARM_UP_US / STEP_US, market.barSeconds),
         agents: agents('small-tick'),
         correlates: false,
       };
@@ -85,7 +85,7 @@ export function label(market: MarketOptions): string {
     const format = market.format === 'lobster' ? 'LOBSTER' : 'MBO';
     return `${market.symbol}${market.from === '' ? '' : ` ${market.from}`}: recorded ${format} messages; nobody in the record reacts to a seat`;
   }
-  return `${market.symbol}${market.from === '' ? '' : ` ${market.from}`}: one-second bars; the book around them is synthetic`;
+  return `${market.symbol}${market.from === '' ? '' : ` ${market.from}`}: ${barsOf(market.barSeconds)}; the book around them is synthetic`;
 }
 
 /** A move of all correlated symbols at a step: the common factor before and after, and where it began. */

@@ -35,7 +35,9 @@ const ohlc = z.strictObject({
   symbol: symbolName,
   /** What the bars are a part of, for people: a date and a time of day. */
   from: z.string().max(40).default(''),
-  /** One bar a second without gaps, in ticks: [open, high, low, close]. `barsFromDay` makes them from published JSON. */
+  /** How long each bar lasts; a second when absent. */
+  barSeconds: z.int().min(2).max(3600).optional(),
+  /** One bar after another without gaps, in ticks: [open, high, low, close]. `barsFromDay` makes them from published ones. */
   bars: z.array(bar).min(2).max(86_400),
 });
 
@@ -181,24 +183,30 @@ export function parseOptions(raw: unknown): HftOptions {
       throw new OptionsError(`hft options: symbols.${i}.symbol: a second ${each.symbol}; accepted: a name of its own for each`);
     if (each.lotSize > options.orderLimit)
       throw new OptionsError(`hft options: ${where}lotSize: ${each.lotSize}, over orderLimit; accepted: up to ${options.orderLimit}`);
-    if (each.market.kind === 'ohlc') checkBars(each.market.bars, options.durationUs, where);
+    if (each.market.kind === 'ohlc') checkBars(each.market, options.durationUs, where);
     if (each.market.kind === 'replay') checkReplay(each.market, options.durationUs, where);
     checkSums(each, where);
   });
   return options;
 }
 
-function checkBars(bars: OhlcMarket['bars'], durationUs: number, where: string): void {
+function checkBars({ bars, barSeconds = 1 }: OhlcMarket, durationUs: number, where: string): void {
   const bad = bars.findIndex(([open, high, low, close]) => high < Math.max(open, close) || low > Math.min(open, close));
   if (bad >= 0)
     throw new OptionsError(
       `hft options: ${where}market.bars.${bad}: [${bars[bad]!.join(', ')}] is no bar; accepted: [open, high, low, close] with low <= open, close <= high`,
     );
-  if (bars.length * 1_000_000 < durationUs) {
+  const lengthUs = bars.length * barSeconds * 1_000_000;
+  if (lengthUs < durationUs) {
     throw new OptionsError(
-      `hft options: durationUs: ${durationUs} is longer than the ${bars.length} one-second bars; accepted: up to ${bars.length * 1_000_000}`,
+      `hft options: durationUs: ${durationUs} is longer than the ${bars.length} ${barsOf(barSeconds)}; accepted: up to ${lengthUs}`,
     );
   }
+}
+
+/** Bars of a length, for people. */
+export function barsOf(barSeconds = 1): string {
+  return barSeconds === 1 ? 'one-second bars' : `${barSeconds}-second bars`;
 }
 
 /** A share and a position at the starting price are worth at most this, in micro-units: sums of them, and of twice the price, stay exact. */

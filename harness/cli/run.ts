@@ -261,7 +261,8 @@ async function optionsOf(task: AnyTask, flags: RunFlags): Promise<{ options: unk
     const options: unknown = task.parseOptions({ ...raw, tickMicros, durationUs, market });
     return { options, market: { summary: report.summary, report: { ...report, book: 'recorded' } as unknown as Json } };
   }
-  const read = readBars(flags.market, { from: flags.from ?? '09:30', minutes, date: flags.date });
+  const tickMicros = typeof raw.tickMicros === 'number' ? raw.tickMicros : undefined;
+  const read = readBars(flags.market, { from: flags.from, minutes, date: flags.date, tickMicros });
   const options: unknown = task.parseOptions({ ...raw, ...read.options, durationUs: read.seconds * 1_000_000 });
   return { options, market: { summary: read.summary, report: { ...read.report, book: 'synthetic' }, book: 'synthetic' } };
 }

@@ -19,7 +19,7 @@ import {
 import type { Findings } from './cleaning.js';
 import { MarketError } from './errors.js';
 import { timeOfDay } from './numbers.js';
-import { MOST_OFF, tickText } from './tick.js';
+import { MOST_OFF, tickText } from '../../envs/hft/tick.js';
 
 /** A larger share of rows before the row above them than this, and the file is in no order of time. */
 const MOST_BACKWARDS = 0.2;

@@ -14,7 +14,7 @@ import { Composer, type Part } from './composer.js';
 import { MarketError, refusal, type Fault } from './errors.js';
 import { timeOfDay } from './numbers.js';
 import { RowReader } from './rows.js';
-import { CENT_MICROS, tickFor, tickText } from './tick.js';
+import { CENT_MICROS, onTick, tickFor, tickText } from '../../envs/hft/tick.js';
 
 /** LOBSTER prices are ten-thousandths of a dollar: 100 micro-units each. */
 const MICROS = 100;
@@ -149,8 +149,11 @@ function checkHeader(path: string, header: readonly string[]): void {
 
 /** The tick that the first orders' prices need. @throws MarketError when there is none */
 function tickOf(path: string, rows: readonly string[][]): number {
-  const prices = rows.filter((row) => row[1]?.trim() === '1').map((row) => Number(row[4]) * MICROS * 1000);
-  const tick = tickFor(prices.filter((nanos) => nanos > 0), CENT_MICROS); // prettier-ignore
+  const prices = rows
+    .filter((row) => row[1]?.trim() === '1')
+    .map((row) => Number(row[4]) * MICROS * 1000)
+    .filter((nanos) => nanos > 0);
+  const tick = tickFor(prices, onTick, CENT_MICROS);
   if (tick === undefined) throw new MarketError(`${path}: its prices are no ten-thousandths; accepted: LOBSTER's whole numbers`);
   return tick;
 }

@@ -17,7 +17,7 @@ import { playedSeconds } from './lobster.js';
 import { LAST, MAYBE_BAD_BOOK, MboRows, SNAPSHOT, TOP_OF_BOOK, type Entry } from './mbo-rows.js';
 import { timeOfDay } from './numbers.js';
 import { RowReader } from './rows.js';
-import { CENT_MICROS, tickFor, tickText } from './tick.js';
+import { CENT_MICROS, onTick, tickFor, tickText } from '../../envs/hft/tick.js';
 
 const DAY_US = 86_400_000_000;
 
@@ -131,7 +131,7 @@ class MboFile {
     const { reader, rows, instruments, findings, path } = this;
     const orders = rows.look(reader.ahead().filter((row) => this.named(row)));
     if (this.tickMicros === undefined && orders.length > 0) {
-      this.tickMicros = tickFor(orders, CENT_MICROS);
+      this.tickMicros = tickFor(orders, onTick, CENT_MICROS);
       if (this.tickMicros === undefined)
         throw new MarketError(
           `${path}: its prices are finer than a millionth of a unit of currency; accepted: prices with six decimals at most`,

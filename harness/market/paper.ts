@@ -1,10 +1,9 @@
 /** Files of published bars as the market of the published rules: one file a symbol, all of one day, each read whole. */
-import { readFileSync } from 'node:fs';
 import type { Json } from '../../envs/environment.js';
 import { paperBars, type PaperBarsReport } from '../../envs/hft/paper/bars.js';
 import { secondOfDay, timeOfDay } from '../../envs/hft/paper/clock.js';
 import type { PaperOptions } from '../../envs/hft/paper/options.js';
-import { fileFault } from '../host/fault.js';
+import { BAR_FORMS, readBarFile, type BarFile } from './bar-file.js';
 import { MarketError } from './errors.js';
 import { symbolOf } from './symbol.js';
 
@@ -19,7 +18,7 @@ export interface PaperSelection {
 
 /** Replaced prices that are shown one by one for each symbol. */
 const SHOWN = 3;
-const FORM = 'ohlc:FILE[,FILE...] or ohlc:SYMBOL=FILE[,...], JSON files of {date: {"HH:MM:SS": {open, high, low, close}}}, one a symbol';
+const FORM = `ohlc:FILE[,FILE...] or ohlc:SYMBOL=FILE[,...], one a symbol, each ${BAR_FORMS}`;
 
 /**
  * The market option, and what was read, in one line for people and in full for JSON. `find` says where a file lies, if it is anywhere.
@@ -38,7 +37,7 @@ export function readPaperMarket(
   const { prices } = selection;
   const read = files.map((each) => {
     const [, named, file] = /^([A-Z][A-Z0-9.]{0,11})=(.+)$/.exec(each) ?? [undefined, undefined, each];
-    return paperBars(readJson(find(file!) ?? file!), { symbol: named ?? symbolOf(file!), date: selection.date, prices });
+    return readDay(find(file!) ?? file!, named, selection);
   });
   const reports = read.map(({ report }) => report);
   const { date } = reports[0]!;
@@ -56,12 +55,17 @@ export function readPaperMarket(
   };
 }
 
-function readJson(file: string): unknown {
+/** One symbol's day. @throws MarketError, OptionsError */
+function readDay(path: string, named: string | undefined, { prices, date }: PaperSelection): ReturnType<typeof paperBars> {
+  let read: BarFile;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    read = readBarFile(path, named);
   } catch (error) {
-    throw new MarketError(`market ${file}: ${fileFault(error)}`);
+    throw error instanceof MarketError ? new MarketError(`market ${error.message}`) : error;
   }
+  if (read.barSeconds > 1)
+    throw new MarketError(`market ${path}: its bars are of ${read.barSeconds} seconds; accepted under the paper's rules: one-second bars`);
+  return paperBars(read.days, { symbol: named ?? symbolOf(path), date, prices });
 }
 
 function partOf({ from, minutes }: PaperSelection): [number, number] | undefined {

@@ -13,7 +13,7 @@ export interface Batch {
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /** The delimiter of a line: what stands in it most often outside quotes; a comma when nothing does. */
-function delimiterOf(line: string): string {
+export function delimiterOf(line: string): string {
   const bare = line.replace(/"[^"]*"/g, '');
   const count = (delimiter: string): number => bare.split(delimiter).length - 1;
   return DELIMITERS.reduce((best, each) => (count(each) > count(best) ? each : best), DELIMITERS[0]);

@@ -1,4 +1,5 @@
 /** Opens files of market data as text: unpacks gzip, reads UTF-8 and UTF-16, and refuses by name what holds no text. */
+import { readFileSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
@@ -21,7 +22,10 @@ const KNOWN: readonly [name: string, unpacks: string | undefined, bytes: readonl
 ];
 
 /** What unpacks zstd, in the versions of Node that have it. */
-const { createZstdDecompress: unzstd } = zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream & Readable };
+const { createZstdDecompress: unzstd, zstdDecompressSync: unzstdSync } = zlib as {
+  createZstdDecompress?: () => NodeJS.ReadWriteStream & Readable;
+  zstdDecompressSync?: (bytes: Buffer, limits: { maxOutputLength: number }) => Buffer;
+};
 
 /**
  * The text of a file, piece by piece, so that a file of any length takes little memory.
@@ -35,8 +39,8 @@ export async function* textOf(path: string, accepted: string): AsyncGenerator<st
     file = await open(path);
     if ((await file.stat()).isDirectory()) throw new MarketError(`${path}: is a folder; accepted: a file of ${accepted}`);
     let bytes: AsyncIterable<Buffer> = bytesOf(file);
-    const unpacker = unpackerOf(path, await firstBytes(file), accepted);
-    if (unpacker !== undefined) bytes = unpacked(path, bytes, unpacker);
+    const packing = packingOf(path, await firstBytes(file), accepted);
+    if (packing !== undefined) bytes = unpacked(path, bytes, packing === 'gzip' ? zlib.createGunzip() : unzstd!());
     yield* decoded(path, bytes, accepted);
   } catch (error) {
     if (error instanceof MarketError) throw error;
@@ -58,15 +62,29 @@ async function firstBytes(file: FileHandle): Promise<Buffer> {
   }
 }
 
-/** What unpacks a file that begins so; undefined where it is not packed. @throws MarketError when it is no text */
-function unpackerOf(path: string, head: Buffer, accepted: string): (NodeJS.ReadWriteStream & Readable) | undefined {
-  if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip();
+/** How a file that begins so is packed; undefined where it is not. @throws MarketError when it is no text, or this version cannot unpack it */
+function packingOf(path: string, head: Buffer, accepted: string): 'gzip' | 'zstd' | undefined {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   const known = KNOWN.find(([, , bytes]) => bytes.every((byte, i) => head[i] === byte));
   if (known === undefined) return undefined;
   const [name, unpacks] = known;
-  if (unpacks === 'zstd -d' && unzstd !== undefined) return unzstd();
+  if (unpacks === 'zstd -d' && unzstd !== undefined) return 'zstd';
   const how = unpacks === undefined ? '' : ` (\`${unpacks}\` makes text of it)`;
   throw new MarketError(`${path}: is ${name}${how}; accepted: ${accepted}, as it is or packed with gzip`);
+}
+
+/** An error of unpacking in words; undefined when it is another. */
+function packedFault(error: unknown): string | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code?.startsWith('Z_') || code?.startsWith('ZSTD_')
+    ? `its packing is cut off or damaged (${message}); accepted: a whole file`
+    : undefined;
+}
+
+/** By the mark at the start of a text: UTF-16 as some programs save it, else UTF-8. */
+function decoderOf(bytes: Buffer): TextDecoder {
+  const mark = bytes.length > 1 ? bytes.readUInt16BE(0) : 0;
+  return new TextDecoder(mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8');
 }
 
 async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
@@ -86,10 +104,8 @@ async function* unpacked(path: string, bytes: AsyncIterable<Buffer>, unpacker: N
   try {
     for await (const chunk of unpacker as AsyncIterable<Buffer>) yield chunk;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw code === 'Z_BUF_ERROR' || code === 'Z_DATA_ERROR'
-      ? new MarketError(`${path}: its packing is cut off or damaged (${message}); accepted: a whole file`)
-      : error;
+    const told = packedFault(error);
+    throw told === undefined ? error : new MarketError(`${path}: ${told}`);
   } finally {
     unpacker.destroy();
     await fed;
@@ -99,8 +115,7 @@ async function* unpacked(path: string, bytes: AsyncIterable<Buffer>, unpacker: N
 async function* decoded(path: string, bytes: AsyncIterable<Buffer>, accepted: string): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
   for await (const chunk of bytes) {
-    const mark = decoder === undefined && chunk.length > 1 ? chunk.readUInt16BE(0) : 0;
-    decoder ??= new TextDecoder(mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8');
+    decoder ??= decoderOf(chunk);
     const text = decoder.decode(chunk, { stream: true });
     if (text.includes('\0')) throw new MarketError(`${path}: holds bytes that are no text; accepted: ${accepted}, as text`);
     yield text;
@@ -108,18 +123,27 @@ async function* decoded(path: string, bytes: AsyncIterable<Buffer>, accepted: st
   if (decoder !== undefined) yield decoder.decode();
 }
 
-/** Longest file that is read whole, in characters. */
+/** Longest file that is read whole, in bytes, packed or not. */
 const MOST = 200_000_000;
 
-/** A whole file's text. @throws MarketError when it cannot be read, holds no text or is longer than any day of bars */
-export async function wholeText(path: string, accepted: string): Promise<string> {
-  const pieces: string[] = [];
-  let length = 0;
-  for await (const piece of textOf(path, accepted)) {
-    length += piece.length;
-    if (length > MOST)
-      throw new MarketError(`${path}: over ${MOST / 1_000_000} million characters; accepted: a file of ${accepted}, one day of it`);
-    pieces.push(piece);
+/** A whole file's text. @throws MarketError when it cannot be read, holds no text, or is longer than any day of bars */
+export function wholeText(path: string, accepted: string): string {
+  const tooLong = new MarketError(`${path}: is over ${MOST / 1_000_000} MB; accepted: ${accepted}, a file of fewer days`);
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory()) throw new MarketError(`${path}: is a folder; accepted: a file of ${accepted}`);
+    if (stat.isCharacterDevice() || stat.isBlockDevice()) throw new MarketError(`${path}: is a device; accepted: a file of ${accepted}`);
+    if (stat.size > MOST) throw tooLong;
+    let bytes: Buffer = readFileSync(path);
+    const unpacks = packingOf(path, bytes, accepted);
+    if (unpacks !== undefined) bytes = (unpacks === 'gzip' ? zlib.gunzipSync : unzstdSync!)(bytes, { maxOutputLength: MOST });
+    const decoder = decoderOf(bytes);
+    const text = decoder.decode(bytes);
+    if (text.includes('\0')) throw new MarketError(`${path}: holds bytes that are no text; accepted: ${accepted}, as text`);
+    return text;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLong;
+    throw error instanceof MarketError ? error : new MarketError(`${path}: ${packedFault(error) ?? fileFault(error)}`);
   }
-  return pieces.join('');
 }

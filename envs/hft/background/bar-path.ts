@@ -1,6 +1,6 @@
 /**
- * A seeded path through one-second bars: open, then high and low in random order, then close, in straight lines of whole ticks.
- * Where inside its second a bar's price went was never published; this path is one guess and is part of the seed.
+ * A seeded path through published bars, of a second or longer: open, then high and low in random order, then close, in straight lines of whole ticks.
+ * Where inside its time a bar's price went was never published; this path is one guess and is part of the seed.
  * After a new seed (futures for the oracle) the bars to come are no longer the day's own: blocks of other bars are appended at the
  * present price (a moving-block bootstrap, Kuensch 1989), so that no valuation knows the realised day.
  */
@@ -8,7 +8,7 @@ import type { Stream } from '../../random.js';
 import { STEP_US } from '../history.js';
 import type { ValueSource } from './source.js';
 
-const STEPS = 1_000_000 / STEP_US;
+const STEPS_A_SECOND = 1_000_000 / STEP_US;
 const BLOCK_BARS = 10;
 
 /** Cells of the memory. */
@@ -27,12 +27,17 @@ export class BarPath implements ValueSource {
   /** Step inside the bar, the bar, ticks added to its prices, its path's shape, bars left of the bootstrap's block (-1: the day itself), the value. */
   readonly memory = new Float64Array(8);
 
+  /** Steps of a bar. */
+  private readonly steps: number;
+
   constructor(
     readonly stream: Stream,
     private readonly bars: readonly Bar[],
     /** Steps to stand still at the first open, while the background warms up. */
     warmUpSteps: number,
+    barSeconds = 1,
   ) {
+    this.steps = STEPS_A_SECOND * barSeconds;
     this.memory[STEP] = -warmUpSteps;
     this.memory[BOOTSTRAP_LEFT] = -1;
     this.memory[VALUE] = bars[0]![0];
@@ -44,7 +49,7 @@ export class BarPath implements ValueSource {
       m[STEP]!++;
       return m[VALUE]!;
     }
-    if (m[STEP]! % STEPS === 0) this.begin();
+    if (m[STEP]! % this.steps === 0) this.begin();
     m[STEP]!++;
     const [open, high, low, close] = this.bars[m[BAR]!]!;
     const [first, second] = m[HIGH_FIRST] === 1 ? [high, low] : [low, high];
@@ -54,7 +59,7 @@ export class BarPath implements ValueSource {
         ? between(open, first, at, m[TURN_1]!)
         : at <= m[TURN_2]!
           ? between(first, second, at - m[TURN_1]!, m[TURN_2]! - m[TURN_1]!)
-          : between(second, close, at - m[TURN_2]!, STEPS - m[TURN_2]!);
+          : between(second, close, at - m[TURN_2]!, this.steps - m[TURN_2]!);
     m[VALUE] = Math.max(100, price + m[SHIFT]!);
     return m[VALUE]!;
   }
@@ -81,8 +86,8 @@ export class BarPath implements ValueSource {
     }
     m[STEP] = 0;
     m[HIGH_FIRST] = this.stream.below(2);
-    m[TURN_1] = this.stream.between(1, STEPS - 2);
-    m[TURN_2] = this.stream.between(m[TURN_1]! + 1, STEPS - 1);
+    m[TURN_1] = this.stream.between(1, this.steps - 2);
+    m[TURN_2] = this.stream.between(m[TURN_1]! + 1, this.steps - 1);
   }
 }
 

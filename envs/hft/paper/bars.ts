@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { OptionsError } from '../../environment.js';
-import { barsFromDay } from '../ohlc.js';
+import { barsInTicks } from '../ohlc.js';
 import { problems } from '../options.js';
+import { CENT_MICROS } from '../tick.js';
 import { secondOfDay } from './clock.js';
 import { SYMBOL, type SymbolBars } from './options.js';
 
@@ -41,7 +42,7 @@ export interface PaperBarsReport {
 }
 
 /**
- * One symbol's day. Cleaned, only prices over 0.5 % off the median of the closes around them change (see `barsFromDay`): these rules read
+ * One symbol's day. Cleaned, only prices over 0.5 % off the median of the closes around them change (see `barsInTicks`): these rules read
  * highs and lows alone, so those alone are replaced, and a price that is believed keeps its every digit.
  * @throws OptionsError when the JSON is not of that form or the day is not in it
  */
@@ -75,7 +76,7 @@ export function paperBars(
 function clean(json: unknown, symbol: string, date: string, times: readonly string[], bars: [number, number, number][]): Replaced[] {
   const first = bars[0]![0];
   const minutes = Math.floor((bars.at(-1)![0] - first) / 60) + 1;
-  const { market, report } = barsFromDay(json, { symbol, date, from: times[0]!, minutes });
+  const { market, report } = barsInTicks(json, { symbol, date, from: times[0]!, minutes }, () => CENT_MICROS);
   const place = new Map(times.map((time, i) => [time, i]));
   const replaced: Replaced[] = [];
   for (const { time, field } of report.badPrints) {

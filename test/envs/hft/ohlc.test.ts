@@ -78,6 +78,79 @@ describe('hft: published bars', () => {
     expect(barsFromDay({ d: quietDay() }, { ...selection, minutes: 0.05 }).market.bars).to.have.length(3);
   });
 
+  it('passes other fields over, and takes bars without prices for gaps', () => {
+    const plain = barsFromDay({ d: quietDay() }, selection);
+    const day = Object.fromEntries(Object.entries(quietDay()).map(([time, bar]) => [time, { ...bar, volume: 7, trades: null }]));
+    expect(barsFromDay({ d: day }, selection)).to.deep.equal(plain);
+    const { market, report } = barsFromDay({ d: { ...day, '10:00:05': null } }, selection);
+    const close = market.bars[4]![3];
+    expect([market.bars[5], report.withoutTrades]).to.deep.equal([[close, close, close, close], 1]);
+  });
+
+  /** The quiet day with every price changed. */
+  const priced = (change: (price: number) => number): Record<string, Bar> =>
+    Object.fromEntries(
+      Object.entries(quietDay()).map(([time, bar]) => [
+        time,
+        { open: change(bar.open), high: change(bar.high), low: change(bar.low), close: change(bar.close) },
+      ]),
+    );
+
+  it('gives prices the finer tick that they need, and says so', () => {
+    for (const [change, tickMicros, first] of [
+      // Ten times finer than a cent; a share of less than a dollar; an exchange rate of five decimals; the noise of 32-bit floats.
+      [(price: number) => Number((price / 10).toFixed(3)), 1_000, 10_000],
+      [(price: number) => Number((price / 200).toFixed(5)), 50, 10_000],
+      [(price: number) => Number((1 + (price - 100) / 1000).toFixed(5)), 10, 100_000],
+      [(price: number) => Math.fround(price), undefined, 10_000],
+    ] as const) {
+      const { market, report, ...more } = barsFromDay({ d: priced(change) }, selection);
+      expect([more.tickMicros, market.bars[0]![0]]).to.deep.equal([tickMicros, first]);
+      expect(new Set(market.bars.map(([open]) => open)).size).to.equal(7);
+      expect(report.rounded).to.equal(0);
+      if (tickMicros !== undefined) expect(report.summary).to.contain(`in ticks of ${report.tick}`);
+    }
+    const { report } = barsFromDay(
+      { d: { ...quietDay(), '10:00:03': { open: 100.033, high: 100.06, low: 100.01, close: 100.04 } } },
+      selection,
+    );
+    expect([report.rounded, report.tick]).to.deep.equal([1, '0.01']);
+    expect(report.summary).to.contain('1 prices rounded to 0.01');
+  });
+
+  it('refuses a tick that would flatten the prices', () => {
+    const cheap = { d: priced((price) => price / 200) };
+    expect(() => barsFromDay(cheap, { ...selection, tickMicros: 10_000 })).to.throw(
+      OptionsError,
+      /a price of 0.49\d* is under 100 ticks of 0.01; accepted: "tickMicros" up to 4999/,
+    );
+    expect(() => barsFromDay({ d: priced((price) => price / 1e6) }, selection)).to.throw(
+      OptionsError,
+      'accepted: prices of 0.001 and more',
+    );
+    expect(() => barsFromDay({ d: priced((price) => 100 + (price - 100) / 100) }, { ...selection, tickMicros: 100_000 })).to.throw(
+      OptionsError,
+      /all prices of TEST from .* are the same in ticks of 0.1; accepted: a finer tick/,
+    );
+  });
+
+  it('plays longer bars through their time, touching every price of each', () => {
+    const minutes = Object.fromEntries(Object.values(quietDay()).slice(0, 30).map((bar, i) => [`10:${String(i).padStart(2, '0')}:00`, bar])); // prettier-ignore
+    const { market, report } = barsFromDay({ d: minutes }, { ...selection, from: '10:05:30', minutes: 3, barSeconds: 60 });
+    expect([market.barSeconds, market.bars.length, report.seconds, report.from]).to.deep.equal([60, 3, 180, '10:05:00']);
+    expect(market.bars[0]).to.deep.equal(barsFromDay({ d: quietDay() }, selection).market.bars[5]);
+    const path = new BarPath(new Stream(5, 1), market.bars, 0, 60);
+    for (const [open, high, low, close] of market.bars) {
+      const steps = Array.from({ length: 1200 }, () => path.step());
+      expect([Math.max(open, ...steps), Math.min(open, ...steps), steps.at(-1)]).to.deep.equal([high, low, close]);
+    }
+    const options = { market, durationUs: 180_000_000 };
+    expect(sceneOf(hft.create(hft.parseOptions(options), 1).scene(), 0).label).to.contain('60-second bars; the book');
+    expect(() => hft.parseOptions({ ...options, durationUs: 181_000_000 })).to.throw(
+      'longer than the 3 60-second bars; accepted: up to 180000000',
+    );
+  });
+
   it('refuses what it cannot play, saying what it can', () => {
     const file = { '2020-01-02': quietDay() };
     for (const [json, change, told] of [

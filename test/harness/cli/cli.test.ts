@@ -108,7 +108,7 @@ describe('the command line', () => {
     const report = JSON.parse(ran.out) as { market: { book: string; counts: Record<string, number> } };
     expect(report.market).to.deep.include({ book: 'synthetic', counts: { open: 0, high: 1, low: 0, close: 1 } });
     expect((await tickbench('replay', 'day.jsonl.gz')).code).to.equal(0);
-    expect((await tickbench(...args.with(5, '23:00'))).err).to.match(/tickbench: ohlc: nothing traded/);
+    expect((await tickbench(...args.with(5, '23:00'))).err).to.match(/tickbench: ohlc_TEST_day.json: nothing traded/);
     // Two files are two symbols of one match.
     const two = args.with(3, 'ohlc:ohlc_TEST_day.json,MORE=ohlc_TEST_day.json').with(7, '0.1').with(13, 'two.jsonl.gz');
     expect((await tickbench(...two)).code).to.equal(0);
@@ -128,7 +128,7 @@ describe('the command line', () => {
       [['run', 'fighter', '--minutes', '2'], /^tickbench: --minutes goes with hft/],
       [['run', 'hft', '--seat', 'model:none.yaml'], /^tickbench: no configuration "none.yaml"/],
       [['run', 'hft', '--market', 'csv:x'], /^tickbench: --market "csv:x": accepted: ohlc:FILE/],
-      [['run', 'hft', '--market', 'ohlc:/'], /^tickbench: --market \/: is a folder; a file is expected\n$/],
+      [['run', 'hft', '--market', 'ohlc:/'], /^tickbench: \/: is a folder; accepted: a file of bars, as JSON or CSV\n$/],
       [['run', 'hft', '--from', '10:00'], /^tickbench: --from goes with --market\n$/],
       [['run', 'hft', '--hidden', 'reach', '--market', 'ohlc:x'], /^tickbench: --hidden goes with --market lobster: or mbo:\n$/],
       [
