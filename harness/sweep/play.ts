@@ -63,6 +63,7 @@ export class CellPlayer {
       if (!trace) continue;
       const { verdict } = trace.footer!;
       const result: CellResult = { cell, trace, voided: attempt - 1 };
+      if (verdict.counts) this.store.vouch(cell);
       if (verdict.counts || this.signal?.aborted) return result;
       const calls = callsOf(trace, cell.seat);
       const failed = calls.failed > 0 ? `${calls.failed} of ${calls.decisions} calls failed, the last: ${calls.reason}` : undefined;

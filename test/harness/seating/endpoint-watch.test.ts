@@ -1,0 +1,60 @@
+/** When an endpoint is dead: its process has ended, or a long row of calls failed over a while. */
+import { expect } from 'chai';
+import type { RunningEndpoint } from '../../../harness/endpoints/start.js';
+import { DEAD_CALLS, EndpointWatch } from '../../../harness/seating/endpoint-watch.js';
+import type { FailureKind, TraceEvent } from '../../../scoring/trace.js';
+
+const settled = { seat: 0, seq: 1, at: 0, latencyUs: 1, realUs: 1 };
+const failed = (failure: FailureKind): TraceEvent => ({ kind: 'reject', ...settled, reason: `${failure}: no`, failure });
+const acted: TraceEvent = { kind: 'act', ...settled, action: { plan: {} }, landing: { at: 0, accepted: true } };
+
+describe('the watch over a match’s endpoints', () => {
+  let nowUs: number;
+  const watchOf = (endpoint: Partial<RunningEndpoint> = {}): EndpointWatch =>
+    new EndpointWatch(
+      [{ endpoint: { exited: new Promise(() => undefined), ended: () => undefined, ...endpoint } as RunningEndpoint, seat: 0 }],
+      undefined,
+      () => nowUs,
+    );
+  /** Sees a row of events, a tenth of a second apart. */
+  const see = (watch: EndpointWatch, count: number, event: TraceEvent): void => {
+    for (let i = 0; i < count; i++) {
+      nowUs += 100_000;
+      watch.see(event);
+    }
+  };
+  beforeEach(() => (nowUs = 0));
+
+  it('ends a match after many failed calls in a row over some seconds, with what the last one said', () => {
+    const watch = watchOf();
+    see(watch, 200, failed('http'));
+    expect(watch.signal.aborted).to.equal(true);
+    expect(String(watch.signal.reason)).to.match(/^the last \d+ calls of seat 1 failed: http: no$/);
+  });
+
+  it('does not for a moment’s refusals, for failures with answers between them, or for a model that is slow', () => {
+    const burst = watchOf();
+    for (let i = 0; i < 10 * DEAD_CALLS; i++) burst.see(failed('http'));
+    const mixed = watchOf();
+    for (let i = 0; i < 100; i++) {
+      see(mixed, DEAD_CALLS - 1, failed('refused'));
+      see(mixed, 1, acted);
+    }
+    const slow = watchOf();
+    see(slow, 500, failed('timeout'));
+    see(slow, 500, { ...failed('http'), seat: 1 } as TraceEvent);
+    for (const watch of [burst, mixed, slow]) expect(watch.signal.aborted).to.equal(false);
+  });
+
+  it('ends a match when a server of ours ends, but not after the match', async () => {
+    let end!: () => void;
+    const endpoint = { exited: new Promise<void>((resolve) => (end = resolve)), ended: () => 'was ended by SIGKILL' };
+    const [during, after] = [watchOf(endpoint), watchOf(endpoint)];
+    after.stop();
+    end();
+    await endpoint.exited;
+    await Promise.resolve();
+    expect(String(during.signal.reason)).to.equal('the server of seat 1 was ended by SIGKILL');
+    expect(after.signal.aborted).to.equal(false);
+  });
+});

@@ -1,0 +1,68 @@
+/** Processes kept between matches: a server of ours that dies is started again where it was, a few times. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { configurationSchema, type Configuration } from '../../../harness/configuration/configuration.js';
+import { EndpointError } from '../../../harness/endpoints/errors.js';
+import { MatchServer } from '../../../harness/protocol/server.js';
+import { Processes } from '../../../harness/seating/processes.js';
+
+describe('processes', function () {
+  this.timeout(60_000);
+  let server: MatchServer;
+  let processes: Processes;
+  let said: string[];
+  beforeEach(async () => {
+    said = [];
+    server = await MatchServer.listen();
+    processes = new Processes(server, (line) => said.push(line), {});
+  });
+  afterEach(async () => {
+    await processes.stop();
+    await server.close();
+  });
+
+  it('starts an engine that was killed again on its port, and its agents stay', async () => {
+    const configuration = configurationSchema.omit({ latency: true }).parse({
+      name: 'small',
+      endpoint: { kind: 'embedded', model: 'models/tb-1m', precision: 'fp4' },
+      request: {},
+    }) as Configuration;
+    const first = await processes.model(configuration, 0);
+    expect(await processes.endpoint(configuration)).to.equal(first.endpoint);
+    process.kill(first.endpoint.pid!, 'SIGKILL');
+    await first.endpoint.exited;
+    const second = await processes.model(configuration, 0);
+    expect(said).to.deep.equal(['small: its server was ended by SIGKILL; it is started again']);
+    expect(second.endpoint.pid).to.not.equal(first.endpoint.pid);
+    expect(second.endpoint.url).to.equal(first.endpoint.url);
+    expect(second.agent).to.equal(first.agent);
+    expect([...second.agent.line.processes])
+      .to.include(second.endpoint.pid)
+      .and.not.include(first.endpoint.pid);
+    const answer = await (await processes.asker(configuration)).ask((await import('../../../envs/hft/task.js')).hft, 'state');
+    expect(answer.failure).to.equal(undefined);
+  });
+
+  it('gives a server up that dies again and again', async () => {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const serve = `require('http').createServer((q, r) => r.end(JSON.stringify({ data: [{ id: 'm' }] }))).listen(${port}, '127.0.0.1')`;
+    const configuration = configurationSchema.omit({ latency: true }).parse({
+      name: 'frail',
+      endpoint: { kind: 'command', command: `exec ${process.execPath} -e "${serve}"`, url: `http://127.0.0.1:${port}/v1`, model: 'm' },
+      request: {},
+    }) as Configuration;
+    for (let i = 0; i <= 3; i++) {
+      const endpoint = await processes.endpoint(configuration);
+      process.kill(endpoint.pid!, 'SIGKILL');
+      await endpoint.exited;
+    }
+    const error = await processes.endpoint(configuration).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(EndpointError);
+    expect((error as Error).message).to.equal('frail: its server was ended by SIGKILL, after it was started again 3 times');
+    expect(said).to.have.length(3);
+  });
+});

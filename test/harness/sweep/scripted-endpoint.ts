@@ -1,0 +1,48 @@
+/** An OpenAI-compatible server for sweeps of tests: one model, one legal answer for each task, and failures when it is told to. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ScriptedEndpoint {
+  url: string;
+  /** The prompts of all calls so far, as JSON. */
+  prompts: string[];
+  calls(): number;
+  /** HTTP status of a call, by its number from 1; 200 when absent. */
+  statusOf?: (call: number) => number;
+  /** Ends what is open, too. */
+  close(): void;
+}
+
+/** Starts one. Whichever models are asked for after `model` are not known. */
+export async function scriptedEndpoint(model = 'steady'): Promise<ScriptedEndpoint> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      if (request.url === '/v1/models')
+        return void response
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify({ object: 'list', data: [{ id: model, object: 'model' }] }));
+      endpoint.prompts.push(JSON.stringify((JSON.parse(body) as { messages: unknown }).messages));
+      const status = endpoint.statusOf?.(endpoint.prompts.length) ?? 200;
+      if (status !== 200)
+        return void response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{"message":"not today"}}');
+      const answer = body.includes('guard_low') ? 'jab;' : 'hold;';
+      response.setHeader('content-type', 'text/event-stream');
+      const chunk = (delta: object, finish: string | null): string =>
+        `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 0, model, choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+      response.end(`${chunk({ role: 'assistant', content: answer }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const endpoint: ScriptedEndpoint = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    prompts: [],
+    calls: () => endpoint.prompts.length,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return endpoint;
+}
