@@ -18,7 +18,8 @@ export interface FrontierStatus {
   name: string;
   /**
    * `frontier`: nobody is at least as good on both axes and better on one. `tied`: somebody is, but the intervals do not separate
-   * the two. `dominated`: somebody is separably better on one axis and not worse on the other. `unmeasured`: an axis is missing.
+   * the two. `dominated`: somebody is separably better on one axis and not worse on the other. `unmeasured`: an axis is missing, so it
+   * stands beside nobody.
    */
   status: 'frontier' | 'tied' | 'dominated' | 'unmeasured';
   /** Who dominates it (dominated), or whom it could not be told from (tied). */
@@ -61,11 +62,19 @@ function qualityRelation(a: FrontierPoint, b: FrontierPoint): Relation {
   return value === null ? 'unclear' : relation({ value, low: low ?? -Infinity, high: high ?? Infinity });
 }
 
+/**
+ * A latency for comparing figures. One of which only a lower bound is known (over half of the decisions brought no action) is as slow as
+ * can be: it must not win by the time in which it did nothing.
+ */
+function latencyOf({ latency }: FrontierPoint): number {
+  return latency.atLeast ? Infinity : latency.value!;
+}
+
 /** Whether a is at least as good on both axes and better on one, by the figures alone. */
 export function beats(a: FrontierPoint, b: FrontierPoint): boolean {
-  const faster = b.latency.value! - a.latency.value!;
-  const better = a.quality.value! - b.quality.value!;
-  return faster >= 0 && better >= 0 && (faster > 0 || better > 0);
+  const [x, y] = [latencyOf(a), latencyOf(b)];
+  const [p, q] = [a.quality.value!, b.quality.value!];
+  return x <= y && p >= q && (x < y || p > q);
 }
 
 /** Whether a beats b beyond doubt: separably better on one axis and better, or exactly the same, on the other. */
@@ -74,15 +83,20 @@ export function beatsSeparably(a: FrontierPoint, b: FrontierPoint): boolean {
   return relations.includes('better') && relations.every((each) => each === 'better' || each === 'same');
 }
 
+/** Numbers in order; infinite ones, too. */
+function ascending(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** Positions of the points that nobody beats, by one pass over the points in order of latency. */
 export function unbeaten(points: readonly FrontierPoint[]): Set<number> {
   const order = points.map((_, i) => i);
-  const latency = (i: number) => points[i]!.latency.value!;
+  const latency = (i: number) => latencyOf(points[i]!);
   const quality = (i: number) => points[i]!.quality.value!;
-  order.sort((i, j) => latency(i) - latency(j) || quality(j) - quality(i));
+  order.sort((i, j) => ascending(latency(i), latency(j)) || quality(j) - quality(i));
   const result = new Set<number>();
   let best = -Infinity;
-  let bestAt = -Infinity;
+  let bestAt = NaN;
   for (const i of order) {
     const ties = quality(i) === best && latency(i) === bestAt;
     if (quality(i) > best || ties) result.add(i);

@@ -28,9 +28,10 @@ export interface ProbeResult {
 export interface Summary extends LatencySummary, RateSummary {
   name: string;
   task: string;
-  /** Matches that count, and those left out because they are void. */
+  /** Matches that count, those left out because they are void, and those of the void that a budget ended. */
   matches: number;
   voided: number;
+  unfinished: number;
   probeQuality: Estimate;
   probeParts: readonly RatioPart[];
   probesAsked: number;
@@ -46,7 +47,8 @@ export interface Summary extends LatencySummary, RateSummary {
 }
 
 /**
- * Summarises one configuration. Void matches are counted and left out of every figure.
+ * Summarises one configuration. Void matches are counted and left out of every figure; without a single match that counts there are none,
+ * of probes neither: whoever cannot play a match through has no place beside those who can.
  * @param matches the traces with the seat the configuration took in each.
  * @param valued the oracle's results of any of these matches (by trace id and seat); others are ignored.
  */
@@ -63,6 +65,7 @@ export function summarise(
       valued.filter((each) => each.traceId === trace.header.id && each.seat === seat).flatMap((each) => each.decisions),
     )
     .filter((decisions) => decisions.length > 0);
+  const asked = counting.length === 0 ? undefined : probes;
   const costs = ratioOfSums(
     clusters.map((decisions) => ({ numerator: decisions.reduce((sum, each) => sum + each.latencyCost, 0), denominator: decisions.length })),
   );
@@ -71,10 +74,11 @@ export function summarise(
     task: task.name,
     matches: counting.length,
     voided: matches.length - counting.length,
+    unfinished: matches.filter(({ trace }) => trace.footer?.verdict.unfinished).length,
     ...latencySummary(counting),
     ...rateSummary(counting),
-    probeQuality: probes ? ratioOfSums(probes.parts) : NOT_MEASURED,
-    probeParts: probes?.parts ?? [],
+    probeQuality: asked ? ratioOfSums(asked.parts) : NOT_MEASURED,
+    probeParts: asked?.parts ?? [],
     probesAsked: probes?.asked ?? 0,
     probesRejected: probes?.rejected ?? 0,
     decidedQuality: quality(clusters.map((decisions) => decisions.map((each) => each.decided))),

@@ -67,6 +67,18 @@ describe('frontier', () => {
     expect(unpaired.status).to.equal('tied');
   });
 
+  it('never lets a latency win of which only a lower bound is known', () => {
+    const silent = { ...point('silent', 1, 0.5), latency: { value: 1, low: 1, high: null, n: 6, atLeast: true as const } };
+    const statuses = (...all: FrontierPoint[]) => frontier(all).map((each) => each.status);
+    expect(statuses(silent, point('plays', 20, 0.5, [1, 0.05]))[1]).to.equal('frontier');
+    expect(statuses(silent, point('plays', 20, 0.6, [1, 0.05]))).to.deep.equal(['tied', 'frontier']);
+    expect(statuses(silent, { ...silent, name: 'silent too' })).to.deep.equal(['frontier', 'frontier']);
+    expect(statuses({ ...silent, latency: { ...silent.latency, value: 90, low: 80 } }, point('plays', 20, 0.6, [1, 0.05]))).to.deep.equal([
+      'dominated',
+      'frontier',
+    ]);
+  });
+
   it('leaves out what was not measured and never separates a figure without an interval', () => {
     const unmeasured = { ...point('none', 10, 0.5), quality: { value: null, low: null, high: null, n: 0 } };
     const once = (name: string, latency: number, quality: number): FrontierPoint => ({

@@ -81,7 +81,8 @@ describe('latency', () => {
     expect(row.latencyCost.value).to.equal(0);
     // Two presses of 10 tenths each, in points.
     expect([row.reward.value, row.reward.low]).to.deep.equal([2, 2]);
-    const none = summarise(toy, 'nobody', []);
+    const none = summarise(toy, 'nobody', [], [], { parts, asked: 8, rejected: 1 });
+    expect([none.probeQuality.value, none.probeParts]).to.deep.equal([null, []]);
     expect([none.reward.value, none.worldP50Us.value, none.probeQuality.value]).to.deep.equal([null, null, null]);
   });
 
