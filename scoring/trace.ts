@@ -33,13 +33,21 @@ export interface Telemetry {
   cpuPermille?: number;
 }
 
+/**
+ * How long processes of ours waited for a processor while a decision was open, in real microseconds, as the match measured it from outside
+ * (see scoring/waits.ts): the harness (the match's thread and the agent), and an endpoint that computes on the same host.
+ */
+export interface ProcessorWait {
+  harnessUs: number;
+  endpointUs?: number;
+}
+
 export type TraceEvent =
   /** An observation was pushed. `at` is its intended publishing moment; `lateUs` by how much real time it went out late (0 on the virtual clock). */
   | { kind: 'observe'; seat: number; seq: number; at: Micros; lateUs: number }
   /**
    * The answer to `seq` landed in the world at `at`. latencyUs = at - the observation's `at` (world); realUs what it took on the server's
-   * clock, before any added delay; waitUs how much of that, in real microseconds, processes of ours waited for a processor (see
-   * scoring/waits.ts; absent where the latency is given or this host cannot tell).
+   * clock, before any added delay; `wait` is absent where the latency is given or the host cannot tell.
    */
   | {
       kind: 'act';
@@ -50,7 +58,7 @@ export type TraceEvent =
       realUs: number;
       action: Action<Json>;
       landing: Landing;
-      waitUs?: number;
+      wait?: ProcessorWait;
       telemetry?: Telemetry;
     }
   /**
@@ -66,11 +74,11 @@ export type TraceEvent =
       realUs: number;
       reason: string;
       failure?: FailureKind;
-      waitUs?: number;
+      wait?: ProcessorWait;
       telemetry?: Telemetry;
     }
   /** No answer within the match's time limit: right-censored at `latencyUs`. */
-  | { kind: 'miss'; seat: number; seq: number; at: Micros; latencyUs: Micros; waitUs?: number }
+  | { kind: 'miss'; seat: number; seq: number; at: Micros; latencyUs: Micros; wait?: ProcessorWait }
   /** The seat's agent went, or came back. */
   | { kind: 'leave'; seat: number; at: Micros; reason: string }
   | { kind: 'return'; seat: number; at: Micros }

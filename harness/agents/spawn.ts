@@ -9,8 +9,8 @@ import type { MatchServer } from '../protocol/server.js';
 export type AgentSpec =
   /** A task's scripted player. `errorPermille` of its decisions are random legal ones. */
   | { kind: 'bot'; bot: string; name?: string; errorPermille?: number }
-  /** The model agent; `config` is the path of its configuration (harness/configuration/agent.ts), `env` adds environment variables (keys), `processes` are those of an endpoint that computes on this host. */
-  | { kind: 'model'; config: string; name?: string; env?: Record<string, string>; processes?: readonly number[] };
+  /** The model agent; `config` is the path of its configuration (harness/configuration/agent.ts), `env` adds environment variables (keys). */
+  | { kind: 'model'; config: string; name?: string; env?: Record<string, string> };
 
 /** An agent that runs. */
 export interface AgentHandle {
@@ -23,9 +23,9 @@ export interface AgentHandle {
   process: ChildProcess;
 }
 
-/** The processes of an endpoint that computes on this host and is ours: what its agent's seat is looked into for time lost. */
-export function computesHere({ kind, pid }: { kind: string; pid?: number }): number[] {
-  return kind === 'embedded' && pid !== undefined ? [pid] : [];
+/** The process of an endpoint that is ours and computes on this host; undefined of any other. */
+export function processOf({ kind, pid }: { kind: string; pid?: number }): number | undefined {
+  return kind === 'embedded' ? pid : undefined;
 }
 
 /** Most lines kept of what an agent says. */
@@ -45,8 +45,7 @@ export async function spawnAgent(server: MatchServer, spec: AgentSpec, timeoutMs
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...(spec.kind === 'model' ? spec.env : {}) },
   });
-  if (child.pid !== undefined) line.processes.add(child.pid);
-  if (spec.kind === 'model') for (const pid of spec.processes ?? []) line.processes.add(pid);
+  line.processes = { agent: child.pid };
   const said: string[] = [];
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said.push(...text.split('\n').filter((words) => words !== ''));

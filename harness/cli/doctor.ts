@@ -1,7 +1,12 @@
-/** `tickbench doctor`: what this host can measure honestly: timer lateness, cores, a frame's round trip, contention. */
+/** `tickbench doctor`: what this host can measure honestly: timer lateness, cores, a frame's round trip, contention, the harness's own overhead. */
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { overheadOf, playCalibration, type Overhead } from '../agents/calibration.js';
 import { measureHost, type HostMeasurement } from '../host/measuring.js';
+import { taskNamed, taskNames } from '../match/tasks.js';
+
+/** How the harness measures itself: an endpoint of known times, asked this often on the virtual clock. */
+const CALIBRATION = { clock: 'virtual', firstUs: 20_000, pieceUs: 5_000, decisions: 60 } as const;
 
 /** The verb, for the program that assembles them. */
 export function doctorCommand(): Command {
@@ -14,9 +19,10 @@ export function doctorCommand(): Command {
 
 async function doctor(flags: { json?: boolean }): Promise<void> {
   const measured = await measureHost();
+  const overhead = overheadOf(await playCalibration({ ...CALIBRATION, task: taskNames()[0]! }));
   const advice = adviceFor(measured);
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ ...measured, advice })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...measured, overhead, advice })}\n`);
     return;
   }
   const { host } = measured;
@@ -26,9 +32,19 @@ async function doctor(flags: { json?: boolean }): Promise<void> {
     `${host.cpu}, ${host.cores} cores, ${host.memoryMb} MB (${host.freeMemoryMb} free), Node ${host.node}, ${host.platform}; load ${host.loadPermille / 1000}`,
     table.toString(),
     `a busy thread is on a processor ${measured.cpuPermille / 10} % of the time; ${measured.parallelPermille / 10} % each when every core has one`,
+    overheadText(overhead),
+    `time that processes wait for a processor: ${host.processorWaits}`,
     ...advice.map((line) => `- ${line}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The harness's own part of every latency, in a sentence. */
+export function overheadText({ decisions, scriptedUs, p50Us, p90Us }: Overhead): string {
+  return (
+    `the harness adds ${ms(p50Us)} to a latency (median; p90 ${ms(p90Us)}): observation to prompt, request, parser and action, ` +
+    `of ${decisions} answers that took ${ms(scriptedUs)} by their endpoint's script`
+  );
 }
 
 /** What follows from the figures, in sentences. */
@@ -36,10 +52,10 @@ export function adviceFor(measured: HostMeasurement): string[] {
   const late = (what: string): number => measured.rows.find((row) => row.what === what)!.p99Us;
   const advice: string[] = [];
   // A match is void when its p99 lateness is over half a tick: the fastest honest speed is where that is reached.
-  for (const [task, tickUs] of [
-    ['hft', 10_000],
-    ['fighter', 16_667],
-  ] as const) {
+  for (const task of taskNames()) {
+    const { lacks, tick, parseOptions } = taskNamed(task);
+    if (lacks?.wallClock !== undefined) continue;
+    const tickUs = tick(parseOptions({})).us;
     const most = tickUs / (2 * Math.max(1, late('tick lateness, 1 ms grid')));
     if (most >= 10)
       advice.push(`${task}: wall-clock matches count up to a speed of about ${Math.floor(Math.min(most, 100))} on an idle host.`);
@@ -48,9 +64,7 @@ export function adviceFor(measured: HostMeasurement): string[] {
     else advice.push(`${task}: ticks are too late for wall-clock matches here; use the virtual clock.`);
   }
   if (measured.cpuPermille < 900)
-    advice.push(
-      'Something else uses the processor: requests to an embedded model will be found contended and their matches void. Stop it first.',
-    );
+    advice.push('Something else uses the processor: decisions will lose time waiting for it and their matches be void. Stop it first.');
   else if (measured.parallelPermille < 900)
     advice.push(
       `The ${measured.host.cores} cores are not whole ones (shared or hyper-threaded): give an embedded model fewer threads than cores.`,

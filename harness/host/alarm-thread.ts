@@ -16,8 +16,10 @@ export function systemUs(): number {
   return seconds * 1_000_000 + nanoseconds / 1000;
 }
 
-if (parentPort) {
-  const { told, deadline } = workerData as AlarmShared;
+const shared = workerData as Partial<AlarmShared> | null;
+// Any other thread may use a clock, and then imports this file, too.
+if (parentPort && shared?.told && shared.deadline) {
+  const { told, deadline } = shared;
   for (;;) {
     const seen = Atomics.load(told, 0);
     const leftUs = deadline[0]! - systemUs();

@@ -9,10 +9,11 @@ import { monotonicUs } from './clock.js';
 /** How often a process is looked through for threads that are new, in real microseconds. */
 const LOOK_EVERY_US = 1_000_000;
 
-/** Whether this host keeps such accounts. */
-export const KEEPS_RUN_QUEUES: boolean = opened('/proc/thread-self/schedstat', (fd) => waitedNs(fd) !== null) ?? false;
-
+/** What a figure is read into. */
 const text = Buffer.alloc(128);
+
+/** Whether this host keeps such accounts. */
+export const KEEPS_RUN_QUEUES: boolean = keepsAccounts();
 
 /** Nanoseconds a thread has waited on a run queue since it began; null when it is gone. */
 function waitedNs(fd: number): number | null {
@@ -24,15 +25,15 @@ function waitedNs(fd: number): number | null {
   }
 }
 
-function opened<T>(path: string, use: (fd: number) => T): T | undefined {
+function keepsAccounts(): boolean {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync('/proc/thread-self/schedstat', 'r');
   } catch {
-    return undefined;
+    return false;
   }
   try {
-    return use(fd);
+    return waitedNs(fd) !== null;
   } finally {
     closeSync(fd);
   }

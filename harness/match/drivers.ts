@@ -107,8 +107,8 @@ export class WallDriver extends BaseDriver implements Driver {
     const arrival = Math.max(pacing.worldAt(arrivedUs), world.earliest);
     const landsAt = Math.max(arrival, pending.at + latencyOf(seat, pending, arrival - pending.at));
     const realUs = Math.max(0, Math.round(arrivedUs - pending.fromUs));
-    const waitUs = seat.waits?.waitedUs();
-    pending.answer = { landsAt, realUs, waitUs, telemetry: keptTelemetry(frame.telemetry), content: contentOf(frame, world.task) };
+    const wait = seat.waits?.waited();
+    pending.answer = { landsAt, realUs, wait, telemetry: keptTelemetry(frame.telemetry), content: contentOf(frame, world.task) };
     if (landsAt === arrival) world.runTo(arrival);
     this.changed();
     return null;
@@ -191,7 +191,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
     pending.answer = {
       landsAt: pending.at + latencyUs,
       realUs: Math.round(realUs),
-      waitUs: seat.waits?.waitedUs(),
+      wait: seat.waits?.waited(),
       telemetry: keptTelemetry(frame.telemetry),
       content: contentOf(frame, this.world.task),
     };

@@ -1,6 +1,6 @@
 /** A seat during a match: at most one unanswered observation, the answer that is on its way to land, and what spectators see of it. */
 import type { Action, Json, Micros } from '../../envs/environment.js';
-import type { FailureKind, SeatRecord, Telemetry } from '../../scoring/trace.js';
+import type { FailureKind, ProcessorWait, SeatRecord, Telemetry } from '../../scoring/trace.js';
 import type { ReceiptFrame } from '../protocol/frames.js';
 import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';
@@ -35,7 +35,7 @@ export interface Answer {
   landsAt: Micros;
   realUs: number;
   /** How much of it was spent waiting for a processor; undefined where nobody can tell. */
-  waitUs?: number;
+  wait?: ProcessorWait;
   telemetry?: Telemetry;
   content: { kind: 'action'; action: Action<Json> } | { kind: 'rejected'; reason: string; failure?: FailureKind };
 }
@@ -67,7 +67,7 @@ export class Seat {
     readonly latencyOf: (seq: number) => Micros | undefined,
     readonly drawn: (seq: number) => DrawnLatency,
   ) {
-    this.waits = SeatWaits.of(line.processes, this.isMeasured(1));
+    this.waits = SeatWaits.of(line.processes, record.kind !== 'human' && this.isMeasured(1));
   }
 
   /** Whether the latency of this decision is what it really takes, and neither given nor recorded. */

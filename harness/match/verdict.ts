@@ -3,7 +3,7 @@ import type { Micros } from '../../envs/environment.js';
 import { absenceOf } from '../../scoring/absence.js';
 import { decisionsOf, isPlay } from '../../scoring/decisions.js';
 import { FAILURE_KINDS, type FailureKind, type Lateness, type TraceEvent, type TraceHeader, type Verdict } from '../../scoring/trace.js';
-import { waitsOf, WAIT_MOST_US, WAIT_SHARE } from '../../scoring/waits.js';
+import { ENDPOINT_WAIT_SHARE, HARNESS_WAIT_SHARE, waitsOf } from '../../scoring/waits.js';
 import { nearestRank } from './lateness.js';
 
 /**
@@ -83,12 +83,17 @@ function lateTicks({ lateness, tickRealUs, clockJumpsMs }: Evidence): string[] {
 
 function disturbance({ events, header }: Evidence): string[] {
   return header.seats.flatMap(({ name }, seat) => {
-    const { measured, disturbed, sortedUs } = waitsOf(events, header.speed, seat);
+    const { measured, disturbed, harnessUs, endpointUs } = waitsOf(events, header.speed, seat);
     if (disturbed <= DISTURBED_SHARE * measured) return [];
+    const waited = [
+      `the harness waited ${ms(nearestRank(harnessUs, 0.9))} ms at p90 (${percent(HARNESS_WAIT_SHARE)} of the latency counts)`,
+      ...(endpointUs.length === 0
+        ? []
+        : [`the endpoint ${ms(nearestRank(endpointUs, 0.9))} ms (${percent(ENDPOINT_WAIT_SHARE)} of the latency counts)`]),
+    ];
     return [
-      `This host was busy: ${of(disturbed, measured, 'decision')} of ${name} (at most ${percent(DISTURBED_SHARE)} may be) ` +
-        `lost time waiting for a processor: p90 ${ms(nearestRank(sortedUs, 0.9))} ms, where ${percent(WAIT_SHARE)} of the latency ` +
-        `and at most ${ms(WAIT_MOST_US)} ms counts.`,
+      `This host was busy: ${of(disturbed, measured, 'decision')} of ${name} (at most ${percent(DISTURBED_SHARE)} may be) lost time ` +
+        `waiting for a processor: ${waited.join(', ')}.`,
     ];
   });
 }

@@ -221,7 +221,7 @@ export class MatchWorld {
     const latencyUs = at - pending.at;
     const common = { seat: seat.index, seq: pending.seq, at, latencyUs, realUs: answer.realUs };
     const measured = {
-      ...(answer.waitUs === undefined ? {} : { waitUs: answer.waitUs }),
+      ...(answer.wait === undefined ? {} : { wait: answer.wait }),
       ...(answer.telemetry ? { telemetry: answer.telemetry } : {}),
     };
     const content = answer.content;
@@ -246,8 +246,8 @@ export class MatchWorld {
   private miss(seat: Seat, pending: Pending, at: Micros): void {
     const latencyUs = at - pending.at;
     this.env.unanswered?.(seat.index, at);
-    const waitUs = pending.sent && !pending.answer ? seat.waits?.waitedUs() : undefined;
-    this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs, ...(waitUs === undefined ? {} : { waitUs }) });
+    const wait = pending.sent && !pending.answer ? seat.waits?.waited() : undefined;
+    this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs, ...(wait === undefined ? {} : { wait }) });
     this.receipt(seat, pending, at, latencyUs, 'miss', false, 'no answer in time; the standing order goes on');
     seat.hasMissed = true;
     seat.thinking.lastLatencyUs = latencyUs;

@@ -17,6 +17,13 @@ export interface SeatListener {
   returned(): void;
 }
 
+/** Processes of ours on this host that an agent's answers go through, by id; of a stranger's agent there are none. */
+export interface OwnProcesses {
+  agent?: number;
+  /** An endpoint that computes here. */
+  endpoint?: number;
+}
+
 /** An agent that is not there, or does not do what was asked of it. */
 export class AgentError extends Error {
   override name = 'AgentError';
@@ -32,8 +39,8 @@ const UNREAD_MS = 2000;
 export class AgentLine {
   /** What the agent calls itself; empty before its first hello. */
   calledItself = '';
-  /** Processes of ours on this host that its answers go through, by id: what a match looks into for time lost. A stranger's has none. */
-  readonly processes = new Set<number>();
+  /** What a match looks into for time lost. */
+  processes: OwnProcesses = {};
   /** The task its hello named, if it named one. */
   saidTask: string | undefined;
   private socket: WebSocket | null = null;

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelAsker } from '../agents/asker.js';
-import { computesHere, spawnAgent, type AgentHandle } from '../agents/spawn.js';
+import { processOf, spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import type { AgentConfiguration } from '../configuration/agent.js';
 import type { Configuration } from '../configuration/configuration.js';
 import { hashOf } from '../configuration/hash.js';
@@ -30,8 +30,6 @@ export class Processes {
   /** What asking outside of matches has used of each configuration's budget: its agent gets the rest. */
   private readonly askers = new Map<string, { endpoint: RunningEndpoint; asker: ModelAsker; budget: CallBudget }>();
   private readonly agents = new Map<string, Promise<AgentHandle>>();
-  /** Engines that have died. */
-  private readonly ended: number[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
 
   /** @param budget bounds the calls of each configuration whose endpoint is not our own engine */
@@ -76,10 +74,9 @@ export class Processes {
         throw new AgentError(`the agent of ${configuration.name} died, and with it the account of what it had spent of its budget`);
       const config = join(this.folder, `${hashOf(key)}.json`);
       writeFileSync(config, JSON.stringify(this.agentConfiguration(configuration, endpoint)), { mode: 0o600 });
-      return spawnAgent(this.server, { kind: 'model', config, name: configuration.name, processes: computesHere(endpoint) });
+      return spawnAgent(this.server, { kind: 'model', config, name: configuration.name });
     });
-    for (const pid of this.ended) agent.line.processes.delete(pid);
-    for (const pid of computesHere(endpoint)) agent.line.processes.add(pid);
+    agent.line.processes = { ...agent.line.processes, endpoint: processOf(endpoint) }; // one that was started again is another
     return { endpoint, agent };
   }
 
@@ -110,7 +107,6 @@ export class Processes {
       throw new EndpointError(`${configuration.name}: its server ${how}, after it was started again ${MOST_RESTARTS} times`);
     this.say(`${configuration.name}: its server ${how}; it is started again`);
     await before.endpoint.stop();
-    for (const pid of computesHere(before.endpoint)) this.ended.push(pid);
     // On the port it had: its agents go on calling that.
     const port = Number(new URL(before.endpoint.url).port);
     return { endpoint: await startEndpoint(configuration.endpoint, { port }), restarts: before.restarts + 1 };

@@ -9,7 +9,8 @@ const seq = z.int().min(0);
 const seat = z.int().min(0);
 const json = z.unknown();
 
-const settled = { seat, seq, at: micros, latencyUs: micros, waitUs: z.number().min(0).optional() };
+const processorWait = z.object({ harnessUs: z.number().min(0), endpointUs: z.number().min(0).optional() });
+const settled = { seat, seq, at: micros, latencyUs: micros, wait: processorWait.optional() };
 const event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('observe'), seat, seq, at: micros, lateUs: z.number() }),
   z.object({

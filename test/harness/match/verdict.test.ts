@@ -44,10 +44,15 @@ describe('verdicts', () => {
   });
 
   it('bear one disturbed decision in ten, which moves no median, and no more', () => {
-    const played = (disturbed: number): TraceEvent[] => decisions(40, (i) => ({ realUs: 20_000, waitUs: i < disturbed ? 2_001 : 2_000 }));
+    const played = (disturbed: number): TraceEvent[] =>
+      decisions(40, (i) => ({ realUs: 20_000, wait: { harnessUs: i < disturbed ? 1_001 : 1_000 } }));
     expect(judge({ ...calm, lateness: lateness([]), events: played(4) }).counts).to.equal(true);
     const verdict = judge({ ...calm, lateness: lateness([]), events: played(5) });
-    expect(verdict.reasons.join()).to.match(/This host was busy: 5 of 40 decisions of a .* p90 2\.00 ms/);
+    expect(verdict.reasons.join()).to.match(/This host was busy: 5 of 40 decisions of a .* the harness waited 1\.00 ms at p90/);
+    const endpoint = decisions(40, (i) => ({ realUs: 20_000, wait: { harnessUs: 0, endpointUs: i < 5 ? 2_001 : 2_000 } }));
+    expect(judge({ ...calm, lateness: lateness([]), events: endpoint }).reasons.join()).to.match(/5 of 40 .* the endpoint 2\.00 ms/);
+    const short = decisions(40, () => ({ realUs: 1_000, wait: { harnessUs: 500, endpointUs: 500 } }));
+    expect(judge({ ...calm, lateness: lateness([]), events: short }).counts).to.equal(true);
   });
 
   it('take no agent’s word for how busy the host was', () => {

@@ -1,0 +1,50 @@
+/**
+ * The lab's bench: how far a match's latencies are from what an endpoint of known times took, in every task, on both clocks. Within 1 ms at
+ * p50 and 2 ms at p99 on a quiet host; how long the harness waited for a processor tells whether it was one.
+ */
+import { overheadOf, playCalibration } from '../../harness/agents/calibration.js';
+import { nearestRank } from '../../harness/match/lateness.js';
+import { valuedTaskNames } from '../../harness/match/tasks.js';
+import { waitsOf } from '../../scoring/waits.js';
+import type { BenchRow } from './main.js';
+
+const DECISIONS = 150;
+const ALLOWED_MS = { p50: 1, p99: 2 };
+
+/** Ours: the latency recorded less the script's. Peer: what is allowed. */
+export async function bench(): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const task of valuedTaskNames())
+    for (const clock of ['virtual', 'wall'] as const)
+      for (const [firstUs, pieceUs] of [
+        [20_000, 4_000],
+        [80_000, 10_000],
+      ] as const) {
+        const calibration = await playCalibration({ task, clock, firstUs, pieceUs, decisions: DECISIONS });
+        const overhead = overheadOf(calibration);
+        const { harnessUs, disturbed, measured } = waitsOf(calibration.trace.events, 1, 0);
+        const waited =
+          measured === 0
+            ? 'waits not measured'
+            : `waited ${ms(nearestRank(harnessUs, 0.5))} ms at p50, ${disturbed} of ${measured} disturbed`;
+        for (const [quantile, ours] of [
+          ['p50', overhead.p50Us / 1000],
+          ['p99', overhead.p99Us / 1000],
+        ] as const) {
+          const peer = ALLOWED_MS[quantile];
+          rows.push({
+            case: `${task}, ${clock}, ${overhead.scriptedUs / 1000} ms, ${quantile}`,
+            unit: 'ms',
+            ours,
+            peer,
+            ratio: ours / peer,
+            note: `${ours <= peer ? 'holds' : 'does not hold'}; ${waited}`,
+          });
+        }
+      }
+  return rows;
+}
+
+function ms(us: number): string {
+  return (us / 1000).toFixed(2);
+}
