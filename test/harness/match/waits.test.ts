@@ -48,7 +48,7 @@ describe('a busy host', () => {
       firstUs: 10_000,
       pieceUs: 2_000,
       decisions: 12,
-      started: (agent) => expect(ontoCores(agent, '0')).to.equal(true),
+      started: (agent) => expect(ontoCores(agent, [0])).to.equal(true),
     });
     expect(trace.footer!.verdict.reasons.join()).to.match(/This host was busy: \d+ of 12 decisions of scripted .* waiting for a processor/);
   });
