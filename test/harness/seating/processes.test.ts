@@ -37,9 +37,7 @@ describe('processes', function () {
     expect(second.endpoint.pid).to.not.equal(first.endpoint.pid);
     expect(second.endpoint.url).to.equal(first.endpoint.url);
     expect(second.agent).to.equal(first.agent);
-    expect([...second.agent.line.processes])
-      .to.include(second.endpoint.pid)
-      .and.not.include(first.endpoint.pid);
+    expect(second.agent.line.processes).to.deep.equal({ agent: first.agent.process.pid, endpoint: second.endpoint.pid });
     const answer = await (await processes.asker(configuration)).ask((await import('../../../envs/hft/task.js')).hft, 'state');
     expect(answer.failure).to.equal(undefined);
   });
