@@ -51,6 +51,12 @@ export class Processes {
     return (await kept).endpoint;
   }
 
+  /** Whether a configuration's server was ours and has died. */
+  async hasDied(configuration: Configuration): Promise<boolean> {
+    const kept = await this.endpoints.get(hashOf(configuration))?.catch(() => undefined);
+    return kept?.endpoint.ended() !== undefined;
+  }
+
   /** Asks a configuration outside of any match: for probe banks. Before its agent starts, which gets the rest of the budget. @throws EndpointError */
   async asker(configuration: Configuration): Promise<ModelAsker> {
     const key = hashOf(configuration);

@@ -56,15 +56,20 @@ export class CellPlayer {
 
   /** Plays a cell. @throws StoreError when its trace cannot be kept; what `Seating.play` throws about anything but the entrant's own processes */
   async play(cell: Cell): Promise<CellResult | UnplayedCell> {
-    for (let attempt = 1; ; attempt++) {
+    for (let [attempt, voided] = [1, 0]; ; voided++) {
       const why = this.reasonGivenUp(cell.entrant);
       if (why !== undefined) return { cell, why };
       const trace = await this.attempt(cell);
       if (!trace) continue;
       const { verdict } = trace.footer!;
-      const result: CellResult = { cell, trace, voided: attempt - 1 };
+      const result: CellResult = { cell, trace, voided };
       if (verdict.counts) this.store.vouch(cell);
       if (verdict.counts || this.signal?.aborted) return result;
+      const { configuration } = cell.entrant;
+      if (configuration && (await this.seating.processes.hasDied(configuration))) {
+        this.store.setAside(cell); // no attempt of the match's: its server is started again, a few times at most
+        continue;
+      }
       const calls = callsOf(trace, cell.seat);
       const failed = calls.failed > 0 ? `${calls.failed} of ${calls.decisions} calls failed, the last: ${calls.reason}` : undefined;
       if (calls.spent) this.giveUp(cell.entrant, 'its budget for calls is spent');
@@ -72,6 +77,7 @@ export class CellPlayer {
       const last = attempt === ATTEMPTS || calls.spent || calls.dead;
       if (last) return failed === undefined ? result : { ...result, unfinished: failed };
       this.store.setAside(cell);
+      attempt++;
     }
   }
 
