@@ -6,9 +6,10 @@ import type { Action, AnyTask, Json, TaskName } from '../../envs/environment.js'
 import type { FailureKind, Telemetry } from '../../scoring/trace.js';
 import { monotonicUs } from '../host/clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
-import { streamChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
+import { beginChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
 import { EndpointError } from '../endpoints/errors.js';
+import { redact } from '../host/secrets.js';
 import { guidedFormat, parseGuided } from './guided.js';
 import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../configuration/prompts.js';
 
@@ -46,7 +47,7 @@ export interface AskerSettings {
 
 export class ModelAsker {
   private readonly prompts = new Map<string, PromptTemplate>();
-  /** The rest of the last call, while it is still read: one request at a time. */
+  /** The last call while its connection is still in use, read or being closed: one request at a time. */
   private tail: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly settings: AskerSettings) {}
@@ -81,31 +82,16 @@ export class ModelAsker {
       { role: 'user', content: user },
     ].filter(({ content }) => content !== '') as ChatMessage[];
     await this.tail;
-    const requestUs = monotonicUs();
-    let released: { verdict: Verdict; atUs: number; text: string; firstUs: number } | undefined;
-    let firstUs: number | undefined;
-    let announce!: () => void;
-    const early = new Promise<void>((resolve) => (announce = resolve));
+    let released: Verdict | undefined;
     const onText = (answer: string): boolean => {
-      firstUs ??= monotonicUs();
       const parsed = parse(answer, false);
       if (parsed.kind === 'more') return false;
-      const verdict = parsed.kind === 'action' ? { action: parsed.action as Action<Json> } : { rejected: `unparsed: ${parsed.reason}` };
-      released = { verdict, atUs: monotonicUs(), text: answer, firstUs };
-      announce();
+      released = parsed.kind === 'action' ? { action: parsed.action as Action<Json> } : { rejected: `unparsed: ${parsed.reason}` };
       return true;
     };
-    const call = streamChat(asked, messages, request, onText, signal, budget);
-    this.tail = call.catch(() => undefined);
-    if (request.afterRelease === 'read') {
-      await Promise.race([early, call]);
-      if (released) {
-        const { verdict, atUs, text: answer, firstUs: first } = released;
-        const stamps = { requestUs, firstTokenUs: first, releasedUs: atUs };
-        return settled(verdict, { ...relative(stamps, startUs), answer: answer.slice(0, KEPT_CHARACTERS) });
-      }
-    }
-    return finished(parse, await call, released?.verdict, startUs);
+    const { decided, over } = beginChat(asked, messages, request, onText, { signal, budget });
+    this.tail = over.catch(() => undefined);
+    return finished(parse, await decided, released, startUs);
   }
 }
 
@@ -155,8 +141,10 @@ function finished(parse: AnyTask['parse'], call: ChatCall, released: Verdict | u
 
 /** An answer of the model's own, taken or not. */
 function settled(verdict: Verdict, telemetry: Telemetry): ModelAnswer {
-  if ('rejected' in verdict) telemetry.error = verdict.rejected.slice(0, KEPT_CHARACTERS);
-  return { ...verdict, telemetry };
+  if (!('rejected' in verdict)) return { ...verdict, telemetry };
+  const rejected = redact(verdict.rejected);
+  telemetry.error = rejected.slice(0, KEPT_CHARACTERS);
+  return { rejected, telemetry };
 }
 
 function telemetryOf(call: ChatCall, startUs: number): Telemetry {
@@ -172,9 +160,14 @@ function telemetryOf(call: ChatCall, startUs: number): Telemetry {
     ...(call.promptTokens === undefined ? {} : { promptTokens: call.promptTokens }),
     ...(call.cachedTokens === undefined ? {} : { cachedTokens: call.cachedTokens }),
     completionTokens: call.completionTokens,
-    answer: call.text.slice(0, KEPT_CHARACTERS),
+    answer: kept(call.text),
     ...(timing === undefined ? {} : { cpuPermille: Math.max(0, Math.round(timing.cpuPermille)) }),
   };
+}
+
+/** The part of an answer that is kept: without keys that the server knew and wrote into it, cut before it is shortened. */
+function kept(answer: string): string {
+  return redact(answer.slice(0, 8 * KEPT_CHARACTERS)).slice(0, KEPT_CHARACTERS);
 }
 
 type Stamps = Pick<Telemetry, 'requestUs' | 'firstTokenUs' | 'releasedUs' | 'lastTokenUs'>;

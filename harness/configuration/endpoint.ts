@@ -2,11 +2,14 @@
  * How a configuration file names a model endpoint and the settings of each request: the schemas, and nothing that runs.
  */
 import { z } from 'zod';
+import { tidyAddress } from '../endpoints/address.js';
 
 const httpUrl = z
   .string()
-  .regex(/^https?:\/\/[^\s/]+/i, 'an http:// or https:// address, such as http://host:8000/v1')
-  .transform((url) => url.replace(/\/+$/, ''));
+  .refine((url) => /^\s*https?:\/\/[^\s/]+/i.test(url) && URL.canParse(url.trim()), {
+    error: 'an http:// or https:// address, such as http://host:8000/v1',
+  })
+  .transform(tidyAddress);
 
 const environmentVariable = z
   .string()
@@ -15,8 +18,26 @@ const environmentVariable = z
     'the NAME of an environment variable that holds the key, such as OPENAI_API_KEY; never the key itself',
   );
 
+/** Where the key goes when the server wants no `Authorization: Bearer KEY`: the header that takes the key alone, such as `api-key`. */
+const keyHeader = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9-]*$/, "a header's name, such as api-key or x-api-key")
+  .optional();
+
 /** Fields of the request body that a user may not set here, because a setting of their own exists or timing depends on them. */
-const OWN_FIELDS = ['model', 'messages', 'stream', 'stream_options', 'temperature', 'top_p', 'max_tokens', 'stop', 'seed', 'n'];
+const OWN_FIELDS = [
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'temperature',
+  'top_p',
+  'max_tokens',
+  'max_completion_tokens',
+  'stop',
+  'seed',
+  'n',
+];
 
 const extraFields = z.record(z.string(), z.json()).superRefine((extra, context) => {
   for (const key of Object.keys(extra)) {
@@ -43,6 +64,7 @@ const openai = z.strictObject({
   url: httpUrl,
   model: z.string().min(1),
   keyEnv: environmentVariable.optional(),
+  keyHeader,
   /** Passed through into every request body, for example `chat_template_kwargs: { enable_thinking: false }`. */
   extra: extraFields.default({}),
 });
@@ -57,6 +79,7 @@ const command = z.strictObject({
   healthPath: z.string().startsWith('/').optional(),
   startTimeoutS: z.number().positive().max(7200).default(600),
   keyEnv: environmentVariable.optional(),
+  keyHeader,
   extra: extraFields.default({}),
 });
 
@@ -65,19 +88,31 @@ export const endpointSpec = z.discriminatedUnion('kind', [embedded, openai, comm
 
 export type EndpointSpec = z.infer<typeof endpointSpec>;
 
-/** What every request of a configuration carries. Sampling settings are always sent, so that no server's default decides. */
+/**
+ * What every request of a configuration carries. Sampling settings are always sent, so that no server's default decides; `null` leaves a
+ * field out, for servers that refuse it.
+ */
 export const requestSettings = z.strictObject({
-  temperature: z.number().min(0).max(2).default(0),
-  topP: z.number().gt(0).max(1).default(1),
+  temperature: z.number().min(0).max(2).nullable().default(0),
+  topP: z.number().gt(0).max(1).nullable().default(1),
   maxTokens: z.number().int().min(1).max(131_072).default(64),
-  stop: z.array(z.string().min(1)).min(1).max(4).optional(),
-  seed: z.number().int().min(0).max(2_147_483_647).optional(),
+  stop: z.array(z.string().min(1)).min(1).max(4).nullish(),
+  seed: z.number().int().min(0).max(2_147_483_647).nullish(),
+  /** What the server is asked to send beside the pieces: token counts. */
+  streamOptions: z.record(z.string(), z.json()).nullable().default({ include_usage: true }),
   /** Real milliseconds from request to last token after which a call is given up. */
   timeoutMs: z.number().positive().max(3_600_000).default(30_000),
   /** What becomes of the rest of an answer once its action is released. */
   afterRelease: z.enum(['cancel', 'read']).default('cancel'),
-  /** The name of the token limit's field: `max_tokens` everywhere but at vendors that accept only the newer one. */
-  tokenLimitField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /**
+   * The name of the token limit's field: `max_tokens` everywhere but at vendors that accept only `max_completion_tokens` or a name of their
+   * own. `null`: it is not sent, and an answer is cut here after so many pieces.
+   */
+  tokenLimitField: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of the token limit's field, such as max_completion_tokens, or null")
+    .nullable()
+    .default('max_tokens'),
   /** How many of a match's past turns, state and answer, a player's calls carry before the present one. Probe banks and warm-ups carry none. */
   memory: z.number().int().min(0).max(32).default(0),
   /** The server is given the JSON Schema of an action (`response_format: json_schema`), and answers are read as JSON: with a prompt that asks for it, such as `json`. */

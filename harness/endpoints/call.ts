@@ -1,21 +1,20 @@
 /**
  * One streamed model call: request out, pieces in, stamps on everything, and an end that is always data, never an exception.
  */
-import OpenAI from 'openai';
 import { monotonicUs } from '../host/clock.js';
 import type { CallBudget, Reservation } from './budget.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
 import { callError, classifyCallError, type CallError } from './errors.js';
+import { BodyReader } from './events.js';
 import { CallReading, type ChatCall, type OnText } from './reading.js';
+import { oneLine, reasonIn, retryAfterMs } from './refusal.js';
+import { post, type Destination } from './transport.js';
 
 export type { CallStamps, ChatCall, EngineTiming, OnText } from './reading.js';
 
 /** Where calls go. */
-export interface ChatTarget {
-  /** The address before `/chat/completions`. */
-  url: string;
+export interface ChatTarget extends Destination {
   model: string;
-  apiKey?: string;
   /** More fields of every request body. */
   extra?: Record<string, unknown>;
 }
@@ -25,91 +24,245 @@ export interface ChatMessage {
   content: string;
 }
 
-const clients = new WeakMap<ChatTarget, OpenAI>();
-
-/** The library's client of a target: connections are kept between calls, nothing is tried twice, nothing is logged. */
-function clientOf(target: ChatTarget): OpenAI {
-  let client = clients.get(target);
-  if (!client) {
-    client = new OpenAI({
-      baseURL: target.url,
-      apiKey: target.apiKey ?? 'none',
-      maxRetries: 0,
-      logLevel: 'off',
-      organization: null,
-      project: null,
-    });
-    clients.set(target, client);
-  }
-  return client;
+/** What a caller may do about a call under way. */
+export interface CallOptions {
+  /** The caller's wish to stop; the error is then `cancelled`. */
+  signal?: AbortSignal;
+  /** Counts the call, or refuses it. */
+  budget?: CallBudget;
+  /** How long token counts are waited for once the server has said that the answer is complete, in milliseconds. */
+  lingerMs?: number;
 }
 
-/** The body of a request: the settings always sent, then the target's extra fields. */
+/** A call under way. */
+export interface ChatStream {
+  /** The call as it stands once nothing can change the answer: released, complete, or failed. The connection may still be in use. */
+  decided: Promise<ChatCall>;
+  /** The call once its connection is free: the rest was cancelled, or read, as `afterRelease` says. */
+  over: Promise<ChatCall>;
+}
+
+/** Token counts come a moment after the answer's end, or never. */
+const LINGER_MS = 5;
+
+/** How long a server may keep a stream open after the end of the answer before the connection is given up, in milliseconds. */
+const TAIL_MS = 1000;
+
+/** Most bytes read of a refusal. */
+const REFUSAL_BYTES = 64 * 1024;
+
+/** Servers that have ended a stream with a finish reason or `[DONE]`: one of theirs that ends without either was broken off. */
+const saysItsEnd = new Set<string>();
+
+/** The body of a request: the settings that are not left out (null), then the target's extra fields. */
 export function requestBody(target: ChatTarget, messages: readonly ChatMessage[], settings: RequestSettings): Record<string, unknown> {
-  return {
+  const { temperature, topP, tokenLimitField, maxTokens, stop, seed, streamOptions } = settings;
+  const fields = {
     model: target.model,
     messages,
-    temperature: settings.temperature,
-    top_p: settings.topP,
-    [settings.tokenLimitField]: settings.maxTokens,
-    ...(settings.stop ? { stop: settings.stop } : {}),
-    ...(settings.seed === undefined ? {} : { seed: settings.seed }),
-    ...target.extra,
+    temperature,
+    top_p: topP,
+    ...(tokenLimitField === null ? {} : { [tokenLimitField]: maxTokens }),
+    stop,
+    seed,
+    stream: true,
+    stream_options: streamOptions,
   };
+  return { ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)), ...target.extra };
 }
 
 /**
- * Makes one streamed call. Whatever the server does is in the result, with the text and stamps until then; only what `onText` throws is thrown.
- *
- * When `onText` releases, the rest is cancelled at the server or read to its end, as `settings.afterRelease` says.
- * @param signal the caller's wish to stop; the error is then `cancelled`
- * @param budget counts the call, or refuses it
+ * Makes one streamed call and waits for all of it. Whatever the server does is in the result, with the text and stamps until then; only
+ * what `onText` throws is thrown.
  */
-export async function streamChat(
+export function streamChat(
   target: ChatTarget,
   messages: readonly ChatMessage[],
   settings: RequestSettings,
   onText: OnText = () => false,
-  signal?: AbortSignal,
-  budget?: CallBudget,
+  options: CallOptions = {},
 ): Promise<ChatCall> {
-  const reading = new CallReading(settings, onText);
-  const held = reserve(budget, messages, settings);
-  if (typeof held === 'string') {
-    reading.call.error = callError('budget', held);
+  const { decided, over } = beginChat(target, messages, settings, onText, options);
+  decided.catch(() => undefined); // `over` throws the same
+  return over;
+}
+
+/**
+ * Begins one streamed call. When `onText` releases, the rest is cancelled at the server or read to its end, as `settings.afterRelease`
+ * says, but only after those who wait for `decided` have gone on: an action is sent first. Both promises throw what `onText` throws.
+ */
+export function beginChat(
+  target: ChatTarget,
+  messages: readonly ChatMessage[],
+  settings: RequestSettings,
+  onText: OnText,
+  options: CallOptions = {},
+): ChatStream {
+  const running = new RunningCall(target, settings, onText, options);
+  return { decided: running.decided, over: running.run(messages) };
+}
+
+class RunningCall {
+  readonly decided: Promise<ChatCall>;
+  private readonly reading: CallReading;
+  private readonly stop = new AbortController();
+  /** Rejects when the call is to end. Node's fetch loses an abort now and then, and would be waited for for ever. */
+  private readonly stopped = new Promise<never>((_, reject) => {
+    this.stop.signal.addEventListener('abort', () => reject(this.stop.signal.reason as Error), { once: true });
+  });
+  private resolve!: (call: ChatCall) => void;
+  private reject!: (error: unknown) => void;
+  private concluded = false;
+  private timedOut = false;
+  private thrown: unknown;
+  /** What `onText` threw: a fault of the caller's, which is thrown to it. */
+  private callersFault: { error: unknown } | undefined;
+  /** Ends the wait for what may still come after the answer's end. */
+  private lingering: NodeJS.Timeout | undefined;
+  /** The body ends with its connection, so that its end and a break look alike. */
+  private endsWithConnection = false;
+
+  constructor(
+    private readonly target: ChatTarget,
+    private readonly settings: RequestSettings,
+    onText: OnText,
+    private readonly options: CallOptions,
+  ) {
+    this.reading = new CallReading(settings, (text, piece) => {
+      try {
+        return onText(text, piece);
+      } catch (error) {
+        this.callersFault = { error };
+        throw error;
+      }
+    });
+    this.stopped.catch(() => undefined); // who is waiting is told
+    this.decided = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  async run(messages: readonly ChatMessage[]): Promise<ChatCall> {
+    const { reading, stop, settings } = this;
+    const { signal, budget } = this.options;
+    const held = reserve(budget, messages, settings);
+    if (typeof held === 'string') return this.fail(callError('budget', held));
+    const timer = setTimeout(() => {
+      this.timedOut = true;
+      stop.abort();
+    }, settings.timeoutMs);
+    const cancel = (): void => stop.abort();
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted) cancel();
+    try {
+      reading.call.stamps.requestUs = monotonicUs();
+      const request = post(this.target, '/chat/completions', requestBody(this.target, messages, settings), stop.signal);
+      const response = await Promise.race([request, this.stopped]);
+      if (response.ok) await this.readAnswer(response);
+      else reading.failure = await Promise.race([refusalOf(response), this.stopped]);
+      this.conclude();
+    } catch (error) {
+      this.thrown = error;
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(this.lingering);
+      signal?.removeEventListener('abort', cancel);
+      stop.abort(); // does nothing to a body that was read to its end
+      if (held) settle(budget, held, reading.call);
+    }
+    if (this.callersFault) {
+      this.reject(this.callersFault.error);
+      throw this.callersFault.error;
+    }
+    this.conclude();
     return reading.call;
   }
-  const stop = new AbortController();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    stop.abort();
-  }, settings.timeoutMs);
-  const cancel = (): void => stop.abort();
-  signal?.addEventListener('abort', cancel, { once: true });
-  if (signal?.aborted) cancel();
-  let thrown: unknown;
-  try {
-    reading.call.stamps.requestUs = monotonicUs();
-    const body = { ...requestBody(target, messages, settings), stream: true, stream_options: { include_usage: true } };
-    const stream = await clientOf(target).chat.completions.create(body as unknown as OpenAI.ChatCompletionCreateParamsStreaming, {
-      signal: stop.signal,
-      timeout: settings.timeoutMs + 1000,
-    });
-    for await (const chunk of stream) {
-      if (reading.read(chunk) === 'cancel') break;
-    }
-    reading.end();
-  } catch (error) {
-    if (reading.callerFailed) throw error;
-    thrown = error;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
-    if (held) settle(budget, held, reading.call);
+
+  private fail(error: CallError): ChatCall {
+    this.reading.failure = error;
+    this.conclude();
+    return this.reading.call;
   }
-  reading.call.error = outcome(reading, { thrown, timedOut, limitMs: settings.timeoutMs, cancelled: signal?.aborted ?? false });
-  return reading.call;
+
+  private async readAnswer(response: Response): Promise<void> {
+    const { reading, settings } = this;
+    const { headers } = response;
+    this.endsWithConnection = headers.get('transfer-encoding') === null && headers.get('content-length') === null;
+    const cancels = settings.afterRelease === 'cancel';
+    const body = new BodyReader((event) => {
+      if (reading.failure || reading.lengthReached || (reading.released && cancels)) return;
+      reading.read(event);
+      if (reading.released) this.conclude();
+    });
+    const reader = response.body?.getReader();
+    try {
+      await this.readBody(reader, body, cancels);
+    } finally {
+      reader?.cancel().catch(() => undefined); // closes the connection of an answer that was not read to its end
+    }
+  }
+
+  private async readBody(reader: ReadableStreamDefaultReader<Uint8Array> | undefined, body: BodyReader, cancels: boolean): Promise<void> {
+    const { reading } = this;
+    for (;;) {
+      const { value, done } = reader ? await Promise.race([reader.read(), this.stopped]) : { value: undefined, done: true };
+      if (value) body.feed(value);
+      if (done) break;
+      if (reading.failure) break;
+      if (reading.released && cancels) {
+        // The action goes out before its connection is closed, which takes about a millisecond.
+        await new Promise((resolve) => setImmediate(resolve));
+        break;
+      }
+      this.linger();
+      if (reading.done || reading.lengthReached || (reading.finishedApart && reading.call.tokensCountedBy === 'server')) this.conclude();
+      if (reading.lengthReached) break;
+    }
+    body.end();
+  }
+
+  /** After a finish reason the answer is complete, though its stream may go on: what comes yet is waited for, but not for long. */
+  private linger(): void {
+    const { reading, stop } = this;
+    clearTimeout(this.lingering);
+    if (!reading.whole) return;
+    const tail = (ms: number): void => void (this.lingering = setTimeout(() => stop.abort(), ms));
+    if (reading.done || this.concluded) return tail(TAIL_MS);
+    // A server that says "stop" beside its text may say it beside every piece.
+    const wait = reading.finishedApart ? (this.options.lingerMs ?? LINGER_MS) : TAIL_MS;
+    this.lingering = setTimeout(() => {
+      try {
+        this.conclude();
+        tail(TAIL_MS);
+      } catch {
+        stop.abort(); // the caller's fault: `run` throws it
+      }
+    }, wait);
+  }
+
+  /** Settles the answer, once. */
+  private conclude(): void {
+    if (this.concluded) return;
+    this.concluded = true;
+    const { reading } = this;
+    const { call } = reading;
+    if (!reading.released) reading.end();
+    const server = `${this.target.url} ${this.target.model}`;
+    call.error = this.outcome(saysItsEnd.has(server) || this.endsWithConnection);
+    if (reading.whole && !call.error) saysItsEnd.add(server);
+    if (reading.released && this.settings.afterRelease === 'cancel') call.finish = 'released';
+    this.resolve({ ...call, stamps: { ...call.stamps }, reasoning: { ...call.reasoning } });
+  }
+
+  private outcome(cut: boolean): CallError | undefined {
+    const { reading } = this;
+    if (reading.released || (reading.whole && !reading.failure)) return undefined;
+    if (this.timedOut) return callError('timeout', `no complete answer within ${this.settings.timeoutMs} ms`);
+    if (this.options.signal?.aborted) return callError('cancelled', 'the caller gave it up');
+    if (this.thrown !== undefined) return classifyCallError(this.thrown, reading.began);
+    return reading.fault(cut);
+  }
 }
 
 function reserve(
@@ -127,15 +280,37 @@ function settle(budget: CallBudget | undefined, held: Reservation, call: ChatCal
   budget?.settle(held, { inputTokens: call.promptTokens, outputTokens, receivedPieces: call.pieces });
 }
 
-function outcome(
-  reading: CallReading,
-  { thrown, timedOut, limitMs, cancelled }: { thrown: unknown; timedOut: boolean; limitMs: number; cancelled: boolean },
-): CallError | undefined {
-  if (reading.call.finish === 'released') return undefined;
-  if (timedOut) return callError('timeout', `no complete answer within ${limitMs} ms`);
-  if (cancelled) return callError('cancelled', 'the caller gave it up');
-  if (thrown !== undefined) return classifyCallError(thrown, reading.began);
-  if (!reading.began) return callError('nonsense', 'the answer has no chunk of a chat completion in it');
-  if (reading.call.finish === null) return callError('dropped', 'the stream ended without a finish reason');
-  return undefined;
+/** What a status other than 200 means, with what the server says about it. */
+async function refusalOf(response: Response): Promise<CallError> {
+  const { status, headers } = response;
+  const location = headers.get('location');
+  const body = await beginningOf(response);
+  if (status >= 300 && status < 400 && location !== null) {
+    const address = URL.canParse(location, response.url) ? new URL(location, response.url).href : location;
+    return callError('http', `the server sends to another address, which is not followed: ${oneLine(address, 200)}`, status);
+  }
+  const error = callError('http', reasonIn(body) || response.statusText || 'the server gives no reason', status);
+  const waitMs = retryAfterMs(headers, Date.now());
+  return waitMs === undefined ? error : { ...error, retryAfterMs: waitMs };
+}
+
+/** The first bytes of a body as text; what came of one that breaks off. */
+export async function beginningOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  let text = '';
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
+      if (done) return text + decoder.decode();
+      bytes += value!.length;
+      text += decoder.decode(value, { stream: true });
+      if (bytes <= REFUSAL_BYTES) continue;
+      await reader!.cancel();
+      return text;
+    }
+  } catch {
+    return text; // its status is the news; what was said until it broke off goes with it
+  }
 }

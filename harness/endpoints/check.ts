@@ -50,8 +50,7 @@ export async function checkEndpoint(target: ChatTarget, options: CheckOptions = 
           ...settings,
         }),
         (text) => onPiece?.(text),
-        signal,
-        budget,
+        { signal, budget, lingerMs: 1000 },
       ),
   };
   const rows: CheckRow[] = [];

@@ -1,12 +1,18 @@
 /**
  * What can go wrong with a model call, typed: a call never throws past its caller, it ends with one of these.
  */
-import OpenAI from 'openai';
 import type { FailureKind } from '../../scoring/trace.js';
+import { redact } from '../host/secrets.js';
+import { BodyError } from './events.js';
+import { oneLine } from './refusal.js';
 
-/** An endpoint cannot be used at all: what, where, and what the server offers. Told before anything is measured. */
+/** An endpoint cannot be used at all: what, where, and what the server offers. Told before anything is measured, and without keys. */
 export class EndpointError extends Error {
   override name = 'EndpointError';
+
+  constructor(message: string) {
+    super(redact(message));
+  }
 }
 
 export interface CallError {
@@ -16,6 +22,8 @@ export interface CallError {
   /** One sentence, without keys or headers, at most 300 characters. */
   message: string;
   status?: number;
+  /** How long the server asks to be left alone, in milliseconds. */
+  retryAfterMs?: number;
 }
 
 const CAUSES_OF_REFUSAL: Record<string, string> = {
@@ -24,17 +32,30 @@ const CAUSES_OF_REFUSAL: Record<string, string> = {
   EAI_AGAIN: 'the host name could not be looked up',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
+  EADDRNOTAVAIL: 'the address cannot be used from here',
+  EACCES: 'the system does not allow the connection',
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was closed',
   ETIMEDOUT: 'the connection timed out',
   UND_ERR_SOCKET: 'the connection was closed before an answer',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer began in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak https; try http://',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak https; try http://',
+  EPROTO: 'it does not speak https as expected',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; name its authority in NODE_EXTRA_CA_CERTS',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an unknown authority; name it in NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an unknown authority; name it in NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an unknown authority; name it in NODE_EXTRA_CA_CERTS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
 /** Builds one; `http` errors are labelled with their status. */
 export function callError(kind: FailureKind, message: string, status?: number): CallError {
   const label = kind === 'http' ? `http ${status}` : kind;
-  return { kind, label, message: message.replace(/\s+/g, ' ').slice(0, 300), ...(status === undefined ? {} : { status }) };
+  return { kind, label, message: oneLine(message), ...(status === undefined ? {} : { status }) };
 }
 
 /** Error codes along an error's chain of causes. */
@@ -52,23 +73,16 @@ function codesOf(error: unknown): string[] {
 export function connectionTrouble(error: unknown): string | undefined {
   const codes = codesOf(error);
   const known = codes.find((code) => code in CAUSES_OF_REFUSAL);
-  return known ? CAUSES_OF_REFUSAL[known] : undefined;
+  if (known) return CAUSES_OF_REFUSAL[known];
+  const http = codes.find((code) => code.startsWith('HPE_'));
+  return http === undefined ? undefined : `what answers does not speak HTTP (${http}); is it https://?`;
 }
 
-/** Sorts what the client library threw. `began`: bytes of an answer had come. */
+/** Sorts what a request or the reading of its answer threw. `began`: bytes of an answer had come. */
 export function classifyCallError(error: unknown, began: boolean): CallError {
-  if (error instanceof OpenAI.APIConnectionTimeoutError) return callError('timeout', 'no answer within the time limit');
-  if (error instanceof OpenAI.APIConnectionError) {
-    return callError(began ? 'dropped' : 'refused', connectionTrouble(error) ?? error.message);
-  }
-  if (error instanceof OpenAI.APIError) {
-    if (error.status === undefined) return callError('failed', `the server reported an error in the stream: ${error.message}`);
-    return callError('http', error.message.replace(/^\d{3} /, ''), error.status);
-  }
-  if (error instanceof SyntaxError) return callError('nonsense', `the answer is not what the API defines: ${error.message}`);
+  if (error instanceof BodyError) return callError('nonsense', error.message);
   const trouble = connectionTrouble(error);
-  if (trouble || (error instanceof TypeError && error.message === 'terminated')) {
-    return callError(began ? 'dropped' : 'refused', trouble ?? 'the connection was closed');
-  }
-  return callError('nonsense', error instanceof Error ? error.message : String(error));
+  const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
+  const why = trouble ?? (cause instanceof Error && cause.message !== '' ? cause.message : message);
+  return callError(began ? 'dropped' : 'refused', message === 'terminated' && !trouble ? 'the connection was closed' : why);
 }

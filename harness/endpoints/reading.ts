@@ -1,11 +1,15 @@
 /**
- * What one streamed call came to, gathered chunk by chunk: text, reasoning apart, counts, stamps.
+ * What one streamed call came to, gathered event by event: text, reasoning apart, counts, stamps, and an account of what was passed over.
  */
-import { z } from 'zod';
 import { monotonicUs } from '../host/clock.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
-import type { CallError } from './errors.js';
+import { understand, UnreadableText, type EngineTiming, type TokenCounts, type Understood } from './chunk.js';
+import { callError, type CallError } from './errors.js';
+import type { BodyEvent } from './events.js';
 import { ReasoningSplitter } from './reasoning.js';
+import { oneLine, reasonIn, reasonOf } from './refusal.js';
+
+export type { EngineTiming } from './chunk.js';
 
 /** Moments on `monotonicUs()`; absent when they did not come. */
 export interface CallStamps {
@@ -30,55 +34,35 @@ export interface ChatCall {
   stamps: CallStamps;
   promptTokens?: number;
   cachedTokens?: number;
-  /** The server's count; when it gave none, the number of pieces read. */
+  /** The server's count; when it gave none, or gave it before the last piece, the number of pieces read. */
   completionTokens: number;
   tokensCountedBy: 'server' | 'pieces';
-  reasoning: { characters: number; tokens?: number; firstUs?: number; lastUs?: number };
+  /** `field`: where the server put it; `content` when only marks in the text tell it. */
+  reasoning: { characters: number; field?: string; tokens?: number; firstUs?: number; lastUs?: number };
   /** Pieces of text that came, reasoning included. */
   pieces: number;
   /** Where the embedded engine's time went; other servers send none. The last figures read, so a cancelled call has them too. */
   timing?: EngineTiming;
+  /** What of the stream was an answer, and what was passed over. */
+  account: StreamAccount;
 }
 
-const engineTiming = z.object({
-  encodeUs: z.number(),
-  queueUs: z.number(),
-  promptUs: z.number(),
-  decodeUs: z.number(),
-  cpuPermille: z.number(),
-  promptTokens: z.number(),
-  cachedTokens: z.number(),
-});
+/** Events of a stream that were understood as a chat completion's, and what else stood in it, counted by kind. */
+export interface StreamAccount {
+  understood: number;
+  passedOver: Record<string, number>;
+}
 
-/** The embedded engine's own account of a request, in real microseconds. */
-export type EngineTiming = z.infer<typeof engineTiming>;
+/** Most kinds of passed-over things that are told apart; the rest is counted together. */
+const KINDS = 20;
 
-/** What is read of a chunk; servers differ in the rest, and in where they put reasoning. */
-const chunkSchema = z.looseObject({
-  choices: z
-    .array(
-      z.looseObject({
-        delta: z
-          .looseObject({
-            content: z.string().nullish(),
-            reasoning_content: z.string().nullish(),
-            reasoning: z.string().nullish(),
-          })
-          .nullish(),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .nullish(),
-  usage: z
-    .looseObject({
-      prompt_tokens: z.number(),
-      completion_tokens: z.number(),
-      prompt_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
-      completion_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
-    })
-    .nullish(),
-  tickbench: engineTiming.nullish().catch(undefined),
-});
+/** Counts one thing that was passed over. */
+export function passOver(account: StreamAccount, what: string): void {
+  const { passedOver } = account;
+  const name = oneLine(what, 60);
+  const key = Object.hasOwn(passedOver, name) || Object.keys(passedOver).length < KINDS ? name : 'other things';
+  passedOver[key] = (passedOver[key] ?? 0) + 1;
+}
 
 /** Says of the answer so far whether its action is released: true when no continuation could change it. Not asked again after that. */
 export type OnText = (text: string, piece: string) => boolean | void;
@@ -93,12 +77,22 @@ export class CallReading {
     tokensCountedBy: 'pieces',
     reasoning: { characters: 0 },
     pieces: 0,
+    account: { understood: 0, passedOver: {} },
   };
-  /** A chunk of a chat completion has come. */
+  /** Something of a chat completion has come. */
   began = false;
-  /** `onText` was called and has not returned. */
-  callerFailed = false;
-  private released = false;
+  /** The server said `[DONE]`: nothing of the answer follows. */
+  done = false;
+  /** The action is released: nothing that follows can change it. */
+  released = false;
+  /** A finish reason came after all text, in an event of its own. */
+  finishedApart = false;
+  /** The token limit that the server was not told is reached. */
+  lengthReached = false;
+  /** What makes the answer unusable, as soon as it has come. */
+  failure: CallError | undefined;
+  /** The beginning of something that was no event of a chat, for an error message. */
+  private strange = '';
   private readonly splitter: ReasoningSplitter;
 
   constructor(
@@ -108,46 +102,117 @@ export class CallReading {
     this.splitter = new ReasoningSplitter(settings.thinkingOpened);
   }
 
-  /** Takes one chunk. @throws SyntaxError when it is not one of a chat completion */
-  read(raw: unknown): 'more' | 'cancel' {
-    const nowUs = monotonicUs();
-    const parsed = chunkSchema.safeParse(raw);
-    if (!parsed.success || !parsed.data.choices) {
-      throw new SyntaxError(`not a chat completion chunk: ${JSON.stringify(raw)?.slice(0, 120)}`);
+  /** All of the answer has come: the server said so, or the token limit that it was not told is reached. */
+  get whole(): boolean {
+    return this.done || this.call.finish !== null;
+  }
+
+  /** Takes one thing that stood in the body. What only says that it is no answer is counted and passed over. */
+  read(event: BodyEvent): void {
+    if (event.kind === 'other') return passOver(this.call.account, event.what);
+    if (event.kind === 'page') {
+      this.strange ||= reasonIn(event.text);
+      return;
     }
-    this.began = true;
-    const { choices, usage, tickbench } = parsed.data;
-    if (tickbench) {
-      this.call.timing = tickbench;
-      this.call.promptTokens = tickbench.promptTokens;
-      this.call.cachedTokens = tickbench.cachedTokens;
+    const text = event.text.trim();
+    if (text === '[DONE]' || text === 'DONE') {
+      this.done = true;
+      return;
     }
-    if (usage) this.count(usage);
-    const choice = choices[0];
-    const thought = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning ?? '';
-    const content = choice?.delta?.content ?? '';
-    if (thought !== '' || content !== '') {
-      this.call.stamps.firstTokenUs ??= nowUs;
-      this.call.stamps.lastTokenUs = nowUs;
-      this.call.pieces++;
-      if (this.call.tokensCountedBy === 'pieces') this.call.completionTokens++;
+    if (this.done) return passOver(this.call.account, 'events after the end');
+    for (const value of this.valuesIn(text)) this.take(value, event.name);
+  }
+
+  /** Why there is no answer in what came; undefined when there is one. `cut`: the body had no certain end. */
+  fault(cut: boolean): CallError | undefined {
+    if (this.failure) return this.failure;
+    if (!this.began) {
+      const seen = this.strange === '' ? '' : `; it is ${this.strange}`;
+      return callError('nonsense', `the answer has no chunk of a chat completion in it${seen}`);
     }
-    this.takeReasoning(thought, nowUs);
-    if (content !== '') {
-      const { answer, reasoning } = this.splitter.push(content);
-      this.takeReasoning(reasoning, nowUs);
-      this.takeAnswer(answer, nowUs);
-    }
-    if (choice?.finish_reason) this.call.finish = choice.finish_reason;
-    if (!this.released || this.settings.afterRelease === 'read') return 'more';
-    this.call.finish = 'released';
-    return 'cancel';
+    if (this.whole || (this.call.text.trim() !== '' && !cut)) return undefined;
+    return callError(
+      'dropped',
+      cut ? 'the stream broke off: it has no end of any kind' : 'the stream ended without an answer and without a finish reason',
+    );
   }
 
   /** The stream is over. */
   end(): void {
     const { answer, reasoning } = this.splitter.flush();
     const nowUs = this.call.stamps.lastTokenUs ?? monotonicUs();
+    this.takeReasoning(reasoning, nowUs);
+    if (reasoning !== '') this.call.reasoning.field ??= 'content';
+    this.takeAnswer(answer, nowUs);
+  }
+
+  /** The JSON values of one event: usually one; several where a server leaves out the blank line between events; none for bare words. */
+  private valuesIn(text: string): unknown[] {
+    if (!/^[[{]/.test(text)) {
+      this.strange ||= oneLine(text, 120);
+      passOver(this.call.account, 'events that are not JSON');
+      return [];
+    }
+    try {
+      return [JSON.parse(text) as unknown];
+    } catch {
+      try {
+        return text.split('\n').map((line) => JSON.parse(line) as unknown);
+      } catch (error) {
+        this.failure ??= callError('nonsense', `an event is broken JSON (${(error as Error).message}), and may be a part of the answer`);
+        return [];
+      }
+    }
+  }
+
+  private take(value: unknown, name: string | undefined): void {
+    const nowUs = monotonicUs();
+    let said: Understood;
+    try {
+      said = understand(value, name);
+    } catch (error) {
+      if (!(error instanceof UnreadableText)) throw error;
+      this.failure ??= callError('nonsense', error.message);
+      return;
+    }
+    for (const what of said.passedOver) passOver(this.call.account, what);
+    if (said.error !== undefined) {
+      if (this.whole) return passOver(this.call.account, 'errors after the end');
+      this.failure ??= callError('failed', `the server reported an error in the stream: ${reasonOf(said.error)}`);
+      return;
+    }
+    if (said.isChat) {
+      this.began = true;
+      this.call.account.understood++;
+    } else this.strange ||= oneLine(JSON.stringify(value), 120);
+    this.takeTiming(said.timing);
+    this.takeText(said, nowUs);
+    this.takeCounts(said.counts);
+    if (said.finish === 'error') this.failure ??= callError('failed', 'the server ended the stream with finish_reason "error"');
+    else if (said.finish !== undefined) this.call.finish = said.finish;
+    if (said.finish !== undefined) this.finishedApart = said.answer === '' && said.reasoning === '' && this.call.pieces > 0;
+    else if (said.answer !== '' || said.reasoning !== '') this.finishedApart = false;
+    const { tokenLimitField, maxTokens } = this.settings;
+    if (tokenLimitField !== null || this.call.pieces < maxTokens) return;
+    this.lengthReached = true;
+    this.call.finish ??= 'length';
+  }
+
+  private takeText({ answer: text, reasoning: thought, reasoningField, whole }: Understood, nowUs: number): void {
+    if (text === '' && thought === '') return;
+    // Some servers say all of it once more in their last event.
+    if (whole && this.call.pieces > 0) return passOver(this.call.account, 'whole messages after their pieces');
+    const { stamps } = this.call;
+    stamps.firstTokenUs ??= nowUs;
+    stamps.lastTokenUs = nowUs;
+    this.call.pieces++;
+    this.call.completionTokens = Math.max(this.call.completionTokens, this.call.pieces);
+    this.call.tokensCountedBy = 'pieces';
+    if (thought !== '') this.call.reasoning.field ??= reasoningField;
+    this.takeReasoning(thought, nowUs);
+    if (text === '') return;
+    const { answer, reasoning } = this.splitter.push(text);
+    if (reasoning !== '') this.call.reasoning.field ??= 'content';
     this.takeReasoning(reasoning, nowUs);
     this.takeAnswer(answer, nowUs);
   }
@@ -166,19 +231,28 @@ export class CallReading {
     stamps.firstAnswerUs ??= nowUs;
     this.call.text += text;
     if (this.released) return;
-    this.callerFailed = true;
-    const release = this.onText(this.call.text, text);
-    this.callerFailed = false;
-    if (release !== true) return;
+    if (this.onText(this.call.text, text) !== true) return;
     this.released = true;
     stamps.releaseUs = monotonicUs();
   }
 
-  private count(usage: NonNullable<z.infer<typeof chunkSchema>['usage']>): void {
-    this.call.promptTokens = usage.prompt_tokens;
-    this.call.cachedTokens = usage.prompt_tokens_details?.cached_tokens ?? undefined;
-    this.call.completionTokens = usage.completion_tokens;
-    this.call.tokensCountedBy = 'server';
-    this.call.reasoning.tokens = usage.completion_tokens_details?.reasoning_tokens ?? undefined;
+  private takeTiming(timing: EngineTiming | undefined): void {
+    if (!timing) return;
+    this.call.timing = timing;
+    this.call.promptTokens = timing.promptTokens;
+    this.call.cachedTokens = timing.cachedTokens;
+  }
+
+  private takeCounts(counts: TokenCounts | undefined): void {
+    if (!counts) return;
+    const { call } = this;
+    call.promptTokens = counts.promptTokens ?? call.promptTokens;
+    call.cachedTokens = counts.cachedTokens ?? call.cachedTokens;
+    call.reasoning.tokens = counts.reasoningTokens ?? call.reasoning.tokens;
+    if (counts.completionTokens === undefined) return;
+    // Before the first piece it is a count of nothing yet.
+    if (call.pieces === 0 && counts.completionTokens === 0) return;
+    call.completionTokens = counts.completionTokens;
+    call.tokensCountedBy = 'server';
   }
 }

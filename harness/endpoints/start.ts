@@ -12,6 +12,7 @@ import { streamChat, type ChatTarget } from './call.js';
 import { ServerProcess } from './child.js';
 import { requestSettings, type EndpointSpec } from '../configuration/endpoint.js';
 import { connectionTrouble, EndpointError } from './errors.js';
+import { isLocal } from './transport.js';
 
 /** How long the embedded engine may take to load a model, in seconds. */
 const EMBEDDED_START_S = 120;
@@ -89,12 +90,6 @@ export function keyFrom(keyEnv: string | undefined): string | undefined {
   const key = process.env[keyEnv];
   if (!key) throw new EndpointError(`the environment variable ${keyEnv} is not set: it should hold the endpoint's key`);
   return key;
-}
-
-/** Whether an address is on this machine, so that a server there competes for its cores. */
-export function isLocal(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname === '0.0.0.0' || /^127\./.test(hostname);
 }
 
 /** The engine's command line for a model, by its own names. */

@@ -1,0 +1,91 @@
+/**
+ * Keeps keys out of everything that is written or printed. Whoever reads a key tells it here (`keepSecret`), and every text that comes from
+ * a server or goes into a trace, a report or a terminal passes through `redact`: servers echo keys in errors, in answers and in addresses.
+ */
+import type { Json } from '../../envs/environment.js';
+
+/** What stands in a key's place. */
+export const CUT = '[key]';
+
+/** A shorter value is a placeholder (`none`, `x`), and cutting it out of every text would only garble them. */
+const SHORTEST = 6;
+
+/** What people write where a server wants a key and does not look at it. */
+const PLACEHOLDERS = new Set([
+  'ollama',
+  'lm-studio',
+  'no-key',
+  'no-key-required',
+  'sk-no-key-required',
+  'nokey',
+  'not-needed',
+  'placeholder',
+]);
+
+/** The keys this process knows, in every form in which a server may echo them. */
+const known = new Set<string>();
+
+/** From now on this value is cut out of every text, also as base64, in an address, or in JSON. Placeholders are not. */
+export function keepSecret(secret: string): void {
+  if (secret.length < SHORTEST || PLACEHOLDERS.has(secret.toLowerCase()) || /^(.)\1*$/.test(secret)) return;
+  const forms = [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  for (const form of forms) known.add(form);
+}
+
+const SECRET_NAME = String.raw`(?:x-)?(?:goog-)?api[-_]?key|apikey|access[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|secret|password|passwd|signature|sig`;
+
+/** What looks like a key though nobody told it: vendors' own shapes, headers, and parts of addresses. `$1` is kept. */
+const SHAPES: readonly RegExp[] = [
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]+(?=@)/gi,
+  new RegExp(String.raw`([?&](?:${SECRET_NAME}|key|token|auth|code)=)[^&\s"'<>#]+`, 'gi'),
+  /(\b(?:proxy-)?authorization["']?\s{0,4}[:=]\s{0,4}["']?(?:bearer |basic |token )?)[^\s"',;]{6,}/gi,
+  new RegExp(String.raw`(\b(?:${SECRET_NAME})["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',;&]{6,}`, 'gi'),
+  /(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}/gi,
+  /()\b(?:sk|pk|rk)-[A-Za-z0-9_-]{12,}/g,
+  /()\b(?:hf_|gsk_|xai-|nvapi-|r8_|ghp_|github_pat_|pplx-|csk-|fw_|tgp_v1_|AIza|AKIA|ya29\.)[A-Za-z0-9_.-]{12,}/g,
+  /()\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g,
+];
+
+/** The text without a key, and without its beginning where a text was shortened in the middle of it: half of it, or its first 12 characters. */
+function without(text: string, secret: string): string {
+  const part = secret.slice(0, Math.max(SHORTEST, Math.min(12, Math.ceil(secret.length / 2))));
+  let clean = '';
+  let done = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, done)) {
+    let length = part.length;
+    while (length < secret.length && text[at + length] === secret[length]) length++;
+    clean += text.slice(done, at) + CUT;
+    done = at + length;
+  }
+  return done === 0 ? text : clean + text.slice(done);
+}
+
+/** The text without keys. Cut first and shorten afterwards, or the rest of a key stays behind. */
+export function redact(text: string): string {
+  let clean = text;
+  for (const secret of known) clean = without(clean, secret);
+  for (const shape of SHAPES) clean = clean.replace(shape, `$1${CUT}`);
+  return clean;
+}
+
+/** Names of fields whose value is a secret whatever it looks like. The name of an environment variable (`keyEnv`) is not. */
+const SECRET_FIELD = new RegExp(`^(?:${SECRET_NAME}|key|token|authorization|proxy-authorization|bearer)$`, 'i');
+
+/** A JSON value without keys: in texts, under names that say so, and in names. */
+export function redactJson<T extends Json>(value: T): T;
+export function redactJson(value: Json): Json {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => redactJson(each));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each = null]) => [
+      redact(name),
+      SECRET_FIELD.test(name) && typeof each === 'string' && each !== '' ? CUT : redactJson(each),
+    ]),
+  );
+}
+
+/** Forgets every key: for tests. */
+export function forgetSecrets(): void {
+  known.clear();
+}

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { forgetSecrets, keepSecret, redact, redactJson } from '../../../harness/host/secrets.js';
+
+describe('keys', () => {
+  afterEach(forgetSecrets);
+
+  it('that are known are cut out of any text: as they are, as base64, in addresses and in JSON', () => {
+    const character = fc.constantFrom(...'abcdefXYZ0189-_./+=$(*"');
+    fc.assert(
+      fc.property(fc.string({ unit: character, minLength: 8, maxLength: 60 }), fc.string(), fc.string(), (key, before, after) => {
+        fc.pre(!/^(.)\1*$/.test(key) && !before.includes(key) && !after.includes(key));
+        forgetSecrets();
+        keepSecret(key);
+        for (const form of [key, Buffer.from(key).toString('base64'), encodeURIComponent(key), JSON.stringify(key).slice(1, -1)])
+          expect(redact(`${before} ${form} ${after}`)).not.to.contain(form);
+      }),
+    );
+  });
+
+  it('are cut where a text was shortened in their middle, and words like their first letters stay', () => {
+    keepSecret('tickbench-Zr8Qw3Lm5Np7');
+    expect(redact('tickbench says: tickbench-Zr8Qw3')).to.equal('tickbench says: [key]');
+  });
+
+  it('that nobody told are known by their shape, their header or their place in an address', () => {
+    const texts = [
+      'Incorrect API key: sk-abcdefghijklmnop1234',
+      'Authorization: Bearer abcdefgh12345678',
+      '{"api_key": "abcdefgh12345678"}',
+      'http://user:abcdefgh12345678@host/v1',
+      'https://host/v1?api-version=2024-10&key=abcdefgh12345678',
+      'x-api-key=abcdefgh12345678',
+    ];
+    for (const text of texts)
+      expect(redact(text))
+        .to.contain('[key]')
+        .and.not.to.match(/abcdefgh/);
+    expect(redact('https://host/v1?api-version=2024-10')).to.equal('https://host/v1?api-version=2024-10');
+  });
+
+  it('leave ordinary texts, placeholders and settings alone', () => {
+    keepSecret('none');
+    keepSecret('ollama');
+    const text = 'none of ollama: max_tokens: 1234567890, the token limit is risk-averse, basic settings';
+    expect(redact(text)).to.equal(text);
+    const settings = { keyEnv: 'OPENAI_API_KEY', maxTokens: 64, tokenLimitField: 'max_tokens', extra: { api_key: 'abc', stop_token: 'x' } };
+    expect(redactJson(settings)).to.deep.equal({ ...settings, extra: { api_key: '[key]', stop_token: 'x' } });
+  });
+
+  it('cost little on hostile texts', () => {
+    keepSecret('aaaaaaaaaaaaaaaaaaaaaaaaaaaaab');
+    for (const unit of ['a', 'a-', 'eyJ-', 'secret ', '://', '"key": "', 'sk-'])
+      expect(redact(unit.repeat(8000)).length).to.be.greaterThan(0);
+  });
+});
