@@ -84,9 +84,11 @@ export function proxyFor(url: string, environment: NodeJS.ProcessEnv = process.e
 /** Whether an entry of NO_PROXY (`*`, `host`, `.domain`, `*.domain`, `host:port`) covers a host. */
 function covers(entry: string, hostname: string, port: string): boolean {
   if (entry === '*') return true;
-  const [, name, only] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [, `[${entry.toLowerCase()}]`];
+  const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry.toLowerCase());
+  const name = parts?.[1] ?? `[${entry.toLowerCase()}]`; // an IPv6 address without its brackets
+  const only = parts?.[2];
   if (only !== undefined && only !== port) return false;
   const host = hostname.toLowerCase();
-  const domain = name!.replace(/^\*?\./, '');
+  const domain = name.replace(/^\*?\./, '');
   return host === domain || host.endsWith(`.${domain}`);
 }
