@@ -1,10 +1,11 @@
 /** `tickbench run TASK`: plays one match between named agents, and says how it went. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../host/fault.js';
+import { makeFolder } from '../host/folder.js';
 import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { partialPath } from '../traces/format.js';
@@ -272,7 +273,7 @@ function placeForTrace(path: string): string {
   for (const there of [path, partialPath(path)])
     if (existsSync(there)) throw new UsageError(`--trace ${path}: ${there} is there already; accepted: the name of a new file`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     accessSync(dirname(path), constants.W_OK);
   } catch (error) {
     throw new UsageError(`--trace ${path}: ${fileFault(error)}`);

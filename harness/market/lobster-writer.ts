@@ -17,6 +17,14 @@ export const EXPORT_LEVELS = 10;
 export const OPENS_AT_SECONDS = 34_200;
 const MICROS = 100;
 
+/** @throws MarketError when ticks of so many micro-units are no LOBSTER prices */
+export function checkTick(tickMicros: number): void {
+  if (tickMicros % MICROS !== 0)
+    throw new MarketError(
+      `a tick of ${tickMicros} micro-units is no whole number of LOBSTER's ten-thousandths; accepted: multiples of ${MICROS}`,
+    );
+}
+
 /** An order as the files know it. */
 interface Shown {
   number: number;
@@ -42,12 +50,8 @@ export class LobsterWriter implements Witness {
     private readonly message: (row: string) => void,
     private readonly orderbook: (row: string) => void,
   ) {
+    checkTick(tickMicros);
     this.scale = tickMicros / MICROS;
-    if (!Number.isInteger(this.scale)) {
-      throw new MarketError(
-        `a tick of ${tickMicros} micro-units is no whole number of LOBSTER's ten-thousandths; accepted: multiples of ${MICROS}`,
-      );
-    }
     for (const side of [BUY, SELL] as const)
       for (const { id, price } of exchange.book.orders(side)) this.submit(id, side, price, this.shownOf(id));
   }

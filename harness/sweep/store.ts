@@ -11,11 +11,12 @@
  *     results/NAME/lock                      which process plays into this folder
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../host/fault.js';
+import { makeFolder } from '../host/folder.js';
 import { readTrace } from '../traces/reader.js';
 import { replayFault, replayTrace } from '../traces/replay.js';
 import { foreign, type Cell } from './cells.js';
@@ -38,7 +39,7 @@ export class SweepStore {
     this.guarded(() => {
       if (existsSync(folder) && !statSync(folder).isDirectory())
         throw new StoreError(`${folder}: is a file; the results of a sweep need a folder of their own`);
-      for (const part of ['traces', ...KEPT]) mkdirSync(join(folder, part), { recursive: true });
+      for (const part of ['traces', ...KEPT]) makeFolder(join(folder, part));
     });
     this.write('.writable', '');
   }

@@ -2,10 +2,11 @@
  * The process that writes traces, so that no disk ever delays a tick. Its parent sends it what to write over IPC; it says what is on
  * disk, or why it is not. It lives as long as its parent and writes any number of traces, several at once.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { fileFault } from '../host/fault.js';
+import { makeFolder } from '../host/folder.js';
 import { chained, partialPath } from './format.js';
 
 /** What the parent asks. `body` is a JSON object as text. */
@@ -69,7 +70,7 @@ function finish(trace: OpenTrace): void {
 function handle(message: WriterAsk): WriterSay | null {
   const { ask, id } = message;
   if (ask === 'open') {
-    mkdirSync(dirname(message.path), { recursive: true });
+    makeFolder(dirname(message.path));
     const trace = { path: message.path, file: openSync(partialPath(message.path), 'w'), lastLine: '', parts: [] };
     open.set(id, trace);
     append(trace, message.body);

@@ -1,6 +1,6 @@
 /** A trace exported: its files, and what the README beside them owns up to. */
 import { expect } from 'chai';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, Results } from '../../../envs/environment.js';
@@ -57,6 +57,19 @@ describe('replay: export of a match', () => {
     const { same, readme } = exportTrace(other, mkdtempSync(join(tmpdir(), 'tickbench-export-')));
     expect(same).to.equal(false);
     expect(readme).to.contain('DID NOT PLAY TO ITS RECORDED DIGEST');
+  });
+
+  it('ends in words where nothing can be written', function () {
+    const file = join(mkdtempSync(join(tmpdir(), 'tickbench-export-')), 'file');
+    writeFileSync(file, 'mine');
+    expect(() => exportTrace(trace(), file)).to.throw(/EEXIST|in the way/);
+    expect(() => exportTrace(trace(), join(file, 'inside'))).to.throw(/ENOTDIR|EEXIST/);
+    expect(() => exportTrace(trace(), '')).to.throw('--out "": accepted: a folder');
+    expect(readFileSync(file, 'utf8')).to.equal('mine');
+    // A file system of the kernel's own: it has folders and takes none.
+    if (!existsSync('/proc/self')) return this.skip();
+    expect(() => exportTrace(trace(), '/proc/none/inside')).to.throw('/proc/none: no folder can be made here');
+    expect(() => exportTrace(trace(), '/proc')).to.throw('no file can be made in this folder; accepted: a folder for new files (--out)');
   });
 
   it('refuses matches of another task', () => {
