@@ -17,6 +17,8 @@ export interface LanguageModel {
   truncate(length: number): void;
   /** Appends tokens (at least one) and returns the logits after the last, one a vocabulary entry. */
   append(tokens: readonly number[]): Float32Array;
+  /** Appends tokens (at least one) whose logits nobody asks for. */
+  absorb(tokens: readonly number[]): void;
 }
 
 export interface GenerationRequest {
@@ -53,9 +55,15 @@ export interface GeneratorOptions {
   prefixCache: boolean;
   /** Threads that the model computes on. */
   threads: number;
-  /** Prompt tokens computed between two looks at the signal. */
+  /** Prompt tokens computed at most between two looks at the signal. */
   promptChunk?: number;
 }
+
+/** As many as the transformer takes through its layers together, so that looking up after each slice costs next to nothing. */
+const PROMPT_CHUNK = 64;
+/** A slice of a prompt that takes longer than this is followed by one of half its size, down to the smallest. */
+const SLICE_US = 50_000;
+const SMALLEST_SLICE = 8;
 
 const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
@@ -138,21 +146,25 @@ export class Generator {
     return common;
   }
 
-  /** Appends in chunks, with a look at the signal before each. Undefined when it was cancelled. */
+  /** Appends in slices, with a look at the signal before each. Undefined when it was cancelled. */
   private async prefill(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array | undefined> {
-    const chunk = this.options.promptChunk ?? 256;
-    let logits: Float32Array | undefined;
-    for (let at = 0; at < tokens.length; at += chunk) {
+    let size = this.options.promptChunk ?? PROMPT_CHUNK;
+    for (let at = 0; ;) {
       if (at > 0) await turn();
       if (signal?.aborted) return undefined;
-      logits = this.append(tokens.slice(at, at + chunk));
+      const slice = tokens.slice(at, at + size);
+      at += slice.length;
+      if (at >= tokens.length) return this.append(slice);
+      const beganUs = nowUs();
+      this.model.absorb(slice);
+      this.held.push(...slice);
+      if (nowUs() - beganUs > SLICE_US) size = Math.max(Math.min(size, SMALLEST_SLICE), size >> 1);
     }
-    return logits;
   }
 
   private append(tokens: readonly number[]): Float32Array {
     const logits = this.model.append(tokens);
-    for (const token of tokens) this.held.push(token);
+    this.held.push(...tokens);
     return logits;
   }
 

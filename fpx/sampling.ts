@@ -9,7 +9,7 @@ export interface SamplingSettings {
   topP: number;
   /** Keep only this many of the likeliest tokens, before the nucleus is taken; 0 keeps all. */
   topK: number;
-  /** The same seed, settings and logits give the same tokens. */
+  /** The same seed, settings and logits give the same tokens. A whole number of up to 64 bits. */
   seed: number;
 }
 
@@ -35,9 +35,16 @@ export function greedy(logits: ArrayLike<number>): number {
   return best;
 }
 
+/** 64 bits of a seed in 32, so that seeds apart in the upper half alone are apart. Those of 32 bits stay as they are. */
+function folded(seed: number): number {
+  const bits = BigInt.asUintN(64, BigInt(seed));
+  const upper = Number(bits >> 32n);
+  return (Number(bits & 0xffffffffn) ^ Math.imul(upper, 0x9e3779b1)) >>> 0;
+}
+
 /** A 32-bit generator (splitmix32, after Steele, Lea and Flood 2014), one step a call, as a number in [0, 1). */
 function uniform(seed: number): () => number {
-  let state = seed >>> 0;
+  let state = folded(seed);
   return () => {
     state = (state + 0x9e3779b9) >>> 0;
     let mixed = state ^ (state >>> 16);

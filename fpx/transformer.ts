@@ -58,6 +58,16 @@ export class Transformer {
    * One token at a time or many at once give the same bits. Throws RangeError for no tokens, unknown ones, or more than the cache holds.
    */
   append(tokens: readonly number[]): Float32Array {
+    return this.logits(this.take(tokens, true));
+  }
+
+  /** The same without logits, for the beginning of a prompt: neither the output layer nor the last block's end is computed. */
+  absorb(tokens: readonly number[]): void {
+    this.take(tokens, false);
+  }
+
+  /** Runs tokens through the blocks; returns the address of the last one's state, which is whole when `final`. */
+  private take(tokens: readonly number[], final: boolean): number {
     const { vocabSize, maxPositions } = this.config;
     if (tokens.length === 0) throw new RangeError('append needs at least one token');
     if (this.cached + tokens.length > maxPositions) {
@@ -68,10 +78,10 @@ export class Transformer {
     let last = 0;
     for (let begin = 0; begin < tokens.length; begin += CHUNK) {
       const chunk = tokens.slice(begin, begin + CHUNK);
-      last = this.process(chunk, begin + chunk.length === tokens.length);
+      last = this.process(chunk, final && begin + chunk.length === tokens.length);
       this.cached += chunk.length;
     }
-    return this.logits(last);
+    return last;
   }
 
   /** Runs a chunk through the blocks; returns the address of the last token's state (meaningful when `final`). */

@@ -3,23 +3,19 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { ChatTemplateError, type ChatTemplate } from '../chat.js';
 import type { Generation, Generator } from '../generate.js';
-import { TokenizerError, type Tokenizer } from '../tokenizer.js';
 import { chunk, completion, usageChunk, usageOf, type AnswerHead, type Timing } from './answers.js';
 import { ApiError } from './errors.js';
+import type { Preparation } from './preparation.js';
+import type { PromptMaker } from './prompt.js';
 import { QueueAbortedError, QueueFullError, type SerialQueue } from './queue.js';
-import { parseChatRequest, type ChatRequest } from './requests.js';
+import type { ChatRequest } from './requests.js';
 
 /** A model that is ready to answer. */
-export interface ServedModel {
-  /** The name requests must give as `model`. */
-  name: string;
-  tokenizer: Tokenizer;
-  template: ChatTemplate;
+export interface ServedModel extends PromptMaker {
   generator: Generator;
-  /** Tokens that the model has embeddings of. */
-  vocabSize: number;
+  /** The folder it was loaded from. */
+  modelDir: string;
   /** Hash of everything that decides its answers (see ../checkpoint/identity.ts). */
   identity: string;
   /** What `GET /v1/tickbench` answers: bits, bytes, gamma and so on. */
@@ -28,24 +24,25 @@ export interface ServedModel {
 
 const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
-/** The refusal of a name that is not the served model's. */
-export function unknownModel(model: ServedModel, name: string): ApiError {
-  return new ApiError(404, `the model "${name}" does not exist; this server has "${model.name}"`, 'model_not_found', 'model');
+/** Where the requests of one model wait. */
+export interface Serving {
+  preparation: Preparation;
+  queue: SerialQueue;
 }
 
 /**
  * Answers a request when its turn comes; a client that goes away ends its generation at the next token.
  * @throws ApiError and what the engine throws: before the first byte it becomes an error body, later the stream's last event
  */
-export async function complete(model: ServedModel, queue: SerialQueue, request: Request, response: Response): Promise<void> {
+export async function complete(model: ServedModel, { preparation, queue }: Serving, request: Request, response: Response): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => {
     if (!response.writableEnded) gone.abort();
   });
   const arrivedUs = nowUs();
-  const chat = parseChatRequest(request.body);
-  if (chat.model !== model.name) throw unknownModel(model, chat.model);
-  const prompt = encode(model, chat);
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  if (queue.running && queue.waiting + preparation.pending >= queue.maxWaiting) throw queueFull(queue.waiting + preparation.pending);
+  const { chat, prompt } = await preparation.prepare(body, !queue.running && queue.waiting === 0);
   const queuedUs = nowUs();
   try {
     await queue.run(async () => {
@@ -76,33 +73,13 @@ export async function complete(model: ServedModel, queue: SerialQueue, request: 
     }, gone.signal);
   } catch (error) {
     if (error instanceof QueueAbortedError) return;
-    if (error instanceof QueueFullError) throw new ApiError(429, `${error.message}; try again later`, 'queue_full');
+    if (error instanceof QueueFullError) throw queueFull(queue.waiting);
     throw error;
   }
 }
 
-/** The prompt's tokens. @throws ApiError 400 when the template refuses the messages or the context is too short */
-function encode(model: ServedModel, chat: ChatRequest): number[] {
-  let prompt: number[];
-  try {
-    prompt = model.tokenizer.encode(model.template.render(chat.messages, chat.templateVariables));
-  } catch (error) {
-    if (error instanceof ChatTemplateError || error instanceof TokenizerError)
-      throw new ApiError(400, error.message, 'invalid_messages', 'messages');
-    throw error;
-  }
-  const { contextTokens } = model.generator.options;
-  if (prompt.length === 0)
-    throw new ApiError(400, 'the chat template makes an empty prompt of these messages', 'invalid_messages', 'messages');
-  const foreign = prompt.find((token) => token >= model.vocabSize);
-  if (foreign !== undefined) {
-    throw new ApiError(400, `the prompt has token ${foreign}, of which the model has no embedding`, 'invalid_messages', 'messages');
-  }
-  if (prompt.length >= contextTokens) {
-    const message = `the prompt has ${prompt.length} tokens; this model's context is ${contextTokens}, of which the answer needs at least one`;
-    throw new ApiError(400, message, 'context_length_exceeded', 'messages');
-  }
-  return prompt;
+function queueFull(waiting: number): ApiError {
+  return new ApiError(429, `${waiting} requests are waiting already; try again later`, 'queue_full');
 }
 
 function headOf({ name, identity }: ServedModel): AnswerHead {
@@ -130,7 +107,7 @@ class StreamedAnswer {
 
   constructor(
     model: ServedModel,
-    private readonly chat: ChatRequest,
+    private readonly chat: Omit<ChatRequest, 'messages'>,
     private readonly response: Response,
   ) {
     this.head = headOf(model);

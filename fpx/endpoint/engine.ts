@@ -52,5 +52,6 @@ export async function loadEngine(options: EngineOptions): Promise<ServedModel> {
   const identity = (await identify(modelDir, precision)).hash;
   const notes = [...model.summary.notes, ...vocabularyNotes(tokenizer, vocabSize)];
   const summary = { ...model.summary, notes, identity };
-  return { name: options.name ?? basename(resolve(modelDir)), tokenizer, template, generator, vocabSize, identity, summary };
+  const name = options.name ?? basename(resolve(modelDir));
+  return { name, modelDir, tokenizer, template, generator, contextTokens, vocabSize, identity, summary };
 }

@@ -21,7 +21,7 @@ export class SerialQueue {
   private readonly waiters: Waiter[] = [];
   private busy = false;
 
-  constructor(private readonly maxWaiting: number) {}
+  constructor(readonly maxWaiting: number) {}
 
   /** Tasks waiting behind the running one. */
   get waiting(): number {

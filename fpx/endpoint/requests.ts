@@ -1,57 +1,74 @@
 /**
- * The body of `POST /v1/chat/completions`: what is accepted, and a plain refusal for what this engine does not do.
- *
- * A field that would change the answer and is not supported is refused, never ignored; a field that is unknown
- * altogether (a router's `program_id`, say) passes.
+ * The body of `POST /v1/chat/completions`: what is honoured, and a plain refusal for everything else (see fields.ts).
  */
 import { z } from 'zod';
 import type { ChatMessage } from '../chat.js';
 import { ApiError } from './errors.js';
+import { refusalOf } from './fields.js';
+import { messageSchema } from './messages.js';
 
-const contentPart = z.looseObject({
-  type: z.literal('text', 'only text parts are accepted'),
-  text: z.string(),
+/** Seeds are 64-bit integers. JavaScript reads one beyond 2^53 as the nearest that it can hold. */
+const seed = z
+  .number()
+  .refine((value) => Number.isInteger(value) && Math.abs(value) <= 2 ** 63, 'a whole number of 64 bits')
+  .nullish();
+
+/** Variables of the template that the request itself decides. */
+const OWN_VARIABLES = ['messages', 'tools', 'add_generation_prompt'];
+
+const templateVariables = z.record(z.string(), z.json()).superRefine((variables, context) => {
+  for (const name of OWN_VARIABLES) {
+    if (Object.hasOwn(variables, name)) {
+      context.addIssue({ code: 'custom', path: [name], message: 'decided by the request itself: accepted are other variables' });
+    }
+  }
 });
 
-const message = z
-  .looseObject({
-    role: z.enum(['system', 'developer', 'user', 'assistant']),
-    content: z.union([z.string(), z.array(contentPart)], 'a string, or a list of {"type": "text", "text": ...}'),
-  })
-  .transform(({ role, content }): ChatMessage => ({
-    role: role === 'developer' ? 'system' : role,
-    content: typeof content === 'string' ? content : content.map((part) => part.text).join(''),
-  }));
-
-const none = (what: string) => z.literal(0, `${what} is not supported by the embedded engine: leave it out or 0`).nullish();
-
-const schema = z.looseObject({
+const honoured = {
   model: z.string(),
-  messages: z.array(message).min(1),
+  messages: z.array(messageSchema).min(1),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: z
+    .strictObject({
+      include_usage: z.boolean().nullish(),
+      include_obfuscation: z.literal(false, 'not supported by the embedded engine: leave it out or false').nullish(),
+      continuous_usage_stats: z.literal(false, 'not supported by the embedded engine: leave it out or false').nullish(),
+    })
+    .nullish(),
   max_tokens: z.number().int().min(1).nullish(),
   max_completion_tokens: z.number().int().min(1).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
   top_k: z.number().int().min(-1).nullish(),
-  seed: z.number().int().nullish(),
+  seed,
   stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(16)], 'a string, or a list of at most 16').nullish(),
-  n: z.literal(1, 'only n = 1 is supported by the embedded engine').nullish(),
   ignore_eos: z.boolean().nullish(),
-  chat_template_kwargs: z.record(z.string(), z.json()).nullish(),
+  chat_template_kwargs: templateVariables.nullish(),
   response_format: z
-    .looseObject({
+    .strictObject({
       type: z.literal('text', 'json_object and json_schema are not supported by the embedded engine; accepted is {"type": "text"}'),
     })
     .nullish(),
-  logprobs: z.literal(false, 'logprobs are not supported by the embedded engine').nullish(),
-  tools: z.array(z.unknown()).max(0, 'tools are not supported by the embedded engine').nullish(),
-  logit_bias: z.record(z.string(), none('logit_bias')).nullish(),
-  presence_penalty: none('presence_penalty'),
-  frequency_penalty: none('frequency_penalty'),
-  repetition_penalty: z.literal(1, 'repetition_penalty is not supported by the embedded engine: leave it out or 1').nullish(),
-});
+};
+const HONOURED = Object.keys(honoured);
+
+const schema = z.looseObject(honoured);
+
+/** What is wrong with one field. */
+interface Wrong {
+  where: string;
+  message: string;
+  code: 'invalid_value' | 'unsupported_parameter';
+}
+
+/** Fields of a body that are not honoured and ask for something. */
+function unsupportedFields(body: unknown): Wrong[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
+  return Object.entries(body).flatMap(([where, value]): Wrong[] => {
+    const message = HONOURED.includes(where) ? undefined : refusalOf(where, value, HONOURED);
+    return message === undefined ? [] : [{ where, message, code: 'unsupported_parameter' }];
+  });
+}
 
 /** A request as the engine takes it, defaults filled in as OpenAI documents them. */
 export interface ChatRequest {
@@ -70,12 +87,25 @@ export interface ChatRequest {
   templateVariables: Record<string, unknown>;
 }
 
-/** Validates a body. @throws ApiError 400 naming the first wrong field and what it accepts */
-export function parseChatRequest(body: unknown): ChatRequest {
+/** Parses and validates a body. @throws ApiError 400 naming the first wrong field and what it accepts */
+export function parseChatRequest(text: string): ChatRequest {
+  if (text.trim() === '') throw new ApiError(400, 'the request body is empty; a JSON object is needed', 'invalid_json');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new ApiError(400, `the request body is not JSON: ${(error as Error).message}`, 'invalid_json');
+  }
   const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
-    throw new ApiError(400, lines.join('; '), 'invalid_value', parsed.error.issues[0]?.path.join('.') || null);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const wrong = [
+    ...issues.map((issue): Wrong => ({ where: whereOf(issue), message: issue.message, code: 'invalid_value' })),
+    ...unsupportedFields(body),
+  ];
+  const [first] = wrong;
+  if (!parsed.success || first) {
+    const lines = wrong.map(({ where, message }) => `${where || 'body'}: ${message}`);
+    throw new ApiError(400, lines.join('; '), first?.code ?? null, first?.where || null);
   }
   const request = parsed.data;
   return {
@@ -92,4 +122,10 @@ export function parseChatRequest(body: unknown): ChatRequest {
     ignoreEnd: request.ignore_eos ?? false,
     templateVariables: request.chat_template_kwargs ?? {},
   };
+}
+
+/** The field that an issue is about: a key too many is named itself. */
+function whereOf(issue: z.core.$ZodIssue): string {
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
+  return path.map(String).join('.');
 }

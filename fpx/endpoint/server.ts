@@ -5,9 +5,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { complete, unknownModel, type ServedModel } from './completion.js';
+import { complete, type ServedModel } from './completion.js';
 import { ApiError, asApiError } from './errors.js';
+import { Preparation } from './preparation.js';
+import { unknownModel } from './prompt.js';
 import { SerialQueue } from './queue.js';
+
+/** Connections beyond this are closed at once: each may hold a whole body. */
+const MAX_CONNECTIONS = 512;
 
 export interface ServerOptions {
   /** Requests that may wait behind the running one; one more is answered 429. */
@@ -16,17 +21,33 @@ export interface ServerOptions {
   maxBodyBytes?: number;
 }
 
+type Handler = (request: Request, response: Response, next: NextFunction) => void;
+
+/** Gives a path its one method; any other is answered 405, OPTIONS with what there is. Express answers HEAD where there is GET. */
+function route(app: Express, path: string, method: 'get' | 'post', ...handlers: Handler[]): void {
+  const allowed = method === 'get' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS';
+  app[method](path, ...handlers);
+  app.all(path, (request, response) => {
+    response.setHeader('allow', allowed);
+    if (request.method === 'OPTIONS') response.status(204).end();
+    else throw new ApiError(405, `${request.method} is not answered at ${request.path}; accepted are ${allowed}`, 'method_not_allowed');
+  });
+}
+
 /** The Express application; `listen` puts it on a port. */
 export function createApp(model: ServedModel, options: ServerOptions = {}): Express {
   const queue = new SerialQueue(options.maxWaiting ?? 32);
+  const preparation = new Preparation(model, model.modelDir);
   const createdAt = Math.floor(Date.now() / 1000);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.get('/health', (_request, response) => {
+  const health: Handler = (_request, response) => {
     response.json({ status: 'ok', running: queue.running ? 1 : 0, waiting: queue.waiting });
-  });
-  app.get('/metrics', (_request, response) => {
+  };
+  route(app, '/', 'get', health);
+  route(app, '/health', 'get', health);
+  route(app, '/metrics', 'get', (_request, response) => {
     const gauges = { requests_running: queue.running ? 1 : 0, requests_waiting: queue.waiting };
     const lines = Object.entries(gauges).map(([name, value]) => `# TYPE tickbench:${name} gauge\ntickbench:${name} ${value}\n`);
     response.type('text/plain; version=0.0.4').send(lines.join(''));
@@ -36,22 +57,24 @@ export function createApp(model: ServedModel, options: ServerOptions = {}): Expr
     object: 'model',
     created: createdAt,
     owned_by: 'tickbench',
-    max_model_len: model.generator.options.contextTokens,
+    max_model_len: model.contextTokens,
     identity: model.identity,
   };
-  app.get('/v1/models', (_request, response) => {
+  route(app, '/v1/models', 'get', (_request, response) => {
     response.json({ object: 'list', data: [listed] });
   });
-  app.get('/v1/models/:id', (request, response) => {
-    if (request.params.id !== model.name) throw unknownModel(model, request.params.id);
+  route(app, '/v1/models/*id', 'get', (request, response) => {
+    const name = [request.params.id ?? ''].flat().join('/');
+    if (name !== model.name) throw unknownModel(model.name, name);
     response.json(listed);
   });
-  app.get('/v1/tickbench', (_request, response) => {
-    response.json({ name: model.name, contextTokens: model.generator.options.contextTokens, summary: model.summary });
+  route(app, '/v1/tickbench', 'get', (_request, response) => {
+    const { name, contextTokens, identity, summary } = model;
+    response.json({ name, contextTokens, identity, summary });
   });
-  const body = express.json({ limit: options.maxBodyBytes ?? 1 << 20, type: () => true });
-  app.post('/v1/chat/completions', body, (request, response, next) => {
-    complete(model, queue, request, response).catch(next);
+  const body = express.raw({ limit: options.maxBodyBytes ?? 1 << 20, type: () => true });
+  route(app, '/v1/chat/completions', 'post', body, (request, response, next) => {
+    complete(model, { preparation, queue }, request, response).catch(next);
   });
   app.use((request) => {
     throw new ApiError(
@@ -75,6 +98,7 @@ export function listen(app: Express, port: number, host = '127.0.0.1'): Promise<
       resolve({ server, url: `http://${shown}:${address.port}/v1` });
     });
     server.keepAliveTimeout = 120_000;
+    server.maxConnections = MAX_CONNECTIONS;
   });
 }
 

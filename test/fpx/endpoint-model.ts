@@ -150,10 +150,14 @@ export class ScriptedModel implements LanguageModel {
     this.tokens.length = length;
   }
 
-  append(tokens: readonly number[]): Float32Array {
+  absorb(tokens: readonly number[]): void {
     this.before();
     this.tokens.push(...tokens);
     this.computed += tokens.length;
+  }
+
+  append(tokens: readonly number[]): Float32Array {
+    this.absorb(tokens);
     const logits = new Float32Array(VOCABULARY_SIZE);
     logits[this.answer[this.answered()] ?? END_TOKEN] = 10;
     return logits;

@@ -39,6 +39,9 @@ describe('sampling', () => {
     };
     expect(run(5)).to.deep.equal(run(5));
     expect(run(5)).to.not.deep.equal(run(6));
+    // Seeds of 64 bits, apart in their upper halves, or negative.
+    const seeds = [0, 2 ** 32, 2 ** 40, 2 ** 62, 2 ** 63, -1, -(2 ** 63) + 2 ** 11];
+    expect(new Set(seeds.map((seed) => run(seed).join())).size).to.equal(seeds.length);
   });
 
   it('draws only from the nucleus, and only from the top k', () => {

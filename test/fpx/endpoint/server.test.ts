@@ -16,6 +16,7 @@ describe('the endpoint around a scripted model', () => {
   let server: Server;
   let model: ScriptedModel;
   let client: OpenAI;
+  let url: string;
   const text = 'hello world '.repeat(800);
 
   before(async () => {
@@ -30,6 +31,8 @@ describe('the endpoint around a scripted model', () => {
     });
     const app = createApp({
       name: 'scripted',
+      modelDir: folder.folder,
+      contextTokens: CONTEXT,
       tokenizer,
       template: ChatTemplate.from({ chat_template: CHATML }),
       generator,
@@ -38,7 +41,7 @@ describe('the endpoint around a scripted model', () => {
       summary: {},
     });
     const listening = await listen(app, 0);
-    server = listening.server;
+    ({ server, url } = listening);
     client = new OpenAI({ baseURL: listening.url, apiKey: 'none', maxRetries: 0, logLevel: 'off' });
   });
   after(() => {
@@ -78,6 +81,82 @@ describe('the endpoint around a scripted model', () => {
     expect(await unanswered).to.be.instanceOf(OpenAI.APIUserAbortError);
     await client.chat.completions.create(body({ max_tokens: 2 }));
     expect(model.computed - before).to.be.lessThan(whole / 2);
+  });
+
+  it('prepares requests on another thread while one is computed, and large ones always', async () => {
+    const here: number[] = [];
+    const encode = tokenizer.encode.bind(tokenizer);
+    tokenizer.encode = (prompt, options) => {
+      here.push(prompt.length);
+      return encode(prompt, options);
+    };
+    const long = { messages: [{ role: 'user' as const, content: 'hello '.repeat(60_000) }] };
+    const refusalOf = async (more: object) =>
+      (await client.chat.completions.create(body(more)).catch((e: unknown) => e)) as InstanceType<typeof OpenAI.APIError>;
+    try {
+      await client.chat.completions.create(body({ max_tokens: 1 }));
+      expect(here, 'a small body of an idle server').to.have.length(1);
+      const tooLong = await refusalOf(long);
+      expect(tooLong).to.include({ status: 400, code: 'context_length_exceeded' });
+      expect(tooLong.message).to.match(/prompt has \d+ tokens; this model's context is 20000/);
+      // A model that takes a millisecond a token: the others arrive while it answers.
+      model.before = () => {
+        const end = process.hrtime.bigint() + 1_000_000n;
+        while (process.hrtime.bigint() < end);
+      };
+      const stream = await client.chat.completions.create({ ...body({ max_tokens: 600 }), stream: true });
+      let seen = 0;
+      let others: Promise<unknown[]> | undefined;
+      let got = '';
+      for await (const chunk of stream) {
+        got += chunk.choices[0]?.delta.content ?? '';
+        if (++seen === 3)
+          others = Promise.all([refusalOf(long), client.chat.completions.create(body({ max_tokens: 2 })), refusalOf({ min_p: 1 })]);
+      }
+      expect(text.startsWith(got) && got.length > 1500).to.equal(true);
+      model.before = () => undefined;
+      const [refused, answered, unsupported] = (await others) as [typeof tooLong, OpenAI.ChatCompletion, typeof tooLong];
+      expect(refused).to.include({ status: 400, code: 'context_length_exceeded' });
+      expect(answered.choices[0]!.message.content).to.equal('hello world');
+      expect(unsupported).to.include({ status: 400, param: 'min_p' });
+      expect(here, 'what began the stream, and nothing more').to.have.length(2);
+    } finally {
+      model.before = () => undefined;
+      tokenizer.encode = encode;
+    }
+  });
+
+  it('refuses by its characters what is too long however it is cut into tokens', async () => {
+    const error = await client.chat.completions
+      .create(body({ messages: [{ role: 'user', content: 'x'.repeat(1_040_500) }] }))
+      .catch((e: unknown) => e);
+    expect(error).to.include({ status: 400, code: 'context_length_exceeded' });
+    expect((error as Error).message).to.match(/has 1\d{6} characters/);
+  });
+
+  it('answers HEAD where there is GET, OPTIONS everywhere, and other methods with what there is', async () => {
+    const ask = (method: string, path: string) => fetch(new URL(path, url), { method });
+    for (const path of ['/', '/health', '/metrics', '/v1/models', '/v1/models/scripted', '/v1/tickbench']) {
+      const head = await ask('HEAD', path);
+      expect([head.status, await head.text()], `HEAD ${path}`).to.deep.equal([200, '']);
+      const options = await ask('OPTIONS', path);
+      expect([options.status, options.headers.get('allow')], `OPTIONS ${path}`).to.deep.equal([204, 'GET, HEAD, OPTIONS']);
+      const wrong = await ask('DELETE', path);
+      expect(wrong.status, `DELETE ${path}`).to.equal(405);
+      expect(((await wrong.json()) as { error: object }).error).to.include({ type: 'invalid_request_error', code: 'method_not_allowed' });
+    }
+    const chat = '/v1/chat/completions';
+    expect((await ask('OPTIONS', chat)).headers.get('allow')).to.equal('POST, OPTIONS');
+    for (const method of ['GET', 'HEAD', 'PUT']) expect((await ask(method, chat)).status, `${method} ${chat}`).to.equal(405);
+    for (const path of ['/v1/embeddings', '/v1/models/other', '/v1/models/other/name'])
+      expect((await ask('GET', path)).status, path).to.equal(404);
+    expect((await ask('GET', '/v1/models/%E0%A4%A')).status).to.equal(400);
+  });
+
+  it('tells its identity', async () => {
+    expect(await (await fetch(`${url}/models`)).json()).to.have.nested.property('data[0].identity', 'abc');
+    expect(await (await fetch(`${url}/tickbench`)).json()).to.include({ identity: 'abc', contextTokens: CONTEXT });
+    expect((await client.chat.completions.create(body({ max_tokens: 1 }))).system_fingerprint).to.equal('tickbench-abc');
   });
 
   it('tells an engine failure as 500, and in a stream that has begun as its last event; then goes on', async () => {

@@ -1,0 +1,33 @@
+/**
+ * Fields of a request that this engine does not honour. Such a field is refused by name, never ignored: an answer without it would be
+ * taken for one with it. What asks for nothing (null, or the value that stands for what happens anyway) passes.
+ */
+
+/** Fields that only say who asks, or what for: any value. */
+const HARMLESS = new Set([
+  ...['user', 'metadata', 'safety_identifier', 'prompt_cache_key', 'request_id', 'program_id', 'session_id', 'job_id'],
+  'parallel_tool_calls',
+]);
+
+/** Values that ask for what is done anyway. */
+const NEUTRAL: Record<string, readonly unknown[]> = {
+  ...{ store: [false], service_tier: ['auto', 'default'], modalities: [['text']], verbosity: ['medium'], priority: [0] },
+  ...{ n: [1], best_of: [1], use_beam_search: [false], length_penalty: [1], echo: [false], return_token_ids: [false] },
+  ...{ logprobs: [false], top_logprobs: [0], logit_bias: [{}], presence_penalty: [0], frequency_penalty: [0], repetition_penalty: [1] },
+  ...{ min_p: [0], typical_p: [1], min_tokens: [0], stop_token_ids: [[]], bad_words: [[]], include_stop_str_in_output: [false] },
+  ...{ tools: [[]], functions: [[]], tool_choice: ['none'], function_call: ['none'] },
+  ...{ skip_special_tokens: [true], spaces_between_special_tokens: [true], detokenize: [true], cache_prompt: [true] },
+  ...{ add_generation_prompt: [true], continue_final_message: [false], add_special_tokens: [false], include_reasoning: [true] },
+};
+
+/** What is wrong with a field that the engine does not honour; undefined when its value asks for nothing. */
+export function refusalOf(field: string, value: unknown, honoured: readonly string[]): string | undefined {
+  if (value === null || value === undefined || HARMLESS.has(field)) return undefined;
+  const neutral = Object.hasOwn(NEUTRAL, field) ? NEUTRAL[field]! : [];
+  const given = JSON.stringify(value);
+  if (neutral.some((each) => JSON.stringify(each) === given)) return undefined;
+  if (neutral.length > 0) {
+    return `not supported by the embedded engine: leave it out, or ${neutral.map((each) => JSON.stringify(each)).join(' or ')}`;
+  }
+  return `not supported by the embedded engine: leave it out (it honours ${honoured.join(', ')})`;
+}
