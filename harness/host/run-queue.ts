@@ -53,9 +53,16 @@ export class RunQueue {
   private readonly threads: Thread[] = [];
   private lookedAtUs = -Infinity;
 
-  /** @param pid a process of this host, or `self` for the calling thread alone */
-  constructor(private readonly pid: number | 'self') {
+  /**
+   * @param pid a process of this host, or `self` for the calling thread
+   * @param looksAt its main thread only, where that does all the work: each further one takes some microseconds to read
+   */
+  constructor(
+    private readonly pid: number | 'self',
+    private readonly looksAt: 'main' | 'all' = 'all',
+  ) {
     if (pid === 'self') this.open('/proc/thread-self/schedstat', 'self');
+    else if (looksAt === 'main') this.open(`/proc/${pid}/task/${pid}/schedstat`, String(pid));
   }
 
   /** Nanoseconds that each thread known so far has waited. */
@@ -88,7 +95,7 @@ export class RunQueue {
 
   private look(): void {
     const nowUs = monotonicUs();
-    if (this.pid === 'self' || nowUs - this.lookedAtUs < LOOK_EVERY_US) return;
+    if (this.pid === 'self' || this.looksAt === 'main' || nowUs - this.lookedAtUs < LOOK_EVERY_US) return;
     this.lookedAtUs = nowUs;
     let tids: string[];
     try {

@@ -12,7 +12,7 @@ export class SeatWaits {
   private marks = new Map<RunQueue, RunQueueMark>();
 
   constructor({ agent, endpoint }: OwnProcesses) {
-    this.harness = [new RunQueue('self'), ...(agent === undefined ? [] : [new RunQueue(agent)])];
+    this.harness = [new RunQueue('self'), ...(agent === undefined ? [] : [new RunQueue(agent, 'main')])];
     this.endpoint = endpoint === undefined ? [] : [new RunQueue(endpoint)];
   }
 
