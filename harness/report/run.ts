@@ -1,10 +1,12 @@
 /** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
 import type { AnyTask } from '../../envs/environment.js';
 import { reactionReport, reactionsOf, type ReactionReport } from '../agents/human/reactions.js';
-import { decisionsOf, type Decision } from '../../scoring/decisions.js';
+import { absenceOf, type Absence } from '../../scoring/absence.js';
+import { decisionsOf, endOf, isPlay, type Decision } from '../../scoring/decisions.js';
 import { nearestRank } from '../match/lateness.js';
 import { divisionOf, type Division } from '../../scoring/standings.js';
 import { seatRates, type SeatRates } from '../../scoring/rates.js';
+import { waitsOf } from '../../scoring/waits.js';
 import { injectedText } from '../../scoring/injected.js';
 import type { Trace, Verdict } from '../../scoring/trace.js';
 import { tableText, wrapped } from './text.js';
@@ -26,9 +28,15 @@ export interface SeatReport {
   /** Shares of this one match, with what they are shares of: see `SeatRates`. Null: not counted by this task, or a human's seat. */
   rates: SeatRates;
   figures: Record<string, number>;
+  /** How long processes of ours waited for a processor while its decisions were open; absent where that was not measured. */
+  waited?: { decisions: number; disturbed: number; harnessP50Us: number; harnessP90Us: number; endpointP90Us?: number };
+  /** How long its agent was away; absent when it never was. */
+  absence?: Absence;
   /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
   reaction?: ReactionReport;
 }
+
+type Waited = NonNullable<SeatReport['waited']>;
 
 /** A match's figures, JSON-able. */
 export interface MatchReport {
@@ -55,7 +63,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
   const seats = header.seats.map((seat, index) => {
     const decisions = decisionsOf(trace, index);
     // A human answers a stream, not observations: how long one was open says nothing about the human.
-    const asked = seat.kind === 'human' ? [] : decisions;
+    const asked = seat.kind === 'human' ? [] : decisions.filter(isPlay);
     const count = (outcome: Decision['outcome']): number => decisions.filter((decision) => decision.outcome === outcome).length;
     return {
       name: seat.name,
@@ -72,6 +80,8 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
       missed: count('miss'),
       rates: seatRates({ trace, seat: index }),
       figures: footer.results.seats[index]!,
+      ...waitedOf(trace, index),
+      ...absenceIn(trace, index),
     };
   });
   const { id, clock, speed, seed } = header;
@@ -91,6 +101,25 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
     errors: events.filter((event) => event.kind === 'error').length,
     seats,
   };
+}
+
+function waitedOf({ header, events }: Trace, seat: number): Pick<SeatReport, 'waited'> {
+  const { measured, disturbed, harnessUs, endpointUs } = waitsOf(events, header.speed, seat);
+  if (measured === 0) return {};
+  return {
+    waited: {
+      decisions: measured,
+      disturbed,
+      harnessP50Us: nearestRank(harnessUs, 0.5),
+      harnessP90Us: nearestRank(harnessUs, 0.9),
+      ...(endpointUs.length === 0 ? {} : { endpointP90Us: nearestRank(endpointUs, 0.9) }),
+    },
+  };
+}
+
+function absenceIn(trace: Trace, seat: number): Pick<SeatReport, 'absence'> {
+  const absence = absenceOf(trace.events, seat, endOf(trace));
+  return absence ? { absence } : {};
 }
 
 /** A percentile over all decisions, one without an action counting as never answered; null when it falls among those. */
@@ -126,10 +155,21 @@ export function renderMatch(task: AnyTask, report: MatchReport, columns: number,
     lines.push(
       `ticks late: p99 ${round(report.lateness.p99Us / 1000, 2)} ms, at most ${round(report.lateness.maxUs / 1000, 2)} ms, of ${report.lateness.ticks}`,
     );
+  for (const seat of report.seats) if (seat.waited) lines.push(waitedText(seat.name, seat.waited));
   if (report.errors > 0) lines.push(`refused frames: ${report.errors}`);
-  lines.push(report.verdict.counts ? 'verdict: counts' : `verdict: void. ${report.verdict.reasons.join(' ')}`);
+  const { counts, unfinished, reasons, notes = [] } = report.verdict;
+  lines.push(counts ? 'verdict: counts' : `verdict: ${unfinished ? 'unfinished, void' : 'void'}. ${reasons.join(' ')}`, ...notes);
   lines.push(`digest ${report.digest}; trace ${report.trace}`);
   return wrapped(lines.join('\n'), columns);
+}
+
+/** What a seat's latency has of this host in it: not the model's, and at most this much. */
+function waitedText(name: string, { decisions, disturbed, harnessP50Us, harnessP90Us, endpointP90Us }: Waited): string {
+  const endpoint = endpointP90Us === undefined ? '' : `, its endpoint p90 ${ms(endpointP90Us)}`;
+  return (
+    `${name}: the harness waited for a processor p50 ${ms(harnessP50Us)}, p90 ${ms(harnessP90Us)}${endpoint}; ` +
+    `${disturbed} of ${decisions} decisions disturbed`
+  );
 }
 
 /** The match's rates; a human's seat has none. */
