@@ -1,5 +1,5 @@
 /**
- * A scripted player as a process: `node bot.js --server URL --token TOKEN --bot NAME [--error-permille N]`. It plays every match it is
+ * A scripted player as a process: `TICKBENCH_TOKEN=TOKEN node bot.js --server URL --bot NAME [--error-permille N]`. It plays every match it is
  * seated in by the task's bot of that name, from observations alone, like any other agent. Its reaction delay is the server's business.
  */
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import type { AnyTask } from '../../envs/environment.js';
 import { explain } from '../protocol/frames.js';
 import { taskNamed } from '../match/tasks.js';
 import { connectAgent, type Player } from './link.js';
+import { takeToken } from './token.js';
 import { dieWithParent } from './process.js';
 
 /** A task's bot of this name. @throws with the names there are */
@@ -34,16 +35,16 @@ export function botPlayer(name: string, errorPermille: number): Player {
 
 const botArguments = z.object({
   server: z.url({ protocol: /^wss?$/ }),
-  token: z.string().min(1),
+  token: z.string('TICKBENCH_TOKEN holds it'),
   bot: z.string().min(1),
   'error-permille': z.coerce.number().int().min(0).max(1000).default(0),
 });
 
 if (process.argv[1] === import.meta.filename) {
   const { values } = parseArgs({
-    options: { server: { type: 'string' }, token: { type: 'string' }, bot: { type: 'string' }, 'error-permille': { type: 'string' } },
+    options: { server: { type: 'string' }, bot: { type: 'string' }, 'error-permille': { type: 'string' } },
   });
-  const settings = botArguments.safeParse(values);
+  const settings = botArguments.safeParse({ ...values, token: takeToken(process.env) });
   if (!settings.success) {
     console.error(`bot: ${explain(settings.error)}`);
     process.exit(2);

@@ -1,5 +1,5 @@
 /**
- * The model agent as a process: `node model.js --server URL --token TOKEN --config FILE`. Each observation becomes a prompt, the endpoint's
+ * The model agent as a process: `TICKBENCH_TOKEN=TOKEN node model.js --server URL --config FILE`. Each observation becomes a prompt, the endpoint's
  * streamed answer an action; when the endpoint fails, the standing order goes on and the next observation is asked about as usual.
  */
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { taskNamed } from '../match/tasks.js';
 import { ModelAsker, parserOf, type Turn } from './asker.js';
 import { readAgentConfiguration, type AgentConfiguration } from '../configuration/agent.js';
 import { connectAgent, type Answering, type Player } from './link.js';
+import { takeToken } from './token.js';
 import { dieWithParent } from './process.js';
 
 /** How far apart the states of a warm-up are, in world time. */
@@ -62,11 +63,11 @@ async function warmUp(asker: ModelAsker, ask: WarmupFrame): Promise<{ done: numb
   return { done: ask.count };
 }
 
-const modelArguments = z.object({ server: z.url({ protocol: /^wss?$/ }), token: z.string().min(1), config: z.string().min(1) });
+const modelArguments = z.object({ server: z.url({ protocol: /^wss?$/ }), token: z.string('TICKBENCH_TOKEN holds it'), config: z.string().min(1) });
 
 function main(): void {
-  const { values } = parseArgs({ options: { server: { type: 'string' }, token: { type: 'string' }, config: { type: 'string' } } });
-  const settings = modelArguments.safeParse(values);
+  const { values } = parseArgs({ options: { server: { type: 'string' }, config: { type: 'string' } } });
+  const settings = modelArguments.safeParse({ ...values, token: takeToken(process.env) });
   if (!settings.success) throw new Error(explain(settings.error));
   const { server, token, config } = settings.data;
   const configuration = readAgentConfiguration(config);

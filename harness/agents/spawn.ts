@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { TOKEN_VARIABLE } from './token.js';
 import { AgentError, type AgentLine } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
 
@@ -35,7 +36,7 @@ const KEPT_LINES = 100;
 export async function spawnAgent(server: MatchServer, spec: AgentSpec, timeoutMs = 30_000): Promise<AgentHandle> {
   const token = randomBytes(16).toString('hex');
   const name = spec.name ?? (spec.kind === 'bot' ? spec.bot : spec.config);
-  const common = ['--server', server.url, '--token', token];
+  const common = ['--server', server.url];
   const [module, args] =
     spec.kind === 'bot'
       ? ['./bot.js', [...common, '--bot', spec.bot, '--error-permille', String(spec.errorPermille ?? 0)]]
@@ -43,7 +44,7 @@ export async function spawnAgent(server: MatchServer, spec: AgentSpec, timeoutMs
   const line = server.admit(token, name);
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, ...(spec.kind === 'model' ? spec.env : {}) },
+    env: { ...process.env, ...(spec.kind === 'model' ? spec.env : {}), [TOKEN_VARIABLE]: token },
   });
   line.processes = { agent: child.pid };
   const said: string[] = [];

@@ -2,14 +2,18 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { botPlayer } from '../agents/bot.js';
 import { connectAgent, type Player } from '../agents/link.js';
+import { takeToken, TOKEN_VARIABLE } from '../agents/token.js';
 import { modelPlayer } from '../agents/model.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import { loadConfiguration } from '../configuration/configuration.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { UsageError, whole } from './values.js';
 
+/** Longest token, in characters. */
+const MOST_TOKEN = 200;
+
 interface AgentFlags {
-  token: string;
+  token?: string;
   name?: string;
   bot?: string;
   error: number;
@@ -23,7 +27,7 @@ export function agentCommand(): Command {
   return new Command('agent')
     .argument('<url>', 'the match server, ws://HOST:PORT')
     .description('connect the built-in model agent, or a bot, to a match server')
-    .requiredOption('--token <token>', 'the token that the match server gave')
+    .option('--token <token>', `the token that the match server gave; better in ${TOKEN_VARIABLE}, or - to read it from standard input: a command line can be read by everybody on this machine`)
     .option('--config <file>', 'a configuration (fpx-configs/*.yaml): its endpoint is started or used')
     .option('--bot <name>', 'a scripted bot instead')
     .option('--error <permille>', "share of the bot's decisions that are random, in thousandths", permille, 0)
@@ -32,7 +36,7 @@ export function agentCommand(): Command {
     .option('--json', 'print one JSON object for each match')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ tickbench agent ws://arena:9000 --token 3f2a... --config fpx-configs/4m-fp8.yaml\n  $ tickbench agent ws://127.0.0.1:9000 --token 3f2a... --bot expert --matches 1',
+      '\nExamples:\n  $ TICKBENCH_TOKEN=3f2a... tickbench agent ws://arena:9000 --config fpx-configs/4m-fp8.yaml\n  $ tickbench agent ws://127.0.0.1:9000 --token - --bot expert --matches 1 < token.txt',
     )
     .action(agent);
 }
@@ -52,6 +56,7 @@ async function agent(url: string, flags: AgentFlags): Promise<void> {
       `no task has a bot "${flags.bot}"; there are ${[...new Set(taskNames().flatMap((name) => taskNamed(name).bots.map((bot) => bot.name)))].join(', ')}`,
     );
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const token = await tokenOf(flags.token, say);
   let endpoint: RunningEndpoint | undefined;
   try {
     let player: Player;
@@ -68,13 +73,36 @@ async function agent(url: string, flags: AgentFlags): Promise<void> {
       name = flags.name ?? flags.bot!;
       player = botPlayer(flags.bot!, flags.error);
     }
-    await play(url, name, player, flags, say);
+    await play(url, { name, token, player }, flags, say);
   } finally {
     await endpoint?.stop();
   }
 }
 
-async function play(url: string, name: string, player: Player, flags: AgentFlags, say: (line: string) => void): Promise<void> {
+/** The token: from the command line, standard input (`-`) or the environment. @throws UsageError when there is none */
+async function tokenOf(flag: string | undefined, say: (line: string) => void): Promise<string> {
+  const held = takeToken(process.env); // taken in any case: an endpoint that is started here must not inherit it
+  if (flag === undefined && held === undefined)
+    throw new UsageError(`no token; accepted: ${TOKEN_VARIABLE} in the environment, or --token - and the token on standard input`);
+  if (flag === undefined) return held!;
+  if (flag !== '-') {
+    say(`--token: everybody on this machine can read a command line; ${TOKEN_VARIABLE} in the environment is not shown`);
+    return flag;
+  }
+  let read = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    read += chunk as string;
+    if (read.includes('\n') || read.length > MOST_TOKEN) break;
+  }
+  const token = read.split('\n')[0]!.trim();
+  if (token === '' || token.length > MOST_TOKEN) throw new UsageError('--token -: standard input has no token in its first line');
+  return token;
+}
+
+async function play(
+  url: string,
+  { name, token, player }: { name: string; token: string; player: Player },
+  flags: AgentFlags, say: (line: string) => void): Promise<void> {
   let matches = 0;
   const counted: Player = {
     ...player,
@@ -98,7 +126,7 @@ async function play(url: string, name: string, player: Player, flags: AgentFlags
       };
     },
   };
-  const link = connectAgent({ server: url, token: flags.token, name, player: counted, log: say });
+  const link = connectAgent({ server: url, token, name, player: counted, log: say });
   const end = (): void => link.close();
   process.once('SIGINT', end).once('SIGTERM', end);
   await link.done;

@@ -15,11 +15,20 @@ const VERBS: Record<string, () => Promise<Command>> = {
   report: async () => (await import('./report.js')).reportCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
+  protocol: async () => (await import('./protocol.js')).protocolCommand(),
   fighter: async () => (await import('./fighter.js')).fighterCommand(),
   market: async () => (await import('./market-verbs.js')).marketCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
+
+/** A reader that has seen enough (`tickbench ... | head`) ends the program as Ctrl-C would, without a word. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
+  });
+}
 
 async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
@@ -44,6 +53,8 @@ function verbose(command: Command): void {
   for (const sub of command.commands) verbose(sub);
 }
 
+endWithReader(process.stdout);
+endWithReader(process.stderr);
 try {
   await main();
 } catch (error) {

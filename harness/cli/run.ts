@@ -1,6 +1,7 @@
 /** `tickbench run TASK`: plays one match between named agents, and says how it went. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
@@ -27,7 +28,9 @@ const PAGE_PORT = 7070;
 interface RunFlags {
   seat: string[];
   opponent: string[];
-  seed: number;
+  seed?: number;
+  wait?: number;
+  allowHost: string[];
   clock?: 'wall' | 'virtual';
   speed: number;
   timeout?: number;
@@ -64,7 +67,7 @@ export function runCommand(): Command {
       [],
     )
     .option('--opponent <agent>', 'who plays the seats that are left', gather, [])
-    .option('--seed <n>', "the world's seed", whole, 1)
+    .option('--seed <n>', "the world's seed (default: 1; drawn when a stranger or a human plays: a seed that can be guessed tells the future)", whole)
     .option('--clock <clock>', 'wall or virtual (default: virtual with an embedded model, else wall)', clockName)
     .option('--speed <x>', 'world seconds a real second', positive, 1)
     .option('--timeout <s>', 'world seconds after which an unanswered observation is missed (default: 5, under --rules paper 60)', positive)
@@ -99,6 +102,8 @@ export function runCommand(): Command {
     )
     .option('--port <n>', 'port of the match server (0: any free one)', portNumber, 0)
     .option('--host <address>', 'address of the match server; 0.0.0.0 lets strangers in from other machines', '127.0.0.1')
+    .option('--wait <s>', 'how long a stranger or a human may take to connect (default: 600)', positive)
+    .option('--allow-host <name>', 'a name under which the match server may be reached, beside its addresses', gather, [])
     .option('--trace <file>', 'where the trace goes (default: results/matches/ID.jsonl.gz)')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -113,7 +118,7 @@ Examples:
   $ tickbench run hft --market lobster:AMZN_message_10.csv,AMZN_orderbook_10.csv --minutes 10 --speed 5
   $ tickbench run hft --rules paper --market ohlc:AMZN.json,NVDA.json --seat bot:swing@700ms
   $ tickbench run fighter --seat human --opponent bot:expert@200ms --watch
-  $ tickbench run fighter --seat stranger:mine --watch 7070     (prints a token for an agent of your own)`,
+  $ tickbench run fighter --seat stranger:mine --wait 60     (prints the line that starts examples/agent.py with a token)`,
     )
     .action(run);
 }
@@ -130,18 +135,19 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const id = `${task.name}-${new Date()
     .toISOString()
     .replace(/[^0-9]/g, '')
-    .slice(0, 14)}-${flags.seed}`;
+    .slice(0, 14)}-${randomBytes(3).toString('hex')}`; // a name that says no seed: agents are told it
   const tracePath = placeForTrace(flags.trace ?? join('results', 'matches', `${id}.jsonl.gz`));
   const players = playersOf(specs, flags);
   const embedded = embeddedAmong(players).length;
   const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || (!human && embedded > 0) ? 'virtual' : 'wall');
   checkPlayers(task, players, clock);
-  const { seed, speed } = flags;
+  const outsider = specs.some(({ kind }) => kind === 'stranger' || kind === 'human');
+  const { seed = outsider ? randomInt(2 ** 47) : 1, speed } = flags;
   const shown = relative(process.cwd(), tracePath);
   process.stderr.write(`${announcement({ task, options, players, clock, speed, seed, trace: shown })}\n`);
   const progress = new RunProgress(process.stderr, task.lengthUs(options));
   const say = (line: string): void => progress.say(line);
-  const server = await MatchServer.listen({ port: flags.port, host: flags.host });
+  const server = await MatchServer.listen({ port: flags.port, host: flags.host, allowHosts: flags.allowHost });
   const seating = new Seating(server, say);
   const interrupt = onInterrupt(say);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
@@ -157,6 +163,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     const trace = await seating.play({
       ...{ id, task: task.name, options, seed, clock, speed, timeoutUs, players, tracePath },
       page: page?.url,
+      waitMs: flags.wait === undefined ? undefined : flags.wait * 1000,
       signal: interrupt.signal,
       onSeated: () => progress.begin(),
       onEvent: (event) => progress.see(event),

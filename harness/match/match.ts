@@ -21,7 +21,7 @@ import { Seat } from './seat.js';
 import { checkSheet, type MatchSheet } from './sheet.js';
 import { taskNamed } from './tasks.js';
 import { judge, type Evidence } from './verdict.js';
-import { matchFrame, welcomeFrame } from './welcome.js';
+import { matchFrame, shownId, welcomeFrame } from './welcome.js';
 import { MatchWorld } from './world.js';
 
 export { PlanError, type MatchSheet, type SeatSheet } from './sheet.js';
@@ -171,7 +171,7 @@ class Match {
   /** Leaves the trace cut off where it is. */
   async abandon(): Promise<void> {
     await this.file?.abandon();
-    if (this.shown) this.server.watchers.drop(this.sheet.id);
+    if (this.shown) this.server.watchers.drop(shownId(this.sheet.id));
   }
 
   /** Everybody gets up; the agents stay connected. */
@@ -254,11 +254,11 @@ class Match {
     const { id } = this.sheet;
     this.world.flush();
     for (const seat of this.seats) seat.line.send({ type: 'end', match: id, results, verdict });
-    if (this.shown) this.server.watchers.end(this.scene(), { type: 'end', id, results, verdict, seed: this.sheet.seed });
+    if (this.shown) this.server.watchers.end(this.scene(), { type: 'end', id: shownId(id), results, verdict, seed: this.sheet.seed });
   }
 
   private scene(): Extract<WatchFrame, { type: 'scene' }> {
     const { env, seats, sheet } = this;
-    return { type: 'scene', id: sheet.id, at: env.now, scene: env.scene(), thinking: seats.map((seat) => seat.thinking) };
+    return { type: 'scene', id: shownId(sheet.id), at: env.now, scene: env.scene(), thinking: seats.map((seat) => seat.thinking) };
   }
 }

@@ -11,9 +11,15 @@ const BEHIND_US = 10_000_000;
 /** What a stranger's seeds are made of besides the match's: nobody outside this process knows it. */
 const SECRET = randomBytes(16).toString('hex');
 
+/** By what name spectators know a match: its own may say its seed. */
+export function shownId(id: string): string {
+  return `match-${createHash('sha256').update(`${SECRET} ${id}`).digest('hex').slice(0, 16)}`;
+}
+
 /** What spectators are told of a match that begins: nothing from which its future, or a rival's plan in time, could be known. */
 export function matchFrame(header: TraceHeader): Extract<WatchFrame, { type: 'match' }> {
-  const { id, clock, speed, tickUs, timeoutUs, seats } = header;
+  const { clock, speed, tickUs, timeoutUs, seats } = header;
+  const id = shownId(header.id);
   const task = header.task as BenchmarkName; // others are not shown
   const kinds = new Set(seats.map(({ kind }) => kind));
   // Whoever made a stranger's agent can watch too. A human plays by the stream itself, and is in a division apart.

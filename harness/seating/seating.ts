@@ -25,7 +25,7 @@ import { WARM_UP_SEED, warmUpMatches } from './warm-up.js';
 /** Unscored calls before an agent's first match of a task: enough for an engine of ours to compile, and for others to cache the prompt. */
 const WARM_UP_CALLS = { embedded: 12, external: 2 };
 const WARM_UP_TIMEOUT_MS = 300_000;
-/** How long a stranger may take to connect. */
+/** How long a stranger or a human may take to connect, unless told. */
 const STRANGER_MS = 600_000;
 
 /** A match as planned, with who plays instead of whose tokens. */
@@ -33,6 +33,8 @@ export interface SeatedMatch extends Omit<MatchSheet, 'seats' | 'sparing'> {
   players: readonly Player[];
   /** The page on which a human plays. */
   page?: string;
+  /** How long a stranger or a human may take to connect, in real milliseconds. */
+  waitMs?: number;
   /** Told once everybody sits: the match begins. */
   onSeated?: () => void;
 }
@@ -183,11 +185,13 @@ export class Seating {
 
   private async stranger(record: SeatRecord, name: string, match: SeatedMatch): Promise<SeatSheet> {
     const token = randomBytes(16).toString('hex');
-    this.say(
-      `waiting for ${name}: connect to ${this.server.url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${name}"}`,
-    );
-    this.say(`  the built-in agent: tickbench agent ${this.server.url} --token ${token} --bot NAME (or --config FILE.yaml)`);
-    const line = await this.arrival(token, name, match.signal);
+    const { url } = this.server;
+    const waitMs = match.waitMs ?? STRANGER_MS;
+    this.say(`waiting ${Math.round(waitMs / 1000)} s for ${name}. Start an agent of your own, for example:`);
+    this.say(`  TICKBENCH_TOKEN=${token} python3 examples/agent.py ${url}`);
+    this.say(`  TICKBENCH_TOKEN=${token} npx tickbench agent ${url} --bot NAME     (or --config FILE.yaml)`);
+    this.say(`  or connect to ${url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${name}"} (docs/protocol.md)`);
+    const line = await this.arrival(token, name, match);
     return { token, record: learnt(record, { calledItself: line.calledItself }) };
   }
 
@@ -195,12 +199,12 @@ export class Seating {
   private async human(record: SeatRecord, name: string, match: SeatedMatch): Promise<SeatSheet> {
     const token = randomBytes(16).toString('hex');
     this.say(`take the seat of ${name}: ${match.page ?? ''}#/play?${new URLSearchParams({ server: this.server.url, token }).toString()}`);
-    await this.arrival(token, name, match.signal);
+    await this.arrival(token, name, match);
     return { token, record };
   }
 
-  private async arrival(token: string, name: string, signal?: AbortSignal): Promise<AgentLine> {
-    const arriving = this.server.expectAgent(token, name, STRANGER_MS);
+  private async arrival(token: string, name: string, { task, signal, waitMs = STRANGER_MS }: SeatedMatch): Promise<AgentLine> {
+    const arriving = this.server.expectAgent(token, name, waitMs, task);
     const interrupted = new Promise<never>((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new AgentError(`interrupted while waiting for ${name}`)), { once: true });
     });

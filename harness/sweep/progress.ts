@@ -26,6 +26,7 @@ export class Progress {
   private skippedCost = 0;
   private lastLineAt = -Infinity;
   private label = '';
+  private more = '';
 
   constructor(
     private readonly output: ProgressOutput,
@@ -51,8 +52,9 @@ export class Progress {
   }
 
   /** What is being worked on now. */
-  at(label: string): void {
+  at(label: string, more = ''): void {
     this.label = label;
+    this.more = more;
     this.show(false);
   }
 
@@ -88,10 +90,10 @@ export class Progress {
     const perMinute = elapsedMs > 0 ? Math.round((this.done / elapsedMs) * 60_000) : 0;
     this.output.announce({ type: 'progress', label: this.label, done: this.done, total: this.total, perMinute, leftS });
     if (this.bar) {
-      this.bar.update(this.done, { rate: perMinute, left: `${leftS} s`, label: this.label });
+      this.bar.update(this.done, { rate: perMinute, left: `${leftS} s`, label: this.label + this.more });
     } else if (force || this.output.now() - this.lastLineAt >= LINE_EVERY_MS) {
       this.lastLineAt = this.output.now();
-      this.output.stream.write(`${this.done}/${this.total} done, ${perMinute}/min, about ${leftS} s left: ${this.label}\n`);
+      this.output.stream.write(`${this.done}/${this.total} done, ${perMinute}/min, about ${leftS} s left: ${this.label}${this.more}\n`);
     }
   }
 }

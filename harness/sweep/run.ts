@@ -176,7 +176,7 @@ export class Sweep {
 
   private async play(cell: Cell): Promise<void> {
     this.stopIfAsked();
-    this.progress.at(`${cell.task.name} ${cell.entrant.name} seed ${cell.seed}${cell.purpose === 'confirm' ? ' (wall clock)' : ''}`);
+    this.progress.at(`${cell.task.name} ${cell.entrant.name}${cell.purpose === 'confirm' ? ' (wall clock)' : ''}`, ` seed ${cell.seed}`);
     const result = await this.player.play(cell).catch((error: unknown) => {
       this.stopIfAsked();
       throw error;

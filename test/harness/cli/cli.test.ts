@@ -139,6 +139,7 @@ describe('the command line', () => {
       [['replay', '/'], /^tickbench: \/: is a folder; a file is expected\n$/],
       [['run', 'hft', '--speed', 'fast'], /a number above 0 is expected/],
       [['agent', 'http://x', '--token', 't', '--bot', 'expert'], /^tickbench: "http:\/\/x" is no address of a match server/],
+      [['agent', 'ws://x', '--bot', 'expert'], /no token; accepted: TICKBENCH_TOKEN in the environment, or --token -/],
       [['agent', 'ws://x', '--token', 't'], /either --config FILE or --bot NAME/],
       [['fly'], /unknown command/],
     ] as const) {
@@ -150,7 +151,7 @@ describe('the command line', () => {
   });
 
   it('has help with an example for every verb', async () => {
-    for (const verb of ['run', 'sweep', 'replay', 'endpoint serve', 'endpoint check', 'agent', 'serve', 'doctor']) {
+    for (const verb of ['run', 'sweep', 'replay', 'endpoint serve', 'endpoint check', 'agent', 'protocol', 'serve', 'doctor']) {
       const help = await tickbench(...verb.split(' '), '--help');
       expect(help.code, verb).to.equal(0);
       expect(help.out, verb).to.match(/\$ tickbench/);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createConnection } from 'node:net';
 import { WebSocket } from 'ws';
 import { playMatch } from '../../../harness/match/match.js';
+import { shownId } from '../../../harness/match/welcome.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { registerTask } from '../../../harness/match/tasks.js';
 import type { WatchFrame } from '../../../harness/protocol/watching.js';
@@ -51,7 +52,7 @@ describe('watching', () => {
     expect(late!.frames.filter((frame) => frame.type === 'scene').length).to.be.lessThan(scenes.length);
     expect(early.frames.at(-1)).to.deep.equal({
       type: 'end',
-      id: trace.header.id,
+      id: shownId(trace.header.id),
       results: trace.footer!.results,
       verdict: trace.footer!.verdict,
       seed: trace.header.seed,
@@ -102,6 +103,6 @@ describe('watching', () => {
       playMatch(server, toyPlan({ seats: [seat('b', { givenUs: 20_000 })] })),
     ]);
     await until(() => eyes.frames.at(-1)?.type === 'end');
-    for (const frame of eyes.frames) if (frame.type !== 'progress') expect(frame.id).to.equal(first!.header.id);
+    for (const frame of eyes.frames) if (frame.type !== 'progress') expect(frame.id).to.equal(shownId(first!.header.id));
   });
 });

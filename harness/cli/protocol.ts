@@ -1,0 +1,19 @@
+/** `tickbench protocol`: the protocol between a match server and its agents, as JSON Schema. */
+import { Command } from 'commander';
+import { PROTOCOL, protocolSchema } from '../protocol/frames.js';
+
+/** The verb, for the program that assembles them. */
+export function protocolCommand(): Command {
+  return new Command('protocol')
+    .description('how an agent of your own speaks to a match: where it is described, and its frames as JSON Schema')
+    .option('--schema', 'print the JSON Schemas of all frames (as docs/protocol.schema.json)')
+    .addHelpText('after', '\nExample:\n  $ tickbench protocol --schema > protocol.schema.json')
+    .action(({ schema }: { schema?: boolean }) => {
+      process.stdout.write(schema ? schemaText() : `${PROTOCOL}: docs/protocol.md; a complete agent: examples/agent.py; --schema prints the frames\n`);
+    });
+}
+
+/** The schemas as text, as they stand in docs/protocol.schema.json. */
+export function schemaText(): string {
+  return `${JSON.stringify(protocolSchema(), null, 2)}\n`;
+}
