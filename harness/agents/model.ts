@@ -63,7 +63,11 @@ async function warmUp(asker: ModelAsker, ask: WarmupFrame): Promise<{ done: numb
   return { done: ask.count };
 }
 
-const modelArguments = z.object({ server: z.url({ protocol: /^wss?$/ }), token: z.string('TICKBENCH_TOKEN holds it'), config: z.string().min(1) });
+const modelArguments = z.object({
+  server: z.url({ protocol: /^wss?$/ }),
+  token: z.string('TICKBENCH_TOKEN holds it'),
+  config: z.string().min(1),
+});
 
 function main(): void {
   const { values } = parseArgs({ options: { server: { type: 'string' }, config: { type: 'string' } } });

@@ -27,7 +27,10 @@ export function agentCommand(): Command {
   return new Command('agent')
     .argument('<url>', 'the match server, ws://HOST:PORT')
     .description('connect the built-in model agent, or a bot, to a match server')
-    .option('--token <token>', `the token that the match server gave; better in ${TOKEN_VARIABLE}, or - to read it from standard input: a command line can be read by everybody on this machine`)
+    .option(
+      '--token <token>',
+      `the token that the match server gave; better in ${TOKEN_VARIABLE}, or - to read it from standard input: a command line can be read by everybody on this machine`,
+    )
     .option('--config <file>', 'a configuration (fpx-configs/*.yaml): its endpoint is started or used')
     .option('--bot <name>', 'a scripted bot instead')
     .option('--error <permille>', "share of the bot's decisions that are random, in thousandths", permille, 0)
@@ -102,7 +105,9 @@ async function tokenOf(flag: string | undefined, say: (line: string) => void): P
 async function play(
   url: string,
   { name, token, player }: { name: string; token: string; player: Player },
-  flags: AgentFlags, say: (line: string) => void): Promise<void> {
+  flags: AgentFlags,
+  say: (line: string) => void,
+): Promise<void> {
   let matches = 0;
   const counted: Player = {
     ...player,

@@ -9,7 +9,9 @@ export function protocolCommand(): Command {
     .option('--schema', 'print the JSON Schemas of all frames (as docs/protocol.schema.json)')
     .addHelpText('after', '\nExample:\n  $ tickbench protocol --schema > protocol.schema.json')
     .action(({ schema }: { schema?: boolean }) => {
-      process.stdout.write(schema ? schemaText() : `${PROTOCOL}: docs/protocol.md; a complete agent: examples/agent.py; --schema prints the frames\n`);
+      process.stdout.write(
+        schema ? schemaText() : `${PROTOCOL}: docs/protocol.md; a complete agent: examples/agent.py; --schema prints the frames\n`,
+      );
     });
 }
 

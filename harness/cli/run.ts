@@ -67,7 +67,11 @@ export function runCommand(): Command {
       [],
     )
     .option('--opponent <agent>', 'who plays the seats that are left', gather, [])
-    .option('--seed <n>', "the world's seed (default: 1; drawn when a stranger or a human plays: a seed that can be guessed tells the future)", whole)
+    .option(
+      '--seed <n>',
+      "the world's seed (default: 1; drawn when a stranger or a human plays: a seed that can be guessed tells the future)",
+      whole,
+    )
     .option('--clock <clock>', 'wall or virtual (default: virtual with an embedded model, else wall)', clockName)
     .option('--speed <x>', 'world seconds a real second', positive, 1)
     .option('--timeout <s>', 'world seconds after which an unanswered observation is missed (default: 5, under --rules paper 60)', positive)

@@ -190,7 +190,9 @@ export class Seating {
     this.say(`waiting ${Math.round(waitMs / 1000)} s for ${name}. Start an agent of your own, for example:`);
     this.say(`  TICKBENCH_TOKEN=${token} python3 examples/agent.py ${url}`);
     this.say(`  TICKBENCH_TOKEN=${token} npx tickbench agent ${url} --bot NAME     (or --config FILE.yaml)`);
-    this.say(`  or connect to ${url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${name}"} (docs/protocol.md)`);
+    this.say(
+      `  or connect to ${url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${name}"} (docs/protocol.md)`,
+    );
     const line = await this.arrival(token, name, match);
     return { token, record: learnt(record, { calledItself: line.calledItself }) };
   }
