@@ -19,11 +19,18 @@ export interface ModelAnswer {
   rejected?: string;
   /** Why the call itself failed, which says nothing about the model's answer; absent when there was one to read. */
   failure?: FailureKind;
+  /** With a failure: how long the server asks to be left alone before it is asked again. Absent when it does not ask for patience. */
+  waitMs?: number;
   telemetry: Telemetry;
 }
 
 /** Longest text and error that telemetry keeps. */
 const KEPT_CHARACTERS = 400;
+
+/** HTTP statuses by which a server says that it would answer later: a limit of calls, a model that is loading, an overload. */
+const PATIENT = [429, 503, 529];
+/** How long it is left alone when it does not say. */
+const WAIT_MS = 1000;
 
 /** One past turn: the state's text, and what the model answered. */
 export interface Turn {
@@ -132,7 +139,9 @@ function finished(parse: AnyTask['parse'], call: ChatCall, released: Verdict | u
   if (released) return settled(released, telemetry);
   if (call.error) {
     telemetry.error = call.error.label;
-    return { rejected: `${call.error.label}: ${call.error.message}`, failure: call.error.kind, telemetry };
+    const { label, message, kind, status, retryAfterMs } = call.error;
+    const patience = status !== undefined && PATIENT.includes(status) ? { waitMs: retryAfterMs ?? WAIT_MS } : {};
+    return { rejected: `${label}: ${message}`, failure: kind, ...patience, telemetry };
   }
   const parsed = parse(call.text, true);
   if (parsed.kind === 'action') return settled({ action: parsed.action as Action<Json> }, telemetry);

@@ -17,6 +17,8 @@ export const agentConfiguration = z.strictObject({
   target: z.strictObject({
     url: z.string().regex(/^https?:\/\//, 'an http:// or https:// address is expected'),
     model: z.string().min(1),
+    /** The header that takes the key, where the server wants no `Authorization: Bearer KEY`. */
+    keyHeader: z.string().optional(),
     /** More fields of every request body. */
     extra: z.record(z.string(), z.unknown()).default({}),
   }),

@@ -129,7 +129,8 @@ export class Processes {
 
   private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {
     const { name, request, prompt, parser } = configuration;
-    const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
+    const { url, model, extra, keyHeader } = endpoint;
+    const target = { url, model, extra, ...(keyHeader === undefined ? {} : { keyHeader }) };
     if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, parser, budget: {} };
     const { maxCalls, maxCost, ...prices } = this.budget;
     const spent = this.askers.get(hashOf(configuration))?.budget.spent ?? { calls: 0, cost: 0 };

@@ -16,8 +16,8 @@ const WARM_UP_CALLS = 8;
 /** So many answers in a row that did not come in time are no slow model but an endpoint that hangs. */
 const HUNG_CALLS = 5;
 /** Longest time that a server which asks for patience is waited for, over all tries of one state. */
-const PATIENCE_MS = 120_000;
-const FIRST_WAIT_MS = 1000;
+const PATIENCE_MS = 300_000;
+const LEAST_WAIT_MS = 200;
 
 /** A bank that could not be asked: a failed call says nothing about the model, so no quality may come of it. */
 export class ProbesFailed extends Error {
@@ -87,13 +87,14 @@ async function ask(
   { say, signal, wait = (ms) => sleep(ms, undefined, { signal }) }: Probing,
 ): Promise<ProbeAnswer & { timedOut: boolean }> {
   let waitedMs = 0;
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
+  for (let tries = 0; ; tries++) {
     const startedUs = monotonicUs();
-    const { action, rejected, failure, telemetry } = await asker.ask(probes.task, state, signal);
+    const { action, rejected, failure, waitMs: asked } = await asker.ask(probes.task, state, signal);
     const answer = { action, rejected, latencyUs: Math.round(monotonicUs() - startedUs) };
     if (isPlay({ failure })) return { ...answer, timedOut: failure === 'timeout' };
-    const patient = telemetry.error === 'http 429' || telemetry.error === 'http 503';
-    if (!patient || waitedMs + waitMs > PATIENCE_MS || signal?.aborted) throw new ProbesFailed(`${entrant.name}: ${rejected}`);
+    // Longer each time: a server that asks for one second again and again means more.
+    const waitMs = asked === undefined ? Infinity : Math.max(LEAST_WAIT_MS, asked) * 2 ** Math.max(0, tries - 1);
+    if (waitedMs + waitMs > PATIENCE_MS || signal?.aborted) throw new ProbesFailed(`${entrant.name}: ${rejected}`);
     if (waitedMs === 0) say(`${entrant.name}: ${rejected}; waiting, the world stands still`);
     await wait(waitMs).catch(() => undefined);
     waitedMs += waitMs;
