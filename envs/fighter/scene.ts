@@ -50,7 +50,7 @@ export type FighterScene = {
   grabbed: number;
   /** Where the fighter can be hit; several while a limb is out. Empty while invincible. */
   hurt: Box[];
-  /** Where its move hits this frame; empty outside active frames. */
+  /** Where its move hits this frame, or touched and stands still; empty outside active frames and once the contact is over. */
   hit: Box[];
   /** What is left of the plan, in the words of the action grammar (`walk_fwd 5, throw`), empty when none. */
   plan: string;

@@ -105,7 +105,8 @@ function hurtBoxes(w: Int32Array, f: number, x: number, y: number): Box[] {
 
 function hitBoxes(w: Int32Array, f: number, x: number, y: number, pose: Pose): Box[] {
   const move = moveOf(w, f);
-  if (pose.phase !== 'active' || !move || move.reach === 0 || w[f + A.TOUCHED]! > 0) return [];
+  // While it stands in the hitstop of its own contact the blow is still where it touched.
+  if (pose.phase !== 'active' || !move || move.reach === 0 || w[f + A.TOUCHED]! > 1) return [];
   return [{ x: w[f + A.FACE] === 1 ? x : x - move.reach, y: y + move.bottom, w: move.reach, h: move.top - move.bottom }];
 }
 

@@ -2,22 +2,30 @@
  * The past of the current market match, symbol by symbol, so that a browser that arrives late, or turns to another symbol, starts with a
  * whole chart. Bounded: when a symbol's is full, every second point goes and points come half as often from then on.
  */
+import type { Micros } from '../../envs/environment.js';
 import type { HftScene, SymbolScene } from '../../envs/hft/scene.js';
 import type { FillPoint, PricePoint, SymbolPast } from './frames.js';
 
-const MOST_POINTS = 2048;
-const MOST_FILLS = 512;
-const FIRST_STEP_US = 100_000;
+/** How much of a symbol's past is kept. */
+export interface HistoryBounds {
+  mostPoints: number;
+  /** The newest. */
+  mostFills: number;
+  /** World time between points before any have gone. */
+  stepUs: Micros;
+}
+
+/** What fits in a message to everyone who arrives. */
+const TO_NEWCOMERS: HistoryBounds = { mostPoints: 2048, mostFills: 512, stepUs: 100_000 };
 
 export class MarketHistory {
   readonly symbols: SymbolHistory[] = [];
 
-  /** @param mostFills of a symbol that are kept, the newest */
-  constructor(private readonly mostFills = MOST_FILLS) {}
+  constructor(private readonly bounds: HistoryBounds = TO_NEWCOMERS) {}
 
   /** Adds what is new in a scene; scenes of an earlier world time add nothing. */
   add(scene: HftScene): void {
-    scene.symbols.forEach((symbol, i) => (this.symbols[i] ??= new SymbolHistory(undefined, this.mostFills)).add(scene.at, symbol));
+    scene.symbols.forEach((symbol, i) => (this.symbols[i] ??= new SymbolHistory(this.bounds)).add(scene.at, symbol));
   }
 
   /** What a newcomer is told. */
@@ -27,7 +35,7 @@ export class MarketHistory {
 
   /** Goes on from what a newcomer was told. */
   recall(past: readonly SymbolPast[]): void {
-    this.symbols.splice(0, Infinity, ...past.map((each) => new SymbolHistory(each, this.mostFills)));
+    this.symbols.splice(0, Infinity, ...past.map((each) => new SymbolHistory(this.bounds, each)));
   }
 }
 
@@ -35,15 +43,17 @@ export class SymbolHistory implements SymbolPast {
   tickMicros: number;
   points: PricePoint[];
   fills: FillPoint[];
-  private stepUs = FIRST_STEP_US;
+  /** World time between points now. */
+  stepUs: Micros;
   private lastTrade = -1;
   /** The tape of the next scene repeats the newest of the fills that were recalled. */
   private recalled: boolean;
 
   constructor(
+    private readonly bounds: HistoryBounds,
     past?: SymbolPast,
-    private readonly mostFills = MOST_FILLS,
   ) {
+    this.stepUs = bounds.stepUs;
     this.tickMicros = past?.tickMicros ?? 0;
     this.points = [...(past?.points ?? [])];
     this.fills = [...(past?.fills ?? [])];
@@ -55,7 +65,7 @@ export class SymbolHistory implements SymbolPast {
     const last = this.points.at(-1);
     if (!last || at >= last[0] + this.stepUs) {
       this.points.push([at, symbol.mid2Ticks, symbol.lastTicks, symbol.indexTicks]);
-      if (this.points.length > MOST_POINTS) {
+      if (this.points.length > this.bounds.mostPoints) {
         this.points = this.points.filter((_, i) => i % 2 === 0);
         this.stepUs *= 2;
       }
@@ -68,6 +78,6 @@ export class SymbolHistory implements SymbolPast {
       if (trade.buyer >= 0) this.fills.push([trade.at, trade.priceTicks, trade.size, trade.buyer]);
       if (trade.seller >= 0) this.fills.push([trade.at, trade.priceTicks, -trade.size, trade.seller]);
     }
-    if (this.fills.length > this.mostFills) this.fills.splice(0, this.fills.length - this.mostFills);
+    if (this.fills.length > this.bounds.mostFills) this.fills.splice(0, this.fills.length - this.bounds.mostFills);
   }
 }

@@ -35,13 +35,18 @@ describe('fighter view', () => {
     expect(fighters(ring.run(GRAB_FRAMES))[1].pose.phase).equal('down');
   });
 
-  it('keeps the pose of a frozen blow, with the hitstop left, and takes its box away once it has touched', () => {
+  it('keeps the pose of a frozen blow, with the hitstop left, shows its box where it touched, and takes it away when it moves on', () => {
     const ring = new Ring(70).stands(1, 'wait').does(0, 'heavy').run(move('heavy').startup);
-    expect(fighters(ring)[0]).deep.include({ stop: move('heavy').stop, hit: [] });
+    expect(fighters(ring)[0]).deep.include({ stop: move('heavy').stop });
+    expect(fighters(ring)[0].hit, 'at contact').length(1);
     expect(fighters(ring)[1].pose.phase).equal('hit');
     ring.run(4);
     expect(fighters(ring)[0]).deep.include({ stop: move('heavy').stop - 4 });
     expect(fighters(ring)[0].pose).deep.include({ move: 'heavy', phase: 'active', frame: move('heavy').startup });
+    expect(fighters(ring)[0].hit, 'in hitstop').length(1);
+    ring.run(move('heavy').stop - 3);
+    expect(fighters(ring)[0].pose).deep.include({ move: 'heavy', phase: 'active' });
+    expect(fighters(ring)[0], 'after it').deep.include({ stop: 0, hit: [] });
   });
 
   it('has no hurt box for the invincible frames of the super, and calls a counter-hit one', () => {

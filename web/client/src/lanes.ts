@@ -2,10 +2,8 @@
 import { byId, el, setAttribute, setHidden } from './element.js';
 import { duration } from './format.js';
 import { onTheme, theme } from './theme.js';
-import type { Match, Watched } from './watched.js';
+import { shownBehindUs, type Match, type Watched } from './watched.js';
 
-/** World time shown before now. */
-const BEHIND_US = 3_000_000;
 const LANE = 22;
 const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 
@@ -43,8 +41,7 @@ export class Lanes {
     context.reset();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const colors = theme();
-    // A market's world runs for minutes where a fight's runs for seconds; both are shown as they are played.
-    const behind = BEHIND_US * Math.max(1, match.clock === 'wall' ? match.speed : 1);
+    const behind = shownBehindUs(match);
     const from = scene.at - behind;
     const to = scene.at + Math.max(watched.aheadUs, behind * 0.06);
     const x = (at: number): number => ((at - from) / (to - from)) * this.width;
@@ -74,7 +71,9 @@ export class Lanes {
           if (stale && end <= scene.at) this.staleMark(context, right, top + 2);
         }
         const words = duration(end - start);
-        if (outcome !== null && right - left > context.measureText(words).width + 10) {
+        // What is being thought now is drawn over its beginning.
+        const underNow = start < scene.at && end > scene.at;
+        if (outcome !== null && !underNow && right - left > context.measureText(words).width + 10) {
           context.globalAlpha = 1;
           context.fillStyle = colors.stageTop;
           context.fillText(words, left + 5, top + LANE / 2 - 3);

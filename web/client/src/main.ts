@@ -66,6 +66,8 @@ async function follow(): Promise<void> {
   view = shownMatch = undefined;
   panel.clear();
   setHidden(byId('transport'), true);
+  // What was chosen low in a list is shown at the page's top: there it must be looked for by nobody.
+  scrollTo({ top: 0 });
   if (route.page === 'trace' || route.page === 'file') await open(route, name);
   else begin();
   schedule();
@@ -94,7 +96,7 @@ async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: str
     const read = await readTraceBytes(bytes, route.page === 'trace' ? route.path : route.name);
     if (opened !== name) return;
     replay = openReplay(read, { begin: (match) => panel.begin(match), schedule, hashOf: (frame) => hashOf(route, frame) }, route.frame);
-    byId('transport').replaceChildren(replay.transport.element);
+    byId('transport').replaceChildren(...replay.transport.elements);
     setHidden(byId('transport'), false);
     setHidden(byId('match'), false);
   } catch (error) {

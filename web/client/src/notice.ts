@@ -32,15 +32,23 @@ export class Notice {
 
   /** Says something that is about no live match. */
   say(text: string, tone: 'quiet' | 'bad'): void {
+    this.place(false);
     setText(this.line, text);
     setAttribute(this.line, 'data-tone', tone === 'bad' ? 'bad' : 'empty');
     setHidden(this.line, false);
+  }
+
+  /** Under the match's world where one is shown, so that it covers nothing and the world stays where it is. */
+  private place(match: boolean): void {
+    const after = match ? byId('world') : byId('play-seat');
+    if (after.nextElementSibling !== this.line) after.after(this.line);
   }
 
   /** @param recorded a recorded match says how it ended itself, beside its controls */
   draw(watched: Watched, recorded = false): void {
     if (recorded) return setHidden(this.line, true);
     const text = message(watched);
+    this.place(watched.match !== undefined);
     setHidden(this.line, text === '');
     setText(this.line, text);
     const tone =

@@ -7,16 +7,28 @@ const CHARTS: Record<string, string> = { 'frontier-fighter.svg': 'Fighting game'
 const TITLES: Record<string, string> = { fighter: 'Fighting game', hft: 'Market' };
 const REFRESH_MS = 10_000;
 
+const UNFINISHED = 'Not every match of this sweep was played, or counts; the same command goes on with those that are left.';
+
+/** What `summary.json` holds, as far as it is shown; older ones lack some of it. */
+interface Summary {
+  /** A sentence or more for each task: which configuration to take, why, and what could not be told apart. */
+  verdicts?: ({ sentence?: unknown } | null)[];
+  finished?: boolean;
+  tasks?: Record<string, TaskSummary>;
+}
+
 function sweep({ name, modified, files }: SweepListing): HTMLElement {
   const path = (file: string): string => `results/${encodeURIComponent(name)}/${file}?${Date.parse(modified)}`;
   const charts = files.filter((file) => file in CHARTS);
   const links = files.filter((file) => !(file in CHARTS)).map((file) => el('a', { href: path(file) }, file));
   const tables = el('div', { class: 'sweep-tables' });
-  if (files.includes('summary.json')) void fillTables(tables, path('summary.json'));
+  const verdicts = el('div', { class: 'verdicts' });
+  if (files.includes('summary.json')) void fillFrom(path('summary.json'), verdicts, tables);
   return el(
     'article',
     { class: 'sweep' },
     el('header', {}, el('h3', {}, name), el('time', { datetime: modified }, new Date(modified).toLocaleString())),
+    verdicts,
     el(
       'div',
       { class: 'frontiers' },
@@ -34,9 +46,12 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
 }
 
 /** A summary that cannot be had or read leaves the pictures and links to speak. */
-async function fillTables(into: HTMLElement, url: string): Promise<void> {
+async function fillFrom(url: string, verdicts: HTMLElement, into: HTMLElement): Promise<void> {
   const response = await fetch(url).catch(() => undefined);
-  const summary = (response?.ok ? await response.json().catch(() => null) : null) as { tasks?: Record<string, TaskSummary> } | null;
+  const summary = (response?.ok ? await response.json().catch(() => null) : null) as Summary | null;
+  for (const said of Array.isArray(summary?.verdicts) ? summary.verdicts : [])
+    if (typeof said?.sentence === 'string') verdicts.append(el('p', { class: 'verdict' }, said.sentence));
+  if (summary?.finished === false) verdicts.append(el('p', { class: 'verdict', 'data-tone': 'bad' }, UNFINISHED));
   for (const [name, task] of Object.entries(summary?.tasks ?? {}))
     if (Array.isArray(task?.rows) && task.rows.length > 0) into.append(sweepTable(TITLES[name] ?? name, task));
 }

@@ -1,4 +1,4 @@
-/** The style sheet's colours, for what is drawn on a canvas; read anew when the system's light or dark setting changes. */
+/** The style sheet's colours, for what is drawn on a canvas; read anew when the system's light or dark setting changes, and for paper. */
 
 export interface Theme {
   seats: string[];
@@ -55,7 +55,12 @@ export function onTheme(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  current = undefined;
-  for (const listener of listeners) listener();
-});
+/** Whether who watches has asked for less motion: what shakes or flashes then stands still. */
+export const isCalm = (): boolean => calm.matches;
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+for (const query of [matchMedia('(prefers-color-scheme: dark)'), matchMedia('print'), calm])
+  query.addEventListener('change', () => {
+    current = undefined;
+    for (const listener of listeners) listener();
+  });

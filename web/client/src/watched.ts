@@ -18,7 +18,17 @@ export interface Answer {
   stale?: boolean;
 }
 
+/** Answers shown one by one on a seat's card. */
 export const MOST_ANSWERS = 48;
+/** Decisions of a seat kept for the thinking lanes; more than that in the time they show are thinner than a pixel each. */
+const MOST_SPANS = 1024;
+/** Real time that the thinking lanes show before now. */
+const BEHIND_US = 3_000_000;
+
+/** World time that the thinking lanes show before now: a fast world's minutes take as much room as a fight's seconds. */
+export function shownBehindUs({ clock, speed }: Pick<Match, 'clock' | 'speed'>): number {
+  return BEHIND_US * Math.max(1, clock === 'wall' ? speed : 1);
+}
 
 export class Watched {
   /** This page's own connection; `null` while the first attempt is under way. */
@@ -32,7 +42,7 @@ export class Watched {
   progress?: Progress;
   /** The latest answers, oldest first, one list a seat. */
   answers: Answer[][] = [];
-  /** When the latest decisions were pushed and landed, oldest first, one list a seat. */
+  /** When the decisions of the time that the lanes show were pushed and landed, oldest first, one list a seat. */
   spans: ThinkingSpan[][] = [];
   /** World time shown ahead of the newest scene: in a recorded match what comes is known. */
   aheadUs = 0;
@@ -86,6 +96,6 @@ export class Watched {
     if (from === null) return;
     const spans = (this.spans[seat] ??= []);
     spans.push({ from, at: from + now.lastLatencyUs, outcome: now.lastOutcome, text: now.lastAnswer, stale });
-    if (spans.length > MOST_ANSWERS) spans.shift();
+    if (spans.length > MOST_SPANS) spans.shift();
   }
 }

@@ -8,8 +8,8 @@ export interface WorldView {
   take(frame: SceneFrame): void;
   /** The match so far, for a page opened in the middle. */
   recall?(history: History): void;
-  /** A recorded match is being opened: looks at every frame of it once, in order, before the first is shown. */
-  learn?(world: { scene(): unknown }, frame: number): void;
+  /** A recorded match is being opened: is shown the scene of every frame of it once, in order, before the first is shown. */
+  learn?(scene: unknown, frame: number): void;
   /** Frames of the recorded match in which something happened that people look for, in order; asked once it is learnt. */
   moments?(): { frames: readonly number[]; called: string };
   draw(watched: Watched): void;

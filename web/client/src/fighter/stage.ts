@@ -19,6 +19,8 @@ export interface StageOptions {
   combos: readonly (Combo | null)[];
   /** Frames of a whole round. */
   roundFrames: number;
+  /** Nothing shakes or flashes. */
+  calm: boolean;
 }
 
 /** World pixels by which hitstop shakes the one who was struck. */
@@ -48,7 +50,7 @@ export function drawStage(
   // Who strikes stands before who is struck.
   const order = scene.fighters[0].pose.phase === 'active' || scene.fighters[1].pose.phase === 'held' ? [1, 0] : [0, 1];
   for (const seat of order) drawShadow(view, scene.fighters[seat]!, theme.seats[seat]!, scene.over);
-  for (const seat of order) drawFighter(view, scene, seat);
+  for (const seat of order) drawFighter(view, scene, seat, options.calm);
   for (const ball of scene.projectiles) drawBall(view, ball, theme.seats[ball.seat % 2]!, scene.frame);
   if (options.boxes) drawBoxes(view, scene);
   // A world that has stopped would show its last spark for ever.
@@ -57,7 +59,7 @@ export function drawStage(
   drawCalls(view, scene, options.combos, options.roundFrames);
 }
 
-function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneState, seat: number): void {
+function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneState, seat: number, calm: boolean): void {
   const fighter = scene.fighters[seat]!;
   const look = lookOf(fighter.character);
   const mirror = scene.fighters[0].character === scene.fighters[1].character;
@@ -68,7 +70,7 @@ function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneS
   };
   const struck =
     !scene.over && fighter.stop > 0 && (fighter.pose.phase === 'hit' || fighter.pose.phase === 'block' || fighter.pose.phase === 'down');
-  const shaken = struck ? (fighter.stop % 2 === 0 ? SHAKE : -SHAKE) : 0;
+  const shaken = struck && !calm ? (fighter.stop % 2 === 0 ? SHAKE : -SHAKE) : 0;
   const color = theme.seats[seat]!;
   context.save();
   context.translate(x(fighter.x + shaken), y(fighter.y));
@@ -82,7 +84,7 @@ function drawFighter({ context, theme, scale, x, y }: View, scene: FighterSceneS
     seat: color,
     shade: theme.seatShades[seat % 2]!,
     ...around,
-    pale: struck && fighter.pose.phase !== 'block' && fighter.stop % 4 >= 2,
+    pale: struck && !calm && fighter.pose.phase !== 'block' && fighter.stop % 4 >= 2,
     theme,
   });
   context.globalAlpha = 1;

@@ -1,8 +1,8 @@
 /** The fighting game: the corners and the timer above the stage, the stage's canvas, and the end of a match over it. */
-import type { FighterSceneState } from '../../../../envs/fighter/scene.js';
+import type { FighterScene, FighterSceneState } from '../../../../envs/fighter/scene.js';
 import { el, setAttribute, setText } from '../element.js';
 import type { SeatFigure } from '../seats.js';
-import { onTheme, theme } from '../theme.js';
+import { isCalm, onTheme, theme } from '../theme.js';
 import type { Match, SceneFrame, Watched } from '../watched.js';
 import type { WorldView } from '../world.js';
 import { READY } from './calls.js';
@@ -83,8 +83,8 @@ export class FighterView implements WorldView {
     this.note(this.scene);
   }
 
-  learn(world: { scene(): unknown }): void {
-    const scene = world.scene() as FighterSceneState;
+  learn(shown: unknown): void {
+    const scene = shown as FighterSceneState;
     this.note(scene);
     if (scene.hits.at(-1)?.frame === scene.frame && this.contacts.at(-1) !== scene.frame) this.contacts.push(scene.frame);
   }
@@ -102,7 +102,7 @@ export class FighterView implements WorldView {
     const { scene } = this;
     if (!scene) return;
     scene.fighters.forEach((fighter, seat) =>
-      this.corners[seat]?.draw(fighter, scene, fighter.combo > 0 ? (this.combos.at(scene.frame, seat)?.damage ?? 0) : 0),
+      this.corners[seat]?.draw(fighter, scene, runs(fighter, scene) ? (this.combos.at(scene.frame, seat)?.damage ?? 0) : 0),
     );
     this.ending.draw(scene, end);
     setText(this.timer, String(Math.ceil(scene.timer / FRAMES_A_SECOND)));
@@ -146,6 +146,7 @@ export class FighterView implements WorldView {
       frameData: this.frameData.checked,
       combos: [0, 1].map((seat) => this.combos.at(this.scene!.frame, seat)),
       roundFrames: this.roundFrames,
+      calm: isCalm(),
     });
     if (this.frameData.checked) this.meter.draw(this.scene.frame, this.width);
   }
@@ -161,6 +162,11 @@ export class FighterView implements WorldView {
       `The stage. ${each.join('. ')}. ${Math.abs(scene.fighters[0].x - scene.fighters[1].x)} pixels apart.`,
     );
   }
+}
+
+/** Whether a combo on this fighter still runs: none does on somebody who has fallen, nor once the round is over. */
+function runs(fighter: FighterScene, scene: FighterSceneState): boolean {
+  return fighter.combo > 0 && fighter.health > 0 && scene.pause === 0 && !scene.over;
 }
 
 /** Frames of a whole round of this match; Infinity when the match does not say. */

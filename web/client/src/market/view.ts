@@ -10,8 +10,9 @@ import { PriceChart, priceWords } from './chart.js';
 import { Ladder } from './ladder.js';
 
 const TAPE_ROWS = 21;
-/** A recorded match is sampled every so many ticks for its chart; a longer step than this is a jump, from which the chart starts anew. */
-const LEARN_EVERY = 10;
+/** Points kept of a recorded match: one for each of its ticks; longer ones are thinned. */
+const MOST_RECORDED = 60_000;
+/** In a recorded match a longer step than this is a jump, from which the chart starts anew. */
 const NEXT_US = 250_000;
 const FILLS_SHOWN = 512;
 
@@ -69,7 +70,7 @@ export class MarketView implements WorldView {
 
   /** @param changed called when somebody has chosen another symbol: everything is to be drawn again */
   constructor(
-    match: Match,
+    private readonly match: Match,
     private readonly changed: () => void,
   ) {
     const canvas = el('div', { class: 'plot-canvas' });
@@ -101,27 +102,16 @@ export class MarketView implements WorldView {
   take(frame: SceneFrame): void {
     const before = this.whole?.at;
     this.whole = frame.scene as unknown as HftScene;
-    if (this.recorded && (before === undefined || this.whole.at < before || this.whole.at > before + NEXT_US)) this.rewind(this.whole.at);
+    if (this.recorded && (before === undefined || this.whole.at < before || this.whole.at > before + NEXT_US)) this.recallShown();
     this.scene = sceneOf(this.whole, this.shown);
     this.chart.add(this.scene);
-    this.history.add(this.whole);
+    if (!this.recorded) this.history.add(this.whole);
     this.offer(this.whole.symbols.map(({ symbol }) => symbol));
   }
 
-  learn(world: { scene(): unknown }, frame: number): void {
-    this.recorded ??= new MarketHistory(Infinity);
-    if (frame % LEARN_EVERY === 0) this.recorded.add(world.scene() as HftScene);
-  }
-
-  /** In a recorded match: the past as it was at this moment. */
-  private rewind(at: number): void {
-    const past = this.recorded!.past().map(({ tickMicros, points, fills }) => ({
-      tickMicros,
-      points: points.filter(([time]) => time < at),
-      fills: fills.filter(([time]) => time < at).slice(-FILLS_SHOWN),
-    }));
-    this.history.recall(past);
-    this.recallShown();
+  learn(scene: unknown): void {
+    this.recorded ??= new MarketHistory({ mostFills: Infinity, mostPoints: MOST_RECORDED, stepUs: this.match.tickUs });
+    this.recorded.add(scene as HftScene);
   }
 
   /** Offers the symbols to choose from, where there is a choice. */
@@ -141,9 +131,15 @@ export class MarketView implements WorldView {
     this.changed();
   }
 
+  /** The shown symbol's past; of a recorded match what was past at this moment. */
   private recallShown(): void {
-    const past = this.history.symbols[this.shown];
-    if (past) this.chart.recall(past.tickMicros, past.points, past.fills);
+    const past = (this.recorded ?? this.history).symbols[this.shown];
+    if (!past) return;
+    const { tickMicros, points, fills, stepUs } = past;
+    if (!this.recorded) return this.chart.recall(tickMicros, points, fills);
+    const at = this.whole?.at ?? 0;
+    const before = <P extends readonly [number, ...unknown[]]>(list: readonly P[]): P[] => list.filter(([time]) => time < at);
+    this.chart.recall(tickMicros, before(points), before(fills).slice(-FILLS_SHOWN), stepUs);
   }
 
   recall(history: History): void {

@@ -18,7 +18,10 @@ const BEAT_MS = 600;
 /** How often the pilot is asked between keys and scenes. */
 const ASK_MS = 15;
 const GUESS_MS = 100;
+/** Keys by which browsers scroll a page: a fight is no time for that. */
+const SCROLLING = new Set(['Space', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'PageUp', 'PageDown', 'Home', 'End']);
 const LATEST_MS = 1500;
+const AFTER_MS = 2000;
 
 export class PlayScreen {
   readonly element: HTMLElement;
@@ -34,6 +37,8 @@ export class PlayScreen {
   private pilot = new Pilot();
   private line?: SeatLine;
   private seat: number | null = null;
+  /** From the moment the seat is taken until shortly after the match is over. */
+  private taken = false;
   private scene?: FighterSceneState;
   private timer?: ReturnType<typeof setInterval>;
   /** The opponent's move that is on screen and has not been answered by a key. */
@@ -89,6 +94,8 @@ export class PlayScreen {
 
   private async sit(): Promise<void> {
     this.take.disabled = true;
+    this.take.blur();
+    this.taken = true;
     for (const beat of COUNTDOWN) {
       setText(this.state, beat);
       await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
@@ -107,12 +114,13 @@ export class PlayScreen {
       observed: () => this.ask(),
       ended: () => {
         this.seat = null;
+        // Whoever still hammers the keys is not carried away from the result.
+        setTimeout(() => (this.taken = false), AFTER_MS);
         clearInterval(this.timer);
         setText(this.state, 'The match is over.');
       },
       told: (text) => setText(this.state, text),
     });
-    this.take.blur();
   }
 
   /** Answers the open observation when there is something to say. */
@@ -132,7 +140,11 @@ export class PlayScreen {
       this.ends.push(() => removeEventListener(name, act));
     };
     on('keydown', (event) => {
-      if (this.seat === null || event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLSelectElement) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLSelectElement) return;
+      // From the countdown on; but Space still presses the button or ticks the box that has the focus.
+      const pressable = event.target instanceof HTMLButtonElement || event.target instanceof HTMLInputElement;
+      if (this.taken && SCROLLING.has(event.code) && !(pressable && event.code === 'Space')) event.preventDefault();
+      if (this.seat === null) return;
       const binding = event.repeat
         ? this.pilot.keys.find(({ code }) => code === event.code)
         : this.pilot.press(event.code, performance.now());

@@ -2,12 +2,14 @@
 import type { Micros } from '../../../../envs/environment.js';
 import type { Salvage } from '../../../../harness/traces/parse.js';
 import { Playback } from '../../../../harness/traces/playback.js';
+import { isAsRecorded, replayFault } from '../../../../harness/traces/replay.js';
 import { markStale, staleCount } from '../../../../harness/traces/stale.js';
 import { spansBefore, thinkingAt, thinkingSpans, type ThinkingSpan } from '../../../../harness/traces/thinking.js';
 import { taskNamed } from '../../../../harness/match/tasks.js';
 import type { Trace } from '../../../../scoring/trace.js';
+import { clock } from '../format.js';
 import { rewardText } from '../notice.js';
-import { MOST_ANSWERS, Watched, type Match } from '../watched.js';
+import { MOST_ANSWERS, shownBehindUs, Watched, type Match } from '../watched.js';
 import type { WorldView } from '../world.js';
 import { Transport } from './transport.js';
 
@@ -96,8 +98,8 @@ export class ReplayScreen {
     this.view = this.stage.begin(match);
     const stale: number[][] = header.seats.map(() => []);
     this.playback = new Playback(this.trace, (env, frame) => {
-      this.view!.learn?.(env, frame);
       const scene: unknown = env.scene();
+      this.view!.learn?.(scene, frame);
       stale.forEach((counts, seat) => (counts[frame] = staleCount(scene, seat)));
     });
     this.transport.offer(this.view.moments?.());
@@ -108,7 +110,8 @@ export class ReplayScreen {
   private endFrame: Watched['end'];
 
   private report(fault: string | undefined): void {
-    const { digest, same, expected, diverged } = this.playback!.replay;
+    const { replay } = this.playback!;
+    const { digest, same, expected, diverged, faults } = replay;
     const { footer, header } = this.trace;
     const parts: string[] = [];
     if (fault !== undefined) parts.push(`The file is damaged or incomplete: ${fault}. What could be read is shown.`);
@@ -117,10 +120,14 @@ export class ReplayScreen {
       const rewards = header.seats.map((seat, i) => `${seat.name} ${rewardText(header.task, footer.results.reward[i] ?? 0)}`).join(', ');
       parts.push(`${rewards}. ${footer.verdict.counts ? 'The match counts.' : `Void: ${footer.verdict.reasons.join(' ')}`}`);
     }
+    if (faults.length > 0) parts.push(`The trace is not true: ${replayFault(replay)}.`);
+    // A match that was stopped from outside is played again up to where it was stopped.
+    const interrupted = footer?.results.over === false;
+    if (interrupted) parts.push(`Interrupted at ${clock(footer.results.endedAt, true)}.`);
     if (expected === null) parts.push(`Digest at the end of what was recorded: ${digest}.`);
-    else if (same) parts.push(`Played again in this page: digest ${digest}, the recorded one.`);
+    else if (same) parts.push(`Played again in this page${interrupted ? ' to there' : ''}: digest ${digest}, the recorded one.`);
     else parts.push(`ANOTHER DIGEST than recorded: ${digest} here, ${expected} in the trace.`);
-    this.transport.say(parts.join(' '), same && fault === undefined ? 'good' : 'bad');
+    this.transport.say(parts.join(' '), isAsRecorded(replay) && fault === undefined ? 'good' : 'bad');
   }
 
   private play(playing: boolean): void {
@@ -162,9 +169,9 @@ export class ReplayScreen {
     watched.scene = frame;
     watched.stepUs = 0;
     watched.answers = this.spans.map((spans) => answersAt(spans, at));
-    watched.spans = this.spans.map((spans) =>
-      spans.slice(Math.max(0, spansBefore(spans, at) - MOST_ANSWERS), spansBefore(spans, at + AHEAD_US)),
-    );
+    const behind = at - shownBehindUs(watched.match!);
+    // The decision that was under way when the shown time begins was pushed before it.
+    watched.spans = this.spans.map((spans) => spans.slice(Math.max(0, spansBefore(spans, behind) - 1), spansBefore(spans, at + AHEAD_US)));
     watched.end = playback.frame === playback.last ? this.endFrame : undefined;
     this.view!.take(frame);
     const hash = this.stage.hashOf(playback.frame);

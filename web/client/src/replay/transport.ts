@@ -12,11 +12,12 @@ export interface TransportListener {
 }
 
 export class Transport {
-  readonly element: HTMLElement;
+  /** The controls, and below them what came of playing the trace again: on a small screen only the controls stay in view. */
+  readonly elements: readonly HTMLElement[];
   private readonly toggle = el('button', { type: 'button', id: 'play', class: 'play' }, 'Play');
   private readonly scrub = el('input', { type: 'range', id: 'scrub', min: '0', max: '0', step: '1', value: '0', 'aria-label': 'Frame' });
   private readonly place = el('span', { class: 'place' });
-  private readonly link = el('a', { id: 'frame-link', title: 'A link to this frame' });
+  private readonly link = el('a', { id: 'frame-link', title: 'A link to this frame' }, 'link', el('span', {}, ' to this frame'));
   private readonly state = el('p', { class: 'replay-state', role: 'status' });
   private readonly moments: HTMLElement[];
   private frames: readonly number[] = [];
@@ -39,26 +40,22 @@ export class Transport {
       listener.play(false);
       listener.seek(this.scrub.valueAsNumber);
     });
-    this.element = el(
+    const controls = el(
       'div',
-      { class: 'panel transport' },
-      el(
-        'div',
-        { class: 'transport-line' },
-        button('to-start', 'To the beginning (Home)', '«', () => this.jump(0)),
-        this.moments[0]!,
-        button('step-back', 'One frame back (←)', '‹', () => this.jump(this.frame - 1)),
-        this.toggle,
-        button('step-on', 'One frame on (→)', '›', () => this.jump(this.frame + 1)),
-        this.moments[1]!,
-        button('to-end', 'To the end (End)', '»', () => this.jump(this.last)),
-        this.scrub,
-        this.place,
-        speed,
-        this.link,
-      ),
-      this.state,
+      { class: 'panel transport', role: 'group', 'aria-label': 'Controls of the recorded match' },
+      button('to-start', 'To the beginning (Home)', '«', () => this.jump(0)),
+      this.moments[0]!,
+      button('step-back', 'One frame back (←)', '‹', () => this.jump(this.frame - 1)),
+      this.toggle,
+      button('step-on', 'One frame on (→)', '›', () => this.jump(this.frame + 1)),
+      this.moments[1]!,
+      button('to-end', 'To the end (End)', '»', () => this.jump(this.last)),
+      this.scrub,
+      this.place,
+      speed,
+      this.link,
     );
+    this.elements = [controls, this.state];
   }
 
   /** Keys anywhere on the page but in a field of its own. @returns whether the key was one of its own */
@@ -88,7 +85,6 @@ export class Transport {
     if (this.scrub.valueAsNumber !== now.frame) this.scrub.value = String(now.frame);
     setText(this.toggle, now.playing ? 'Pause' : 'Play');
     setText(this.place, `frame ${now.frame} of ${now.last} · ${clock(now.at, true)}`);
-    setText(this.link, 'link to this frame');
     setAttribute(this.link, 'href', now.hash);
   }
 
