@@ -1,9 +1,9 @@
 /** A market of the user's: published bars, as `--market ohlc:FILE[,FILE...]` names them, one file a symbol. */
 import { OptionsError, type Json } from '../../envs/environment.js';
 import { barsFromDay, type BarsOfDay, type OhlcSelection } from '../../envs/hft/ohlc.js';
-import { BAR_FORMS, readBarFile } from '../market/bar-file.js';
+import { readBarFile } from '../market/bar-file.js';
 import { MarketError } from '../market/errors.js';
-import { RECORDED_FORMS } from '../market/read.js';
+import { MARKET_FORMS } from '../market/read.js';
 import { symbolOf, UNNAMED } from '../market/symbol.js';
 
 /** Bars read: the options that say so, how long they last, and what was done to them, in a line and in full. */
@@ -37,10 +37,7 @@ export function readBars(text: string, part: BarsPart): BarsRead {
     .exec(text)?.[1]
     ?.split(',')
     .map((file) => file.trim());
-  if (files === undefined || files.includes(''))
-    throw new MarketError(
-      `--market "${text}": accepted: ohlc:FILE or ohlc:SYMBOL=FILE, more of them after commas, each ${BAR_FORMS}; ${RECORDED_FORMS}`,
-    );
+  if (files === undefined || files.includes('')) throw new MarketError(`--market "${text}": accepted: ${MARKET_FORMS}`);
   const read = files.map((each) => {
     const [, named, file] = /^([A-Z][A-Z0-9.]{0,11})=(.+)$/.exec(each) ?? [undefined, undefined, each];
     return readDay(file!, named, part);

@@ -82,12 +82,15 @@ function table(path: string, text: string): WrittenBars[] {
   if (text.trimStart().startsWith('<') && !/^\s*<(ticker|date|open)>/i.test(text))
     throw new MarketError(`${path}: is a page of HTML or XML; accepted: ${BAR_FORMS}`);
   const delimiter = delimiterOf(/^[^\r\n]*/.exec(text.trimStart())![0]);
-  const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy' });
-  const header = data[0]!.map((cell) => cell.trim());
+  const parse = (preview: number): string[][] => Papa.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy', preview }).data;
+  // The header first: a large file of something else is refused before it is taken apart.
+  const [first, second] = parse(2);
+  if (first === undefined) throw new MarketError(`${path}: holds no rows; accepted: ${BAR_FORMS}`);
+  const header = first.map((cell) => cell.trim());
   if (header.length >= 5 && header.slice(0, 5).every((cell) => /\d/.test(cell) && !/^[a-z]/i.test(cell)))
-    return [{ shape: 'rows of time and prices', bars: tuples(path, data, 'row') }];
+    return [{ shape: 'rows of time and prices', bars: tuples(path, parse(0), 'row') }];
   // Tables of several instruments save their names in a second row, and the name of their index in a third.
-  const levels = header[0] === 'Price' && data[1]?.[0] === 'Ticker' ? 3 : 1;
+  const levels = header[0] === 'Price' && second?.[0] === 'Ticker' ? 3 : 1;
   if (levels === 3) header[0] = 'Datetime';
   const keys = keysOf(header);
   const missing = PRICES.filter((field) => keys[field] === undefined);
@@ -97,6 +100,7 @@ function table(path: string, text: string): WrittenBars[] {
       `${path}: row 1 names no ${lacks} (it holds: ${header.slice(0, 20).join(', ').slice(0, 200)}); accepted: ${BAR_FORMS}`,
     );
   }
+  const data = parse(0);
   if (data.length <= levels) throw new MarketError(`${path}: has a header and no rows; accepted: a row for each bar`);
   const place = (name: string | undefined): number => (name === undefined ? -1 : header.indexOf(name));
   const at = { time: place(keys.time), date: place(keys.date), symbol: place(keys.symbol) };

@@ -8,7 +8,7 @@
  */
 import { basename } from 'node:path';
 import { BUY, SELL, type Side } from '../../envs/hft/book.js';
-import { CROSS, HIDDEN_ASK, HIDDEN_BID, type ReplayMessages } from '../../envs/hft/replay/messages.js';
+import { CROSS, HIDDEN_ASK, HIDDEN_BID, MAX_SHARES, type ReplayMessages } from '../../envs/hft/replay/messages.js';
 import { Findings, type CleaningReport } from './cleaning.js';
 import { Composer, type Part } from './composer.js';
 import { MarketError, refusal, type Fault } from './errors.js';
@@ -181,7 +181,7 @@ function parseMessage(row: string[]): Message | Fault {
   if (!Number.isInteger(type) || type < 1 || type > 7) return fault(1, 'a whole number from 1 to 7');
   if (!/^\s*-?\d+(?:\.0*)?\s*$/.test(row[2]!)) return fault(2, 'a whole number');
   const size = Number(row[3]);
-  if (type !== 7 && (!Number.isInteger(size) || size < 1)) return fault(3, 'at least 1 share');
+  if (type !== 7 && (!Number.isInteger(size) || size < 1 || size > MAX_SHARES)) return fault(3, `at least 1 share, ${MAX_SHARES} at most`);
   const price = Number(row[4]);
   if (!Number.isInteger(price) || row[4]!.trim() === '') return fault(4, 'whole ten-thousandths of a dollar');
   if (type !== 7 && price < 1) return fault(4, 'a price above 0: the book here has none at or under it');

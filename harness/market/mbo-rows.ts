@@ -1,5 +1,6 @@
 /** Rows of Databento's market-by-order CSV as records: columns by name, cells as Databento, pandas and spreadsheets write them. */
 import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { MAX_SHARES } from '../../envs/hft/replay/messages.js';
 import type { Findings } from './cleaning.js';
 import { MarketError, type Fault } from './errors.js';
 import { isAbsent, MOMENT_FORMS, Moments, scaled, wholeOf } from './numbers.js';
@@ -150,7 +151,7 @@ export class MboRows {
   ): Entry | Fault {
     const sizeText = this.cell(row, 'size');
     const size = isAbsent(sizeText) ? 0 : wholeOf(sizeText);
-    if (size === undefined || size < 0) return fault('size', 'a whole number of shares');
+    if (size === undefined || size < 0 || size > MAX_SHARES) return fault('size', `a whole number of shares, ${MAX_SHARES} at most`);
     const idText = this.cell(row, 'order_id');
     const id = isAbsent(idText) ? '0' : idOf(idText);
     if (id === undefined)

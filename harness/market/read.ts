@@ -1,7 +1,9 @@
 /** Recorded markets as a user names them, `lobster:MESSAGES[,ORDERBOOK]` or `mbo:FILE`, made into a match's `market` option. */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { OptionsError } from '../../envs/environment.js';
 import type { ReplayMarket } from '../../envs/hft/options.js';
+import { recordingOf, type ReplayMessages } from '../../envs/hft/replay/messages.js';
 import { summarize, type CleaningReport } from './cleaning.js';
 import type { Part } from './composer.js';
 import { MarketError } from './errors.js';
@@ -32,16 +34,20 @@ export function isRecorded(text: string): boolean {
 /** How a recorded market may be named. */
 export const RECORDED_FORMS = 'lobster:MESSAGES[,ORDERBOOK], mbo:FILE or mbo:[SYMBOL][@PUBLISHER]=FILE';
 
+/** How any market of the user's may be named. */
+export const MARKET_FORMS = `ohlc:[SYMBOL=]FILE[,...] (bars as JSON or CSV, docs/market-data.md), ${RECORDED_FORMS}`;
+
 /** Reads, cleans and checks the part. @throws MarketError naming file and row */
 export async function readRecorded(
   text: string,
   part: RecordedPart,
 ): Promise<{ market: ReplayMarket; tickMicros: number; report: CleaningReport }> {
   const [, format, files] = /^(lobster|mbo):(.+)$/.exec(text) ?? [];
-  if (format === undefined || files === undefined) throw new MarketError(`--market "${text}": accepted: ${RECORDED_FORMS}`);
+  if (format === undefined || files === undefined) throw new MarketError(`--market "${text}": accepted: ${MARKET_FORMS}`);
   const window: Part = { lengthUs: Math.round(part.minutes * 60_000_000) };
   if (part.from !== undefined) window.fromUs = timeOf(part.from);
   const read = format === 'lobster' ? await lobster(files, window, part) : await mbo(files, window, part);
+  checkMessages(text, read.messages);
   const report: CleaningReport = { ...read.report, summary: summarize(read.report) };
   const symbol = report.symbol
     .replace(/[^A-Z0-9.]/gi, '')
@@ -59,13 +65,27 @@ export async function readRecorded(
   return { market, tickMicros: read.tickMicros, report };
 }
 
+/** What the world itself asks of messages: so many at most, prices near each other. @throws MarketError */
+function checkMessages(text: string, messages: ReplayMessages): void {
+  try {
+    recordingOf(messages);
+  } catch (error) {
+    if (error instanceof OptionsError) throw new MarketError(`--market ${text}: cannot be played: ${error.message}`);
+    throw error;
+  }
+}
+
 function mbo(text: string, window: Part, part: RecordedPart): ReturnType<typeof readMbo> {
   const { tickMicros, date } = part;
   if (date !== undefined && !(/^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date))))
     throw new MarketError(`--date "${date}" is no day; accepted: YYYY-MM-DD`);
   // A name before the file says which of its books to play, unless a file is called so.
   const [, symbol, publisher, file] = existsSync(text) ? [] : (/^([^=@/\\]*)(?:@([^=/\\]+))?=(.+)$/.exec(text) ?? []);
-  return readMbo(file ?? text, window, { symbol: symbol || part.symbol, publisher: publisher ?? part.publisher, tickMicros, date });
+  const path = file ?? text;
+  const parts = path.split(',');
+  if (!existsSync(path) && parts.length > 1 && parts.every((each) => existsSync(each)))
+    throw new MarketError(`--market mbo:${text}: ${parts.length} files; accepted: one, with all messages of the day in the order of time`);
+  return readMbo(path, window, { symbol: symbol || part.symbol, publisher: publisher ?? part.publisher, tickMicros, date });
 }
 
 function lobster(files: string, window: Part, part: RecordedPart): ReturnType<typeof readLobster> {

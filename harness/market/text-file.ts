@@ -124,7 +124,7 @@ async function* decoded(path: string, bytes: AsyncIterable<Buffer>, accepted: st
 }
 
 /** Longest file that is read whole, in bytes, packed or not. */
-const MOST = 200_000_000;
+const MOST = 50_000_000;
 
 /** A whole file's text. @throws MarketError when it cannot be read, holds no text, or is longer than any day of bars */
 export function wholeText(path: string, accepted: string): string {

@@ -13,7 +13,8 @@ export const MAX_MESSAGES = 2_000_000;
 /** Widest span of its prices, in ticks: a book keeps an array that long. */
 export const MAX_SPAN_TICKS = 200_000;
 const MAX_PRICE_TICKS = 100_000_000;
-const MAX_SHARES = 1_000_000_000;
+/** Most shares of one message. */
+export const MAX_SHARES = 1_000_000_000;
 
 /** An order comes to rest. `of`: its price. */
 export const BID = 0;

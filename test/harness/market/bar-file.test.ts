@@ -1,5 +1,6 @@
 /** Bars as vendors and libraries publish them: one market, however it is written down; what cannot be read is refused by file, place and value. */
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,6 +114,26 @@ describe('files of published bars', () => {
     expect(refused(both, 'TSLA')).to.match(/none of them TSLA; accepted/);
     const table = 'time,symbol,open,high,low,close\n2024-08-05 09:30,A,1,1,1,1\n2024-08-05 09:30,B,2,2,2,2\n';
     expect(Object.values(read(table, 'B').days)[0]).to.deep.equal({ '09:30:00': { open: 2, high: 2, low: 2, close: 2 } });
+  });
+
+  it('reads or refuses any document, and does nothing else', () => {
+    const bar = fc.record(
+      { t: fc.anything(), o: fc.anything(), h: fc.double(), l: fc.double(), c: fc.anything() },
+      { requiredKeys: ['o', 'h', 'l'] },
+    );
+    const shape = fc.oneof(fc.json(), fc.string(), fc.array(bar), fc.record({ results: fc.array(bar) }), fc.array(fc.array(fc.double(), { maxLength: 8 })), fc.dictionary(fc.string(), bar)); // prettier-ignore
+    fc.assert(
+      fc.property(shape, (content) => {
+        try {
+          const { days: found } = read(content);
+          expect(Object.keys(found)).to.have.length.above(0);
+        } catch (error) {
+          expect(error).to.be.instanceOf(MarketError);
+          expect((error as Error).message).to.match(/accepted: /);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('refuses what it cannot read, naming file, place and value, and what it can read', () => {

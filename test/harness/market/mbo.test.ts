@@ -1,11 +1,12 @@
 /** Databento MBO files as CSV, by hand: every action, both forms of prices and times, and what is cleaned or refused. */
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { BUY, SELL } from '../../../envs/hft/book.js';
 import type { Market } from '../../../envs/hft/market.js';
-import { ASK, BID, CANCEL, CLEAR, EXECUTE, HIDDEN_ASK } from '../../../envs/hft/replay/messages.js';
+import { ASK, BID, CANCEL, CLEAR, EXECUTE, HIDDEN_ASK, recordingOf } from '../../../envs/hft/replay/messages.js';
 import { hft } from '../../../envs/hft/task.js';
 import { MarketError } from '../../../harness/market/errors.js';
 import { readRecorded, type RecordedPart } from '../../../harness/market/read.js';
@@ -248,6 +249,30 @@ describe('replay: MBO files', () => {
     expect(await refused(read(lines))).to.match(/orders lie between two ticks of 0.01, the first of them in row 2; accepted: a finer tick/);
     // A few odd quotes change nothing.
     expect((await read(DAY, { tickMicros: undefined })).tickMicros).to.equal(10_000);
+  });
+
+  it('plays or refuses whatever stands in its cells, and does nothing else', async () => {
+    const cell = fc.oneof(
+      fc.constantFrom('', 'NaN', '-1', '0', '1e400', '1e-400', '9223372036854775807', '-0.0', '.', 'e5', '+', '1.5', '64', '16', 'A', 'B', 'T', 'C', 'M', 'R', 'F', '"', 'b\'A\'', '2024-08-05', '99999999999999999999'), // prettier-ignore
+      fc.string({ maxLength: 12 }),
+      fc.integer().map(String),
+      fc.double().map(String),
+    );
+    const change = fc.record({ row: fc.nat(DAY.length - 1), column: fc.nat(15), cell });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const rows = DAY.map((line) => line.split(','));
+        for (const { row, column, cell } of changes) rows[row]![column] = cell.replaceAll('\n', ' ');
+        try {
+          const { market } = await read(rows.map((row) => row.join(',')), { tickMicros: undefined }); // prettier-ignore
+          recordingOf(market.messages);
+        } catch (error) {
+          expect(error).to.be.instanceOf(MarketError);
+          expect((error as Error).message).to.match(/accepted: /);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('plays the day that is asked for, past midnight', async () => {

@@ -47,7 +47,7 @@ describe('replay: on the command line', () => {
     expect(ran.code).to.equal(1);
     expect(ran.err).to.match(/row 1, column 1: "a"; accepted: rows of time, type \(1-7\)/);
     expect((await tickbench('run', 'hft', '--market', 'tape:x')).err).to.match(
-      /accepted: .*ohlc:FILE.*lobster:MESSAGES\[,ORDERBOOK\], mbo:FILE/,
+      /accepted: ohlc:\[SYMBOL=\]FILE.*lobster:MESSAGES\[,ORDERBOOK\], mbo:FILE/,
     );
   });
 });
