@@ -150,10 +150,14 @@ export interface Task<Options, State, Plan, Scene> {
   text(state: State): string;
   /** The actions a prompt lists for `{{actions}}`, from the same table the parser reads. */
   actionsText(): string;
-  /** Reads an answer so far; `ended` says that no more text will come. Pure. Rejections say what was found and what is accepted. */
-  parse(answer: string, ended: boolean): Parsed<Plan>;
+  /**
+   * Reads an answer so far; `ended` says that no more text will come. Pure. Rejections say what was found and what is accepted.
+   * @param release `early` (the default): an action that opens the answer counts as soon as its end is marked, whatever follows; `end`:
+   *   nothing is released before the end, and what stands last on its own counts
+   */
+  parse(answer: string, ended: boolean, release?: 'early' | 'end'): Parsed<Plan>;
   /** Other parsers a configuration may choose by name, where there is more than one form of answer. */
-  parsers?: Readonly<Record<string, (answer: string, ended: boolean) => Parsed<Plan>>>;
+  parsers?: Readonly<Record<string, (answer: string, ended: boolean, release?: 'early' | 'end') => Parsed<Plan>>>;
   /** The canonical answer for an action: `parse(write(action), true)` gives the action back. What models are trained on. */
   write(action: Action<Plan>): string;
   /** Checks an action that came as JSON over the protocol. @throws OptionsError */

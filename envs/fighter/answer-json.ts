@@ -1,9 +1,10 @@
 /** An answer given as JSON though a line was asked for: what it says, as a line. */
+import { jsonIn } from '../answer/json-object.js';
 import { NONE } from './answer-line.js';
 
 /** The line a JSON text amounts to; undefined when it is no JSON or has no plan in it. Single quotes and commas too many are borne with. */
 export function lineOf(text: string): string | undefined {
-  const value = jsonIn(text) ?? jsonIn(text.replaceAll("'", '"').replace(/,\s*(?=[}\]])/g, ''));
+  const value = jsonIn(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const object = (Array.isArray(value) ? { plan: value } : value) as Record<string, unknown>;
   const plan = object.plan ?? object.actions ?? object.steps ?? (object.action === undefined ? undefined : [object]);
@@ -14,20 +15,11 @@ export function lineOf(text: string): string | undefined {
   return standing === undefined ? line : `${line} | ${standing}`;
 }
 
-/** Parses JSON; null when it is none. */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 /** One step: a string, or an object with a name and perhaps frames. */
 function stepIn(step: unknown): string | undefined {
   if (typeof step === 'string') return step.replace(/\s*;\s*$/, '');
   if (typeof step !== 'object' || step === null) return undefined;
-  const { action, name = action, move = name, frames, duration = frames } = step as Record<string, unknown>;
+  const { action, action_type: type = action, name = type, move = name, frames, duration = frames } = step as Record<string, unknown>;
   if (typeof move !== 'string') return undefined;
   return duration === undefined || duration === null
     ? move

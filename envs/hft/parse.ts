@@ -1,47 +1,62 @@
 /**
- * Reads an answer as it streams in. An action is a statement closed by `;` or by the end of its line: until then a continuation could
- * still change it (`buy 1` may become `buy 10`), so nothing is released. Lines before it that are no action are passed over as prose;
- * a line that starts like an action and is none is rejected with a reason, because guessing at orders is worse than refusing.
+ * The answer a model gives: one statement, `cancel, bid 5 at -1, ask 6 at 0;`, or a JSON object with a plan in it. What is taken off around
+ * it, and when it is released, is the same for every task (`envs/answer`); a statement that is wrong is refused with a reason, because
+ * guessing at orders is worse than refusing.
  */
-import type { Parsed } from '../environment.js';
-import { ACCEPTED } from './actions.js';
+import { jsonIn } from '../answer/json-object.js';
+import { readAlone, type Grammar, type Reading } from '../answer/line.js';
+import { plainLines } from '../answer/decoration.js';
+import { answerReader } from '../answer/reader.js';
+import { OptionsError } from '../environment.js';
+import { ACCEPTED, parseAction } from './actions.js';
 import type { HftPlan } from './state.js';
-import { readStatement, startsLikeAction } from './statement.js';
+import { isOrder, meantAsStatement, readStatement, write } from './statement.js';
 
 /** An answer that has not come to an action by then is rejected, so that an endless one cannot hold a seat. */
-const MAX_ANSWER = 4000;
+const LONGEST_ANSWER = 4000;
 
-/** Pure. Any text that has been decided on stays decided, whatever follows. */
-export function parse(answer: string, ended: boolean): Parsed<HftPlan> {
-  let rest = answer.trimStart();
-  // Thinking aloud in the usual tags is never read for orders.
-  if (rest.startsWith('<think>')) {
-    const close = rest.indexOf('</think>');
-    if (close < 0) return ended ? { kind: 'rejected', reason: `the thinking never ended; accepted: ${ACCEPTED}` } : { kind: 'more' };
-    rest = rest.slice(close + '</think>'.length);
-  }
-  for (;;) {
-    const end = rest.search(/[;\n]/);
-    if (end < 0 && !ended) break;
-    const closed = end >= 0 && rest[end] === ';';
-    const line = cleaned(end < 0 ? rest : rest.slice(0, end));
-    if (line !== '') {
-      const read = readStatement(line);
-      if ('action' in read) return { kind: 'action', action: read.action };
-      if (closed || startsLikeAction(line)) return { kind: 'rejected', reason: read.reason };
-    }
-    if (end < 0) return { kind: 'rejected', reason: `no action in the answer; accepted: ${ACCEPTED}` };
-    rest = rest.slice(end + 1);
-  }
-  return answer.length > MAX_ANSWER
-    ? { kind: 'rejected', reason: `no action within ${MAX_ANSWER} characters; accepted: ${ACCEPTED}` }
-    : { kind: 'more' };
+const grammar: Grammar<HftPlan> = {
+  accepted: `accepted: ${ACCEPTED}`,
+  longest: LONGEST_ANSWER,
+  spelling: { after: (text) => text.replace(/ ?@ ?/g, ' at ').replace(/(?<=\s)[\u2012-\u2014](?=\d)/g, '-') },
+  readPlan,
+  isPart: isOrder,
+  write,
+  parts: (plan) => plan.length,
+  lists: 'items',
+  readJson,
+  jsonStart: /\{(?=\s*["'}])|\[(?=\s*["'{\]])/,
+};
+
+/** Reads an answer so far; see `Task.parse`. */
+export const parse = answerReader(grammar);
+
+function readPlan(line: string): Reading<HftPlan> {
+  const statement = line.replace(/[\s,.]+$/, '');
+  const read = readStatement(statement);
+  if ('action' in read) return { kind: 'plan', action: read.action };
+  return { kind: meantAsStatement(statement) ? 'fault' : 'prose', reason: read.reason };
 }
 
-/** A line in lower case without quoting, bullets and a label such as "Action:". */
-function cleaned(line: string): string {
-  return line
-    .toLowerCase()
-    .replace(/^.*:/, '')
-    .replace(/^[\s`"'*>()-]+|[\s`"'*().]+$/g, '');
+/** A plan as JSON though a line was asked for: orders as the protocol has them, or statements. */
+function readJson(text: string): Reading<HftPlan> {
+  const value = jsonIn(text);
+  const fault: Reading<HftPlan> = { kind: 'fault', reason: 'JSON: no plan in it; accepted: {"plan": [{"do": "buy", "size": 7}]}' };
+  if (typeof value !== 'object' || value === null) return fault;
+  const object = (Array.isArray(value) ? { plan: value } : value) as Record<string, unknown>;
+  const { standing } = object;
+  const found =
+    object.plan ?? object.orders ?? object.actions ?? object.action ?? object.order ?? (object.do === undefined ? undefined : [object]);
+  if (found === undefined || (standing !== undefined && standing !== null && typeof standing !== 'string')) return fault;
+  const orders = Array.isArray(found) ? (found as unknown[]) : [found];
+  if (orders.length > 0 && orders.every((order) => typeof order === 'string')) {
+    const line = plainLines(orders.map((order) => order.replace(/;\s*$/, '')).join(', '), grammar.spelling)[0]!.text;
+    return readAlone(grammar, typeof standing === 'string' ? `${line}, ${standing}` : line);
+  }
+  try {
+    return { kind: 'plan', action: parseAction({ plan: orders, ...(typeof standing === 'string' ? { standing } : {}) }) };
+  } catch (error) {
+    if (error instanceof OptionsError) return { kind: 'fault', reason: `JSON: ${error.message}` };
+    throw error;
+  }
 }

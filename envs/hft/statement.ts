@@ -22,6 +22,8 @@ export function readStatement(statement: string): { action: Action<HftPlan> } | 
       continue;
     }
     const row = ACTIONS.find((r) => r.verb === verb);
+    if (row === undefined && /^\d{3}\b/.test(raw))
+      return { reason: `"${short(statement)}": a comma parts orders; accepted: 1000 without one` };
     if (row === undefined) return { reason: `"${short(raw.trim())}" is no action; accepted: ${ACCEPTED}` };
     const order = readOrder(row, words.slice(1));
     if (order === undefined) return { reason: `"${short(raw.trim())}": accepted: ${form(row)}${ranges(row)}` };
@@ -32,6 +34,9 @@ export function readStatement(statement: string): { action: Action<HftPlan> } | 
   if (many !== undefined) return { reason: many };
   return { action: standing === undefined ? { plan } : { plan, standing } };
 }
+
+/** Units that may be written behind a number, where it can mean nothing else. */
+const UNITS = { shares: ['share', 'shares'], ticks: ['tick', 'ticks'] };
 
 /** One order from the words after its verb; undefined when they are not of its form. */
 function readOrder(row: ActionRow, words: string[]): HftOrder | undefined {
@@ -47,6 +52,8 @@ function readOrder(row: ActionRow, words: string[]): HftOrder | undefined {
     if (part.optional) options++;
     if (read.value !== undefined) order[part.field] = read.value;
     rest = rest.slice(read.words);
+    if (part.kind === 'number' && UNITS[part.lead === undefined || part.lead === 'show' ? 'shares' : 'ticks'].includes(rest[0] ?? ''))
+      rest = rest.slice(1);
   }
   if (row.either && options > 1) return undefined;
   if (rest[0] === 'of' && /^[a-z][a-z0-9.]{0,11}$/.test(rest[1] ?? '')) {
@@ -85,15 +92,27 @@ function short(found: string): string {
   return found.length > 40 ? `${found.slice(0, 40)}...` : found;
 }
 
-/** Words that begin sentences too: only with one of these after them does a line start like an action. */
-const FOLLOWED: Partial<Record<string, RegExp>> = { stop: /^\s+(buy|sell)\b/, move: /^\s+#/ };
+/** Whether a text is one order, or a word that stands for a whole statement. */
+export function isOrder(text: string): boolean {
+  const words = text.trim();
+  return 'action' in readStatement(words);
+}
 
-/** Whether a line starts like an action: then a mistake in it is told instead of being passed over as prose. */
-export function startsLikeAction(line: string): boolean {
-  const word = /^[a-z]+/.exec(line)?.[0];
-  if (word === undefined) return false;
-  if (word === 'hold' || (STANDING_ORDERS as readonly string[]).includes(word)) return true;
-  return ACTIONS.some((row) => row.verb === word) && (FOLLOWED[word]?.test(line.slice(word.length)) ?? true);
+/** A statement has no more words than this for each of its orders. */
+const ORDER_WORDS = 10;
+
+/**
+ * Whether a text that is no statement was meant as one, so that its mistake is told instead of being passed over as a sentence: each of its
+ * parts begins with a word of the table and has little or a figure behind it.
+ */
+export function meantAsStatement(text: string): boolean {
+  return text.split(',').every((part) => {
+    const words = part.trim().split(' ');
+    const [verb] = words;
+    if (verb !== 'hold' && !(STANDING_ORDERS as readonly string[]).includes(verb!) && !ACTIONS.some((row) => row.verb === verb))
+      return false;
+    return words.length <= 2 || (words.length <= ORDER_WORDS && /\d/.test(part));
+  });
 }
 
 /** The canonical answer for an action. */

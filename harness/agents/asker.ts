@@ -2,7 +2,7 @@
  * Asking a model for one decision: prompt, streamed call, parser. The action is released as soon as no continuation could change it.
  * The model agent plays by it, and so are probe banks asked.
  */
-import type { Action, AnyTask, Json, TaskName } from '../../envs/environment.js';
+import type { Action, AnyTask, Json, Parsed, TaskName } from '../../envs/environment.js';
 import type { FailureKind, Telemetry } from '../../scoring/trace.js';
 import { monotonicUs } from '../host/clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
@@ -78,7 +78,8 @@ export class ModelAsker {
     const template = this.prompt(task);
     const { system, user } = template.fill(text);
     const { request, target, budget } = this.settings;
-    const parse = request.guided ? parseGuided(task) : parserOf(task, this.settings.parser);
+    const reader = request.guided ? parseGuided(task) : parserOf(task, this.settings.parser);
+    const parse = (answer: string, ended: boolean): Parsed<unknown> => reader(answer, ended, request.release);
     const asked = request.guided ? { ...target, extra: { ...target.extra, response_format: guidedFormat(task) } } : target;
     const messages: ChatMessage[] = [
       { role: 'system', content: system },
@@ -91,6 +92,7 @@ export class ModelAsker {
     await this.tail;
     let released: Verdict | undefined;
     const onText = (answer: string): boolean => {
+      if (request.release === 'end') return false;
       const parsed = parse(answer, false);
       if (parsed.kind === 'more') return false;
       released = parsed.kind === 'action' ? { action: parsed.action as Action<Json> } : { rejected: `unparsed: ${parsed.reason}` };
@@ -134,7 +136,12 @@ export function createAsker(
   };
 }
 
-function finished(parse: AnyTask['parse'], call: ChatCall, released: Verdict | undefined, startUs: number): ModelAnswer {
+function finished(
+  parse: (answer: string, ended: boolean) => Parsed<unknown>,
+  call: ChatCall,
+  released: Verdict | undefined,
+  startUs: number,
+): ModelAnswer {
   const telemetry = telemetryOf(call, startUs);
   if (released) return settled(released, telemetry);
   if (call.error) {

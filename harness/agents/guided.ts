@@ -3,7 +3,8 @@
  * form. Asked for by `request: {guided: true}`; the server must support `response_format: json_schema` (`tickbench endpoint check` says).
  */
 import { OptionsError, type Action, type AnyTask, type Json, type Parsed } from '../../envs/environment.js';
-import { closingBrace } from '../../envs/json-object.js';
+import { closingBrace } from '../../envs/answer/json-object.js';
+import { withoutReasoning } from '../../envs/answer/reasoning.js';
 
 /** The `response_format` of a request: a plan, and optionally a standing order. */
 export function guidedFormat(task: AnyTask): Json {
@@ -24,12 +25,12 @@ function withoutDialect(schema: Json): Json {
 
 /**
  * Reads a guided answer so far. The first whole JSON object in it is the action: once its last brace is there nothing that follows can
- * change it. What stands before it (a fence, a word) is passed over; a `<think>` block is not looked into.
+ * change it. A fence or a label before it is passed over; after anything else the end is waited for. Reasoning is not looked into.
  */
 export function parseGuided(task: AnyTask): (answer: string, ended: boolean) => Parsed<unknown> {
   return (answer, ended) => {
-    const from = answer.trimStart().startsWith('<think>') ? answer.indexOf('</think>') : 0;
-    const whole = from < 0 ? null : firstObject(answer, from);
+    const { text, open } = withoutReasoning(answer, ended);
+    const whole = open || (!ended && !LEAD.test(text)) ? null : firstObject(text);
     if (whole === null) {
       if (!ended) return { kind: 'more' };
       return { kind: 'rejected', reason: 'no whole JSON object in the answer; accepted: {"plan": [...], "standing": ...}' };
@@ -49,9 +50,12 @@ export function parseGuided(task: AnyTask): (answer: string, ended: boolean) => 
   };
 }
 
+/** What may stand before an object that is released as soon as it is whole. */
+const LEAD = /^\s*(?:<answer>\s*)?(?:[a-z ]{0,30}:)?\s*(?:```\w{0,10})?\s*\{/i;
+
 /** The text from the first brace to the one that closes it; null while it is not closed. */
-function firstObject(text: string, from: number): string | null {
-  const start = text.indexOf('{', from);
+function firstObject(text: string): string | null {
+  const start = text.indexOf('{');
   const end = start < 0 ? undefined : closingBrace(text, start);
   return end === undefined ? null : text.slice(start, end + 1);
 }

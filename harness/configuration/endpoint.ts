@@ -102,6 +102,11 @@ export const requestSettings = z.strictObject({
   streamOptions: z.record(z.string(), z.json()).nullable().default({ include_usage: true }),
   /** Real milliseconds from request to last token after which a call is given up. */
   timeoutMs: z.number().positive().max(3_600_000).default(30_000),
+  /**
+   * When an action is released: `early`, as soon as it opens the answer and its end is marked, so that nothing that follows changes it; `end`,
+   * with the whole answer there, and what stands last on its own counts: for models that weigh orders before they give one.
+   */
+  release: z.enum(['early', 'end']).default('early'),
   /** What becomes of the rest of an answer once its action is released. */
   afterRelease: z.enum(['cancel', 'read']).default('cancel'),
   /**

@@ -37,8 +37,11 @@ export interface ChatCall {
   /** The server's count; when it gave none, or gave it before the last piece, the number of pieces read. */
   completionTokens: number;
   tokensCountedBy: 'server' | 'pieces';
-  /** `field`: where the server put it; `content` when only marks in the text tell it. */
-  reasoning: { characters: number; field?: string; tokens?: number; firstUs?: number; lastUs?: number };
+  /**
+   * `field`: where the server put it; `content` when only marks in the text tell it. `bareClose`: it ended with a mark whose opening the
+   * template wrote, so `thinkingOpened` belongs into the configuration.
+   */
+  reasoning: { characters: number; field?: string; tokens?: number; firstUs?: number; lastUs?: number; bareClose?: true };
   /** Pieces of text that came, reasoning included. */
   pieces: number;
   /** Where the embedded engine's time went; other servers send none. The last figures read, so a cancelled call has them too. */
@@ -211,10 +214,23 @@ export class CallReading {
     if (thought !== '') this.call.reasoning.field ??= reasoningField;
     this.takeReasoning(thought, nowUs);
     if (text === '') return;
-    const { answer, reasoning } = this.splitter.push(text);
+    const { answer, reasoning, discards } = this.splitter.push(text);
+    if (discards) this.discard();
     if (reasoning !== '') this.call.reasoning.field ??= 'content';
     this.takeReasoning(reasoning, nowUs);
     this.takeAnswer(answer, nowUs);
+  }
+
+  /** The answer so far was reasoning whose opening mark the template wrote. An action that was released from it stays released. */
+  private discard(): void {
+    const { call } = this;
+    call.reasoning.bareClose = true;
+    call.reasoning.field ??= 'content';
+    if (this.released) return;
+    if (call.text !== '') call.reasoning.firstUs ??= call.stamps.firstAnswerUs;
+    call.reasoning.characters += call.text.length;
+    call.text = '';
+    delete call.stamps.firstAnswerUs;
   }
 
   private takeReasoning(text: string, nowUs: number): void {

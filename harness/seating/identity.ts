@@ -5,6 +5,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { ANSWER_READING } from '../../envs/answer/version.js';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Configuration } from '../configuration/configuration.js';
 import { hashOf } from '../configuration/hash.js';
@@ -35,6 +36,7 @@ export async function identityOf(configuration: Configuration, task: AnyTask): P
       request,
       prompt: { system: template.system, user: template.fill('{{state}}').user },
       parser,
+      reading: ANSWER_READING,
       guided: request.guided ? task.planSchema() : undefined,
     },
     16,

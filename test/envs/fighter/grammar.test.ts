@@ -1,6 +1,7 @@
 /** The answer's grammar: what it reads, what it refuses, and that a stream never releases what more text could change. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { withoutReasoning } from '../../../envs/answer/reasoning.js';
 import { OptionsError, type Action } from '../../../envs/environment.js';
 import { Stream, keyOf } from '../../../envs/random.js';
 import { ACTIONS, HELD_COUNT, PLAN_FRAMES, STANDING_ORDERS } from '../../../envs/fighter/actions.js';
@@ -60,6 +61,8 @@ describe('fighter grammar', () => {
           const early = parse(text.slice(0, end), false);
           if (early.kind === 'more') continue;
           for (let later = end; later <= text.length; later++) {
+            // What a bare close tells nobody could know before.
+            if (withoutReasoning(text.slice(0, later), true).bareClose) break;
             expect(parse(text.slice(0, later), false)).deep.equal(early);
             expect(parse(text.slice(0, later), true)).deep.equal(early);
           }
@@ -98,11 +101,23 @@ describe('fighter grammar', () => {
     ['Answer: jab;', jab],
     ['```\njab;\n```', jab],
     ['`jab`;', jab],
-    ['I will strike now.\njab;', jab],
     ['<think>maybe throw; or not</think>\n\njab;', jab],
   ];
   for (const [text, plan, standing] of accepted)
     it(`reads ${JSON.stringify(text)}`, () => expect(parse(text, false)).deep.equal(ok(plan, standing)));
+
+  it('waits for the end where anything else came first', () => {
+    for (const text of ['I will strike now.\njab;', 'Analysis: throw; no.\njab;', '<plot>throw; no</plot> jab;']) {
+      for (let end = 0; end <= text.length; end++) expect(parse(text.slice(0, end), false), text).deep.equal({ kind: 'more' });
+      expect(parse(text, true)).deep.equal(ok(jab));
+    }
+  });
+
+  it('takes what stands last on its own where no release before the end was asked for', () => {
+    expect(parse('throw; is too slow.\njab;', true, 'end')).deep.equal(ok(jab));
+    expect(parse('throw;', false, 'end')).deep.equal({ kind: 'more' });
+    expect(parse('throw; is too slow.', true, 'end').kind).equal('rejected');
+  });
 
   it('at the end of the answer needs no semicolon', () => {
     expect(parse('jab', true)).deep.equal(ok(jab));
@@ -126,7 +141,7 @@ describe('fighter grammar', () => {
   ];
   for (const [text, reason] of refused)
     it(`refuses ${JSON.stringify(text.slice(0, 30))} with a reason`, () => {
-      const parsed = parse(text, false);
+      const parsed = parse(text, true);
       expect(parsed.kind).equal('rejected');
       expect(parsed).property('reason').match(reason);
     });
@@ -135,7 +150,7 @@ describe('fighter grammar', () => {
     for (const text of ['I think jab;', ';', 'The opponent is close; I am not;']) {
       expect(parse(text, false)).deep.equal({ kind: 'more' });
       expect(parse(text, true).kind).equal('rejected');
-      expect(parse(`${text}\njab;`, false)).deep.equal(ok(jab));
+      expect(parse(`${text}\njab;`, true)).deep.equal(ok(jab));
     }
   });
 

@@ -1,4 +1,4 @@
-/** Where a JSON object ends in a text that still streams in: how parsers know that an answer is whole. */
+/** JSON in answers: where an object ends in a text that still streams in, which is how a reader knows that it is whole, and what it holds. */
 
 /** The index of the brace that closes the object beginning at `start`, braces inside strings not counted; undefined while it is open. @param pair `[]` for arrays */
 export function closingBrace(text: string, start: number, pair: '{}' | '[]' = '{}'): number | undefined {
@@ -14,4 +14,17 @@ export function closingBrace(text: string, start: number, pair: '{}' | '[]' = '{
     else if (c === pair[1] && --depth === 0) return i;
   }
   return undefined;
+}
+
+/** What a JSON text holds; single quotes and commas too many are borne with. Null when it is no JSON. */
+export function jsonIn(text: string): unknown {
+  return parsed(text) ?? parsed(text.replaceAll("'", '"').replace(/,\s*(?=[}\]])/g, ''));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
