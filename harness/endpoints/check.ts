@@ -15,7 +15,7 @@ export type { CheckRow } from './probing.js';
 const PROBES: readonly Probe[] = [...ANSWER_PROBES, cancellation, burst];
 
 /** The most calls that one check makes. */
-export const MAX_CHECK_CALLS = 34;
+export const MAX_CHECK_CALLS = 35;
 
 export interface CheckReport {
   url: string;

@@ -105,6 +105,21 @@ describe('endpoint check', () => {
     expect(server.bodies.length).to.be.at.most(MAX_CHECK_CALLS);
   });
 
+  it('says that reasoning comes whose opening mark the template wrote, and what to set, also when it is longer than the answer could be', async () => {
+    for (const words of [5, 200]) {
+      const thoughts = Array<string>(words).fill('hm ');
+      server = await serve((body, response) => {
+        const all = [...thoughts, '</think>', '\n\n', '5'];
+        answer(response, all.slice(0, body.max_tokens as number), undefined, all.length > (body.max_tokens as number) ? 'length' : 'stop');
+      });
+      const report = await checkEndpoint({ url: server.url, model: 'm' });
+      expect(outcomes(report)['thinking off']).to.equal('not');
+      expect(detail(report, 'thinking off')).to.contain('thinkingOpened: true').and.contain('enable_thinking: false as well');
+      await server.close();
+      server = undefined;
+    }
+  });
+
   it('calls nothing known about a server that never answers, without throwing', async () => {
     server = await serve((_, response) => void response.destroy());
     const report = await checkEndpoint({ url: server.url, model: 'm' }, { timeoutMs: 500 });
