@@ -3,29 +3,28 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
-import type { AnyTask, Json } from '../../envs/environment.js';
+import type { AnyTask } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace.js';
 import { fileFault } from '../host/fault.js';
 import { makeFolder } from '../host/folder.js';
 import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { partialPath } from '../traces/format.js';
-import { isRecorded, readRecorded, RECORDED_FORMS } from '../market/read.js';
-import { readBars } from './market.js';
+import { RECORDED_FORMS } from '../market/read.js';
 import { startPage } from './page.js';
-import { paperOptions } from './paper.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { terminalColumns } from '../report/text.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
 import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
+import { optionsOf, ruledBy, type MarketFlags, type MarketRead } from './run-market.js';
 import { announcement, RunProgress } from './run-progress.js';
 import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
 
 /** The page's port when none is given. */
 const PAGE_PORT = 7070;
 
-interface RunFlags {
+interface RunFlags extends MarketFlags {
   seat: string[];
   opponent: string[];
   seed?: number;
@@ -34,16 +33,6 @@ interface RunFlags {
   clock?: 'wall' | 'virtual';
   speed: number;
   timeout?: number;
-  options?: Record<string, unknown>;
-  minutes?: number;
-  market?: string;
-  from?: string;
-  symbol?: string;
-  publisher?: string;
-  hidden?: 'print' | 'reach';
-  date?: string;
-  rules?: 'paper';
-  prices?: 'raw' | 'cleaned';
   prompt?: string;
   parser?: string;
   watch?: number;
@@ -129,6 +118,7 @@ Examples:
 
 async function run(taskName: string, flags: RunFlags): Promise<void> {
   const task = ruledBy(taskNamed(taskName), flags);
+  checkFlags(task, flags);
   const { options, market } = await optionsOf(task, flags);
   const specs = seatsOf(task, options, flags);
   const human = specs.some((spec) => spec.kind === 'human');
@@ -199,36 +189,12 @@ function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: 
   }
 }
 
-/** A market that was read from files: for people, for JSON, and what its book is where it has one. */
-interface MarketRead {
-  summary: string;
-  report: Json;
-  book?: 'synthetic';
-}
-
-/** The task under the rules that were asked for; what it cannot do is refused before anything starts. @throws UsageError */
-function ruledBy(named: AnyTask, flags: RunFlags): AnyTask {
-  if (flags.rules !== undefined && named.name !== 'hft' && named.name !== 'hft-paper')
-    throw new UsageError(`--rules ${flags.rules} is for hft, not for ${named.name}`);
-  const task = flags.rules === 'paper' ? taskNamed('hft-paper') : named;
-  const { lacks, name, parsers } = task;
+/** Refuses what a task cannot do, before anything starts. @throws UsageError */
+function checkFlags({ lacks, name, parsers }: AnyTask, flags: RunFlags): void {
   if (flags.clock === 'wall' && lacks?.wallClock !== undefined)
     throw new UsageError(`--clock wall: ${lacks.wallClock}; accepted: --clock virtual`);
   if (flags.watch !== undefined && lacks?.page !== undefined) throw new UsageError(`--watch: ${lacks.page}`);
-  if (flags.prices !== undefined && name !== 'hft-paper') throw new UsageError('--prices goes with --rules paper');
-  const { market } = flags;
-  for (const [flag, with_, given] of [
-    ['market', 'hft', name === 'hft' || name === 'hft-paper'],
-    ['minutes', 'hft', name === 'hft' || name === 'hft-paper'],
-    ['from', '--market', market !== undefined],
-    ['date', '--market ohlc: or mbo:', market !== undefined && !market.startsWith('lobster:')],
-    ['publisher', '--market mbo:', market?.startsWith('mbo:') === true],
-    ['symbol', '--market lobster: or mbo: (bars are named by ohlc:SYMBOL=FILE)', market !== undefined && isRecorded(market)],
-    ['hidden', '--market lobster: or mbo:', market !== undefined && isRecorded(market)],
-  ] as const)
-    if (flags[flag] !== undefined && !given) throw new UsageError(`--${flag} goes with ${with_}`);
   if (flags.parser !== undefined && parsers === undefined) throw new UsageError(`--parser: ${name} has one parser, which needs no name`);
-  return task;
 }
 
 /** A human plays where there is a keyboard for it, while the clock runs. @throws UsageError */
@@ -238,45 +204,6 @@ function checkHuman(task: AnyTask, flags: RunFlags): void {
     throw new UsageError(`--seat human: ${task.name} ${task.lacks.keyboard}; accepted: ${accepted.join(', ')}`);
   }
   if (flags.clock === 'virtual') throw new UsageError('--seat human: a human sees the world run on; accepted: --clock wall');
-}
-
-/** The task's options from --options, --minutes and --market. @throws OptionsError, MarketError, UsageError */
-async function optionsOf(task: AnyTask, flags: RunFlags): Promise<{ options: unknown; market?: MarketRead }> {
-  const raw: Record<string, unknown> = { ...flags.options };
-  if (task.name === 'hft-paper') {
-    const { options, market } = paperOptions(flags);
-    return { options: task.parseOptions(options), market };
-  }
-  if (task.name !== 'hft') return { options: task.parseOptions(raw) };
-  for (const name of ['market', 'symbols'] as const)
-    if (flags.market !== undefined && raw[name] !== undefined)
-      throw new UsageError(`--options ${name}: beside --market; accepted: one of them`);
-  // Whole seconds, so that any grid of publishing fits.
-  const seconds = (minutes: number): number => Math.max(1, Math.round(minutes * 60));
-  if (flags.market === undefined) {
-    if (flags.minutes !== undefined) raw.durationUs = seconds(flags.minutes) * 1_000_000;
-    return { options: task.parseOptions(raw) };
-  }
-  const minutes = seconds(flags.minutes ?? 5) / 60;
-  if (isRecorded(flags.market)) {
-    const given = typeof raw.tickMicros === 'number' ? raw.tickMicros : undefined;
-    const { market, tickMicros, report } = await readRecorded(flags.market, {
-      from: flags.from,
-      minutes,
-      ...(given === undefined ? {} : { tickMicros: given }),
-      symbol: flags.symbol,
-      publisher: flags.publisher,
-      date: flags.date,
-      hidden: flags.hidden,
-    });
-    const durationUs = Math.min(Math.round(minutes * 60_000_000), market.lengthUs);
-    const options: unknown = task.parseOptions({ ...raw, tickMicros, durationUs, market });
-    return { options, market: { summary: report.summary, report: { ...report, book: 'recorded' } as unknown as Json } };
-  }
-  const tickMicros = typeof raw.tickMicros === 'number' ? raw.tickMicros : undefined;
-  const read = readBars(flags.market, { from: flags.from, minutes, date: flags.date, tickMicros });
-  const options: unknown = task.parseOptions({ ...raw, ...read.options, durationUs: read.seconds * 1_000_000 });
-  return { options, market: { summary: read.summary, report: { ...read.report, book: 'synthetic' }, book: 'synthetic' } };
 }
 
 /** Where a trace can go: what is there already is never written over, and a place that takes none is refused before anything is played. @throws UsageError */
