@@ -14,6 +14,7 @@ import {
   type WarmupFrame,
   type WelcomeFrame,
 } from '../protocol/frames.js';
+import { printable } from '../protocol/printable.js';
 
 /** What a player answers an observation with: an action frame less what the link fills in. */
 export type Answering = Pick<ActionFrame, 'plan' | 'answer' | 'rejected' | 'failure' | 'standing' | 'telemetry'>;
@@ -55,9 +56,18 @@ export interface Link {
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
 
+/** A frame of the server's; undefined when it is none of the protocol's. */
+function readServerFrame(text: string): ServerFrame | undefined {
+  try {
+    return serverFrame.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // not JSON
+  }
+}
+
 /** Connects an agent and keeps it connected. */
 export function connectAgent(settings: LinkSettings): Link {
-  const log = settings.log ?? (() => undefined);
+  const log = (line: string): void => settings.log?.(printable(line));
   const attempts = settings.attempts ?? 20;
   const address = new URL(settings.server);
   if (address.pathname === '/' || address.pathname === '') address.pathname = '/agent';
@@ -156,9 +166,10 @@ export function connectAgent(settings: LinkSettings): Link {
     });
     ws.on('message', (data: Buffer) => {
       failures = 0;
-      const frame = serverFrame.safeParse(JSON.parse(data.toString('utf8')));
-      if (frame.success) hear(frame.data);
-      else log(`a frame this agent does not know: ${data.toString('utf8').slice(0, 200)}`);
+      const text = data.toString('utf8');
+      const frame = readServerFrame(text);
+      if (frame) hear(frame);
+      else log(`a frame this agent does not know: ${text.slice(0, 200)}`);
     });
     ws.on('error', (error) => log(`connection: ${error.message}`));
     ws.on('close', (code, reason) => {

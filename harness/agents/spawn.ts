@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { TOKEN_VARIABLE } from './token.js';
+import { printable } from '../protocol/printable.js';
 import { AgentError, type AgentLine } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
 
@@ -49,7 +50,11 @@ export async function spawnAgent(server: MatchServer, spec: AgentSpec, timeoutMs
   line.processes = { agent: child.pid };
   const said: string[] = [];
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    said.push(...text.split('\n').filter((words) => words !== ''));
+    said.push(
+      ...printable(text)
+        .split('\n')
+        .filter((words) => words !== ''),
+    );
     said.splice(0, said.length - KEPT_LINES);
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

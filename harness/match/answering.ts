@@ -2,10 +2,13 @@
 import { OptionsError, type AnyTask, type Micros } from '../../envs/environment.js';
 import type { Telemetry } from '../../scoring/trace.js';
 import type { ActionFrame, ErrorCode } from '../protocol/frames.js';
+import { printable } from '../protocol/printable.js';
 import type { Answer, Pending, Seat } from './seat.js';
 
 /** Longest answer text a trace keeps. */
 const ANSWER_CHARACTERS = 400;
+/** Deepest nesting of a plan. No task's has more than a few levels; thousands of them would overflow the stack of whatever walks through it. */
+const MOST_DEPTH = 32;
 
 /** Why a frame answers nothing that is open, or null when it answers the seat's one unanswered observation. */
 export function refusalOf(frame: ActionFrame, seat: Seat, match: string): { code: ErrorCode; detail: string } | null {
@@ -24,6 +27,11 @@ export function refusalOf(frame: ActionFrame, seat: Seat, match: string): { code
 
 /** What the frame says, in the task's terms. A plan or text the task does not take is a rejection, never an error: the seat did answer. */
 export function contentOf(frame: ActionFrame, task: AnyTask): Answer['content'] {
+  const content = readContent(frame, task);
+  return content.kind === 'rejected' ? { ...content, reason: printable(content.reason) } : content;
+}
+
+function readContent(frame: ActionFrame, task: AnyTask): Answer['content'] {
   if (frame.rejected !== undefined) {
     const { failure } = frame;
     return { kind: 'rejected', reason: frame.rejected, ...(failure === undefined ? {} : { failure }) };
@@ -39,12 +47,18 @@ export function contentOf(frame: ActionFrame, task: AnyTask): Answer['content'] 
 }
 
 function checked(task: AnyTask, raw: unknown): Answer['content'] {
+  if (!isShallow(raw, MOST_DEPTH)) return { kind: 'rejected', reason: `plan: nested too deep; accepted: at most ${MOST_DEPTH} levels` };
   try {
     return { kind: 'action', action: task.parseAction(raw) };
   } catch (error) {
     if (error instanceof OptionsError) return { kind: 'rejected', reason: error.message };
     throw error;
   }
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1));
 }
 
 /**
@@ -60,8 +74,13 @@ export function latencyOf(seat: Seat, pending: Pending, measuredUs: Micros): Mic
   return Math.max(1, own + seat.record.addedUs + drawn.entryUs);
 }
 
-/** The telemetry as a trace keeps it. */
+/** The telemetry as a trace keeps it and a page or a terminal shows it. */
 export function keptTelemetry(telemetry: Telemetry | undefined): Telemetry | undefined {
-  if (!telemetry?.answer || telemetry.answer.length <= ANSWER_CHARACTERS) return telemetry;
-  return { ...telemetry, answer: telemetry.answer.slice(0, ANSWER_CHARACTERS) };
+  if (telemetry?.answer === undefined && telemetry?.error === undefined) return telemetry;
+  const { answer, error } = telemetry;
+  return {
+    ...telemetry,
+    ...(answer === undefined ? {} : { answer: printable(answer.slice(0, ANSWER_CHARACTERS)) }),
+    ...(error === undefined ? {} : { error: printable(error) }),
+  };
 }

@@ -5,9 +5,10 @@
  * Order at one world time: answers settle first, by seat; then the moment is published. What arrives after a moment was published lands
  * strictly after it. So the same latencies give the same order, and the same digest, under both clocks.
  */
-import type { AnyEnvironment, AnyTask, Micros } from '../../envs/environment.js';
+import type { AnyEnvironment, AnyTask, Landing, Micros } from '../../envs/environment.js';
 import type { TraceEvent } from '../../scoring/trace.js';
 import type { ObservationFrame, ReceiptFrame } from '../protocol/frames.js';
+import { printable } from '../protocol/printable.js';
 import type { PublishGrid } from './grid.js';
 import type { Answer, Pending, Seat } from './seat.js';
 
@@ -227,7 +228,7 @@ export class MatchWorld {
     const content = answer.content;
     seat.thinking.lastLatencyUs = latencyUs;
     if (content.kind === 'action') {
-      const landing = this.env.act(seat.index, content.action, at, latencyUs);
+      const landing = shown(this.env.act(seat.index, content.action, at, latencyUs));
       this.hooks.record({ kind: 'act', ...common, action: content.action, landing, ...measured });
       this.receipt(seat, pending, at, latencyUs, 'act', landing.accepted, landing.reason);
       seat.thinking.lastOutcome = 'act';
@@ -278,4 +279,9 @@ export class MatchWorld {
     this.grid.take();
     this.over = true;
   }
+}
+
+/** A landing whose reason can be shown: it may quote what the agent sent. */
+function shown(landing: Landing): Landing {
+  return landing.reason === undefined ? landing : { ...landing, reason: printable(landing.reason) };
 }

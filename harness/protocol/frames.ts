@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { Json } from '../../envs/environment.js';
+import { printable } from './printable.js';
 import { FAILURE_KINDS } from '../../scoring/trace.js';
 
 export const PROTOCOL = 'tickbench.v1';
@@ -201,11 +202,11 @@ export function readAgentFrame(text: string): Reading {
   try {
     raw = JSON.parse(text);
   } catch (error) {
-    return { ok: false, code: 'malformed', detail: `not JSON: ${(error as Error).message}` };
+    return { ok: false, code: 'malformed', detail: printable(`not JSON: ${(error as Error).message}`) };
   }
   const parsed = agentFrame.safeParse(raw);
   if (parsed.success) return { ok: true, frame: parsed.data };
-  return { ok: false, code: 'wrong-type', detail: explain(parsed.error) };
+  return { ok: false, code: 'wrong-type', detail: printable(explain(parsed.error)) };
 }
 
 /** A schema's refusal in one line: where, and what is expected there. */

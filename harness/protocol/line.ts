@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { monotonicUs } from '../host/clock.js';
 import { Allowance } from './allowance.js';
 import { LIMITS, readAgentFrame, type ActionFrame, type ErrorCode, type HelloFrame, type ReadyFrame, type ServerFrame } from './frames.js';
+import { printable } from './printable.js';
 import { rehearsalOptions } from '../match/public.js';
 
 /** What a match hears from the agent in one of its seats. Real times are microseconds of the server's monotonic clock. */
@@ -161,7 +162,7 @@ export class AgentLine {
       this.warming.set(id, (frame) => {
         clearTimeout(timer);
         this.warming.delete(id);
-        resolve(frame.note === undefined ? { done: frame.done } : { done: frame.done, note: frame.note });
+        resolve(frame.note === undefined ? { done: frame.done } : { done: frame.done, note: printable(frame.note) });
       });
       this.send({ type: 'warmup', id, ...ask, options: rehearsalOptions(ask.options) });
     });
@@ -173,7 +174,7 @@ export class AgentLine {
     this.leaving?.();
     const older = this.socket;
     this.socket = socket;
-    this.calledItself = hello.name;
+    this.calledItself = printable(hello.name);
     this.saidTask = hello.task;
     this.droppedInARow = 0;
     if (older) {
