@@ -16,10 +16,10 @@ import {
   MAX_MESSAGES,
   type ReplayMessages,
 } from '../../envs/hft/replay/messages.js';
+import { MOST_OFF, tickText } from '../../envs/hft/tick.js';
 import type { Findings } from './cleaning.js';
 import { MarketError } from './errors.js';
-import { timeOfDay } from './numbers.js';
-import { MOST_OFF, tickText } from '../../envs/hft/tick.js';
+import { momentOf, type Part } from './part.js';
 
 /** A larger share of rows before the row above them than this, and the file is in no order of time. */
 const MOST_BACKWARDS = 0.2;
@@ -34,15 +34,6 @@ interface Order {
   size: number;
   /** Its number in the recording; -1 while it has none (the part has not begun) or is left out. */
   number: number;
-}
-
-/** Which part of the record to play, on its own clock. */
-export interface Part {
-  /** Microseconds since midnight of that clock; the first message's time when absent. */
-  fromUs?: number;
-  /** Without `fromUs`: the first message that is not before this. */
-  notBeforeUs?: number;
-  lengthUs: number;
 }
 
 export class Composer {
@@ -311,11 +302,4 @@ export class Composer {
     this.emittedUs = now;
     this.lastUs = now;
   }
-}
-
-/** A time on a file's clock for people; after midnight of the first day it says so. */
-function momentOf(us: number): string {
-  const days = Math.floor(us / 86_400_000_000);
-  const time = timeOfDay(us - days * 86_400_000_000);
-  return days === 0 ? time : `${time} ${days > 0 ? `${days} day${days === 1 ? '' : 's'} later` : 'of a day before'}`;
 }

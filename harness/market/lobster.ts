@@ -9,23 +9,17 @@
 import { basename } from 'node:path';
 import { BUY, SELL, type Side } from '../../envs/hft/book.js';
 import { CROSS, HIDDEN_ASK, HIDDEN_BID, MAX_SHARES, type ReplayMessages } from '../../envs/hft/replay/messages.js';
-import { Findings, type CleaningReport } from './cleaning.js';
-import { Composer, type Part } from './composer.js';
-import { MarketError, refusal, type Fault } from './errors.js';
-import { timeOfDay } from './numbers.js';
-import { RowReader } from './rows.js';
 import { CENT_MICROS, onTick, tickFor, tickText } from '../../envs/hft/tick.js';
-
-/** LOBSTER prices are ten-thousandths of a dollar: 100 micro-units each. */
-const MICROS = 100;
-/** An empty level's price: this for asks, its negative for bids. */
-const NO_LEVEL = 9_999_999_999;
+import { Findings, type CleaningReport } from './cleaning.js';
+import { Composer } from './composer.js';
+import { MarketError, refusal, type Fault } from './errors.js';
+import { isHeader, LevelFile, MICROS, type View } from './lobster-levels.js';
+import { timeOfDay } from './numbers.js';
+import { playedSeconds, type Part } from './part.js';
+import { RowReader } from './rows.js';
 
 const MESSAGE = 'rows of time, type (1-7), order id, size, price, direction (-1 or 1)';
 const COLUMNS = ['time', 'type', 'order id', 'size', 'price', 'direction'] as const;
-/** When more of so many first rows than this differ from the order-book file, it is another's. */
-const CHECKED_ROWS = 200;
-const MOST_DIFFERING = 0.5;
 
 /** One row of a message file. */
 interface Message {
@@ -107,7 +101,7 @@ export async function readLobster(
         format: 'lobster',
         symbol: market.symbol,
         from: timeOfDay(startUs),
-        seconds: playedSeconds(composer, part, over, findings, reader.row),
+        seconds: playedSeconds(composer.lastUs, part, over, findings, reader.row),
         ...(tickMicros === CENT_MICROS ? {} : { tick: tickText(tickMicros) }),
         rows: reader.row,
         messages: composer.count - composer.opening,
@@ -128,11 +122,6 @@ function sameDay({ messages, orderbook }: LobsterFiles): void {
   const [one, other] = [dayOf(messages), orderbook === undefined ? undefined : dayOf(orderbook)];
   if (one !== undefined && other !== undefined && one !== other)
     throw new MarketError(`${orderbook}: is of ${other}, the messages are of ${one}; accepted: the order-book file of the same day`);
-}
-
-/** Whether a row holds names instead of figures. */
-function isHeader(row: readonly string[]): boolean {
-  return row.every((cell) => cell.trim() === '' || !/^\s*[-+.\d]/.test(cell)) && row.some((cell) => /[a-z]/i.test(cell));
 }
 
 /** @throws MarketError when a header names the columns in another order than the one they are read in */
@@ -156,15 +145,6 @@ function tickOf(path: string, rows: readonly string[][]): number {
   const tick = tickFor(prices, onTick, CENT_MICROS);
   if (tick === undefined) throw new MarketError(`${path}: its prices are no ten-thousandths; accepted: LOBSTER's whole numbers`);
   return tick;
-}
-
-/** Whole seconds that can be played: the part's, or fewer when the file ends over ten seconds before it does. */
-export function playedSeconds(composer: Composer, part: Part, over: boolean, findings: Findings, row: number): number {
-  const asked = Math.floor(part.lengthUs / 1_000_000);
-  const there = Math.floor(composer.lastUs / 1_000_000) + 1;
-  if (over || there + 10 >= asked) return asked;
-  findings.add('short', row);
-  return there;
 }
 
 /** A row as a message, or what is wrong with it. */
@@ -229,9 +209,6 @@ function apply(composer: Composer, findings: Findings, message: Message, row: nu
   }
 }
 
-/** One row of an order-book file: levels as [price, shares], best first, prices in ticks. */
-type View = [asks: [number, number][], bids: [number, number][]];
-
 /** The book before the first message: the first row with that message undone. */
 function openingBook(composer: Composer, view: View, first: Message, tickMicros: number): void {
   const ticks = (first.price * MICROS) / tickMicros;
@@ -240,125 +217,5 @@ function openingBook(composer: Composer, view: View, first: Message, tickMicros:
     const levels = new Map(view[side === BUY ? 1 : 0]);
     if (side === first.side && undone !== 0 && Number.isInteger(ticks)) levels.set(ticks, (levels.get(ticks) ?? 0) + undone);
     for (const [price, size] of levels) if (size > 0) composer.addAnonymous(side, price, size, 1);
-  }
-}
-
-/** The order-book file, row by row. */
-class LevelFile {
-  readonly checked = { rows: 0, differing: 0, firstRow: 0 };
-  private readonly reader: RowReader;
-  private columns = 0;
-  private cut = 0;
-  /** Whether the row at hand shows as many levels as the file has: below them may be more [asks, bids]. */
-  private full: [boolean, boolean] = [true, true];
-  /** The worst price the last row showed of each side [asks, bids]; undefined while it showed all there was. */
-  private worst: [number | undefined, number | undefined] | undefined;
-
-  constructor(
-    path: string,
-    private readonly tickMicros: number,
-    private readonly findings: Findings,
-  ) {
-    this.reader = new RowReader(path);
-  }
-
-  more(): Promise<boolean> {
-    return this.reader.more();
-  }
-
-  close(): Promise<void> {
-    return this.reader.close();
-  }
-
-  /** The next row; undefined when the batch, or with it the file, is used up. @throws MarketError */
-  next(): View | undefined {
-    const found = this.reader.next();
-    const row = found !== undefined && this.reader.row === 1 && isHeader(found) ? this.reader.next() : found;
-    if (row === undefined) return undefined;
-    this.columns ||= row.length;
-    if (this.cut > 0 || row.length < 4 || row.length % 4 !== 0 || row.length !== this.columns) {
-      // A row too short may be the last one, cut off; anything after it shows that it is not.
-      if (this.cut === 0 && this.reader.row > 1 && row.length < this.columns) {
-        this.cut = this.reader.row;
-        return undefined;
-      }
-      throw new MarketError(
-        `${this.reader.path}: row ${this.cut || this.reader.row} has another number of columns than ${this.columns}; ` +
-          `accepted: ask price, ask size, bid price, bid size for each level`,
-      );
-    }
-    const view: View = [[], []];
-    for (let i = 0; i < row.length; i += 2) {
-      const price = Number(row[i]);
-      const size = Number(row[i + 1]);
-      if (!Number.isInteger(price) || !Number.isInteger(size) || size < 0)
-        throw refusal(this.reader.path, this.reader.row, {
-          column: `${i + 1} and ${i + 2}`,
-          value: `${row[i]}, ${row[i + 1]}`,
-          accepted: 'a price and a size, whole numbers',
-        });
-      if (Math.abs(price) === NO_LEVEL || size === 0) continue;
-      const ticks = (price * MICROS) / this.tickMicros;
-      if (Number.isInteger(ticks) && ticks >= 1) view[i % 4 === 0 ? 0 : 1].push([ticks, size]);
-    }
-    const deep = row.length / 4;
-    this.full = [view[0].length === deep, view[1].length === deep];
-    return view;
-  }
-  /**
-   * Sets levels that came into view to what is shown, compares the replayed book with the row, and corrects it where it differs: the file
-   * is what the venue showed, and one difference left alone would bring others.
-   */
-  compare(composer: Composer, view: View, row: number): void {
-    let differs = false;
-    const worst: [number | undefined, number | undefined] = [undefined, undefined];
-    for (const side of [SELL, BUY] as const) {
-      const which = side === SELL ? 0 : 1;
-      const shown = view[which];
-      const full = this.full[which];
-      const held = composer.ladder.levels(side, shown.length + (full ? 0 : 1));
-      if (held.length !== shown.length || held.some(([price, size], i) => price !== shown[i]![0] || size !== shown[i]![1])) {
-        if (this.correct(composer, side, shown, full, this.worst?.[which], row)) differs = true;
-      }
-      worst[which] = full ? shown.at(-1)?.[0] : undefined;
-    }
-    this.worst = worst;
-    this.checked.rows++;
-    if (!differs) return;
-    this.checked.differing++;
-    if (this.checked.firstRow === 0) this.checked.firstRow = row;
-    const { rows, differing } = this.checked;
-    if (rows >= CHECKED_ROWS && differing > rows * MOST_DIFFERING)
-      throw new MarketError(
-        `${this.reader.path}: ${differing} of its first ${rows} rows differ from the book that the messages make; accepted: the order-book file that belongs to them`,
-      );
-  }
-
-  /** Sets every level within view to what is shown. @returns whether one was wrong that the last row showed too */
-  private correct(
-    composer: Composer,
-    side: Side,
-    shown: [number, number][],
-    full: boolean,
-    before: number | undefined,
-    row: number,
-  ): boolean {
-    const sign = side === BUY ? -1 : 1;
-    const limit = full ? shown.at(-1)![0] * sign : Infinity;
-    const expected = new Map(shown);
-    const held = composer.ladder.levels(side, Infinity).filter(([price]) => price * sign <= limit);
-    let differs = false;
-    // What is too much goes first, so that nothing is added that it would cross.
-    const prices = [...new Set([...held, ...shown].map(([price]) => price))];
-    for (const price of prices) {
-      const change = (expected.get(price) ?? 0) - composer.ladder.at(side, price);
-      if (change === 0) continue;
-      const fresh = before !== undefined && price * sign > before * sign;
-      this.findings.add(fresh ? 'view' : 'corrected', row);
-      differs ||= !fresh;
-      if (change > 0) composer.addAnonymous(side, price, change, row);
-      else composer.removeAt(side, price, -change);
-    }
-    return differs;
   }
 }

@@ -5,10 +5,10 @@ import { OptionsError } from '../../envs/environment.js';
 import type { ReplayMarket } from '../../envs/hft/options.js';
 import { recordingOf, type ReplayMessages } from '../../envs/hft/replay/messages.js';
 import { summarize, type CleaningReport } from './cleaning.js';
-import type { Part } from './composer.js';
 import { MarketError } from './errors.js';
 import { readLobster } from './lobster.js';
 import { readMbo } from './mbo.js';
+import type { Part } from './part.js';
 
 /** Which part of the recording, on the clock of its file. */
 export interface RecordedPart {
