@@ -16,7 +16,8 @@ const common = {
   write,
   parts: (plan: PaperPlan) => Object.keys(plan).length,
   lists: 'items',
-  jsonStart: /\{/,
+  // Any brace but one of LaTeX.
+  jsonStart: /(?<!\\[a-z]{1,8})\{/,
 } as const;
 
 const grammars = {

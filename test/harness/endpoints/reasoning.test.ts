@@ -3,11 +3,16 @@ import fc from 'fast-check';
 import { CallBudget } from '../../../harness/endpoints/budget.js';
 import { ReasoningSplitter } from '../../../harness/endpoints/reasoning.js';
 
-/** All of a text in the given pieces. */
+/** All of a text in the given pieces; what is taken back counts as reasoning. */
 function split(pieces: string[], opened = false): { answer: string; reasoning: string } {
   const splitter = new ReasoningSplitter(opened);
-  const parts = [...pieces.map((piece) => splitter.push(piece)), splitter.flush()];
-  return { answer: parts.map((part) => part.answer).join(''), reasoning: parts.map((part) => part.reasoning).join('') };
+  const all = { answer: '', reasoning: '' };
+  for (const { answer, reasoning, discards } of [...pieces.map((piece) => splitter.push(piece)), splitter.flush()]) {
+    if (discards) [all.answer, all.reasoning] = ['', all.answer + all.reasoning];
+    all.answer += answer;
+    all.reasoning += reasoning;
+  }
+  return all;
 }
 
 /** Cuts a text at the given places. */
@@ -26,10 +31,19 @@ describe('reasoning in tags', () => {
       '<think>never ends',
       '<thi',
       '',
+      '[THINK]sell 3; </think>[/THINK] buy 1;',
+      '<think>a</think>\n<think>b</think>hold',
+      '<think>a <think> b</think> sell 3;</think>hold',
+      '<|channel|>analysis<|message|>sell 3;<|end|><|start|>assistant<|channel|>final<|message|>hold;<|return|>',
+      'I could sell 3;\nbut no.\n</think>\n\nhold;',
+      '\u25c1think\u25b7a\u25c1/think\u25b7hold',
+      'hold; [1] < 2',
     );
     fc.assert(
       fc.property(texts, fc.array(fc.nat(60), { maxLength: 12 }), fc.boolean(), (text, places, opened) => {
-        expect(split(cut(text, places), opened)).to.deep.equal(split([text], opened));
+        // A channel's header in parts may count as reasoning; where the answer begins is the same.
+        if (opened && text.startsWith('<|')) expect(split(cut(text, places), opened).answer).to.equal(split([text], opened).answer);
+        else expect(split(cut(text, places), opened)).to.deep.equal(split([text], opened));
       }),
       { numRuns: 1000 },
     );
@@ -41,6 +55,17 @@ describe('reasoning in tags', () => {
     expect(split(['<thi'])).to.deep.equal({ reasoning: '', answer: '<thi' });
     expect(split(['<think>never ends'])).to.deep.equal({ reasoning: 'never ends', answer: '' });
     expect(split(['I sell.</think>buy'], true)).to.deep.equal({ reasoning: 'I sell.', answer: 'buy' });
+  });
+
+  it('is taken back from the answer when only its closing mark comes', () => {
+    const splitter = new ReasoningSplitter(false);
+    expect(splitter.push('Sell? No.</thi')).to.deep.equal({ answer: 'Sell? No.</thi', reasoning: '' });
+    expect(splitter.push('nk>\n\nhold')).to.deep.equal({ answer: 'hold', reasoning: '', discards: true });
+    expect(split(['sell 3; <|channel|>final<|mess', 'age|>hold;']).answer).to.equal('hold;');
+    expect(split(['[THINK]a', '[/THIN', 'K] hold'])).to.deep.equal({ reasoning: 'a', answer: 'hold' });
+    expect(split(['<think>a <think> b</think>hold'])).to.include({ answer: 'hold' });
+    expect(split(['a</think>hold'], true)).to.deep.equal({ reasoning: 'a', answer: 'hold' });
+    expect(split(['<think>a</think>hold'], true)).to.deep.equal({ reasoning: 'a', answer: 'hold' });
   });
 
   it('never holds back text once the answer has begun', () => {
