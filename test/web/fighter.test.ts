@@ -148,6 +148,17 @@ describe('a fight as the page draws it', function () {
     expect(await picture()).to.not.equal(single);
     const late = await page.locator('.corner[data-seat="1"] .health').evaluate((node) => (node as unknown as { style: { getPropertyValue(name: string): string } }).style.getPropertyValue('--late')); // prettier-ignore
     expect(Number(late), 'health before the combo').to.equal(0.9);
+    // Of somebody who has fallen nothing is left to tell of, nor of a round that is over.
+    for (const [frame, health, change] of [
+      [203, 0, { pause: 100 }],
+      [204, 0, { over: true, winner: 0 }],
+      [205, 300, { pause: 100 }],
+    ] as const) {
+      await show({ ...hurt(frame, health, 3, 100), ...change });
+      const bar = await page.locator('.corner[data-seat="1"] .health-late').boundingBox();
+      const full = await page.locator('.corner[data-seat="1"] .health').boundingBox();
+      expect(bar!.width / full!.width, `frame ${frame}`).to.be.closeTo(health / 1000, 0.01);
+    }
   });
 
   it('marks an answer that landed in a changed situation', async () => {

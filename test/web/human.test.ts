@@ -61,6 +61,12 @@ describe('a human’s seat', function () {
       await page.locator('#take-seat').click();
       const state = (text: string): Promise<void> => page.locator('.play-state').filter({ hasText: text }).waitFor({ timeout: 15_000 });
       await state('Fight!');
+      // Keys that scroll a page do not while a fight is on, whether the seat has a use for them or not.
+      await page.setViewportSize({ width: 1200, height: 420 });
+      for (const key of ['Space', 'PageDown', 'End', 'ArrowDown']) await page.keyboard.press(key);
+      await page.waitForTimeout(150);
+      expect(await page.evaluate('[scrollY, document.documentElement.scrollHeight > innerHeight]')).to.deep.equal([0, true]);
+      await page.setViewportSize({ width: 1200, height: 1000 });
       await page.keyboard.down('ArrowRight');
       await page.locator('.keys kbd[data-down="yes"]').filter({ hasText: '→' }).waitFor();
       await page.waitForTimeout(600);

@@ -160,6 +160,30 @@ describe('recorded matches in a browser', function () {
     }
   });
 
+  it('chosen low in a list are shown at the top of the page, and on a telephone with their controls on the same screen', async () => {
+    for (const [file, world] of [
+      ['hft 9', '.plot'],
+      ['fighter 9', '#stage'],
+    ] as const) {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open('');
+      await page.locator('.traces a').filter({ hasText: file }).waitFor(WITHIN);
+      await page.evaluate("document.querySelector('main').style.paddingTop = '2000px'");
+      await page.locator('.traces a').filter({ hasText: file }).click(WITHIN);
+      await textIs('.replay-state', 'the recorded one');
+      expect(await page.evaluate('scrollY'), file).to.equal(0);
+      await page.evaluate("document.querySelector('main').style.paddingTop = ''");
+      await drawn();
+      const [shown, controls] = await Promise.all([world, '.transport'].map((each) => page.locator(each).boundingBox()));
+      expect(controls!.y, `${file}: under the world`).to.be.at.least(shown!.y + shown!.height - 1);
+      expect(controls!.y + controls!.height, `${file}: on the screen`).to.be.at.most(844.5);
+      const place = (await page.locator('.place').boundingBox())!;
+      const speed = (await page.locator('#speed').boundingBox())!;
+      expect(place.x + place.width, 'nothing overlaps').to.be.at.most(speed.x + 1);
+    }
+    await page.setViewportSize({ width: 1200, height: 1000 });
+  });
+
   it('show a market too, its chart and books as they were', async () => {
     await open('#/trace/matches/hft%209.jsonl.gz?frame=300');
     await textIs('.replay-state', `digest ${traces.hft.footer!.digest}, the recorded one`);
