@@ -15,11 +15,17 @@ const text = Buffer.alloc(128);
 /** Whether this host keeps such accounts. */
 export const KEEPS_RUN_QUEUES: boolean = keepsAccounts();
 
-/** Nanoseconds a thread has waited on a run queue since it began; null when it is gone. */
-function waitedNs(fd: number): number | null {
+/** What a thread has had since it began, in nanoseconds: time on a processor, and time waiting for one. */
+interface Account {
+  ranNs: number;
+  waitedNs: number;
+}
+
+/** A thread's account; null when it is gone. */
+function accountOf(fd: number): Account | null {
   try {
-    const [, waited] = text.toString('latin1', 0, readSync(fd, text, 0, text.length, 0)).split(' ');
-    return waited === undefined ? null : Number(waited);
+    const [ran, waited] = text.toString('latin1', 0, readSync(fd, text, 0, text.length, 0)).split(' ');
+    return waited === undefined ? null : { ranNs: Number(ran), waitedNs: Number(waited) };
   } catch {
     return null; // the thread has ended
   }
@@ -33,7 +39,7 @@ function keepsAccounts(): boolean {
     return false;
   }
   try {
-    return waitedNs(fd) !== null;
+    return accountOf(fd) !== null;
   } finally {
     closeSync(fd);
   }
@@ -44,8 +50,11 @@ interface Thread {
   fd: number;
 }
 
-/** What had been waited at one moment, by thread. */
-export type RunQueueMark = readonly number[];
+/** Every thread's account at one moment; null where it had ended. */
+export type RunQueueMark = readonly (Account | null)[];
+
+/** Of the threads that work side by side those count which ran at least for this share of what the busiest ran: the rest are helpers. */
+const WORKS_ALONG = 0.5;
 
 /** One process's waits. Close it when done: it keeps a file open for each thread. */
 export class RunQueue {
@@ -65,28 +74,26 @@ export class RunQueue {
     else if (looksAt === 'main') this.open(`/proc/${pid}/task/${pid}/schedstat`, String(pid));
   }
 
-  /** Nanoseconds that each thread known so far has waited. */
+  /** The accounts of the threads known so far. */
   mark(): RunQueueMark {
     this.look();
-    return this.threads.map(({ fd }) => waitedNs(fd) ?? 0);
+    return this.threads.map(({ fd }) => accountOf(fd));
   }
 
   /**
-   * Real microseconds waited since `mark`: the main thread's, through which everything goes, and the longest of the others', which work
-   * side by side.
+   * Real microseconds waited since `mark`: the main thread's, through which everything goes, and the longest of those that worked side by
+   * side beside it. Helpers (a collector, a compiler) may wait: nobody waits for them.
    */
   since(mark: RunQueueMark): number {
-    let main = 0;
-    let others = 0;
-    this.threads.forEach(({ fd }, i) => {
-      const before = mark[i];
-      const now = waitedNs(fd);
-      if (before === undefined || now === null) return;
-      const waited = now - before;
-      if (i === 0) main = waited;
-      else others = Math.max(others, waited);
+    const [main, ...others] = this.threads.map(({ fd }, i): Account => {
+      const [before, now] = [mark[i], accountOf(fd)];
+      if (!before || !now) return { ranNs: 0, waitedNs: 0 };
+      return { ranNs: now.ranNs - before.ranNs, waitedNs: now.waitedNs - before.waitedNs };
     });
-    return Math.max(0, Math.round((main + others) / 1000));
+    const busiestNs = others.reduce((most, { ranNs }) => Math.max(most, ranNs), 0);
+    const working = others.filter(({ ranNs }) => ranNs > 0 && ranNs >= WORKS_ALONG * busiestNs);
+    const longestNs = working.reduce((most, { waitedNs }) => Math.max(most, waitedNs), 0);
+    return Math.max(0, Math.round(((main?.waitedNs ?? 0) + longestNs) / 1000));
   }
 
   close(): void {
