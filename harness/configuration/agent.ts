@@ -2,12 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { requestSettings } from './endpoint.js';
+import { taskNames } from '../match/tasks.js';
 import { explain } from '../protocol/frames.js';
 
-/** A prompt's name (envs/TASK/prompts/NAME.txt) for every task, or for each task a name or a file of the user's. */
+/** A prompt's name (envs/TASK/prompts/NAME.txt) or a file of the user's: one for every task, or one for each (`plain` for those not named). */
 export const promptNames = z.union([
   z.string(),
-  z.strictObject({ hft: z.string(), fighter: z.string(), 'hft-paper': z.string().optional() }),
+  z.record(z.string(), z.string()).superRefine((names, context) => {
+    for (const task of Object.keys(names))
+      if (!taskNames().includes(task))
+        context.addIssue({ code: 'custom', path: [task], message: `no such task; accepted: ${taskNames().join(', ')}` });
+  }),
 ]);
 
 const price = z.number().min(0);

@@ -3,11 +3,11 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { OptionsError, type TaskName } from '../../envs/environment.js';
+import { OptionsError, type AnyTask, type TaskName } from '../../envs/environment.js';
 import type { SeatLatency } from '../../scoring/injected.js';
 import { MarketError } from '../market/errors.js';
-import { taskNamed } from '../match/tasks.js';
-import { readPaperMarket } from '../market/paper.js';
+import { taskNamed, taskNames } from '../match/tasks.js';
+import { PLAN_MARKETS } from '../market/plans.js';
 import { latencyTexts, type LatencyTexts } from '../configuration/latency.js';
 import {
   ConfigurationError,
@@ -51,36 +51,32 @@ const taskPlan = z.strictObject({
       }),
     )
     .default([]),
-  /** States of the frozen probe bank that each configuration is asked, in the bank's order. */
-  probes: z.number().int().min(0),
-  /** Decisions of each match that the oracle values afterwards. */
-  oracleDecisions: z.number().int().min(0),
-});
-
-/** The published benchmark's rules: a real day from files, and nothing that needs an oracle or a second seat. */
-const paperPlan = taskPlan.omit({ opponent: true }).extend({
-  /** `ohlc:FILE[,FILE...]`, looked for as configurations are; the made-up practice day without it. */
+  /** States of the frozen probe bank that each configuration is asked, in the bank's order; needed where the task has an oracle. */
+  probes: z.number().int().min(0).optional(),
+  /** Decisions of each match that the oracle values afterwards; needed where the task has an oracle. */
+  oracleDecisions: z.number().int().min(0).optional(),
+  /** Files that the task's market is read from (`ohlc:FILE[,FILE...]`), looked for as configurations are. */
   market: z.string().optional(),
-  prices: z.enum(['raw', 'cleaned']).default('raw'),
+  prices: z.enum(['raw', 'cleaned']).optional(),
   date: z.string().optional(),
-  probes: z.literal(0, 'only 0: these rules have no oracle').default(0),
-  oracleDecisions: z.literal(0, 'only 0: these rules have no oracle').default(0),
 });
 
 export const planSchema = z.strictObject({
   plan: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/, 'letters, digits, ".", "_" and "-" (it names a folder)'),
   about: z.string().optional(),
   configurations: z.array(z.string()).default([]),
-  tasks: z.strictObject({ hft: taskPlan.optional(), fighter: taskPlan.optional(), 'hft-paper': paperPlan.optional() }),
+  tasks: z.record(z.string(), taskPlan),
 });
 
 type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
 type Written = z.infer<typeof taskPlan>;
 
-/** A task's plan with its latency models read. */
-export type TaskPlan = Omit<Written, 'opponent' | 'bots'> & {
+/** A task's plan with its latency models and its market read. */
+export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDecisions' | 'market' | 'prices' | 'date'> & {
   opponent?: Read<NonNullable<Written['opponent']>>;
   bots: Read<Written['bots'][number]>[];
+  probes: number;
+  oracleDecisions: number;
 };
 
 export interface Plan {
@@ -89,25 +85,50 @@ export interface Plan {
   tasks: { name: TaskName; plan: TaskPlan }[];
 }
 
-/** The plan with its latency models instead of their texts; without any it is as it was. */
-function readLatencies(written: Written, path: string): TaskPlan {
-  const read = <T extends { latency?: LatencyTexts }>({ latency: texts, ...rest }: T): Read<T> => {
+/** A task's plan as it is played: its files read, and refused where the task itself would. @throws ConfigurationError */
+function readTask(task: AnyTask, written: Written, path: string): TaskPlan {
+  const where = `${path}: tasks.${task.name}`;
+  const { opponent, bots, probes, oracleDecisions, market, prices, date, ...plan } = written;
+  const withLatency = <T extends { latency?: LatencyTexts }>({ latency: texts, ...rest }: T): Read<T> => {
     const latency = texts && latencyOf(texts, path);
     return latency ? { ...rest, latency } : rest;
   };
-  const { opponent, ...plan } = written;
-  return { ...plan, bots: plan.bots.map(read), ...(opponent ? { opponent: read(opponent) } : {}) };
+  const read: TaskPlan = {
+    ...plan,
+    options: { ...plan.options, ...marketOf(task, { market, prices, date }, path) },
+    bots: bots.map(withLatency),
+    ...(opponent ? { opponent: withLatency(opponent) } : {}),
+    probes: forOracle(task, 'probes', probes, where),
+    oracleDecisions: forOracle(task, 'oracleDecisions', oracleDecisions, where),
+  };
+  checkTask(task, read, where);
+  return read;
 }
 
-/** A plan of the published rules with its files read into its options. @throws ConfigurationError */
-function readMarket({ market: text, prices, date, ...plan }: z.infer<typeof paperPlan>, path: string): Written {
-  if (text === undefined) return plan;
+/** How much the oracle has to do: nothing where a task has none. @throws ConfigurationError */
+function forOracle({ lacks }: AnyTask, key: string, written: number | undefined, where: string): number {
+  if (lacks?.oracle !== undefined && (written ?? 0) > 0)
+    throw new ConfigurationError(`${where}.${key}: only 0: these rules have no oracle`);
+  if (lacks?.oracle === undefined && written === undefined)
+    throw new ConfigurationError(`${where}.${key}: a whole number from 0 is expected, and none is given`);
+  return written ?? 0;
+}
+
+/** The market that a plan reads from files, as an option of its task. @throws ConfigurationError */
+function marketOf(
+  task: AnyTask,
+  { market, prices, date }: Pick<Written, 'market' | 'prices' | 'date'>,
+  path: string,
+): { market?: z.core.util.JSONType } {
+  const where = `${path}: tasks.${task.name}`;
+  const reader = PLAN_MARKETS[task.name];
+  if (!reader && (market ?? prices ?? date) !== undefined)
+    throw new ConfigurationError(`${where}: market, prices and date go with ${Object.keys(PLAN_MARKETS).join(', ')}`);
+  if (!reader || market === undefined) return {};
   try {
-    const { market } = readPaperMarket(text, { prices, date }, (file) => findFile(file, [dirname(path)]));
-    return { ...plan, options: { ...plan.options, market } };
+    return { market: reader(market, { prices: prices ?? 'raw', date }, (file) => findFile(file, [dirname(path)])).market };
   } catch (error) {
-    if (error instanceof MarketError || error instanceof OptionsError)
-      throw new ConfigurationError(`${path}: tasks.hft-paper.${error.message}`);
+    if (error instanceof MarketError || error instanceof OptionsError) throw new ConfigurationError(`${where}.${error.message}`);
     throw error;
   }
 }
@@ -128,20 +149,16 @@ export function loadPlan(name: string): Plan {
     throw new ConfigurationError(
       `${basename(path)}: two configurations are named "${twice}"; names must differ, they are the rows of the table`,
     );
-  const list: Plan['tasks'] = [];
-  if (tasks.fighter) list.push({ name: 'fighter', plan: readLatencies(tasks.fighter, path) });
-  if (tasks.hft) list.push({ name: 'hft', plan: readLatencies(tasks.hft, path) });
-  const paper = tasks['hft-paper'];
-  if (paper) list.push({ name: 'hft-paper', plan: readLatencies(readMarket(paper, path), path) });
-  if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of hft, fighter, hft-paper`);
-  for (const task of list) checkTask(task, path);
+  const list = Object.entries(tasks).map(([task, written]): Plan['tasks'][number] => {
+    if (!taskNames().includes(task)) throw new ConfigurationError(`${path}: tasks: no task "${task}"; accepted: ${taskNames().join(', ')}`);
+    return { name: taskNamed(task).name, plan: readTask(taskNamed(task), written, path) };
+  });
+  if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of ${taskNames().join(', ')}`);
   return { name: plan, configurations: loaded, tasks: list };
 }
 
-/** What a schema cannot know: the task's own options, and its bots. @throws ConfigurationError */
-function checkTask({ name, plan }: Plan['tasks'][number], path: string): void {
-  const task = taskNamed(name);
-  const where = `${path}: tasks.${name}`;
+/** What a schema cannot know: the task's own options and bots, and seeds that would be chosen and shown on alike. @throws ConfigurationError */
+function checkTask(task: AnyTask, plan: TaskPlan, where: string): void {
   let seats: number;
   try {
     seats = task.seats(task.parseOptions(plan.options));
@@ -150,7 +167,12 @@ function checkTask({ name, plan }: Plan['tasks'][number], path: string): void {
     throw error;
   }
   if (seats > 2) throw new ConfigurationError(`${where}.options: ${seats} seats; accepted: 1, or 2 with an opponent`);
+  if (seats === 1 && plan.opponent)
+    throw new ConfigurationError(`${where}.opponent: the task has one seat with these options; accepted: none`);
   for (const { bot } of [...plan.bots, ...(plan.opponent ? [plan.opponent] : [])])
     if (!task.bots.some((each) => each.name === bot))
       throw new ConfigurationError(`${where}: no bot "${bot}"; accepted: ${task.bots.map((each) => each.name).join(', ')}`);
+  const { seeds, confirmSeeds } = plan;
+  if (seeds.first < confirmSeeds.first + confirmSeeds.count && confirmSeeds.first < seeds.first + seeds.count)
+    throw new ConfigurationError(`${where}.confirmSeeds: some are among seeds; accepted: others, since the winner is chosen on seeds`);
 }

@@ -51,6 +51,25 @@ describe('sweep plans and configurations', () => {
     expect(refusal(() => loadPlan(file('seats.yaml', options('seats: 3'))))).to.include('3 seats; accepted: 1, or 2');
   });
 
+  it('refuses tasks that there are not, seeds that are shown on as chosen, and what a task has no use for', () => {
+    const changed = (name: string, from: string, to: string): string => {
+      const text = quick().replace(from, to);
+      expect(text, name).to.not.equal(quick());
+      return refusal(() => loadPlan(file(`${name}.yaml`, text)));
+    };
+    expect(changed('chess', '\n  hft:', '\n  chess:')).to.match(/no task "chess"; accepted: .*fighter/);
+    expect(changed('seeds', 'first: 2000', 'first: 1005')).to.match(/confirmSeeds: some are among seeds/);
+    expect(changed('probes', '\n    probes: 96', '')).to.match(/tasks.hft.probes: a whole number from 0 is expected/);
+    expect(changed('market', '\n    probes: 96', '\n    probes: 96\n    market: ohlc:x.json')).to.match(
+      /tasks.hft: market, prices and date go with/,
+    );
+    expect(changed('opponent', '\n    probes: 96', '\n    probes: 96\n    opponent: { bot: expert, delayMs: 1 }')).to.match(/one seat/);
+    const prompts = file('p.yaml', 'endpoint: { kind: openai, url: "http://h/v1", model: m }\nrequest: {}\nprompt: { chess: plain }\n');
+    expect(refusal(() => loadConfiguration(prompts)))
+      .to.match(/prompt/)
+      .and.match(/chess/);
+  });
+
   it('says where YAML is broken, which file is missing, and which names are twice', () => {
     expect(refusal(() => loadPlan(file('broken.yaml', 'plan: [unclosed')))).to.include('not YAML');
     expect(refusal(() => loadPlan('no-such-plan'))).to.include('no plan "no-such-plan"');
