@@ -66,10 +66,11 @@ async function agent(url: string, flags: AgentFlags): Promise<void> {
     let name: string;
     if (flags.config !== undefined) {
       const configuration = loadConfiguration(flags.config);
-      endpoint = await startEndpoint(configuration.endpoint);
+      endpoint = await startEndpoint(configuration.endpoint, { request: configuration.request, say });
       name = flags.name ?? configuration.name;
       const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
-      const target = { url: endpoint.url, model: endpoint.model, extra: endpoint.extra };
+      const { url, model, keyHeader, extra } = endpoint;
+      const target = { url, model, keyHeader, extra };
       const { request, prompt, parser } = configuration;
       player = modelPlayer({ name, target, keyEnv, request, prompt, parser, budget: {} }, say);
     } else {

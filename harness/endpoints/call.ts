@@ -295,7 +295,7 @@ async function refusalOf(response: Response): Promise<CallError> {
 }
 
 /** The first bytes of a body as text; what came of one that breaks off. */
-export async function beginningOf(response: Response): Promise<string> {
+export async function beginningOf(response: Response, most = REFUSAL_BYTES): Promise<string> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
   let text = '';
@@ -306,7 +306,7 @@ export async function beginningOf(response: Response): Promise<string> {
       if (done) return text + decoder.decode();
       bytes += value!.length;
       text += decoder.decode(value, { stream: true });
-      if (bytes <= REFUSAL_BYTES) continue;
+      if (bytes <= most) continue;
       await reader!.cancel();
       return text;
     }

@@ -8,17 +8,17 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { packageRoot } from '../host/root.js';
-import { streamChat, type ChatTarget } from './call.js';
+import { keepSecret } from '../host/secrets.js';
+import { callUrl } from './address.js';
+import type { ChatTarget } from './call.js';
 import { ServerProcess } from './child.js';
-import { requestSettings, type EndpointSpec } from '../configuration/endpoint.js';
-import { connectionTrouble, EndpointError } from './errors.js';
+import { requestSettings, type EndpointSpec, type RequestSettings } from '../configuration/endpoint.js';
+import { look, requireContact } from './contact.js';
+import { EndpointError } from './errors.js';
 import { isLocal } from './transport.js';
 
 /** How long the embedded engine may take to load a model, in seconds. */
 const EMBEDDED_START_S = 120;
-
-/** How long one look at a server may take, in milliseconds. */
-const LOOK_MS = 10_000;
 
 /** What the embedded engine says of the model it holds. */
 const embeddedSummary = z.looseObject({
@@ -43,6 +43,8 @@ export interface RunningEndpoint extends ChatTarget {
   summary?: EmbeddedSummary;
   /** It shares this machine's cores: it was started here, or its address is this machine's. */
   local: boolean;
+  /** Calls that finding out whether it answers took: they count against a budget. */
+  calls: number;
   /** How a started server ended by itself; undefined while it runs, or when it is not ours. */
   ended(): string | undefined;
   /** The process that was started for it; absent when it is not ours. */
@@ -53,6 +55,15 @@ export interface RunningEndpoint extends ChatTarget {
   stop(): Promise<void>;
 }
 
+/** How an endpoint is started. */
+export interface StartOptions extends EmbeddedAddress {
+  /** What requests will carry: a server that refuses a field of it is told before the first match. */
+  request?: RequestSettings;
+  /** Lines for people: waiting for a server, an address that is another one. */
+  say?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
 /** Where an embedded engine listens, and under which name: any free port and its folder's name unless someone serves it to others. */
 export interface EmbeddedAddress {
   name?: string;
@@ -61,19 +72,34 @@ export interface EmbeddedAddress {
 }
 
 /** Starts or checks an endpoint. @throws EndpointError in one sentence: what, where, and what there is instead */
-export async function startEndpoint(spec: EndpointSpec, address: EmbeddedAddress = {}): Promise<RunningEndpoint> {
-  if (spec.kind === 'embedded') return startEmbedded(spec, address);
-  if (spec.kind === 'command') return startCommand(spec);
-  const target = { url: spec.url, model: spec.model, apiKey: keyFrom(spec.keyEnv), extra: spec.extra };
-  await requireModel(target, spec.keyEnv);
+export async function startEndpoint(spec: EndpointSpec, how: StartOptions = {}): Promise<RunningEndpoint> {
+  if (spec.kind === 'embedded') return startEmbedded(spec, how);
+  if (spec.kind === 'command') return startCommand(spec, how);
+  const { target, calls } = await contacted(spec, how);
   return {
     ...target,
     kind: 'openai',
     local: isLocal(spec.url),
+    calls,
     ended: () => undefined,
     exited: new Promise(() => undefined),
     stop: async () => undefined,
   };
+}
+
+type Reached = Extract<EndpointSpec, { kind: 'openai' | 'command' }>;
+
+function targetOf({ url, model, keyEnv, keyHeader, extra }: Reached): ChatTarget & { extra: Record<string, unknown> } {
+  return { url, model, apiKey: keyFrom(keyEnv), ...(keyHeader === undefined ? {} : { keyHeader }), extra };
+}
+
+/** Makes the first call. @throws EndpointError */
+async function contacted(
+  spec: Reached,
+  { request = requestSettings.parse({}), say, signal }: StartOptions,
+): Promise<{ target: ChatTarget & { extra: Record<string, unknown> }; calls: number }> {
+  const { target, calls } = await requireContact(targetOf(spec), request, spec.keyEnv, { say, signal });
+  return { target: { ...target, extra: spec.extra }, calls };
 }
 
 /** A model's folder: as it was given, or one of the package's own by name. @throws EndpointError */
@@ -84,11 +110,14 @@ export function modelFolder(model: string): string {
   return found;
 }
 
-/** The key that an environment variable holds. @throws EndpointError when a variable is named and empty */
+/** The key that an environment variable holds; it is cut out of all texts from now on. @throws EndpointError when it is empty or no key */
 export function keyFrom(keyEnv: string | undefined): string | undefined {
   if (keyEnv === undefined) return undefined;
-  const key = process.env[keyEnv];
+  const key = process.env[keyEnv]?.trim();
   if (!key) throw new EndpointError(`the environment variable ${keyEnv} is not set: it should hold the endpoint's key`);
+  keepSecret(key);
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new EndpointError(`the environment variable ${keyEnv} holds no key: there are characters in it that no header can carry`);
   return key;
 }
 
@@ -111,12 +140,15 @@ export async function identifyEmbedded(spec: Extract<EndpointSpec, { kind: 'embe
   return parsed.data.identity;
 }
 
-async function startEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>, address: EmbeddedAddress): Promise<RunningEndpoint> {
+async function startEmbedded(
+  spec: Extract<EndpointSpec, { kind: 'embedded' }>,
+  { name: named, host, port }: StartOptions,
+): Promise<RunningEndpoint> {
   const folder = modelFolder(spec.model);
   const prefixCache = spec.prefixCache ? 'on' : 'off';
   const started = ServerProcess.program(process.execPath, [
     ...engineArguments(spec),
-    ...Object.entries(address).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)])),
+    ...Object.entries({ name: named, host, port }).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)])),
     ...['--threads', String(spec.threads), '--prefix-cache', prefixCache],
   ]);
   const line = await Promise.race([
@@ -139,6 +171,7 @@ async function startEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>, 
     extra: {},
     summary,
     local: true,
+    calls: 0,
     ended: () => started.ended,
     pid: started.child.pid,
     exited: started.exit,
@@ -153,37 +186,42 @@ function firstLine(started: ServerProcess): Promise<string | undefined> {
   });
 }
 
-async function startCommand(spec: Extract<EndpointSpec, { kind: 'command' }>): Promise<RunningEndpoint> {
-  const target = { url: spec.url, model: spec.model, apiKey: keyFrom(spec.keyEnv), extra: spec.extra };
-  const health = spec.healthPath ? new URL(spec.healthPath, spec.url).href : `${spec.url}/models`;
-  if ((await look(health, target.apiKey, 2000)).status !== undefined) {
+async function startCommand(spec: Extract<EndpointSpec, { kind: 'command' }>, how: StartOptions): Promise<RunningEndpoint> {
+  const asked = targetOf(spec);
+  // A path of the server's own, or the list of models below the address.
+  const at = spec.healthPath === undefined ? asked : { ...asked, url: new URL('/', spec.url).href };
+  const path = spec.healthPath ?? '/models';
+  const health = callUrl(at.url, path);
+  if ((await look(at, path, 2000)).status !== undefined) {
     throw new EndpointError(`something answers at ${health} already, before the command was started; stop it, or use kind: openai`);
   }
   const started = ServerProcess.shell(spec.command);
   const deadline = performance.now() + spec.startTimeoutS * 1000;
   for (;;) {
-    const seen = await look(health, target.apiKey, LOOK_MS);
+    const seen = await look(at, path);
     if (seen.status === 200) break;
     const late = performance.now() > deadline;
     if (started.ended !== undefined || late) {
       const state = seen.status === undefined ? seen.trouble : `answered ${seen.status}`;
-      const how = started.ended ?? `was not healthy within ${spec.startTimeoutS} s (${health}: ${state})`;
+      const ending = started.ended ?? `was not healthy within ${spec.startTimeoutS} s (${health}: ${state})`;
       const last = started.lastLines();
       await started.stop();
-      throw new EndpointError(`the command "${spec.command}" ${how}${last}`);
+      throw new EndpointError(`the command "${spec.command}" ${ending}${last}`);
     }
     await Promise.race([sleep(250), started.exit]);
   }
+  let contact: Awaited<ReturnType<typeof contacted>>;
   try {
-    await requireModel(target, spec.keyEnv);
+    contact = await contacted(spec, how);
   } catch (error) {
     await started.stop();
     throw error;
   }
   return {
-    ...target,
+    ...contact.target,
     kind: 'command',
     local: isLocal(spec.url),
+    calls: contact.calls,
     ended: () => started.ended,
     pid: started.child.pid,
     exited: started.exit,
@@ -191,64 +229,10 @@ async function startCommand(spec: Extract<EndpointSpec, { kind: 'command' }>): P
   };
 }
 
-interface Seen {
-  /** HTTP status; undefined when there was no answer. */
-  status?: number;
-  /** Why there was none. */
-  trouble?: string;
-  body?: unknown;
-}
-
-/** One GET, bounded in time, never throwing. */
-async function look(url: string, apiKey: string | undefined, timeoutMs: number): Promise<Seen> {
-  try {
-    const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
-    return { status: response.status, body: parseJson(await response.text()) };
-  } catch (error) {
-    const { name, message, cause } = error as Error;
-    if (name === 'TimeoutError') return { trouble: `no answer within ${timeoutMs / 1000} s` };
-    return { trouble: connectionTrouble(error) ?? (cause instanceof Error ? cause.message : message) };
-  }
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
     return undefined;
-  }
-}
-
-const modelList = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })) });
-
-/** The models a server lists; undefined when it has no list. @throws EndpointError when it does not answer, or refuses the key */
-export async function listModels(target: Pick<ChatTarget, 'url' | 'apiKey'>, keyEnv?: string): Promise<string[] | undefined> {
-  const seen = await look(`${target.url}/models`, target.apiKey, LOOK_MS);
-  if (seen.status === undefined) throw new EndpointError(`no endpoint at ${target.url}: ${seen.trouble}`);
-  if (seen.status === 401 || seen.status === 403) {
-    const key = keyEnv
-      ? `the key in ${keyEnv}`
-      : 'a request without a key; name the environment variable that holds one (keyEnv, --key-env)';
-    throw new EndpointError(`the server at ${target.url} refuses ${key} (HTTP ${seen.status})`);
-  }
-  const parsed = modelList.safeParse(seen.body);
-  return seen.status === 200 && parsed.success ? parsed.data.data.map((model) => model.id) : undefined;
-}
-
-/** Makes sure that a server is there and knows the model: by its list, or where it has none by one call of one token. @throws EndpointError */
-async function requireModel(target: ChatTarget, keyEnv: string | undefined): Promise<void> {
-  const models = await listModels(target, keyEnv);
-  if (models?.includes(target.model)) return;
-  if (models && models.length > 0) {
-    const shown = models.slice(0, 12).join(', ') + (models.length > 12 ? ` and ${models.length - 12} more` : '');
-    throw new EndpointError(`the server at ${target.url} has no model "${target.model}"; it offers: ${shown}`);
-  }
-  const settings = requestSettings.parse({ maxTokens: 1, timeoutMs: 60_000 });
-  const call = await streamChat(target, [{ role: 'user', content: 'Hi' }], settings);
-  if (call.error) {
-    throw new EndpointError(
-      `the server at ${target.url} lists no models, and a call of one token to "${target.model}" failed: ${call.error.message}`,
-    );
   }
 }

@@ -107,15 +107,16 @@ export class Processes {
   }
 
   private async start(configuration: Configuration, before: Kept | undefined): Promise<Kept> {
-    if (!before) return { endpoint: await startEndpoint(configuration.endpoint), restarts: 0 };
-    const how = before.endpoint.ended()!;
+    const how = { request: configuration.request, say: (line: string): void => this.say(`${configuration.name}: ${line}`) };
+    if (!before) return { endpoint: await startEndpoint(configuration.endpoint, how), restarts: 0 };
+    const ending = before.endpoint.ended()!;
     if (before.restarts === MOST_RESTARTS)
-      throw new EndpointError(`${configuration.name}: its server ${how}, after it was started again ${MOST_RESTARTS} times`);
-    this.say(`${configuration.name}: its server ${how}; it is started again`);
+      throw new EndpointError(`${configuration.name}: its server ${ending}, after it was started again ${MOST_RESTARTS} times`);
+    this.say(`${configuration.name}: its server ${ending}; it is started again`);
     await before.endpoint.stop();
     // On the port it had: its agents go on calling that.
     const port = Number(new URL(before.endpoint.url).port);
-    return { endpoint: await startEndpoint(configuration.endpoint, { port }), restarts: before.restarts + 1 };
+    return { endpoint: await startEndpoint(configuration.endpoint, { ...how, port }), restarts: before.restarts + 1 };
   }
 
   private async agent(key: string, start: () => Promise<AgentHandle>): Promise<AgentHandle> {
