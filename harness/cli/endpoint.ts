@@ -3,13 +3,18 @@
  * endpoint can do and what it costs.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { parse } from 'yaml';
 import { checkEndpoint, MAX_CHECK_CALLS, type CheckReport, type CheckRow } from '../endpoints/check.js';
 import type { ChatTarget } from '../endpoints/call.js';
 import { EndpointError } from '../endpoints/errors.js';
-import { keyFrom, listModels, startEndpoint } from '../endpoints/start.js';
+import type { Json } from '../../envs/environment.js';
+import { withVersion } from '../endpoints/address.js';
+import { listModels, offered, readAddress } from '../endpoints/contact.js';
+import { keyFrom, startEndpoint } from '../endpoints/start.js';
+import { redact, redactJson } from '../host/secrets.js';
+import { terminalColumns, wrapped } from '../report/text.js';
+import { positive } from './values.js';
 
 interface ServeOptions {
   model: string;
@@ -28,6 +33,9 @@ interface CheckCommandOptions {
   extra?: Record<string, unknown>;
   timeout: number;
   newTokenLimit?: boolean;
+  keyHeader?: string;
+  priceIn?: number;
+  priceOut?: number;
   json?: boolean;
 }
 
@@ -108,12 +116,15 @@ async function serve(options: ServeOptions): Promise<void> {
 function checkCommand(): Command {
   return new Command('check')
     .description(`try out what an endpoint can do; makes at most ${MAX_CHECK_CALLS} short calls`)
-    .argument('<url>', 'the address before /chat/completions, such as http://host:8000/v1')
+    .argument('<url>', 'the address, such as http://host:8000/v1')
     .option('--model <name>', 'the model (default: the only one the server lists)')
     .option('--key-env <variable>', 'the environment variable that holds the key')
+    .option('--key-header <name>', 'the header that takes the key, such as api-key (default: Authorization: Bearer)')
     .option('--extra <json>', 'more fields of every request body, as a JSON object', jsonObject)
     .option('--timeout <ms>', 'for each call', wholeNumber(1, 3_600_000), 60_000)
-    .option('--new-token-limit', 'send max_completion_tokens in place of max_tokens')
+    .option('--new-token-limit', 'begin with max_completion_tokens in place of max_tokens')
+    .option('--price-in <amount>', 'price of 1000 prompt tokens, for the cost of the check', positive)
+    .option('--price-out <amount>', 'price of 1000 answer tokens', positive)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -125,50 +136,60 @@ function checkCommand(): Command {
 }
 
 async function check(address: string, options: CheckCommandOptions): Promise<void> {
-  if (!/^https?:\/\/[^\s/]+/i.test(address)) throw new EndpointError(`"${address}" is no address: http://host:8000/v1, say`);
-  const url = address.replace(/\/+$/, '');
-  const apiKey = keyFrom(options.keyEnv);
-  const model = await chooseModel(url, apiKey, options);
-  const target: ChatTarget = { url, model, apiKey, extra: options.extra };
-  if (!options.json) console.log(`${model} at ${url}: at most ${MAX_CHECK_CALLS} short calls`);
+  const url = readAddress(address);
+  const { keyHeader } = options;
+  const at = { url, apiKey: keyFrom(options.keyEnv), ...(keyHeader === undefined ? {} : { keyHeader }) };
+  const model = options.model ?? (await onlyModel(at));
+  const target: ChatTarget = { ...at, model, extra: options.extra };
+  if (!options.json) console.log(wrapped(redact(`${model} at ${url}: at most ${MAX_CHECK_CALLS} short calls`), terminalColumns()));
+  const interactive = process.stderr.isTTY;
+  const clear = (): void => void (interactive && process.stderr.write('\r\x1b[K'));
   const report = await checkEndpoint(target, {
     timeoutMs: options.timeout,
     tokenLimitField: options.newTokenLimit ? 'max_completion_tokens' : 'max_tokens',
-    onProbe: (feature) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${feature}...`),
-  });
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  console.log(options.json ? JSON.stringify(report) : tableOf(report));
+    keyEnv: options.keyEnv,
+    prices: { inputPer1k: options.priceIn, outputPer1k: options.priceOut },
+    onProbe: (feature) => interactive && process.stderr.write(`\r\x1b[K${feature}...`),
+    say: (line) => {
+      clear();
+      process.stderr.write(`${wrapped(redact(line), terminalColumns(process.stderr))}\n`);
+    },
+  }).finally(clear);
+  const clean = redactJson(report as unknown as Json) as unknown as CheckReport;
+  const priced = options.priceIn !== undefined || options.priceOut !== undefined;
+  console.log(options.json ? JSON.stringify(clean) : textOf(clean, priced, terminalColumns()));
 }
 
-/** The model to check: the one named, else the server's only one. @throws EndpointError naming what the server offers */
-async function chooseModel(url: string, apiKey: string | undefined, options: CheckCommandOptions): Promise<string> {
-  const models = await listModels({ url, apiKey }, options.keyEnv);
-  if (options.model !== undefined) {
-    if (models && models.length > 0 && !models.includes(options.model)) {
-      throw new EndpointError(`the server at ${url} has no model "${options.model}"; it offers: ${models.slice(0, 12).join(', ')}`);
-    }
-    return options.model;
-  }
-  const [only, ...others] = models ?? [];
-  if (only === undefined) throw new EndpointError(`the server at ${url} lists no models: name one with --model`);
+/** The server's only model. @throws EndpointError naming what the server offers */
+async function onlyModel(at: Omit<ChatTarget, 'model'>): Promise<string> {
+  const found = await listModels(at);
+  const versioned = withVersion(at.url);
+  const models = found ?? (versioned === undefined ? [] : ((await listModels({ ...at, url: versioned })) ?? []));
+  const [only, ...others] = models;
+  if (only === undefined) throw new EndpointError(`the server at ${at.url} lists no models: name one with --model`);
   if (others.length > 0)
-    throw new EndpointError(`the server at ${url} has several models: name one with --model (${(models ?? []).slice(0, 12).join(', ')})`);
+    throw new EndpointError(`the server at ${at.url} has several models: name one with --model (${offered(models, '')})`);
   return only;
 }
 
-const OUTCOMES: Record<CheckRow['outcome'], string> = { works: 'works', not: 'does not', unknown: 'not known' };
+const OUTCOMES: Record<CheckRow['outcome'], string> = { works: 'works', not: 'DOES NOT', unknown: 'not known' };
 
-function tableOf({ rows, spent }: CheckReport): string {
-  const table = new Table({
-    head: ['feature', '', 'ms', 'without', 'what was seen'],
-    style: { head: [], border: [] },
-    colWidths: [null, null, null, null, 70],
-    wordWrap: true,
-  });
+/** The report for a terminal: a line for each feature, what was seen below it, and what belongs into a configuration. */
+function textOf({ rows, spent, configuration }: CheckReport, priced: boolean, columns: number): string {
+  const lines: string[] = [''];
   for (const { feature, outcome, ms, baselineMs, detail, costOf } of rows) {
-    table.push([feature, OUTCOMES[outcome], ms ?? '', baselineMs ?? '', costOf ? `${detail} (ms: ${costOf})` : detail]);
+    lines.push(`${OUTCOMES[outcome].padEnd(10)}${feature}`);
+    lines.push(`            ${detail}`);
+    const figures = `${ms === undefined ? '' : `${ms} ms`}${baselineMs === undefined ? '' : `, ${baselineMs} ms without`}`;
+    if (costOf !== undefined && ms !== undefined) lines.push(`            ${figures}: ${costOf}`);
   }
-  return `${table.toString()}\n${spent.calls} calls made, ${spent.inputTokens} tokens in, ${spent.outputTokens} out`;
+  const cost = priced
+    ? `, ${spent.cost.toFixed(6)} in money${spent.estimatedCalls > 0 ? ` (${spent.estimatedCalls} calls estimated)` : ''}`
+    : '';
+  lines.push('', `${spent.calls} calls made, ${spent.inputTokens} tokens in, ${spent.outputTokens} out${cost}`);
+  const text = wrapped(lines.join('\n'), columns);
+  if (configuration.length === 0) return text;
+  return `${text}\n\n${wrapped('Into the configuration file, or it will not be answered rightly:', columns)}\n${configuration.map((line) => `  ${line}`).join('\n')}`;
 }
 
 /** Turns what a user can mend into one clear line and a status; anything else is a fault and is thrown. */

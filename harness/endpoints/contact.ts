@@ -6,8 +6,10 @@ import { z } from 'zod';
 import type { RequestSettings } from '../configuration/endpoint.js';
 import { tidyAddress, withVersion } from './address.js';
 import { beginningOf, streamChat, type ChatCall, type ChatTarget } from './call.js';
+import type { CallBudget } from './budget.js';
 import { connectionTrouble, EndpointError } from './errors.js';
 import { Patience, type PatienceOptions } from './patience.js';
+import { addAccount, type StreamAccount } from './reading.js';
 import { oneLine } from './refusal.js';
 import { acceptedSettings, isRefusedRequest, requestLine, type SettingChange } from './settings.js';
 import { get, proxyFor } from './transport.js';
@@ -92,8 +94,20 @@ export interface Contact {
   notes: string[];
 }
 
+/** How the first contact is made. */
+export interface ContactOptions {
+  patience?: PatienceOptions;
+  budget?: CallBudget;
+  /** Takes up what stood in the streams. */
+  account?: StreamAccount;
+}
+
 /** Makes the first call, and when it is refused finds out what would not be. @throws EndpointError when nothing answers at the address */
-export async function firstContact(given: ChatTarget, wanted: RequestSettings, patience: PatienceOptions = {}): Promise<Contact> {
+export async function firstContact(
+  given: ChatTarget,
+  wanted: RequestSettings,
+  { patience = {}, budget, account }: ContactOptions = {},
+): Promise<Contact> {
   let target = given;
   let calls = 0;
   const notes: string[] = [];
@@ -107,7 +121,9 @@ export async function firstContact(given: ChatTarget, wanted: RequestSettings, p
       const made = await streamChat(at, [{ role: 'user', content: 'Hi' }], { ...settings, ...limits, guided: false }, undefined, {
         signal: patience.signal,
         lingerMs: 500,
+        budget,
       });
+      if (account) addAccount(account, made.account);
       if (!(await waits.after(made.error))) return made;
     }
   };
@@ -158,8 +174,8 @@ export async function requireContact(
   keyEnv: string | undefined,
   patience: PatienceOptions = {},
 ): Promise<Contact> {
-  const contact = await firstContact(given, wanted, patience);
-  const { target, call, changes, listed } = contact;
+  const contact = await firstContact(given, wanted, { patience });
+  const { target, changes } = contact;
   const { url, model } = target;
   if (target.keyHeader !== given.keyHeader)
     throw new EndpointError(
@@ -171,24 +187,29 @@ export async function requireContact(
       `the server at ${url} refuses the request's ${refused}. It answers with this in the configuration:\n  ${requestLine(changes)}`,
     );
   }
+  const fault = contactFault(contact, given, keyEnv);
+  if (fault) throw fault;
+  for (const note of contact.notes) patience.say?.(`${model}: ${note}`);
+  return contact;
+}
+
+/** Why nothing can be asked at all; undefined when calls succeed, or may succeed later. */
+export function contactFault({ target, call, listed }: Contact, given: ChatTarget, keyEnv: string | undefined): EndpointError | undefined {
   const { error } = call;
-  if (!error) {
-    for (const note of contact.notes) patience.say?.(`${model}: ${note}`);
-    return contact;
-  }
-  if (error.kind === 'cancelled') throw new EndpointError(`stopped before the endpoint at ${url} had answered`);
+  if (!error) return undefined;
+  const { url, model } = given;
+  if (error.kind === 'cancelled') return new EndpointError(`stopped before the endpoint at ${url} had answered`);
   if (isKeyRefused(call)) {
     const key = keyEnv
       ? `the key in ${keyEnv}`
       : 'a request without a key; name the environment variable that holds one (keyEnv, --key-env)';
-    throw new EndpointError(`the server at ${url} refuses ${key} (HTTP ${error.status}): ${error.message}`);
+    return new EndpointError(`the server at ${url} refuses ${key} (HTTP ${error.status}): ${error.message}`);
   }
   const definite = error.status !== undefined && error.status < 500 && error.status !== 408 && error.status !== 429;
-  if (listed?.includes(model) && !definite) return contact;
-  const offers = listed ? `; it offers: ${offered(listed, model)}` : '; it lists no models';
-  throw new EndpointError(
-    `the server at ${url} does not answer as "${model}": ${error.label}: ${error.message}${listed?.includes(model) ? '' : offers}`,
-  );
+  const isListed = listed?.includes(model) ?? false;
+  if (isListed && !definite) return undefined;
+  const offers = isListed ? '' : listed ? `; it offers: ${offered(listed, model)}` : '; it lists no models';
+  return new EndpointError(`the server at ${target.url} does not answer as "${model}": ${error.label}: ${error.message}${offers}`);
 }
 
 /** Names of a list for a message, those that look like the wanted one first. */

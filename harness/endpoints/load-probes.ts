@@ -3,6 +3,7 @@
  * server, and how a burst is met.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { callUrl } from './address.js';
 import type { ChatCall } from './call.js';
 import { median, refusal, type CheckRow, type Probe, type ProbeContext } from './probing.js';
 
@@ -95,7 +96,7 @@ async function runningRequests(context: ProbeContext, deadlineMs: number): Promi
   for (;;) {
     let text: string;
     try {
-      const response = await fetch(new URL('/metrics', context.target.url), { signal: AbortSignal.timeout(2000) });
+      const response = await fetch(new URL('/metrics', callUrl(context.target.url, '')), { signal: AbortSignal.timeout(2000) });
       if (!response.ok) return undefined;
       text = await response.text();
     } catch {
@@ -116,7 +117,8 @@ export const burst: Probe = {
     const { feature } = this;
     const alone = await context.ask(SHORT, { maxTokens: 1 });
     if (alone.error) return refusal(feature, alone);
-    const calls = await Promise.all(Array.from({ length: BURST }, () => context.ask(SHORT, { maxTokens: 1 })));
+    // A refusal is what is looked for here: it is not waited out.
+    const calls = await Promise.all(Array.from({ length: BURST }, () => context.ask(SHORT, { maxTokens: 1 }, {}, { impatient: true })));
     const limited = calls.filter((call) => call.error?.status === 429).length;
     const other = calls.find((call) => call.error && call.error.status !== 429);
     const cost = {

@@ -114,14 +114,16 @@ const thinking: Probe = {
         outcome: 'unknown',
         detail: `${REASONING_TOKENS} tokens about 2 + 3 have no end: if they are reasoning whose beginning the template wrote, set request: {thinkingOpened: true} in the configuration`,
       };
-    const comes = reasoningSetting(plain);
-    if (plain.reasoning.characters === 0) return { feature, outcome: 'works', detail: 'no reasoning text comes' };
+    const silent = plain.reasoning.characters === 0 ? (plain.reasoning.tokens ?? 0) : 0;
+    if (plain.reasoning.characters === 0 && silent === 0) return { feature, outcome: 'works', detail: 'no reasoning text comes' };
+    if (plain.reasoning.bareClose) context.needed.thinkingOpened = true;
+    const comes = silent > 0 ? `the model reasons (${silent} tokens), and its text does not come` : reasoningSetting(plain);
     const off = await context.ask(question, { maxTokens }, { chat_template_kwargs: { enable_thinking: false } });
     if (off.error) return { ...refusal(feature, off), detail: `${comes}; chat_template_kwargs is refused: ${off.error.message}` };
     const answerMs = (call: ChatCall): number | undefined =>
       call.stamps.firstAnswerUs === undefined ? undefined : roundMs((call.stamps.firstAnswerUs - call.stamps.requestUs) / 1000);
     const cost = { ms: answerMs(off), baselineMs: answerMs(plain), costOf: 'time to the answer itself, thinking off and on' };
-    return off.reasoning.characters === 0
+    return off.reasoning.characters === 0 && (off.reasoning.tokens ?? 0) === 0
       ? { feature, outcome: 'works', detail: `${comes}; extra: {chat_template_kwargs: {enable_thinking: false}} stops it`, ...cost }
       : { feature, outcome: 'not', detail: `${comes}; it comes with enable_thinking: false as well`, ...cost };
   },

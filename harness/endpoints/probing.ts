@@ -28,11 +28,15 @@ export interface ProbeContext {
   ): Promise<ChatCall>;
   /** The median time to the first token of a plain short request, once it is known. */
   plainFirstMs?: number;
+  /** Settings found out on the way that a configuration needs, such as `thinkingOpened: true`. */
+  needed: Partial<RequestSettings>;
 }
 
 export interface AskOptions {
   signal?: AbortSignal;
   onPiece?: (text: string) => void;
+  /** A server that asks for patience is not waited for. */
+  impatient?: boolean;
 }
 
 /** Tries one or more features. */

@@ -67,6 +67,12 @@ export function passOver(account: StreamAccount, what: string): void {
   passedOver[key] = (passedOver[key] ?? 0) + 1;
 }
 
+/** Adds one stream's account to a sum. */
+export function addAccount(sum: StreamAccount, { understood, passedOver }: StreamAccount): void {
+  sum.understood += understood;
+  for (const [what, count] of Object.entries(passedOver)) sum.passedOver[what] = (sum.passedOver[what] ?? 0) + count;
+}
+
 /** Says of the answer so far whether its action is released: true when no continuation could change it. Not asked again after that. */
 export type OnText = (text: string, piece: string) => boolean | void;
 

@@ -72,7 +72,7 @@ function search(value: unknown, depth: number): string | undefined {
   const raw =
     (fields.metadata as { raw?: unknown } | undefined)?.raw ?? (fields.error as { metadata?: { raw?: unknown } } | null)?.metadata?.raw;
   const behind = raw === undefined ? undefined : search(raw, depth - 1);
-  return `${about === undefined || why.includes(about) ? '' : `${about}: `}${why}${behind === undefined || why.includes(behind) ? '' : ` (${behind})`}`;
+  return `${about === undefined || why.split(/[^\w.]+/).includes(about) ? '' : `${about}: `}${why}${behind === undefined || why.includes(behind) ? '' : ` (${behind})`}`;
 }
 
 /** The field that a refusal is about: FastAPI's `loc`, OpenAI's `param`. */

@@ -24,7 +24,7 @@ const CHANGES: readonly SettingChange[] = [
 ];
 
 /** Most calls that one search makes. */
-export const MOST_SEARCH_CALLS = 2 * CHANGES.length;
+export const MOST_SEARCH_CALLS = 2 * CHANGES.length + 1;
 
 /** Whether a failed call may have failed for a field: the server calls the request wrong. */
 export function isRefusedRequest(call: ChatCall): boolean {
@@ -46,42 +46,36 @@ export async function acceptedSettings(
   settings: RequestSettings,
   refused: ChatCall,
 ): Promise<{ changes: SettingChange[]; settings: RequestSettings; call: ChatCall } | undefined> {
-  const applied: SettingChange[] = [];
-  const tried = new Set<SettingChange>();
-  let call = refused;
-  const now = (): RequestSettings => applied.reduce((so, { change }) => ({ ...so, ...change }), settings);
-  // What the server names goes first; a new complaint means that the last one is settled.
-  for (;;) {
-    const said = call.error?.message ?? '';
-    const next = CHANGES.find((each) => !tried.has(each) && isSent(each, now()) && names(said, each.field));
-    if (!next) break;
-    tried.add(next);
-    const before = call.error?.message;
-    applied.push(next);
-    call = await ask(now());
-    if (!call.error) return { changes: applied, settings: now(), call };
-    if (!isRefusedRequest(call)) return undefined;
-    if (call.error.message === before) applied.pop();
-  }
-  // It names none: each alone, then all but the ones that are not needed.
-  for (const each of CHANGES) {
-    if (tried.has(each) || !isSent(each, now())) continue;
-    const attempt = await ask({ ...now(), ...each.change });
-    if (!attempt.error) return { changes: [...applied, each], settings: { ...now(), ...each.change }, call: attempt };
-  }
-  const all = CHANGES.filter(
-    (each) => each.field !== 'max_completion_tokens' && each.change.tokenLimitField !== null && isSent(each, settings),
-  );
   const without = (left: readonly SettingChange[]): RequestSettings => left.reduce((so, { change }) => ({ ...so, ...change }), settings);
-  call = await ask(without(all));
-  if (call.error) return undefined;
-  let needed: SettingChange[] = all;
-  for (const each of all) {
-    const fewer = needed.filter((other) => other !== each);
-    const attempt = await ask(without(fewer));
-    if (!attempt.error) [needed, call] = [fewer, attempt];
+  let left: SettingChange[] = [];
+  let call = refused;
+  const untried = new Set(CHANGES);
+  while (call.error) {
+    const said = call.error.message;
+    const open = [...untried].filter((each) => isSent(each, without(left)));
+    // What the server names goes first.
+    const next = open.find(({ field }) => names(said, field)) ?? open[0];
+    if (!next) break;
+    untried.delete(next);
+    const attempt = await ask(without([...left, next]));
+    if (attempt.error && !isRefusedRequest(attempt)) return undefined;
+    // The same complaint: it was not this field. Another one: this is settled, and there is more.
+    if (attempt.error?.message === said) continue;
+    left.push(next);
+    call = attempt;
   }
-  return { changes: needed, settings: without(needed), call };
+  if (call.error) {
+    // None alone: all of them together, or no field is to blame.
+    left = CHANGES.filter((each) => each.field !== 'max_completion_tokens' && isSent(each, settings));
+    call = await ask(without(left));
+    if (call.error) return undefined;
+  }
+  for (const each of left.length > 1 ? [...left] : []) {
+    const fewer = left.filter((other) => other !== each);
+    const attempt = await ask(without(fewer));
+    if (!attempt.error) [left, call] = [fewer, attempt];
+  }
+  return { changes: left, settings: without(left), call };
 }
 
 function names(text: string, field: string): boolean {

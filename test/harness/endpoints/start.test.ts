@@ -68,29 +68,137 @@ describe('an endpoint elsewhere', () => {
     expect(running).to.deep.include({ kind: 'openai', url: server.url, model: 'm', local: true });
     await running.stop();
     expect(running.ended()).to.equal(undefined);
-    expect(server.bodies).to.have.length(0);
+    expect(server.bodies).to.have.length(1);
   });
 
-  it('is refused when the model is not there, with what is', async () => {
-    server = await serve(() => undefined, ['llama', 'qwen']);
-    expect(await failure({ kind: 'openai', url: server.url, model: 'mistral' })).to.equal(
-      `the server at ${server.url} has no model "mistral"; it offers: llama, qwen`,
+  it('is refused when the model is not there, with what the server says and what is, the likeliest first', async () => {
+    server = await serve((_, response) => fail(response, 404, 'unknown model'), ['llama', 'vendor/Mistral-7B:latest']);
+    expect(await failure({ kind: 'openai', url: server.url, model: 'mistral-7b' })).to.equal(
+      `the server at ${server.url} does not answer as "mistral-7b": http 404: unknown model; it offers: vendor/Mistral-7B:latest, llama`,
     );
   });
 
-  it('is asked for one token when it lists nothing', async () => {
+  it('is taken under any name that it answers to, whatever its list says', async () => {
+    server = await serve((_, response) => answer(response, ['ok']), ['models/m', 'm:latest', '/models/m.gguf']);
+    expect((await startEndpoint(endpointSpec.parse({ kind: 'openai', url: server.url, model: 'm' }))).model).to.equal('m');
+  });
+
+  it('is asked by one call when it lists nothing', async () => {
     server = await serve(
       (body, response) => (body.model === 'm' ? answer(response, ['ok'], undefined, 'length') : fail(response, 404, 'no such model')),
       null,
     );
     const running = await startEndpoint(endpointSpec.parse({ kind: 'openai', url: server.url, model: 'm' }));
-    expect(running.model).to.equal('m');
-    expect(server.bodies[0]).to.include({ max_tokens: 1 });
-    expect(await failure({ kind: 'openai', url: server.url, model: 'x' })).to.match(/lists no models.*no such model/);
+    expect(running).to.include({ model: 'm', calls: 1 });
+    expect(server.bodies[0]).to.include({ max_tokens: 16 });
+    expect(await failure({ kind: 'openai', url: server.url, model: 'x' })).to.match(/no such model; it lists no models/);
+  });
+
+  it('is reached by a pasted path, without /v1, and with a query', async () => {
+    let asked: (string | undefined)[] = [];
+    server = await serve((_, response, request) => {
+      asked.push(request.url);
+      answer(response, ['ok']);
+    });
+    const root = server.url.replace('/v1', '');
+    for (const [url, reached] of [
+      [`${server.url}/chat/completions`, server.url],
+      [`${server.url}/chat/completions/?api-version=2`, `${server.url}?api-version=2`],
+      [root, server.url],
+      [`${root}/?api-version=2`, `${server.url}?api-version=2`],
+    ] as const) {
+      asked = [];
+      const running = await startEndpoint(endpointSpec.parse({ kind: 'openai', url, model: 'm' }));
+      expect(running.url, url).to.equal(reached);
+      expect(asked.at(-1), url).to.equal(`/v1/chat/completions${new URL(reached).search}`);
+    }
+  });
+
+  it('is refused with the lines that help when it refuses fields of the request', async () => {
+    const refusing: [(body: Record<string, unknown>) => string | undefined, string][] = [
+      [(body) => (body.stream_options ? 'stream_options: Extra inputs are not permitted' : undefined), 'request: { streamOptions: null }'],
+      [
+        (body) => ('top_p' in body && 'temperature' in body ? '`temperature` and `top_p` cannot both be given' : undefined),
+        'request: { topP: null }',
+      ],
+      [
+        (body) => ('temperature' in body || 'top_p' in body ? 'this model has no sampling' : undefined),
+        'request: { topP: null, temperature: null }',
+      ],
+      [
+        (body) => ('max_tokens' in body ? "use 'max_completion_tokens' instead of 'max_tokens'" : undefined),
+        'request: { tokenLimitField: max_completion_tokens }',
+      ],
+      [
+        (body) =>
+          'stream_options' in body
+            ? 'bad request'
+            : 'max_tokens' in body || 'max_completion_tokens' in body
+              ? 'unknown field max_tokens'
+              : undefined,
+        'request: { streamOptions: null, tokenLimitField: null }',
+      ],
+    ];
+    for (const [refuse, line] of refusing) {
+      server = await serve((body, response) => {
+        const why = refuse(body);
+        if (why === undefined) answer(response, ['ok']);
+        else fail(response, 400, why);
+      });
+      expect(await failure({ kind: 'openai', url: server.url, model: 'm' })).to.contain(line);
+      await server.close();
+    }
+  });
+
+  it('is told by what the server says, whatever the shape of its body, without keys, escapes and line ends', async () => {
+    process.env.TICKBENCH_TEST_KEY = 'Zq9-very-secret-key-77';
+    const key = process.env.TICKBENCH_TEST_KEY;
+    const bodies: [string, RegExp][] = [
+      [JSON.stringify({ object: 'error', message: 'too long', code: 400 }), /: too long/],
+      [JSON.stringify({ detail: 'still loading' }), /: still loading/],
+      [JSON.stringify({ detail: [{ loc: ['body', 'n'], msg: 'not permitted' }] }), /: n: not permitted/],
+      [JSON.stringify({ error: `bad key ${key}` }), /: bad key \[key\]/],
+      [JSON.stringify([{ error: { code: 400, message: 'an array' } }]), /: an array/],
+      [
+        JSON.stringify({ error: { message: 'Provider error', metadata: { raw: '{"error":{"message":"upstream is full"}}' } } }),
+        /Provider error \(upstream is full\)/,
+      ],
+      ['<html><head><title>400 Bad Request</title></head><body><h1>nginx</h1></body></html>', /a web page: 400 Bad Request: nginx/],
+      [`plain \u001b[31mwords\u001b[0m\nover lines, key ${Buffer.from(key).toString('base64')}`, /: plain words over lines, key \[key\]/],
+      ['', /http 400: Bad Request/],
+    ];
+    for (const [body, said] of bodies) {
+      server = await serve((_, response) => void response.writeHead(400).end(body));
+      const message = await failure({ kind: 'openai', url: server.url, model: 'm', keyEnv: 'TICKBENCH_TEST_KEY' });
+      expect(message).to.match(said).and.not.contain(key);
+      await server.close();
+    }
+    delete process.env.TICKBENCH_TEST_KEY;
+  });
+
+  it('is waited for when it asks for it, and sent the key where it wants it', async () => {
+    process.env.TICKBENCH_TEST_KEY = 'Zq9-very-secret-key-77';
+    let calls = 0;
+    server = await serve((_, response, request) => {
+      if (request.headers['api-key'] !== process.env.TICKBENCH_TEST_KEY) return fail(response, 401, 'no api-key');
+      if (++calls === 1) {
+        response.setHeader('retry-after', '0');
+        return fail(response, 429, 'slow down');
+      }
+      answer(response, ['ok']);
+    });
+    const spec = { kind: 'openai', url: server.url, model: 'm', keyEnv: 'TICKBENCH_TEST_KEY' };
+    expect(await failure(spec)).to.contain('write: keyHeader: api-key');
+    calls = 0;
+    const said: string[] = [];
+    const running = await startEndpoint(endpointSpec.parse({ ...spec, keyHeader: 'api-key' }), { say: (line) => said.push(line) });
+    expect(running.calls).to.equal(2);
+    expect(said.join()).to.match(/http 429: slow down; waiting/);
+    delete process.env.TICKBENCH_TEST_KEY;
   });
 
   it('is told apart: nobody there, a key refused, a key that is not set', async () => {
-    server = await serve(() => undefined, null, { '/v1/models': (_, response) => fail(response, 401, 'who are you') });
+    server = await serve((_, response) => fail(response, 401, 'who are you'), null);
     expect(await failure({ kind: 'openai', url: server.url, model: 'm' })).to.match(/refuses a request without a key.*--key-env/);
     process.env.TICKBENCH_TEST_KEY = 'wrong';
     expect(await failure({ kind: 'openai', url: server.url, model: 'm', keyEnv: 'TICKBENCH_TEST_KEY' }))

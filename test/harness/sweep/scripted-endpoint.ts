@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface ScriptedEndpoint {
   url: string;
-  /** The prompts of all calls so far, as JSON. */
+  /** The prompts of all calls so far, as JSON, without those of first contacts. */
   prompts: string[];
   calls(): number;
   /** HTTP status of a call, by its number from 1; 200 when absent. */
@@ -23,8 +23,10 @@ export async function scriptedEndpoint(model = 'steady'): Promise<ScriptedEndpoi
         return void response
           .setHeader('content-type', 'application/json')
           .end(JSON.stringify({ object: 'list', data: [{ id: model, object: 'model' }] }));
-      endpoint.prompts.push(JSON.stringify((JSON.parse(body) as { messages: unknown }).messages));
-      const status = endpoint.statusOf?.(endpoint.prompts.length) ?? 200;
+      // The first contact, before anything is played, counts as no call here.
+      const isContact = body.includes('"content":"Hi"');
+      if (!isContact) endpoint.prompts.push(JSON.stringify((JSON.parse(body) as { messages: unknown }).messages));
+      const status = (isContact ? undefined : endpoint.statusOf?.(endpoint.prompts.length)) ?? 200;
       if (status !== 200)
         return void response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{"message":"not today"}}');
       const answer = body.includes('guard_low') ? 'jab;' : 'hold;';
