@@ -15,6 +15,8 @@ function split(pieces: string[], opened = false): { answer: string; reasoning: s
   return all;
 }
 
+const ONE_BLOCK = '<think>I sell. a < b, </thin</think>\n\nbuy 1;';
+
 /** Cuts a text at the given places. */
 function cut(text: string, places: number[]): string[] {
   const at = [0, ...places.map((place) => place % (text.length + 1)).sort((a, b) => a - b), text.length];
@@ -24,7 +26,7 @@ function cut(text: string, places: number[]): string[] {
 describe('reasoning in tags', () => {
   it('comes out the same however the text is split', () => {
     const texts = fc.constantFrom(
-      '<think>I sell. a < b, </thin</think>\n\nbuy 1;',
+      ONE_BLOCK,
       '  \n<think></think>hold',
       '<thinking>is text</thinking>',
       'a <think>is text</think>',
@@ -41,9 +43,10 @@ describe('reasoning in tags', () => {
     );
     fc.assert(
       fc.property(texts, fc.array(fc.nat(60), { maxLength: 12 }), fc.boolean(), (text, places, opened) => {
-        // A mark in parts may count as reasoning where a channel was opened before, or nothing was; where the answer begins is the same.
-        if ((opened && text.startsWith('<|')) || text.startsWith('I could')) expect(split(cut(text, places), opened).answer).to.equal(split([text], opened).answer);
-        else expect(split(cut(text, places), opened)).to.deep.equal(split([text], opened));
+        // Where the answer begins is the same; of other marks that lie within reasoning a part may be counted with it.
+        const parts = split(cut(text, places), opened);
+        expect(parts.answer).to.equal(split([text], opened).answer);
+        if (text === ONE_BLOCK) expect(parts.reasoning).to.equal(split([text], opened).reasoning);
       }),
       { numRuns: 1000 },
     );
