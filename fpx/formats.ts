@@ -157,14 +157,8 @@ export interface Nvfp4 {
   tensorScale: number;
 }
 
-/** What NVFP4 does with the scale a block would like, before rounding the weights to it. */
-export type BlockScaleRule = (scale: number) => number;
-
-/**
- * NVFP4 quantisation of a matrix whose rows are multiples of 16 long. `blockScaleCode` turns a wished block scale (0..448)
- * into an E4M3 code (default: nearest). All zero gives zero codes with a tensor scale of 0.
- */
-export function quantizeNvfp4(values: Float32Array, blockScaleCode: BlockScaleRule = encodeE4M3): Nvfp4 {
+/** NVFP4 quantisation of a matrix whose rows are multiples of 16 long. All zero gives zero codes with a tensor scale of 0. */
+export function quantizeNvfp4(values: Float32Array): Nvfp4 {
   if (values.length % NVFP4_BLOCK !== 0) throw new RangeError(`NVFP4 needs a multiple of ${NVFP4_BLOCK} weights, not ${values.length}`);
   const codes = new Uint8Array(values.length);
   const blockScales = new Uint8Array(values.length / NVFP4_BLOCK);
@@ -173,7 +167,7 @@ export function quantizeNvfp4(values: Float32Array, blockScaleCode: BlockScaleRu
   for (let block = 0; block < blockScales.length; block++) {
     const start = block * NVFP4_BLOCK;
     const amax = largestMagnitude(values, start, start + NVFP4_BLOCK);
-    const scaleCode = blockScaleCode(amax / E2M1_MAX / tensorScale);
+    const scaleCode = encodeE4M3(amax / E2M1_MAX / tensorScale);
     blockScales[block] = scaleCode;
     const scale = decodeE4M3(scaleCode) * tensorScale;
     if (scale === 0) continue;

@@ -1,7 +1,8 @@
 /** A linear layer in the kernels' memory: one matrix in one format, applied to one token or to many with the same result to the bit. */
 
 import type { KernelMemory, Kernels } from './kernels/kernels.js';
-import { packBf16, packFp4, packFp8, paddedRows, quantizeFp4, quantizeFp8 } from './packing.js';
+import { quantizeNvfp4 } from './formats.js';
+import { packBf16, packFp4, packFp8, paddedRows, quantizeFp8, smallFp4, smallFp8, type SmallCodes } from './packing.js';
 import type { Format } from './precision.js';
 
 /** Memory that linear layers share while they run: activations as integers, their scales, one widened panel. */
@@ -30,7 +31,7 @@ export abstract class Linear {
   protected constructor(
     readonly rows: number,
     readonly depth: number,
-    /** Bytes of weights and scales held, padding rows included. */
+    /** Bytes of weights and scales held, padding rows included; the lists of small codes, which repeat some of them, are not counted. */
     readonly bytes: number,
   ) {}
 
@@ -103,26 +104,43 @@ export class Bf16Linear extends Linear {
   }
 }
 
+/** Codes that the fixed point of a layer does not hold, in the kernels' memory; `starts` is 0 when there are none. */
+interface PlacedSmallCodes {
+  starts: number;
+  entries: number;
+}
+
+function placeSmall(memory: KernelMemory, { starts, entries }: SmallCodes): PlacedSmallCodes {
+  if (entries.length === 0) return { starts: 0, entries: 0 };
+  return { starts: memory.place(starts), entries: memory.place(entries) };
+}
+
 class Fp8Linear extends Linear {
   private readonly kernels: Kernels;
   private readonly weights: number;
   private readonly rowScales: number;
+  private readonly small: PlacedSmallCodes;
 
   constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
-    const { codes, rowScales } = quantizeFp8(values, depth);
+    const matrix = quantizeFp8(values, depth);
     const scales = new Float32Array(paddedRows(rows));
-    scales.set(rowScales.map((scale) => scale * FP8_UNIT));
-    const packed = packFp8(codes, rows, depth);
+    scales.set(matrix.rowScales.map((scale) => scale * FP8_UNIT));
+    const packed = packFp8(matrix.codes, rows, depth);
     super(rows, depth, packed.byteLength + scales.byteLength);
     this.kernels = memory.kernels;
     this.weights = memory.place(packed);
     this.rowScales = memory.place(scales);
+    this.small = placeSmall(memory, smallFp8(matrix, rows, depth));
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
     const { integers, tokenScales } = scratch;
     this.kernels.quantize(input, integers, tokenScales, 1, this.depth);
-    this.kernels.matVecFp8(this.weights, this.rowScales, integers, tokenScales, output, rowBegin, rowEnd, this.depth);
+    const { starts, entries } = this.small;
+    this.kernels.matVecFp8(
+      ...([this.weights, this.rowScales, starts, entries, integers, tokenScales, output] as const),
+      ...([rowBegin, rowEnd, this.depth] as const),
+    );
   }
 
   protected many(
@@ -135,9 +153,12 @@ class Fp8Linear extends Linear {
     rowEnd: number,
   ): void {
     const { integers, tokenScales, panel } = scratch;
-    const { kernels, weights, rowScales, depth } = this;
+    const { kernels, weights, rowScales, small, depth } = this;
     kernels.quantize(input, integers, tokenScales, tokens, depth);
-    kernels.matMulFp8(weights, rowScales, integers, tokenScales, output, panel, rowBegin, rowEnd, depth, tokens, outputWidth);
+    kernels.matMulFp8(
+      ...([weights, rowScales, small.starts, small.entries, integers, tokenScales, output, panel] as const),
+      ...([rowBegin, rowEnd, depth, tokens, outputWidth] as const),
+    );
   }
 }
 
@@ -146,15 +167,17 @@ class Fp4Linear extends Linear {
   private readonly weights: number;
   private readonly blockScales: number;
   private readonly outputScale: number;
+  private readonly small: PlacedSmallCodes;
 
   constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
-    const matrix = quantizeFp4(values);
+    const matrix = quantizeNvfp4(values);
     const { weights, blockScales } = packFp4(matrix, rows, depth);
     super(rows, depth, weights.byteLength + blockScales.byteLength + 4);
     this.kernels = memory.kernels;
     this.weights = memory.place(weights);
     this.blockScales = memory.place(blockScales);
     this.outputScale = matrix.tensorScale * FP4_UNIT;
+    this.small = placeSmall(memory, smallFp4(matrix, rows, depth));
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
@@ -162,6 +185,7 @@ class Fp4Linear extends Linear {
     const { kernels, weights, blockScales, outputScale, depth } = this;
     kernels.quantize(input, integers, tokenScales, 1, depth);
     kernels.matVecFp4(weights, blockScales, outputScale, integers, tokenScales, output, rowBegin, rowEnd, depth);
+    this.addSmall(1, output, 0, scratch, rowBegin, rowEnd);
   }
 
   protected many(
@@ -179,6 +203,16 @@ class Fp4Linear extends Linear {
     kernels.matMulFp4(
       ...([weights, blockScales, outputScale, integers, tokenScales, output, panel] as const),
       ...([rowBegin, rowEnd, depth, tokens, outputWidth] as const),
+    );
+    this.addSmall(tokens, output, outputWidth, scratch, rowBegin, rowEnd);
+  }
+
+  private addSmall(tokens: number, output: number, outputWidth: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
+    const { starts, entries } = this.small;
+    if (starts === 0) return;
+    this.kernels.addSmallFp4(
+      ...([starts, entries, this.weights, this.blockScales, this.outputScale, scratch.integers, scratch.tokenScales, output] as const),
+      ...([rowBegin, rowEnd, this.depth, tokens, outputWidth] as const),
     );
   }
 }

@@ -1,12 +1,12 @@
 /**
  * Weights on their way from a checkpoint into the kernels' memory: rounded to their format, then arranged in the order the kernels read.
  *
- * Two details beside the formats' own rounding, so that the kernels' 16-bit fixed point is exact on every code that is stored:
- * an FP8 magnitude under 2^-3 (1/3584 of its row's largest) becomes 0 or 2^-3, whichever is nearer; an NVFP4 block scale under 2
- * (1/224 of the matrix's largest) becomes a multiple of 1/4, at least 1/4. Both stay codes of their format, with 8 and 4.5 bits.
+ * The kernels' 16-bit fixed point holds most codes: E4M3 magnitudes of 2^-3 and more, NVFP4 block scales that are multiples of 1/4. The
+ * others, which are rare (1/3584 of a row's largest weight, 1/224 of a matrix's), are listed by row, and their products added apart: so every
+ * code counts for exactly what its format says.
  */
 
-import { E4M3_MAX, decodeE2M1, decodeE4M3, encodeBf16, encodeE4M3, largestMagnitude, quantizeNvfp4, type Nvfp4 } from './formats.js';
+import { decodeE2M1, decodeE4M3, E4M3_MAX, encodeBf16, encodeE4M3, largestMagnitude, NVFP4_BLOCK, type Nvfp4 } from './formats.js';
 
 /** A matrix of FP8 codes, [rows][depth], with one scale a row: value = E4M3 code x scale. */
 export interface Fp8Matrix {
@@ -14,10 +14,7 @@ export interface Fp8Matrix {
   rowScales: Float32Array;
 }
 
-const SMALLEST_FP8 = 0.125;
-const E4M3_EIGHTH = encodeE4M3(SMALLEST_FP8);
-
-/** E4M3 with a scale for each row (its largest magnitude becomes 448), magnitudes under 2^-3 moved to 0 or 2^-3. */
+/** E4M3 with a scale for each row: its largest magnitude becomes 448. */
 export function quantizeFp8(values: Float32Array, depth: number): Fp8Matrix {
   const rows = values.length / depth;
   const codes = new Uint8Array(values.length);
@@ -26,12 +23,7 @@ export function quantizeFp8(values: Float32Array, depth: number): Fp8Matrix {
     const scale = Math.fround(largestMagnitude(values, row * depth, (row + 1) * depth) / E4M3_MAX);
     rowScales[row] = scale;
     if (scale === 0) continue;
-    for (let i = row * depth; i < (row + 1) * depth; i++) {
-      const wished = values[i]! / scale;
-      const magnitude = Math.abs(wished);
-      if (magnitude >= SMALLEST_FP8) codes[i] = encodeE4M3(wished);
-      else if (magnitude > SMALLEST_FP8 / 2) codes[i] = E4M3_EIGHTH | (wished < 0 ? 0x80 : 0);
-    }
+    for (let i = row * depth; i < (row + 1) * depth; i++) codes[i] = encodeE4M3(values[i]! / scale);
   }
   return { codes, rowScales };
 }
@@ -39,14 +31,6 @@ export function quantizeFp8(values: Float32Array, depth: number): Fp8Matrix {
 /** The values an FP8 matrix stands for, exact in double precision. */
 export function dequantizeFp8({ codes, rowScales }: Fp8Matrix, depth: number): Float64Array {
   return Float64Array.from(codes, (code, i) => decodeE4M3(code) * rowScales[Math.floor(i / depth)]!);
-}
-
-/** NVFP4 with block scales under 2 moved to multiples of 1/4. */
-export function quantizeFp4(values: Float32Array): Nvfp4 {
-  return quantizeNvfp4(values, (scale) => {
-    if (scale === 0) return 0;
-    return encodeE4M3(scale >= 2 ? scale : Math.max(1, Math.round(scale * 4)) / 4);
-  });
 }
 
 /** The values an FP4 matrix stands for, exact in double precision. */
@@ -106,4 +90,41 @@ export function packFp4(matrix: Nvfp4, rows: number, depth: number): { weights: 
     }
   }
   return { weights, blockScales };
+}
+
+/** What the fixed point does not hold, by row: entries [starts[row], starts[row + 1]) are the row's. One start more than rows, padding included. */
+export interface SmallCodes {
+  starts: Int32Array;
+  entries: Int32Array;
+}
+
+/** E4M3 codes with an exponent under this are not in the fixed point (assembly/fp8.ts). */
+const SMALLEST_EXPONENT = 4;
+
+/** The small codes of an FP8 matrix, each as column x 256 + 512 times its value (-60 to 60, in the low byte). */
+export function smallFp8({ codes }: Fp8Matrix, rows: number, depth: number): SmallCodes {
+  return listByRow(rows, depth, (i) => {
+    const code = codes[i]!;
+    if ((code & 0x7f) === 0 || ((code >> 3) & 15) >= SMALLEST_EXPONENT) return undefined;
+    return ((i % depth) << 8) | ((decodeE4M3(code) * 512) & 0xff);
+  });
+}
+
+/** The blocks of an FP4 matrix whose scale is no multiple of 1/4, each as its place in the row. */
+export function smallFp4({ blockScales }: Nvfp4, rows: number, depth: number): SmallCodes {
+  const blocks = depth / NVFP4_BLOCK;
+  return listByRow(rows, blocks, (i) => ((decodeE4M3(blockScales[i]!) * 4) % 1 === 0 ? undefined : i % blocks));
+}
+
+function listByRow(rows: number, width: number, entryOf: (i: number) => number | undefined): SmallCodes {
+  const starts = new Int32Array(paddedRows(rows) + 1);
+  const entries: number[] = [];
+  for (let row = 0; row < starts.length - 1; row++) {
+    for (let i = row * width; row < rows && i < (row + 1) * width; i++) {
+      const entry = entryOf(i);
+      if (entry !== undefined) entries.push(entry);
+    }
+    starts[row + 1] = entries.length;
+  }
+  return { starts, entries: Int32Array.from(entries) };
 }

@@ -25,19 +25,14 @@ export interface Kernels {
   ): void;
   matVecFp8(
     ...a: [
-      weights: number,
-      rowScales: number,
-      input: number,
-      tokenScale: number,
-      output: number,
-      rowBegin: number,
-      rowEnd: number,
-      depth: number,
+      ...[weights: number, rowScales: number, starts: number, entries: number, input: number, tokenScale: number, output: number],
+      ...[rowBegin: number, rowEnd: number, depth: number],
     ]
   ): void;
   matMulFp8(
     ...a: [
-      ...[weights: number, rowScales: number, input: number, tokenScales: number, output: number, panel: number],
+      ...[weights: number, rowScales: number, starts: number, entries: number, input: number, tokenScales: number],
+      ...[output: number, panel: number],
       ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
     ]
   ): void;
@@ -50,6 +45,13 @@ export interface Kernels {
   matMulFp4(
     ...a: [
       ...[weights: number, blockScales: number, outputScale: number, input: number, tokenScales: number, output: number, panel: number],
+      ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
+    ]
+  ): void;
+  addSmallFp4(
+    ...a: [
+      ...[starts: number, entries: number, weights: number, blockScales: number, outputScale: number],
+      ...[input: number, tokenScales: number, output: number],
       ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
     ]
   ): void;
@@ -119,7 +121,7 @@ export class KernelMemory {
   }
 
   /** Copies bytes into fresh memory and says where. */
-  place(data: Uint8Array | Uint16Array | Float32Array): number {
+  place(data: Uint8Array | Uint16Array | Float32Array | Int32Array): number {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const address = this.allocate(bytes.length);
     this.bytes(address, bytes.length).set(bytes);

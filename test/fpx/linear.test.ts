@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeE4M3, encodeE4M3 } from '../../fpx/formats.js';
 import { KernelMemory } from '../../fpx/kernels/kernels.js';
 import { allocateScratch, Bf16Linear, Linear } from '../../fpx/linear.js';
-import { dequantizeFp4, dequantizeFp8, paddedRows, quantizeFp4, quantizeFp8 } from '../../fpx/packing.js';
+import { paddedRows } from '../../fpx/packing.js';
 import { FORMATS } from '../../fpx/precision.js';
 import { packageRoot } from '../../fpx/root.js';
 import { gaussians } from './random-model.js';
@@ -130,35 +129,86 @@ describe('linear layers', () => {
   });
 });
 
-describe('packed weights', () => {
-  it('writes only FP8 codes the fixed point holds, within 2^-4 of the row scale where it moves one', () => {
-    const next = gaussians(21);
-    const depth = 64;
-    // Magnitudes over many powers of two, so that small ones occur.
-    const values = Float32Array.from({ length: 32 * depth }, () => next() * 2 ** (next() * 5));
-    const matrix = quantizeFp8(values, depth);
-    const back = dequantizeFp8(matrix, depth);
-    let moved = 0;
-    values.forEach((value, i) => {
-      const scale = matrix.rowScales[Math.floor(i / depth)]!;
-      const code = matrix.codes[i]!;
-      expect((code & 0x7f) === 0 || Math.abs(decodeE4M3(code)) >= 0.125).to.be.true;
-      const plain = decodeE4M3(encodeE4M3(value / scale));
-      if (plain * scale === back[i]) return;
-      moved++;
-      expect(Math.abs(value) / scale).to.be.below(0.125);
-      expect(Math.abs(value - back[i]!) / scale).to.be.at.most(0.0625);
-    });
-    expect(moved).to.be.above(0);
+describe('codes held exactly', () => {
+  /** What a matrix does to one input at a time: its columns, as the kernels hold them. */
+  function columns(format: 'fp8' | 'fp4', weights: Float32Array, rows: number, depth: number): Float32Array {
+    const inputs = new Float32Array(depth * depth);
+    for (let k = 0; k < depth; k++) inputs[k * depth + k] = 127;
+    const out = run(format, weights, rows, depth, inputs);
+    // Both ways through the kernels: many tokens together, and one alone.
+    for (const k of [0, 1, depth - 1]) {
+      expect([...run(format, weights, rows, depth, inputs.slice(k * depth, (k + 1) * depth))]).to.deep.equal([
+        ...out.slice(k * rows, (k + 1) * rows),
+      ]);
+    }
+    return out.map((v) => v / 127);
+  }
+
+  /** E4M3FN as its definition writes it: 1.m x 2^(e - 7), or 0.m x 2^-6 where e is 0. */
+  const e4m3 = (code: number): number => {
+    const [sign, e, m] = [code & 0x80 ? -1 : 1, (code >> 3) & 15, code & 7];
+    return sign * (e === 0 ? (m / 8) * 2 ** -6 : (1 + m / 8) * 2 ** (e - 7));
+  };
+  const E2M1 = [0, 0.5, 1, 1.5, 2, 3, 4, 6];
+
+  it('FP8: every code of E4M3, subnormal ones too, in every place of a row', () => {
+    const codes = Array.from({ length: 256 }, (_, code) => code).filter((code) => (code & 0x7f) !== 0x7f);
+    const [rows, depth] = [8, 32];
+    for (const unit of [1, 2 ** -20]) {
+      for (let begin = 0; begin < codes.length; begin += depth - 1) {
+        // Rows hold the codes one place further each; the first code of each row's set is 448, so that its scale is the unit.
+        const values = Array.from({ length: rows }, (_, row) =>
+          Array.from({ length: depth }, (_, k) =>
+            k === row ? 448 : e4m3(codes[(begin + ((k - row + depth) % depth) - 1) % codes.length]!),
+          ),
+        );
+        const weights = Float32Array.from(values.flat(), (v) => v * unit);
+        const got = columns('fp8', weights, rows, depth);
+        for (let row = 0; row < rows; row++) {
+          for (let k = 0; k < depth; k++) expect(got[k * rows + row], `${values[row]![k]}`).to.equal(values[row]![k]! * unit + 0);
+        }
+      }
+    }
   });
 
-  it('writes only FP4 block scales that are integers times 1/4', () => {
-    const next = gaussians(22);
-    const values = Float32Array.from({ length: 64 * 64 }, () => next() * 2 ** (next() * 4));
-    const matrix = quantizeFp4(values);
-    for (const code of matrix.blockScales) expect((decodeE4M3(code) * 4) % 1).to.equal(0);
-    expect(Math.max(...[...matrix.blockScales].map(decodeE4M3))).to.equal(448);
-    expect(dequantizeFp4(matrix)).to.have.length(values.length);
+  it('FP4: every code of E2M1 under every block scale of E4M3', () => {
+    const [rows, depth] = [4, 160];
+    // The first block of each row makes the tensor's scale 1; nine others have a scale each.
+    for (let begin = 1; begin < 0x7f; begin += 36) {
+      const values = Array.from({ length: rows }, (_, row) =>
+        Array.from({ length: depth }, (_, k) => {
+          const block = k >> 4;
+          const scale = block === 0 ? 448 : e4m3(Math.min(0x7e, begin + row * 9 + block - 1));
+          return (k % 2 === 0 ? 1 : -1) * E2M1[(k + 7) % 8]! * scale;
+        }),
+      );
+      const got = columns('fp4', Float32Array.from(values.flat()), rows, depth);
+      for (let row = 0; row < rows; row++) {
+        for (let k = 0; k < depth; k++) expect(got[k * rows + row], `${values[row]![k]}`).to.equal(values[row]![k]! + 0);
+      }
+    }
+  });
+
+  it('rows with one weight a thousand times the others, as plain quantisation has them', () => {
+    const next = gaussians(33);
+    const [rows, depth, tokens] = [12, 96, 5];
+    const weights = Float32Array.from({ length: rows * depth }, (_, i) => next() * 0.02 * (i % depth === 17 ? 3000 : 1));
+    const inputs = Float32Array.from({ length: tokens * depth }, next);
+    for (const format of ['fp8', 'fp4'] as const) {
+      const exact = roundedWeights(format, weights, depth);
+      const got = run(format, weights, rows, depth, inputs);
+      for (let t = 0; t < tokens; t++) {
+        const x = roundedActivations(inputs.subarray(t * depth, (t + 1) * depth));
+        for (let row = 0; row < rows; row++) {
+          const products = x.map((v, k) => v * exact[row * depth + k]!);
+          const bound = 8 * 2 ** -24 * products.reduce((sum, v) => sum + Math.abs(v), 0);
+          expect(got[t * rows + row]).to.be.closeTo(
+            products.reduce((a, b) => a + b, 0),
+            bound,
+          );
+        }
+      }
+    }
   });
 });
 

@@ -3,8 +3,8 @@
  * compared with. No cache, no blocking, no shared code with the engine but the rounding of weights to a format.
  */
 
-import { decodeBf16, encodeBf16 } from '../../fpx/formats.js';
-import { dequantizeFp4, dequantizeFp8, quantizeFp4, quantizeFp8 } from '../../fpx/packing.js';
+import { decodeBf16, encodeBf16, quantizeNvfp4 } from '../../fpx/formats.js';
+import { dequantizeFp4, dequantizeFp8, quantizeFp8 } from '../../fpx/packing.js';
 import { formatOf, type Format, type PrecisionMap, type Unit } from '../../fpx/precision.js';
 import type { RandomModel } from './random-model.js';
 
@@ -13,7 +13,7 @@ type Matrix = { rows: number; depth: number; values: ArrayLike<number> };
 /** The weights a format turns f32 weights into, in double precision. */
 export function roundedWeights(format: Format, values: Float32Array, depth: number): ArrayLike<number> {
   if (format === 'fp8') return dequantizeFp8(quantizeFp8(values, depth), depth);
-  return format === 'fp4' ? dequantizeFp4(quantizeFp4(values)) : values.map((v) => decodeBf16(encodeBf16(v)));
+  return format === 'fp4' ? dequantizeFp4(quantizeNvfp4(values)) : values.map((v) => decodeBf16(encodeBf16(v)));
 }
 
 /** The activations an FP8 or FP4 layer sees: 8-bit integers with one scale for the token, as doubles. */

@@ -2,29 +2,35 @@
  * Linear layers with FP4 weights (E2M1 in NVFP4 blocks of 16) and 8-bit integer activations.
  *
  * Twice an E2M1 value is an integer (0 1 2 3 4 6 8 12). Four times an E4M3 block scale is one too when the scale is 2 or more
- * or a multiple of 1/4, and the packer writes no other (see packing.ts). So 8 x weight x block scale is an integer of 16 bits.
+ * or a multiple of 1/4; then 8 x weight x block scale is an integer of 16 bits. Blocks with other scales count as zero there: `addSmallFp4`
+ * adds them, for 512 times any scale is an integer.
  * Memory: panels of four rows; for each 32 inputs and row 16 bytes (low nibble input i, high nibble input i + 16: two blocks),
  * and apart from them, for each 32 inputs, the block scales' E4M3 codes [4 rows][2 blocks]. 4.5 bits a weight.
  */
 
-import { sumIntegerLanes } from './lanes';
+import { sumIntegerLanes, sumOfIntegers } from './lanes';
 import { panelTimesTokens, SPAN } from './integer';
 
 /** E2M1 code to twice its value: a table for byte shuffles, in memory because it is cheaper to load than to build. */
 const DOUBLED = memory.data<i8>([0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12], 16);
 
-/** Four times the value of each E4M3 code, i16: filled by `initFp4`. */
+/** Four times the value of each E4M3 code, i16, zero where that is no integer: filled by `initFp4`. */
 const SCALES: usize = memory.data(512, 16);
 
 /** Fills the table of block scales. Call once before any FP4 kernel. */
 export function initFp4(): void {
   for (let code = 0; code < 256; code++) {
-    const exponent = (code >> 3) & 15;
-    const mantissa = exponent == 0 ? code & 7 : 8 | (code & 7);
-    // value x 4 = mantissa x 2^(max(exponent, 1) - 10) x 4, rounded down where it is no integer.
-    const shift = max(exponent, 1) - 8;
-    store<i16>(SCALES + ((<usize>code) << 1), <i16>(shift >= 0 ? mantissa << shift : mantissa >> -shift));
+    const scale = scaleTimes512(code);
+    store<i16>(SCALES + ((<usize>code) << 1), (scale & 127) == 0 ? <i16>(scale >> 7) : 0);
   }
+}
+
+/** 512 times the value of a positive E4M3 code: mantissa x 2^(max(exponent, 1) - 10) x 512. */
+// @inline
+function scaleTimes512(code: i32): i32 {
+  const exponent = (code >> 3) & 15;
+  const mantissa = exponent == 0 ? code & 7 : 8 | (code & 7);
+  return mantissa << (max(exponent, 1) - 1);
 }
 
 // @inline
@@ -129,5 +135,59 @@ export function matMulFp4(
     }
     const at = output + ((<usize>row) << 2);
     panelTimesTokens(panel, input, tokenScales, f32x4.splat(outputScale), at, depth, tokens, outputWidth);
+  }
+}
+
+/**
+ * Adds the blocks whose scales the table does not hold, listed by row as places in the row (see packing.ts): output[token][row] +=
+ * sum of weight x scale x input. Integers in double precision: exact, so a token's result is the same alone and among others.
+ */
+export function addSmallFp4(
+  starts: usize,
+  entries: usize,
+  weights: usize,
+  blockScales: usize,
+  outputScale: f32,
+  input: usize,
+  tokenScales: usize,
+  output: usize,
+  rowBegin: i32,
+  rowEnd: i32,
+  depth: i32,
+  tokens: i32,
+  outputWidth: i32,
+): void {
+  const nibble = i8x16.splat(15);
+  const inputStep = (<usize>depth) << 1;
+  const outputStep = (<usize>outputWidth) << 2;
+  for (let row = rowBegin; row < rowEnd; row++) {
+    const at = starts + ((<usize>row) << 2);
+    const begin = entries + ((<usize>load<i32>(at)) << 2);
+    const end = entries + ((<usize>load<i32>(at, 4)) << 2);
+    if (begin == end) continue;
+    const panel = <usize>(row >> 2) * <usize>depth;
+    const w = weights + (panel << 1) + ((<usize>(row & 3)) << 4);
+    const s = blockScales + (panel >> 2) + ((<usize>(row & 3)) << 1);
+    let x = input;
+    let out = output + ((<usize>row) << 2);
+    for (let t = 0; t < tokens; t++) {
+      let sum: f64 = 0;
+      for (let e = begin; e < end; e += 4) {
+        const block = <usize>load<i32>(e);
+        const packed = v128.load(w + ((block >> 1) << 6));
+        const codes = v128.and(i16x8.shr_u(packed, (<i32>(block & 1)) << 2), nibble);
+        const doubled = i8x16.swizzle(v128.load(DOUBLED), codes);
+        const inputs = x + (block << 5);
+        const low = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(doubled), v128.load(inputs));
+        const high = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(doubled), v128.load(inputs, 16));
+        const scale = scaleTimes512(<i32>load<u8>(s + ((block >> 1) << 3) + (block & 1)));
+        sum += <f64>(sumOfIntegers(i32x4.add(low, high)) * scale);
+      }
+      // outputScale is for 8 times weight and scale, the sum is of 1024 times.
+      const scale = outputScale * load<f32>(tokenScales + ((<usize>t) << 2)) * <f32>0.0078125;
+      store<f32>(out, load<f32>(out) + <f32>sum * scale);
+      x += inputStep;
+      out += outputStep;
+    }
   }
 }

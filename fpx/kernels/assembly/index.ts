@@ -2,7 +2,7 @@
 
 export { gatherBf16, matMulBf16, matVecBf16 } from './bf16';
 export { matMulFp8, matVecFp8 } from './fp8';
-export { initFp4, matMulFp4, matVecFp4 } from './fp4';
+export { addSmallFp4, initFp4, matMulFp4, matVecFp4 } from './fp4';
 export { quantize } from './integer';
 export { addBias, addTo, gate, rmsNorm, rotate } from './elementwise';
 export { attend, remember } from './attention';

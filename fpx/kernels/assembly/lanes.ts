@@ -25,3 +25,9 @@ export function largestLane(v: v128): f32 {
 export function sumOfLanes(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
 }
+
+/** Sum of an i32 vector's lanes. */
+// @inline
+export function sumOfIntegers(v: v128): i32 {
+  return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + (i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3));
+}
