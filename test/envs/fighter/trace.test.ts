@@ -176,7 +176,7 @@ describe('fighter traces', () => {
     expect(Object.keys(rows[2]!)).not.include('idle');
     const text = await said(reportCommand(), ...paths);
     expect(text)
-      .match(/invalid, %.*missed, %.*stale, %.*idle, %/)
+      .match(/invalid, %[^]*missed, %[^]*stale, %[^]*idle, %/)
       .and.match(/Human division/);
 
     const { agents } = await ratedTraces(fighter, paths, 'expert');
