@@ -119,10 +119,8 @@ export interface OracleScript {
   errorPermille?: number;
 }
 
-/** The benchmarks by name. */
-export type BenchmarkName = 'hft' | 'fighter';
-/** Everything that can be played. `hft-paper` is no benchmark of ours but a compatibility mode: the published benchmark's own trading rules. */
-export type TaskName = BenchmarkName | 'hft-paper';
+/** What a task is called: a word that commands, plans and traces use. Which there are is told by harness/match/tasks.ts. */
+export type TaskName = string;
 
 /** One of the benchmarks: everything about it that is not a running world. */
 export interface Task<Options, State, Plan, Scene> {

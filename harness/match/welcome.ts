@@ -1,6 +1,6 @@
 /** The first frames of a match: to each agent that takes a seat, and to spectators. Neither says anything from which the world's future follows. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { AnyTask, BenchmarkName } from '../../envs/environment.js';
+import type { AnyTask } from '../../envs/environment.js';
 import type { SeatRecord, TraceHeader } from '../../scoring/trace.js';
 import { LIMITS, PROTOCOL, type WelcomeFrame } from '../protocol/frames.js';
 import type { WatchFrame } from '../protocol/watching.js';
@@ -20,7 +20,7 @@ export function shownId(id: string): string {
 export function matchFrame(header: TraceHeader): Extract<WatchFrame, { type: 'match' }> {
   const { clock, speed, tickUs, timeoutUs, seats } = header;
   const id = shownId(header.id);
-  const task = header.task as BenchmarkName; // others are not shown
+  const task = header.task;
   const kinds = new Set(seats.map(({ kind }) => kind));
   // Whoever made a stranger's agent can watch too. A human plays by the stream itself, and is in a division apart.
   const behindUs = kinds.has('stranger') && !kinds.has('human') ? BEHIND_US + Math.ceil(timeoutUs / speed) : 0;

@@ -2,7 +2,7 @@
  * What a match server tells those who watch (`ws://HOST:PORT/watch`): JSON text frames, one way. A watcher whose socket
  * backs up loses frames; it never slows the match. The spectator's web server is one such watcher and fans out to browsers.
  */
-import type { Json, Micros, Results } from '../../envs/environment.js';
+import type { Json, Micros, Results, TaskName } from '../../envs/environment.js';
 import type { SeatRecord, Verdict } from '../../scoring/trace.js';
 
 /** What a seat's agent is doing, for the thinking bars: waiting for an answer since `since`, or its last answer's latency. World time. */
@@ -22,7 +22,7 @@ export type WatchFrame =
   | {
       type: 'match';
       id: string;
-      task: 'hft' | 'fighter';
+      task: TaskName;
       clock: 'wall' | 'virtual';
       speed: number;
       tickUs: Micros;

@@ -69,8 +69,8 @@ interface Pending {
 
 /** Plays one match and yields the decisions in it, of every seat; of those that look alike the first. */
 export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
-  const name = task.name;
-  if (name === 'hft-paper') throw new Error(`${name} has nothing to teach: ${task.lacks?.oracle}`);
+  const name = TASKS.find((each) => each === task.name);
+  if (name === undefined) throw new Error(`${task.name} has nothing to teach; there are ${TASKS.join(' and ')}`);
   const draw = new Stream(keyOf(seed, PURPOSE), 0);
   const options: unknown = task.parseOptions(OPTIONS[name](draw));
   const environment = task.create(options, seed);

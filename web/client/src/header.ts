@@ -3,7 +3,7 @@ import { byId, el, setHidden, setText } from './element.js';
 import { count } from './format.js';
 import type { Watched } from './watched.js';
 
-const TITLES = { fighter: 'Fighting game', hft: 'Market' } as const;
+const TITLES: Record<string, string> = { fighter: 'Fighting game', hft: 'Market' };
 const CLOCKS = {
   wall: 'wall clock: the world runs on while the agent thinks',
   virtual: 'virtual: the world waits while the agent thinks',
@@ -35,7 +35,7 @@ export class Header {
     setHidden(byId('match-line'), !match && !recorded);
     setHidden(this.recorded, !recorded);
     if (match) {
-      setText(this.task, TITLES[match.task]);
+      setText(this.task, TITLES[match.task] ?? match.task);
       setText(this.clock, CLOCKS[match.clock]);
       this.clock.dataset.clock = match.clock;
       setText(this.speed, match.speed === 1 ? 'life speed' : `speed × ${Number(match.speed.toFixed(3))}`);
