@@ -119,6 +119,8 @@ Examples:
 async function run(taskName: string, flags: RunFlags): Promise<void> {
   const task = ruledBy(taskNamed(taskName), flags);
   checkFlags(task, flags);
+  // Large files take a while; elsewhere than on a terminal nobody waits for a sign of life.
+  if (flags.market !== undefined && process.stderr.isTTY) process.stderr.write(`reading ${flags.market}\n`);
   const { options, market } = await optionsOf(task, flags);
   const specs = seatsOf(task, options, flags);
   const human = specs.some((spec) => spec.kind === 'human');
@@ -166,6 +168,10 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     const written = existsSync(tracePath) ? shown : partialPath(shown);
     print(task, trace, { tracePath: written, market, said: await seating.said(), json: flags.json === true });
     if (interrupt.signal.aborted) process.exitCode = INTERRUPTED;
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    say(`tickbench: ${(error as Error).message}`);
+    process.exitCode = INTERRUPTED;
   } finally {
     progress.stop();
     interrupt.done();

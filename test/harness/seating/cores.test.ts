@@ -1,0 +1,31 @@
+/** Who may play in wall-clock time on a host of so many cores: an engine of ours leaves the clock a core, and sits alone. */
+import { expect } from 'chai';
+import { configurationSchema } from '../../../harness/configuration/configuration.js';
+import { ownCores } from '../../../harness/host/pinning.js';
+import { wallClockFault } from '../../../harness/seating/cores.js';
+import { modelPlayer, type Player } from '../../../harness/seating/seats.js';
+
+describe('the guard on threads', () => {
+  const model = (endpoint: object): Player =>
+    modelPlayer(configurationSchema.omit({ latency: true }).parse({ name: 'm', endpoint, request: {} }));
+  const embedded = (threads: number): Player => model({ kind: 'embedded', model: 'models/tb-1m', precision: 'fp8', threads });
+  const bot: Player = { kind: 'bot', bot: 'expert', errorPermille: 0, addedUs: 0 };
+  const elsewhere = model({ kind: 'openai', url: 'http://h/v1', model: 'm' });
+
+  it('accepts one engine with a thread fewer than there are cores', () => {
+    expect(wallClockFault([embedded(1), bot], 2)).to.equal(undefined);
+    expect(wallClockFault([embedded(3), elsewhere], 4)).to.equal(undefined);
+    expect(wallClockFault([embedded(1)], 1)).to.equal(undefined);
+    expect(wallClockFault([elsewhere, elsewhere], 1)).to.equal(undefined);
+  });
+
+  it('refuses more threads, and two engines, in words', () => {
+    expect(wallClockFault([bot, embedded(2)], 2)).to.match(/^m: 2 threads; accepted: .* at most 1/);
+    expect(wallClockFault([embedded(1), embedded(1)], 64)).to.match(/^two embedded models .*accepted: the virtual clock/);
+  });
+
+  it('knows which cores this process may use', function () {
+    if (process.platform !== 'linux') this.skip();
+    expect(ownCores()).to.satisfy((cores: number[]) => cores.length >= 1 && cores.every((core) => Number.isInteger(core) && core >= 0));
+  });
+});
