@@ -1,6 +1,6 @@
 /**
- * What a seat did, decision by decision: each observation joined with what became of it. Read from the events alone, with no
- * world, so latency and rates cost nothing.
+ * What a seat did, decision by decision: each observation joined with what became of it. Read from the events alone, without playing the
+ * world again, so latencies and rates are cheap.
  */
 import type { Action, Json, Micros } from '../envs/environment.js';
 import type { FailureKind, Trace, TraceEvent } from './trace.js';

@@ -1,6 +1,6 @@
 /**
  * A scripted player as a process: `TICKBENCH_TOKEN=TOKEN node bot.js --server URL --bot NAME [--error-permille N]`. It plays every match it is
- * seated in by the task's bot of that name, from observations alone, like any other agent. Its reaction delay is the server's business.
+ * seated in by the task's bot of that name. It sees observations alone, like any other agent. The match server adds its reaction delay.
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
  * The model agent as a process: `TICKBENCH_TOKEN=TOKEN node model.js --server URL --config FILE`. Each observation becomes a prompt, the endpoint's
- * streamed answer an action; when the endpoint fails, the standing order goes on and the next observation is asked about as usual.
+ * streamed answer an action. When a call fails, the seat keeps to its standing order, and the next observation is asked about as usual.
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';

@@ -2,8 +2,8 @@
  * Real time: one monotonic clock in microseconds, waking at absolute deadlines, and the mapping between real and world time.
  *
  * `setTimeout` fires up to about 1.7 ms early or late. So a sleeper is woken by a thread (harness/host/alarm-thread.ts) a little before its
- * deadline, its event loop asleep or serving sockets meanwhile, and spins only the last stretch, with `setImmediate`, which still serves
- * them. Nobody on the same cores is starved of them by a clock.
+ * deadline; until then its event loop sleeps or serves sockets. It spins only for the last stretch, with `setImmediate`, which still serves
+ * sockets. So a waiting clock takes almost no processor time from others on the same cores.
  */
 import { Worker } from 'node:worker_threads';
 import type { Micros } from '../../envs/environment.js';
@@ -13,7 +13,7 @@ import { systemUs, type AlarmShared } from './alarm-thread.js';
 const AHEAD_US = 300;
 /** Likewise where cores are not for spinning, because an endpoint computes on them. */
 const AHEAD_SPARING_US = 120;
-/** How long it spins between two looks at the sockets. Each look leaves some garbage, and collecting garbage delays ticks. */
+/** How long it spins between two looks at the sockets. Each look leaves some garbage, and collecting that would delay ticks. */
 const SPIN_US = 25;
 
 /** Real microseconds on the process's monotonic clock. */

@@ -1,6 +1,6 @@
 /**
- * Collects garbage when nothing else is to be done: V8 otherwise collects the young generation whenever it is full, for most of a
- * millisecond, as likely as not when a tick is due. What is collected in the pauses between ticks need not be collected then.
+ * Collects garbage in the pauses between ticks. V8 by itself collects the young generation whenever it is full, which takes most of a
+ * millisecond and may well fall on a tick. What was collected in a pause cannot delay a tick later.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -46,7 +46,7 @@ export class IdleCollector {
     const startUs = this.clock();
     if (startUs - this.lastUs < EVERY_US) return;
     if (untilUs - startUs < this.takesUs * MARGIN) {
-      this.takesUs *= FORGETS; // one that was held up must not be the measure for ever
+      this.takesUs *= FORGETS; // one slow collection must not rule out all later ones
       return;
     }
     this.collect({ type: 'minor' });

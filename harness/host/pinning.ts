@@ -1,5 +1,5 @@
 /**
- * Giving the clock a core: where cores are few, a wall-clock match must be able to wake in time although agents and an endpoint are
+ * Gives the clock a core of its own. Where cores are few, a wall-clock match must wake in time although agents and an endpoint are
  * computing. A scheduler lets a running process keep its core for some milliseconds; so the match and the endpoint each get a core of
  * their own (taskset), and agents go into the idle class (chrt), which gives way at once (Linux: sched(7)). Anyone may do so with
  * their own processes. Where the means are missing, nothing is moved, and lateness is measured and judged as ever.

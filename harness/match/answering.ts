@@ -15,7 +15,7 @@ export function refusalOf(frame: ActionFrame, seat: Seat, match: string): { code
   if (frame.match !== undefined && frame.match !== match)
     return { code: 'wrong-match', detail: `match ${frame.match} is not being played here; this is ${match}` };
   const { pending, receipt } = seat;
-  // What was not sent yet, and what became of an answer before its receipt went out, is told by no refusal either.
+  // A refusal must give away neither an observation that was not sent yet, nor the outcome of an answer whose receipt is still on its way.
   const last = pending && !pending.sent ? seat.seq - 1 : seat.seq;
   if (frame.seq > last) return { code: 'future', detail: `seq ${frame.seq} was not sent yet; the last was ${last}` };
   const open = receipt !== null || pending?.sent === true;

@@ -124,7 +124,7 @@ export class WallDriver extends BaseDriver implements Driver {
     let servedAtUs = monotonicUs();
     while (!world.over && !stopped()) {
       const next = world.nextAt;
-      // Rounding must not keep back what is due.
+      // World time is rounded down; that must not hold back a moment that is due.
       if (monotonicUs() >= pacing.realAt(next)) world.runTo(Math.max(next, pacing.worldAt(monotonicUs())));
       if (world.hasOutgoing && world.send(SENT_AT_ONCE)) {
         await turn();
@@ -140,7 +140,7 @@ export class WallDriver extends BaseDriver implements Driver {
         await this.alarm.ring(nextUs);
         servedAtUs = monotonicUs();
       } else if (monotonicUs() - servedAtUs > YIELD_EVERY_US) {
-        // A world that cannot keep up still hears its agents.
+        // A world that has fallen behind must still read what its agents send.
         await turn();
         servedAtUs = monotonicUs();
       }
@@ -148,7 +148,10 @@ export class WallDriver extends BaseDriver implements Driver {
   }
 }
 
-/** How long a seat with a given latency may really take before its first miss, in real microseconds: its process may be starved, and that is not its latency. */
+/**
+ * How long a seat with a given latency may really take before its first miss, in real microseconds. A busy host may keep its process waiting,
+ * which says nothing about the latency it was given.
+ */
 const GIVEN_GRACE_US = 2_000_000;
 
 export class VirtualDriver extends BaseDriver implements Driver {
@@ -167,8 +170,9 @@ export class VirtualDriver extends BaseDriver implements Driver {
   }
 
   /**
-   * The world waits while anybody thinks, so a feed latency only counts, and nobody waits for it. Measured seats are asked one at a time, when
-   * nobody else thinks: bots that shared the cores with a request would be in its latency.
+   * The world stands still while an agent thinks, so an injected feed latency is only added to the result; nobody really waits for it.
+   * Seats whose latency is measured are asked one at a time, while nobody else thinks: a bot that computed at the same time would take
+   * processor time from the request, and so add to its latency.
    */
   sendsAt(seat: Seat, at: Micros): Micros {
     return seat.isMeasured(seat.seq) ? Infinity : at;
@@ -260,7 +264,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
   private patienceUs(seat: Seat): number {
     const limitUs = this.timeoutUs / this.speed;
     const knownUs = seat.latencyOf(seat.pending!.seq) ?? seat.record.givenUs;
-    if (knownUs !== undefined && knownUs > this.timeoutUs) return 0; // a miss, whatever it says
+    if (knownUs !== undefined && knownUs > this.timeoutUs) return 0; // the latency it was given is over the limit: a miss, whatever it answers
     const isGiven = knownUs !== undefined;
     return isGiven && !seat.hasMissed && seat.connected ? Math.max(limitUs, GIVEN_GRACE_US) : limitUs;
   }

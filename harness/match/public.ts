@@ -1,4 +1,7 @@
-/** What others than the record may know of a match's options: replayed prices are the future, and an agent that read them would not trade on the market but on the answer. */
+/**
+ * What agents and spectators may know of a match's options. The prices of a replayed market are its future, so they are left out: an agent that
+ * knew them would not have to judge the market at all.
+ */
 import type { Json } from '../../envs/environment.js';
 
 /** A match's options without what is still to come: a replayed market keeps its name and loses its recording. */
@@ -19,7 +22,7 @@ export function shownOptions(options: unknown): Json {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'object')) as Json;
 }
 
-/** Options for a rehearsal of the same kind of match: on a replayed market's own prices none may be had, so it is one of the task's own. */
+/** Options for unscored calls before a match of this kind. They never show a replayed market's prices: the task's own market stands in for it. */
 export function rehearsalOptions(options: unknown): unknown {
   if (!isRecord(options)) return options;
   const rest: Record<string, unknown> = { ...options };

@@ -23,7 +23,7 @@ export interface Pending {
   sent: boolean;
   /** What the seat may see, as it was at `at`. */
   state: unknown;
-  /** The frame itself, once it was written: an agent that comes back gets the same again, and nothing newer. */
+  /** The frame, once it was written. An agent that comes back is sent this one again, and nothing newer. */
   frame: string | null;
   /** The virtual clock gave up waiting for it. */
   expired: boolean;

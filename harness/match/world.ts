@@ -116,7 +116,7 @@ export class MatchWorld {
     }
     // An agent that is away is asked all the same: its absence is charged like lateness, by missed observations.
     const ready = this.seats.filter((seat) => !seat.pending && at > seat.readyAfter);
-    // Everybody's state is read before anything is written to a socket, and nobody is always the first to get it.
+    // Every seat's state is read before any is sent, and the seats take turns in being sent theirs first.
     const states = ready.map((seat): unknown => this.env.observe(seat.index));
     ready.forEach((seat, i) => this.push(seat, at, states[i]));
     const first = this.moments++ % Math.max(1, ready.length);
@@ -271,7 +271,7 @@ export class MatchWorld {
     else seat.receipt = { frame, sendAt: at + drawn.responseUs };
   }
 
-  /** The world ended between two publishing moments: it is brought to the next, so that every way of playing it stops at the same time. */
+  /** The world ended between two publishing moments. It is brought to the next one, so that replay and both clocks stop at the same time. */
   private finish(): void {
     const at = this.grid.next;
     this.env.advance(at);
