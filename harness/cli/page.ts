@@ -18,6 +18,8 @@ export interface PageSettings {
   results?: string;
   port: number;
   host?: string;
+  /** Names of it beside addresses, localhost and the machine's own. */
+  allowHosts?: readonly string[];
 }
 
 /** Starts the page. It ends with this process, or by `stop`. @throws PageError with the server's own last words */
@@ -26,6 +28,7 @@ export async function startPage(settings: PageSettings): Promise<{ url: string; 
   if (!existsSync(program)) throw new PageError('the watching page is not built; run: npm run build');
   const args = [program, '--child', '--port', String(settings.port)];
   if (settings.host !== undefined) args.push('--host', settings.host);
+  for (const name of settings.allowHosts ?? []) args.push('--allow-host', name);
   if (settings.match !== undefined) args.push('--match', settings.match);
   if (settings.results !== undefined) args.push('--results', settings.results);
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });

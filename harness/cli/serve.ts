@@ -9,6 +9,7 @@ interface ServeFlags {
   results: string;
   port: number;
   host: string;
+  allowHost: string[];
   json?: boolean;
 }
 
@@ -20,6 +21,12 @@ export function serveCommand(): Command {
     .option('--results <folder>', 'finished sweeps and recorded matches to list', 'results')
     .option('--port <n>', 'its port; the next free one when it is taken', portNumber, 7070)
     .option('--host <address>', 'its address; 0.0.0.0 lets others on the network watch', '127.0.0.1')
+    .option(
+      '--allow-host <name>',
+      'a name under which it may be reached, beside addresses; may be repeated',
+      (name: string, before: string[]) => [...before, name],
+      [],
+    )
     .option('--json', 'print its address as JSON')
     .addHelpText('after', '\nExample:\n  $ tickbench serve --match ws://127.0.0.1:9000 --results results')
     .action(serve);
@@ -28,7 +35,7 @@ export function serveCommand(): Command {
 async function serve(flags: ServeFlags): Promise<void> {
   const match = flags.match === undefined ? undefined : watchAddress(flags.match);
   const results = existsSync(flags.results) ? flags.results : undefined;
-  const page = await startPage({ match, results, port: flags.port, host: flags.host });
+  const page = await startPage({ match, results, port: flags.port, host: flags.host, allowHosts: flags.allowHost });
   process.stdout.write(flags.json ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
   const end = (): void => page.stop();
   process.once('SIGINT', end).once('SIGTERM', end);

@@ -1,6 +1,6 @@
 /** Recorded matches in the page: rebuilt by the environment itself in a real browser, frame for frame what Node rebuilds. */
 import { expect } from 'chai';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -198,7 +198,10 @@ describe('recorded matches in a browser', function () {
     const whole = await readFile(join(folder, 'matches', 'fighter 9.jsonl.gz'));
     const lines = gunzipSync(whole).toString('utf8').split('\n');
     await mkdir(join(folder, 'bad'));
-    const write = (name: string, bytes: Buffer | string): Promise<void> => writeFile(join(folder, 'bad', name), bytes);
+    const write = async (name: string, bytes: Buffer | string): Promise<void> => {
+      await writeFile(join(folder, 'bad', name), bytes);
+      await utimes(join(folder, 'bad', name), 1_700_000_000, 1_700_000_000); // long ago: no match is writing it
+    };
     await write('cut.jsonl.gz', whole.subarray(0, Math.floor(whole.length * 0.6)));
     await write('altered.jsonl', lines.with(3, lines[3]!.replace('"seat":0', '"seat":1')).join('\n'));
     await write('open.jsonl', `${lines.slice(0, 4).join('\n')}\n`);

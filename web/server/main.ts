@@ -12,19 +12,24 @@ import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { packageRoot } from '../../harness/host/root.js';
+import { AllowedNames } from '../../harness/protocol/names.js';
 import { listen } from './listen.js';
 import { Relay } from './relay.js';
 import { createSite } from './site.js';
 import { Upstream } from './upstream.js';
 
+/** Open connections, browsers' sockets among them. */
+const MOST_CONNECTIONS = 1024;
+
 const USAGE = `The watching page.
 
-  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--child]
+  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--allow-host NAME] [--child]
 
   --port     the port to open the page on; when it is taken, the next free one of 20; 0: any
   --host     the address to listen on; 0.0.0.0 lets others on the network watch
   --match    a match server's watching stream; it may start later, and come and go
   --results  the folder of finished sweeps and recorded matches, to be listed on the page
+  --allow-host  a name under which the page may be reached, beside addresses, localhost and this machine's own; may be repeated
   --child    end when standard input closes
 `;
 
@@ -33,6 +38,7 @@ const optionsSchema = z.object({
   host: z.string().min(1, 'an address or a host name'),
   match: z.url({ protocol: /^wss?$/, error: 'an address such as ws://127.0.0.1:8080/watch' }).optional(),
   results: z.string().optional(),
+  'allow-host': z.array(z.string().min(1, 'a host name')).default([]),
   child: z.boolean().optional(),
 });
 
@@ -44,6 +50,7 @@ function options(): z.infer<typeof optionsSchema> {
         host: { type: 'string', default: '127.0.0.1' },
         match: { type: 'string' },
         results: { type: 'string' },
+        'allow-host': { type: 'string', multiple: true },
         child: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -61,7 +68,7 @@ function options(): z.infer<typeof optionsSchema> {
   }
 }
 
-const { port, host, match, results, child } = options();
+const { port, host, match, results, 'allow-host': allowHosts, child } = options();
 const client = join(packageRoot(), 'dist', 'web', 'client');
 if (!existsSync(join(client, 'index.html'))) {
   process.stderr.write(`The page is not built: ${client} has no index.html. Run: npm run build:web\n`);
@@ -69,9 +76,24 @@ if (!existsSync(join(client, 'index.html'))) {
 }
 
 const relay = new Relay(match ?? null);
-const server = createServer(createSite({ client, results: results === undefined ? undefined : resolve(results) }, relay));
+const names = new AllowedNames([host, ...allowHosts]);
+// A request has ten seconds to come, and a header eight kilobytes.
+const server = createServer(
+  { maxHeaderSize: 8192, headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 },
+  createSite({ client, results: results === undefined ? undefined : resolve(results), names }, relay),
+);
+server.maxConnections = MOST_CONNECTIONS;
+server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
 // Browsers only listen: whatever they send is refused by size before it is read.
-const live = new WebSocketServer({ server, path: '/live', maxPayload: 1024, perMessageDeflate: false });
+const live = new WebSocketServer({
+  server,
+  path: '/live',
+  maxPayload: 1024,
+  perMessageDeflate: false,
+  allowSynchronousEvents: false,
+  maxFragments: 64,
+  verifyClient: ({ req }, answer) => answer(names.fault(req.headers) === null, 403, names.fault(req.headers) ?? ''),
+});
 live.on('error', () => undefined); // the HTTP server's own errors, handled where it listens
 
 const upstream =

@@ -1,6 +1,8 @@
 /** The page's HTTP side: the built client, finished sweeps and their reports, recorded matches, and a health line. */
-import express, { type Express } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
+import type { AllowedNames } from '../../harness/protocol/names.js';
 import type { Relay } from './relay.js';
 import { findReport, listSweeps } from './sweeps.js';
 import { findTrace, newestTraces } from './traces.js';
@@ -10,7 +12,12 @@ export interface SiteOptions {
   client: string;
   /** The folder that holds finished sweeps; absent: none are listed. */
   results?: string;
+  /** Who may ask. */
+  names: AllowedNames;
 }
+
+/** What reads folders may be asked so often a minute from one address. */
+const FOLDER_READS_PER_MINUTE = 600;
 
 /** A report is data from a folder: it may draw, but run and load nothing. */
 const REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox";
@@ -27,6 +34,22 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
       strictTransportSecurity: false,
       crossOriginOpenerPolicy: false,
       originAgentCluster: false,
+    }),
+  );
+  site.use((request, response, next) => {
+    const fault = options.names.fault(request.headers);
+    if (fault === null) return next();
+    response.status(403).type('text').send(`${fault}\n`);
+  });
+  site.use(
+    ['/api', '/results', '/traces'],
+    rateLimit({
+      windowMs: 60_000,
+      limit: FOLDER_READS_PER_MINUTE,
+      standardHeaders: true,
+      legacyHeaders: false,
+      message: `more than ${FOLDER_READS_PER_MINUTE} requests a minute from one address; try again later\n`,
+      validate: false, // it would print stacks about proxies, which this server does not ask about
     }),
   );
   site.get('/health', (_request, response) => {
@@ -50,7 +73,7 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
   site.get('/traces/*path', async (request, response) => {
     const path = options.results === undefined ? undefined : await findTrace(options.results, request.params.path.join('/'));
     if (path === undefined) {
-      response.status(404).type('text').send('no such trace; GET /api/traces lists those there are\n');
+      response.status(404).type('text').send('no such trace, or its match has not ended; GET /api/traces lists those there are\n');
       return;
     }
     // Sent as the bytes it is: the page unpacks it, and sees where a damaged one ends.
@@ -59,6 +82,15 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
   site.use(express.static(options.client, { index: 'index.html', dotfiles: 'ignore' }));
   site.use((_request, response) => {
     response.status(404).type('text').send('not here; the page is at /\n');
+  });
+  // Express tells four parameters apart from three: this one answers what went wrong, in words.
+  site.use((error: Error & { status?: number }, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(error);
+    const status = error.status ?? 500;
+    response
+      .status(status)
+      .type('text')
+      .send(status < 500 ? `the request cannot be answered: ${error.message}\n` : 'this could not be read\n');
   });
   return site;
 }

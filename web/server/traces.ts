@@ -1,9 +1,16 @@
-/** Recorded matches: which traces lie under the results folder. Only what is listed is ever opened. */
-import { readdir, stat } from 'node:fs/promises';
+/**
+ * Recorded matches: which traces lie under the results folder. Only what is listed is ever opened, and only what has ended is listed: the trace of
+ * a match that runs says its seed, and with it the future. One without its end that nobody has written to for an hour was broken off.
+ */
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TraceListing } from './frames.js';
 
 const TRACE = /\.jsonl(\.gz)?$/;
+/** How long a trace without its end has to be left alone until its match cannot be running. */
+const BROKEN_OFF_MS = 3_600_000;
+/** Longest last line that is looked at, in bytes. */
+const MOST_FOOTER = 1 << 20;
 /** Listed at most, newest first: a folder of sweeps holds thousands. */
 const MOST_LISTED = 300;
 
@@ -38,6 +45,24 @@ async function gather(results: string, folder: string, into: TraceListing[]): Pr
     if (!entry.isFile() || entry.name.startsWith('.') || !TRACE.test(entry.name)) continue;
     const path = `${folder}/${entry.name}`;
     const facts = await stat(join(results, path)).catch(() => undefined);
-    if (facts) into.push({ path, bytes: facts.size, modified: facts.mtime.toISOString() });
+    if (facts && (Date.now() - facts.mtimeMs > BROKEN_OFF_MS || (await hasEnd(join(results, path), facts.size))))
+      into.push({ path, bytes: facts.size, modified: facts.mtime.toISOString() });
+  }
+}
+
+/** Whether a trace's last line is its footer. A compressed one was finished before it was compressed. */
+async function hasEnd(path: string, bytes: number): Promise<boolean> {
+  if (path.endsWith('.gz')) return true;
+  const file = await open(path).catch(() => undefined);
+  if (!file) return false;
+  try {
+    const from = Math.max(0, bytes - MOST_FOOTER);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes - from), 0, bytes - from, from);
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
+    return lines.at(-1) === '' && /^\{"previous":"[0-9a-f]{64}","footer":/.test(lines.at(-2) ?? '');
+  } catch {
+    return false; // gone, or not to be read: not listed
+  } finally {
+    await file.close();
   }
 }
