@@ -1,7 +1,7 @@
 /** From a trace file's bytes to what can be read of it: unpacked as far as it goes, checked line by line. */
 import { sha256 } from '@noble/hashes/sha2';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
-import { salvageTrace, type Salvage } from '../../../../harness/traces/parse.js';
+import { MOST_CHARACTERS, salvageTrace, TraceError, type Salvage } from '../../../../harness/traces/parse.js';
 
 /** Reads a trace file's bytes, compressed or plain. @throws TraceError when nothing of it can be read */
 export async function readTraceBytes(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Salvage> {
@@ -23,8 +23,14 @@ async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<{ text: string;
   let text = '';
   let fault: string | undefined;
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) text += decoder.decode(part.value, { stream: true });
-  } catch {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      text += decoder.decode(part.value, { stream: true });
+      if (text.length <= MOST_CHARACTERS) continue;
+      await reader.cancel();
+      throw new TraceError(`unpacks to over ${MOST_CHARACTERS} characters, which is the most that is read`);
+    }
+  } catch (error) {
+    if (error instanceof TraceError) throw error;
     fault = 'its compressed data is cut off or damaged';
   }
   await written;
