@@ -56,6 +56,48 @@ function uniform(seed: number): () => number {
   };
 }
 
+/**
+ * Tokens in the order in which top-k and the nucleus take them, as many as either may take; all of them, in their own order, when neither
+ * is asked for. Vocabularies are large and what is taken is small, so what cannot be taken is left out before anything is sorted.
+ */
+function likeliestFirst(weights: Float64Array, { topK, topP }: SamplingSettings): number[] {
+  const ids: number[] = [];
+  if (topK === 0 && topP >= 1) {
+    for (let id = 0; id < weights.length; id++) ids.push(id);
+    return ids;
+  }
+  const least = topK > 0 ? kthLargest(weights, topK) : nucleusFloor(weights, topP);
+  for (let id = 0; id < weights.length; id++) if ((weights[id] as number) >= least) ids.push(id);
+  ids.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
+  if (topK > 0) ids.length = Math.min(ids.length, topK);
+  return ids;
+}
+
+/** A weight that the nucleus does not go below: all tokens of at least this weight hold its share of the whole together. */
+function nucleusFloor(weights: Float64Array, topP: number): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  // The likeliest token has weight 1. Under the last floor tried nothing is left that matters: all are taken then.
+  for (let floor = 1e-2; floor > 1e-9; floor /= 10) {
+    let mass = 0;
+    for (const weight of weights) if (weight >= floor) mass += weight;
+    if (mass >= topP * total) return floor;
+  }
+  return 0;
+}
+
+/** The k-th largest of several numbers; the smallest when there are fewer. */
+function kthLargest(values: Float64Array, k: number): number {
+  if (k > 256) return values.slice().sort()[Math.max(0, values.length - k)] as number;
+  const largest: number[] = [];
+  for (const value of values) {
+    if (largest.length === k && value <= (largest[k - 1] as number)) continue;
+    let at = largest.length === k ? k - 1 : largest.length;
+    for (; at > 0 && (largest[at - 1] as number) < value; at--) largest[at] = largest[at - 1] as number;
+    largest[at] = value;
+  }
+  return largest.at(-1) as number;
+}
+
 /** A chooser of tokens for one request; it holds the request's generator. The function throws LogitsError. */
 export function sampler(settings: SamplingSettings): (logits: Float32Array) => number {
   if (settings.temperature === 0) return greedy;
@@ -64,11 +106,9 @@ export function sampler(settings: SamplingSettings): (logits: Float32Array) => n
     const likeliest = greedy(logits);
     const peak = logits[likeliest] as number;
     const weights = Float64Array.from(logits, (logit) => Math.exp((logit - peak) / settings.temperature));
-    const order = Array.from(weights.keys());
-    const keepsAll = settings.topP >= 1 && settings.topK === 0;
-    if (!keepsAll) order.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
-    if (settings.topK > 0) order.length = Math.min(order.length, settings.topK);
-    const total = order.reduce((sum, id) => sum + (weights[id] as number), 0);
+    const order = likeliestFirst(weights, settings);
+    let total = 0;
+    for (const weight of settings.topK > 0 ? order.map((id) => weights[id] as number) : weights) total += weight;
     let kept = 0;
     let count = 0;
     while (count < order.length && (count === 0 || settings.topP >= 1 || kept < settings.topP * total)) {

@@ -44,6 +44,34 @@ describe('sampling', () => {
     expect(new Set(seeds.map((seed) => run(seed).join())).size).to.equal(seeds.length);
   });
 
+  it('draws as sorting the whole vocabulary would', () => {
+    /** The definition: all tokens, likeliest first, cut at k, then at the mass of the nucleus. */
+    const allowed = (logits: Float32Array, topP: number, topK: number): Set<number> => {
+      const weights = [...logits].map((logit) => Math.exp(logit - Math.max(...logits)));
+      let order = weights.map((_, id) => id).sort((a, b) => weights[b]! - weights[a]! || a - b);
+      if (topK > 0) order = order.slice(0, topK);
+      const total = order.reduce((sum, id) => sum + weights[id]!, 0);
+      let mass = 0;
+      return new Set(order.filter((id, i) => (i === 0 || mass < topP * total * (1 + 1e-12)) && (mass += weights[id]!)));
+    };
+    const logit = fc.oneof(fc.constantFrom(-1, 0, 2), fc.double({ min: -9, max: 4, noNaN: true }));
+    fc.assert(
+      fc.property(
+        fc.array(logit, { minLength: 1, maxLength: 60 }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        fc.nat(70),
+        fc.nat(),
+        (values, topP, topK, seed) => {
+          const logits = Float32Array.from(values);
+          const draw = sampler({ temperature: 1, topP, topK, seed });
+          const may = allowed(logits, topP, topK);
+          for (let i = 0; i < 30; i++) expect(may.has(draw(logits))).to.equal(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('draws only from the nucleus, and only from the top k', () => {
     const logits = Float32Array.from([0.15, 0.5, 0.05, 0.3], Math.log);
     const drawn = (settings: { topP: number; topK: number }): Set<number> => {
