@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { readTraceFile } from '../traces/reader.js';
 import { Playback } from '../traces/playback.js';
 import { isAsRecorded, replayTrace } from '../traces/replay.js';
+import { terminalColumns, wrapped } from '../report/text.js';
 import { UsageError, whole } from './values.js';
 
 /** The verb, for the program that assembles them. */
@@ -49,7 +50,7 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
   for (const fault of result.faults) lines.push(`Not as it says: ${fault}.`);
   if (footer && result.faults.length === 0) lines.push('Latencies, deadlines, results, lateness and verdict are as the events say.');
   if (footer && !counts) lines.push(`The match is void: ${footer.verdict.reasons.join(' ')}`);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`${wrapped(lines.join('\n'), terminalColumns())}\n`);
 }
 
 /** One frame. The whole match was played through on the way, so that a digest which differs is told here, too. */

@@ -22,15 +22,19 @@ export function terminalColumns(stream: { columns?: number } = process.stdout, e
 const wrapper = new Help();
 wrapper.minWidthToWrap = 1;
 
-/** Breaks lines that are too long at their spaces, the rest of each indented like its beginning. Lines that fit stay as they are. */
+/**
+ * Breaks lines that are too long at their spaces, the rest of each indented like its beginning, or like what stands beside its label.
+ * Lines that fit stay as they are.
+ */
 export function wrapped(text: string, columns: number): string {
   return text
     .split('\n')
     .map((line) => {
       if (stringWidth(line) <= columns) return line;
-      const indent = /^ */.exec(line)![0].slice(0, columns / 4);
-      const box = wrapper.boxWrap(line.trim(), columns - indent.length);
-      return box.replace(/^/gm, indent);
+      const [label = ''] = /^ *(?:\S+(?: \S+)? {2,})?/.exec(line)!;
+      const head = label.length <= columns / 3 ? label : /^ */.exec(line)![0].slice(0, columns / 4);
+      const box = wrapper.boxWrap(line.slice(label.length <= columns / 3 ? label.length : 0).trim(), columns - head.length);
+      return head + box.replace(/\n/g, `\n${' '.repeat(head.length)}`);
     })
     .join('\n');
 }

@@ -62,6 +62,7 @@ describe('text for a terminal', () => {
   it('keeps lines that fit as they are, and the indent of those that do not', () => {
     expect(wrapped('  a table  of\nits own', 40)).to.equal('  a table  of\nits own');
     expect(wrapped(`  fills ${'word '.repeat(12)}`, 40)).to.match(/^ {2}fills word.*\n {2}word/);
+    expect(wrapped(`  fills   ${'word '.repeat(12)}`, 40)).to.match(/^ {2}fills {3}word.*\n {10}word/);
   });
 
   it('is as wide as the terminal says, else as COLUMNS says, else 80 columns', () => {
