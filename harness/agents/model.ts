@@ -2,6 +2,7 @@
  * The model agent as a process: `TICKBENCH_TOKEN=TOKEN node model.js --server URL --config FILE`. Each observation becomes a prompt, the endpoint's
  * streamed answer an action. When a call fails, the seat keeps to its standing order, and the next observation is asked about as usual.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Micros } from '../../envs/environment.js';
@@ -17,6 +18,9 @@ import { dieWithParent } from './process.js';
 
 /** How far apart the states of a warm-up are, in world time. */
 const WARM_UP_STEP_US: Micros = 500_000;
+
+/** How long a server that limits calls is waited for in all, before a match that waits for nobody. */
+const WARM_UP_PATIENCE_MS = 60_000;
 
 /** A player that asks a model. Failed calls are logged the 1st, 10th, 100th... time in a row. @throws EndpointError when the key's environment variable is not set */
 export function modelPlayer(configuration: AgentConfiguration, log: (line: string) => void): Player {
@@ -45,19 +49,30 @@ export function modelPlayer(configuration: AgentConfiguration, log: (line: strin
         },
       };
     },
-    warmUp: (ask) => warmUp(asker, ask),
+    warmUp: (ask) => warmUp(asker, ask, log),
   };
 }
 
-/** Unscored calls about states of a match of their own, in which nobody acts. Ends early, and says why, when a call fails. */
-async function warmUp(asker: ModelAsker, ask: WarmupFrame): Promise<{ done: number; note?: string }> {
+/**
+ * Unscored calls about states of a match of their own, in which nobody acts. A server that asks for patience is waited for. Ends early, and
+ * says why, when a call fails.
+ */
+async function warmUp(asker: ModelAsker, ask: WarmupFrame, log: (line: string) => void): Promise<{ done: number; note?: string }> {
   const task = taskNamed(ask.task);
   const options: unknown = task.parseOptions(ask.options);
   let env = task.create(options, ask.seed);
+  let patienceMs = WARM_UP_PATIENCE_MS;
   for (let done = 0; done < ask.count; done++) {
     env.advance(env.nextPublish(env.now + WARM_UP_STEP_US));
     if (env.over) env = task.create(options, ask.seed + done);
-    const answer = await asker.ask(task, task.text(env.observe(done % task.seats(options))));
+    const text = task.text(env.observe(done % task.seats(options)));
+    let answer = await asker.ask(task, text);
+    while (answer.waitMs !== undefined && answer.waitMs <= patienceMs) {
+      log(`${answer.rejected}; waiting ${Math.ceil(answer.waitMs / 100) / 10} s, the match has not begun`);
+      patienceMs -= answer.waitMs;
+      await sleep(answer.waitMs);
+      answer = await asker.ask(task, text);
+    }
     if (answer.failure !== undefined) return { done, note: answer.rejected };
   }
   return { done: ask.count };

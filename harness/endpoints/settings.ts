@@ -70,7 +70,8 @@ export async function acceptedSettings(
     call = await ask(without(left));
     if (call.error) return undefined;
   }
-  for (const each of left.length > 1 ? [...left] : []) {
+  // What costs most to do without is put back first.
+  for (const each of left.length > 1 ? [...left].reverse() : []) {
     const fewer = left.filter((other) => other !== each);
     const attempt = await ask(without(fewer));
     if (!attempt.error) [left, call] = [fewer, attempt];

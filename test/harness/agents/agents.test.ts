@@ -167,6 +167,12 @@ describe('the model agent, against an endpoint', () => {
     const failed = await handle.line.warmUp({ task: 'hft', options: {}, seed: 3, count: 3 }, 20_000);
     expect(failed.done).to.equal(0);
     expect(failed.note).to.match(/^http 500/);
+    const before = endpoint.requests.length;
+    endpoint.behaviour = (request) => (request === before + 2 ? 'http 429' : ['hold;']);
+    expect(await handle.line.warmUp({ task: 'hft', options: {}, seed: 3, count: 3 }, 20_000), 'a limit of calls').to.deep.equal({
+      done: 3,
+    });
+    expect(endpoint.requests).to.have.length(before + 4);
   });
 
   it('keeps to its budget of calls', async () => {

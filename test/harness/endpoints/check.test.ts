@@ -159,6 +159,54 @@ describe('endpoint check', () => {
   }
 });
 
+describe('endpoint check, at a server with ways of its own', () => {
+  let server: TestServer;
+  afterEach(() => server.close());
+
+  it('finds the address and the fields that are refused, says the lines to write, and counts what was passed over', async () => {
+    server = await serve((body, response) => {
+      if ('stream_options' in body || 'seed' in body) return fail(response, 422, 'extra fields are not permitted');
+      if ('max_tokens' in body) return fail(response, 400, 'max_tokens: use max_completion_tokens');
+      startStream(response);
+      response.write(': hello\n\n');
+      for (const each of ['1 ', '2 ']) send(response, piece(each));
+      send(response, '[DONE]');
+      response.end();
+    });
+    const report = await checkEndpoint({ url: server.url.replace('/v1', ''), model: 'm' });
+    expect(outcomes(report)).to.deep.include({ 'request fields': 'not', streaming: 'works', 'address and key': 'works' });
+    expect(detail(report, 'request fields')).to.match(/refused: stream_options, seed, max_tokens;/);
+    expect(report.configuration).to.deep.equal([
+      `endpoint: { kind: openai, url: "${server.url}", model: "m" }`,
+      'request: { streamOptions: null, tokenLimitField: max_completion_tokens }',
+    ]);
+    expect(report.account.passedOver.comments).to.be.greaterThan(5);
+    expect(detail(report, 'stream')).to.match(/events understood; passed over: \d+ comments/);
+    expect(report.spent.calls).to.be.at.most(MAX_CHECK_CALLS);
+  });
+
+  it('waits for a server that limits calls, for as long as it asks, and goes on where it was', async () => {
+    let calls = 0;
+    server = await serve((_, response) => {
+      if (++calls % 4 !== 0) return answer(response, ['1 ', '2 ']);
+      response.setHeader('retry-after', '3');
+      fail(response, 429, 'slow down');
+    });
+    const waits: number[] = [];
+    const said: string[] = [];
+    const report = await checkEndpoint(
+      { url: server.url, model: 'm' },
+      { say: (line) => said.push(line), wait: async (ms) => void waits.push(ms) },
+    );
+    expect(outcomes(report)).to.deep.include({ streaming: 'works', 'burst of 8': 'not' });
+    expect(Math.min(...waits))
+      .to.equal(Math.max(...waits))
+      .and.be.within(3000, 3100);
+    expect(said[0]).to.match(/^http 429: slow down; waiting 3.1 s, as it asks$/);
+    expect(report.rows.filter((row) => /429/.test(row.detail)).map((row) => row.feature)).to.deep.equal(['burst of 8']);
+  });
+});
+
 describe('the endpoint command', () => {
   it('shows an example for each verb', () => {
     for (const verb of endpointCommand().commands) {
