@@ -1,14 +1,14 @@
 /**
  * The agents of the wire benchmark, many in one process: each answers the observation it holds at its own moments, 30 times a second,
- * and takes the time from each order to its receipt; or, as the peer, sends the same frames to a plain echo at the same moments.
+ * and takes the time from each order to its receipt; in a match, or at the floor, from a server that only sends frames like a match's.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { monotonicUs } from '../../harness/host/clock.js';
 import type { ServerFrame } from '../../harness/protocol/frames.js';
 
-/** What its parent asks: play the next match, or echo for so many seconds. */
-export type WireAgentAsk = { what: 'match'; task: string } | { what: 'echo'; seconds: number };
+/** What its parent asks: play the next match, or the floor for so many seconds. */
+export type WireAgentAsk = { what: 'match'; task: string } | { what: 'floor'; task: string; seconds: number };
 
 /** What it tells its parent. */
 export type WireAgentSays = { what: 'ready' } | { what: 'done'; samplesUs: number[]; observations: number; bytes: number; skipped: number };
@@ -19,7 +19,7 @@ interface WireAgent {
   sentUs: number;
 }
 
-const [url, echoUrl, prefix, count, perSecond] = process.argv.slice(2) as [string, string, string, string, string];
+const [url, floorUrl, prefix, count, perSecond] = process.argv.slice(2) as [string, string, string, string, string];
 const agents: WireAgent[] = [];
 let task = 'toy';
 let samplesUs: number[] = [];
@@ -37,13 +37,13 @@ function order(seq: number): string {
 }
 
 /** Calls `send` for each agent in turn, each `perSecond` times a second, evenly spread. The timer wakes it about every millisecond. */
-function keepSending(send: (agent: WireAgent, round: number) => void): () => void {
-  const everyUs = 1_000_000 / Number(perSecond) / agents.length;
+function keepSending(all: readonly WireAgent[], send: (agent: WireAgent) => void): () => void {
+  const everyUs = 1_000_000 / Number(perSecond) / all.length;
   const startUs = monotonicUs();
   let slot = 0;
   let timer: NodeJS.Timeout;
   const wake = (): void => {
-    for (; startUs + slot * everyUs <= monotonicUs(); slot++) send(agents[slot % agents.length]!, Math.floor(slot / agents.length));
+    for (; startUs + slot * everyUs <= monotonicUs(); slot++) send(all[slot % all.length]!);
     timer = setTimeout(wake, 0);
   };
   wake();
@@ -69,26 +69,25 @@ function done(): void {
   process.send!({ what: 'done', samplesUs, observations, bytes, skipped } satisfies WireAgentSays);
 }
 
-async function echo(seconds: number): Promise<void> {
+/** Answers what an agent holds, whenever it is its turn. */
+function answer(agent: WireAgent): void {
+  if (agent.seq === null) return void skipped++;
+  const text = order(agent.seq);
+  agent.seq = null;
+  agent.sentUs = monotonicUs();
+  agent.socket.send(text);
+}
+
+async function floor(seconds: number): Promise<void> {
   const plain: WireAgent[] = await Promise.all(
     agents.map(async () => {
-      const socket = new WebSocket(echoUrl, { perMessageDeflate: false });
-      await once(socket, 'open');
-      const peer: WireAgent = { socket, seq: null, sentUs: 0 };
-      socket.on('message', (data: Buffer) => {
-        const arrivedUs = monotonicUs();
-        JSON.parse(data.toString('utf8'));
-        samplesUs.push(arrivedUs - peer.sentUs);
-      });
+      const peer: WireAgent = { socket: new WebSocket(floorUrl, { perMessageDeflate: false }), seq: null, sentUs: 0 };
+      peer.socket.on('message', (data: Buffer) => hear(peer, data));
+      await once(peer.socket, 'open');
       return peer;
     }),
   );
-  const stop = keepSending((agent, round) => {
-    const peer = plain[agents.indexOf(agent)]!;
-    const text = order(round);
-    peer.sentUs = monotonicUs();
-    peer.socket.send(text);
-  });
+  const stop = keepSending(plain, answer);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   stop();
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -99,16 +98,10 @@ async function echo(seconds: number): Promise<void> {
 process.on('message', (ask: WireAgentAsk) => {
   samplesUs = [];
   observations = bytes = skipped = ended = 0;
-  if (ask.what === 'echo') return void echo(ask.seconds);
   task = ask.task;
+  if (ask.what === 'floor') return void floor(ask.seconds);
   for (const agent of agents) agent.seq = null;
-  stopSending = keepSending((agent) => {
-    if (agent.seq === null) return void skipped++;
-    const text = order(agent.seq);
-    agent.seq = null;
-    agent.sentUs = monotonicUs();
-    agent.socket.send(text);
-  });
+  stopSending = keepSending(agents, answer);
 });
 process.on('disconnect', () => process.exit(0));
 
