@@ -1,7 +1,7 @@
 /** A linear layer in the kernels' memory: one matrix in one format, applied to one token or to many with the same result to the bit. */
 
 import type { KernelMemory, Kernels } from './kernels/kernels.js';
-import { quantizeNvfp4 } from './formats.js';
+import { NVFP4_BLOCK, quantizeNvfp4 } from './formats.js';
 import { packBf16, packFp4, packFp8, paddedRows, quantizeFp8, smallFp4, smallFp8, type SmallCodes } from './packing.js';
 import type { Format } from './precision.js';
 
@@ -34,6 +34,9 @@ export abstract class Linear {
     /** Bytes of weights and scales held, padding rows included; the lists of small codes, which repeat some of them, are not counted. */
     readonly bytes: number,
   ) {}
+
+  /** Weights that are added apart, since the fixed point does not hold them (see packing.ts): exact, but slower. */
+  smallWeights = 0;
 
   /** Rounds row-major f32 weights to `format` and places them. rows a multiple of 4 or padded to one, depth a multiple of 32. */
   static place(memory: KernelMemory, format: Format, values: Float32Array, rows: number, depth: number): Linear {
@@ -130,7 +133,9 @@ class Fp8Linear extends Linear {
     this.kernels = memory.kernels;
     this.weights = memory.place(packed);
     this.rowScales = memory.place(scales);
-    this.small = placeSmall(memory, smallFp8(matrix, rows, depth));
+    const small = smallFp8(matrix, rows, depth);
+    this.smallWeights = small.entries.length;
+    this.small = placeSmall(memory, small);
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
@@ -177,7 +182,9 @@ class Fp4Linear extends Linear {
     this.weights = memory.place(weights);
     this.blockScales = memory.place(blockScales);
     this.outputScale = matrix.tensorScale * FP4_UNIT;
-    this.small = placeSmall(memory, smallFp4(matrix, rows, depth));
+    const small = smallFp4(matrix, rows, depth);
+    this.smallWeights = small.entries.length * NVFP4_BLOCK;
+    this.small = placeSmall(memory, small);
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {

@@ -13,6 +13,9 @@ import type { Checkpoint } from './checkpoint/safetensors.js';
 /** Tokens of a prompt that go through all layers together: their activations stay in the second-level cache. */
 export const CHUNK = 64;
 
+/** Share of small codes from which they cost more than a few hundredths of the time. */
+const SLOW_SHARE = 0.01;
+
 /** What a loaded model is and holds. */
 export interface ModelSummary extends PrecisionSummary {
   /** Bytes of weights and scales held: linear layers, embeddings, output layer, norms, biases. */
@@ -102,10 +105,21 @@ class Loader {
     return {
       ...{ config, memory, embedding, output, blocks, finalNorm, capacity },
       ...this.rotation(),
-      summary: { ...summary, weightBytes, parameters, notes: [...config.notes, ...notes] },
+      summary: { ...summary, weightBytes, parameters, notes: [...config.notes, ...notes, ...this.outlierNotes(blocks)] },
       activations: this.activations(),
       scratch: allocateScratch(memory, CHUNK, Math.max(dModel, config.ffWidth, config.heads * config.headWidth)),
     };
+  }
+
+  /** A word where outliers leave so many small codes that they take time. */
+  private outlierNotes(blocks: readonly Block[]): string[] {
+    const layers = blocks.flatMap(({ linear }) => Object.values(linear));
+    const share = layers.reduce((sum, each) => sum + each.smallWeights, 0) / layers.reduce((sum, each) => sum + each.rows * each.depth, 0);
+    if (share <= SLOW_SHARE) return [];
+    const percent = (100 * share).toFixed(1);
+    return [
+      `${percent} % of the weights are far below the largest of their row or matrix: held exactly, but in a slower way than the others`,
+    ];
   }
 
   /** The embedding; where a tied model's file repeats it as its head, the two have to be equal. */

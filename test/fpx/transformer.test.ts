@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ModelConfigError } from '../../fpx/checkpoint/model-config.js';
 import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../fpx/precision.js';
 import { CheckpointError } from '../../fpx/checkpoint/files.js';
-import { Checkpoint } from '../../fpx/checkpoint/safetensors.js';
+import { Checkpoint, writeSafetensors } from '../../fpx/checkpoint/safetensors.js';
 import { Transformer } from '../../fpx/transformer.js';
 import { ScalarTransformer } from '../bench/scalar-transformer.js';
 import { writeRandomModel, type RandomModel } from './random-model.js';
@@ -168,6 +168,17 @@ describe('the transformer', () => {
       expect((8 * (summary.weightBytes - rest)) / (3 * block)).to.be.closeTo(summary.bitsPerWeight, 1e-9);
     }
     expect(held.bf16).to.equal(2 * 3 * block + rest);
+  });
+
+  it('says where outliers make a quantised model slower', async () => {
+    const model = writeRandomModel(join(folder, 'outliers'), { dModel: 32, ffWidth: 32, layers: 1, heads: 2, vocabSize: 8 });
+    for (const { shape, values } of model.tensors.values()) if (shape.length === 2) values[5]! *= 3000;
+    writeSafetensors(join(model.folder, 'model.safetensors'), model.tensors);
+    const notes = async (format: string) => (await Transformer.load(model.folder, parsePrecisionMap(format))).summary.notes;
+    expect(await notes('bf16')).to.deep.equal([]);
+    for (const format of ['fp8', 'fp4'])
+      expect((await notes(format)).join()).to.match(/^\d+\.\d % of the weights are far below the largest/);
+    expect((await Transformer.load(llama.folder, parsePrecisionMap('fp8'))).summary.notes).to.deep.equal([]);
   });
 
   describe('refuses', () => {
