@@ -122,6 +122,9 @@ describe('the model agent, against an endpoint', () => {
       for (const reject of rejects) expect(reject.reason).to.match(reason);
       for (const reject of rejects) expect(reject.failure).to.equal(failure);
       expect(rejects[0]!.telemetry!.error).to.match(/^(http|nonsense|dropped|unparsed)/);
+      // A failed call is nobody's play; an answer that is no action is.
+      const failed = trace.footer!.verdict.reasons.filter((reason) => / calls of fake failed /.test(reason));
+      expect(failed.length).to.equal(failure === undefined ? 0 : 1);
       expect(trace.footer!.results.over).to.equal(true);
       expect(replayTrace(trace).same).to.equal(true);
       if (typeof behaviour === 'string') await until(() => handle.said.some((line) => /call failed: /.test(line)));
@@ -180,6 +183,7 @@ describe('the model agent, against an endpoint', () => {
     expect(endpoint.requests).to.have.length(5);
     expect(eventsOf(trace.events, 'act')).to.have.length(5);
     expect(eventsOf(trace.events, 'reject')[0]!).to.include({ failure: 'budget' });
+    expect(trace.footer!.verdict).to.include({ counts: false, unfinished: true });
     expect(eventsOf(trace.events, 'reject')[0]!.reason).to.match(/^budget: /);
   });
 
