@@ -13,7 +13,7 @@ import { partialPath } from '../traces/format.js';
 import { RECORDED_FORMS } from '../market/read.js';
 import { startPage } from './page.js';
 import { renderMatch, reportMatch } from '../report/run.js';
-import { terminalColumns } from '../report/text.js';
+import { saidOnce, terminalColumns } from '../report/text.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
 import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
@@ -187,7 +187,7 @@ function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: 
     const market = more.market ? { market: more.market.report } : {};
     process.stdout.write(`${JSON.stringify({ ...report, ...market })}\n`);
   } else {
-    for (const line of more.said) process.stderr.write(`${line}\n`);
+    for (const line of saidOnce(more.said)) process.stderr.write(`${line}\n`);
     const { summary, book } = more.market ?? {};
     process.stdout.write(
       `${renderMatch(task, report, terminalColumns(), summary === undefined ? undefined : `${summary}${book ? `; book ${book}` : ''}`)}\n`,

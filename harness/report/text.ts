@@ -39,6 +39,18 @@ export function wrapped(text: string, columns: number): string {
     .join('\n');
 }
 
+/** Lines that differ in nothing but the observation they speak of, once with how often: a dead server says the same a thousand times. */
+export function saidOnce(lines: readonly string[]): string[] {
+  const counts = new Map<string, { first: string; count: number }>();
+  for (const line of lines) {
+    const what = line.replace(/\bseq \d+/, 'seq');
+    const seen = counts.get(what);
+    if (seen) seen.count++;
+    else counts.set(what, { first: line, count: 1 });
+  }
+  return [...counts.values()].map(({ first, count }) => (count === 1 ? first : `${first} (and ${count - 1} more times)`));
+}
+
 /**
  * A table of text. Cells may have several lines. @param columns how many there are to print on
  * @param align for each column: numbers are easiest to compare when they end below each other

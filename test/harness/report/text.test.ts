@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { figure, inCell, inLine, intervalText } from '../../../harness/report/figures.js';
-import { tableText, terminalColumns, wrapped } from '../../../harness/report/text.js';
+import { saidOnce, tableText, terminalColumns, wrapped } from '../../../harness/report/text.js';
 
 const word = fc.stringMatching(/^[a-zA-Z0-9.%()]{1,12}$/);
 const phrase = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '));
@@ -63,6 +63,13 @@ describe('text for a terminal', () => {
     expect(wrapped('  a table  of\nits own', 40)).to.equal('  a table  of\nits own');
     expect(wrapped(`  fills ${'word '.repeat(12)}`, 40)).to.match(/^ {2}fills word.*\n {2}word/);
     expect(wrapped(`  fills   ${'word '.repeat(12)}`, 40)).to.match(/^ {2}fills {3}word.*\n {10}word/);
+  });
+
+  it('says once what is said of every observation', () => {
+    expect(saidOnce(['a: seq 1 reject: gone', 'a: seq 2 reject: gone', 'b: seq 3 reject: gone', 'a: seq 9 reject: gone'])).to.deep.equal([
+      'a: seq 1 reject: gone (and 2 more times)',
+      'b: seq 3 reject: gone',
+    ]);
   });
 
   it('is as wide as the terminal says, else as COLUMNS says, else 80 columns', () => {
