@@ -10,7 +10,7 @@ import { processOf, spawnAgent, type AgentHandle } from '../agents/spawn.js';
 import type { AgentConfiguration } from '../configuration/agent.js';
 import type { Configuration } from '../configuration/configuration.js';
 import { hashOf } from '../configuration/hash.js';
-import { CallBudget, type BudgetLimits } from '../endpoints/budget.js';
+import { CallBudget, type BudgetLimits, type BudgetSpent } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import { AgentError } from '../protocol/line.js';
@@ -64,7 +64,7 @@ export class Processes {
     const before = this.askers.get(key);
     if (before?.endpoint === endpoint) return before.asker;
     const { request, prompt, parser } = configuration;
-    const budget = before?.budget ?? new CallBudget(configuration.endpoint.kind === 'embedded' ? {} : this.budget);
+    const budget = before?.budget ?? new CallBudget(configuration.endpoint.kind === 'embedded' ? {} : this.budget, spentOn(endpoint));
     const asker = new ModelAsker({ target: endpoint, request, prompt, parser, budget });
     this.askers.set(key, { endpoint, asker, budget });
     return asker;
@@ -134,7 +134,7 @@ export class Processes {
     const target = { url, model, extra, ...(keyHeader === undefined ? {} : { keyHeader }) };
     if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, parser, budget: {} };
     const { maxCalls, maxCost, ...prices } = this.budget;
-    const spent = this.askers.get(hashOf(configuration))?.budget.spent ?? { calls: 0, cost: 0 };
+    const spent = this.askers.get(hashOf(configuration))?.budget.spent ?? spentOn(endpoint);
     const budget = {
       ...prices,
       maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - spent.calls),
@@ -147,4 +147,9 @@ export class Processes {
 /** Those that could be started. */
 async function started<T>(starting: Iterable<Promise<T>>): Promise<T[]> {
   return (await Promise.allSettled(starting)).flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+}
+
+/** What the first contact with an endpoint took of its budget. */
+function spentOn({ calls }: RunningEndpoint): BudgetSpent {
+  return { calls, cost: 0, inputTokens: 0, outputTokens: 0, estimatedCalls: 0 };
 }

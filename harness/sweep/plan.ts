@@ -173,6 +173,7 @@ function checkTask(task: AnyTask, plan: TaskPlan, where: string): void {
     if (!task.bots.some((each) => each.name === bot))
       throw new ConfigurationError(`${where}: no bot "${bot}"; accepted: ${task.bots.map((each) => each.name).join(', ')}`);
   const { seeds, confirmSeeds } = plan;
-  if (seeds.first < confirmSeeds.first + confirmSeeds.count && confirmSeeds.first < seeds.first + seeds.count)
+  const isShared = seeds.first < confirmSeeds.first + confirmSeeds.count && confirmSeeds.first < seeds.first + seeds.count;
+  if (confirmSeeds.count > 0 && isShared)
     throw new ConfigurationError(`${where}.confirmSeeds: some are among seeds; accepted: others, since the winner is chosen on seeds`);
 }

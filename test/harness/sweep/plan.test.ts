@@ -59,6 +59,7 @@ describe('sweep plans and configurations', () => {
     };
     expect(changed('chess', '\n  hft:', '\n  chess:')).to.match(/no task "chess"; accepted: .*fighter/);
     expect(changed('seeds', 'first: 2000', 'first: 1005')).to.match(/confirmSeeds: some are among seeds/);
+    loadPlan(file('none.yaml', quick().replaceAll('{ first: 2000, count: 2 }', '{ first: 1003, count: 0 }'))); // none are shown on
     expect(changed('probes', '\n    probes: 96', '')).to.match(/tasks.hft.probes: a whole number from 0 is expected/);
     expect(changed('market', '\n    probes: 96', '\n    probes: 96\n    market: ohlc:x.json')).to.match(
       /tasks.hft: market, prices and date go with/,

@@ -13,7 +13,7 @@ export interface ScriptedEndpoint {
   close(): void;
 }
 
-/** Starts one. Whichever models are asked for after `model` are not known. */
+/** Starts one, which knows one model. */
 export async function scriptedEndpoint(model = 'steady'): Promise<ScriptedEndpoint> {
   const server = createServer((request, response) => {
     let body = '';
@@ -23,9 +23,14 @@ export async function scriptedEndpoint(model = 'steady'): Promise<ScriptedEndpoi
         return void response
           .setHeader('content-type', 'application/json')
           .end(JSON.stringify({ object: 'list', data: [{ id: model, object: 'model' }] }));
+      const asked = JSON.parse(body) as { model: string; messages: unknown };
+      if (asked.model !== model)
+        return void response
+          .writeHead(404, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ error: { message: `no model ${asked.model}` } }));
       // The first contact, before anything is played, counts as no call here.
       const isContact = body.includes('"content":"Hi"');
-      if (!isContact) endpoint.prompts.push(JSON.stringify((JSON.parse(body) as { messages: unknown }).messages));
+      if (!isContact) endpoint.prompts.push(JSON.stringify(asked.messages));
       const status = (isContact ? undefined : endpoint.statusOf?.(endpoint.prompts.length)) ?? 200;
       if (status !== 200)
         return void response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{"message":"not today"}}');
