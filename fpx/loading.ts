@@ -4,7 +4,6 @@
 
 import { KernelMemory } from './kernels/kernels.js';
 import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
-import { CheckpointError } from './checkpoint/files.js';
 import { EMBEDDING, HEAD, takeInventory } from './checkpoint/inventory.js';
 import type { ModelConfig } from './checkpoint/model-config.js';
 import { formatOf, summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from './precision.js';
@@ -96,8 +95,8 @@ class Loader {
     const { memory, config } = this;
     const { vocabSize, dModel } = config;
     const summary = summarizePrecision(this.precision, config);
-    const { tied, repeatedHead, notes } = takeInventory(this.checkpoint, config);
-    const embedding = this.embedding(repeatedHead);
+    const { tied, notes } = takeInventory(this.checkpoint, config);
+    const embedding = this.count(new Bf16Linear(memory, this.matrix(EMBEDDING, vocabSize, dModel), vocabSize, dModel));
     const output = tied ? embedding : this.count(new Bf16Linear(memory, this.matrix(HEAD, vocabSize, dModel), vocabSize, dModel));
     const blocks = Array.from({ length: config.layers }, (_, layer) => this.block(layer));
     const finalNorm = this.vector('model.norm.weight', dModel);
@@ -120,23 +119,6 @@ class Loader {
     return [
       `${percent} % of the weights are far below the largest of their row or matrix: held exactly, but in a slower way than the others`,
     ];
-  }
-
-  /** The embedding; where a tied model's file repeats it as its head, the two have to be equal. */
-  private embedding(repeatedHead: boolean): Bf16Linear {
-    const { vocabSize, dModel } = this.config;
-    const table = this.matrix(EMBEDDING, vocabSize, dModel);
-    if (repeatedHead) {
-      const head = this.checkpoint.read(HEAD, [vocabSize, dModel]).values;
-      const at = head.findIndex((value, i) => value !== table[i]);
-      if (at >= 0) {
-        throw new CheckpointError(
-          `${this.checkpoint.where}: config.json says tie_word_embeddings true, and "${HEAD}" differs from "${EMBEDDING}" ` +
-            `(${head[at]} and ${table[at]} at index ${at}): one of the two is wrong`,
-        );
-      }
-    }
-    return this.count(new Bf16Linear(this.memory, table, vocabSize, dModel));
   }
 
   private matrix(name: string, rows: number, depth: number): Float32Array {

@@ -15,8 +15,6 @@ export const HEAD = 'lm_head.weight';
 export interface Inventory {
   /** The output layer is the embedding matrix. */
   tied: boolean;
-  /** A tied model's file repeats the matrix as lm_head.weight: it has to be the same. */
-  repeatedHead: boolean;
   notes: string[];
 }
 
@@ -28,9 +26,14 @@ export function takeInventory(checkpoint: Checkpoint, config: ModelConfig): Inve
   const missing = [...needed].filter((name) => !checkpoint.has(name));
   if (missing.length > 0) throw new CheckpointError(`${checkpoint.where}: ${missingText(checkpoint, config, missing)}`);
   const repeatedHead = tied && checkpoint.has(HEAD);
+  if (repeatedHead && !checkpoint.same(HEAD, EMBEDDING)) {
+    throw new CheckpointError(
+      `${checkpoint.where}: config.json says tie_word_embeddings true, and "${HEAD}" differs from "${EMBEDDING}": one of the two is wrong`,
+    );
+  }
   const left = checkpoint.names.filter((name) => !needed.has(name) && !DERIVED.test(name) && !(repeatedHead && name === HEAD));
   if (left.length > 0) throw new CheckpointError(`${checkpoint.where}: ${leftText(config, left)}`);
-  return { tied, repeatedHead, notes };
+  return { tied, notes };
 }
 
 /** Names of the tensors of one block. */

@@ -38,6 +38,8 @@ export class ModelConfigError extends Error {
 }
 
 const size = z.int().positive();
+/** More than any model has: a file that says more is broken, and is not worked through. */
+const [MOST_LAYERS, WIDEST_HEAD] = [4096, 8192];
 
 const fileSchema = z.looseObject({
   architectures: z.array(z.string()),
@@ -45,10 +47,10 @@ const fileSchema = z.looseObject({
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
-  num_hidden_layers: size,
+  num_hidden_layers: size.max(MOST_LAYERS),
   num_attention_heads: size,
   num_key_value_heads: size.nullish(),
-  head_dim: size.nullish(),
+  head_dim: size.max(WIDEST_HEAD).nullish(),
   max_position_embeddings: size,
   rms_norm_eps: z.number().positive().nullish(),
   ...ropeFields,

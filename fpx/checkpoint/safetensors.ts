@@ -15,6 +15,8 @@ export type WeightType = keyof typeof BYTES;
 
 const HEADER_LIMIT = 100_000_000;
 const OPENING_BRACE = 0x7b;
+/** Bytes of two tensors compared at a time. */
+const COMPARED = 1 << 22;
 
 const entrySchema = z.object({
   dtype: z.string(),
@@ -73,6 +75,18 @@ export class Checkpoint {
 
   has(name: string): boolean {
     return this.entries.has(name);
+  }
+
+  /** Whether two tensors are the same to the bit: type, shape and bytes, compared in pieces. Both must be there. */
+  same(one: string, other: string): boolean {
+    const [a, b] = [this.entries.get(one)!, this.entries.get(other)!];
+    const length = a.end - a.begin;
+    if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join() || b.end - b.begin !== length) return false;
+    for (let at = 0; at < length; at += COMPARED) {
+      const count = Math.min(COMPARED, length - at);
+      if (Buffer.compare(readRange(a.file, a.begin + at, count), readRange(b.file, b.begin + at, count)) !== 0) return false;
+    }
+    return true;
   }
 
   /** A tensor as f32. Throws CheckpointError when it is missing, has another shape than `shape`, another type, or a NaN or infinity. */

@@ -32,6 +32,16 @@ export function unknownModel(served: string, name: string): ApiError {
 
 /** Parses, fills in the template, tokenises. @throws ApiError for what is the client's fault */
 export function preparePrompt(maker: PromptMaker, body: string): Prepared {
+  try {
+    return prepare(maker, body);
+  } catch (error) {
+    // The stack is full: a value is nested in itself thousands of times.
+    if (error instanceof RangeError) throw new ApiError(400, `the request cannot be worked through: ${error.message}`, 'invalid_value');
+    throw error;
+  }
+}
+
+function prepare(maker: PromptMaker, body: string): Prepared {
   const { messages, ...chat } = parseChatRequest(body);
   if (chat.model !== maker.name) throw unknownModel(maker.name, chat.model);
   const { contextTokens, vocabSize, tokenizer } = maker;

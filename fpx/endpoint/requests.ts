@@ -24,6 +24,10 @@ const templateVariables = z.record(z.string(), z.json()).superRefine((variables,
   }
 });
 
+/** Every piece of an answer is held against every beginning of a stop string. */
+const LONGEST_STOP = 1024;
+const stopString = z.string().min(1).max(LONGEST_STOP);
+
 const honoured = {
   model: z.string(),
   messages: z.array(messageSchema).min(1),
@@ -41,7 +45,9 @@ const honoured = {
   top_p: z.number().gt(0).max(1).nullish(),
   top_k: z.number().int().min(-1).nullish(),
   seed,
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(16)], 'a string, or a list of at most 16').nullish(),
+  stop: z
+    .union([stopString, z.array(stopString).max(16)], `a string of at most ${LONGEST_STOP} characters, or a list of at most 16`)
+    .nullish(),
   ignore_eos: z.boolean().nullish(),
   chat_template_kwargs: templateVariables.nullish(),
   response_format: z

@@ -108,6 +108,7 @@ describe('config.json', () => {
     ],
     ['no width', { hidden_size: undefined }, 'hidden_size'],
     ['a width the kernels cannot take', { intermediate_size: 40 }, 'intermediate_size 40; accepted are multiples of 32'],
+    ['more layers than any model has', { num_hidden_layers: 1e9 }, 'num_hidden_layers'],
     ['heads that cannot be grouped', { num_key_value_heads: 3 }, 'num_attention_heads 4 is no multiple of num_key_value_heads 3'],
     [
       'another activation',

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ChatTemplate } from '../../../fpx/chat.js';
+import { ApiError } from '../../../fpx/endpoint/errors.js';
 import { Preparation } from '../../../fpx/endpoint/preparation.js';
 import { preparePrompt, type PromptMaker } from '../../../fpx/endpoint/prompt.js';
 import { Tokenizer } from '../../../fpx/tokenizer.js';
@@ -34,6 +35,20 @@ describe('preparing requests', () => {
       if (here!.status === 'rejected') expect(String((there as PromiseRejectedResult).reason)).to.equal(String(here!.reason));
     }
     expect(preparation.pending).to.equal(0);
+  });
+
+  it('refuses what is nested too deeply to be worked through', () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    for (const field of ['made_up', 'chat_template_kwargs', 'metadata']) {
+      const text = body('x')
+        .toString()
+        .replace('{', `{"${field}":${field === 'chat_template_kwargs' ? `{"a":${deep}}` : deep},`);
+      if (field === 'metadata') expect(preparePrompt(maker, text).prompt.length).to.be.greaterThan(3);
+      else
+        expect(() => preparePrompt(maker, text), field)
+          .to.throw(ApiError)
+          .that.includes({ status: 400 });
+    }
   });
 
   it('refuses a prompt with a token that the model has no embedding of', () => {
