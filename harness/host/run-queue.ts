@@ -63,15 +63,14 @@ export class RunQueue {
   private lookedAtUs = -Infinity;
 
   /**
-   * @param pid a process of this host, or `self` for the calling thread
+   * @param pid a process of this host
    * @param looksAt its main thread only, where that does all the work: each further one takes some microseconds to read
    */
   constructor(
-    private readonly pid: number | 'self',
+    private readonly pid: number,
     private readonly looksAt: 'main' | 'all' = 'all',
   ) {
-    if (pid === 'self') this.open('/proc/thread-self/schedstat', 'self');
-    else if (looksAt === 'main') this.open(`/proc/${pid}/task/${pid}/schedstat`, String(pid));
+    if (looksAt === 'main') this.open(`/proc/${pid}/task/${pid}/schedstat`, String(pid));
   }
 
   /** The accounts of the threads known so far. */
@@ -102,7 +101,7 @@ export class RunQueue {
 
   private look(): void {
     const nowUs = monotonicUs();
-    if (this.pid === 'self' || this.looksAt === 'main' || nowUs - this.lookedAtUs < LOOK_EVERY_US) return;
+    if (this.looksAt === 'main' || nowUs - this.lookedAtUs < LOOK_EVERY_US) return;
     this.lookedAtUs = nowUs;
     let tids: string[];
     try {
@@ -120,5 +119,29 @@ export class RunQueue {
     } catch {
       return; // it ended just now
     }
+  }
+}
+
+/** How old a reading of one's own account may be, in real microseconds: a thread that runs does not wait. */
+const OWN_FRESH_US = 200;
+
+/** The calling thread's waits. For many seats at once it is read only once. */
+export class OwnRunQueue {
+  private readonly fd = openSync('/proc/thread-self/schedstat', 'r');
+  private readAtUs = -Infinity;
+  private waitedNs = 0;
+
+  /** Real microseconds that this thread has waited since it began. */
+  waitedUs(): number {
+    const nowUs = monotonicUs();
+    if (nowUs - this.readAtUs > OWN_FRESH_US) {
+      this.waitedNs = accountOf(this.fd)?.waitedNs ?? this.waitedNs;
+      this.readAtUs = nowUs;
+    }
+    return this.waitedNs / 1000;
+  }
+
+  close(): void {
+    closeSync(this.fd);
   }
 }

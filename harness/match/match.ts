@@ -21,6 +21,7 @@ import { Seat } from './seat.js';
 import { checkSheet, type MatchSheet } from './sheet.js';
 import { taskNamed } from './tasks.js';
 import { judge, type Evidence } from './verdict.js';
+import { ownWaits } from './waits.js';
 import { matchFrame, shownId, welcomeFrame } from './welcome.js';
 import { MatchWorld } from './world.js';
 
@@ -75,6 +76,7 @@ function headerOf(sheet: MatchSheet, task: AnyTask, options: unknown): TraceHead
 /** A match that is being played. */
 class Match {
   private readonly seats: Seat[];
+  private readonly own = ownWaits();
   private readonly env: AnyEnvironment;
   private readonly world: MatchWorld;
   private readonly driver: Driver;
@@ -99,7 +101,7 @@ class Match {
     this.env = task.create(header.options, seed);
     this.seats = sheet.seats.map(
       ({ token, record, latencyOf }, index) =>
-        new Seat(index, record, server.line(token), latencyOf ?? (() => undefined), latencyDraws(record.latency, seed, index)),
+        new Seat(index, record, server.line(token), latencyOf ?? (() => undefined), latencyDraws(record.latency, seed, index), this.own),
     );
     this.file = tracePath === undefined ? null : server.traces.begin(tracePath, header);
     if (this.file) this.file.onFault = this.interrupt;
@@ -181,6 +183,7 @@ class Match {
       if (seat.isSeated) seat.line.rise();
       seat.waits?.close();
     }
+    this.own?.close();
   }
 
   /** What is heard from a seat's agent while the match runs. */

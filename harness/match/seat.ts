@@ -5,6 +5,7 @@ import type { ReceiptFrame } from '../protocol/frames.js';
 import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';
 import type { AgentLine } from '../protocol/line.js';
+import type { OwnRunQueue } from '../host/run-queue.js';
 import { SeatWaits } from './waits.js';
 
 /** An observation that was pushed and is not settled. */
@@ -66,8 +67,11 @@ export class Seat {
     readonly line: AgentLine,
     readonly latencyOf: (seq: number) => Micros | undefined,
     readonly drawn: (seq: number) => DrawnLatency,
+    own: OwnRunQueue | null,
   ) {
-    this.waits = SeatWaits.of(line.processes, record.kind !== 'human' && this.isMeasured(1));
+    // A human answers a stream, so nothing of theirs is measured by observations.
+    const isMeasured = record.kind !== 'human' && this.isMeasured(1);
+    this.waits = own && isMeasured ? new SeatWaits(own, line.processes) : null;
   }
 
   /** Whether the latency of this decision is what it really takes, and neither given nor recorded. */

@@ -3,37 +3,42 @@
  * was open. They are the match's own thread, the seat's agent and an endpoint that computes here; a stranger's agent is not ours to look into.
  */
 import type { ProcessorWait } from '../../scoring/trace.js';
-import { KEEPS_RUN_QUEUES, RunQueue, type RunQueueMark } from '../host/run-queue.js';
+import { KEEPS_RUN_QUEUES, OwnRunQueue, RunQueue, type RunQueueMark } from '../host/run-queue.js';
 import type { OwnProcesses } from '../protocol/line.js';
 
+/** The match's own thread, whose waits are in every seat's latency; null where this host keeps no such accounts. */
+export function ownWaits(): OwnRunQueue | null {
+  return KEEPS_RUN_QUEUES ? new OwnRunQueue() : null;
+}
+
 export class SeatWaits {
-  private readonly harness: RunQueue[];
-  private readonly endpoint: RunQueue[];
-  private marks = new Map<RunQueue, RunQueueMark>();
+  private readonly agent: RunQueue | null;
+  private readonly endpoint: RunQueue | null;
+  private since: { ownUs: number; agent: RunQueueMark; endpoint: RunQueueMark } | null = null;
 
-  constructor({ agent, endpoint }: OwnProcesses) {
-    this.harness = [new RunQueue('self'), ...(agent === undefined ? [] : [new RunQueue(agent, 'main')])];
-    this.endpoint = endpoint === undefined ? [] : [new RunQueue(endpoint)];
-  }
-
-  /** The waits of a seat whose latency is measured; null where it is given, or where this host keeps no such accounts. */
-  static of(processes: OwnProcesses, isMeasured: boolean): SeatWaits | null {
-    return isMeasured && KEEPS_RUN_QUEUES ? new SeatWaits(processes) : null;
+  constructor(
+    private readonly own: OwnRunQueue,
+    { agent, endpoint }: OwnProcesses,
+  ) {
+    this.agent = agent === undefined ? null : new RunQueue(agent, 'main');
+    this.endpoint = endpoint === undefined ? null : new RunQueue(endpoint);
   }
 
   /** A decision was asked for. */
   begin(): void {
-    for (const queue of [...this.harness, ...this.endpoint]) this.marks.set(queue, queue.mark());
+    this.since = { ownUs: this.own.waitedUs(), agent: this.agent?.mark() ?? [], endpoint: this.endpoint?.mark() ?? [] };
   }
 
-  /** What its processes have waited since a decision was asked for. */
-  waited(): ProcessorWait {
-    const sum = (queues: readonly RunQueue[]): number =>
-      queues.reduce((total, queue) => total + queue.since(this.marks.get(queue) ?? []), 0);
-    return { harnessUs: sum(this.harness), ...(this.endpoint.length === 0 ? {} : { endpointUs: sum(this.endpoint) }) };
+  /** What its processes have waited since a decision was asked for; undefined before the first. */
+  waited(): ProcessorWait | undefined {
+    const { since, agent, endpoint } = this;
+    if (!since) return undefined;
+    const harnessUs = Math.round(this.own.waitedUs() - since.ownUs) + (agent?.since(since.agent) ?? 0);
+    return { harnessUs, ...(endpoint ? { endpointUs: endpoint.since(since.endpoint) } : {}) };
   }
 
   close(): void {
-    for (const queue of [...this.harness, ...this.endpoint]) queue.close();
+    this.agent?.close();
+    this.endpoint?.close();
   }
 }
