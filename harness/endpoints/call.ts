@@ -160,7 +160,10 @@ class RunningCall {
       const request = post(this.target, '/chat/completions', requestBody(this.target, messages, settings), stop.signal);
       const response = await Promise.race([request, this.stopped]);
       if (response.ok) await this.readAnswer(response);
-      else reading.failure = await Promise.race([refusalOf(response), this.stopped]);
+      else {
+        const silent = (): CallError => callError('http', 'the server gives no reason in time', response.status);
+        reading.failure = await Promise.race([refusalOf(response), this.stopped.catch(silent)]);
+      }
       this.conclude();
     } catch (error) {
       this.thrown = error;
@@ -257,7 +260,9 @@ class RunningCall {
 
   private outcome(cut: boolean): CallError | undefined {
     const { reading } = this;
-    if (reading.released || (reading.whole && !reading.failure)) return undefined;
+    if (reading.released) return undefined;
+    if (reading.failure) return reading.failure;
+    if (reading.whole) return undefined;
     if (this.timedOut) return callError('timeout', `no complete answer within ${this.settings.timeoutMs} ms`);
     if (this.options.signal?.aborted) return callError('cancelled', 'the caller gave it up');
     if (this.thrown !== undefined) return classifyCallError(this.thrown, reading.began);

@@ -136,7 +136,8 @@ export class CallReading {
   fault(cut: boolean): CallError | undefined {
     if (this.failure) return this.failure;
     if (!this.began) {
-      const seen = this.strange === '' ? '' : `; it is ${this.strange}`;
+      const empty = Object.keys(this.call.account.passedOver).length === 0;
+      const seen = this.strange !== '' ? `; it is ${this.strange}` : empty ? '; it is empty' : '';
       return callError('nonsense', `the answer has no chunk of a chat completion in it${seen}`);
     }
     if (this.whole || (this.call.text.trim() !== '' && !cut)) return undefined;
