@@ -67,7 +67,9 @@ const modelList = z.union([
 
 /** The models a server lists; undefined when it has no list that can be read. @throws EndpointError when nothing answers */
 export async function listModels(target: Pick<ChatTarget, 'url' | 'apiKey' | 'keyHeader'>): Promise<string[] | undefined> {
-  const seen = await look(target, '/models');
+  let seen = await look(target, '/models');
+  // A connection kept from before may have been closed by a server that was started anew.
+  if (/connection was (?:closed|reset)/.test(seen.trouble ?? '')) seen = await look(target, '/models');
   if (seen.status === undefined) throw new EndpointError(`no endpoint at ${target.url}: ${seen.trouble}${proxyNote(target.url)}`);
   const parsed = modelList.safeParse(seen.body);
   return seen.status === 200 && parsed.success && parsed.data.length > 0 ? parsed.data : undefined;

@@ -170,7 +170,7 @@ describe('an endpoint elsewhere', () => {
     for (const [body, said] of bodies) {
       server = await serve((_, response) => void response.writeHead(400).end(body));
       const message = await failure({ kind: 'openai', url: server.url, model: 'm', keyEnv: 'TICKBENCH_TEST_KEY' });
-      expect(message).to.match(said).and.not.contain(key);
+      expect(message, message).to.match(said).and.not.contain(key);
       await server.close();
     }
     delete process.env.TICKBENCH_TEST_KEY;
