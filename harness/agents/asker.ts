@@ -8,7 +8,7 @@ import { monotonicUs } from '../host/clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
 import { beginChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
-import { EndpointError } from '../endpoints/errors.js';
+import { EndpointError, type CallError } from '../endpoints/errors.js';
 import { redact } from '../host/secrets.js';
 import { guidedFormat, parseGuided } from './guided.js';
 import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../configuration/prompts.js';
@@ -19,18 +19,13 @@ export interface ModelAnswer {
   rejected?: string;
   /** Why the call itself failed, which says nothing about the model's answer; absent when there was one to read. */
   failure?: FailureKind;
-  /** With a failure: how long the server asks to be left alone before it is asked again. Absent when it does not ask for patience. */
-  waitMs?: number;
+  /** The failed call's own error, which says whether the server asks for patience. */
+  error?: CallError;
   telemetry: Telemetry;
 }
 
 /** Longest text and error that telemetry keeps. */
 const KEPT_CHARACTERS = 400;
-
-/** HTTP statuses by which a server says that it would answer later: a limit of calls, a model that is loading, an overload. */
-const PATIENT = [429, 503, 529];
-/** How long it is left alone when it does not say. */
-const WAIT_MS = 1000;
 
 /** One past turn: the state's text, and what the model answered. */
 export interface Turn {
@@ -146,9 +141,8 @@ function finished(
   if (released) return settled(released, telemetry);
   if (call.error) {
     telemetry.error = call.error.label;
-    const { label, message, kind, status, retryAfterMs } = call.error;
-    const patience = status !== undefined && PATIENT.includes(status) ? { waitMs: retryAfterMs ?? WAIT_MS } : {};
-    return { rejected: `${label}: ${message}`, failure: kind, ...patience, telemetry };
+    const { label, message, kind } = call.error;
+    return { rejected: `${label}: ${message}`, failure: kind, error: call.error, telemetry };
   }
   const parsed = parse(call.text, true);
   if (parsed.kind === 'action') return settled({ action: parsed.action as Action<Json> }, telemetry);

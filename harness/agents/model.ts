@@ -2,11 +2,11 @@
  * The model agent as a process: `TICKBENCH_TOKEN=TOKEN node model.js --server URL --config FILE`. Each observation becomes a prompt, the endpoint's
  * streamed answer an action. When a call fails, the seat keeps to its standing order, and the next observation is asked about as usual.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Micros } from '../../envs/environment.js';
 import { CallBudget } from '../endpoints/budget.js';
+import { Patience } from '../endpoints/patience.js';
 import { keyFrom } from '../endpoints/start.js';
 import { explain, type WarmupFrame } from '../protocol/frames.js';
 import { taskNamed } from '../match/tasks.js';
@@ -61,18 +61,13 @@ async function warmUp(asker: ModelAsker, ask: WarmupFrame, log: (line: string) =
   const task = taskNamed(ask.task);
   const options: unknown = task.parseOptions(ask.options);
   let env = task.create(options, ask.seed);
-  let patienceMs = WARM_UP_PATIENCE_MS;
+  const patience = new Patience({ say: (line) => log(`${line}; the match has not begun`), mostMs: WARM_UP_PATIENCE_MS });
   for (let done = 0; done < ask.count; done++) {
     env.advance(env.nextPublish(env.now + WARM_UP_STEP_US));
     if (env.over) env = task.create(options, ask.seed + done);
     const text = task.text(env.observe(done % task.seats(options)));
     let answer = await asker.ask(task, text);
-    while (answer.waitMs !== undefined && answer.waitMs <= patienceMs) {
-      log(`${answer.rejected}; waiting ${Math.ceil(answer.waitMs / 100) / 10} s, the match has not begun`);
-      patienceMs -= answer.waitMs;
-      await sleep(answer.waitMs);
-      answer = await asker.ask(task, text);
-    }
+    while (await patience.after(answer.error)) answer = await asker.ask(task, text);
     if (answer.failure !== undefined) return { done, note: answer.rejected };
   }
   return { done: ask.count };

@@ -1,8 +1,8 @@
 /** Every entrant's answers to a task's frozen states, the world stopped, one request at a time. What is answered is kept as it comes. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Probes } from '../../scoring/probes.js';
 import { isPlay } from '../../scoring/decisions.js';
 import { hashOf } from '../configuration/hash.js';
+import { Patience } from '../endpoints/patience.js';
 import { monotonicUs } from '../host/clock.js';
 import { runBotProbes, runProbes, type ProbeAnswer, type ProbeRun } from '../oracle/probe.js';
 import type { ModelAsker } from '../agents/asker.js';
@@ -15,9 +15,6 @@ import type { SweepStore } from './store.js';
 const WARM_UP_CALLS = 8;
 /** So many answers in a row that did not come in time are no slow model but an endpoint that hangs. */
 const HUNG_CALLS = 5;
-/** Longest time that a server which asks for patience is waited for, over all tries of one state. */
-const PATIENCE_MS = 300_000;
-const LEAST_WAIT_MS = 200;
 
 /** A bank that could not be asked: a failed call says nothing about the model, so no quality may come of it. */
 export class ProbesFailed extends Error {
@@ -30,7 +27,7 @@ export interface Probing {
   store: SweepStore;
   say: (line: string) => void;
   signal?: AbortSignal;
-  /** Tells how long to wait; tests do not. */
+  /** Waits for a server that asks for patience; tests pass their own. */
   wait?: (ms: number) => Promise<unknown>;
 }
 
@@ -84,19 +81,19 @@ async function ask(
   probes: Probes,
   state: string,
   entrant: Entrant,
-  { say, signal, wait = (ms) => sleep(ms, undefined, { signal }) }: Probing,
+  { say, signal, wait }: Probing,
 ): Promise<ProbeAnswer & { timedOut: boolean }> {
-  let waitedMs = 0;
-  for (let tries = 0; ; tries++) {
+  const patience = new Patience({
+    say: (line) => say(`${entrant.name}: ${line}; the world stands still`),
+    signal,
+    ...(wait ? { wait } : {}),
+  });
+  for (;;) {
     const startedUs = monotonicUs();
-    const { action, rejected, failure, waitMs: asked } = await asker.ask(probes.task, state, signal);
+    const { action, rejected, failure, error } = await asker.ask(probes.task, state, signal);
     const answer = { action, rejected, latencyUs: Math.round(monotonicUs() - startedUs) };
     if (isPlay({ failure })) return { ...answer, timedOut: failure === 'timeout' };
-    // Longer each time: a server that asks for one second again and again means more.
-    const waitMs = asked === undefined ? Infinity : Math.max(LEAST_WAIT_MS, asked) * 2 ** Math.max(0, tries - 1);
-    if (waitedMs + waitMs > PATIENCE_MS || signal?.aborted) throw new ProbesFailed(`${entrant.name}: ${rejected}`);
-    if (waitedMs === 0) say(`${entrant.name}: ${rejected}; waiting, the world stands still`);
-    await wait(waitMs).catch(() => undefined);
-    waitedMs += waitMs;
+    if (!(await patience.after(error)))
+      throw new ProbesFailed(`${entrant.name}: ${rejected}${patience.gaveUp === '' ? '' : `; ${patience.gaveUp}`}`);
   }
 }

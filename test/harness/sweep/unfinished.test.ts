@@ -81,7 +81,7 @@ describe('an unfinished sweep', function () {
     endpoint.statusOf = (call) => (call === 3 ? 429 : 200);
     const ran = await tickbench(['sweep', plan(1), '--no-page', ...steady()], folder);
     expect(ran.code, ran.err).to.equal(0);
-    expect(ran.err).to.match(/http 429: .*waiting, the world stands still/);
+    expect(ran.err).to.match(/steady: http 429: .*; waiting \d.*; the world stands still/);
     expect(summary().tasks.hft.rows[0]!.probesAsked).to.equal(PROBES);
     expect(endpoint.prompts[3], 'the same state again').to.equal(endpoint.prompts[2]);
   });
