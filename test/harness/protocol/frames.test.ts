@@ -9,6 +9,7 @@ const FRAMES: [string, unknown, boolean][] = [
   ['hello', { type: 'hello', protocol: PROTOCOL, token: 't', name: 'n' }, true],
   ['hello of another version', { type: 'hello', protocol: 'tickbench.v2', token: 't', name: 'n' }, false],
   ['hello without a token', { type: 'hello', protocol: PROTOCOL, name: 'n' }, false],
+  ['hello with letters of anywhere', { type: 'hello', protocol: PROTOCOL, token: 't', name: 'Ağ 模型', task: 'hft' }, true],
   ['plan', { type: 'action', seq: 1, plan: { any: ['thing'] } }, true],
   ['plan that is null', { type: 'action', seq: 1, plan: null }, true],
   [

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { playMatch } from '../../../harness/match/match.js';
 import { LIMITS, serverFrame } from '../../../harness/protocol/frames.js';
 import type { ServerFrame } from '../../../harness/protocol/frames.js';
@@ -230,6 +231,36 @@ describe('agents that come and go', () => {
     const astray = new WebSocket(`${server.url}/elsewhere`);
     const failure = await new Promise<Error>((resolve) => astray.once('error', resolve));
     expect(failure.message).to.match(/404/);
+  });
+
+  it('one that says hello for another task is refused where its seat’s is known, and plays no match of another', async () => {
+    server.admit('toys', 'toys', 'toy');
+    const hello = (task?: string) => ({
+      type: 'hello',
+      protocol: 'tickbench.v1',
+      token: 'toys',
+      name: 'x',
+      ...(task === undefined ? {} : { task }),
+    });
+    const say = async (frame: object): Promise<ServerFrame | null> => {
+      const socket = new WebSocket(`${server.url}/agent`);
+      const heard: ServerFrame[] = [];
+      socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString('utf8')) as ServerFrame));
+      await once(socket, 'open');
+      socket.send(JSON.stringify(frame));
+      await until(() => heard.length > 0 || server.line('toys').isConnected);
+      return heard[0] ?? null;
+    };
+    expect(await say(hello('fighter'))).to.deep.include({ type: 'error', code: 'refused' });
+    expect(((await say(hello('fighter'))) as { detail: string }).detail).to.match(/this seat is in toy, and the hello says fighter/);
+    expect(await say(hello('toy'))).to.equal(null);
+    server.admit('any', 'any');
+    const other = new WebSocket(`${server.url}/agent`);
+    await once(other, 'open');
+    other.send(JSON.stringify({ ...hello('hft'), token: 'any' }));
+    await server.line('any').connected(5000);
+    const refused = await playMatch(server, toyPlan({ seats: [seat('any')] })).catch((error: Error) => error);
+    expect(String(refused)).to.match(/AgentError: agent any said hello for hft, and this match is toy/);
   });
 
   it('stays connected from match to match, and answers pings in between', async () => {

@@ -38,7 +38,9 @@ export class Header {
       setText(this.task, TITLES[match.task] ?? match.task);
       setText(this.clock, CLOCKS[match.clock]);
       this.clock.dataset.clock = match.clock;
-      setText(this.speed, match.speed === 1 ? 'life speed' : `speed × ${Number(match.speed.toFixed(3))}`);
+      const speed = match.speed === 1 ? 'life speed' : `speed × ${Number(match.speed.toFixed(3))}`;
+      const late = match.behindUs ? ` · shown ${Math.round(match.behindUs / 1_000_000)} s late` : '';
+      setText(this.speed, speed + late);
       const seed = match.seed ?? end?.seed;
       setText(this.seed, seed === undefined ? 'seed told at the end' : `seed ${seed}`);
       const title = `${match.seats.map((seat) => seat.name).join(' – ')} · Tickbench`;
