@@ -22,14 +22,14 @@ const PLACEHOLDERS = new Set([
   'placeholder',
 ]);
 
-/** The keys this process knows, in every form in which a server may echo them. */
-const known = new Set<string>();
+/** The keys this process knows, in every form in which a server may echo them; the longest first, since one may hold another. */
+let known: string[] = [];
 
 /** From now on this value is cut out of every text, also as base64, in an address, or in JSON. Placeholders are not. */
 export function keepSecret(secret: string): void {
   if (secret.length < SHORTEST || PLACEHOLDERS.has(secret.toLowerCase()) || /^(.)\1*$/.test(secret)) return;
   const forms = [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
-  for (const form of forms) known.add(form);
+  known = [...new Set([...known, ...forms])].sort((a, b) => b.length - a.length);
 }
 
 const SECRET_NAME = String.raw`(?:x-)?(?:goog-)?api[-_]?key|apikey|access[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|secret|password|passwd|signature|sig`;
@@ -87,5 +87,5 @@ export function redactJson(value: Json): Json {
 
 /** Forgets every key: for tests. */
 export function forgetSecrets(): void {
-  known.clear();
+  known = [];
 }

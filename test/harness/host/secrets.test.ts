@@ -23,6 +23,12 @@ describe('keys', () => {
     expect(redact('tickbench says: tickbench-Zr8Qw3')).to.equal('tickbench says: [key]');
   });
 
+  it('are cut whole where one holds another', () => {
+    keepSecret('secret');
+    keepSecret('Zq9-very-secret-77');
+    expect(redact('it is Zq9-very-secret-77')).to.equal('it is [key]');
+  });
+
   it('that nobody told are known by their shape, their header or their place in an address', () => {
     const texts = [
       'Incorrect API key: sk-abcdefghijklmnop1234',
