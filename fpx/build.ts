@@ -11,9 +11,9 @@ const LIBRARIES = ['@huggingface/jinja', '@huggingface/tokenizers'] as const;
 let known: string | undefined;
 
 /**
- * SHA-256 over the engine as it is compiled: every script and the kernels below dist/fpx, by path and content, and the versions of the libraries
- * that tokenise and fill in templates. Computed once a process. Any change of the engine's code changes it, so that no result of another
- * build is taken for this one's.
+ * SHA-256 over the engine as it is compiled: every script and the kernels below dist/fpx, by path and content, and the versions of the
+ * libraries that tokenise and fill in templates. Computed once a process. Any change of the engine's code changes it, so that no result
+ * of another build is taken for this one's.
  */
 export function engineBuild(): string {
   if (known !== undefined) return known;

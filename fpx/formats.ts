@@ -107,7 +107,7 @@ export function decodeE2M1(code: number): number {
   return decode(E2M1, code);
 }
 
-/** Code of the largest power of two at or under a positive number (the rule of OCP Microscaling), within 2^-127 and 2^127; else 0xFF, NaN. */
+/** Code of the largest power of two at or under a positive number (OCP Microscaling's rule), within 2^-127 and 2^127; else 0xFF, NaN. */
 export function encodeE8M0(x: number): number {
   return x > 0 ? Math.min(254, Math.max(0, exponentOf(x) + 127)) : 0xff;
 }

@@ -1,9 +1,10 @@
 /**
  * Weights on their way from a checkpoint into the kernels' memory: rounded to their format, then arranged in the order the kernels read.
  *
- * The kernels' 16-bit fixed point holds most codes: E4M3 magnitudes of 2^-3 and more, NVFP4 block scales that are multiples of 1/4. The
- * others, which are rare (1/3584 of a row's largest weight, 1/224 of a matrix's), are listed by row, and their products added apart: so every
- * code counts for exactly what its format says. Of the reference models' FP8 codes 0.06 to 0.07 % are so small, of their FP4 blocks none.
+ * The kernels' 16-bit fixed point holds most codes: E4M3 magnitudes of 2^-3 and more, NVFP4 block scales that are multiples of 1/4.
+ * The others, which are rare (1/3584 of a row's largest weight, 1/224 of a matrix's), are listed by row, and their products added apart:
+ * so every code counts for exactly what its format says. Of the reference models' FP8 codes 0.06 to 0.07 % are so small, of their FP4
+ * blocks none.
  */
 
 import { decodeE2M1, decodeE4M3, E4M3_MAX, encodeBf16, encodeE4M3, largestMagnitude, NVFP4_BLOCK, type Nvfp4 } from './formats.js';
@@ -59,7 +60,7 @@ export function packBf16(values: Float32Array, rows: number, depth: number): Uin
   return packed;
 }
 
-/** FP8 codes in the kernels' order (assembly/fp8.ts): panels of [depth / 32][4 rows][16 exponent bytes, 16 sign-mantissa bytes]. */
+/** FP8 codes in the kernels' order (assembly/fp8.ts): panels of [depth / 32][4 rows][16 bytes of exponents, 16 of signs and mantissas]. */
 export function packFp8(codes: Uint8Array, rows: number, depth: number): Uint8Array {
   const packed = new Uint8Array(paddedRows(rows) * depth);
   for (let row = 0; row < rows; row++) {
@@ -92,7 +93,7 @@ export function packFp4(matrix: Nvfp4, rows: number, depth: number): { weights: 
   return { weights, blockScales };
 }
 
-/** What the fixed point does not hold, by row: entries [starts[row], starts[row + 1]) are the row's. One start more than rows, padding included. */
+/** What the fixed point does not hold: entries [starts[row], starts[row + 1]) are the row's. One start more than rows, padded ones included. */
 export interface SmallCodes {
   starts: Int32Array;
   entries: Int32Array;

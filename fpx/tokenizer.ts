@@ -185,7 +185,10 @@ export class Tokenizer {
     return ids as number[];
   }
 
-  /** The text of tokens, exactly as they spell it (no clean-up of spaces). Incomplete UTF-8 becomes U+FFFD. Special tokens are left out by default. */
+  /**
+   * The text of tokens, exactly as they spell it (no clean-up of spaces). Incomplete UTF-8 becomes U+FFFD. Special tokens are left out
+   * by default.
+   */
   decode(ids: readonly number[], options: { keepSpecialTokens?: boolean } = {}): string {
     if (ids.length === 0) return '';
     return this.library.decode([...ids], { skip_special_tokens: !options.keepSpecialTokens, clean_up_tokenization_spaces: false });

@@ -7,7 +7,7 @@ export type Architecture = (typeof ARCHITECTURES)[number];
 export interface Family {
   /** config.json's `model_type`. */
   modelType: string;
-  /** Where biases of attention come from: `attention_bias` (queries, keys, values and output), or always of queries, keys and values alone. */
+  /** Biases of attention: of queries, keys, values and output if `attention_bias` says so, or always of the first three alone. */
   attentionBias: 'attention_bias' | 'qkv';
   /** Queries and keys go through an RMSNorm of each head, before they turn. */
   qkNorms: boolean;

@@ -5,9 +5,22 @@
 
 import type { Refuse } from './rope.js';
 
-/** Keys that say nothing about the arithmetic of one forward pass. Names that begin with `_` are the libraries' own. */
-const HARMLESS =
-  /^(_.*|architectures|model_type|transformers_version|transformers\.js_config|torch_dtype|dtype|use_cache|(bos|eos|pad|sep|cls|unk|mask|decoder_start)_token_id|vocab_file|tokenizer_class|initializer_range|initializer_cutoff_factor|.*dropout(_prob|_rate)?|.*_pdrop|pretraining_tp|is_encoder_decoder|is_llama_config|id2label|label2id|num_labels|problem_type|task_specific_params|keys_to_ignore_at_inference|output_(attentions|hidden_states|scores|router_logits)|(_?attn|attention)_implementation|use_(sdpa|flash_attn|flash_attention)|unsloth_.*|chunk_size_feed_forward|finetuned|finetuning_task|max_window_layers|return_dict.*|torchscript|use_bfloat16|gradient_checkpointing|neftune_noise_alpha|attention_softmax_in_fp32|license|name|temperature|repetition_penalty|length_penalty|max_length|min_length|num_beams|typical_p|top_[kp])$/;
+/** Keys that say nothing about the arithmetic of a forward pass, as patterns of whole names. Names with `_` first are the libraries' own. */
+const HARMLESS = wholeNames(
+  ...['_.*', 'architectures', 'model_type', 'name', 'license', 'transformers_version', 'transformers\\.js_config', 'unsloth_.*'],
+  ...['torch_dtype', 'dtype', 'use_cache', 'use_bfloat16', 'torchscript', 'return_dict.*', 'output_(attentions|hidden_states|scores)'],
+  ...['(bos|eos|pad|sep|cls|unk|mask|decoder_start)_token_id', 'vocab_file', 'tokenizer_class', 'keys_to_ignore_at_inference'],
+  ...['initializer_range', 'initializer_cutoff_factor', '.*dropout(_prob|_rate)?', '.*_pdrop', 'neftune_noise_alpha'],
+  ...['gradient_checkpointing', 'chunk_size_feed_forward', 'pretraining_tp', 'attention_softmax_in_fp32'],
+  ...['(_?attn|attention)_implementation', 'use_(sdpa|flash_attn|flash_attention)', 'is_encoder_decoder', 'is_llama_config'],
+  ...['id2label', 'label2id', 'num_labels', 'problem_type', 'task_specific_params', 'finetuned', 'finetuning_task', 'max_window_layers'],
+  // Settings of generation, as old versions of the library wrote them; requests have their own.
+  ...['temperature', 'top_[kp]', 'typical_p', 'repetition_penalty', 'length_penalty', '(max|min)_length', 'num_beams'],
+);
+
+function wholeNames(...patterns: string[]): RegExp {
+  return new RegExp(`^(${patterns.join('|')})$`);
+}
 
 /** Computed elsewhere, or checked there. */
 const USED = new Set([
@@ -28,9 +41,16 @@ function neutralValues(sizes: { dModel: number; headWidth: number }): Record<str
   };
 }
 
-/** Names that speak of arithmetic: a key that is not known and is called so is not passed over. */
-const ARITHMETIC =
-  /scal|multipl|softcap|soft_cap|factor|alpha|clip|norm|bias|window|rope|rotary|alibi|position_emb|expert|moe|router|residual|logit|mup|softmax|sink|attn|attention|activation|_act$|mlp|ffn|compress|quant|lora|adapter|embed|interleav|parallel|chunk|recurren|mamba|conv|sparse|_layers?$|n_predict/i;
+/** Parts of names that speak of arithmetic: a key that is not known and is called so is not passed over. */
+const ARITHMETIC = new RegExp(
+  [
+    ...['scal', 'multipl', 'soft_?cap', 'factor', 'alpha', 'clip', 'norm', 'bias', 'mup', 'logit', 'softmax', 'residual', 'embed'],
+    ...['rope', 'rotary', 'alibi', 'position_emb', 'interleav', 'window', 'chunk', 'sink', 'sparse', 'attn', 'attention', 'parallel'],
+    ...['expert', 'moe', 'router', 'mlp', 'ffn', 'activation', '_act$', 'mamba', 'conv', 'recurren', 'lora', 'adapter', '_layers?$'],
+    ...['compress', 'quant', 'n_predict'],
+  ].join('|'),
+  'i',
+);
 
 const isSilent = (value: unknown): boolean =>
   value === null ||

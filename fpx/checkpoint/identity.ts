@@ -1,6 +1,7 @@
 /**
  * A model's identity: a hash of everything that decides what it answers. Two folders with the same identity give the same logits and the
- * same text for the same request; whatever changes a result (a shard, a template, a tokenizer file, the precision map, the engine) changes it.
+ * same text for the same request; whatever changes a result (a shard, a template, a tokenizer file, the precision map, the engine)
+ * changes it.
  * Names, places and what only changes the speed (threads, the prefix cache) are no part of it.
  */
 

@@ -85,5 +85,6 @@ function leftText(config: ModelConfig, left: readonly string[]): string {
     [/^model\.layers\.\d+\./, `${config.layers} layers of ${config.architecture} have no such tensors`],
   ] as const;
   const why = reasons.find(([pattern]) => left.every((name) => pattern.test(name)))?.[1];
-  return `${left.length === 1 ? 'a tensor that is' : `${left.length} tensors that are`} not used: ${shown.join(', ')}${more}${why ? `: ${why}` : ''}`;
+  const counted = left.length === 1 ? 'a tensor that is' : `${left.length} tensors that are`;
+  return `${counted} not used: ${shown.join(', ')}${more}${why ? `: ${why}` : ''}`;
 }

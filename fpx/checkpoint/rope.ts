@@ -2,7 +2,8 @@
  * Rotary position embedding as config.json describes it: the angle that each pair of a head's elements turns by from one position to the
  * next, under the scalings `default`, `linear`, `llama3` and `yarn`. Whatever else is asked for is refused by name.
  *
- * Settings are found under `rope_parameters` (theta among them) or under `rope_theta` and `rope_scaling`; the type under `rope_type` or `type`.
+ * Settings are found under `rope_parameters` (theta among them) or under `rope_theta` and `rope_scaling`; the type under `rope_type`
+ * or `type`.
  * Sources: `modeling_rope_utils.py` of transformers, whose results these are; YaRN: Peng et al. 2023, arXiv 2309.00071.
  */
 

@@ -19,7 +19,10 @@ const indexSchema = z.looseObject({
   weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/, 'accepted are names of files in the same folder')),
 });
 
-/** Finds `model.safetensors`, or what `model.safetensors.index.json` names. @throws CheckpointError naming what there is instead, or is missing */
+/**
+ * Finds `model.safetensors`, or what `model.safetensors.index.json` names. @throws CheckpointError naming what there is instead, or is
+ * missing
+ */
 export function weightFiles(folder: string): WeightFiles {
   const single = join(folder, 'model.safetensors');
   const index = join(folder, 'model.safetensors.index.json');

@@ -33,7 +33,10 @@ export class SerialQueue {
     return this.busy;
   }
 
-  /** Runs `task` when its turn comes. @throws QueueFullError at once; QueueAbortedError when the signal fires while it waits; what the task throws */
+  /**
+   * Runs `task` when its turn comes. @throws QueueFullError at once; QueueAbortedError when the signal fires while it waits; what the
+   * task throws
+   */
   async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.acquire(signal);
     try {

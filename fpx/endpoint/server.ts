@@ -79,7 +79,8 @@ export function createApp(model: ServedModel, options: ServerOptions = {}): Expr
   app.use((request) => {
     throw new ApiError(
       404,
-      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions, GET /v1/models, GET /v1/tickbench, GET /metrics and GET /health`,
+      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions, ` +
+        'GET /v1/models, GET /v1/tickbench, GET /metrics and GET /health',
     );
   });
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
