@@ -1,5 +1,7 @@
 /** One row of the table: everything that is printed about a configuration (or a bot) on a task. */
 import type { AnyTask } from '../envs/environment.js';
+import { absenceOf } from './absence.js';
+import { endOf } from './decisions.js';
 import { latencySummary, type LatencySummary, type PlayedSeat } from './latency.js';
 import { VALUE_SCALE, type ValuedDecision } from './oracle.js';
 import { quality } from './quality.js';
@@ -32,6 +34,8 @@ export interface Summary extends LatencySummary, RateSummary {
   matches: number;
   voided: number;
   unfinished: number;
+  /** Matches that count in which its agent was away for a while. */
+  away: number;
   probeQuality: Estimate;
   probeParts: readonly RatioPart[];
   probesAsked: number;
@@ -75,6 +79,7 @@ export function summarise(
     matches: counting.length,
     voided: matches.length - counting.length,
     unfinished: matches.filter(({ trace }) => trace.footer?.verdict.unfinished).length,
+    away: counting.filter(({ trace, seat }) => absenceOf(trace.events, seat, endOf(trace)) !== null).length,
     ...latencySummary(counting),
     ...rateSummary(counting),
     probeQuality: asked ? ratioOfSums(asked.parts) : NOT_MEASURED,

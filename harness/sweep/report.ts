@@ -97,6 +97,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           engine: row.engine,
           matches: row.summary.matches,
           void: row.summary.voided,
+          away: row.summary.away,
           playedAgain: row.replayed,
           decisions: row.summary.decisions,
           decisionsValued: row.summary.valued,

@@ -72,8 +72,9 @@ describe('latency', () => {
       decisions: valueDecisions(toy, trace, toyDecisions(trace)),
     }));
     const parts = [{ numerator: 3, denominator: 4 }, { numerator: 1, denominator: 4 }]; // prettier-ignore
+    traces[2]!.events.push({ kind: 'leave', seat: 0, at: 900_000, reason: 'x' });
     const row = summarise(toy, 'player', matches, valued, { parts, asked: 8, rejected: 1 });
-    expect([row.matches, row.voided, row.valued]).to.deep.equal([3, 1, 12]);
+    expect([row.matches, row.voided, row.valued, row.away]).to.deep.equal([3, 1, 12, 1]);
     expect(row.probeQuality.value).to.equal(0.5);
     expect(row.probeQuality.n).to.equal(2);
     // Twice +10 of [-10, 10], twice the standing order's 0.

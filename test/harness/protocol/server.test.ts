@@ -206,6 +206,10 @@ describe('agents that come and go', () => {
       expect(trace.footer!.verdict.notes!.join()).to.match(/The agent of away was away once/);
       expect(trace.footer!.verdict.reasons.join()).not.to.match(/was away/);
       expect(replayTrace(trace)).to.deep.include({ same: true, faults: [] });
+      // An older trace asked nobody who was away; this one did, so it is none of those.
+      const { asksAbsent, ...header } = trace.header;
+      expect(asksAbsent).to.equal(true);
+      expect(replayTrace({ ...trace, header }).faults.join()).to.match(/could not be asked then/);
     });
   }
 
