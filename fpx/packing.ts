@@ -76,7 +76,7 @@ export function packFp8(codes: Uint8Array, rows: number, depth: number): Uint8Ar
   return packed;
 }
 
-/** FP4 codes and block scales in the kernels' order (assembly/fp4.ts): [depth / 32][4 rows][16] bytes and [depth / 32][4 rows][2] scales. */
+/** FP4 codes and block scales in the order of assembly/fp4.ts: [depth / 32][4 rows][16] bytes and [depth / 32][4 rows][2] scales. */
 export function packFp4(matrix: Nvfp4, rows: number, depth: number): { weights: Uint8Array; blockScales: Uint8Array } {
   const weights = new Uint8Array((paddedRows(rows) * depth) / 2);
   const blockScales = new Uint8Array((paddedRows(rows) * depth) / 16);
@@ -93,7 +93,7 @@ export function packFp4(matrix: Nvfp4, rows: number, depth: number): { weights: 
   return { weights, blockScales };
 }
 
-/** What the fixed point does not hold: entries [starts[row], starts[row + 1]) are the row's. One start more than rows, padded ones included. */
+/** What the fixed point does not hold: entries [starts[row], starts[row + 1]) are the row's. One start more than (padded) rows. */
 export interface SmallCodes {
   starts: Int32Array;
   entries: Int32Array;

@@ -47,7 +47,7 @@ export class PrecisionMapError extends Error {
   override readonly name = 'PrecisionMapError';
 }
 
-/** Parses `{ default, units? }` from YAML or JSON, or just the default's name. Throws PrecisionMapError naming the key and what is accepted. */
+/** Parses `{ default, units? }` from YAML or JSON, or just the default's name. Throws PrecisionMapError naming the key. */
 export function parsePrecisionMap(raw: unknown): PrecisionMap {
   const parsed = typeof raw === 'string' ? formatSchema.safeParse(raw) : mapSchema.safeParse(raw);
   if (!parsed.success) throw new PrecisionMapError(`precision map: ${z.prettifyError(parsed.error)}`);
@@ -98,7 +98,7 @@ export function bitsPerWeightOf(format: Format, rows: number, depth: number): nu
   }
 }
 
-/** Weights and activations of each format, truthfully: BF16 layers compute with f32 activations, the others with int8 ones (a scale a token). */
+/** Weights and activations of each format: BF16 layers compute with f32 activations, the others with int8 ones (a scale a token). */
 export const ACTIVATIONS: Record<Format, string> = { bf16: 'w16a32', fp8: 'w8a8', fp4: 'w4a8' };
 
 /** What a precision map comes to on a model's linear layers (embeddings, norms and the output layer not counted). */

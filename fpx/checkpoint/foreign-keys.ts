@@ -5,7 +5,7 @@
 
 import type { Refuse } from './rope.js';
 
-/** Keys that say nothing about the arithmetic of a forward pass, as patterns of whole names. Names with `_` first are the libraries' own. */
+/** Keys that say nothing about arithmetic, as patterns of whole names. Names that begin with `_` are the libraries' own. */
 const HARMLESS = wholeNames(
   ...['_.*', 'architectures', 'model_type', 'name', 'license', 'transformers_version', 'transformers\\.js_config', 'unsloth_.*'],
   ...['torch_dtype', 'dtype', 'use_cache', 'use_bfloat16', 'torchscript', 'return_dict.*', 'output_(attentions|hidden_states|scores)'],
