@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import type { Trace } from '../../scoring/trace.js';
 import { hashOf } from '../configuration/hash.js';
 import { EndpointError } from '../endpoints/errors.js';
+import { FAILED_SHARE } from '../match/verdict.js';
 import { AgentError } from '../protocol/line.js';
 import type { Seating } from '../seating/seating.js';
 import { callsOf } from './calls.js';
@@ -71,7 +72,9 @@ export class CellPlayer {
         continue;
       }
       const calls = callsOf(trace, cell.seat);
-      const failed = calls.failed > 0 ? `${calls.failed} of ${calls.decisions} calls failed, the last: ${calls.reason}` : undefined;
+      // A few failed calls beside another reason are no failure of the endpoint's.
+      const isFailure = calls.failed > FAILED_SHARE * calls.decisions || calls.dead || verdict.unfinished === true;
+      const failed = isFailure ? `${calls.failed} of ${calls.decisions} calls failed, the last: ${calls.reason}` : undefined;
       if (calls.spent) this.giveUp(cell.entrant, 'its budget for calls is spent');
       else if (calls.dead) this.giveUp(cell.entrant, `its endpoint is dead: ${failed}`);
       const last = attempt === ATTEMPTS || calls.spent || calls.dead;

@@ -17,6 +17,8 @@ interface Ending {
   counts?: boolean;
   reasons?: string[];
   failure?: FailureKind;
+  /** So many of its 30 calls failed; all when absent. */
+  failing?: number;
   /** The trace is not on disk. */
   lost?: boolean;
   /** The server died. */
@@ -60,7 +62,7 @@ describe('playing a cell', () => {
       const cell = cells.find(({ id }) => id === match.id)!;
       const events = Array.from({ length: 30 }, (_, seq): TraceEvent[] => {
         const settled = { seat: 0, seq, at: seq, latencyUs: 0, realUs: 0 };
-        const { failure } = ending;
+        const failure = seq < (ending.failing ?? Infinity) ? ending.failure : undefined;
         return [
           { kind: 'observe', seat: 0, seq, at: seq, lateUs: 0 },
           failure === undefined
@@ -89,6 +91,10 @@ describe('playing a cell', () => {
       .and.not.have.property('unfinished');
     expect(hopeless.played()).to.equal(3);
     expect(readdirSync(join(folder, 'traces')).filter((name) => name.includes('.void-'))).to.have.length(3);
+    const { player: other } = playerOf({ failure: 'dropped', failing: 2 });
+    expect(await other.play(cells[2]!), 'two failed calls are not why').to.not.have.property('unfinished');
+    const { player: frail } = playerOf({ failure: 'dropped', failing: 12 });
+    expect(await frail.play(cells[2]!)).to.have.property('unfinished', '12 of 30 calls failed, the last: dropped: no');
     expect(said).to.deep.equal([]);
   });
 

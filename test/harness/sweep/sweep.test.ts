@@ -110,21 +110,26 @@ describe('tickbench sweep', function () {
     expect(figures(second)).to.deep.equal(figures(first));
   });
 
-  it('stops when it is interrupted, keeps what is finished, and says how to go on', async () => {
-    writeFileSync(plan, BOTS.replaceAll('count: 2', 'count: 200'));
-    const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'sweep', plan, '--no-page'], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
+  for (const times of [1, 2])
+    it(`stops ${times === 1 ? 'in good order' : 'at once'} when it is interrupted ${times === 1 ? 'once' : 'twice'}, and keeps what is finished`, async () => {
+      writeFileSync(plan, BOTS.replaceAll('count: 2', 'count: 200').replaceAll('confirmSeeds: { first: 20', 'confirmSeeds: { first: 900'));
+      const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'sweep', plan, '--no-page'], {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let err = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+      const ended = new Promise<number | null>((done) => child.once('close', done));
+      while (traces().size < 3 && child.exitCode === null) await new Promise((done) => setTimeout(done, 20));
+      expect(existsSync(join(folder, 'results/small/lock'))).to.equal(true);
+      child.kill('SIGINT');
+      while (!err.includes('once more to stop at once')) await new Promise((done) => setTimeout(done, 5));
+      if (times === 2) child.kill('SIGINT');
+      expect(await ended).to.equal(130);
+      if (times === 1) expect(err).to.include('the same command goes on from here');
+      expect(existsSync(join(folder, 'results/small/lock')), 'the folder is free again').to.equal(false);
+      expect([...traces().keys()].filter((name) => name.endsWith('.jsonl.gz')).length).to.be.at.least(2);
     });
-    let err = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    const ended = new Promise<number | null>((done) => child.once('close', done));
-    while (traces().size < 3 && child.exitCode === null) await new Promise((done) => setTimeout(done, 20));
-    child.kill('SIGINT');
-    expect(await ended).to.equal(130);
-    expect(err).to.include('the same command goes on from here');
-    expect([...traces().keys()].filter((name) => name.endsWith('.jsonl.gz')).length).to.be.at.least(2);
-  });
 
   it('tells before the first match that an endpoint is not there, or does not know the model', async () => {
     const gone = await tickbench(['sweep', plan, '--no-page', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm'], folder);
