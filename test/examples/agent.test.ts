@@ -4,7 +4,9 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { packageRoot } from '../../harness/host/root.js';
 import { readTrace } from '../../harness/traces/reader.js';
 import { replayTrace } from '../../harness/traces/replay.js';
@@ -71,6 +73,29 @@ describe('examples/agent.py', function () {
     expect(mine!.rejected).to.equal(0);
     return mine!.figures;
   }
+
+  it('warms up when asked, comes back after a lost connection, and stays away when it is told to', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    const said: { type: string }[][] = [];
+    server.on('connection', (socket: WebSocket) => {
+      const mine: { type: string }[] = [];
+      said.push(mine);
+      socket.on('message', (data: Buffer) => {
+        mine.push(JSON.parse(data.toString('utf8')) as { type: string });
+        if (said.length === 2) socket.close(4403, 'dismissed');
+        else if (mine.length === 1) socket.send('{"type":"warmup","id":7,"task":"hft","options":{},"seed":1,"count":3}');
+        else socket.terminate();
+      });
+    });
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const agent = spawn(python!, ['examples/agent.py', url], { cwd: packageRoot(), env: { ...process.env, TICKBENCH_TOKEN: 'its-token' } });
+    started.push(agent);
+    expect(await once(agent, 'exit')).to.deep.equal([0, null]);
+    server.close();
+    const hello = { type: 'hello', protocol: 'tickbench.v1', token: 'its-token', name: 'agent.py' };
+    expect(said).to.deep.equal([[hello, { type: 'ready', id: 7, done: 0 }], [hello]]);
+  });
 
   it('fights: its blows land', async () => {
     const options = '{"rounds":1,"roundSeconds":12}';
