@@ -12,7 +12,7 @@ import { ANSWER_PROBES } from './probes.js';
 import type { CheckRow, Probe, ProbeContext } from './probing.js';
 import { addAccount, type StreamAccount } from './reading.js';
 import { MOST_SEARCH_CALLS, requestLine } from './settings.js';
-import { proxyFor } from './transport.js';
+import { proxyFor, proxyNote } from './transport.js';
 
 export type { CheckRow } from './probing.js';
 
@@ -111,9 +111,8 @@ function contactRows({ target, listed, changes, settings, call, notes }: Contact
   const rows: CheckRow[] = [];
   if (target.url !== given.url || target.keyHeader !== given.keyHeader)
     rows.push({ feature: 'address and key', outcome: 'works', detail: notes.join('; ') });
-  const proxy = proxyFor(target.url);
-  if (proxy !== undefined)
-    rows.push({ feature: 'proxy', outcome: 'works', detail: `calls go through ${new URL(proxy).host}, which the environment names` });
+  const proxy = proxyNote(target.url);
+  if (proxy !== undefined) rows.push({ feature: 'proxy', outcome: proxyFor(target.url) === undefined ? 'not' : 'works', detail: proxy });
   if (listed && !listed.includes(target.model))
     rows.push({
       feature: 'model name',

@@ -12,7 +12,7 @@ import { Patience, type PatienceOptions } from './patience.js';
 import { addAccount, type StreamAccount } from './reading.js';
 import { oneLine } from './refusal.js';
 import { acceptedSettings, isRefusedRequest, requestLine, type SettingChange } from './settings.js';
-import { get, proxyFor } from './transport.js';
+import { get, proxyNote } from './transport.js';
 
 /** How long a look at a list of models may take, in milliseconds. */
 const LOOK_MS = 10_000;
@@ -70,15 +70,12 @@ export async function listModels(target: Pick<ChatTarget, 'url' | 'apiKey' | 'ke
   let seen = await look(target, '/models');
   // A connection kept from before may have been closed by a server that was started anew.
   if (/connection was (?:closed|reset)/.test(seen.trouble ?? '')) seen = await look(target, '/models');
-  if (seen.status === undefined) throw new EndpointError(`no endpoint at ${target.url}: ${seen.trouble}${proxyNote(target.url)}`);
+  if (seen.status === undefined) {
+    const proxy = proxyNote(target.url);
+    throw new EndpointError(`no endpoint at ${target.url}: ${seen.trouble}${proxy === undefined ? '' : ` (${proxy})`}`);
+  }
   const parsed = modelList.safeParse(seen.body);
   return seen.status === 200 && parsed.success && parsed.data.length > 0 ? parsed.data : undefined;
-}
-
-/** Says that a proxy stands between, where one does. */
-export function proxyNote(url: string): string {
-  const proxy = proxyFor(url);
-  return proxy === undefined ? '' : ` (through the proxy ${new URL(proxy).host} that the environment names)`;
 }
 
 /** What the first contact came to. */
@@ -178,7 +175,7 @@ export async function requireContact(
 ): Promise<Contact> {
   const contact = await firstContact(given, wanted, { patience });
   const { target, changes } = contact;
-  const { url, model } = target;
+  const { url } = target;
   if (target.keyHeader !== given.keyHeader)
     throw new EndpointError(
       `the server at ${url} refuses the key as "Authorization: Bearer" and takes it otherwise; write: keyHeader: ${target.keyHeader}`,
@@ -191,7 +188,8 @@ export async function requireContact(
   }
   const fault = contactFault(contact, given, keyEnv);
   if (fault) throw fault;
-  for (const note of contact.notes) patience.say?.(`${model}: ${note}`);
+  const proxy = proxyNote(url);
+  for (const note of [...contact.notes, ...(proxy === undefined ? [] : [proxy])]) patience.say?.(note);
   return contact;
 }
 

@@ -66,20 +66,35 @@ export function isLocal(url: string): boolean {
 }
 
 /**
- * The proxy that the environment names for an address: HTTPS_PROXY or HTTP_PROXY by the address's scheme, else ALL_PROXY, unless NO_PROXY
+ * The proxy that requests to an address go through: HTTPS_PROXY or HTTP_PROXY by the address's scheme, else ALL_PROXY, unless NO_PROXY
  * names its host. This machine's own addresses are never reached through one.
  */
 export function proxyFor(url: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const proxy = namedProxy(url, environment);
+  return proxy !== undefined && isUsable(proxy) ? proxy : undefined;
+}
+
+/** What is to be said of a proxy: through which one requests go, or that one that the environment names is not used; undefined without. */
+export function proxyNote(url: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const proxy = namedProxy(url, environment);
+  if (proxy === undefined) return undefined;
+  if (isUsable(proxy))
+    return `calls go through the proxy ${new URL(proxy).host}, which the environment names; its time is in the latencies`;
+  return 'the environment names a proxy that is NOT used: only http:// and https:// proxies are';
+}
+
+function namedProxy(url: string, environment: NodeJS.ProcessEnv): string | undefined {
   const { protocol, hostname, port } = new URL(url);
   if (LOOPBACK.test(hostname)) return undefined;
   const variable = (name: string): string | undefined => environment[name.toLowerCase()] || environment[name] || undefined;
   const proxy = variable(protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY') ?? variable('ALL_PROXY');
   if (proxy === undefined) return undefined;
-  const spared = (variable('NO_PROXY') ?? '').split(/[\s,]+/).some((entry) => entry !== '' && covers(entry, hostname, port));
-  if (spared) return undefined;
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
-  return /^https?:/i.test(address) && URL.canParse(address) ? address : undefined;
+  const isSpared = (variable('NO_PROXY') ?? '').split(/[\s,]+/).some((entry) => entry !== '' && covers(entry, hostname, port));
+  if (isSpared) return undefined;
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
 }
+
+const isUsable = (proxy: string): boolean => /^https?:/i.test(proxy) && URL.canParse(proxy);
 
 /** Whether an entry of NO_PROXY (`*`, `host`, `.domain`, `*.domain`, `host:port`) covers a host. */
 function covers(entry: string, hostname: string, port: string): boolean {

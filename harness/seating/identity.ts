@@ -10,6 +10,7 @@ import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Configuration } from '../configuration/configuration.js';
 import { hashOf } from '../configuration/hash.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
+import { redactJson } from '../host/secrets.js';
 import { identifyEmbedded, modelFolder } from '../endpoints/start.js';
 
 /** Goes up when the harness itself asks, times or lands answers in another way: what was played before is then played anew. */
@@ -61,7 +62,7 @@ function shownEndpoint(endpoint: Configuration['endpoint']): Json {
     return { kind, model: basename(model), precision: precision as Json, threads, prefixCache };
   }
   const { kind, url, model, extra } = endpoint;
-  return { kind, url: publicUrl(url), model, extra: withoutSecrets(extra) };
+  return redactJson({ kind, url: publicUrl(url), model, extra: withoutSecrets(extra) });
 }
 
 /** Names of fields and of query parameters whose values are secrets. */

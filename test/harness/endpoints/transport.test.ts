@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { tidyAddress, withVersion } from '../../../harness/endpoints/address.js';
 import { Patience } from '../../../harness/endpoints/patience.js';
 import { retryAfterMs } from '../../../harness/endpoints/refusal.js';
-import { get, proxyFor } from '../../../harness/endpoints/transport.js';
+import { get, proxyFor, proxyNote } from '../../../harness/endpoints/transport.js';
 
 describe('addresses', () => {
   it('are tidied: without the path of a call, with their query', () => {
@@ -40,6 +40,9 @@ describe('a proxy of the environment', () => {
     expect(proxyFor('https://api.example', { HTTPS_PROXY: 'http://p', NO_PROXY: '*' })).to.equal(undefined);
     expect(proxyFor('https://api.example', { ALL_PROXY: 'socks5://p:1080' })).to.equal(undefined);
     expect(proxyFor('https://api.example', {})).to.equal(undefined);
+    expect(proxyNote('https://api.example', { ALL_PROXY: 'socks5://p:1080' })).to.match(/NOT used/);
+    expect(proxyNote('https://api.example', { HTTPS_PROXY: 'http://me:secret@p:3128' })).to.match(/through the proxy p:3128,/);
+    expect(proxyNote('http://127.0.0.1:1', { HTTP_PROXY: 'http://p' })).to.equal(undefined);
   });
 
   it('carries requests', async () => {
