@@ -10,7 +10,8 @@ export interface Announced {
   players: readonly Player[];
   clock: 'wall' | 'virtual';
   speed: number;
-  seed: number;
+  /** Absent: one that was drawn, and is told nobody before the end. */
+  seed?: number;
   /** Where its trace goes, as people read it. */
   trace: string;
 }
@@ -19,7 +20,7 @@ export interface Announced {
 export function announcement({ task, options, players, clock, speed, seed, trace }: Announced): string {
   const who = players.map(seatName).join(' against ');
   const atSpeed = speed === 1 ? '' : ` at ${speed}x life`;
-  return `${task.name}: ${who}, ${clock} clock${atSpeed}, seed ${seed}; ${duration(task.lengthUs(options), clock, speed)}; trace: ${trace}`;
+  return `${task.name}: ${who}, ${clock} clock${atSpeed}, ${seed === undefined ? 'a seed that is drawn' : `seed ${seed}`}; ${duration(task.lengthUs(options), clock, speed)}; trace: ${trace}`;
 }
 
 function duration(lengthUs: Micros | undefined, clock: 'wall' | 'virtual', speed: number): string {

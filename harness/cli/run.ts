@@ -140,7 +140,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const outsider = specs.some(({ kind }) => kind === 'stranger' || kind === 'human');
   const { seed = outsider ? randomInt(2 ** 47) : 1, speed } = flags;
   const shown = relative(process.cwd(), tracePath);
-  process.stderr.write(`${announcement({ task, options, players, clock, speed, seed, trace: shown })}\n`);
+  process.stderr.write(`${announcement({ task, options, players, clock, speed, seed: outsider ? flags.seed : seed, trace: shown })}\n`);
   const progress = new RunProgress(process.stderr, task.lengthUs(options));
   const say = (line: string): void => progress.say(line);
   const server = await MatchServer.listen({ port: flags.port, host: flags.host, allowHosts: flags.allowHost });

@@ -19,6 +19,9 @@ describe('what run says', () => {
     expect(announced('hft', { durationUs: 60_000_000 }, 'virtual', 1, [bot('expert', 1000)])).to.match(
       /^hft: expert @1 ms, virtual clock, seed 7; 60 s .*up to about 60 s of real time/,
     );
+    const task = taskNamed('hft');
+    const secret = { task, options: task.parseOptions({}), players: [bot('expert', 1000)], clock: 'wall', speed: 1, trace: 'x' } as const;
+    expect(announcement(secret)).to.include('wall clock, a seed that is drawn; ');
     expect(announced('hft-paper', {}, 'virtual', 1, [bot('swing', 0)])).to.match(/as long as its agents think/);
   });
 
