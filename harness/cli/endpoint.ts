@@ -189,7 +189,7 @@ function textOf({ rows, spent, configuration }: CheckReport, priced: boolean, co
   lines.push('', `${spent.calls} calls made, ${spent.inputTokens} tokens in, ${spent.outputTokens} out${cost}`);
   const text = wrapped(lines.join('\n'), columns);
   if (configuration.length === 0) return text;
-  return `${text}\n\n${wrapped('Into the configuration file, or it will not be answered rightly:', columns)}\n${configuration.map((line) => `  ${line}`).join('\n')}`;
+  return `${text}\n\n${'Lines for the configuration file:'}\n${configuration.map((line) => `  ${line}`).join('\n')}`;
 }
 
 /** Turns what a user can mend into one clear line and a status; anything else is a fault and is thrown. */
