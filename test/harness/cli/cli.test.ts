@@ -127,7 +127,7 @@ describe('the command line', () => {
       [['run', 'fighter', '--options', '{"rounds":2}'], /^tickbench: fighter options.*1, 3 or 5/],
       [['run', 'fighter', '--minutes', '2'], /^tickbench: --minutes goes with hft/],
       [['run', 'hft', '--seat', 'model:none.yaml'], /^tickbench: no configuration "none.yaml"/],
-      [['run', 'hft', '--market', 'csv:x'], /^tickbench: --market "csv:x": accepted: ohlc:FILE/],
+      [['run', 'hft', '--market', 'csv:x'], /^tickbench: --market "csv:x": accepted: ohlc:.*FILE/],
       [['run', 'hft', '--market', 'ohlc:/'], /^tickbench: \/: is a folder; accepted: a file of bars, as JSON or CSV\n$/],
       [['run', 'hft', '--from', '10:00'], /^tickbench: --from goes with --market\n$/],
       [['run', 'hft', '--hidden', 'reach', '--market', 'ohlc:x'], /^tickbench: --hidden goes with --market lobster: or mbo:\n$/],
