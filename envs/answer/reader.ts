@@ -33,10 +33,19 @@ export function answerReader<Plan>(grammar: Grammar<Plan>): AnswerReader<Plan> {
     if (said.text.length > grammar.longest) return rejected(`too long: no plan in ${grammar.longest} characters`);
     if (!ended) return { kind: 'more' };
     if (said.open) return rejected('unfinished: the answer ended inside its reasoning, which never ended');
-    const reading = marked(grammar, text) ?? wholeOf(grammar, text);
+    const reading = marked(grammar, text) ?? wholeOf(grammar, lastLines(text));
     if (reading === 'open') return rejected('unfinished: the answer ended inside its JSON, which never ended');
     return reading.kind === 'plan' ? { kind: 'action', action: reading.action } : { kind: 'rejected', reason: reading.reason };
   };
+}
+
+/** Most lines at the end of an answer in which its action is looked for: a hostile text of thousands of tiny ones must not hold up a match. */
+const MOST_LINES = 120;
+
+function lastLines(text: string): string {
+  let from = text.length;
+  for (let lines = 0; lines < MOST_LINES && from > 0; lines++) from = text.lastIndexOf('\n', from - 1);
+  return from > 0 ? text.slice(from) : text;
 }
 
 /** Where a statement ends or a JSON value begins. */
