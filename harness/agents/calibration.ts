@@ -111,6 +111,14 @@ export function overheadOf({ scriptedUs: asked, measuredUs }: Pick<Calibration, 
   };
 }
 
+/** The harness's own part of every latency, in a sentence. */
+export function overheadText({ decisions, scriptedUs, p50Us, p90Us }: Overhead): string {
+  return (
+    `the harness adds ${(p50Us / 1000).toFixed(2)} ms to a latency (median; p90 ${(p90Us / 1000).toFixed(2)} ms): observation to prompt, request, parser and action, ` +
+    `of ${decisions} answers that took ${scriptedUs / 1000} ms by their endpoint's script`
+  );
+}
+
 /** An answer of the task's own, in a few pieces: what its first scripted player would do at the start. */
 function scriptOf(task: AnyTask, options: unknown, { firstUs, pieceUs }: CalibrationSettings): Script {
   const env = task.create(options, SEED);

@@ -1,9 +1,9 @@
 /** `tickbench doctor`: what this host can measure honestly: timer lateness, cores, a frame's round trip, contention, the harness's own overhead. */
-import Table from 'cli-table3';
 import { Command } from 'commander';
-import { overheadOf, playCalibration, type Overhead } from '../agents/calibration.js';
+import { overheadOf, overheadText, playCalibration } from '../agents/calibration.js';
 import { measureHost, type HostMeasurement } from '../host/measuring.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
+import { tableText, terminalColumns, wrapped } from '../report/text.js';
 
 /** How the harness measures itself: an endpoint of known times, asked this often on the virtual clock. */
 const CALIBRATION = { clock: 'virtual', firstUs: 20_000, pieceUs: 5_000, decisions: 60 } as const;
@@ -26,25 +26,19 @@ async function doctor(flags: { json?: boolean }): Promise<void> {
     return;
   }
   const { host } = measured;
-  const table = new Table({ head: ['what', 'p50', 'p99', 'most'], style: { head: [], border: [] } });
-  for (const row of measured.rows) table.push([row.what, ms(row.p50Us), ms(row.p99Us), ms(row.maxUs)]);
+  const columns = terminalColumns();
+  const rows = measured.rows.map((row) => [row.what, ms(row.p50Us), ms(row.p99Us), ms(row.maxUs)]);
   const lines = [
     `${host.cpu}, ${host.cores} cores, ${host.memoryMb} MB (${host.freeMemoryMb} free), Node ${host.node}, ${host.platform}; load ${host.loadPermille / 1000}`,
-    table.toString(),
+    '',
+    tableText(['what', 'p50', 'p99', 'most'], rows, columns, ['left', 'right', 'right', 'right']),
+    '',
     `a busy thread is on a processor ${measured.cpuPermille / 10} % of the time; ${measured.parallelPermille / 10} % each when every core has one`,
     overheadText(overhead),
     `time that processes wait for a processor: ${host.processorWaits}`,
     ...advice.map((line) => `- ${line}`),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-/** The harness's own part of every latency, in a sentence. */
-export function overheadText({ decisions, scriptedUs, p50Us, p90Us }: Overhead): string {
-  return (
-    `the harness adds ${ms(p50Us)} to a latency (median; p90 ${ms(p90Us)}): observation to prompt, request, parser and action, ` +
-    `of ${decisions} answers that took ${ms(scriptedUs)} by their endpoint's script`
-  );
+  process.stdout.write(`${wrapped(lines.join('\n'), columns)}\n`);
 }
 
 /** What follows from the figures, in sentences. */

@@ -7,6 +7,7 @@ import { describeHost } from '../host/description.js';
 import { MatchServer } from '../protocol/server.js';
 import { configurationSchema, ConfigurationError, explain, type Configuration } from '../configuration/configuration.js';
 import { loadPlan } from '../sweep/plan.js';
+import { overheadText, type Overhead } from '../agents/calibration.js';
 import { summaryOf, writeReport } from '../sweep/report.js';
 import { lockFolder } from '../sweep/lock.js';
 import { Sweep, SweepStopped, type TaskReport } from '../sweep/run.js';
@@ -110,7 +111,8 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
       workers: flags.workers,
       signal: interrupt.signal,
     });
-    await report(plan.name, store, await runner.run(), flags, say);
+    const reports = await runner.run();
+    await report(plan.name, store, reports, runner.overhead, flags, say);
   } catch (error) {
     if (!(error instanceof SweepStopped)) throw error;
     say(`tickbench: ${error.message}`);
@@ -128,10 +130,11 @@ async function report(
   name: string,
   store: SweepStore,
   reports: TaskReport[],
+  overhead: Overhead | undefined,
   { json, wide }: SweepFlags,
   say: (line: string) => void,
 ): Promise<void> {
-  const summary = summaryOf(name, reports, describeHost());
+  const summary = { ...summaryOf(name, reports, describeHost()), overhead };
   writeReport(store, reports, summary);
   const { drawFrontier } = await import('../sweep/chart.js'); // a large library: loaded when there is something to draw
   for (const each of reports) {
@@ -147,6 +150,7 @@ async function report(
   if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else {
     for (const each of reports) process.stdout.write(`\n${shownReport(each, wide === true)}\n`);
+    if (overhead) process.stdout.write(`\n${wrapped(`In every measured latency: ${overheadText(overhead)}.`, terminalColumns())}\n`);
     for (const line of unfinished) process.stdout.write(`${wrapped(line, terminalColumns())}\n`);
   }
   say(

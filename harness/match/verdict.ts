@@ -3,14 +3,9 @@ import type { Micros } from '../../envs/environment.js';
 import { absenceOf } from '../../scoring/absence.js';
 import { decisionsOf, isPlay } from '../../scoring/decisions.js';
 import { FAILURE_KINDS, type FailureKind, type Lateness, type TraceEvent, type TraceHeader, type Verdict } from '../../scoring/trace.js';
-import { ENDPOINT_WAIT_SHARE, HARNESS_WAIT_SHARE, waitsOf } from '../../scoring/waits.js';
+import { DISTURBED_SHARE, ENDPOINT_LIMITS, HARNESS_LIMITS, isBusy, waitsOf } from '../../scoring/waits.js';
 import { nearestRank } from './lateness.js';
 
-/**
- * A match of whose decisions a busy host disturbed more than this is void (see scoring/waits.ts). Every host preempts now and then; up to
- * one decision in ten moves no median. What was disturbed stays in, at its real latency.
- */
-export const DISTURBED_SHARE = 0.1;
 /** A match in which more than this share of a model's calls failed is void. The model's own time limit is no failure, it is slowness. */
 export const FAILED_SHARE = 0.1;
 /** A match for more than this share of which an agent of ours was away is void. */
@@ -83,18 +78,19 @@ function lateTicks({ lateness, tickRealUs, clockJumpsMs }: Evidence): string[] {
 
 function disturbance({ events, header }: Evidence): string[] {
   return header.seats.flatMap(({ name }, seat) => {
-    const { measured, disturbed, harnessUs, endpointUs } = waitsOf(events, header.speed, seat);
-    if (disturbed <= DISTURBED_SHARE * measured) return [];
-    const waited = [
-      `the harness waited ${ms(nearestRank(harnessUs, 0.9))} ms at p90 (${percent(HARNESS_WAIT_SHARE)} of the latency counts)`,
-      ...(endpointUs.length === 0
-        ? []
-        : [`the endpoint ${ms(nearestRank(endpointUs, 0.9))} ms (${percent(ENDPOINT_WAIT_SHARE)} of the latency counts)`]),
-    ];
-    return [
-      `This host was busy: ${of(disturbed, measured, 'decision')} of ${name} (at most ${percent(DISTURBED_SHARE)} may be) lost time ` +
-        `waiting for a processor: ${waited.join(', ')}.`,
-    ];
+    const waits = waitsOf(events, header.speed, seat);
+    const parts = (
+      [
+        ['the harness', waits.harness, HARNESS_LIMITS],
+        ['the endpoint', waits.endpoint, ENDPOINT_LIMITS],
+      ] as const
+    ).filter(([, part]) => isBusy(part));
+    return parts.map(
+      ([who, { us, disturbed }, { leastUs, share }]) =>
+        `This host was busy: ${of(disturbed, us.length, 'decision')} of ${name} (at most ${percent(DISTURBED_SHARE)} may be) found ${who} ` +
+        `waiting for a processor for over ${ms(leastUs)} ms and ${percent(share)} of its latency; it waited ${ms(nearestRank(us, 0.5))} ms ` +
+        `at the median, ${ms(nearestRank(us, 0.9))} ms at p90.`,
+    );
   });
 }
 

@@ -104,15 +104,15 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
 }
 
 function waitedOf({ header, events }: Trace, seat: number): Pick<SeatReport, 'waited'> {
-  const { measured, disturbed, harnessUs, endpointUs } = waitsOf(events, header.speed, seat);
+  const { measured, disturbed, harness, endpoint } = waitsOf(events, header.speed, seat);
   if (measured === 0) return {};
   return {
     waited: {
       decisions: measured,
       disturbed,
-      harnessP50Us: nearestRank(harnessUs, 0.5),
-      harnessP90Us: nearestRank(harnessUs, 0.9),
-      ...(endpointUs.length === 0 ? {} : { endpointP90Us: nearestRank(endpointUs, 0.9) }),
+      harnessP50Us: nearestRank(harness.us, 0.5),
+      harnessP90Us: nearestRank(harness.us, 0.9),
+      ...(endpoint.us.length === 0 ? {} : { endpointP90Us: nearestRank(endpoint.us, 0.9) }),
     },
   };
 }

@@ -5,8 +5,7 @@
 import type { Trace } from '../../scoring/trace.js';
 import { playMatch, type MatchSheet } from '../match/match.js';
 import type { MatchServer } from '../protocol/server.js';
-import { waitsOf } from '../../scoring/waits.js';
-import { DISTURBED_SHARE } from '../match/verdict.js';
+import { DISTURBED_SHARE, waitsOf } from '../../scoring/waits.js';
 
 /** Real seconds of a piece, and pieces at most. */
 const PIECE_S = 1.2;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ValuedMatch } from '../../scoring/summary.js';
 import { marketReport } from '../../scoring/market/schema.js';
+import type { Overhead } from '../agents/calibration.js';
 import type { Traded } from './trading-worker.js';
 
 const stakes = z.object({ value: z.number(), best: z.number(), worst: z.number() });
@@ -22,6 +23,15 @@ export const valuedMatch: z.ZodType<ValuedMatch> = z.object({
       latencyCost: z.number(),
     }),
   ),
+});
+
+/** What the harness adds to a latency by itself. */
+export const overheadForm: z.ZodType<Overhead> = z.object({
+  decisions: z.number(),
+  scriptedUs: z.number(),
+  p50Us: z.number(),
+  p90Us: z.number(),
+  p99Us: z.number(),
 });
 
 /** How a seat traded, or why that could not be told. */

@@ -3,9 +3,11 @@
  * the virtual clock; then they answer the probe banks; endpoints elsewhere play in wall-clock time; bots, whose latency is given, come
  * together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
  */
+import { overheadOf, playCalibration, type Overhead } from '../agents/calibration.js';
 import type { ProbeResult, ValuedMatch } from '../../scoring/summary.js';
 import { Probes } from '../../scoring/probes.js';
 import { hashOf } from '../configuration/hash.js';
+import { describeHost } from '../host/description.js';
 import { loadBank } from '../oracle/bank.js';
 import { valueDecisions, type OracleJob } from '../oracle/pool.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
@@ -15,7 +17,7 @@ import { taskNamed } from '../match/tasks.js';
 import { wallClockFault } from '../seating/cores.js';
 import { Seating } from '../seating/seating.js';
 import { entrantsOf, makeCell, measuringCells, type Cell, type Entrant } from './cells.js';
-import { valuedMatch } from './forms.js';
+import { overheadForm, valuedMatch } from './forms.js';
 import type { Plan } from './plan.js';
 import { CellPlayer, type CellResult, type UnplayedCell } from './play.js';
 import { answersOf, probeEntrant, ProbesFailed } from './probing.js';
@@ -72,10 +74,15 @@ interface Planned {
   probes?: Probes;
 }
 
+/** The endpoint of known times by which the harness measures itself. */
+const CALIBRATION = { clock: 'virtual', firstUs: 6_000, pieceUs: 2_000, decisions: 40 } as const;
+
 export class Sweep {
   private readonly seating: Seating;
   private readonly player: CellPlayer;
   private readonly progress: Progress;
+  /** What the harness itself adds to a latency on this host; undefined when no model was measured here. */
+  overhead?: Overhead;
   private readonly played = new Map<string, CellResult>();
   private readonly unplayed: UnplayedCell[] = [];
   /** Of each task the entrants' answers to its bank, by the entrant's id. */
@@ -125,6 +132,7 @@ export class Sweep {
     try {
       await this.recall();
       await this.startExternal();
+      await this.calibrate();
       await this.playAll((cell) => cell.entrant.kind === 'embedded');
       await this.askProbes();
       await this.playAll((cell) => cell.entrant.kind === 'external');
@@ -167,6 +175,19 @@ export class Sweep {
         const isAsked = !probes || answersOf(probes, entrant, this.settings.store).size >= probes.probes.length;
         if (!isPlayed || !isAsked) await this.seating.processes.endpoint(entrant.configuration!);
       }
+  }
+
+  /** Measures what the harness itself adds to a latency here, once a folder and host, before a model is measured. */
+  private async calibrate(): Promise<void> {
+    const { store } = this.settings;
+    const { cpu, cores, node } = describeHost();
+    const key = hashOf([cpu, cores, node]);
+    const isOpen = (cell: Cell): boolean => cell.entrant.kind !== 'bot' && !this.played.has(cell.id);
+    this.overhead = store.cached('host', 'overhead', key, overheadForm);
+    const first = this.planned.flatMap(({ cells }) => cells).find(isOpen);
+    if (this.overhead || !first) return;
+    this.overhead = overheadOf(await playCalibration({ ...CALIBRATION, task: first.task.name }));
+    store.keep('host', 'overhead', key, this.overhead);
   }
 
   /** Plays the unfinished cells that `which` picks, seed by seed over all tasks. */

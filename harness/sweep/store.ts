@@ -7,6 +7,7 @@
  *     results/NAME/oracle/CELL.json          values of the sampled decisions
  *     results/NAME/trading/CELL.json         how its seat traded (market)
  *     results/NAME/verified/CELL.json        that its trace, played again, is as it says
+ *     results/NAME/host/overhead.json        what the harness itself adds to a latency on this host
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
  *     results/NAME/lock                      which process plays into this folder
  */
@@ -22,7 +23,7 @@ import { replayFault, replayTrace } from '../traces/replay.js';
 import { foreign, type Cell } from './cells.js';
 
 /** What is kept beside the traces, a folder each. */
-const KEPT = ['probes', 'oracle', 'trading', 'verified'] as const;
+const KEPT = ['probes', 'oracle', 'trading', 'verified', 'host'] as const;
 type Kept = (typeof KEPT)[number];
 
 /** What came of playing a stored trace again: why it is not as it says, or null. */

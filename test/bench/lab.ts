@@ -22,11 +22,11 @@ export async function bench(): Promise<BenchRow[]> {
       ] as const) {
         const calibration = await playCalibration({ task, clock, firstUs, pieceUs, decisions: DECISIONS });
         const overhead = overheadOf(calibration);
-        const { harnessUs, disturbed, measured } = waitsOf(calibration.trace.events, 1, 0);
+        const { harness, disturbed, measured } = waitsOf(calibration.trace.events, 1, 0);
         const waited =
           measured === 0
             ? 'waits not measured'
-            : `waited ${ms(nearestRank(harnessUs, 0.5))} ms at p50, ${disturbed} of ${measured} disturbed`;
+            : `waited ${ms(nearestRank(harness.us, 0.5))} ms at p50, ${disturbed} of ${measured} disturbed`;
         for (const [quantile, ours] of [
           ['p50', overhead.p50Us / 1000],
           ['p99', overhead.p99Us / 1000],

@@ -26,15 +26,20 @@ describe('waits for a processor', () => {
       true,
       true,
     ]);
-    expect([1_000, 1_001].map((harnessUs) => disturbed(2_000, { harnessUs }))).to.deep.equal([false, true]);
-    expect([500, 501].map((endpointUs) => disturbed(2_000, { harnessUs: 0, endpointUs }))).to.deep.equal([false, true]);
+    expect([5_000, 5_001].map((harnessUs) => disturbed(2_000, { harnessUs }))).to.deep.equal([false, true]);
+    expect([3_000, 3_001].map((endpointUs) => disturbed(2_000, { harnessUs: 0, endpointUs }))).to.deep.equal([false, true]);
     expect([10_000, 10_001].map((endpointUs) => disturbed(100_000, { harnessUs: 0, endpointUs }))).to.deep.equal([false, true]);
   });
 
   it('are counted seat by seat, where they were measured; a miss took its limit at the match’s speed', () => {
     const miss: TraceEvent = { kind: 'miss', seat: 1, seq: 1, at: 1, latencyUs: 400_000, wait: { harnessUs: 11_000 } };
     const events = [rejected(50_000), rejected(50_000, { harnessUs: 7 }), rejected(50_000, { harnessUs: 3 }), miss];
-    expect(waitsOf(events, 2, 0)).to.deep.equal({ measured: 2, disturbed: 0, harnessUs: [3, 7], endpointUs: [] });
+    expect(waitsOf(events, 2, 0)).to.deep.equal({
+      measured: 2,
+      disturbed: 0,
+      harness: { us: [3, 7], disturbed: 0, unusual: 0 },
+      endpoint: { us: [], disturbed: 0, unusual: 0 },
+    });
     expect([1, 2].map((speed) => waitsOf(events, speed, 1).disturbed)).to.deep.equal([0, 1]);
     expect(waitsOf(events, 1).measured).to.equal(3);
   });

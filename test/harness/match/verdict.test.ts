@@ -45,12 +45,17 @@ describe('verdicts', () => {
 
   it('bear one disturbed decision in ten, which moves no median, and no more', () => {
     const played = (disturbed: number): TraceEvent[] =>
-      decisions(40, (i) => ({ realUs: 20_000, wait: { harnessUs: i < disturbed ? 1_001 : 1_000 } }));
+      decisions(40, (i) => ({ realUs: 20_000, wait: { harnessUs: i < disturbed ? 5_001 : 1_000 } }));
     expect(judge({ ...calm, lateness: lateness([]), events: played(4) }).counts).to.equal(true);
     const verdict = judge({ ...calm, lateness: lateness([]), events: played(5) });
-    expect(verdict.reasons.join()).to.match(/This host was busy: 5 of 40 decisions of a .* the harness waited 1\.00 ms at p90/);
-    const endpoint = decisions(40, (i) => ({ realUs: 20_000, wait: { harnessUs: 0, endpointUs: i < 5 ? 2_001 : 2_000 } }));
-    expect(judge({ ...calm, lateness: lateness([]), events: endpoint }).reasons.join()).to.match(/5 of 40 .* the endpoint 2\.00 ms/);
+    expect(verdict.reasons.join()).to.match(
+      /This host was busy: 5 of 40 decisions of a .* the harness waiting .* 1\.00 ms at the median, 5\.00 ms at p90/,
+    );
+    const endpoint = decisions(40, (i) => ({ realUs: 20_000, wait: { harnessUs: 0, endpointUs: i < 5 ? 3_001 : 900 } }));
+    expect(judge({ ...calm, lateness: lateness([]), events: endpoint }).reasons.join()).to.match(/5 of 40 .* the endpoint waiting/);
+    const little = (harnessUs: number): TraceEvent[] => decisions(40, () => ({ realUs: 20_000, wait: { harnessUs } }));
+    expect(judge({ ...calm, lateness: lateness([]), events: little(2_000) }).counts).to.equal(true);
+    expect(judge({ ...calm, lateness: lateness([]), events: little(2_001) }).reasons.join()).to.match(/0 of 40 .* 2\.00 ms at the median/);
     const short = decisions(40, () => ({ realUs: 1_000, wait: { harnessUs: 500, endpointUs: 500 } }));
     expect(judge({ ...calm, lateness: lateness([]), events: short }).counts).to.equal(true);
   });
