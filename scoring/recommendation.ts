@@ -1,10 +1,10 @@
 /**
  * Which configuration to take for a task, and how sure that is: the one that earned most where the clock did not wait, those that
- * cannot be told from it, and those that surely earned less. Compared on the seeds that both played, so that a hard seed counts
+ * cannot be told from it, and those that earned less beyond doubt. Compared on the seeds that both played, so that a hard seed counts
  * against nobody.
  */
 import type { Estimate } from './statistics.js';
-import { pairedDifference } from './statistics.js';
+import { CONFIDENCE, pairedDifference } from './statistics.js';
 
 /** A configuration as it is compared. */
 export interface Candidate {
@@ -31,7 +31,7 @@ export interface Recommendation {
   because: 'most' | 'fastest' | 'only' | 'none';
   /** Those whose reward cannot be told from that of the one that earned most, itself and the one to take left out. */
   tied: Compared[];
-  /** Those that surely earned less. */
+  /** Those that earned less beyond doubt: their interval, wide enough for all comparisons at once, lies above 0. */
   less: Compared[];
   /** Those without a match that counts: nothing can be said of them. */
   unmeasured: string[];
@@ -46,11 +46,13 @@ export function recommend(candidates: readonly Candidate[]): Recommendation {
   const unmeasured = candidates.filter(({ rewards }) => rewards.size === 0).map(({ name }) => name);
   const [first] = [...measured].sort((a, b) => b.reward.value! - a.reward.value!);
   if (!first) return { take: null, because: 'none', tied: [], less: [], unmeasured };
+  // All comparisons together hold with the usual confidence (Bonferroni): the more there are, the wider each interval.
+  const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, measured.length - 1);
   const against = (one: Candidate): { compared: Compared; less: boolean }[] =>
     measured
       .filter((other) => other !== one)
       .map((other) => {
-        const difference = pairedDifference(one.rewards, other.rewards);
+        const difference = pairedDifference(one.rewards, other.rewards, confidence);
         return { compared: { name: other.name, difference }, less: difference.low !== null && difference.low > 0 };
       });
   const parts = against(first);

@@ -70,9 +70,9 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
     none: '',
   };
   const parts = [`take ${it.take}: ${reasons[it.because]}`];
-  if (it.because === 'most' && it.tied.length > 0) parts.push(`not told from it by reward: ${differences(it.tied)}`);
-  if (it.because === 'fastest') parts.push(`its reward is more than that of ${differences(it.tied)}`);
-  if (it.less.length > 0) parts.push(`surely less: ${differences(it.less)}`);
+  if (it.because === 'most' && it.tied.length > 0) parts.push(`not told from it by reward (what it earned less theirs): ${differences(it.tied)}`);
+  if (it.because === 'fastest') parts.push(`what it earned less theirs: ${differences(it.tied)}`);
+  if (it.less.length > 0) parts.push(`less beyond doubt: ${differences(it.less)}`);
   if (frontier.length > 0 && rows.length > 1)
     parts.push(
       `on the frontier of latency and quality: ${list(frontier)}${frontierTied.length > 0 ? `, from which ${list(frontierTied)} cannot be told` : ''}`,
@@ -82,7 +82,7 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
 
 /** Names with what the one to take earned more than each. */
 function differences(compared: readonly Compared[]): string {
-  return compared.map(({ name, difference }) => `${name} by ${inLine(difference)}`).join(', ');
+  return compared.map(({ name, difference }) => `${name} ${inLine(difference)}`).join(', ');
 }
 
 function list(names: readonly string[]): string {

@@ -38,7 +38,7 @@ export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonl
         ...losses(report),
         ...confirmation(task, report),
         '',
-        ...verdicts.map(({ sentence }) => sentence[0]!.toUpperCase() + sentence.slice(1)),
+        ...verdicts.map(({ sentence }) => sentence),
       ].join('\n'),
       columns,
     ),
