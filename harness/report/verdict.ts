@@ -70,7 +70,8 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
     none: '',
   };
   const parts = [`take ${it.take}: ${reasons[it.because]}`];
-  if (it.because === 'most' && it.tied.length > 0) parts.push(`not told from it by reward (what it earned less theirs): ${differences(it.tied)}`);
+  if (it.because === 'most' && it.tied.length > 0)
+    parts.push(`not told from it by reward (what it earned less theirs): ${differences(it.tied)}`);
   if (it.because === 'fastest') parts.push(`what it earned less theirs: ${differences(it.tied)}`);
   if (it.less.length > 0) parts.push(`less beyond doubt: ${differences(it.less)}`);
   if (frontier.length > 0 && rows.length > 1)
