@@ -41,8 +41,9 @@ export interface Evidence {
 }
 
 /**
- * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host disturbed over a tenth of the
- * decisions, over a tenth of a model's calls failed, an agent of ours was away for over a tenth of the match, or the trace is incomplete.
+ * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host took much of a tenth of the
+ * decisions or a little of most, over a tenth of a model's calls failed, an agent of ours was away for over a tenth of the match, or the
+ * trace is incomplete.
  * Nothing that an agent says about itself is evidence.
  */
 export function judge(evidence: Evidence): Verdict {
@@ -85,12 +86,16 @@ function disturbance({ events, header }: Evidence): string[] {
         ['the endpoint', waits.endpoint, ENDPOINT_LIMITS],
       ] as const
     ).filter(([, part]) => isBusy(part));
-    return parts.map(
-      ([who, { us, disturbed }, { leastUs, share }]) =>
-        `This host was busy: ${of(disturbed, us.length, 'decision')} of ${name} (at most ${percent(DISTURBED_SHARE)} may be) found ${who} ` +
-        `waiting for a processor for over ${ms(leastUs)} ms and ${percent(share)} of its latency; it waited ${ms(nearestRank(us, 0.5))} ms ` +
-        `at the median, ${ms(nearestRank(us, 0.9))} ms at p90.`,
-    );
+    return parts.map(([who, { us, disturbed }, { leastUs, usualUs, share }]) => {
+      const often = disturbed > DISTURBED_SHARE * us.length;
+      const which = often
+        ? `${of(disturbed, us.length, 'decision')} of ${name} (at most ${percent(DISTURBED_SHARE)} may be)`
+        : `most of ${us.length} decisions of ${name}`;
+      return (
+        `This host was busy: ${which} found ${who} waiting for a processor for over ${ms(often ? leastUs : usualUs)} ms and ` +
+        `${percent(share)} of its latency; it waited ${ms(nearestRank(us, 0.5))} ms at the median, ${ms(nearestRank(us, 0.9))} ms at p90.`
+      );
+    });
   });
 }
 
