@@ -4,14 +4,14 @@
  */
 import type { Digest } from '../digest.js';
 import { Stream } from '../random.js';
-import type { Accounts } from './accounts.js';
+import type { Accounts } from './seats/accounts.js';
 import { type BackgroundAgent, digestAgent } from './background/agent.js';
 import { BarPath } from './background/bar-path.js';
 import { crowd, type Preset } from './background/crowd.js';
 import { PRESET_SETTINGS } from './background/presets.js';
 import type { ValueSource } from './background/source.js';
 import { FundamentalValue } from './background/value.js';
-import { Exchange, type OnExecution } from './exchange.js';
+import { Exchange, type OnExecution } from './exchange/exchange.js';
 import { STEP_US } from './history.js';
 import { barsOf, type MarketOptions, type SymbolOptions } from './options.js';
 import { BookIndex } from './replay/book-index.js';

@@ -2,19 +2,19 @@
 import { Digest } from '../digest.js';
 import type { Action, Environment, Landing, Micros, Results, Snapshot } from '../environment.js';
 import { keyOf, Stream } from '../random.js';
-import { Accounts, Ledger } from './accounts.js';
-import { CommonFactor } from './common-factor.js';
-import type { Exchange } from './exchange.js';
-import { carryOut } from './gateway.js';
+import { Accounts, Ledger } from './seats/accounts.js';
+import { CommonFactor } from './background/common-factor.js';
+import type { Exchange } from './exchange/exchange.js';
+import { carryOut } from './seats/gateway.js';
 import { STEP_US } from './history.js';
 import { Listing, makeup, STREAMS_A_SYMBOL, WARM_UP_US } from './listing.js';
-import { flatten, liquidate } from './margin.js';
+import { flatten, liquidate } from './seats/margin.js';
 import { observe, scene } from './observation.js';
-import { BUY, SELL } from './order.js';
+import { BUY, SELL } from './exchange/order.js';
 import { feeTiers, type HftOptions } from './options.js';
 import { Schedule } from './schedule.js';
 import type { HftScene } from './scene.js';
-import { PULL_AFTER_US, Seat, STANDING_ORDERS } from './seat.js';
+import { PULL_AFTER_US, Seat, STANDING_ORDERS } from './seats/seat.js';
 import type { HftPlan, HftState } from './state.js';
 
 /** Random streams of this world: a range for every symbol, and the common factor's beyond them. */

@@ -1,10 +1,10 @@
 /** What a seat observes and what a spectator sees, read off the market without changing it. */
-import { BUY, SELL } from './book.js';
+import { BUY, SELL } from './exchange/book.js';
 import { STEP_US } from './history.js';
 import { label, type Listing } from './listing.js';
 import type { Market } from './market.js';
 import type { HftScene, SceneTrade, SymbolScene } from './scene.js';
-import type { Seat } from './seat.js';
+import type { Seat } from './seats/seat.js';
 import type { HftState, Level, Past, SymbolState } from './state.js';
 
 const LEVELS = 5;

@@ -4,8 +4,8 @@ import { OptionsError } from '../environment.js';
 import { PRESETS, type Preset } from './background/crowd.js';
 import { PRESET_SETTINGS } from './background/presets.js';
 import { START_TICKS } from './background/settings.js';
-import type { FeeTier } from './fees.js';
-import { SELF_TRADE_PREVENTIONS } from './order.js';
+import type { FeeTier } from './exchange/fees.js';
+import { SELF_TRADE_PREVENTIONS } from './exchange/order.js';
 import { isMessages, recordingOf, type ReplayMessages } from './replay/messages.js';
 
 /** Most symbols in one match, and most seats. */

@@ -2,7 +2,7 @@
 import type { Action, OracleSpec } from '../environment.js';
 import { expert } from './bots/expert.js';
 import { type HftPlan, type HftState, type SymbolView, views } from './state.js';
-import { write } from './statement.js';
+import { write } from './seats/statement.js';
 
 const SMALL = 6;
 const LARGE = 20;

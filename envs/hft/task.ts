@@ -1,15 +1,15 @@
 /** The trading task: one or several symbols, an order book each, cash and positions, and a public index that leads the quotes. */
 import type { Task } from '../environment.js';
-import { actionsText, parseAction, planSchema } from './actions.js';
+import { actionsText, parseAction, planSchema } from './seats/actions.js';
 import { bots } from './bots/bots.js';
 import { Market } from './market.js';
 import { type HftOptions, parseOptions } from './options.js';
 import { oracle } from './oracle.js';
-import { parse } from './parse.js';
+import { parse } from './seats/parse.js';
 import type { HftScene } from './scene.js';
-import { STANDING_ORDERS } from './seat.js';
+import { STANDING_ORDERS } from './seats/seat.js';
 import type { HftPlan, HftState } from './state.js';
-import { write } from './statement.js';
+import { write } from './seats/statement.js';
 import { text } from './text.js';
 
 export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {

@@ -3,7 +3,7 @@
  * The model agent plays by it, and so are probe banks asked.
  */
 import type { Action, AnyTask, Json, Parsed, TaskName } from '../../envs/environment.js';
-import type { FailureKind, Telemetry } from '../../scoring/trace.js';
+import type { FailureKind, Telemetry } from '../../scoring/trace/trace.js';
 import { monotonicUs } from '../host/clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
 import { beginChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';

@@ -1,10 +1,10 @@
 /** `tickbench fighter duels`: does being earlier win, does being better win, and does any single idea beat care? */
 import { Command } from 'commander';
 import { fighter } from '../../envs/fighter/task.js';
-import { playDuels, type DuelResult, type DuelSettings } from '../../scoring/duels.js';
-import { delayMs } from '../../scoring/ladder.js';
-import type { SeatScript } from '../../scoring/rollout.js';
-import type { Estimate } from '../../scoring/statistics.js';
+import { playDuels, type DuelResult, type DuelSettings } from '../../scoring/ratings/duels.js';
+import { delayMs } from '../../scoring/ratings/ladder.js';
+import type { SeatScript } from '../../scoring/oracle/rollout.js';
+import type { Estimate } from '../../scoring/statistics/statistics.js';
 import { jsonObject, UsageError, whole } from './values.js';
 import { tableText, terminalColumns, wrapped } from '../report/text.js';
 

@@ -1,10 +1,10 @@
 /** `tickbench fighter plays-like WHO`: the reaction delay at which the reference policy is an agent's equal. */
 import { Command } from 'commander';
 import { fighter } from '../../envs/fighter/task.js';
-import { playDuels, type DuelSettings } from '../../scoring/duels.js';
-import { playsLike, type PlaysLike, type RatedGame } from '../../scoring/plays-like.js';
-import type { Division } from '../../scoring/standings.js';
-import type { SeatScript } from '../../scoring/rollout.js';
+import { playDuels, type DuelSettings } from '../../scoring/ratings/duels.js';
+import { playsLike, type PlaysLike, type RatedGame } from '../../scoring/ratings/plays-like.js';
+import type { Division } from '../../scoring/figures/standings.js';
+import type { SeatScript } from '../../scoring/oracle/rollout.js';
 import { percent, playerName, REFERENCE, script } from './fighter-duels.js';
 import { ratedTraces } from './fighter-traces.js';
 import { parseSeat } from '../seating/seats.js';

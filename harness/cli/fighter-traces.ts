@@ -2,12 +2,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
-import { decisionsOf } from '../../scoring/decisions.js';
-import { pointsOf } from '../../scoring/duels.js';
-import type { RatedGame } from '../../scoring/plays-like.js';
-import { divisionOf, type Division } from '../../scoring/standings.js';
-import { quantile } from '../../scoring/statistics.js';
-import type { SeatRecord, Trace } from '../../scoring/trace.js';
+import { decisionsOf } from '../../scoring/trace/decisions.js';
+import { pointsOf } from '../../scoring/ratings/duels.js';
+import type { RatedGame } from '../../scoring/ratings/plays-like.js';
+import { divisionOf, type Division } from '../../scoring/figures/standings.js';
+import { quantile } from '../../scoring/statistics/statistics.js';
+import type { SeatRecord, Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
 import { readTraceFile } from '../traces/reader.js';
 import { UsageError } from './values.js';

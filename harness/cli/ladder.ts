@@ -9,10 +9,10 @@ import {
   type Comparison,
   type LadderSettings,
   type RungResult,
-} from '../../scoring/ladder.js';
-import { Probes, probeQuality } from '../../scoring/probes.js';
-import type { SeatScript } from '../../scoring/rollout.js';
-import type { Estimate } from '../../scoring/statistics.js';
+} from '../../scoring/ratings/ladder.js';
+import { Probes, probeQuality } from '../../scoring/oracle/probes.js';
+import type { SeatScript } from '../../scoring/oracle/rollout.js';
+import type { Estimate } from '../../scoring/statistics/statistics.js';
 import { loadBank } from '../oracle/bank.js';
 import { runBotProbes } from '../oracle/probe.js';
 import { taskNamed, taskNames } from '../match/tasks.js';

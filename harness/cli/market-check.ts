@@ -1,8 +1,8 @@
 /** `tickbench market check PRESET`: which of the stylized facts of real markets a preset's background has. */
 import { Command } from 'commander';
 import { PRESETS } from '../../envs/hft/options.js';
-import { NEEDED } from '../../scoring/realism/bands.js';
-import { check, type Check, type PartCheck } from '../../scoring/realism/check.js';
+import { NEEDED } from '../../scoring/hft/realism/bands.js';
+import { check, type Check, type PartCheck } from '../../scoring/hft/realism/check.js';
 import { recordMarket } from '../market/check.js';
 import { positive, UsageError, whole } from './values.js';
 import { tableText, terminalColumns, wrapped } from '../report/text.js';
@@ -20,7 +20,7 @@ export function marketCheckCommand(): Command {
       'after',
       `\nExit status: 0 when at least ${NEEDED} facts are in band and each that applies could be measured, 1 otherwise. A fact is in band when the value of
 each of its parts is. The interval is 95 % over seeds. The spread is only asked of large-tick: for other presets it counts neither way.
-How each is measured: scoring/realism/README.md.\n\nExample:\n  $ tickbench market check small-tick --seeds 20 --json`,
+How each is measured: scoring/hft/realism/README.md.\n\nExample:\n  $ tickbench market check small-tick --seeds 20 --json`,
     )
     .action(marketCheck);
 }

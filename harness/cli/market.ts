@@ -1,6 +1,6 @@
 /** A market of the user's: published bars, as `--market ohlc:FILE[,FILE...]` names them, one file a symbol. */
 import { OptionsError, type Json } from '../../envs/environment.js';
-import { barsFromDay, type BarsOfDay, type OhlcSelection } from '../../envs/hft/ohlc.js';
+import { barsFromDay, type BarsOfDay, type OhlcSelection } from '../../envs/hft/replay/ohlc.js';
 import { readBarFile } from '../market/bar-file.js';
 import { MarketError } from '../market/errors.js';
 import { MARKET_FORMS } from '../market/read.js';

@@ -2,10 +2,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { compareMatches } from '../../scoring/market/comparison.js';
-import { reportJsonSchema, type MarketReport } from '../../scoring/market/schema.js';
-import { standings } from '../../scoring/standings.js';
-import type { Trace } from '../../scoring/trace.js';
+import { compareMatches } from '../../scoring/hft/market/comparison.js';
+import { reportJsonSchema, type MarketReport } from '../../scoring/hft/market/schema.js';
+import { standings } from '../../scoring/figures/standings.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
 import { taskNamed } from '../match/tasks.js';
 import { reportTrace } from '../report/market.js';

@@ -1,6 +1,6 @@
 /** What `tickbench run` says before a match and while it runs. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
-import type { TraceEvent } from '../../scoring/trace.js';
+import type { TraceEvent } from '../../scoring/trace/trace.js';
 import { seatName, type Player } from '../seating/seats.js';
 
 /** A match as it is announced. */

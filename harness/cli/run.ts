@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { randomBytes, randomInt } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
 import { makeFolder } from '../host/folder.js';
 import { MatchServer } from '../protocol/server.js';

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { promptNames } from './agent.js';
 import { endpointSpec, requestSettings } from './endpoint.js';
-import type { SeatLatency } from '../../scoring/injected.js';
+import type { SeatLatency } from '../../scoring/trace/injected.js';
 import { LatencyError, latencyTexts, readLatency, type LatencyTexts } from './latency.js';
 import { packageRoot } from '../host/root.js';
 

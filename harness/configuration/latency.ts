@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Micros } from '../../envs/environment.js';
-import { LATENCY_LEGS, type LatencyModel, type SeatLatency } from '../../scoring/injected.js';
+import { LATENCY_LEGS, type LatencyModel, type SeatLatency } from '../../scoring/trace/injected.js';
 import { LONGEST_US, MOST_RECORDED } from '../match/latency.js';
 
 /** Latency that cannot be read: what was found and what is accepted. */

@@ -1,7 +1,7 @@
 /**
  * What can go wrong with a model call, typed: a call never throws past its caller, it ends with one of these.
  */
-import type { FailureKind } from '../../scoring/trace.js';
+import type { FailureKind } from '../../scoring/trace/trace.js';
 import { redact } from '../host/secrets.js';
 import { BodyError } from './events.js';
 import { oneLine } from './refusal.js';

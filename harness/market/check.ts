@@ -1,8 +1,8 @@
 /** Plays a preset's market with no seat acting, and records what the realism gate measures. */
 import { Market } from '../../envs/hft/market.js';
 import { parseOptions } from '../../envs/hft/options.js';
-import type { Parent } from '../../scoring/realism/metaorders.js';
-import { Recorder, type MarketRecord } from '../../scoring/realism/record.js';
+import type { Parent } from '../../scoring/hft/realism/metaorders.js';
+import { Recorder, type MarketRecord } from '../../scoring/hft/realism/record.js';
 
 /** One seed of a preset, for so many whole seconds. @throws OptionsError for a preset that there is not */
 export function recordMarket(preset: string, seed: number, seconds: number): MarketRecord {

@@ -2,7 +2,7 @@
  * Composes a recording from what a file says happened, row by row: finds what cannot have happened, cleans and counts it, and keeps the
  * part that is to be played. The result always passes the environment's own check.
  */
-import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../envs/hft/exchange/book.js';
 import { Ladder } from '../../envs/hft/replay/ladder.js';
 import type { CROSS } from '../../envs/hft/replay/messages.js';
 import {
@@ -16,7 +16,7 @@ import {
   MAX_MESSAGES,
   type ReplayMessages,
 } from '../../envs/hft/replay/messages.js';
-import { MOST_OFF, tickText } from '../../envs/hft/tick.js';
+import { MOST_OFF, tickText } from '../../envs/hft/exchange/tick.js';
 import type { Findings } from './cleaning.js';
 import { MarketError } from './errors.js';
 import { momentOf, type Part } from './part.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AnyEnvironment } from '../../envs/environment.js';
 import { label } from '../../envs/hft/listing.js';
 import { Market } from '../../envs/hft/market.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { replayTrace } from '../traces/replay.js';
 import { fileFault } from '../host/fault.js';
 import { makeFolder } from '../host/folder.js';

@@ -2,7 +2,7 @@
  * LOBSTER's order-book file, whose k-th row is the book after the k-th message. It is read beside the messages and compared with the book that they
  * make; where the two differ, the book is set to what the file shows.
  */
-import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../envs/hft/exchange/book.js';
 import type { Findings } from './cleaning.js';
 import type { Composer } from './composer.js';
 import { MarketError, refusal } from './errors.js';

@@ -6,10 +6,10 @@
  * Orders that rest when it starts are written as submissions at that moment. The next part of an iceberg is a new order, as a venue shows it;
  * what is never shown is never written. A modification that loses its place is a deletion and a submission.
  */
-import { BUY, SELL, type Kind, type Side } from '../../envs/hft/book.js';
-import type { Exchange } from '../../envs/hft/exchange.js';
+import { BUY, SELL, type Kind, type Side } from '../../envs/hft/exchange/book.js';
+import type { Exchange } from '../../envs/hft/exchange/exchange.js';
 import { Ladder } from '../../envs/hft/replay/ladder.js';
-import type { Witness } from '../../envs/hft/witness.js';
+import type { Witness } from '../../envs/hft/exchange/witness.js';
 import { MarketError } from './errors.js';
 
 export const EXPORT_LEVELS = 10;

@@ -7,9 +7,9 @@
  * what happens below them: a level that comes into view is set to what the file shows.
  */
 import { basename } from 'node:path';
-import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../envs/hft/exchange/book.js';
 import { CROSS, HIDDEN_ASK, HIDDEN_BID, MAX_SHARES, type ReplayMessages } from '../../envs/hft/replay/messages.js';
-import { CENT_MICROS, onTick, tickFor, tickText } from '../../envs/hft/tick.js';
+import { CENT_MICROS, onTick, tickFor, tickText } from '../../envs/hft/exchange/tick.js';
 import { Findings, type CleaningReport } from './cleaning.js';
 import { Composer } from './composer.js';
 import { MarketError, refusal, type Fault } from './errors.js';

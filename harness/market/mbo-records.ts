@@ -1,5 +1,5 @@
 /** What Databento's market-by-order records do to a book, event by event: mbo.ts says what each action means. */
-import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../envs/hft/exchange/book.js';
 import { HIDDEN_ASK, HIDDEN_BID } from '../../envs/hft/replay/messages.js';
 import type { Findings } from './cleaning.js';
 import type { Composer } from './composer.js';

@@ -1,5 +1,5 @@
 /** Rows of Databento's market-by-order CSV as records: columns by name, cells as Databento, pandas and spreadsheets write them. */
-import { BUY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../envs/hft/exchange/book.js';
 import { MAX_SHARES } from '../../envs/hft/replay/messages.js';
 import type { Findings } from './cleaning.js';
 import { MarketError, type Fault } from './errors.js';

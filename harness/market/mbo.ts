@@ -8,7 +8,7 @@
  * How cells are written is mbo-rows.ts's business, whose rows are played instruments.ts's.
  */
 import type { ReplayMessages } from '../../envs/hft/replay/messages.js';
-import { CENT_MICROS, onTick, tickFor, tickText } from '../../envs/hft/tick.js';
+import { CENT_MICROS, onTick, tickFor, tickText } from '../../envs/hft/exchange/tick.js';
 import { Findings, type CleaningReport } from './cleaning.js';
 import { Composer } from './composer.js';
 import { MarketError, refusal, type Fault } from './errors.js';

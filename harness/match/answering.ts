@@ -1,6 +1,6 @@
 /** From an action frame to what may land: which observation it answers, what it says, and when it lands. */
 import { OptionsError, type AnyTask, type Micros } from '../../envs/environment.js';
-import type { Telemetry } from '../../scoring/trace.js';
+import type { Telemetry } from '../../scoring/trace/trace.js';
 import type { ActionFrame, ErrorCode } from '../protocol/frames.js';
 import { printable } from '../protocol/printable.js';
 import type { Answer, Pending, Seat } from './seat.js';

@@ -4,7 +4,7 @@
  */
 import type { Micros } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
-import { LATENCY_LEGS, type LatencyModel, type SeatLatency } from '../../scoring/injected.js';
+import { LATENCY_LEGS, type LatencyModel, type SeatLatency } from '../../scoring/trace/injected.js';
 
 /** What one decision is given on each leg, in world time. */
 export interface DrawnLatency {

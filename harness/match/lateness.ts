@@ -1,5 +1,5 @@
 /** How late a match's ticks were. */
-import type { Lateness } from '../../scoring/trace.js';
+import type { Lateness } from '../../scoring/trace/trace.js';
 
 /** Raw lateness samples of a match's ticks, in real microseconds. Grows without leaving garbage behind every tick. */
 export class LatenessLog {

@@ -5,7 +5,7 @@
  * been missed; nothing else about the world is sent to it. Latency runs on the server's monotonic clock from the intended push.
  */
 import type { AnyEnvironment, AnyTask } from '../../envs/environment.js';
-import type { Trace, TraceFooter, TraceHeader } from '../../scoring/trace.js';
+import type { Trace, TraceFooter, TraceHeader } from '../../scoring/trace/trace.js';
 import { ClockWatch } from '../host/clock.js';
 import { describeHost } from '../host/description.js';
 import type { ErrorCode } from '../protocol/frames.js';

@@ -1,6 +1,6 @@
 /** A seat during a match: at most one unanswered observation, the answer that is on its way to land, and what spectators see of it. */
 import type { Action, Json, Micros } from '../../envs/environment.js';
-import type { FailureKind, ProcessorWait, SeatRecord, Telemetry } from '../../scoring/trace.js';
+import type { FailureKind, ProcessorWait, SeatRecord, Telemetry } from '../../scoring/trace/trace.js';
 import type { ReceiptFrame } from '../protocol/frames.js';
 import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';

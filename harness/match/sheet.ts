@@ -1,6 +1,6 @@
 /** What a match is to be: its world, its clock and who sits where. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
-import type { SeatRecord, TraceEvent } from '../../scoring/trace.js';
+import type { SeatRecord, TraceEvent } from '../../scoring/trace/trace.js';
 import { MAX_SPEED } from './grid.js';
 import { latencyFault } from './latency.js';
 

@@ -1,9 +1,16 @@
 /** Whether a match counts. A match that was not measured honestly is void, never corrected. */
 import type { Micros } from '../../envs/environment.js';
-import { absenceOf } from '../../scoring/absence.js';
-import { decisionsOf, isPlay } from '../../scoring/decisions.js';
-import { FAILURE_KINDS, type FailureKind, type Lateness, type TraceEvent, type TraceHeader, type Verdict } from '../../scoring/trace.js';
-import { DISTURBED_SHARE, ENDPOINT_LIMITS, HARNESS_LIMITS, isBusy, waitsOf } from '../../scoring/waits.js';
+import { absenceOf } from '../../scoring/trace/absence.js';
+import { decisionsOf, isPlay } from '../../scoring/trace/decisions.js';
+import {
+  FAILURE_KINDS,
+  type FailureKind,
+  type Lateness,
+  type TraceEvent,
+  type TraceHeader,
+  type Verdict,
+} from '../../scoring/trace/trace.js';
+import { DISTURBED_SHARE, ENDPOINT_LIMITS, HARNESS_LIMITS, isBusy, waitsOf } from '../../scoring/trace/waits.js';
 import { nearestRank } from './lateness.js';
 
 /** A match in which more than this share of a model's calls failed is void. The model's own time limit is no failure, it is slowness. */

@@ -2,7 +2,7 @@
  * What this host adds to a seat's latency: how long processes of ours that its answers go through waited for a processor while a decision
  * was open. They are the match's own thread, the seat's agent and an endpoint that computes here; a stranger's agent is not ours to look into.
  */
-import type { ProcessorWait } from '../../scoring/trace.js';
+import type { ProcessorWait } from '../../scoring/trace/trace.js';
 import { KEEPS_RUN_QUEUES, OwnRunQueue, RunQueue, type RunQueueMark } from '../host/run-queue.js';
 import type { OwnProcesses } from '../protocol/line.js';
 

@@ -1,7 +1,7 @@
 /** The first frames of a match: to each agent that takes a seat, and to spectators. Neither says anything from which the world's future follows. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { AnyTask } from '../../envs/environment.js';
-import type { SeatRecord, TraceHeader } from '../../scoring/trace.js';
+import type { SeatRecord, TraceHeader } from '../../scoring/trace/trace.js';
 import { LIMITS, PROTOCOL, type WelcomeFrame } from '../protocol/frames.js';
 import type { WatchFrame } from '../protocol/watching.js';
 import { publicOptions, shownOptions } from './public.js';

@@ -6,7 +6,7 @@
  * strictly after it. So the same latencies give the same order, and the same digest, under both clocks.
  */
 import type { AnyEnvironment, AnyTask, Landing, Micros } from '../../envs/environment.js';
-import type { TraceEvent } from '../../scoring/trace.js';
+import type { TraceEvent } from '../../scoring/trace/trace.js';
 import type { ObservationFrame, ReceiptFrame } from '../protocol/frames.js';
 import { printable } from '../protocol/printable.js';
 import type { PublishGrid } from './grid.js';

@@ -1,12 +1,12 @@
-/** The frozen probe banks as files: `scoring/banks/TASK.json` in the package. */
+/** The frozen probe banks as files: `scoring/oracle/banks/TASK.json` in the package. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseProbeBank, ProbeError, type ProbeBank } from '../../scoring/probes.js';
+import { parseProbeBank, ProbeError, type ProbeBank } from '../../scoring/oracle/probes.js';
 import { packageRoot } from '../host/root.js';
 
 /** Where a task's bank lies. */
 export function bankPath(task: string): string {
-  return join(packageRoot(), 'scoring', 'banks', `${task}.json`);
+  return join(packageRoot(), 'scoring', 'oracle', 'banks', `${task}.json`);
 }
 
 /** Reads a task's bank, or one at a path of your own. @throws ProbeError naming the file and what is wrong in it */

@@ -2,7 +2,7 @@
  * Writes states labelled by the oracle as JSON lines: `node dist/harness/oracle/label-states.js TASK FIRST_SEED MATCHES [FUTURES] [STATES]`.
  * Several processes with seeds that do not overlap use several cores.
  */
-import { labelMatch } from '../../scoring/labels.js';
+import { labelMatch } from '../../scoring/oracle/labels.js';
 import { taskNamed, valuedTaskNames } from '../match/tasks.js';
 import { bankRecipe } from './recipes.js';
 

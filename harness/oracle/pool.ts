@@ -1,7 +1,7 @@
 /** The oracle after the matches: worker threads that value a stated sample of each trace's decisions, each in a world of its own. */
-import type { OracleSettings } from '../../scoring/oracle.js';
-import type { ValuedMatch } from '../../scoring/summary.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { OracleSettings } from '../../scoring/oracle/oracle.js';
+import type { ValuedMatch } from '../../scoring/figures/summary.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { runJobs, type PoolSettings } from '../host/pool.js';
 
 /** One seat of one trace, and how many of its decisions to value (a seeded sample; all of them when there are fewer). */

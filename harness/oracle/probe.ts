@@ -3,9 +3,9 @@
  * What comes back is the frontier's quality axis.
  */
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
-import { probeParts, type Probe, type Probes } from '../../scoring/probes.js';
-import type { Stakes } from '../../scoring/quality.js';
-import type { ProbeResult } from '../../scoring/summary.js';
+import { probeParts, type Probe, type Probes } from '../../scoring/oracle/probes.js';
+import type { Stakes } from '../../scoring/figures/quality.js';
+import type { ProbeResult } from '../../scoring/figures/summary.js';
 
 /** An answer to one probe: an action, or none and why. `latencyUs` is real time on the asker's monotonic clock. */
 export interface ProbeAnswer {

@@ -4,8 +4,8 @@
  */
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { State as FightState } from '../../envs/fighter/state.js';
-import { PROBE_SEEDS_FROM, type BankRecipe } from '../../scoring/probes.js';
-import type { SeatScript } from '../../scoring/rollout.js';
+import { PROBE_SEEDS_FROM, type BankRecipe } from '../../scoring/oracle/probes.js';
+import type { SeatScript } from '../../scoring/oracle/rollout.js';
 
 const MATCHES = 128;
 const KEPT = 4;

@@ -1,7 +1,7 @@
 /** One worker of the oracle's pool. */
-import { decisionsOf, isPlay } from '../../scoring/decisions.js';
-import { sampleDecisions, valueDecisions } from '../../scoring/oracle.js';
-import type { ValuedMatch } from '../../scoring/summary.js';
+import { decisionsOf, isPlay } from '../../scoring/trace/decisions.js';
+import { sampleDecisions, valueDecisions } from '../../scoring/oracle/oracle.js';
+import type { ValuedMatch } from '../../scoring/figures/summary.js';
 import { serve } from '../host/pool.js';
 import { taskNamed } from '../match/tasks.js';
 import type { OracleJob } from './pool.js';

@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import type { Json } from '../../envs/environment.js';
 import { printable } from './printable.js';
-import { FAILURE_KINDS } from '../../scoring/trace.js';
+import { FAILURE_KINDS } from '../../scoring/trace/trace.js';
 
 export const PROTOCOL = 'tickbench.v1';
 

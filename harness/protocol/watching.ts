@@ -3,7 +3,7 @@
  * backs up loses frames; it never slows the match. The spectator's web server is one such watcher and fans out to browsers.
  */
 import type { Json, Micros, Results, TaskName } from '../../envs/environment.js';
-import type { SeatRecord, Verdict } from '../../scoring/trace.js';
+import type { SeatRecord, Verdict } from '../../scoring/trace/trace.js';
 
 /** What a seat's agent is doing, for the thinking bars: waiting for an answer since `since`, or its last answer's latency. World time. */
 export interface Thinking {

@@ -1,6 +1,6 @@
 /** A market report as text for people: units beside every figure, and how many fills stand behind it. */
-import type { MarketRow } from '../../scoring/market/comparison.js';
-import type { MarketReport, MarketSeatReport, TradingReport } from '../../scoring/market/schema.js';
+import type { MarketRow } from '../../scoring/hft/market/comparison.js';
+import type { MarketReport, MarketSeatReport, TradingReport } from '../../scoring/hft/market/schema.js';
 import { figure, inCell, inLine } from './figures.js';
 import { tableText, wrapped } from './text.js';
 

@@ -1,9 +1,9 @@
 /** A market match's report from its trace: played again, looked on, digest checked. */
-import { MarketRecorder } from '../../scoring/market/recorder.js';
-import type { MarketRecord } from '../../scoring/market/record.js';
-import { reportMarket } from '../../scoring/market/report.js';
-import type { MarketReport } from '../../scoring/market/schema.js';
-import type { Trace } from '../../scoring/trace.js';
+import { MarketRecorder } from '../../scoring/hft/market/recorder.js';
+import type { MarketRecord } from '../../scoring/hft/market/record.js';
+import { reportMarket } from '../../scoring/hft/market/report.js';
+import type { MarketReport } from '../../scoring/hft/market/schema.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { TraceError } from '../traces/reader.js';
 import { replayFault, replayTrace } from '../traces/replay.js';
 

@@ -1,14 +1,14 @@
 /** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
 import type { AnyTask } from '../../envs/environment.js';
 import { reactionReport, reactionsOf, type ReactionReport } from '../agents/human/reactions.js';
-import { absenceOf, type Absence } from '../../scoring/absence.js';
-import { decisionsOf, endOf, isPlay, type Decision } from '../../scoring/decisions.js';
+import { absenceOf, type Absence } from '../../scoring/trace/absence.js';
+import { decisionsOf, endOf, isPlay, type Decision } from '../../scoring/trace/decisions.js';
 import { nearestRank } from '../match/lateness.js';
-import { divisionOf, type Division } from '../../scoring/standings.js';
-import { seatRates, type SeatRates } from '../../scoring/rates.js';
-import { waitsOf } from '../../scoring/waits.js';
-import { injectedText } from '../../scoring/injected.js';
-import type { Trace, Verdict } from '../../scoring/trace.js';
+import { divisionOf, type Division } from '../../scoring/figures/standings.js';
+import { seatRates, type SeatRates } from '../../scoring/figures/rates.js';
+import { waitsOf } from '../../scoring/trace/waits.js';
+import { injectedText } from '../../scoring/trace/injected.js';
+import type { Trace, Verdict } from '../../scoring/trace/trace.js';
 import { tableText, wrapped } from './text.js';
 
 /** A seat's line. Latencies in microseconds; null when that many were never answered. */

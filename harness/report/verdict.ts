@@ -1,7 +1,7 @@
 /** A sweep's answer in words: for each task one sentence that says which configuration to take, why, and how sure that is. */
 import type { AnyTask } from '../../envs/environment.js';
-import { bySeed } from '../../scoring/reward.js';
-import { recommend, type Compared, type Recommendation } from '../../scoring/recommendation.js';
+import { bySeed } from '../../scoring/reward/reward.js';
+import { recommend, type Compared, type Recommendation } from '../../scoring/figures/recommendation.js';
 import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
 import { inLine, valueText } from './figures.js';

@@ -1,6 +1,6 @@
 /** Ends a match when the endpoint of one of its models is dead: its process has ended, or nothing but failed calls has come for a while. */
-import type { TraceEvent } from '../../scoring/trace.js';
-import { isPlay } from '../../scoring/decisions.js';
+import type { TraceEvent } from '../../scoring/trace/trace.js';
+import { isPlay } from '../../scoring/trace/decisions.js';
 import { monotonicUs } from '../host/clock.js';
 import type { RunningEndpoint } from '../endpoints/start.js';
 

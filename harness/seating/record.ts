@@ -1,7 +1,7 @@
 /** What a trace says of a seat: the same whoever starts the match, and nothing about the machine it was started on. */
-import { injectedText } from '../../scoring/injected.js';
+import { injectedText } from '../../scoring/trace/injected.js';
 import type { AnyTask, Json } from '../../envs/environment.js';
-import type { SeatRecord } from '../../scoring/trace.js';
+import type { SeatRecord } from '../../scoring/trace/trace.js';
 import { identityOf, shownConfiguration } from './identity.js';
 import { seatName, type Player } from './seats.js';
 

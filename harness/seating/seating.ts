@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { AnyTask, Json } from '../../envs/environment.js';
-import type { SeatRecord, Trace } from '../../scoring/trace.js';
+import type { SeatRecord, Trace } from '../../scoring/trace/trace.js';
 import { parserOf } from '../agents/asker.js';
 import { botOf } from '../agents/bot.js';
 import type { AgentHandle } from '../agents/spawn.js';

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Micros } from '../../envs/environment.js';
-import { injectedText, type SeatLatency } from '../../scoring/injected.js';
+import { injectedText, type SeatLatency } from '../../scoring/trace/injected.js';
 import { LatencyError, readLatency, type LatencyTexts } from '../configuration/latency.js';
 import { loadConfiguration, type Configuration } from '../configuration/configuration.js';
 

@@ -2,10 +2,10 @@
  * Unscored matches before the first that counts, where a model computes on this machine's cores: until every process has compiled its
  * hot paths, compiling takes processor time beside the requests, which then wait for it.
  */
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { playMatch, type MatchSheet } from '../match/match.js';
 import type { MatchServer } from '../protocol/server.js';
-import { DISTURBED_SHARE, waitsOf } from '../../scoring/waits.js';
+import { DISTURBED_SHARE, waitsOf } from '../../scoring/trace/waits.js';
 
 /** Real seconds of a piece, and pieces at most. */
 const PIECE_S = 1.2;

@@ -1,6 +1,6 @@
 /** What became of a seat's model calls in one match: whether its endpoint failed, so that the match says nothing about the model. */
-import { decisionsOf, isPlay } from '../../scoring/decisions.js';
-import type { Trace } from '../../scoring/trace.js';
+import { decisionsOf, isPlay } from '../../scoring/trace/decisions.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { DEAD_CALLS } from '../seating/endpoint-watch.js';
 
 export interface CallAccount {

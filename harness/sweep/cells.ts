@@ -3,8 +3,8 @@
  * a hash of that, so that a second run knows what is finished and whatever could change a result is played anew.
  */
 import type { AnyTask, Json } from '../../envs/environment.js';
-import type { SeatLatency } from '../../scoring/injected.js';
-import type { TraceHeader } from '../../scoring/trace.js';
+import type { SeatLatency } from '../../scoring/trace/injected.js';
+import type { TraceHeader } from '../../scoring/trace/trace.js';
 import { canonicalJson, hashOf } from '../configuration/hash.js';
 import { identityOf } from '../seating/identity.js';
 import { ConfigurationError, type Configuration } from '../configuration/configuration.js';

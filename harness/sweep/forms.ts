@@ -1,7 +1,7 @@
 /** The forms of what a sweep keeps beside its traces: a file of another form was made by another version, or damaged, and is made again. */
 import { z } from 'zod';
-import type { ValuedMatch } from '../../scoring/summary.js';
-import { marketReport } from '../../scoring/market/schema.js';
+import type { ValuedMatch } from '../../scoring/figures/summary.js';
+import { marketReport } from '../../scoring/hft/market/schema.js';
 import type { Overhead } from '../agents/calibration.js';
 import type { Traded } from './trading-worker.js';
 

@@ -4,7 +4,7 @@
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { OptionsError, type AnyTask, type TaskName } from '../../envs/environment.js';
-import type { SeatLatency } from '../../scoring/injected.js';
+import type { SeatLatency } from '../../scoring/trace/injected.js';
 import { MarketError } from '../market/errors.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { PLAN_MARKETS } from '../market/plans.js';

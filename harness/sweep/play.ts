@@ -4,7 +4,7 @@
  * this run: the cells that are left are unfinished, and the same command plays them later.
  */
 import { existsSync } from 'node:fs';
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { hashOf } from '../configuration/hash.js';
 import { EndpointError } from '../endpoints/errors.js';
 import { FAILED_SHARE } from '../match/verdict.js';

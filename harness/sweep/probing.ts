@@ -1,6 +1,6 @@
 /** Every entrant's answers to a task's frozen states, the world stopped, one request at a time. What is answered is kept as it comes. */
-import type { Probes } from '../../scoring/probes.js';
-import { isPlay } from '../../scoring/decisions.js';
+import type { Probes } from '../../scoring/oracle/probes.js';
+import { isPlay } from '../../scoring/trace/decisions.js';
 import { hashOf } from '../configuration/hash.js';
 import { Patience } from '../endpoints/patience.js';
 import { monotonicUs } from '../host/clock.js';

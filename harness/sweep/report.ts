@@ -1,10 +1,10 @@
 /** What a sweep leaves in its folder beside the traces: cells as CSV and JSON, a summary, and each task's frontier as pictures. */
 import { stringify } from 'csv-stringify/sync';
 import { cpus } from 'node:os';
-import type { Estimate } from '../../scoring/statistics.js';
-import { latencySummary } from '../../scoring/latency.js';
-import { injectedText } from '../../scoring/injected.js';
-import { rateSummary } from '../../scoring/rates.js';
+import type { Estimate } from '../../scoring/statistics/statistics.js';
+import { latencySummary } from '../../scoring/figures/latency.js';
+import { injectedText } from '../../scoring/trace/injected.js';
+import { rateSummary } from '../../scoring/figures/rates.js';
 import { taskNamed } from '../match/tasks.js';
 import { verdictsOf } from '../report/verdict.js';
 import type { CellResult, TaskReport } from './run.js';

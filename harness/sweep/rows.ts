@@ -1,10 +1,10 @@
 /** The rows of a task's table: each entrant's figures and its place on the frontier. */
 import { z } from 'zod';
 import type { AnyTask } from '../../envs/environment.js';
-import { injectedText } from '../../scoring/injected.js';
-import { frontier, type FrontierStatus } from '../../scoring/frontier.js';
-import type { MarketRow } from '../../scoring/market/comparison.js';
-import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/summary.js';
+import { injectedText } from '../../scoring/trace/injected.js';
+import { frontier, type FrontierStatus } from '../../scoring/figures/frontier.js';
+import type { MarketRow } from '../../scoring/hft/market/comparison.js';
+import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/figures/summary.js';
 import type { Entrant } from './cells.js';
 import type { CellResult } from './play.js';
 

@@ -4,8 +4,8 @@
  * together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
  */
 import { overheadOf, playCalibration, type Overhead } from '../agents/calibration.js';
-import type { ProbeResult, ValuedMatch } from '../../scoring/summary.js';
-import { Probes } from '../../scoring/probes.js';
+import type { ProbeResult, ValuedMatch } from '../../scoring/figures/summary.js';
+import { Probes } from '../../scoring/oracle/probes.js';
 import { hashOf } from '../configuration/hash.js';
 import { describeHost } from '../host/description.js';
 import { loadBank } from '../oracle/bank.js';

@@ -1,6 +1,6 @@
 /** One worker that plays matches of the market again and reports on a seat of each. */
-import type { MarketSeatReport } from '../../scoring/market/schema.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { MarketSeatReport } from '../../scoring/hft/market/schema.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { serve } from '../host/pool.js';
 import { reportTrace } from '../report/market.js';
 import { TraceError } from '../traces/reader.js';

@@ -1,6 +1,6 @@
 /** How the entrants of a market task traded: their matches played again when nothing is being measured any more, and what was found kept. */
-import { marketRow, type MarketRow } from '../../scoring/market/comparison.js';
-import type { MarketSeatReport } from '../../scoring/market/schema.js';
+import { marketRow, type MarketRow } from '../../scoring/hft/market/comparison.js';
+import type { MarketSeatReport } from '../../scoring/hft/market/schema.js';
 import { runJobs, type PoolSettings } from '../host/pool.js';
 import { hashOf } from '../configuration/hash.js';
 import { traded as tradedForm } from './forms.js';

@@ -3,7 +3,7 @@
  * again, and every difference is told.
  */
 import type { Results } from '../../envs/environment.js';
-import type { Lateness, Trace, TraceEvent, TraceFooter } from '../../scoring/trace.js';
+import type { Lateness, Trace, TraceEvent, TraceFooter } from '../../scoring/trace/trace.js';
 import { latenessOf } from '../match/lateness.js';
 import { judge } from '../match/verdict.js';
 import { strideOf } from '../match/grid.js';

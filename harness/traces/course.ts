@@ -4,7 +4,7 @@
  * a latency that is not landing less observation, an answer after its deadline, a decision that was left out.
  */
 import type { Micros } from '../../envs/environment.js';
-import type { TraceEvent, TraceHeader } from '../../scoring/trace.js';
+import type { TraceEvent, TraceHeader } from '../../scoring/trace/trace.js';
 import { latencyDraws, type DrawnLatency } from '../match/latency.js';
 
 /** Most faults that are told; a trace made up from nothing has thousands. */

@@ -3,7 +3,7 @@
  * reader runs in Node and in the browser.
  */
 import type { z } from 'zod';
-import type { Trace, TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace.js';
+import type { Trace, TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace/trace.js';
 import { explain } from '../protocol/frames.js';
 import { blockLine, footerLine, headerLine } from './schema.js';
 

@@ -7,7 +7,7 @@
  * frame is the world as the match left it.
  */
 import type { AnyEnvironment, AnyTask, Json, Micros, Snapshot } from '../../envs/environment.js';
-import type { Trace, TraceEvent } from '../../scoring/trace.js';
+import type { Trace, TraceEvent } from '../../scoring/trace/trace.js';
 import { taskNamed } from '../match/tasks.js';
 import { applyEvent, replayTrace, type Replay } from './replay.js';
 

@@ -1,7 +1,7 @@
 /** Reads trace files back: plain or compressed, checked line by line. One that was cut off is read up to its last whole line, and says so. */
 import { open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
 import { lineHash } from './format.js';
 import { MOST_CHARACTERS, salvageTrace, TraceError, type TraceReading } from './parse.js';

@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Micros } from '../../envs/environment.js';
-import type { TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace.js';
+import type { TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace/trace.js';
 import type { WriterAsk, WriterSay, WriterUp } from './writer.js';
 
 const SECOND_US = 1_000_000;

@@ -11,7 +11,7 @@ import {
   type Landing,
   type Micros,
 } from '../../envs/environment.js';
-import type { Trace, TraceEvent, TraceHeader } from '../../scoring/trace.js';
+import type { Trace, TraceEvent, TraceHeader } from '../../scoring/trace/trace.js';
 import { PublishGrid, strideOf } from '../match/grid.js';
 import { taskNamed } from '../match/tasks.js';
 import { claimFaults } from './claims.js';

@@ -1,6 +1,6 @@
 /** The lines of a trace as schemas. Pure: they also read traces in the browser. */
 import { z } from 'zod';
-import { FAILURE_KINDS } from '../../scoring/trace.js';
+import { FAILURE_KINDS } from '../../scoring/trace/trace.js';
 import { MAX_SPEED } from '../match/grid.js';
 import { telemetry } from '../protocol/frames.js';
 

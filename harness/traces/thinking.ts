@@ -1,6 +1,6 @@
 /** Each seat's decisions as spans of world time, and from them what a watcher saw of its thinking at any moment. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import type { Thinking } from '../protocol/watching.js';
 
 /** One decision: pushed `from`, settled `at` (Infinity: the record ends before). */

@@ -19,9 +19,9 @@ import { loadBank } from '../../harness/oracle/bank.js';
 import { runBotProbes, runProbes, type ProbeRun } from '../../harness/oracle/probe.js';
 import { loadPrompt } from '../../harness/configuration/prompts.js';
 import { taskNamed } from '../../harness/match/tasks.js';
-import { Probes } from '../../scoring/probes.js';
-import { qualityDifference } from '../../scoring/quality.js';
-import { meanInterval, ratioOfSums } from '../../scoring/statistics.js';
+import { Probes } from '../../scoring/oracle/probes.js';
+import { qualityDifference } from '../../scoring/figures/quality.js';
+import { meanInterval, ratioOfSums } from '../../scoring/statistics/statistics.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder, type TaskName } from './material.js';
 
 /** What a seat answers to a state; undefined when its answer held no action. */

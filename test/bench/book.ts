@@ -5,7 +5,7 @@
  * live orders cost against 300. The orders that the book is filled with at first are not timed.
  */
 import { OrderBook, Side as PeerSide } from 'nodejs-order-book';
-import { Book, BUY, IOC, LIMIT, type Side } from '../../envs/hft/book.js';
+import { Book, BUY, IOC, LIMIT, type Side } from '../../envs/hft/exchange/book.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import type { BenchRow } from './main.js';
 import { NamedBook } from './named-book.js';

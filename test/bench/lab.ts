@@ -5,7 +5,7 @@
 import { overheadOf, playCalibration } from '../../harness/agents/calibration.js';
 import { nearestRank } from '../../harness/match/lateness.js';
 import { valuedTaskNames } from '../../harness/match/tasks.js';
-import { waitsOf } from '../../scoring/waits.js';
+import { waitsOf } from '../../scoring/trace/waits.js';
 import type { BenchRow } from './main.js';
 
 const DECISIONS = 150;

@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OrderBook, Side as PeerSide } from 'nodejs-order-book';
-import { BUY, IOC, type Kind, LIMIT, POST_ONLY, SELL, type Side } from '../../envs/hft/book.js';
+import { BUY, IOC, type Kind, LIMIT, POST_ONLY, SELL, type Side } from '../../envs/hft/exchange/book.js';
 import { Market } from '../../envs/hft/market.js';
 import { type HftOptions, parseOptions, PRESETS } from '../../envs/hft/options.js';
 import { hft } from '../../envs/hft/task.js';
 import { describeHost } from '../../harness/host/description.js';
 import { Recorder, type TraceFile, TraceWriter } from '../../harness/traces/recorder.js';
-import type { TraceHeader } from '../../scoring/trace.js';
+import type { TraceHeader } from '../../scoring/trace/trace.js';
 import type { BenchRow } from './main.js';
 
 const SECOND_US = 1_000_000;

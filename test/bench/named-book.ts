@@ -1,6 +1,6 @@
 /** The book behind the interface that its peer has: orders named by strings, a result object with every fill for each message. */
-import { Book, type Kind, type Side } from '../../envs/hft/book.js';
-import { slotOf } from '../../envs/hft/queues.js';
+import { Book, type Kind, type Side } from '../../envs/hft/exchange/book.js';
+import { slotOf } from '../../envs/hft/exchange/queues.js';
 
 export interface NamedFill {
   id: string;

@@ -5,11 +5,19 @@
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
 import { taskNamed, valuedTaskNames } from '../../harness/match/tasks.js';
-import { decisionsOf, type Decision } from '../../scoring/decisions.js';
-import { extremes, futureSeed, opponentIn, positionKey, valueDecisions, VALUE_SCALE, type ValuedDecision } from '../../scoring/oracle.js';
-import type { Stakes } from '../../scoring/quality.js';
-import { playOn, scripted } from '../../scoring/rollout.js';
-import type { Trace, TraceEvent } from '../../scoring/trace.js';
+import { decisionsOf, type Decision } from '../../scoring/trace/decisions.js';
+import {
+  extremes,
+  futureSeed,
+  opponentIn,
+  positionKey,
+  valueDecisions,
+  VALUE_SCALE,
+  type ValuedDecision,
+} from '../../scoring/oracle/oracle.js';
+import type { Stakes } from '../../scoring/figures/quality.js';
+import { playOn, scripted } from '../../scoring/oracle/rollout.js';
+import type { Trace, TraceEvent } from '../../scoring/trace/trace.js';
 
 const PLAYED_US = 30_000_000;
 const DELAY_US = 300_000;

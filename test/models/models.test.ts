@@ -8,9 +8,9 @@ import { packageRoot } from '../../harness/host/root.js';
 import { taskNamed } from '../../harness/match/tasks.js';
 import type { AnyTask } from '../../envs/environment.js';
 import { loadBank } from '../../harness/oracle/bank.js';
-import { probeParts, Probes } from '../../scoring/probes.js';
-import { qualityDifference } from '../../scoring/quality.js';
-import { ratioOfSums } from '../../scoring/statistics.js';
+import { probeParts, Probes } from '../../scoring/oracle/probes.js';
+import { qualityDifference } from '../../scoring/figures/quality.js';
+import { ratioOfSums } from '../../scoring/statistics/statistics.js';
 import { modelPlayer, probe } from '../../models/recipe/evaluate.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder } from '../../models/recipe/material.js';
 

@@ -14,7 +14,7 @@ import { Playback } from '../../harness/traces/playback.js';
 import { lineHash } from '../../harness/traces/format.js';
 import { markStale, staleCount } from '../../harness/traces/stale.js';
 import { thinkingSpans } from '../../harness/traces/thinking.js';
-import type { Trace } from '../../scoring/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import { startBrowser } from './chromium.js';
 import { startPage, stopPages, type PageServer } from './page-server.js';
 

@@ -3,7 +3,7 @@ import type { FighterScene, FighterSceneState } from '../../envs/fighter/scene.j
 import type { HftScene, SymbolScene } from '../../envs/hft/scene.js';
 import type { Json } from '../../envs/environment.js';
 import type { Thinking, WatchFrame } from '../../harness/protocol/watching.js';
-import type { SeatRecord } from '../../scoring/trace.js';
+import type { SeatRecord } from '../../scoring/trace/trace.js';
 
 const SEATS: SeatRecord[] = [
   { name: 'one', kind: 'bot', addedUs: 0 },

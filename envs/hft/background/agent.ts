@@ -1,7 +1,7 @@
 /** What every background agent is: something that wakes, acts on the exchange, and says when it wakes next. */
 import type { Digest } from '../../digest.js';
 import type { Stream } from '../../random.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../exchange/exchange.js';
 
 /** The class of a background agent, as named in executions. */
 export type BackgroundKind = 'maker' | 'noise' | 'hawkes' | 'informed' | 'momentum' | 'metaorder' | 'replay';

@@ -4,8 +4,8 @@
  * memoryless times.
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import type { BackgroundAgent } from './agent.js';
 import { waitUs } from './waiting.js';
 

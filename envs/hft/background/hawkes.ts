@@ -5,8 +5,8 @@
  * (Blanc, Donier and Bouchaud 2017). Signs persist in runs with a power-law length (Lillo, Mike and Farmer 2005).
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import type { BackgroundAgent } from './agent.js';
 import { decayed, decaySteps } from './decay.js';
 import { powerLaw, THREE_HALVES } from './power-law.js';

@@ -5,8 +5,8 @@
  * (Budish, Cramton and Shim 2015).
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL, type Side } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL, type Side } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import { STEP_US } from '../history.js';
 import type { BackgroundAgent } from './agent.js';
 import { powerLaw, THREE_HALVES } from './power-law.js';

@@ -5,8 +5,8 @@
  * Its orders may take: when its view has moved through resting orders, it trades with them, so stale orders of others are picked off.
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL, type Side } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL, type Side } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import type { BackgroundAgent } from './agent.js';
 import { waitUs } from './waiting.js';
 

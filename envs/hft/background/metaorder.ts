@@ -3,8 +3,8 @@
  * which is where the long memory of order signs comes from. Parents arrive, and children follow, at memoryless times.
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import type { BackgroundAgent } from './agent.js';
 import { powerLaw, THREE_HALVES } from './power-law.js';
 import { waitUs } from './waiting.js';

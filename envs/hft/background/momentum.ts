@@ -1,7 +1,7 @@
 /** Momentum traders (Chiarella and Iori 2002): they take in the direction in which the mid has moved, whatever it is worth. */
 import type { Stream } from '../../random.js';
-import { BUY, SELL } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import type { BackgroundAgent } from './agent.js';
 import { waitUs } from './waiting.js';
 

@@ -1,6 +1,6 @@
 /** Where the fundamental value comes from: made up as it goes, or a path inside published bars. */
 import type { Stream } from '../../random.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../exchange/exchange.js';
 
 export interface ValueSource {
   readonly stream: Stream;

@@ -4,8 +4,8 @@
  * and sizes have the power-law tails observed (Zovko and Farmer 2002; Gabaix et al. 2003). It fills the book and makes resting orders fill.
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL, type Side } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL, type Side } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import type { BackgroundAgent } from './agent.js';
 import { powerLaw, THREE_HALVES } from './power-law.js';
 import { waitUs } from './waiting.js';

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import { OptionsError } from '../../environment.js';
-import { barsInTicks } from '../ohlc.js';
+import { barsInTicks } from '../replay/ohlc.js';
 import { problems } from '../options.js';
-import { CENT_MICROS } from '../tick.js';
+import { CENT_MICROS } from '../exchange/tick.js';
 import { secondOfDay } from './clock.js';
 import { SYMBOL, type SymbolBars } from './options.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Stream } from '../../random.js';
 import type { ValueSource } from '../background/source.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../exchange/exchange.js';
 
 export class BookIndex implements ValueSource {
   /** The last value, kept while a side is empty. */

@@ -18,8 +18,8 @@
  */
 import type { Stream } from '../../random.js';
 import type { BackgroundAgent } from '../background/agent.js';
-import { BUY, SELL, type Side } from '../book.js';
-import type { Exchange } from '../exchange.js';
+import { BUY, SELL, type Side } from '../exchange/book.js';
+import type { Exchange } from '../exchange/exchange.js';
 import { ASK, BID, CANCEL, CLEAR, EXECUTE, HIDDEN_ASK, HIDDEN_BID, type Recording } from './messages.js';
 
 /** Whether executions of hidden orders fill visible orders of seats at equal or better prices. */

@@ -1,5 +1,5 @@
 /** Shares by price on both sides, sparse and sorted: for checking recordings, whose prices may lie anywhere. The book itself is for trading. */
-import { BUY, SELL, type Side } from '../book.js';
+import { BUY, SELL, type Side } from '../exchange/book.js';
 
 export class Ladder {
   /** Prices with shares, best last, so that changes near the touch move few entries. */

@@ -5,7 +5,7 @@
  * Orders have no names: the n-th BID or ASK message is order n, and CANCEL and EXECUTE say that number.
  */
 import { OptionsError } from '../../environment.js';
-import { BUY, SELL, type Side } from '../book.js';
+import { BUY, SELL, type Side } from '../exchange/book.js';
 import { Ladder } from './ladder.js';
 
 /** Most messages of one recording, the opening book included. */

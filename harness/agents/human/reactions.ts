@@ -4,7 +4,7 @@
  */
 import type { FighterSceneState } from '../../../envs/fighter/scene.js';
 import { Playback } from '../../traces/playback.js';
-import type { Trace } from '../../../scoring/trace.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 
 /** One move of the opponent that was followed by a key. Real time. */
 export interface Reaction {

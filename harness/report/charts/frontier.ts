@@ -3,8 +3,8 @@
  * precision, bots as grey anchors. SVG by echarts on the server, PNG with the shipped font.
  */
 import { init, type EChartsOption } from 'echarts';
-import type { FrontierStatus } from '../../../scoring/frontier.js';
-import type { Estimate } from '../../../scoring/statistics.js';
+import type { FrontierStatus } from '../../../scoring/figures/frontier.js';
+import type { Estimate } from '../../../scoring/statistics/statistics.js';
 import { FONT_FAMILY, rasterise, textWidth } from './font.js';
 import { placeLabels, type Box, type LabelRequest } from './labels.js';
 

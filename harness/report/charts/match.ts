@@ -3,9 +3,9 @@
  * one under the other over the same time. SVG by echarts on the server, PNG with the shipped font.
  */
 import { init, type EChartsOption } from 'echarts';
-import { BUY } from '../../../envs/hft/order.js';
-import { type MarketExecution, type MarketRecord } from '../../../scoring/market/record.js';
-import type { MarketReport } from '../../../scoring/market/schema.js';
+import { BUY } from '../../../envs/hft/exchange/order.js';
+import { type MarketExecution, type MarketRecord } from '../../../scoring/hft/market/record.js';
+import type { MarketReport } from '../../../scoring/hft/market/schema.js';
 import { FONT_FAMILY, rasterise, textWidth } from './font.js';
 import type { RenderedChart } from './frontier.js';
 

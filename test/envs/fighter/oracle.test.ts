@@ -7,10 +7,10 @@ import type { OracleScript } from '../../../envs/environment.js';
 import { Fight, frameTime } from '../../../envs/fighter/world.js';
 import { runBotProbes } from '../../../harness/oracle/probe.js';
 import { bankRecipe } from '../../../harness/oracle/recipes.js';
-import { playLadderRung } from '../../../scoring/ladder.js';
-import { buildBank, probeQuality, Probes } from '../../../scoring/probes.js';
-import { spearman } from '../../../scoring/statistics.js';
-import { Oracle, positionKey, type CandidateValues } from '../../../scoring/oracle.js';
+import { playLadderRung } from '../../../scoring/ratings/ladder.js';
+import { buildBank, probeQuality, Probes } from '../../../scoring/oracle/probes.js';
+import { spearman } from '../../../scoring/statistics/statistics.js';
+import { Oracle, positionKey, type CandidateValues } from '../../../scoring/oracle/oracle.js';
 
 const OPTIONS = fighter.parseOptions({});
 /** Four times the oracle's own number: what is known must not be missed by chance. */

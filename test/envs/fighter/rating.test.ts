@@ -8,8 +8,8 @@ import { fighterCommand } from '../../../harness/cli/fighter.js';
 import { script } from '../../../harness/cli/fighter-duels.js';
 import { ratedTraces } from '../../../harness/cli/fighter-traces.js';
 import { packageRoot } from '../../../harness/host/root.js';
-import { playDuels } from '../../../scoring/duels.js';
-import { playsLike } from '../../../scoring/plays-like.js';
+import { playDuels } from '../../../scoring/ratings/duels.js';
+import { playsLike } from '../../../scoring/ratings/plays-like.js';
 import { fighter } from '../../../envs/fighter/task.js';
 
 let folder: string;

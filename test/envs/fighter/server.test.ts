@@ -6,7 +6,7 @@ import { playMatch } from '../../../harness/match/match.js';
 import { tickLateness } from '../../../harness/host/measuring.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace } from '../../../scoring/trace.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 
 /** A host that was busy with something else makes a match void by the rule, and void matches are played again. */
 const ATTEMPTS = 4;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Market } from '../../../envs/hft/market.js';
 import { hft } from '../../../envs/hft/task.js';
 import type { HftPlan } from '../../../envs/hft/state.js';
-import { Oracle, positionKey, type Position } from '../../../scoring/oracle.js';
+import { Oracle, positionKey, type Position } from '../../../scoring/oracle/oracle.js';
 
 const options = hft.parseOptions({});
 /** Enough futures that chance decides nothing that is asserted here. */

@@ -10,7 +10,7 @@ import { loadPrompt, promptNames, PromptError, PromptTemplate } from '../../../h
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace } from '../../../scoring/trace.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 import { FakeEndpoint } from '../endpoints/fake-endpoint.js';
 import { eventsOf, until } from '../match/players.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, Results } from '../../../envs/environment.js';
 import { hft } from '../../../envs/hft/task.js';
-import type { Trace } from '../../../scoring/trace.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 import { latenessOf } from '../../../harness/match/lateness.js';
 import { exportTrace } from '../../../harness/market/export.js';
 import { replayTrace } from '../../../harness/traces/replay.js';

@@ -1,6 +1,6 @@
 /** LOBSTER files: every message type by hand, the order-book file as opening book and as check, and what is cleaned or refused. */
 import { expect } from 'chai';
-import { BUY, SELL } from '../../../envs/hft/book.js';
+import { BUY, SELL } from '../../../envs/hft/exchange/book.js';
 import type { Market } from '../../../envs/hft/market.js';
 import type { ReplayMarket } from '../../../envs/hft/options.js';
 import { ASK, BID, CANCEL, CROSS, EXECUTE, HIDDEN_ASK } from '../../../envs/hft/replay/messages.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
-import { BUY, SELL } from '../../../envs/hft/book.js';
+import { BUY, SELL } from '../../../envs/hft/exchange/book.js';
 import type { Market } from '../../../envs/hft/market.js';
 import { ASK, BID, CANCEL, CLEAR, EXECUTE, HIDDEN_ASK, recordingOf } from '../../../envs/hft/replay/messages.js';
 import { hft } from '../../../envs/hft/task.js';

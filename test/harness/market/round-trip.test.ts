@@ -1,8 +1,8 @@
 /** A match written as LOBSTER files, read again and replayed: the same book after every row, the same executions. */
 import { expect } from 'chai';
-import { BUY, SELL, type Side } from '../../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../../envs/hft/exchange/book.js';
 import type { Market } from '../../../envs/hft/market.js';
-import { FOK, IOC, LIMIT, MARKET, POST_ONLY, SELF_TRADE_PREVENTIONS, type Kind } from '../../../envs/hft/order.js';
+import { FOK, IOC, LIMIT, MARKET, POST_ONLY, SELF_TRADE_PREVENTIONS, type Kind } from '../../../envs/hft/exchange/order.js';
 import { hft } from '../../../envs/hft/task.js';
 import { Stream } from '../../../envs/random.js';
 import { EXPORT_LEVELS, LobsterWriter } from '../../../harness/market/lobster-writer.js';

@@ -4,7 +4,7 @@ import { playMatch } from '../../../harness/match/match.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { registerTask } from '../../../harness/match/tasks.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace } from '../../../scoring/trace.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 import { RawAgent, rawAgent, seat, toyPlan } from './players.js';
 import { toy } from './toy-task.js';
 

@@ -12,8 +12,8 @@ import { MatchServer } from '../../../harness/protocol/server.js';
 import { registerTask } from '../../../harness/match/tasks.js';
 import { readTrace } from '../../../harness/traces/reader.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import { injectedText, type SeatLatency } from '../../../scoring/injected.js';
-import type { Trace } from '../../../scoring/trace.js';
+import { injectedText, type SeatLatency } from '../../../scoring/trace/injected.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 import { answering, eventsOf, linkedAgent, rawAgent, RawAgent, seat, toyPlan, until } from './players.js';
 import { toy } from './toy-task.js';
 

@@ -5,8 +5,8 @@ import { MatchServer } from '../../../harness/protocol/server.js';
 import { registerTask, taskNamed } from '../../../harness/match/tasks.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
 import type { HftState } from '../../../envs/hft/state.js';
-import type { SeatLatency } from '../../../scoring/injected.js';
-import type { Trace, TraceEvent } from '../../../scoring/trace.js';
+import type { SeatLatency } from '../../../scoring/trace/injected.js';
+import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 import { answering, eventsOf, linkedAgent, rawAgent, RawAgent, seat, toyPlan, until, walk } from './players.js';
 import { toy } from './toy-task.js';
 

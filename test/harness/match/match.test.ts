@@ -3,7 +3,7 @@ import { playMatch } from '../../../harness/match/match.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { registerTask } from '../../../harness/match/tasks.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace, TraceEvent } from '../../../scoring/trace.js';
+import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 import { eventsOf, linkedAgent, rawAgent, seat, toyPlan, until } from './players.js';
 import { toy } from './toy-task.js';
 

@@ -5,7 +5,7 @@ import type { AgentLine } from '../../../harness/protocol/line.js';
 import type { MatchSheet, SeatSheet } from '../../../harness/match/match.js';
 import type { ObservationFrame, ServerFrame } from '../../../harness/protocol/frames.js';
 import type { MatchServer } from '../../../harness/protocol/server.js';
-import type { SeatRecord, TraceEvent } from '../../../scoring/trace.js';
+import type { SeatRecord, TraceEvent } from '../../../scoring/trace/trace.js';
 import type { ToyState } from './toy-task.js';
 
 /** A socket of its own that says hello, keeps all it is sent, and answers by `react`. */

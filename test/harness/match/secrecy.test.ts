@@ -7,7 +7,7 @@ import { playMatch } from '../../../harness/match/match.js';
 import { agentSeed } from '../../../harness/match/welcome.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import type { WatchFrame } from '../../../harness/protocol/watching.js';
-import type { SeatRecord } from '../../../scoring/trace.js';
+import type { SeatRecord } from '../../../scoring/trace/trace.js';
 import { RawAgent, until } from './players.js';
 
 /** A seed whose digits are in nothing else. */

@@ -8,7 +8,7 @@ import { MatchServer } from '../../../harness/protocol/server.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { readTrace } from '../../../harness/traces/reader.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace } from '../../../scoring/trace.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 import { eventsOf } from './players.js';
 
 /** Both real worlds, played by bots in processes of their own. */

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { LatenessLog, nearestRank } from '../../../harness/match/lateness.js';
 import { judge, type Evidence } from '../../../harness/match/verdict.js';
-import { FAILURE_KINDS, type FailureKind, type SeatRecord, type TraceEvent, type Verdict } from '../../../scoring/trace.js';
+import { FAILURE_KINDS, type FailureKind, type SeatRecord, type TraceEvent, type Verdict } from '../../../scoring/trace/trace.js';
 
 describe('verdicts', () => {
   const lateness = (samples: number[], tickRealUs = 1000) => {

@@ -2,10 +2,10 @@
 import { expect } from 'chai';
 import { valueDecisions, type OracleJob } from '../../../harness/oracle/pool.js';
 import { JobError } from '../../../harness/host/pool.js';
-import { valueDecisions as valueHere } from '../../../scoring/oracle.js';
-import { TICK, toy, toyDecisions, toyTrace } from '../../scoring/toy.js';
+import { valueDecisions as valueHere } from '../../../scoring/oracle/oracle.js';
+import { TICK, toy, toyDecisions, toyTrace } from '../../scoring/oracle/toy.js';
 
-const modules = [new URL('../../scoring/toy-register.js', import.meta.url).href];
+const modules = [new URL('../../scoring/oracle/toy-register.js', import.meta.url).href];
 const moves = Array.from({ length: 9 }, (_, i) => ({
   observedAt: (1 + 5 * i) * TICK,
   latencyUs: 2 * TICK,

@@ -12,11 +12,11 @@ import { renderComparison } from '../../../harness/report/market-text.js';
 import { packageRoot } from '../../../harness/host/root.js';
 import { reportTrace } from '../../../harness/report/market.js';
 import { parseTrace, readTrace } from '../../../harness/traces/reader.js';
-import { compareMatches } from '../../../scoring/market/comparison.js';
-import { fillMarkouts, HORIZONS_US } from '../../../scoring/market/markouts.js';
-import { executionsOf } from '../../../scoring/market/record.js';
-import { marketReport, reportJsonSchema } from '../../../scoring/market/schema.js';
-import type { Trace } from '../../../scoring/trace.js';
+import { compareMatches } from '../../../scoring/hft/market/comparison.js';
+import { fillMarkouts, HORIZONS_US } from '../../../scoring/hft/market/markouts.js';
+import { executionsOf } from '../../../scoring/hft/market/record.js';
+import { marketReport, reportJsonSchema } from '../../../scoring/hft/market/schema.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 
 interface Said {
   code: number;

@@ -1,8 +1,8 @@
 /** What one match's report says beside its figures: time lost on a busy host, an absence, a match that a budget ended. */
 import { expect } from 'chai';
 import { renderMatch, reportMatch } from '../../../harness/report/run.js';
-import type { Trace } from '../../../scoring/trace.js';
-import { TICK, toy, toyTrace, type ToyMove } from '../../scoring/toy.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
+import { TICK, toy, toyTrace, type ToyMove } from '../../scoring/oracle/toy.js';
 
 const moves: ToyMove[] = [
   { observedAt: TICK, latencyUs: TICK, press: 'A' },

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { RunningEndpoint } from '../../../harness/endpoints/start.js';
 import { DEAD_CALLS, EndpointWatch } from '../../../harness/seating/endpoint-watch.js';
-import type { FailureKind, TraceEvent } from '../../../scoring/trace.js';
+import type { FailureKind, TraceEvent } from '../../../scoring/trace/trace.js';
 
 const settled = { seat: 0, seq: 1, at: 0, latencyUs: 1, realUs: 1 };
 const failed = (failure: FailureKind): TraceEvent => ({ kind: 'reject', ...settled, reason: `${failure}: no`, failure });

@@ -10,7 +10,7 @@ import { CellPlayer } from '../../../harness/sweep/play.js';
 import type { Plan } from '../../../harness/sweep/plan.js';
 import { StoreError, SweepStore } from '../../../harness/sweep/store.js';
 import type { SeatedMatch, Seating } from '../../../harness/seating/seating.js';
-import type { FailureKind, Trace, TraceEvent } from '../../../scoring/trace.js';
+import type { FailureKind, Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 
 /** How a match of these tests ends. */
 interface Ending {

@@ -6,7 +6,7 @@ import { keyOf, Stream } from '../../../envs/random.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { Playback } from '../../../harness/traces/playback.js';
 import { thinkingAt, thinkingSpans } from '../../../harness/traces/thinking.js';
-import type { Trace, TraceEvent } from '../../../scoring/trace.js';
+import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 
 /** A trace of random players, with rejections, misses and an agent that goes, made without a match server; and the digest after each tick. */
 function randomTrace(task: AnyTask, raw: unknown, seed: number, ticks: number): { trace: Trace; digests: string[] } {

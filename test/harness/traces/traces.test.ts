@@ -10,7 +10,7 @@ import { registerTask } from '../../../harness/match/tasks.js';
 import { partialPath } from '../../../harness/traces/format.js';
 import { parseTrace, readTrace, readTraceFile, TraceError } from '../../../harness/traces/reader.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace } from '../../../scoring/trace.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 import { linkedAgent, seat, toyPlan, until } from '../match/players.js';
 import { toy } from '../match/toy-task.js';
 

@@ -9,7 +9,7 @@ import { MatchServer } from '../../../harness/protocol/server.js';
 import { Playback } from '../../../harness/traces/playback.js';
 import { parseTrace, readTraceFile, TraceError } from '../../../harness/traces/reader.js';
 import { isAsRecorded, replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace, TraceEvent } from '../../../scoring/trace.js';
+import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 import { linkedAgent, rawAgent, seat, toyPlan } from '../match/players.js';
 import { toy } from '../match/toy-task.js';
 

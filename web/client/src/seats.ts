@@ -2,8 +2,8 @@
 import { byId, el, setAttribute, setHidden, setShare, setText } from './element.js';
 import { duration } from './format.js';
 import type { Json } from '../../../envs/environment.js';
-import { injectedText } from '../../../scoring/injected.js';
-import type { SeatRecord } from '../../../scoring/trace.js';
+import { injectedText } from '../../../scoring/trace/injected.js';
+import type { SeatRecord } from '../../../scoring/trace/trace.js';
 import type { Thinking } from '../../../harness/protocol/watching.js';
 import type { Answer, Match, Watched } from './watched.js';
 

@@ -14,7 +14,7 @@ import { loadPlan } from '../../../../harness/sweep/plan.js';
 import { taskNamed } from '../../../../harness/match/tasks.js';
 import { readTrace } from '../../../../harness/traces/reader.js';
 import { replayTrace } from '../../../../harness/traces/replay.js';
-import type { SeatRecord, Trace } from '../../../../scoring/trace.js';
+import type { SeatRecord, Trace } from '../../../../scoring/trace/trace.js';
 import { FakeEndpoint } from '../../../harness/endpoints/fake-endpoint.js';
 import { eventsOf } from '../../../harness/match/players.js';
 import { DATE, file } from './days.js';

@@ -5,7 +5,7 @@ import { paperBars } from '../../../../envs/hft/paper/bars.js';
 import { parseOptions } from '../../../../envs/hft/paper/options.js';
 import { paper } from '../../../../envs/hft/paper/task.js';
 import { AWAY_US, PaperWorld } from '../../../../envs/hft/paper/world.js';
-import { Oracle } from '../../../../scoring/oracle.js';
+import { Oracle } from '../../../../scoring/oracle/oracle.js';
 import { answers, DATE, file, twoDays, worldOf } from './days.js';
 import { played, type Day } from './published.js';
 

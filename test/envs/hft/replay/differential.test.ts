@@ -1,7 +1,7 @@
 /** The feed against the rules told plainly, on made-up recordings and made-up seats: the same queues, fills and cash after every message. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BUY, IOC, POST_ONLY, SELL, type Side } from '../../../../envs/hft/book.js';
+import { BUY, IOC, POST_ONLY, SELL, type Side } from '../../../../envs/hft/exchange/book.js';
 import type { Market } from '../../../../envs/hft/market.js';
 import type { ReplayFeed } from '../../../../envs/hft/replay/feed.js';
 import { Ladder } from '../../../../envs/hft/replay/ladder.js';

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { hft } from '../../../../envs/hft/task.js';
 import type { Market } from '../../../../envs/hft/market.js';
-import { BUY, POST_ONLY, SELL, type Side } from '../../../../envs/hft/book.js';
+import { BUY, POST_ONLY, SELL, type Side } from '../../../../envs/hft/exchange/book.js';
 import type { ReplayFeed } from '../../../../envs/hft/replay/feed.js';
 import { Script } from './script.js';
 

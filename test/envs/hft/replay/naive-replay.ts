@@ -1,5 +1,5 @@
 /** The rules of the replay told plainly: one list of orders in the order of their arrival, looked through from the start every time. */
-import { BUY, SELL, type Side } from '../../../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../../../envs/hft/exchange/book.js';
 
 export interface NaiveOrder {
   /** Recorded order number, or -1 for a seat's. */

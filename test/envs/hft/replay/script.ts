@@ -1,5 +1,5 @@
 /** Writes recordings by hand. */
-import { BUY, type Side } from '../../../../envs/hft/book.js';
+import { BUY, type Side } from '../../../../envs/hft/exchange/book.js';
 import {
   ASK,
   BID,

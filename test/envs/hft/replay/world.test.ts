@@ -1,7 +1,7 @@
 /** A replayed market as a world: deterministic, additive, restorable, blind to its own future, and careful about what it accepts. */
 import { expect } from 'chai';
 import { OptionsError } from '../../../../envs/environment.js';
-import { BUY, SELL, type Side } from '../../../../envs/hft/book.js';
+import { BUY, SELL, type Side } from '../../../../envs/hft/exchange/book.js';
 import type { Market } from '../../../../envs/hft/market.js';
 import { FEWEST } from '../../../../envs/hft/replay/feed.js';
 import { MAX_MESSAGES, type ReplayMessages } from '../../../../envs/hft/replay/messages.js';

@@ -6,7 +6,7 @@ import { fighter } from '../../../../envs/fighter/task.js';
 import { actionOf, keyboard } from '../../../../harness/agents/human/keys.js';
 import { Pilot } from '../../../../harness/agents/human/pilot.js';
 import { reactionReport, reactionsOf } from '../../../../harness/agents/human/reactions.js';
-import type { Trace, TraceEvent } from '../../../../scoring/trace.js';
+import type { Trace, TraceEvent } from '../../../../scoring/trace/trace.js';
 
 const HERE = { facesRight: true, plan: '' };
 

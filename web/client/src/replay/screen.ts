@@ -6,7 +6,7 @@ import { isAsRecorded, replayFault } from '../../../../harness/traces/replay.js'
 import { markStale, staleCount } from '../../../../harness/traces/stale.js';
 import { spansBefore, thinkingAt, thinkingSpans, type ThinkingSpan } from '../../../../harness/traces/thinking.js';
 import { taskNamed } from '../../../../harness/match/tasks.js';
-import type { Trace } from '../../../../scoring/trace.js';
+import type { Trace } from '../../../../scoring/trace/trace.js';
 import { clock } from '../format.js';
 import { rewardText } from '../notice.js';
 import { MOST_ANSWERS, shownBehindUs, Watched, type Match } from '../watched.js';

@@ -1,0 +1,141 @@
+/** One seat's own records in one symbol: its live orders and its last executions. The exchange and the accounts hold the rest. */
+import type { Digest } from '../../digest.js';
+import type { Exchange } from '../exchange/exchange.js';
+import { BUY, type Execution, type Side } from '../exchange/order.js';
+import type { OwnFill, OwnOrder } from '../state.js';
+
+const FILLS = 3;
+
+/** An order as the seat knows it. */
+export interface Entry {
+  readonly id: number;
+  /** The seat's own small number for it. */
+  readonly number: number;
+  readonly placedAt: number;
+  /** Of the stop of a pair: the order that it shares its shares with. 0 otherwise. */
+  readonly mate: number;
+}
+
+export class Desk {
+  /** Oldest first; some may have ended since. */
+  private entries: Entry[] = [];
+  /** Newest first. */
+  private fills: Execution[] = [];
+
+  /** Its orders that rest or wait, oldest first. */
+  live(exchange: Exchange): readonly Entry[] {
+    const { entries } = this;
+    if (entries.length === 0) return entries;
+    for (const { id } of entries)
+      if (exchange.stateOf(id) === 'gone') return entries.filter((each) => exchange.stateOf(each.id) !== 'gone');
+    return entries;
+  }
+
+  placed(exchange: Exchange, entry: Entry): void {
+    this.entries = [...this.live(exchange), entry];
+  }
+
+  executed(execution: Execution): void {
+    this.fills = [execution, ...this.fills.slice(0, FILLS - 1)];
+  }
+
+  /** Cancels its live orders, of one side or of both. @returns how many */
+  cancelAll(exchange: Exchange, side?: Side): number {
+    let count = 0;
+    for (const { id } of this.live(exchange)) {
+      if (side !== undefined && exchange.book.sideOf(id) !== side) continue;
+      exchange.cancel(id);
+      count++;
+    }
+    if (count > 0) this.entries = [...this.live(exchange)];
+    return count;
+  }
+
+  /** Shares that its live orders of a side could still trade; of a pair only one order can, the larger one. */
+  openShares(exchange: Exchange, side: Side): number {
+    const live = this.live(exchange);
+    let sum = 0;
+    for (const { id, mate } of live) {
+      if (exchange.book.sideOf(id) !== side) continue;
+      const paired = mate > 0 && exchange.stateOf(mate) !== 'gone' ? exchange.book.sizeOf(mate) : 0;
+      sum += Math.max(0, exchange.book.sizeOf(id) - paired);
+    }
+    return sum;
+  }
+
+  /** Live orders as observed: those that rest, bids before asks, best first, then oldest first; then stops. */
+  orders(exchange: Exchange, bid: number, ask: number, now: number): OwnOrder[] {
+    const live = this.live(exchange);
+    if (live.length === 0) return [];
+    const own = live.map((entry) => ownOrder(exchange, entry, bid, ask, now));
+    return [
+      ...own.filter((o) => o.kind === 'limit' && o.side === 'bid').sort((a, b) => b.at - a.at),
+      ...own.filter((o) => o.kind === 'limit' && o.side === 'ask').sort((a, b) => a.at - b.at),
+      ...own.filter((o) => o.kind !== 'limit'),
+    ];
+  }
+
+  recentFills(now: number): OwnFill[] {
+    return this.fills.map((f) => ({
+      size: f.side === BUY ? f.size : -f.size,
+      priceTicks: f.priceTicks,
+      agoUs: now - f.at,
+      maker: f.maker,
+      feeMicros: f.feeMicros,
+      counterparty: f.counterparty,
+    }));
+  }
+
+  digest(into: Digest, exchange: Exchange): void {
+    const live = this.live(exchange);
+    into.int32(live.length);
+    for (const { id, number, placedAt, mate } of live) into.int(id).int32(number).int(placedAt).int(mate);
+    for (const f of this.fills)
+      into
+        .int32(f.side === BUY ? f.size : -f.size)
+        .int32(f.priceTicks)
+        .int(f.at)
+        .int32(f.maker ? 1 : 0)
+        .int(f.feeMicros)
+        .text(f.counterparty);
+  }
+
+  snapshot() {
+    return { entries: this.entries, fills: this.fills };
+  }
+
+  restore(from: ReturnType<Desk['snapshot']>): void {
+    this.entries = from.entries;
+    this.fills = from.fills;
+  }
+}
+
+function ownOrder(exchange: Exchange, { id, number, placedAt }: Entry, bid: number, ask: number, now: number): OwnOrder {
+  const { book } = exchange;
+  const buys = book.sideOf(id) === BUY;
+  const size = book.sizeOf(id);
+  const common = { number, side: buys ? ('bid' as const) : ('ask' as const), size, ageUs: now - placedAt };
+  if (exchange.stateOf(id) === 'waiting') {
+    const trigger = exchange.triggerOf(id);
+    const touch = buys ? ask : bid;
+    const limit = exchange.stopLimitOf(id);
+    return {
+      ...common,
+      kind: limit === 0 ? 'stop' : 'stop-limit',
+      priceTicks: trigger,
+      at: trigger - touch,
+      aheadShares: 0,
+      ...(limit === 0 ? {} : { limitTicks: limit, limitAt: limit - touch }),
+    };
+  }
+  const priceTicks = book.priceOf(id);
+  const hidden = book.hiddenOf(id);
+  return {
+    ...common,
+    kind: 'limit',
+    priceTicks,
+    at: priceTicks - (buys ? bid : ask),
+    aheadShares: exchange.queueAhead(id),
+    ...(hidden > 0 ? { hiddenShares: hidden } : {}),
+  };
+}

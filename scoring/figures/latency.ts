@@ -1,0 +1,112 @@
+/**
+ * Latency of decisions: observation pushed to action landed. Rejected and missed decisions stay in as right-censored samples
+ * (no action came by then), so dropping slow answers cannot make an agent look fast. Decisions whose call failed are left out: a server
+ * that refuses at once is not fast.
+ */
+import type { Trace } from '../trace/trace.js';
+import { decisionsOf, endOf, isPlay, type Decision } from '../trace/decisions.js';
+import { clusterBootstrap, clusteredShare, quantile, ratioOfSums, NOT_MEASURED, type Estimate } from '../statistics/statistics.js';
+
+/** One latency; `censored`: the action came later than this, or never. */
+export interface LatencySample {
+  us: number;
+  censored: boolean;
+}
+
+/** Resamples of the bootstrap over matches, and its seed: fixed, so that a table prints the same twice. */
+const BOOTSTRAP = { replicates: 400, seed: 20_251 };
+
+/** The p-quantile when censored samples never came at all: Infinity when it falls among them. An upper bound of the true one. */
+function upperQuantile(samples: readonly LatencySample[], p: number): number {
+  const marks = samples.map((sample) => (sample.censored ? Infinity : sample.us)).sort(ascending);
+  return marks.length === 0 ? NaN : quantile(marks, p);
+}
+
+/** The p-quantile when censored samples came right after their marks: a lower bound of the true one. */
+function lowerQuantile(samples: readonly LatencySample[], p: number): number {
+  const marks = samples.map((sample) => sample.us).sort(ascending);
+  return marks.length === 0 ? NaN : quantile(marks, p);
+}
+
+function ascending(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The p-quantile over all samples of the matches, with a bootstrap interval over matches. A quantile that falls among censored
+ * samples is a lower bound (`atLeast`), and an interval's upper end there is unbounded (null).
+ */
+export function latencyQuantile(matches: readonly (readonly LatencySample[])[], p: number): Estimate {
+  const played = matches.filter((samples) => samples.length > 0);
+  if (played.length === 0) return NOT_MEASURED;
+  const all = played.flat();
+  const value = upperQuantile(all, p);
+  const lower = clusterBootstrap(played, (resample) => lowerQuantile(resample.flat(), p), BOOTSTRAP);
+  const upper = all.some((sample) => sample.censored)
+    ? clusterBootstrap(played, (resample) => upperQuantile(resample.flat(), p), BOOTSTRAP)
+    : lower;
+  const high = upper.high === Infinity ? null : upper.high;
+  if (value === Infinity) return { value: lowerQuantile(all, p), low: lower.low, high: null, n: played.length, atLeast: true };
+  return { value, low: lower.low, high, n: played.length };
+}
+
+/** A decision's latency in world microseconds. */
+export function worldLatency(decision: Decision): LatencySample {
+  return { us: decision.latencyUs, censored: decision.outcome !== 'act' };
+}
+
+/** A decision's latency in real microseconds, without added delay. A miss waited its whole world limit, at the match's speed. */
+export function realLatency(decision: Decision, speed: number): LatencySample {
+  return { us: decision.realUs ?? Math.round(decision.latencyUs / speed), censored: decision.outcome !== 'act' };
+}
+
+/** Every latency figure of one configuration. Times in microseconds, rates per second, shares in [0, 1]. */
+export interface LatencySummary {
+  /** All that were settled, failed calls included. */
+  decisions: number;
+  worldP50Us: Estimate;
+  worldP90Us: Estimate;
+  realP50Us: Estimate;
+  realP90Us: Estimate;
+  /** Actions landed a second. */
+  perWorldSecond: Estimate;
+  perRealSecond: Estimate;
+  rejected: Estimate;
+  missed: Estimate;
+}
+
+/** One match as one seat played it. */
+export interface PlayedSeat {
+  trace: Trace;
+  seat: number;
+}
+
+/** Latencies, rates and shares over matches, each the unit of sampling. */
+export function latencySummary(matches: readonly PlayedSeat[]): LatencySummary {
+  const played = matches.map(({ trace, seat }) => ({ trace, decisions: decisionsOf(trace, seat) }));
+  const world = played.map(({ decisions }) => decisions.filter(isPlay).map(worldLatency));
+  const real = played.map(({ trace, decisions }) => decisions.filter(isPlay).map((decision) => realLatency(decision, trace.header.speed)));
+  const landed = (decisions: Decision[]) => decisions.filter((decision) => decision.outcome === 'act').length;
+  const share = (outcome: Decision['outcome']) =>
+    clusteredShare(
+      played.map(({ decisions }) => ({
+        successes: decisions.filter((decision) => decision.outcome === outcome).length,
+        trials: decisions.length,
+      })),
+    );
+  const rate = (speed: (trace: Trace) => number) =>
+    ratioOfSums(
+      played.map(({ trace, decisions }) => ({ numerator: landed(decisions), denominator: endOf(trace) / 1_000_000 / speed(trace) })),
+    );
+  return {
+    decisions: played.reduce((sum, { decisions }) => sum + decisions.length, 0),
+    worldP50Us: latencyQuantile(world, 0.5),
+    worldP90Us: latencyQuantile(world, 0.9),
+    realP50Us: latencyQuantile(real, 0.5),
+    realP90Us: latencyQuantile(real, 0.9),
+    perWorldSecond: rate(() => 1),
+    perRealSecond: rate((trace) => trace.header.speed),
+    rejected: share('reject'),
+    missed: share('miss'),
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * Quality of a set of decisions: sum(V - Vworst) / sum(Vbest - Vworst). One ratio of sums, so that decisions without stakes
+ * weigh nothing; never an average of ratios. 1: as good as the best candidates, 0: as bad as the worst.
+ */
+import { ratioOfSums, type Estimate, type RatioPart } from '../statistics/statistics.js';
+
+/** Values of one decision, all on the same futures and in the same unit (see VALUE_SCALE). */
+export interface Stakes {
+  value: number;
+  best: number;
+  worst: number;
+}
+
+/** One cluster's part of the ratio: the sums over its decisions. */
+export function qualityPart(decisions: readonly Stakes[]): RatioPart {
+  let numerator = 0;
+  let denominator = 0;
+  for (const { value, best, worst } of decisions) {
+    numerator += value - worst;
+    denominator += best - worst;
+  }
+  return { numerator, denominator };
+}
+
+/** Quality over clusters of decisions (matches), the clusters being the unit of sampling. */
+export function quality(clusters: readonly (readonly Stakes[])[]): Estimate {
+  return ratioOfSums(clusters.filter((cluster) => cluster.length > 0).map(qualityPart));
+}
+
+/** Difference of quality a - b of two sets of answers to the same states, cluster by cluster (equal denominators). */
+export function qualityDifference(a: readonly RatioPart[], b: readonly RatioPart[]): Estimate {
+  return ratioOfSums(a.map((part, i) => ({ numerator: part.numerator - b[i]!.numerator, denominator: part.denominator })));
+}

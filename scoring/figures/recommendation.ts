@@ -1,0 +1,66 @@
+/**
+ * Which configuration to take for a task, and how sure that is: the one that earned most where the clock did not wait, those that
+ * cannot be told from it, and those that earned less beyond doubt. Compared on the seeds that both played, so that a hard seed counts
+ * against nobody.
+ */
+import type { Estimate } from '../statistics/statistics.js';
+import { CONFIDENCE, pairedDifference } from '../statistics/statistics.js';
+
+/** A configuration as it is compared. */
+export interface Candidate {
+  name: string;
+  /** Its reward by seed, in the task's shown unit; matches that do not count are not in it. */
+  rewards: ReadonlyMap<number, number>;
+  reward: Estimate;
+  /** World latency p50, microseconds. */
+  latency: Estimate;
+  quality: Estimate;
+}
+
+/** One that was compared with the one to take. */
+export interface Compared {
+  name: string;
+  /** What the one to take earned more, on the seeds both played. */
+  difference: Estimate;
+}
+
+export interface Recommendation {
+  /** The configuration to take; null when no match of any counts. */
+  take: string | null;
+  /** Why it: it earned most, or it is the fastest of those that nothing separates from the one that did. */
+  because: 'most' | 'fastest' | 'only' | 'none';
+  /** Those whose reward cannot be told from that of the one that earned most, itself and the one to take left out. */
+  tied: Compared[];
+  /** Those that earned less beyond doubt: their interval, wide enough for all comparisons at once, lies above 0. */
+  less: Compared[];
+  /** Those without a match that counts: nothing can be said of them. */
+  unmeasured: string[];
+}
+
+/**
+ * The recommendation among configurations that played the same seeds at the same speed. Where nothing separates any of them from the
+ * one that earned most, latency decides, since it is measured far better than reward.
+ */
+export function recommend(candidates: readonly Candidate[]): Recommendation {
+  const measured = candidates.filter(({ rewards }) => rewards.size > 0);
+  const unmeasured = candidates.filter(({ rewards }) => rewards.size === 0).map(({ name }) => name);
+  const [first] = [...measured].sort((a, b) => b.reward.value! - a.reward.value!);
+  if (!first) return { take: null, because: 'none', tied: [], less: [], unmeasured };
+  // All comparisons together hold with the usual confidence (Bonferroni): the more there are, the wider each interval.
+  const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, measured.length - 1);
+  const against = (one: Candidate): { compared: Compared; less: boolean }[] =>
+    measured
+      .filter((other) => other !== one)
+      .map((other) => {
+        const difference = pairedDifference(one.rewards, other.rewards, confidence);
+        return { compared: { name: other.name, difference }, less: difference.low !== null && difference.low > 0 };
+      });
+  const parts = against(first);
+  const less = parts.filter((part) => part.less).map(({ compared }) => compared);
+  const tied = parts.filter((part) => !part.less).map(({ compared }) => compared);
+  if (measured.length === 1) return { take: first.name, because: 'only', tied, less, unmeasured };
+  if (less.length > 0) return { take: first.name, because: 'most', tied, less, unmeasured };
+  const [fastest] = [...measured].sort((a, b) => (a.latency.value ?? Infinity) - (b.latency.value ?? Infinity));
+  const others = against(fastest!).map(({ compared }) => compared);
+  return { take: fastest!.name, because: 'fastest', tied: others, less: [], unmeasured };
+}

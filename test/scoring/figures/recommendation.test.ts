@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { recommend, type Candidate } from '../../../scoring/figures/recommendation.js';
+import { meanInterval, NOT_MEASURED } from '../../../scoring/statistics/statistics.js';
+
+/** A configuration that earned these rewards on seeds 1, 2, ... */
+function candidate(name: string, rewards: readonly number[], latencyUs = 1000): Candidate {
+  return {
+    name,
+    rewards: new Map(rewards.map((reward, i) => [i + 1, reward])),
+    reward: meanInterval(rewards),
+    latency: { value: latencyUs, low: null, high: null, n: rewards.length },
+    quality: NOT_MEASURED,
+  };
+}
+const names = (compared: readonly { name: string }[]): string[] => compared.map(({ name }) => name);
+
+describe('recommending a configuration', () => {
+  const seeds = [1, 4, 2, 8, 5, 7];
+
+  it('takes the one that earned most where the seeds both played tell it from another, however different the seeds are', () => {
+    const result = recommend([
+      candidate('much', seeds.map((seed, i) => seed + 1 + (i % 2) * 0.1)),
+      candidate('little', seeds),
+      candidate('about', seeds.map((seed, i) => seed + 1 + (i % 3) * 0.05)),
+    ]); // prettier-ignore
+    expect(result).to.include({ take: 'much', because: 'most' });
+    expect(names(result.less)).to.deep.equal(['little']);
+    expect(names(result.tied)).to.deep.equal(['about']);
+  });
+
+  it('takes the fastest where reward tells none from the first', () => {
+    const result = recommend([
+      candidate('slow', [3, 1, 2, 5, 1, 4], 9000),
+      candidate('fast', [1, 3, 2, 1, 5, 3], 100),
+      candidate('middle', [2, 2, 3, 1, 1, 4], 500),
+    ]);
+    expect(result).to.include({ take: 'fast', because: 'fastest' });
+    expect(names(result.tied).sort()).to.deep.equal(['middle', 'slow']);
+    expect(result.less).to.deep.equal([]);
+  });
+
+  it('says nothing of what has no match that counts, and never prefers it', () => {
+    expect(recommend([])).to.include({ take: null, because: 'none' });
+    expect(recommend([candidate('dead', [])])).to.deep.include({ take: null, because: 'none', unmeasured: ['dead'] });
+    const result = recommend([candidate('dead', [], 1), candidate('alive', seeds, 5000)]);
+    expect(result).to.deep.include({ take: 'alive', because: 'only', unmeasured: ['dead'] });
+  });
+
+  it('does not depend on the order of the configurations, and never calls less what earned more', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 6, maxLength: 6 }), { minLength: 2, maxLength: 5 }),
+        (all) => {
+          const candidates = all.map((rewards, i) => candidate(`c${i}`, rewards.map((reward) => reward + i * 1e-6), 100 + i)); // prettier-ignore
+          const [one, other] = [recommend(candidates), recommend([...candidates].reverse())];
+          expect(other.take).to.equal(one.take);
+          expect(names(other.less).sort()).to.deep.equal(names(one.less).sort());
+          for (const { difference } of one.less) expect(difference.value).to.be.greaterThan(0);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,72 @@
+/** The realism gate as a whole: its bands, its judgement and its command. */
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { PRESETS } from '../../../../envs/hft/options.js';
+import { packageRoot } from '../../../../harness/host/root.js';
+import { recordMarket } from '../../../../harness/market/check.js';
+import { FACTS, NEEDED, within } from '../../../../scoring/hft/realism/bands.js';
+import { check, type Check } from '../../../../scoring/hft/realism/check.js';
+import { MEASURES } from '../../../../scoring/hft/realism/measures.js';
+
+function tickbench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'market', 'check', ...args], (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+describe('the realism gate', () => {
+  it('has fifteen facts, each part with its measure, a band and a source', () => {
+    expect(FACTS).to.have.length(15);
+    expect(new Set(FACTS.map((fact) => fact.id)).size).to.equal(15);
+    for (const fact of FACTS) {
+      expect(MEASURES[fact.id], fact.id).to.have.length(fact.parts.length);
+      expect(fact.source).to.match(/\d{4}/);
+      for (const part of fact.parts) expect(part.low).to.be.lessThan(part.high);
+    }
+  });
+
+  it('bounds belong to a band unless it is open', () => {
+    const part = { name: '', unit: '', low: 0, high: 1 };
+    expect([0, 1, 1.01].map((value) => within(part, value))).to.deep.equal([true, true, false]);
+    expect([0, 0.5, 1].map((value) => within({ ...part, open: true }, value))).to.deep.equal([false, true, false]);
+  });
+
+  it('asks the spread of large-tick only, and wants every part of a fact', () => {
+    const records = [1, 2].map((seed) => recordMarket(PRESETS[0], seed, 400));
+    const small = check('small-tick', records);
+    expect([small.applicable, check('large-tick', records).applicable]).to.deep.equal([14, 15]);
+    for (const fact of small.facts) expect(fact.in, fact.id).to.equal(fact.parts.every((part) => part.in));
+    expect(small.inBand).to.equal(small.facts.filter((fact) => fact.applies && fact.in).length);
+    expect(small.ok).to.equal(small.inBand >= NEEDED && small.facts.every((fact) => !fact.applies || fact.measured));
+  });
+
+  it('prints one JSON object, the same each time, and its status tells the outcome', async () => {
+    const args = [PRESETS[0], '--seeds', '2', '--minutes', '0.5', '--json'];
+    const [one, two] = await Promise.all([tickbench(...args), tickbench(...args)]);
+    expect(one.out).to.equal(two.out);
+    const result = JSON.parse(one.out) as Check;
+    expect(result.facts).to.have.length(15);
+    expect(result.seeds).to.deep.equal([1, 2]);
+    expect(result.secondsPerSeed).to.equal(30);
+    expect(one.code).to.equal(result.ok ? 0 : 1);
+    const volatility = result.facts.find((fact) => fact.id === 'volatility')!.parts[0]!;
+    expect(volatility.samples).to.equal(60);
+    expect(volatility.estimate.low).to.be.lessThan(volatility.estimate.value!);
+    const long = result.facts.find((fact) => fact.id === 'kurtosis')!.parts[2]!;
+    expect(long, 'half a minute has no return over 300 s').to.deep.include({ in: false, samples: 0 });
+    expect(long.estimate.value).to.equal(null);
+  });
+
+  it('prints a table, and says what it accepts', async () => {
+    const table = await tickbench(PRESETS[0], '--seeds', '1', '--minutes', '0.2');
+    expect(table.out)
+      .to.include('latency races')
+      .and.to.match(/\d+ of 14 facts in band/);
+    const wrong = await tickbench('nonsense');
+    expect(wrong.code).to.equal(1);
+    expect(wrong.err).to.include(`accepted: ${PRESETS.join(', ')}`);
+  });
+});
