@@ -4,7 +4,7 @@ import { fighter } from '../../envs/fighter/task.js';
 import { playDuels, type DuelResult, type DuelSettings } from '../../scoring/ratings/duels.js';
 import { delayMs } from '../../scoring/ratings/ladder.js';
 import type { SeatScript } from '../../scoring/oracle/rollout.js';
-import type { Estimate } from '../../scoring/statistics/statistics.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { jsonObject, UsageError, whole } from './values.js';
 import { tableText, terminalColumns, wrapped } from '../report/text.js';
 

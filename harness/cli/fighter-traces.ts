@@ -6,7 +6,7 @@ import { decisionsOf } from '../../scoring/trace/decisions.js';
 import { pointsOf } from '../../scoring/ratings/duels.js';
 import type { RatedGame } from '../../scoring/ratings/plays-like.js';
 import { divisionOf, type Division } from '../../scoring/figures/standings.js';
-import { quantile } from '../../scoring/statistics/statistics.js';
+import { quantile } from '../../scoring/statistics/quantiles.js';
 import type { SeatRecord, Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
 import { readTraceFile } from '../traces/reader.js';

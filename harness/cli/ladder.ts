@@ -12,7 +12,7 @@ import {
 } from '../../scoring/ratings/ladder.js';
 import { Probes, probeQuality } from '../../scoring/oracle/probes.js';
 import type { SeatScript } from '../../scoring/oracle/rollout.js';
-import type { Estimate } from '../../scoring/statistics/statistics.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { loadBank } from '../oracle/bank.js';
 import { runBotProbes } from '../oracle/probe.js';
 import { taskNamed, taskNames } from '../match/tasks.js';

@@ -1,7 +1,7 @@
 /**
  * What the probes of an endpoint check have in common: what they may use, what they report, and how figures are summed up.
  */
-import { quantile } from '../../scoring/statistics/statistics.js';
+import { quantile } from '../../scoring/statistics/quantiles.js';
 import type { ChatCall, ChatMessage, ChatTarget } from './call.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
 

@@ -1,5 +1,5 @@
 /** Figures as people read them: one way to write a number, an interval, and what was not measured. */
-import type { Estimate } from '../../scoring/statistics/statistics.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
 
 /** A number with as many decimals as its size deserves. */
 export function figure(value: number): string {

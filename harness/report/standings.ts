@@ -1,7 +1,7 @@
 /** Several matches of a task as a table: one row a name, matches with a human at a seat in a table of their own. */
 import type { AnyTask } from '../../envs/environment.js';
 import type { Standing } from '../../scoring/figures/standings.js';
-import { NOT_MEASURED } from '../../scoring/statistics/statistics.js';
+import { NOT_MEASURED } from '../../scoring/statistics/estimate.js';
 import { inCell } from './figures.js';
 import { tableText, wrapped } from './text.js';
 

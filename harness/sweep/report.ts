@@ -1,7 +1,7 @@
 /** What a sweep leaves in its folder beside the traces: cells as CSV and JSON, a summary, and each task's frontier as pictures. */
 import { stringify } from 'csv-stringify/sync';
 import { cpus } from 'node:os';
-import type { Estimate } from '../../scoring/statistics/statistics.js';
+import { scaled, type Estimate } from '../../scoring/statistics/estimate.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { rateSummary } from '../../scoring/figures/rates.js';
@@ -104,7 +104,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           probesAsked: row.summary.probesAsked,
           probesRejected: row.summary.probesRejected,
           trading: row.trading,
-          figures: Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scale(row.summary[from], factor)])),
+          figures: Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(row.summary[from], factor)])),
         })),
       },
     ];
@@ -120,11 +120,6 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
     cores: cpus().length,
     tasks: Object.fromEntries(tasks) as Record<string, unknown>,
   };
-}
-
-function scale(estimate: Estimate, factor: number): Estimate {
-  const times = (value: number | null): number | null => (value === null ? null : value * factor);
-  return { ...estimate, value: times(estimate.value), low: times(estimate.low), high: times(estimate.high) };
 }
 
 /** Writes the cells and the summary. Pictures are drawn by the caller, who knows the chart. */

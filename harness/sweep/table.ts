@@ -1,6 +1,6 @@
 /** A task's report for people: a table that fits a terminal, what may be read from it, and the whole of it for those who ask. */
 import type { AnyTask } from '../../envs/environment.js';
-import type { Estimate } from '../../scoring/statistics/statistics.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
 import { tableText, wrapped } from '../report/text.js';
 import type { TaskVerdict } from '../report/verdict.js';

@@ -21,7 +21,8 @@ import { loadPrompt } from '../../harness/configuration/prompts.js';
 import { taskNamed } from '../../harness/match/tasks.js';
 import { Probes } from '../../scoring/oracle/probes.js';
 import { qualityDifference } from '../../scoring/figures/quality.js';
-import { meanInterval, ratioOfSums } from '../../scoring/statistics/statistics.js';
+import { meanInterval } from '../../scoring/statistics/means.js';
+import { ratioOfSums } from '../../scoring/statistics/ratios.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder, type TaskName } from './material.js';
 
 /** What a seat answers to a state; undefined when its answer held no action. */

@@ -3,7 +3,8 @@
  * ties rather than a line: a configuration is out only when another beats it separably.
  */
 import { qualityDifference } from './quality.js';
-import type { Estimate, RatioPart } from '../statistics/statistics.js';
+import type { Estimate } from '../statistics/estimate.js';
+import type { RatioPart } from '../statistics/ratios.js';
 
 /** One configuration on the two axes: latency (lower is better) and quality (higher is better). */
 export interface FrontierPoint {

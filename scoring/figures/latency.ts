@@ -5,7 +5,11 @@
  */
 import type { Trace } from '../trace/trace.js';
 import { decisionsOf, endOf, isPlay, type Decision } from '../trace/decisions.js';
-import { clusterBootstrap, clusteredShare, quantile, ratioOfSums, NOT_MEASURED, type Estimate } from '../statistics/statistics.js';
+import { clusterBootstrap } from '../statistics/bootstrap.js';
+import { clusteredShare } from '../statistics/shares.js';
+import { quantile } from '../statistics/quantiles.js';
+import { ratioOfSums } from '../statistics/ratios.js';
+import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
 
 /** One latency; `censored`: the action came later than this, or never. */
 export interface LatencySample {

@@ -2,7 +2,8 @@
  * Quality of a set of decisions: sum(V - Vworst) / sum(Vbest - Vworst). One ratio of sums, so that decisions without stakes
  * weigh nothing; never an average of ratios. 1: as good as the best candidates, 0: as bad as the worst.
  */
-import { ratioOfSums, type Estimate, type RatioPart } from '../statistics/statistics.js';
+import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** Values of one decision, all on the same futures and in the same unit (see VALUE_SCALE). */
 export interface Stakes {

@@ -4,7 +4,9 @@
  */
 import { decisionsOf, isPlay } from '../trace/decisions.js';
 import type { PlayedSeat } from './latency.js';
-import { clusteredShare, NOT_MEASURED, ratioOfSums, type Estimate } from '../statistics/statistics.js';
+import { clusteredShare } from '../statistics/shares.js';
+import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
+import { ratioOfSums } from '../statistics/ratios.js';
 
 /** A part and the whole it is a share of. */
 export interface Part {

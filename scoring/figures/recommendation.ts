@@ -3,8 +3,9 @@
  * cannot be told from it, and those that earned less beyond doubt. Compared on the seeds that both played, so that a hard seed counts
  * against nobody.
  */
-import type { Estimate } from '../statistics/statistics.js';
-import { CONFIDENCE, pairedDifference } from '../statistics/statistics.js';
+import type { Estimate } from '../statistics/estimate.js';
+import { CONFIDENCE } from '../statistics/estimate.js';
+import { pairedDifference } from '../statistics/pairing.js';
 
 /** A configuration as it is compared. */
 export interface Candidate {

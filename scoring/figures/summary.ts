@@ -7,7 +7,8 @@ import { VALUE_SCALE, type ValuedDecision } from '../oracle/oracle.js';
 import { quality } from './quality.js';
 import { rateSummary, type RateSummary } from './rates.js';
 import { rewardSummary } from '../reward/reward.js';
-import { NOT_MEASURED, ratioOfSums, type Estimate, type RatioPart } from '../statistics/statistics.js';
+import { NOT_MEASURED, scaled, type Estimate } from '../statistics/estimate.js';
+import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
 import type { Trace } from '../trace/trace.js';
 
 /** The oracle's results for one match. */
@@ -98,10 +99,4 @@ export function summarise(
 /** Whether a trace counts: finished, and not void. */
 export function counts(trace: Trace): boolean {
   return trace.footer?.verdict.counts === true;
-}
-
-/** An estimate in another unit. */
-export function scaled(estimate: Estimate, factor: number): Estimate {
-  const times = (value: number | null) => (value === null ? null : value * factor);
-  return { ...estimate, value: times(estimate.value), low: times(estimate.low), high: times(estimate.high) };
 }

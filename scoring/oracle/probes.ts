@@ -9,7 +9,8 @@ import { keyOf, Stream } from '../../envs/random.js';
 import { extremes, Oracle, positionKey, type Position } from './oracle.js';
 import { qualityPart, type Stakes } from '../figures/quality.js';
 import { playOn, scripted, type SeatScript } from './rollout.js';
-import { ratioOfSums, type Estimate, type RatioPart } from '../statistics/statistics.js';
+import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** Seeds of probe matches start here; training and sweeps use smaller ones, so no model has seen these states. */
 export const PROBE_SEEDS_FROM = 9_000_000;

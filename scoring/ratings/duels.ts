@@ -6,7 +6,8 @@
 import type { AnyTask, Micros, Results } from '../../envs/environment.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import { playOn, scripted, type Player, type SeatScript } from '../oracle/rollout.js';
-import { wilson, type Estimate } from '../statistics/statistics.js';
+import { wilson } from '../statistics/shares.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** What duels are played with. Seeds are `firstSeed` and the ones after it; the first player sits at seat 1 on every second of them. */
 export interface DuelSettings {

@@ -5,7 +5,8 @@
 import type { AnyTask, Json, Micros } from '../../envs/environment.js';
 import { keyOf } from '../../envs/random.js';
 import { playOn, scripted, type Player, type SeatScript } from '../oracle/rollout.js';
-import { meanInterval, type Estimate } from '../statistics/statistics.js';
+import { meanInterval } from '../statistics/means.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** One rung: who plays, how late, how often at random. */
 export type Rung = SeatScript;

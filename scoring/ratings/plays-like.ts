@@ -3,7 +3,9 @@
  * reference at a ladder of delays, fitted to rise with the delay, and the delay at which the fit passes a half.
  */
 import type { Points } from './duels.js';
-import { clusterBootstrap, wilson, type Estimate } from '../statistics/statistics.js';
+import { clusterBootstrap } from '../statistics/bootstrap.js';
+import { wilson } from '../statistics/shares.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** One game of the agent against the reference at a delay, in frames. */
 export interface RatedGame {

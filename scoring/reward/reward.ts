@@ -1,7 +1,9 @@
 /** What a configuration was paid: the mean reward of its matches, in the task's shown unit. */
 import type { AnyTask } from '../../envs/environment.js';
 import type { PlayedSeat } from '../figures/latency.js';
-import { meanInterval, pairedDifference, type Estimate } from '../statistics/statistics.js';
+import { meanInterval } from '../statistics/means.js';
+import { pairedDifference } from '../statistics/pairing.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** A finished match's reward for a seat in the shown unit (percent, points), or undefined when the match was cut off. */
 export function shownReward(task: Pick<AnyTask, 'reward'>, { trace, seat }: PlayedSeat): number | undefined {

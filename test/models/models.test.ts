@@ -10,7 +10,7 @@ import type { AnyTask } from '../../envs/environment.js';
 import { loadBank } from '../../harness/oracle/bank.js';
 import { probeParts, Probes } from '../../scoring/oracle/probes.js';
 import { qualityDifference } from '../../scoring/figures/quality.js';
-import { ratioOfSums } from '../../scoring/statistics/statistics.js';
+import { ratioOfSums } from '../../scoring/statistics/ratios.js';
 import { modelPlayer, probe } from '../../models/recipe/evaluate.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder } from '../../models/recipe/material.js';
 

@@ -4,7 +4,7 @@
  */
 import { init, type EChartsOption } from 'echarts';
 import type { FrontierStatus } from '../../../scoring/figures/frontier.js';
-import type { Estimate } from '../../../scoring/statistics/statistics.js';
+import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { FONT_FAMILY, rasterise, textWidth } from './font.js';
 import { placeLabels, type Box, type LabelRequest } from './labels.js';
 

@@ -1,5 +1,8 @@
 /** Reports of several matches side by side: one row a name, each figure with its interval over matches, the unit of sampling. */
-import { clusteredShare, meanInterval, ratioOfSums, type Estimate } from '../../statistics/statistics.js';
+import { clusteredShare } from '../../statistics/shares.js';
+import { meanInterval } from '../../statistics/means.js';
+import { ratioOfSums } from '../../statistics/ratios.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import type { MarketReport, MarketSeatReport } from './schema.js';
 
 /** Figures of one name over its matches. Shares in [0, 1]. */

@@ -9,7 +9,8 @@
  */
 import type { Micros } from '../../../envs/environment.js';
 import { BUY } from '../../../envs/hft/exchange/order.js';
-import { meanInterval, type Estimate } from '../../statistics/statistics.js';
+import { meanInterval } from '../../statistics/means.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import { mid2At, type MarketExecution, type MarketRecord } from './record.js';
 
 /** 0.1, 1 and 10 s. */

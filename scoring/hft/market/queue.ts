@@ -1,6 +1,6 @@
 /** Where in the queue a seat's resting orders stood: when they came to rest, and when the order that filled them arrived. */
 import type { Micros } from '../../../envs/environment.js';
-import { quantile } from '../../statistics/statistics.js';
+import { quantile } from '../../statistics/quantiles.js';
 import type { MarketExecution, MarketRecord } from './record.js';
 
 /** Over the maker fills of one match; null without any. */

@@ -1,5 +1,5 @@
 /** The realism gate: which of the stylized facts a market has. */
-import type { Estimate } from '../../statistics/statistics.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import { FACTS, NEEDED, within, type Fact, type Part } from './bands.js';
 import { jackknife } from './jackknife.js';
 import { MEASURES, prepare } from './measures.js';

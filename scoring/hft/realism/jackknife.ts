@@ -1,5 +1,6 @@
 /** Intervals for figures that only make sense pooled over the seeds: the seed is the unit of sampling. */
-import { CONFIDENCE, NOT_MEASURED, studentQuantile, type Estimate } from '../../statistics/statistics.js';
+import { CONFIDENCE, NOT_MEASURED, type Estimate } from '../../statistics/estimate.js';
+import { studentQuantile } from '../../statistics/distributions.js';
 
 /**
  * A statistic of all seeds with its delete-one-seed jackknife interval: standard error sqrt((n - 1) / n * sum (theta_-i - mean)^2), Student's t

@@ -5,7 +5,7 @@ import { actionNamed, contactDistance } from '../../../envs/fighter/actions.js';
 import { CHARACTER_NAMES } from '../../../envs/fighter/characters.js';
 import type { Plan, State } from '../../../envs/fighter/state.js';
 import { fighter } from '../../../envs/fighter/task.js';
-import { wilson } from '../../../scoring/statistics/statistics.js';
+import { wilson } from '../../../scoring/statistics/shares.js';
 import { duel, winShare, type Player } from './duel.js';
 
 const SHORT = fighter.parseOptions({ rounds: 1, roundSeconds: 20 });

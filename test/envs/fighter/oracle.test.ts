@@ -9,7 +9,7 @@ import { runBotProbes } from '../../../harness/oracle/probe.js';
 import { bankRecipe } from '../../../harness/oracle/recipes.js';
 import { playLadderRung } from '../../../scoring/ratings/ladder.js';
 import { buildBank, probeQuality, Probes } from '../../../scoring/oracle/probes.js';
-import { spearman } from '../../../scoring/statistics/statistics.js';
+import { spearman } from '../../../scoring/statistics/ranks.js';
 import { Oracle, positionKey, type CandidateValues } from '../../../scoring/oracle/oracle.js';
 
 const OPTIONS = fighter.parseOptions({});

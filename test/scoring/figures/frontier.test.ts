@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { beatsSeparably, frontier, unbeaten, type FrontierPoint } from '../../../scoring/figures/frontier.js';
-import type { Estimate } from '../../../scoring/statistics/statistics.js';
+import type { Estimate } from '../../../scoring/statistics/estimate.js';
 
 const estimate = (value: number, half: number): Estimate => ({ value, low: value - half, high: value + half, n: 6 });
 const point = (name: string, latency: number, quality: number, halves: [number, number] = [0, 0]): FrontierPoint => ({

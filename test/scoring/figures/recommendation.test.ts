@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { recommend, type Candidate } from '../../../scoring/figures/recommendation.js';
-import { meanInterval, NOT_MEASURED } from '../../../scoring/statistics/statistics.js';
+import { meanInterval } from '../../../scoring/statistics/means.js';
+import { NOT_MEASURED } from '../../../scoring/statistics/estimate.js';
 
 /** A configuration that earned these rewards on seeds 1, 2, ... */
 function candidate(name: string, rewards: readonly number[], latencyUs = 1000): Candidate {

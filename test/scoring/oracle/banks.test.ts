@@ -7,7 +7,8 @@ import { bankRecipe } from '../../../harness/oracle/recipes.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { playLadderRung, type LadderSettings } from '../../../scoring/ratings/ladder.js';
 import { probeParts, PROBE_SEEDS_FROM, ProbeError, Probes } from '../../../scoring/oracle/probes.js';
-import { ratioOfSums, spearman } from '../../../scoring/statistics/statistics.js';
+import { ratioOfSums } from '../../../scoring/statistics/ratios.js';
+import { spearman } from '../../../scoring/statistics/ranks.js';
 
 const ERRORS_PERMILLE = [0, 200, 400, 600, 800, 1000];
 /** The less random, the better. */

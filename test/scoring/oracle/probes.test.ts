@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { runBotProbes, runProbes } from '../../../harness/oracle/probe.js';
 import { buildBank, parseProbeBank, ProbeError, PROBE_SEEDS_FROM, Probes, type BankRecipe } from '../../../scoring/oracle/probes.js';
-import { ratioOfSums } from '../../../scoring/statistics/statistics.js';
+import { ratioOfSums } from '../../../scoring/statistics/ratios.js';
 import { TICK, toy } from './toy.js';
 
 const recipe: BankRecipe = {

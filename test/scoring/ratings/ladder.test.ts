@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { hft } from '../../../envs/hft/task.js';
 import { compareRungs, playLadderRung, rungName } from '../../../scoring/ratings/ladder.js';
-import { meanInterval } from '../../../scoring/statistics/statistics.js';
+import { meanInterval } from '../../../scoring/statistics/means.js';
 import { play } from '../../envs/hft/play.js';
 import { TICK, toy } from '../oracle/toy.js';
 

@@ -6,7 +6,7 @@ import { jackknife } from '../../../../scoring/hft/realism/jackknife.js';
 import { followed, impactExponent, impactLeft, type Metaorder } from '../../../../scoring/hft/realism/metaorders.js';
 import { absolute, blocks, returnsBp } from '../../../../scoring/hft/realism/returns.js';
 import { excessKurtosis, hill } from '../../../../scoring/hft/realism/tails.js';
-import { meanInterval } from '../../../../scoring/statistics/statistics.js';
+import { meanInterval } from '../../../../scoring/statistics/means.js';
 import { Draws } from './draws.js';
 
 const many = (count: number, draw: () => number): Float64Array => Float64Array.from({ length: count }, draw);
