@@ -40,8 +40,8 @@ export class LobsterWriter implements Witness {
   private readonly ladder = new Ladder();
   private readonly scale: number;
   private numbers = 0;
-  /** Icebergs that traded in the operation at hand: what they show now is known when it has ended. */
-  private readonly traded = new Set<number>();
+  /** The order of which the last shown share went last: an iceberg's next part is told right after. */
+  private emptied: Shown | undefined;
 
   /** @param message and @param orderbook take one row each, without its line end @throws MarketError when its ticks are no LOBSTER prices */
   constructor(
@@ -57,23 +57,18 @@ export class LobsterWriter implements Witness {
   }
 
   filled(id: number, _maker: number, _priceTicks: number, size: number): void {
-    const { book } = this.exchange;
-    let order = this.orders.get(id);
-    if (order === undefined) {
-      // Only an iceberg trades again after all that it showed has gone; it had shown at least this much.
-      const before = this.gone.get(id);
-      if (before === undefined) return;
-      this.submit(id, before.side, before.price, size);
-      order = this.orders.get(id)!;
-    }
+    const order = this.orders.get(id);
+    if (order === undefined) return;
     this.executions++;
     this.reduce(id, order, size, 4);
-    this.traded.add(id);
-    if (book.struck) this.settle();
+  }
+
+  refilled(id: number, shown: number): void {
+    const { side, price } = this.emptied!;
+    this.submit(id, side, price, shown);
   }
 
   sent(_owner: number, side: Side, priceTicks: number, _size: number, _kind: Kind, rests: number): void {
-    this.settle();
     if (rests > 0 && this.exchange.book.alive(rests)) this.submit(rests, side, priceTicks, this.shownOf(rests));
   }
 
@@ -84,15 +79,7 @@ export class LobsterWriter implements Witness {
 
   decreased(id: number, shares: number): void {
     const order = this.orders.get(id);
-    if (order === undefined || shares === 0) return;
-    // Hidden shares of an iceberg may have gone instead of shown ones, or all shown ones, so that it shows its next part.
-    const shown = this.exchange.book.alive(id) ? this.shownOf(id) : 0;
-    const { side, price } = order;
-    if (shown < order.size) this.reduce(id, order, order.size - shown, shown === 0 ? 3 : 2);
-    else if (shown > order.size) {
-      this.reduce(id, order, order.size, 3);
-      this.submit(id, side, price, shown);
-    }
+    if (order !== undefined && shares > 0) this.reduce(id, order, shares, shares === order.size ? 3 : 2);
   }
 
   printed(side: Side, priceTicks: number, size: number): void {
@@ -108,28 +95,6 @@ export class LobsterWriter implements Witness {
         throw new Error(`the exported book is not the exchange's: ${written.slice(0, 200)} instead of ${book.slice(0, 200)}`);
     }
   }
-
-  /** Icebergs that traded show their next part. */
-  private settle(): void {
-    if (this.traded.size > 0) {
-      for (const id of this.traded) {
-        if (!this.exchange.book.alive(id)) continue;
-        const shown = this.shownOf(id);
-        const order = this.orders.get(id);
-        const before = order ?? this.gone.get(id)!;
-        if (order === undefined) this.submit(id, before.side, before.price, shown);
-        else if (shown > order.size) {
-          // It showed more than was seen of it: the rest of that part.
-          this.reduce(id, order, order.size, 3);
-          this.submit(id, before.side, before.price, shown);
-        }
-      }
-      this.traded.clear();
-    }
-    this.gone.clear();
-  }
-  /** Orders of which all that was shown has gone in the operation at hand. */
-  private readonly gone = new Map<number, Shown>();
 
   private shownOf(id: number): number {
     const { book } = this.exchange;
@@ -148,7 +113,7 @@ export class LobsterWriter implements Witness {
     this.ladder.change(order.side, order.price, -size);
     if (order.size === 0) {
       this.orders.delete(id);
-      if (type === 4) this.gone.set(id, order);
+      this.emptied = order;
     }
     this.write(type, order.number, size, order.price, order.side);
   }

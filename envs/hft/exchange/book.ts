@@ -32,7 +32,21 @@ export const NOTHING_RESTS = 0;
 /** A copy of a whole book. */
 export type BookSnapshot = QueuesSnapshot;
 
-/** The book. After `add`, `enter` or `modify` the `fill*` arrays, `left` and `dropped` hold what happened, until the next of them. */
+/** What self-trade prevention took off a resting order that an order of its own owner ran into. */
+export interface Removal {
+  readonly id: number;
+  /** Shares taken off. */
+  readonly size: number;
+  /** Whether the order is gone; otherwise it rests with what is left. */
+  readonly gone: boolean;
+  /** How many of the operation's fills came before. */
+  readonly afterFills: number;
+  /** Of an iceberg that shows its next part now: shares of that part (0: of no such), and shares shown ahead of it. */
+  readonly refill: number;
+  readonly ahead: number;
+}
+
+/** The book. After `add`, `enter` or `modify` the `fill*` arrays, `left` and `removals` hold what happened, until the next of them. */
 export class Book extends Queues {
   /** Fills, in order. */
   fillCount = 0;
@@ -40,12 +54,15 @@ export class Book extends Queues {
   fillOwners = new Int32Array(64);
   fillPrices = new Int32Array(64);
   fillSizes = new Int32Array(64);
+  /** Of a fill after which an iceberg shows its next part: shares of that part, 0 for every other fill; and shares shown ahead of it. */
+  fillRefills = new Int32Array(64);
+  fillAheads = new Int32Array(64);
   /** Shares that neither filled nor came to rest: size = filled + resting + left. */
   left = 0;
-  /** Own resting orders that the order ran into and that were taken out, not traded with (self-trade prevention). */
-  dropped: number[] = [];
-  /** Own resting orders that were made smaller, not traded with, and by how much (`decrement`): pairs of id and shares. */
-  decremented: number[] = [];
+  /** What self-trade prevention took off resting orders, in order. */
+  removals: Removal[] = [];
+  /** Shares of the next part that an iceberg shows after `decrease`; 0 when it shows none. `ahead` is as of then. */
+  refill = 0;
 
   /** Whether the last operation was `strike`. */
   struck = false;
@@ -192,10 +209,11 @@ export class Book extends Queues {
    * @returns the shares taken off: fewer when it shows no more, 0 when it does not rest
    */
   decrease(id: number, by: number): number {
+    this.refill = 0;
     if (!this.alive(id)) return 0;
     const slot = slotOf(id);
     const size = Math.min(by, this.pool[(slot << Shift.ROW) + Row.SIZE]!);
-    this.reduce(slot, size);
+    this.refill = this.reduce(slot, size);
     return size;
   }
 
@@ -220,8 +238,7 @@ export class Book extends Queues {
     this.left = size;
     this.prevented = 0;
     this.struck = false;
-    if (this.dropped.length > 0) this.dropped.length = 0;
-    if (this.decremented.length > 0) this.decremented.length = 0;
+    if (this.removals.length > 0) this.removals = [];
   }
 
   private crosses(side: Side, limit: number, kind: Kind): boolean {
@@ -268,30 +285,35 @@ export class Book extends Queues {
     this.fillPrices[n] = pool[o + Row.PRICE]!;
     this.fillSizes[n] = size;
     this.left -= size;
-    this.reduce(slot, size);
+    this.fillRefills[n] = this.reduce(slot, size);
+    this.fillAheads[n] = this.ahead;
   }
 
-  /** Takes shares off what an order shows. When none are left it goes, or shows the next part at the end of its queue. */
-  private reduce(slot: number, size: number): void {
+  /**
+   * Takes shares off what an order shows. When none are left it goes, or shows the next part at the end of its queue.
+   * @returns shares of that next part, 0 when none is shown
+   */
+  private reduce(slot: number, size: number): number {
     const { pool } = this;
     const o = slot << Shift.ROW;
     const resting = pool[o + Row.SIZE]!;
     if (size < resting) {
       pool[o + Row.SIZE] = resting - size;
       this.levels[((pool[o + Row.PRICE]! - this.base) << Shift.LEVEL) + LevelRow.TOTAL]! -= size;
-      return;
+      return 0;
     }
     this.unlink(slot);
     const hidden = pool[o + Row.HIDDEN]!;
     if (hidden === 0) {
       this.release(slot);
-      return;
+      return 0;
     }
     const peak = this.peaks[slot]!;
     const shown = peak < hidden ? peak : hidden;
     pool[o + Row.SIZE] = shown;
     pool[o + Row.HIDDEN] = hidden - shown;
     this.append(slot, (pool[o + Row.FLAGS]! & Flag.SIDE) as Side, pool[o + Row.PRICE]!, shown);
+    return shown;
   }
 
   private prevent(slot: number, prevention: Prevention): void {
@@ -300,13 +322,12 @@ export class Book extends Queues {
       const size = Math.min(this.left, this.pool[(slot << Shift.ROW) + Row.SIZE]!);
       this.left -= size;
       this.prevented += size;
-      this.reduce(slot, size);
-      if (this.alive(id)) this.decremented.push(id, size);
-      else this.dropped.push(id);
+      const refill = this.reduce(slot, size);
+      this.removals.push({ id, size, gone: !this.alive(id), afterFills: this.fillCount, refill, ahead: this.ahead });
       return;
     }
     if (prevention !== CANCEL_TAKING) {
-      this.dropped.push(id);
+      this.removals.push({ id, size: this.sizeOf(id), gone: true, afterFills: this.fillCount, refill: 0, ahead: 0 });
       this.unlink(slot);
       this.release(slot);
     }
@@ -356,5 +377,7 @@ export class Book extends Queues {
     this.fillOwners = grown(this.fillOwners);
     this.fillPrices = grown(this.fillPrices);
     this.fillSizes = grown(this.fillSizes);
+    this.fillRefills = grown(this.fillRefills);
+    this.fillAheads = grown(this.fillAheads);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Digest } from '../../digest.js';
 import type { Accounts } from '../seats/accounts.js';
-import { Book, REFUSED } from './book.js';
+import { Book, REFUSED, type Removal } from './book.js';
 import { Conditionals } from './conditional.js';
 import { Entries } from './entries.js';
 import { History } from '../history.js';
@@ -72,17 +72,16 @@ export class Clearing {
     id: number,
     prefix: string,
   ): void {
-    const { book, witness, conditionals } = this;
-    for (let i = 0; i < book.fillCount; i++) this.execute(i, owner, side, id, prefix);
-    for (const dropped of book.dropped) {
-      witness?.cancelled(dropped, true);
-      conditionals.part(dropped);
-      this.end(owner, dropped, OWN_ORDER);
+    const { book } = this;
+    const { removals } = book;
+    let removed = 0;
+    for (let i = 0; i < book.fillCount; i++) {
+      // An order that went uncovered the price behind it: that is told before the fill there.
+      while (removed < removals.length && removals[removed]!.afterFills <= i) this.remove(owner, removals[removed++]!);
+      this.execute(i, owner, side, id, prefix);
     }
-    if (witness !== undefined) {
-      for (let i = 0; i < book.decremented.length; i += 2) witness.decreased?.(book.decremented[i]!, book.decremented[i + 1]!);
-      witness.sent(owner, side, priceTicks, size, kind, rests, this.taken());
-    }
+    while (removed < removals.length) this.remove(owner, removals[removed++]!);
+    this.witness?.sent(owner, side, priceTicks, size, kind, rests, this.taken());
     if (rests > 0) this.entries.note(rests, this.now, book.ahead);
     if (rests !== REFUSED) this.touched();
     if (id > 0 && book.left > 0) {
@@ -92,6 +91,26 @@ export class Clearing {
       else if (id === this.watched) this.watchedEnd = why;
     }
     if (book.fillCount > 0) this.traded(id);
+    // One of a pair that neither filled nor rests, because it met an order of its owner, leaves the other.
+    if (rests <= 0 && this.conditionals.any) this.conditionals.part(id);
+  }
+
+  /** What self-trade prevention did to a resting order. */
+  private remove(owner: number, { id, size, gone, refill, ahead }: Removal): void {
+    if (gone) {
+      this.witness?.cancelled(id, true);
+      this.conditionals.part(id);
+      this.end(owner, id, OWN_ORDER);
+      return;
+    }
+    this.witness?.decreased?.(id, size);
+    if (refill > 0) this.refilled(id, refill, ahead);
+  }
+
+  /** An iceberg shows its next part: it has a new place, so its time at rest and what is ahead of it begin anew. */
+  protected refilled(id: number, shown: number, ahead: number): void {
+    this.entries.note(id, this.now, ahead);
+    this.witness?.refilled?.(id, shown);
   }
 
   /** The `i`th fill: accounts, tape, and whoever listens. */
@@ -107,8 +126,20 @@ export class Clearing {
     this.witness?.filled(makerId, maker, priceTicks, size);
     if (makerId === this.watched || id === this.watched) this.watchedFilled += size;
     const { seats } = accounts.ledger;
+    if (this.listener !== undefined || maker < seats || owner < seats) this.report(i, owner, side, id, prefix);
+    const refill = book.fillRefills[i]!;
+    if (refill > 0) this.refilled(makerId, refill, book.fillAheads[i]!);
+  }
+
+  /** Tells the `i`th fill, just booked, to each side that is a seat's, and both to whoever listens. */
+  private report(i: number, owner: number, side: Side, id: number, prefix: string): void {
+    const { book, accounts, tape, now: at } = this;
+    const makerId = book.fillIds[i]!;
+    const maker = book.fillOwners[i]!;
+    const priceTicks = book.fillPrices[i]!;
+    const size = book.fillSizes[i]!;
+    const { seats } = accounts.ledger;
     const heard = this.listener !== undefined;
-    if (!heard && maker >= seats && owner >= seats) return;
     const deal = { at, priceTicks, size, tradeId: tape.count - 1 };
     if (heard || maker < seats)
       this.tell({
@@ -195,8 +226,7 @@ export class Clearing {
   protected drain(): void {
     const { book, conditionals } = this;
     if (conditionals.dueCount === 0) return;
-    const { left } = book;
-    const dropped = book.dropped.slice();
+    const { left, removals } = book;
     for (let stop = conditionals.next(); stop !== undefined; stop = conditionals.next()) {
       const { id, owner, side, kind } = stop;
       const size = book.sizeOf(id);
@@ -206,7 +236,7 @@ export class Clearing {
     }
     book.fillCount = 0;
     book.left = left;
-    book.dropped = dropped;
+    book.removals = removals;
   }
 
   /** From here on what happens to this order is counted, for its acknowledgement. */

@@ -99,11 +99,13 @@ export class Exchange extends Clearing {
     const before = book.sizeOf(id);
     const side = book.sideOf(id);
     const owner = book.ownerOf(id);
+    const shown = before - book.hiddenOf(id);
     const keeps = book.priceOf(id) === priceTicks && size <= before;
     const rests = book.modify(id, size, priceTicks, preventionOf(selfTrade));
     if (rests === REFUSED) return { ...this.acknowledge(id, size), status: 'refused', reason: WOULD_TAKE };
     if (keeps) {
-      this.witness?.decreased?.(id, before - size);
+      const unshown = shown - (size - book.hiddenOf(id));
+      if (unshown > 0) this.witness?.decreased?.(id, unshown);
       return { ...this.acknowledge(id, size), aheadShares: book.queueAhead(id) };
     }
     this.witness?.cancelled(id, true);
@@ -135,7 +137,7 @@ export class Exchange extends Clearing {
     return stop === undefined || stop.kind === MARKET ? 0 : this.book.priceOf(id);
   }
 
-  /** Sends an order, the short way. The book's `left` and `dropped` tell what became of it. @returns what Book.add returns. */
+  /** Sends an order, the short way. The book's `left` and `removals` tell what became of it. @returns what Book.add returns. */
   send(owner: number, side: Side, priceTicks: number, size: number, kind: Kind): number {
     this.messages++;
     const id = this.book.add(owner, side, priceTicks, size, kind);
@@ -165,6 +167,7 @@ export class Exchange extends Clearing {
       if (this.conditionals.any && !this.book.alive(id)) this.conditionals.forget(id);
     }
     this.witness?.decreased?.(id, taken);
+    if (this.book.refill > 0) this.refilled(id, this.book.refill, this.book.ahead);
     return taken;
   }
 

@@ -51,6 +51,18 @@ const executions = (rows: readonly string[]): string[] =>
   rows.filter((row) => row.split(',')[1] === '4').map((row) => [0, 4, 3, 5].map((column) => row.split(',')[column]).join(' '));
 
 describe('replay: out as LOBSTER files and in again', () => {
+  it('shows no execution through a better price: the rows come in the order in which things happened', () => {
+    for (const seed of [5, 6, 7, 8]) {
+      const { messages, orderbook } = exported(seed);
+      messages.forEach((row, i) => {
+        const [, type, , , price, direction] = row.split(',').map(Number);
+        if (type !== 4) return;
+        const [ask, , bid] = orderbook[i - 1]!.split(',').map(Number);
+        expect(price, `row ${i} of seed ${seed}: ${row}`).to.equal(direction === 1 ? bid : ask);
+      });
+    }
+  });
+
   for (const seed of [1, 2, 3]) {
     it(`gives the same book after every row and the same executions, seed ${seed}`, async () => {
       const first = exported(seed);

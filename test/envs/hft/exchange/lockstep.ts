@@ -79,8 +79,9 @@ export function lockstep(seed: number, operations: number, spread: number, mostO
       if (i > 0 && told.fills.findIndex((f) => f.maker === fill.maker) < i) tally.refills++;
     });
     same('shares', filled + told.rests + book.left, size);
-    same('dropped', book.dropped.length, told.dropped.length);
-    told.dropped.forEach((name, i) => same('dropped order', names.get(book.dropped[i]!), name));
+    const dropped = book.removals.filter(({ gone }) => gone).map(({ id }) => id);
+    same('dropped', dropped.length, told.dropped.length);
+    told.dropped.forEach((name, i) => same('dropped order', names.get(dropped[i]!), name));
     tally.fills += told.fills.length;
     tally.dropped += told.dropped.length;
   };

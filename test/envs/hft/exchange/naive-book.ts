@@ -25,6 +25,9 @@ export interface NaiveOrder {
   peak: number;
   posted: boolean;
   arrived: number;
+  /** When it got its place in the queue, and how many shares were shown ahead of it then. */
+  since: number;
+  behind: number;
 }
 
 export interface NaiveFill {
@@ -32,6 +35,9 @@ export interface NaiveFill {
   owner: number;
   price: number;
   size: number;
+  /** How long the part that filled had been in its place, and behind how many shares it had got it. */
+  rested: number;
+  behind: number;
 }
 
 /** What became of an order. */
@@ -43,10 +49,13 @@ export interface NaiveResult {
   left: number;
   fills: NaiveFill[];
   dropped: number[];
+  /** What happened to resting orders, in order and in words. */
+  events: string[];
 }
 
 export class NaiveBook {
   orders: NaiveOrder[] = [];
+  now = 0;
   private arrivals = 0;
 
   /** `name` identifies the order if it comes to rest. */
@@ -61,16 +70,17 @@ export class NaiveBook {
     display = 0,
   ): NaiveResult {
     if (kind === POST_ONLY && this.best(side, limit, kind) !== undefined) {
-      return { refused: true, rests: 0, ahead: 0, left: size, fills: [], dropped: [] };
+      return { refused: true, rests: 0, ahead: 0, left: size, fills: [], dropped: [], events: [] };
     }
     const before = kind === FOK ? this.orders.map((o) => ({ ...o })) : [];
-    const result: NaiveResult = { refused: false, rests: 0, ahead: 0, left: 0, fills: [], dropped: [] };
+    const result: NaiveResult = { refused: false, rests: 0, ahead: 0, left: 0, fills: [], dropped: [], events: [] };
     let left = size;
     for (let best = this.best(side, limit, kind); left > 0 && best !== undefined; best = this.best(side, limit, kind)) {
       if (owner >= 0 && best.owner === owner) {
         if (prevention === CANCEL_RESTING || prevention === CANCEL_BOTH) {
           this.cancel(best.name);
           result.dropped.push(best.name);
+          result.events.push(`gone ${best.name}`);
         }
         if (prevention === CANCEL_TAKING || prevention === CANCEL_BOTH) {
           result.left += left;
@@ -80,19 +90,24 @@ export class NaiveBook {
           const off = Math.min(left, best.shown);
           left -= off;
           result.left += off;
-          this.reduce(best, off);
-          if (!this.orders.includes(best)) result.dropped.push(best.name);
+          const refilled = this.reduce(best, off);
+          if (this.orders.includes(best)) result.events.push(`less ${best.name} ${off}`, ...refilled);
+          else {
+            result.dropped.push(best.name);
+            result.events.push(`gone ${best.name}`);
+          }
         }
         continue;
       }
       const traded = Math.min(left, best.shown);
-      result.fills.push({ maker: best.name, owner: best.owner, price: best.price, size: traded });
+      const { name: maker, price, behind } = best;
+      result.fills.push({ maker, owner: best.owner, price, size: traded, rested: this.now - best.since, behind });
       left -= traded;
-      this.reduce(best, traded);
+      result.events.push(`fill ${maker} ${price} ${traded}`, ...this.reduce(best, traded));
     }
     if (kind === FOK && result.fills.reduce((sum, f) => sum + f.size, 0) < size) {
       this.orders = before;
-      return { refused: false, rests: 0, ahead: 0, left: size, fills: [], dropped: [] };
+      return { refused: false, rests: 0, ahead: 0, left: size, fills: [], dropped: [], events: [] };
     }
     if (left > 0 && (kind === LIMIT || kind === POST_ONLY)) {
       result.ahead = this.orders.reduce((sum, o) => sum + (o.price === limit ? o.shown : 0), 0);
@@ -101,7 +116,8 @@ export class NaiveBook {
       const shown = Math.min(peak, left);
       const posted = kind === POST_ONLY;
       const arrived = this.arrivals++;
-      this.orders.push({ name, owner, side, price: limit, shown, hidden: left - shown, peak: display, posted, arrived });
+      const place = { arrived, since: this.now, behind: result.ahead };
+      this.orders.push({ name, owner, side, price: limit, shown, hidden: left - shown, peak: display, posted, ...place });
     } else result.left += left;
     return result;
   }
@@ -110,18 +126,19 @@ export class NaiveBook {
   modify(name: number, size: number, price: number, prevention: Prevention): (NaiveResult & { kept: boolean }) | undefined {
     const order = this.find(name);
     if (order === undefined) return undefined;
-    const none = { refused: false, rests: 0, ahead: 0, left: 0, fills: [], dropped: [] };
+    const none = { refused: false, rests: 0, ahead: 0, left: 0, fills: [], dropped: [], events: [] };
     const over = order.shown + order.hidden - size;
     if (price === order.price && over >= 0) {
       const unseen = Math.min(over, order.hidden);
       order.hidden -= unseen;
       order.shown -= over - unseen;
-      return { ...none, kept: true };
+      return { ...none, kept: true, events: over > unseen ? [`less ${name} ${over - unseen}`] : [] };
     }
     if (order.posted && this.best(order.side, price, LIMIT) !== undefined) return { ...none, refused: true, kept: false };
     this.cancel(name);
     const kind = order.posted ? POST_ONLY : LIMIT;
-    return { ...this.add(name, order.owner, order.side, price, size, kind, prevention, order.peak), kept: false };
+    const result = this.add(name, order.owner, order.side, price, size, kind, prevention, order.peak);
+    return { ...result, kept: false, events: [`gone ${name}`, ...result.events] };
   }
 
   find(name: number): NaiveOrder | undefined {
@@ -160,15 +177,19 @@ export class NaiveBook {
     return best;
   }
 
-  /** Takes shares off what an order shows; an empty one goes, or shows its next part and queues last. */
-  private reduce(order: NaiveOrder, size: number): void {
+  /** Takes shares off what an order shows; an empty one goes, or shows its next part and queues last. @returns that part, in words */
+  private reduce(order: NaiveOrder, size: number): string[] {
     order.shown -= size;
-    if (order.shown > 0) return;
-    if (order.hidden === 0) this.cancel(order.name);
-    else {
-      order.shown = Math.min(order.peak, order.hidden);
-      order.hidden -= order.shown;
-      order.arrived = this.arrivals++;
+    if (order.shown > 0) return [];
+    if (order.hidden === 0) {
+      this.cancel(order.name);
+      return [];
     }
+    order.behind = this.orders.reduce((sum, o) => sum + (o.price === order.price ? o.shown : 0), 0);
+    order.since = this.now;
+    order.shown = Math.min(order.peak, order.hidden);
+    order.hidden -= order.shown;
+    order.arrived = this.arrivals++;
+    return [`refill ${order.name} ${order.shown}`];
   }
 }

@@ -18,13 +18,15 @@ interface NaiveStop {
   since: number;
 }
 
-/** One side of an execution: which order (by name), price, shares; a taker's after its maker's. */
-export type NaiveExecution = [name: number, owner: number, side: Side, price: number, size: number];
+/** One side of an execution: which order (by name), price, shares, time at rest, shares ahead at its entry; a taker's after its maker's. */
+export type NaiveExecution = [name: number, owner: number, side: Side, price: number, size: number, rested: number, behind: number];
 
 export class NaiveExchange {
   readonly book = new NaiveBook();
   stops: NaiveStop[] = [];
   executions: NaiveExecution[] = [];
+  /** What a witness is told, in order and in words. */
+  events: string[] = [];
   readonly cash: number[];
   readonly shares: number[];
   collected = 0;
@@ -44,6 +46,15 @@ export class NaiveExchange {
     this.shares = new Array<number>(owners).fill(0);
   }
 
+  set now(at: number) {
+    this.book.now = at;
+  }
+
+  /** Orders that are registered as one of a pair. */
+  paired(): number[] {
+    return this.pairs.map(({ name }) => name);
+  }
+
   /** Sends an order under a name. @returns false when it is refused */
   submit(name: number, request: OrderRequest): boolean {
     const { owner, side, trigger, pair } = request;
@@ -58,7 +69,10 @@ export class NaiveExchange {
       return true;
     }
     const result = this.meet(name, request);
-    if (result.refused) return false;
+    if (result.refused) {
+      this.events.push('sent none');
+      return false;
+    }
     if (pair !== undefined && (result.rests > 0 || result.fills.length > 0)) this.pairs.push({ name, owner, pair, side, waits });
     this.after(name, request, result);
     this.enterDue();
@@ -82,13 +96,17 @@ export class NaiveExchange {
     if (order === undefined) return;
     const { owner, side } = order;
     const result = this.book.modify(name, size, price, 0)!;
-    if (result.refused || result.kept) return;
+    if (result.refused) return;
+    if (result.kept) {
+      this.events.push(...result.events);
+      return;
+    }
     this.after(name, { owner, side, kind: LIMIT, priceTicks: price, size }, result);
     this.enterDue();
   }
 
   cancel(name: number): void {
-    this.book.cancel(name);
+    if (this.book.cancel(name) > 0 || [...this.stops, ...this.due].some((s) => s.name === name)) this.events.push(`gone ${name}`);
     this.stops = this.stops.filter((s) => s.name !== name);
     this.due = this.due.filter((s) => s.name !== name);
     this.pairs = this.pairs.filter((p) => p.name !== name);
@@ -112,6 +130,7 @@ export class NaiveExchange {
 
   private after(name: number, request: OrderRequest, result: NaiveResult): void {
     const { owner, side } = request;
+    this.events.push(...result.events, `sent ${result.rests > 0 ? name : 'none'}`);
     for (const fill of result.fills) {
       const notional = fill.price * fill.size * this.tickMicros;
       const sign = side === BUY ? 1 : -1;
@@ -123,8 +142,8 @@ export class NaiveExchange {
       this.shares[fill.owner]! -= sign * fill.size;
       this.collected += takerFee + makerFee;
       this.executions.push(
-        [fill.maker, fill.owner, side === BUY ? 1 : 0, fill.price, fill.size],
-        [name, owner, side, fill.price, fill.size],
+        [fill.maker, fill.owner, side === BUY ? 1 : 0, fill.price, fill.size, fill.rested, fill.behind],
+        [name, owner, side, fill.price, fill.size, 0, 0],
       );
       this.lastTrade = fill.price;
     }
@@ -132,6 +151,7 @@ export class NaiveExchange {
     for (const fill of result.fills) this.cancelOther(fill.maker);
     if (result.fills.length > 0) this.cancelOther(name);
     for (const fill of result.fills) this.reach(fill.price);
+    if (result.rests === 0) this.pairs = this.pairs.filter((p) => p.name !== name);
   }
 
   private cancelOther(name: number): void {
@@ -161,7 +181,8 @@ export class NaiveExchange {
   private enterDue(): void {
     for (let stop = this.due.shift(); stop !== undefined; stop = this.due.shift()) {
       const result = this.meet(stop.name, stop.request);
-      if (!result.refused) this.after(stop.name, stop.request, result);
+      if (result.refused) this.events.push('sent none');
+      else this.after(stop.name, stop.request, result);
     }
   }
 }

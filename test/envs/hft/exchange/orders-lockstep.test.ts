@@ -50,6 +50,7 @@ interface Tally {
   waited: number;
   modified: number;
   refused: number;
+  refills: number;
   massCancels: number;
 }
 
@@ -59,7 +60,7 @@ function lockstep(seed: number, operations: number): Tally {
   const naive = new NaiveExchange(OWNERS, LONE_CASH, 10_000, -2, 30);
   const names = new Map<number, number>();
   const ids: number[] = [];
-  const tally: Tally = { executions: 0, triggered: 0, pairsEnded: 0, waited: 0, modified: 0, refused: 0, massCancels: 0 };
+  const tally: Tally = { executions: 0, triggered: 0, pairsEnded: 0, waited: 0, modified: 0, refused: 0, refills: 0, massCancels: 0 };
   let told: Execution[] = [];
   exchange.listener = {
     executed: (e) => {
@@ -68,6 +69,19 @@ function lockstep(seed: number, operations: number): Tally {
     },
     ended: (_, __, why) => void (tally.pairsEnded += why.includes('pair') ? 1 : 0),
   };
+  /** What the witness is told: a word, an order, and figures. Orders have their names once they are acknowledged. */
+  let events: [string, number, string][] = [];
+  exchange.witness = {
+    filled: (id, _, priceTicks, size) => void events.push(['fill', id, ` ${priceTicks} ${size}`]),
+    cancelled: (id, rested) => void (rested && events.push(['gone', id, ''])),
+    decreased: (id, shares) => void events.push(['less', id, ` ${shares}`]),
+    refilled: (id, shown) => {
+      events.push(['refill', id, ` ${shown}`]);
+      tally.refills++;
+    },
+    sent: (_, __, ___, ____, _____, rests) => void events.push(['sent', rests, '']),
+  };
+  const inWords = (): string[] => events.map(([what, id, figures]) => `${what} ${names.get(id) ?? 'none'}${figures}`);
   let n = 0;
   const same = (what: string, fast: unknown, slow: unknown): void => {
     if (fast !== slow) throw new Error(`seed ${seed}, operation ${n}: ${what}: ${String(fast)}, naive ${String(slow)}`);
@@ -76,7 +90,7 @@ function lockstep(seed: number, operations: number): Tally {
     same('executions', told.length, naive.executions.length);
     for (let i = 0; i < told.length; i++) {
       const e = told[i]!;
-      const fast: NaiveExecution = [names.get(e.id)!, e.owner, e.side, e.priceTicks, e.size];
+      const fast: NaiveExecution = [names.get(e.id)!, e.owner, e.side, e.priceTicks, e.size, e.restedUs, e.aheadAtEntry];
       fast.forEach((field, k) => same(`execution ${i}, field ${k}`, field, naive.executions[i]![k]));
     }
     tally.executions += told.length;
@@ -85,8 +99,10 @@ function lockstep(seed: number, operations: number): Tally {
   };
   for (n = 1; n <= operations; n++) {
     exchange.now = n;
+    naive.now = n;
     const centre = 1000 + Math.floor(n / 5000) * 3;
     const roll = random.below(100);
+    const mass = ids.length > 0 ? roll === 34 || roll === 35 : roll < 36;
     if (ids.length > 0 && (roll < 22 || ids.length > 60)) {
       const at = random.below(ids.length);
       const id = ids[at]!;
@@ -123,6 +139,12 @@ function lockstep(seed: number, operations: number): Tally {
       );
     }
     compareExecutions();
+    const heard = inWords();
+    // Either goes through an owner's orders in an order of its own.
+    if (mass) for (const list of [heard, naive.events]) list.sort();
+    same('what a witness is told', heard.join('; '), naive.events.join('; '));
+    events = [];
+    naive.events = [];
     const { book } = exchange;
     same('crossed or locked', book.bidOrders > 0 && book.askOrders > 0 && book.bestBid >= book.bestAsk, false);
     if (n % 16 === 0) {
@@ -146,6 +168,8 @@ function lockstep(seed: number, operations: number): Tally {
         same('trigger', exchange.triggerOf(id), stop.trigger);
         same('size of a stop', book.sizeOf(id), stop.request.size);
       }
+      const legs = exchange.snapshot().conditionals.legs.map(([id]) => names.get(id));
+      same('orders of pairs', legs.sort().join(), naive.paired().sort().join());
       for (let i = ids.length - 1; i >= 0; i--) if (exchange.stateOf(ids[i]!) === 'gone') ids.splice(i, 1);
       for (let owner = 0; owner < OWNERS; owner++) {
         same('cash', exchange.accounts.cash[owner], naive.cash[owner]);
@@ -175,6 +199,7 @@ function lockstep(seed: number, operations: number): Tally {
       random.counter = counter;
       random.below(7);
       told = [];
+      events = [];
     }
   }
   const { cash, fees, position } = exchange.accounts;

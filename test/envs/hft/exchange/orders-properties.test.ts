@@ -16,7 +16,9 @@ import {
   type OrderRequest,
   type Side,
 } from '../../../../envs/hft/exchange/order.js';
+import { OWN_ORDER } from '../../../../envs/hft/exchange/clearing.js';
 import { LONE_CASH, loneExchange } from './lone-exchange.js';
+import { ShownBook } from './shown-book.js';
 
 const OWNERS = 4;
 
@@ -218,6 +220,112 @@ describe('hft: what holds of orders', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('never shows a trade through a better price, past an earlier order or of more than was shown', () => {
+    let refills = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+        const exchange = loneExchange(100, OWNERS);
+        const shown = new ShownBook(exchange);
+        exchange.witness = shown;
+        const ids: number[] = [];
+        for (const s of steps) {
+          take(exchange, ids, s);
+          expect(shown.faults).to.deep.equal([]);
+          expect(shown.agrees()).to.equal(true);
+        }
+        refills += shown.refills;
+      }),
+      { numRuns: 300 },
+    );
+    expect(refills).to.be.above(50);
+  });
+
+  it('tells an own order that self-trade prevention takes out before the fill at the price behind it', () => {
+    const exchange = loneExchange(100, OWNERS);
+    const events: string[] = [];
+    exchange.witness = {
+      filled: (_, maker, price, shares) => void events.push(`${shares} of ${maker} at ${price}`),
+      cancelled: (_, rested) => void events.push(`cancelled ${rested}`),
+      sent: (sender) => void events.push(`sent by ${sender}`),
+    };
+    const bid = (owner: number, priceTicks: number) => exchange.submit({ owner, side: BUY, kind: LIMIT, priceTicks, size: 5 });
+    bid(1, 101);
+    bid(2, 100);
+    bid(3, 99);
+    events.length = 0;
+    exchange.submit({ owner: 2, side: SELL, kind: IOC, priceTicks: 99, size: 10 });
+    expect(events).to.deep.equal(['5 of 1 at 101', 'cancelled true', '5 of 3 at 99', 'sent by 2']);
+  });
+
+  it('keeps no order registered as one of a pair that neither rests nor waits', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 10, maxLength: 120 }), (steps) => {
+        const exchange = loneExchange(100, OWNERS);
+        const ids: number[] = [];
+        for (const s of steps) {
+          take(exchange, ids, s);
+          const { legs } = exchange.snapshot().conditionals;
+          for (const [id, { other }] of legs) {
+            expect(exchange.stateOf(id)).to.not.equal('gone');
+            if (other > 0) expect(legs.some(([mate]) => mate === other)).to.equal(true);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('frees the pair of an order that is moved onto one of its own owner and dropped there', () => {
+    for (const selfTrade of ['cancel-taking', 'cancel-both', 'decrement'] as const) {
+      const exchange = loneExchange(100, OWNERS);
+      const rest = (side: Side, priceTicks: number, pair?: number) =>
+        exchange.submit({ owner: 0, side, kind: LIMIT, priceTicks, size: 5, pair });
+      rest(BUY, 99);
+      const first = rest(SELL, 103, 1);
+      const second = rest(BUY, 95, 1);
+      expect(exchange.modify(first.id, 5, 99, selfTrade)).to.include({ status: 'cancelled', reason: `5 of 5 dropped: ${OWN_ORDER}` });
+      expect(exchange.stateOf(second.id)).to.equal('resting');
+      expect(exchange.snapshot().conditionals.legs.map(([id]) => id)).to.deep.equal([second.id]);
+      expect(rest(SELL, 104, 1).status, selfTrade).to.equal('resting');
+    }
+  });
+
+  it('counts the next part of an iceberg from its refill: behind whom, and since when', () => {
+    const exchange = loneExchange(100, OWNERS);
+    const told: [number, number, number][] = [];
+    exchange.listener = { executed: (e) => void (e.maker && e.owner === 1 && told.push([e.size, e.restedUs, e.aheadAtEntry])) };
+    exchange.now = 10;
+    const iceberg = exchange.submit({ owner: 1, side: SELL, kind: LIMIT, priceTicks: 100, size: 12, display: 4 });
+    exchange.submit({ owner: 2, side: SELL, kind: LIMIT, priceTicks: 100, size: 7 });
+    exchange.now = 25;
+    exchange.take(3, BUY, 4, 0);
+    expect(exchange.queueAhead(iceberg.id)).to.equal(7);
+    exchange.now = 40;
+    // The 7 that are ahead now, the next part, and one of the last.
+    exchange.take(3, BUY, 12, 0);
+    expect(told).to.deep.equal([
+      [4, 15, 0],
+      [4, 15, 7],
+      [1, 0, 0],
+    ]);
+    // What self-trade prevention takes off an iceberg, and what is taken off from outside, refills it likewise.
+    exchange.submit({ owner: 2, side: SELL, kind: LIMIT, priceTicks: 100, size: 6 });
+    exchange.now = 50;
+    const other = exchange.submit({ owner: 3, side: SELL, kind: LIMIT, priceTicks: 100, size: 9, display: 3 });
+    exchange.take(0, BUY, 9, 0);
+    exchange.now = 60;
+    exchange.submit({ owner: 2, side: SELL, kind: LIMIT, priceTicks: 100, size: 2 });
+    exchange.submit({ owner: 3, side: BUY, kind: IOC, priceTicks: 100, size: 3, selfTrade: 'decrement' });
+    expect(exchange.queueAhead(other.id)).to.equal(2);
+    exchange.now = 70;
+    exchange.decrease(other.id, 3);
+    exchange.now = 75;
+    const ends: [number, number][] = [];
+    exchange.listener = { executed: (e) => void (e.maker && e.owner === 3 && ends.push([e.restedUs, e.aheadAtEntry])) };
+    exchange.take(0, BUY, 5, 0);
+    expect(ends).to.deep.equal([[5, 2]]);
   });
 
   it('goes on from a copy as it went on before, whatever rests, waits or is paired', () => {
