@@ -119,6 +119,19 @@ export interface OracleScript {
   errorPermille?: number;
 }
 
+/**
+ * How whole matches of a task are played while the clock waits (patient play), and between whom they are normalised. The latency belongs to
+ * the task's own reaction scale: with less of it, what nobody could answer in time looks like skill.
+ */
+export interface PatientSpec<Options> {
+  /** World time from an observation to the landing of its answer, the same for every player that is compared. */
+  latencyUs: Micros;
+  /** The bot that stands at 0 of the scale. */
+  random: string;
+  /** The best known bot under these options, which stands at 1. A player may earn more. */
+  best(options: Options): string;
+}
+
 /** What a task is called: a word that commands, plans and traces use. Which there are is told by harness/match/tasks.ts. */
 export type TaskName = string;
 
@@ -166,6 +179,8 @@ export interface Task<Options, State, Plan, Scene> {
   standingOrders: readonly string[];
   bots: readonly Bot<State, Plan>[];
   oracle: OracleSpec<State, Plan>;
+  /** Absent: its matches cannot be played patiently. */
+  patient?: PatientSpec<Options>;
 }
 
 /** A refusal at the boundary of a world: what was wrong, where, and what would be accepted. */

@@ -7,6 +7,7 @@ import { parse, write } from './grammar.js';
 import { actionsText } from './listing.js';
 import { oracle } from './oracle.js';
 import { parseOptions, type Options } from './options.js';
+import { patient } from './patient.js';
 import { parseAction, planSchema } from './plan.js';
 import type { FighterSceneState } from './scene.js';
 import type { Plan, State } from './state.js';
@@ -37,4 +38,5 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   standingOrders: STANDING_ORDERS,
   bots,
   oracle,
+  patient,
 };

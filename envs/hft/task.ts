@@ -5,6 +5,7 @@ import { bots } from './bots/bots.js';
 import { Market } from './market.js';
 import { type HftOptions, parseOptions } from './options.js';
 import { oracle } from './oracle.js';
+import { patient } from './patient.js';
 import { parse } from './seats/parse.js';
 import type { HftScene } from './scene.js';
 import { STANDING_ORDERS } from './seats/seat.js';
@@ -33,4 +34,5 @@ export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   lacks: { keyboard: 'cannot be played at a keyboard' },
   trades: true,
   oracle,
+  patient,
 };

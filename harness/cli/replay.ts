@@ -1,5 +1,6 @@
 /** `tickbench replay TRACE`: plays a recorded match again and says whether the world ended in the same state. */
 import { Command } from 'commander';
+import { patientText } from '../match/patient.js';
 import { readTraceFile } from '../traces/reader.js';
 import { Playback } from '../traces/playback.js';
 import { isAsRecorded, replayTrace } from '../traces/replay.js';
@@ -32,13 +33,14 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
   if (flags.json) {
     const reasons = footer?.verdict.reasons ?? [];
     process.stdout.write(
-      `${JSON.stringify({ id: header.id, ok, whole, fault: fault ?? null, counts, reasons, ...result, events: events.length })}\n`,
+      `${JSON.stringify({ id: header.id, ...(header.patient ? { patient: true } : {}), ok, whole, fault: fault ?? null, counts, reasons, ...result, events: events.length })}\n`,
     );
     return;
   }
   const lines = [
     `${header.id}: ${header.task} (${header.rules}), seed ${header.seed}, ${header.clock} clock, ${header.seats.map((seat) => seat.name).join(' against ')}; ${events.length} events`,
   ];
+  if (header.patient) lines.push(`This is ${patientText(header)}.`);
   if (!whole) lines.push(`The trace is incomplete and void: ${fault}.`);
   if (result.expected === null) lines.push(`Digest ${result.digest} after what was recorded; there is none to compare it with.`);
   else if (result.same) lines.push(`Same digest: ${result.digest}.`);

@@ -10,6 +10,8 @@ export interface Announced {
   players: readonly Player[];
   clock: 'wall' | 'virtual';
   speed: number;
+  /** Patient play: the clock waits, and everybody is charged a given latency. */
+  patient?: boolean;
   /** Absent: one that was drawn, and is told nobody before the end. */
   seed?: number;
   /** Where its trace goes, as people read it. */
@@ -17,10 +19,10 @@ export interface Announced {
 }
 
 /** One line: who plays what, on which clock, how long it takes, and where its trace goes. */
-export function announcement({ task, options, players, clock, speed, seed, trace }: Announced): string {
+export function announcement({ task, options, players, clock, speed, patient, seed, trace }: Announced): string {
   const who = players.map(seatName).join(' against ');
   const atSpeed = speed === 1 ? '' : ` at ${speed}x life`;
-  return `${task.name}: ${who}, ${clock} clock${atSpeed}, ${seed === undefined ? 'a seed that is drawn' : `seed ${seed}`}; ${duration(task.lengthUs(options), clock, speed)}; trace: ${trace}`;
+  return `${task.name}: ${who}, ${clock} clock${atSpeed}${patient ? ', patient play' : ''}, ${seed === undefined ? 'a seed that is drawn' : `seed ${seed}`}; ${duration(task.lengthUs(options), clock, speed)}; trace: ${trace}`;
 }
 
 function duration(lengthUs: Micros | undefined, clock: 'wall' | 'virtual', speed: number): string {

@@ -14,6 +14,8 @@ import { RECORDED_FORMS } from '../market/read.js';
 import { startPage } from './page.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { saidOnce, terminalColumns } from '../report/text.js';
+import { PATIENT_TIMEOUT_US } from '../match/patient.js';
+import { patientPlayer } from '../seating/patient.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
 import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
@@ -32,6 +34,7 @@ interface RunFlags extends MarketFlags {
   allowHost: string[];
   clock?: 'wall' | 'virtual';
   speed: number;
+  patient?: boolean;
   timeout?: number;
   prompt?: string;
   parser?: string;
@@ -63,6 +66,10 @@ export function runCommand(): Command {
     )
     .option('--clock <clock>', 'wall or virtual (default: virtual with an embedded model, else wall)', clockName)
     .option('--speed <x>', 'world seconds a real second', positive, 1)
+    .option(
+      '--patient',
+      'the clock waits: whoever is given no latency is charged the same small one, which the task says, whatever it takes (virtual clock, life speed)',
+    )
     .option('--timeout <s>', 'world seconds after which an unanswered observation is missed (default: 5, under --rules paper 60)', positive)
     .option('--options <json>', "the task's options, as JSON", jsonObject)
     .option('--minutes <n>', 'how long the market is open (hft)', positive)
@@ -133,14 +140,18 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     .replace(/[^0-9]/g, '')
     .slice(0, 14)}-${randomBytes(3).toString('hex')}`; // a name that says no seed: agents are told it
   const tracePath = placeForTrace(flags.trace ?? join('results', 'matches', `${id}.jsonl.gz`));
-  const players = playersOf(specs, flags);
+  const players = playersOf(specs, flags).map((player) =>
+    flags.patient && player.givenUs === undefined ? patientPlayer(task, player) : player,
+  );
   const embedded = embeddedAmong(players).length;
-  const clock = flags.clock ?? (task.lacks?.wallClock !== undefined || (!human && embedded > 0) ? 'virtual' : 'wall');
+  const clock = flags.clock ?? (flags.patient || task.lacks?.wallClock !== undefined || (!human && embedded > 0) ? 'virtual' : 'wall');
   checkPlayers(task, players, clock);
   const outsider = specs.some(({ kind }) => kind === 'stranger' || kind === 'human');
   const { seed = outsider ? randomInt(2 ** 47) : 1, speed } = flags;
   const shown = relative(process.cwd(), tracePath);
-  process.stderr.write(`${announcement({ task, options, players, clock, speed, seed: outsider ? flags.seed : seed, trace: shown })}\n`);
+  process.stderr.write(
+    `${announcement({ task, options, players, clock, speed, patient: flags.patient, seed: outsider ? flags.seed : seed, trace: shown })}\n`,
+  );
   const progress = new RunProgress(process.stderr, task.lengthUs(options));
   const say = (line: string): void => progress.say(line);
   const server = await MatchServer.listen({ port: flags.port, host: flags.host, allowHosts: flags.allowHost });
@@ -155,9 +166,11 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
       if (human) server.allowPage(page.url);
       say(`watch the match: ${page.url}`);
     }
-    const timeoutUs = Math.round((flags.timeout ?? (task.lacks?.wallClock === undefined ? 5 : 60)) * 1_000_000);
+    const usualS = task.lacks?.wallClock === undefined ? 5 : 60;
+    const timeoutUs = flags.timeout === undefined && flags.patient ? PATIENT_TIMEOUT_US : Math.round((flags.timeout ?? usualS) * 1_000_000);
     const trace = await seating.play({
       ...{ id, task: task.name, options, seed, clock, speed, timeoutUs, players, tracePath },
+      ...(flags.patient ? { patient: true as const } : {}),
       page: page?.url,
       waitMs: flags.wait === undefined ? undefined : flags.wait * 1000,
       signal: interrupt.signal,
@@ -199,6 +212,8 @@ function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: 
 function checkFlags({ lacks, name, parsers }: AnyTask, flags: RunFlags): void {
   if (flags.clock === 'wall' && lacks?.wallClock !== undefined)
     throw new UsageError(`--clock wall: ${lacks.wallClock}; accepted: --clock virtual`);
+  if (flags.patient && (flags.clock === 'wall' || flags.speed !== 1))
+    throw new UsageError('--patient: the clock waits; accepted: --clock virtual, and no --speed');
   if (flags.watch !== undefined && lacks?.page !== undefined) throw new UsageError(`--watch: ${lacks.page}`);
   if (flags.parser !== undefined && parsers === undefined) throw new UsageError(`--parser: ${name} has one parser, which needs no name`);
 }

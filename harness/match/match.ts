@@ -67,6 +67,7 @@ function headerOf(sheet: MatchSheet, task: AnyTask, options: unknown): TraceHead
     tickUs: task.tick(options).us,
     timeoutUs: sheet.timeoutUs,
     asksAbsent: true,
+    ...(sheet.patient ? { patient: true as const } : {}),
     seats: sheet.seats.map(({ record, latencyOf }) => (latencyOf ? { ...record, replayed: true as const } : record)),
     host: describeHost(),
     startedAt: new Date().toISOString(),

@@ -3,6 +3,7 @@ import type { AnyTask, Micros } from '../../envs/environment.js';
 import type { SeatRecord, TraceEvent } from '../../scoring/trace/trace.js';
 import { MAX_SPEED } from './grid.js';
 import { latencyFault } from './latency.js';
+import { patientFault } from './patient.js';
 
 /** A match that cannot be played as planned. */
 export class PlanError extends Error {
@@ -31,6 +32,8 @@ export interface MatchSheet {
   /** The world's seed, a safe integer from 0. */
   seed: number;
   clock: 'wall' | 'virtual';
+  /** Patient play (scoring/reward/patient.ts): on the virtual clock, every seat's latency given. */
+  patient?: true;
   /** World microseconds per real microsecond. */
   speed: number;
   /** World time after which an unanswered observation is missed. */
@@ -61,6 +64,8 @@ export function checkSheet(sheet: MatchSheet, task: AnyTask, options: unknown): 
     throw new PlanError(`seed: ${sheet.seed} was given, an integer from 0 is expected`);
   if (!Number.isSafeInteger(sheet.timeoutUs) || sheet.timeoutUs < 1)
     throw new PlanError(`timeoutUs: ${sheet.timeoutUs} was given, whole microseconds from 1 are expected`);
+  const impatient = patientFault({ ...sheet, seats: sheet.seats.map(({ record }) => record) });
+  if (impatient !== null) throw new PlanError(impatient);
   for (const { record } of sheet.seats) {
     const fault = record.latency && latencyFault(record.latency);
     if (fault) throw new PlanError(`seat ${record.name}, latency ${fault}`);

@@ -18,13 +18,24 @@ export function shownId(id: string): string {
 
 /** What spectators are told of a match that begins: nothing from which its future, or a rival's plan in time, could be known. */
 export function matchFrame(header: TraceHeader): Extract<WatchFrame, { type: 'match' }> {
-  const { clock, speed, tickUs, timeoutUs, seats } = header;
+  const { clock, speed, tickUs, timeoutUs, seats, patient } = header;
   const id = shownId(header.id);
   const task = header.task;
   const kinds = new Set(seats.map(({ kind }) => kind));
   // Whoever made a stranger's agent can watch too. A human plays by the stream itself, and is in a division apart.
   const behindUs = kinds.has('stranger') && !kinds.has('human') ? BEHIND_US + Math.ceil(timeoutUs / speed) : 0;
-  return { type: 'match', id, task, clock, speed, tickUs, seats, options: shownOptions(header.options), behindUs };
+  return {
+    type: 'match',
+    id,
+    task,
+    clock,
+    speed,
+    tickUs,
+    seats,
+    options: shownOptions(header.options),
+    behindUs,
+    ...(patient ? { patient } : {}),
+  };
 }
 
 /** What an agent is told of the seat it takes. @param resumed it had the seat before, and comes back */

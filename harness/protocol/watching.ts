@@ -25,6 +25,8 @@ export type WatchFrame =
       task: TaskName;
       clock: 'wall' | 'virtual';
       speed: number;
+      /** Patient play: the clock waits for every answer, and a given latency is charged. */
+      patient?: true;
       tickUs: Micros;
       seats: SeatRecord[];
       /** Those of the task's options that are plain numbers and words. */

@@ -4,6 +4,7 @@ import { reactionReport, reactionsOf, type ReactionReport } from '../agents/huma
 import { absenceOf, type Absence } from '../../scoring/trace/absence.js';
 import { decisionsOf, endOf, isPlay, type Decision } from '../../scoring/trace/decisions.js';
 import { nearestRank } from '../match/lateness.js';
+import { patientText } from '../match/patient.js';
 import { divisionOf, type Division } from '../../scoring/figures/standings.js';
 import { seatRates, type SeatRates } from '../../scoring/figures/rates.js';
 import { waitsOf } from '../../scoring/trace/waits.js';
@@ -46,6 +47,8 @@ export interface MatchReport {
   division: Division;
   clock: string;
   speed: number;
+  /** Patient play, and who was charged what: its rewards stand beside no measured ones. Absent: latency was measured. */
+  patient?: string;
   seed: number;
   trace: string;
   digest: string;
@@ -92,6 +95,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
     division: divisionOf(header),
     clock,
     speed,
+    ...(header.patient ? { patient: patientText(header) } : {}),
     seed,
     trace: tracePath,
     digest: footer.digest,
@@ -141,6 +145,7 @@ export function renderMatch(task: AnyTask, report: MatchReport, columns: number,
     '',
     tableText(head, rows, columns),
     '',
+    ...(report.patient === undefined ? [] : [report.patient]),
     ...report.seats.map(
       (seat) =>
         `${seat.name}: ${Object.entries(seat.figures)

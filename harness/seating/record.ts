@@ -10,11 +10,17 @@ export const LEARNT = ['engine', 'calledItself'] as const;
 
 /** The record of a player's seat as planned. A model's carries its identity. @throws ConfigurationError, PromptError */
 export async function recordOf(task: AnyTask, player: Player): Promise<SeatRecord> {
-  const { kind, addedUs, latency } = player;
-  const common = { name: seatName(player), kind, addedUs, ...(injectedText(latency) === '' ? {} : { latency }) };
+  const { kind, addedUs, givenUs, latency } = player;
+  const common = {
+    name: seatName(player),
+    kind,
+    addedUs,
+    ...(givenUs === undefined ? {} : { givenUs }),
+    ...(injectedText(latency) === '' ? {} : { latency }),
+  };
   if (player.kind === 'bot') {
-    const { bot, errorPermille, givenUs } = player;
-    return { ...common, ...(givenUs === undefined ? {} : { givenUs }), configuration: { bot, errorPermille } };
+    const { bot, errorPermille } = player;
+    return { ...common, configuration: { bot, errorPermille } };
   }
   if (player.kind === 'model') {
     const { configuration } = player;

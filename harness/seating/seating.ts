@@ -168,6 +168,7 @@ export class Seating {
 
   /** Plays pieces of the match unscored. Only among our own: nobody else should have to play what counts for nothing, or pay for it. */
   private async warmUpMatches(sheet: MatchSheet, players: readonly Player[], models: readonly SeatedModel[]): Promise<void> {
+    if (sheet.patient) return; // nothing is measured
     if (!players.every((player) => player.kind === 'bot' || embeddedAmong([player]).length > 0)) return;
     const first = models.map(({ agent, endpoint }) => this.isFirst(agent, endpoint, `${sheet.task}, ${sheet.clock} clock`));
     if (first.includes(true)) await warmUpMatches(this.server, { ...sheet, onEvent: undefined });

@@ -22,7 +22,11 @@ type Unnamed =
 export type SeatSpec = (Unnamed | { kind: 'model'; configuration: string; addedUs: Micros }) & { latency?: SeatLatency };
 
 /** Who takes a seat: a model with its configuration read. What its seat says of a leg's latency goes before what its configuration says. */
-export type Player = (Unnamed | { kind: 'model'; configuration: Configuration; addedUs: Micros }) & { latency?: SeatLatency };
+export type Player = (Unnamed | { kind: 'model'; configuration: Configuration; addedUs: Micros }) & {
+  latency?: SeatLatency;
+  /** A latency that it is charged instead of the one measured. */
+  givenUs?: Micros;
+};
 
 /** A model that takes a seat. */
 export type ModelSeat = Extract<Player, { kind: 'model' }>;

@@ -13,6 +13,7 @@ import {
 } from '../../envs/environment.js';
 import type { Trace, TraceEvent, TraceHeader } from '../../scoring/trace/trace.js';
 import { PublishGrid, strideOf } from '../match/grid.js';
+import { patientFault } from '../match/patient.js';
 import { taskNamed } from '../match/tasks.js';
 import { claimFaults } from './claims.js';
 import { Course } from './course.js';
@@ -165,6 +166,8 @@ function checkHeader(header: TraceHeader, task: AnyTask, options: unknown): void
   const seats = task.seats(options);
   if (header.seats.length !== seats)
     throw new TraceError(`header.seats: ${header.seats.length}; ${task.name} by these options has ${seats}`);
+  const impatient = patientFault(header);
+  if (impatient !== null) throw new TraceError(`header.patient: ${impatient}`);
   if (!Number.isSafeInteger(header.seed) || header.seed < 0)
     throw new TraceError(`header.seed: ${header.seed}; an integer from 0 is expected`);
 }

@@ -56,6 +56,7 @@ export const headerLine = z.object({
     tickUs: z.int().positive(),
     timeoutUs: z.int().positive(),
     asksAbsent: z.literal(true).optional(),
+    patient: z.literal(true).optional(),
     seats: z.array(
       z.object({
         name: z.string(),

@@ -18,6 +18,8 @@ export interface LadderSettings {
   seeds: readonly number[];
   /** Who takes the other seats. Ignored where a task has one. */
   opponent?: SeatScript;
+  /** The seed of the player in a seat of a match (default: from both). */
+  playerSeed?(matchSeed: number, seat: number): number;
 }
 
 /** One rung's matches. Rewards are in the task's integer unit, in the order of the seeds. */
@@ -40,12 +42,13 @@ export function playRung(task: AnyTask, rung: Rung, seed: number, settings: Ladd
   const options: unknown = task.parseOptions(settings.options);
   const world = task.create(options, seed);
   const seats = task.seats(options);
+  const { playerSeed = keyOf } = settings;
   const own = seed % seats;
   const first = world.nextPublish(0);
   const players: Player[] = [];
   for (let seat = 0; seat < seats; seat++) {
     const script = seat === own ? rung : settings.opponent;
-    if (script) players.push(scripted(task, seat, script, keyOf(seed, seat), first));
+    if (script) players.push(scripted(task, seat, script, playerSeed(seed, seat), first));
   }
   playOn(world, players, Infinity);
   return world.results().reward[own]!;

@@ -118,6 +118,8 @@ export interface TraceHeader {
   timeoutUs: Micros;
   /** A seat whose agent is away is asked all the same, and misses: its absence is charged like lateness. Absent in older traces. */
   asksAbsent?: true;
+  /** Patient play: the clock waited, and what a seat was charged is given. Its reward is no measured one. Absent: latency was measured. */
+  patient?: true;
   seats: SeatRecord[];
   host: Json;
   /** Wall-clock start, ISO 8601; for people, never for scoring. */

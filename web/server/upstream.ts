@@ -21,6 +21,7 @@ const frameSchema = z.discriminatedUnion('type', [
     task: z.enum(['hft', 'fighter']),
     clock: z.enum(['wall', 'virtual']),
     speed: z.number().positive(),
+    patient: z.literal(true).optional(),
     tickUs: time,
     seed: z.number().optional(),
     behindUs: z.number().optional(),

@@ -9,6 +9,8 @@ const CLOCKS = {
   virtual: 'virtual: the world waits while the agent thinks',
 } as const;
 
+const PATIENT = 'patient: the world waits, and every answer is charged the same given latency';
+
 function timeLeft(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s left`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s left`;
@@ -36,7 +38,7 @@ export class Header {
     setHidden(this.recorded, !recorded);
     if (match) {
       setText(this.task, TITLES[match.task] ?? match.task);
-      setText(this.clock, CLOCKS[match.clock]);
+      setText(this.clock, match.patient ? PATIENT : CLOCKS[match.clock]);
       this.clock.dataset.clock = match.clock;
       const speed = match.speed === 1 ? 'life speed' : `speed × ${Number(match.speed.toFixed(3))}`;
       const late = match.behindUs ? ` · shown ${Math.round(match.behindUs / 1_000_000)} s late` : '';

@@ -87,9 +87,9 @@ export class ReplayScreen {
     const { header, footer } = this.trace;
     const task = taskNamed(header.task);
     if (header.task !== 'fighter' && header.task !== 'hft') throw new Error(`${task.title}: it has no page`);
-    const { id, clock, speed, tickUs, seed, seats, options } = header;
+    const { id, clock, speed, tickUs, seed, seats, options, patient } = header;
     const { watched } = this;
-    const match: Match = { type: 'match', id, task: header.task, clock, speed, tickUs, seed, seats, options };
+    const match: Match = { type: 'match', id, task: header.task, clock, speed, tickUs, seed, seats, options, patient };
     watched.take(match);
     watched.connected = true;
     watched.aheadUs = AHEAD_US;
