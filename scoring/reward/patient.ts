@@ -4,7 +4,8 @@
  */
 import type { AnyTask } from '../../envs/environment.js';
 import { playRung, type LadderSettings } from '../ratings/ladder.js';
-import { ratioOfSums, type Estimate, type RatioPart } from '../statistics/statistics.js';
+import type { Estimate } from '../statistics/estimate.js';
+import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
 
 /** A scripted player whose patient play is asked for. */
 export interface PatientPlayer {
