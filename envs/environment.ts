@@ -110,6 +110,21 @@ export interface OracleSpec<State, Plan> {
   continuation: OracleScript;
   /** For each other seat the mixture it is played by: future k meets entry k mod the mixture's length, so entries are equally likely. */
   opponents: readonly (readonly OracleScript[])[];
+  /** What the frozen bank of probes is drawn from. Absent: the task has no bank. */
+  bank?: BankMix<State>;
+}
+
+/** The matches from which a task's probe bank is drawn. Each list is gone through in turn, so an entry named twice comes twice as often. */
+export interface BankMix<State> {
+  bots: readonly string[];
+  /** Reaction delays. */
+  delaysMs: readonly number[];
+  /** The task's options, as users write them: the i-th match is played under the i-th of them in turn. */
+  options: readonly Json[];
+  /** How long each match is played, in world seconds. */
+  playS: number;
+  /** Whether a state may be asked about at all; absent: every one may. */
+  asks?(state: State): boolean;
 }
 
 /** Who plays a seat in the oracle's futures, how late, and what share of its decisions is random (absent: none). */
@@ -181,6 +196,10 @@ export interface Task<Options, State, Plan, Scene> {
   oracle: OracleSpec<State, Plan>;
   /** Absent: its matches cannot be played patiently. */
   patient?: PatientSpec<Options>;
+  /** How many of a seat's answers so far the scene counts as landed in a situation that had changed. Absent: the task counts none. */
+  staleAnswers?(scene: Scene, seat: number): number;
+  /** What began with this very scene that a human in the seat would react to, in a word; reaction times run from it. Where the task has a keyboard. */
+  stimulus?(scene: Scene, seat: number): string | undefined;
 }
 
 /** A refusal at the boundary of a world: what was wrong, where, and what would be accepted. */

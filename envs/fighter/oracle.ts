@@ -1,5 +1,5 @@
 /** How decisions are valued: the published list of candidates, who plays on after them, and the mixture of players they meet. */
-import type { Action, OracleScript, OracleSpec } from '../environment.js';
+import type { Action, BankMix, Json, OracleScript, OracleSpec } from '../environment.js';
 import { KEEP, actionNamed } from './actions.js';
 import { frameTime } from './world.js';
 import type { Plan, State, Step } from './state.js';
@@ -78,6 +78,21 @@ function candidates(state: State): Action<Plan>[] {
   }).map(([plan]) => ({ plan: [...plan] }));
 }
 
+/** A fighter bound for longer than this only says what it will do blindly, when much will have changed. */
+const BOUND_FRAMES = 12;
+
+const between = (...fighters: [string, string]): Json => ({ fighters });
+
+const bank: BankMix<State> = {
+  bots: ['expert', 'rush', 'mixed', 'turtle', 'fireball', 'expert', 'throw', 'random', 'super', 'mixed', 'jump', 'expert', 'sweep'],
+  delaysMs: [50, 150, 300, 600],
+  // Half of the matches between two of the first character, the default; the others between any two.
+  options: [{}, between('ash', 'bram'), {}, between('kite', 'ash'), {}, between('bram', 'kite'), {}, between('bram', 'ash'), {},
+    between('ash', 'kite'), {}, between('kite', 'bram'), {}, between('bram', 'bram'), {}, between('kite', 'kite')], // prettier-ignore
+  playS: 40,
+  asks: ({ pause, me }) => pause === 0 && me.busy <= BOUND_FRAMES,
+};
+
 export const oracle: OracleSpec<State, Plan> = {
   horizonUs: frameTime(HORIZON_FRAMES),
   futures: 32,
@@ -85,4 +100,5 @@ export const oracle: OracleSpec<State, Plan> = {
   stopped: (state) => ({ ...state, late: 0 }),
   continuation: { bot: 'expert', delayUs: frameTime(CONTINUATION_FRAMES) },
   opponents: [OPPONENTS],
+  bank,
 };

@@ -106,3 +106,17 @@ export type FighterSceneState = {
   /** The last few contacts, oldest first. */
   hits: HitScene[];
 };
+
+/** Answers of a seat so far that landed after either fighter had changed what it does since they were asked. */
+export function staleAnswers({ fighters }: FighterSceneState, seat: number): number {
+  return fighters[seat]?.stale ?? 0;
+}
+
+/**
+ * The move of a seat's opponent whose first frame this is; undefined in every other frame. A jump or a dash has no startup: what counts
+ * is a move's first frame, whatever phase that is. Hitstop may hold that frame for a while.
+ */
+export function stimulus({ fighters }: FighterSceneState, seat: number): string | undefined {
+  const { move, phase, frame } = fighters[1 - seat]!.pose;
+  return frame === 1 && (phase === 'startup' || phase === 'active' || phase === 'recovery') ? move : undefined;
+}

@@ -9,7 +9,7 @@ import { oracle } from './oracle.js';
 import { parseOptions, type Options } from './options.js';
 import { patient } from './patient.js';
 import { parseAction, planSchema } from './plan.js';
-import type { FighterSceneState } from './scene.js';
+import { type FighterSceneState, staleAnswers, stimulus } from './scene.js';
 import type { Plan, State } from './state.js';
 import { text } from './text.js';
 import { Fight, frameTime } from './world.js';
@@ -39,4 +39,6 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   bots,
   oracle,
   patient,
+  staleAnswers,
+  stimulus,
 };

@@ -55,4 +55,5 @@ export const oracle: OracleSpec<HftState, HftPlan> = {
   candidates,
   continuation: { bot: 'expert', delayUs: 1_000_000 },
   opponents: [],
+  bank: { bots: ['expert', 'maker', 'momentum', 'expert', 'random'], delaysMs: [50, 150, 400, 1000], options: [{}], playS: 60 },
 };

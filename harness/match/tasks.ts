@@ -20,6 +20,11 @@ export function valuedTaskNames(): string[] {
   return taskNames().filter((name) => TASKS.get(name)!.lacks?.oracle === undefined);
 }
 
+/** Those that the page draws. */
+export function watchableTaskNames(): string[] {
+  return taskNames().filter((name) => TASKS.get(name)!.lacks?.page === undefined);
+}
+
 /** The task of this name. @throws with the names there are */
 export function taskNamed(name: string): AnyTask {
   const task = TASKS.get(name);

@@ -1,6 +1,6 @@
 /** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
 import type { AnyTask } from '../../envs/environment.js';
-import { reactionReport, reactionsOf, type ReactionReport } from '../agents/human/reactions.js';
+import { reactionReport, reactionsOf, type ReactionReport } from './reactions.js';
 import { absenceOf, type Absence } from '../../scoring/trace/absence.js';
 import { decisionsOf, endOf, isPlay, type Decision } from '../../scoring/trace/decisions.js';
 import { nearestRank } from '../match/lateness.js';

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { keyboard } from '../../harness/agents/human/keys.js';
+import { keyboard } from '../../envs/fighter/keyboard/keys.js';
 import { packageRoot } from '../../harness/host/root.js';
 import { readTrace } from '../../harness/traces/reader.js';
 import { replayTrace } from '../../harness/traces/replay.js';

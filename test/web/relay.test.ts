@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import type { LiveFrame } from '../../web/server/frames.js';
+import type { SymbolPast } from '../../web/server/market/history.js';
 import { startPage, stopPages, until, type PageServer } from './page-server.js';
 import { fight, market, matchFrame, sceneFrame } from './scenes.js';
 import { ScriptedUpstream } from './upstream.js';
@@ -82,9 +83,9 @@ describe('the watching page’s server', function () {
     const late = watch();
     await until('the latecomer has the scene', () => late.has('scene'));
     expect(late.frames.map((frame) => frame.type)).to.deep.equal(['upstream', 'progress', 'match', 'history', 'scene']);
-    const history = late.frames[3] as LiveFrame & { type: 'history' };
-    expect(history.symbols[0]!.points.map(([at]) => at)).to.deep.equal(sent);
-    expect(history.symbols[0]!.fills).to.deep.equal([10, 20, 30, 40, 50].map((i) => [i * 100_000, 10_001, 5, 0]));
+    const symbols = (late.frames[3] as LiveFrame & { type: 'history' }).past as SymbolPast[];
+    expect(symbols[0]!.points.map(([at]) => at)).to.deep.equal(sent);
+    expect(symbols[0]!.fills).to.deep.equal([10, 20, 30, 40, 50].map((i) => [i * 100_000, 10_001, 5, 0]));
     expect(late.ats()).to.deep.equal([5_000_000]);
     upstream.send({ type: 'end', id: 'hft-1', results: { over: true, endedAt: 1, reward: [5], seats: [{}] }, verdict: { counts: true, reasons: [] } }); // prettier-ignore
     await until('the end arrived', () => late.has('end'));

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import type { FighterSceneState } from '../../envs/fighter/scene.js';
+import { type FighterSceneState, staleAnswers } from '../../envs/fighter/scene.js';
 import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
 import { playMatch } from '../../harness/match/match.js';
 import { MatchServer } from '../../harness/protocol/server.js';
 import { taskNamed } from '../../harness/match/tasks.js';
 import { Playback } from '../../harness/traces/playback.js';
 import { lineHash } from '../../harness/traces/format.js';
-import { markStale, staleCount } from '../../harness/traces/stale.js';
+import { markStale } from '../../harness/traces/stale.js';
 import { thinkingSpans } from '../../harness/traces/thinking.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { startBrowser } from './chromium.js';
@@ -140,7 +140,7 @@ describe('recorded matches in a browser', function () {
     const playback = new Playback(trace, (env, frame) => {
       const scene = env.scene() as FighterSceneState;
       if (scene.hits.some((hit) => hit.frame === scene.frame)) contacts.push(frame);
-      counts.forEach((list, seat) => (list[frame] = staleCount(scene, seat)));
+      counts.forEach((list, seat) => (list[frame] = staleAnswers(scene, seat)));
     });
     expect(contacts.length).to.be.at.least(2);
     await open(`${FIGHT}?frame=0`);

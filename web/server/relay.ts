@@ -3,10 +3,9 @@
  * progress) and never waits for anyone: a browser whose socket backs up loses scenes, and is told the rest once it has drained.
  */
 import type { WebSocket } from 'ws';
-import type { HftScene } from '../../envs/hft/scene.js';
 import type { WatchFrame } from '../../harness/protocol/watching.js';
 import type { LiveFrame } from './frames.js';
-import { MarketHistory } from './history.js';
+import { pastOf, type Past } from './pasts.js';
 
 /** Bytes a browser may have waiting before its scenes are dropped. */
 export const HIGH_WATER_BYTES = 256 * 1024;
@@ -42,10 +41,10 @@ export class Relay {
   private readonly watchers = new Set<Watcher>();
   private upstream: LiveFrame & { type: 'upstream' };
   private progress?: string;
-  private match?: { id: string; task: string; text: string };
+  private match?: { id: string; text: string };
   private scene?: string;
   private end?: string;
-  private history = new MarketHistory();
+  private past?: Past;
   private received = 0;
   private dropped = 0;
   private readonly heartbeat: NodeJS.Timeout;
@@ -69,17 +68,17 @@ export class Relay {
     if (frame.type === 'match') {
       if (frame.id !== this.match?.id) {
         this.scene = this.end = undefined;
-        this.history = new MarketHistory();
+        this.past = pastOf(frame.task);
       }
       if (text.length > LARGEST_MATCH_CHARACTERS) text = JSON.stringify({ ...frame, options: {} });
-      this.match = { id: frame.id, task: frame.task, text };
+      this.match = { id: frame.id, text };
     } else if (frame.type === 'progress') {
       this.progress = text;
     } else if (frame.id !== this.match?.id) {
       return;
     } else if (frame.type === 'scene') {
       this.scene = text;
-      if (this.match.task === 'hft') this.history.add(frame.scene as unknown as HftScene);
+      this.past?.add(frame.scene);
     } else {
       this.end = text;
     }
@@ -114,9 +113,8 @@ export class Relay {
 
   private greet(watcher: Watcher): void {
     const parts = [JSON.stringify(this.upstream), this.progress, this.match?.text];
-    if (this.match && this.history.symbols.length > 0) {
-      parts.push(JSON.stringify({ type: 'history', id: this.match.id, symbols: this.history.past() } satisfies LiveFrame));
-    }
+    const past = this.past?.told();
+    if (this.match && past !== undefined) parts.push(JSON.stringify({ type: 'history', id: this.match.id, past } satisfies LiveFrame));
     parts.push(this.scene, this.end);
     for (const part of parts) if (part !== undefined) watcher.socket.send(part);
     watcher.behind = false;

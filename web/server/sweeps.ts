@@ -1,18 +1,21 @@
 /** Finished sweeps: which folders there are, and their reports. Only listed folders and known file names are ever opened. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { watchableTaskNames } from '../../harness/match/tasks.js';
 import type { SweepListing } from './frames.js';
 
+const CHARTS = watchableTaskNames()
+  .map((task) => `frontier-${task}`)
+  .sort();
+
 /** The reports of a sweep that the page may show, the charts first. */
-export const REPORTS = [
-  'frontier-fighter.svg',
-  'frontier-hft.svg',
-  'frontier-fighter.png',
-  'frontier-hft.png',
+export const REPORTS: readonly string[] = [
+  ...CHARTS.map((name) => `${name}.svg`),
+  ...CHARTS.map((name) => `${name}.png`),
   'cells.csv',
   'cells.json',
   'summary.json',
-] as const;
+];
 
 /** Folders of `results` that hold at least one report, newest first. A `results` folder that is not there (yet) holds none. */
 export async function listSweeps(results: string): Promise<SweepListing[]> {

@@ -1,6 +1,7 @@
 /** The one connection to a match server's `/watch` stream: read, checked, and made again with growing pauses whenever it is gone. */
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { watchableTaskNames } from '../../harness/match/tasks.js';
 import type { WatchFrame } from '../../harness/protocol/watching.js';
 
 const FIRST_PAUSE_MS = 200;
@@ -12,13 +13,14 @@ const QUIET_MS = 30_000;
 /** How long nobody has to watch before the connection is let go. */
 const IDLE_MS = 5000;
 
+const TASKS = watchableTaskNames();
 const time = z.number().int().nonnegative();
 /** The envelope is checked; a task's own scene, options and results are passed on as they are. */
 const frameSchema = z.discriminatedUnion('type', [
   z.looseObject({
     type: z.literal('match'),
     id: z.string(),
-    task: z.enum(['hft', 'fighter']),
+    task: z.enum(TASKS),
     clock: z.enum(['wall', 'virtual']),
     speed: z.number().positive(),
     patient: z.literal(true).optional(),
@@ -31,7 +33,7 @@ const frameSchema = z.discriminatedUnion('type', [
     type: z.literal('scene'),
     id: z.string(),
     at: time,
-    scene: z.looseObject({ task: z.enum(['hft', 'fighter']).optional() }),
+    scene: z.looseObject({}),
     thinking: z.array(z.looseObject({ since: z.number().nullable(), lastLatencyUs: z.number().nullable() })),
   }),
   z.looseObject({

@@ -33,12 +33,12 @@ export function priceDecimals(tickMicros: number): number {
 }
 
 const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const signedMoney = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
+const signed = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const signedWhole = new Intl.NumberFormat('en', { maximumFractionDigits: 0, signDisplay: 'exceptZero' });
 
 export const cash = (micros: number): string => minus(money.format(micros / 1e6));
-export const profit = (micros: number): string => minus(signedMoney.format(micros / 1e6));
+export const profit = (micros: number): string => minus(signed.format(micros / 1e6));
 export const count = (n: number): string => minus(whole.format(n));
 export const signedCount = (n: number): string => minus(signedWhole.format(n));
 
@@ -46,6 +46,9 @@ export const signedCount = (n: number): string => minus(signedWhole.format(n));
 export function percent(ppm: number): string {
   return minus(`${ppm > 0 ? '+' : ''}${(ppm / 10_000).toFixed(3)} %`);
 }
+
+/** Thousandths as a signed number of two decimals. */
+export const points = (thousandths: number): string => minus(signed.format(thousandths / 1000));
 
 /** A real minus sign: it is as wide as a plus. */
 function minus(text: string): string {

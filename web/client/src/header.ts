@@ -1,9 +1,9 @@
 /** The top line: what is played, under which clock, and how far the sweep is. */
 import { byId, el, setHidden, setText } from './element.js';
 import { count } from './format.js';
+import { titleOf } from './tasks.js';
 import type { Watched } from './watched.js';
 
-const TITLES: Record<string, string> = { fighter: 'Fighting game', hft: 'Market' };
 const CLOCKS = {
   wall: 'wall clock: the world runs on while the agent thinks',
   virtual: 'virtual: the world waits while the agent thinks',
@@ -37,7 +37,7 @@ export class Header {
     setHidden(byId('match-line'), !match && !recorded);
     setHidden(this.recorded, !recorded);
     if (match) {
-      setText(this.task, TITLES[match.task] ?? match.task);
+      setText(this.task, titleOf(match.task));
       setText(this.clock, match.patient ? PATIENT : CLOCKS[match.clock]);
       this.clock.dataset.clock = match.clock;
       const speed = match.speed === 1 ? 'life speed' : `speed × ${Number(match.speed.toFixed(3))}`;

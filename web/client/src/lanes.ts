@@ -1,6 +1,7 @@
 /** The agents' thinking over world time, a lane a seat: a bar from the observation to the moment the decision landed, and now as a line. */
-import { byId, el, setAttribute, setHidden } from './element.js';
+import { byId, el, setAttribute, setHidden, setText } from './element.js';
 import { duration } from './format.js';
+import { pageOf } from './tasks.js';
 import { onTheme, theme } from './theme.js';
 import { shownBehindUs, type Match, type Watched } from './watched.js';
 
@@ -9,7 +10,13 @@ const FONT = '11px ui-sans-serif, system-ui, sans-serif';
 
 export class Lanes {
   private readonly canvas = el('canvas', { id: 'lanes-canvas', role: 'img' });
-  private readonly key = el('div', { class: 'legend' }, el('span', { class: 'key', 'data-mark': 'landed' }, 'a decision landed'), el('span', { class: 'key', 'data-mark': 'stale' }, 'stale: what either fighter did had changed since it was asked')); // prettier-ignore
+  private readonly stale = el('span', { class: 'key', 'data-mark': 'stale' });
+  private readonly key = el(
+    'div',
+    { class: 'legend' },
+    el('span', { class: 'key', 'data-mark': 'landed' }, 'a decision landed'),
+    this.stale,
+  );
   private readonly frame = el('div', { class: 'panel lanes' }, this.canvas, this.key);
   private width = 0;
   private last?: Watched;
@@ -25,7 +32,9 @@ export class Lanes {
 
   begin(match: Match): void {
     this.canvas.style.height = `${match.seats.length * LANE + 18}px`;
-    setHidden(this.key, match.task !== 'fighter');
+    const { stale } = pageOf(match.task);
+    setHidden(this.key, stale === undefined);
+    setText(this.stale, `stale: ${stale?.means ?? ''}`);
     setAttribute(this.canvas, 'aria-label', 'When each agent thought, and when its decisions landed');
   }
 

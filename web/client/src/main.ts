@@ -5,10 +5,10 @@ import { connect } from './live.js';
 import { Notice } from './notice.js';
 import { MatchPanel } from './panel.js';
 import { showRecorded } from './recorded.js';
-import type { PlayScreen } from './play/load.js';
 import type { ReplayScreen } from './replay/load.js';
 import { hashOf, routeOf, type Route } from './route.js';
 import { showSweeps } from './sweeps.js';
+import { loadPlay, type PlayScreen } from './tasks.js';
 import { Watched } from './watched.js';
 import type { WorldView } from './world.js';
 
@@ -82,7 +82,7 @@ async function play(route: Route): Promise<void> {
   playing = token === undefined ? undefined : { token };
   if (route.page !== 'play' || !playing) return;
   const mine = playing;
-  const { PlayScreen } = await import('./play/load.js');
+  const { PlayScreen } = await loadPlay();
   if (playing !== mine) return;
   mine.screen = new PlayScreen(route.server, route.token);
   byId('play-seat').replaceChildren(mine.screen.element);

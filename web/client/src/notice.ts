@@ -1,20 +1,13 @@
 /** The line that says why nothing moves, or how a match ended. */
 import { byId, setAttribute, setHidden, setText } from './element.js';
-import { percent } from './format.js';
+import { pageOf } from './tasks.js';
 import type { Watched } from './watched.js';
 
 function ending({ match, end }: Watched): string {
   if (!match || !end) return '';
-  const shown = match.seats.map((seat, i) => `${seat.name} ${rewardText(match.task, end.results.reward[i] ?? 0)}`).join(', ');
+  const shown = match.seats.map((seat, i) => `${seat.name} ${pageOf(match.task).rewardText(end.results.reward[i] ?? 0)}`).join(', ');
   const verdict = end.verdict.counts ? 'The match counts.' : `Void: ${end.verdict.reasons.join(' ')}`;
   return `Over: ${shown}. ${verdict}`;
-}
-
-const points = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
-
-/** As the tasks define their units: the market pays ppm of the starting cash, the fighting game thousandths of a point. */
-export function rewardText(task: string, amount: number): string {
-  return task === 'hft' ? percent(amount) : `${points.format(amount / 1000).replace('-', '\u2212')} points`;
 }
 
 function message(watched: Watched): string {

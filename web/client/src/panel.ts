@@ -1,9 +1,8 @@
 /** The match on the page: the world's view, the thinking lanes and the seats' cards, for a live match and a recorded one alike. */
 import { byId, setHidden } from './element.js';
-import { FighterView } from './fighter/view.js';
 import { Lanes } from './lanes.js';
-import { MarketView } from './market/view.js';
 import { Seats } from './seats.js';
+import { pageOf } from './tasks.js';
 import type { Match, Watched } from './watched.js';
 import type { WorldView } from './world.js';
 
@@ -20,7 +19,7 @@ export class MatchPanel {
     this.view?.close();
     setHidden(byId('match'), false);
     byId('match').dataset.task = match.task;
-    this.view = match.task === 'fighter' ? new FighterView(match) : new MarketView(match, this.changed);
+    this.view = pageOf(match.task).view(match, this.changed);
     byId('world').replaceChildren(this.view.element);
     this.seats.begin(match);
     this.lanes.begin(match);

@@ -5,6 +5,7 @@ import type { Json } from '../../../envs/environment.js';
 import { injectedText } from '../../../scoring/trace/injected.js';
 import type { SeatRecord } from '../../../scoring/trace/trace.js';
 import type { Thinking } from '../../../harness/protocol/watching.js';
+import { pageOf } from './tasks.js';
 import type { Answer, Match, Watched } from './watched.js';
 
 /** A task's own lines of a seat: label, text, and a tone for gains and losses. */
@@ -167,7 +168,7 @@ export class Seats {
 
   /** Lays out a new match's seats. */
   begin(match: Match): void {
-    const tickName = match.task === 'fighter' ? 'frame' : 'tick';
+    const { tickName } = pageOf(match.task);
     this.cards = match.seats.map((seat, i) => new SeatCard(seat, i, match.tickUs, tickName));
     byId('seats').replaceChildren(...this.cards.map((card) => card.element));
   }

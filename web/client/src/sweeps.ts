@@ -2,9 +2,10 @@
 import type { SweepListing } from '../../server/frames.js';
 import { byId, el, setHidden } from './element.js';
 import { sweepTable, type TaskSummary } from './sweep-table.js';
+import { titleOf } from './tasks.js';
 
-const CHARTS: Record<string, string> = { 'frontier-fighter.svg': 'Fighting game', 'frontier-hft.svg': 'Market' };
-const TITLES: Record<string, string> = { fighter: 'Fighting game', hft: 'Market' };
+/** The file of a task's frontier, and the task's name in it. */
+const CHART = /^frontier-(.+)\.svg$/;
 const REFRESH_MS = 10_000;
 
 const UNFINISHED = 'Not every match of this sweep was played, or counts; the same command goes on with those that are left.';
@@ -19,8 +20,8 @@ interface Summary {
 
 function sweep({ name, modified, files }: SweepListing): HTMLElement {
   const path = (file: string): string => `results/${encodeURIComponent(name)}/${file}?${Date.parse(modified)}`;
-  const charts = files.filter((file) => file in CHARTS);
-  const links = files.filter((file) => !(file in CHARTS)).map((file) => el('a', { href: path(file) }, file));
+  const charts = files.filter((file) => CHART.test(file));
+  const links = files.filter((file) => !CHART.test(file)).map((file) => el('a', { href: path(file) }, file));
   const tables = el('div', { class: 'sweep-tables' });
   const verdicts = el('div', { class: 'verdicts' });
   if (files.includes('summary.json')) void fillFrom(path('summary.json'), verdicts, tables);
@@ -36,7 +37,11 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
         el(
           'a',
           { href: path(file) },
-          el('img', { src: path(file), alt: `${CHARTS[file]!}: frontier of latency and quality, sweep ${name}`, loading: 'lazy' }),
+          el('img', {
+            src: path(file),
+            alt: `${titleOf(CHART.exec(file)![1]!)}: frontier of latency and quality, sweep ${name}`,
+            loading: 'lazy',
+          }),
         ),
       ),
     ),
@@ -53,7 +58,7 @@ async function fillFrom(url: string, verdicts: HTMLElement, into: HTMLElement): 
     if (typeof said?.sentence === 'string') verdicts.append(el('p', { class: 'verdict' }, said.sentence));
   if (summary?.finished === false) verdicts.append(el('p', { class: 'verdict', 'data-tone': 'bad' }, UNFINISHED));
   for (const [name, task] of Object.entries(summary?.tasks ?? {}))
-    if (Array.isArray(task?.rows) && task.rows.length > 0) into.append(sweepTable(TITLES[name] ?? name, task));
+    if (Array.isArray(task?.rows) && task.rows.length > 0) into.append(sweepTable(titleOf(name), task));
 }
 
 /** Lists the sweeps now and again while the page is open; drawn anew only when the list has changed. */

@@ -1,8 +1,8 @@
 /** What is being watched: the newest of everything the server said, and the answers seen so far. The views draw from it. */
-import { staleCount } from '../../../harness/traces/stale.js';
 import type { ThinkingSpan } from '../../../harness/traces/thinking.js';
-import type { Thinking, WatchFrame } from '../../../harness/protocol/watching.js';
+import type { WatchFrame } from '../../../harness/protocol/watching.js';
 import type { LiveFrame } from '../../server/frames.js';
+import { staleCount } from './tasks.js';
 
 export type Match = WatchFrame & { type: 'match' };
 export type SceneFrame = WatchFrame & { type: 'scene' };
@@ -68,7 +68,7 @@ export class Watched {
       case 'scene':
         if (frame.id !== this.match?.id) return false;
         this.stepUs = this.scene ? frame.at - this.scene.at : 0;
-        frame.thinking.forEach((now, seat) => this.noteAnswer(seat, this.scene, now, staleCount(frame.scene, seat)));
+        frame.thinking.forEach((_, seat) => this.noteAnswer(seat, this.scene, frame));
         this.scene = frame;
         return true;
       case 'end':
@@ -81,14 +81,15 @@ export class Watched {
   }
 
   /** An answer came in when the agent no longer waits for the same one, or, idle, tells of another. Dropped scenes hide some. */
-  private noteAnswer(seat: number, last: SceneFrame | undefined, now: Thinking, staleNow: number): void {
+  private noteAnswer(seat: number, last: SceneFrame | undefined, frame: SceneFrame): void {
+    const now = frame.thinking[seat]!;
     const before = last?.thinking[seat];
-    if (!before || now.lastOutcome === null || now.lastLatencyUs === null) return;
+    if (!last || !before || now.lastOutcome === null || now.lastLatencyUs === null) return;
     const other =
       now.lastLatencyUs !== before.lastLatencyUs || now.lastOutcome !== before.lastOutcome || now.lastAnswer !== before.lastAnswer;
     if (before.since === null ? !other : now.since === before.since) return;
     const list = (this.answers[seat] ??= []);
-    const stale = now.lastOutcome === 'act' && staleNow > staleCount(last!.scene, seat);
+    const stale = now.lastOutcome === 'act' && this.staleIn(frame, seat) > this.staleIn(last, seat);
     list.push({ latencyUs: now.lastLatencyUs, outcome: now.lastOutcome, stale });
     if (list.length > MOST_ANSWERS) list.shift();
     // Dropped scenes hide when a decision began that is told of only now.
@@ -97,5 +98,9 @@ export class Watched {
     const spans = (this.spans[seat] ??= []);
     spans.push({ from, at: from + now.lastLatencyUs, outcome: now.lastOutcome, text: now.lastAnswer, stale });
     if (spans.length > MOST_SPANS) spans.shift();
+  }
+
+  private staleIn({ scene }: SceneFrame, seat: number): number {
+    return staleCount(this.match!.task, scene, seat);
   }
 }

@@ -17,7 +17,7 @@ import {
   type WhitespaceData,
 } from 'lightweight-charts';
 import type { SymbolSceneView, SceneTrade } from '../../../../envs/hft/scene.js';
-import type { FillPoint, PricePoint } from '../../../server/frames.js';
+import type { FillPoint, PricePoint } from '../../../server/market/history.js';
 import { clock, halfPrice, price, priceDecimals } from '../format.js';
 import { onTheme, theme } from '../theme.js';
 

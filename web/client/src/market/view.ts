@@ -1,6 +1,6 @@
 /** The market: price chart, ladder and tape, and the seats' accounts. */
 import { type HftScene, sceneOf, type SceneTrade, type SymbolSceneView } from '../../../../envs/hft/scene.js';
-import { MarketHistory } from '../../../server/history.js';
+import { MarketHistory, type SymbolPast } from '../../../server/market/history.js';
 import { el, setAttribute, setHidden, setText } from '../element.js';
 import { cash, clock, count, percent, price, profit, signedCount } from '../format.js';
 import type { SeatFigure } from '../seats.js';
@@ -143,7 +143,7 @@ export class MarketView implements WorldView {
   }
 
   recall(history: History): void {
-    this.history.recall(history.symbols);
+    this.history.recall(history.past as SymbolPast[]);
     this.recallShown();
   }
 

@@ -3,12 +3,12 @@ import type { Micros } from '../../../../envs/environment.js';
 import type { Salvage } from '../../../../harness/traces/parse.js';
 import { Playback } from '../../../../harness/traces/playback.js';
 import { isAsRecorded, replayFault } from '../../../../harness/traces/replay.js';
-import { markStale, staleCount } from '../../../../harness/traces/stale.js';
+import { markStale } from '../../../../harness/traces/stale.js';
 import { spansBefore, thinkingAt, thinkingSpans, type ThinkingSpan } from '../../../../harness/traces/thinking.js';
 import { taskNamed } from '../../../../harness/match/tasks.js';
 import type { Trace } from '../../../../scoring/trace/trace.js';
 import { clock } from '../format.js';
-import { rewardText } from '../notice.js';
+import { pageOf } from '../tasks.js';
 import { MOST_ANSWERS, shownBehindUs, Watched, type Match } from '../watched.js';
 import type { WorldView } from '../world.js';
 import { Transport } from './transport.js';
@@ -86,7 +86,7 @@ export class ReplayScreen {
   private open(firstFrame: number | null): void {
     const { header, footer } = this.trace;
     const task = taskNamed(header.task);
-    if (header.task !== 'fighter' && header.task !== 'hft') throw new Error(`${task.title}: it has no page`);
+    if (task.lacks?.page !== undefined) throw new Error(`${task.title}: ${task.lacks.page}`);
     const { id, clock, speed, tickUs, seed, seats, options, patient } = header;
     const { watched } = this;
     const match: Match = { type: 'match', id, task: header.task, clock, speed, tickUs, seed, seats, options, patient };
@@ -100,7 +100,7 @@ export class ReplayScreen {
     this.playback = new Playback(this.trace, (env, frame) => {
       const scene: unknown = env.scene();
       this.view!.learn?.(scene, frame);
-      stale.forEach((counts, seat) => (counts[frame] = staleCount(scene, seat)));
+      stale.forEach((counts, seat) => (counts[frame] = task.staleAnswers?.(scene, seat) ?? 0));
     });
     this.transport.offer(this.view.moments?.());
     for (const [seat, spans] of this.spans.entries()) markStale(spans, stale[seat]!, this.playback);
@@ -117,7 +117,9 @@ export class ReplayScreen {
     if (fault !== undefined) parts.push(`The file is damaged or incomplete: ${fault}. What could be read is shown.`);
     if (diverged) parts.push(`Event ${diverged.event} came out otherwise: recorded ${diverged.recorded}, here ${diverged.replayed}.`);
     if (footer) {
-      const rewards = header.seats.map((seat, i) => `${seat.name} ${rewardText(header.task, footer.results.reward[i] ?? 0)}`).join(', ');
+      const rewards = header.seats
+        .map((seat, i) => `${seat.name} ${pageOf(header.task).rewardText(footer.results.reward[i] ?? 0)}`)
+        .join(', ');
       parts.push(`${rewards}. ${footer.verdict.counts ? 'The match counts.' : `Void: ${footer.verdict.reasons.join(' ')}`}`);
     }
     if (faults.length > 0) parts.push(`The trace is not true: ${replayFault(replay)}.`);

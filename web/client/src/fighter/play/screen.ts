@@ -1,11 +1,11 @@
 /** A human's seat on the page: the keys, the standing order, and the reaction times measured on this screen. */
-import { actionNamed } from '../../../../envs/fighter/actions.js';
-import type { FighterSceneState } from '../../../../envs/fighter/scene.js';
-import { Pilot } from '../../../../harness/agents/human/pilot.js';
-import type { Binding } from '../../../../harness/agents/human/keys.js';
-import { el, setAttribute, setHidden, setText } from '../element.js';
-import { duration } from '../format.js';
-import type { SceneFrame } from '../watched.js';
+import { actionNamed } from '../../../../../envs/fighter/actions.js';
+import type { FighterSceneState } from '../../../../../envs/fighter/scene.js';
+import { Pilot } from '../../../../../envs/fighter/keyboard/pilot.js';
+import type { Binding } from '../../../../../envs/fighter/keyboard/keys.js';
+import { el, setAttribute, setHidden, setText } from '../../element.js';
+import { duration } from '../../format.js';
+import type { SceneFrame } from '../../watched.js';
 import { SeatLine } from './line.js';
 
 const GROUPS = [

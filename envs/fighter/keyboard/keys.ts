@@ -2,7 +2,7 @@
  * A human's keyboard: which key is which action. Read from the action table, so that every action has a key whatever the rules hold.
  * Pure: the page uses it, and tests do.
  */
-import { ACTIONS, type ActionEntry } from '../../../envs/fighter/actions.js';
+import { ACTIONS, type ActionEntry } from '../actions.js';
 
 /** A key by its place on the keyboard (`KeyboardEvent.code`), and what it does. */
 export interface Binding {

@@ -1,15 +1,15 @@
 /**
- * A human's reaction times, from the trace alone: from the first frame of the opponent's move to the landing of the next key that went
- * down. Screen and wire are in it. Keys sooner than a human can see are guesses, and counted apart.
+ * A human's reaction times, from the trace alone: from the first frame of what the task says a human reacts to (the opponent's move) to
+ * the landing of the next key that went down. Screen and wire are in it. Keys sooner than a human can see are guesses, and counted apart.
  */
-import type { FighterSceneState } from '../../../envs/fighter/scene.js';
-import { Playback } from '../../traces/playback.js';
-import type { Trace } from '../../../scoring/trace/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
+import { taskNamed } from '../match/tasks.js';
+import { Playback } from '../traces/playback.js';
 
-/** One move of the opponent that was followed by a key. Real time. */
+/** One thing that the task says a human reacts to (a move of the opponent's), and that was followed by a key. Real time. */
 export interface Reaction {
-  move: string;
-  /** World time of the move's first frame. */
+  stimulus: string;
+  /** World time of its first frame. */
   at: number;
   reactionUs: number;
 }
@@ -18,26 +18,27 @@ export interface Reaction {
 export const GUESS_US = 100_000;
 export const LATEST_US = 1_500_000;
 
-/** Every move of the opponent that the human in `seat` answered by a key before its next one. */
+/** Everything that the human in `seat` could react to and answered by a key before the next such thing; none where the task tells of none. */
 export function reactionsOf(trace: Trace, seat: number): Reaction[] {
-  const begun: { move: string; at: number }[] = [];
-  let last = '';
-  new Playback(trace, (env, frame) => {
-    const { pose } = (env.scene() as FighterSceneState).fighters[1 - seat]!;
-    const runs = pose.frame > 0 && (pose.phase === 'startup' || pose.phase === 'active' || pose.phase === 'recovery');
-    // A jump or dash has no startup: what counts is a move's first frame, whatever phase that is.
-    if (runs && pose.frame === 1 && last !== `${frame - 1} 1`) begun.push({ move: pose.move, at: env.now });
-    last = `${frame} ${pose.frame}`;
+  const task = taskNamed(trace.header.task);
+  const begun: { stimulus: string; at: number }[] = [];
+  let last: string | undefined;
+  if (!task.stimulus) return [];
+  new Playback(trace, (env) => {
+    const stimulus = task.stimulus!(env.scene(), seat);
+    // A world may stand still in the frame in which it began.
+    if (stimulus !== undefined && last === undefined) begun.push({ stimulus, at: env.now });
+    last = stimulus;
   });
   const presses = trace.events.filter(
     (event) => event.kind === 'act' && event.seat === seat && event.telemetry?.answer?.startsWith('pressed'),
   );
-  return begun.flatMap(({ move, at }, i) => {
+  return begun.flatMap(({ stimulus, at }, i) => {
     const next = begun[i + 1]?.at ?? Infinity;
     const key = presses.find((event) => event.at > at);
     if (!key || key.at > next) return [];
     const reactionUs = Math.round((key.at - at) / trace.header.speed);
-    return reactionUs <= LATEST_US ? [{ move, at, reactionUs }] : [];
+    return reactionUs <= LATEST_US ? [{ stimulus, at, reactionUs }] : [];
   });
 }
 

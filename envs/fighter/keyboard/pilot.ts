@@ -4,8 +4,8 @@
  *
  * The page answers its one open observation the moment a key changes; else only to renew what is held, or, once a second, to keep.
  */
-import { KEEP, PLAN_FRAMES } from '../../../envs/fighter/actions.js';
-import type { Plan } from '../../../envs/fighter/state.js';
+import { KEEP, PLAN_FRAMES } from '../actions.js';
+import type { Plan } from '../state.js';
 import { actionOf, keyboard, type Binding } from './keys.js';
 
 /** Frames for which a held key is asked for at a time, and the real time after which it is asked for again at life speed. */

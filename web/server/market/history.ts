@@ -2,9 +2,21 @@
  * The past of the current market match, symbol by symbol, so that a browser that arrives late, or turns to another symbol, starts with a
  * whole chart. Bounded: when a symbol's is full, every second point goes and points come half as often from then on.
  */
-import type { Micros } from '../../envs/environment.js';
-import type { HftScene, SymbolScene } from '../../envs/hft/scene.js';
-import type { FillPoint, PricePoint, SymbolPast } from './frames.js';
+import type { Micros } from '../../../envs/environment.js';
+import type { HftScene, SymbolScene } from '../../../envs/hft/scene.js';
+
+/** One point of the market's past: [world time, twice the mid in ticks, last trade in ticks, index in ticks]. */
+export type PricePoint = [at: Micros, mid2Ticks: number, lastTicks: number, indexTicks: number];
+
+/** One execution of a seat: [world time, price in ticks, shares (positive bought, negative sold), seat]. */
+export type FillPoint = [at: Micros, priceTicks: number, size: number, seat: number];
+
+/** One symbol's past, as newcomers are told it. */
+export type SymbolPast = {
+  tickMicros: number;
+  points: PricePoint[];
+  fills: FillPoint[];
+};
 
 /** How much of a symbol's past is kept. */
 export interface HistoryBounds {

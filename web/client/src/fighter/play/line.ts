@@ -1,5 +1,5 @@
 /** The page's own seat: speaks the agents' protocol to the match server, answers its open observation when the pilot has something to say. */
-import type { WelcomeFrame, ServerFrame } from '../../../../harness/protocol/frames.js';
+import type { WelcomeFrame, ServerFrame } from '../../../../../harness/protocol/frames.js';
 
 /** What a seat hears. */
 export interface SeatLineListener {
