@@ -8,13 +8,14 @@ import type { Exchange } from './exchange/exchange.js';
 import { carryOut } from './seats/gateway.js';
 import { STEP_US } from './history.js';
 import { Listing, makeup, STREAMS_A_SYMBOL, WARM_UP_US } from './listing.js';
+import { Desk } from './seats/desk.js';
 import { flatten, liquidate } from './seats/margin.js';
 import { observe, scene } from './observation.js';
 import { BUY, SELL } from './exchange/order.js';
 import { feeTiers, type HftOptions } from './options.js';
 import { Schedule } from './schedule.js';
 import type { HftScene } from './scene.js';
-import { PULL_AFTER_US, Seat, STANDING_ORDERS } from './seats/seat.js';
+import { limitsOf, PULL_AFTER_US, Seat, STANDING_ORDERS } from './seats/seat.js';
 import type { HftPlan, HftState } from './state.js';
 
 /** Random streams of this world: a range for every symbol, and the common factor's beyond them. */
@@ -57,12 +58,15 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     });
     const kinds = [...Array.from({ length: seats }, () => 'seat'), ...makeups.flatMap(({ agents }) => agents.map(({ kind }) => kind))];
     this.ledger = new Ledger(owners, seats, options.cashMicros, feeTiers(options));
-    this.seats = Array.from({ length: seats }, (_, i) => new Seat(i, symbols.length));
     this.listings = symbols.map((symbol, i) => {
       const accounts = new Accounts(this.ledger, symbol.tickMicros);
       return new Listing(symbol, makeups[i]!, key, i * STREAMS_A_SYMBOL, accounts, kinds, (execution) =>
         this.seats[execution.owner]!.executed(i, execution),
       );
+    });
+    this.seats = Array.from({ length: seats }, (_, i) => {
+      const desks = this.listings.map(({ symbol, exchange }) => new Desk(i, symbol, exchange));
+      return new Seat(i, limitsOf(options, i), desks, this.ledger);
     });
     const leading = symbols.findIndex((_, i) => makeups[i]!.correlates);
     if (options.correlationPermille > 0 && symbols.length > 1 && leading >= 0) {
@@ -99,8 +103,8 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     this.tell(this.now);
     if (latencyUs !== undefined) seat.latencyUs = latencyUs;
     if (action.standing !== undefined && (STANDING_ORDERS as readonly string[]).includes(action.standing)) seat.standing = action.standing;
-    const landing = carryOut(this, seat, action.plan);
-    this.schedule.set(this.pullPlace(seat), seat.standing === 'pull' && seat.live(this.listings) > 0 ? this.now + PULL_AFTER_US : Infinity);
+    const landing = carryOut(seat, action.plan, this.now);
+    this.schedule.set(this.pullPlace(seat), seat.standing === 'pull' && seat.live > 0 ? this.now + PULL_AFTER_US : Infinity);
     return landing;
   }
 
@@ -109,7 +113,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     const seat = this.seats[seatNumber];
     if (seat === undefined) return;
     this.tell(this.now);
-    seat.cancelAll(this.listings);
+    seat.cancelAll();
     this.schedule.set(this.pullPlace(seat), Infinity);
   }
 
@@ -123,9 +127,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
 
   /** Cash plus every position at its mid, in micro-units. */
   equity(seat: number): number {
-    let equity = this.ledger.cash[seat]!;
-    for (const { exchange } of this.listings) equity += exchange.accounts.marked(seat, exchange.mid2());
-    return equity;
+    return this.seats[seat]!.equity;
   }
 
   worth(seat: number): number {
@@ -141,7 +143,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
       reward: this.seats.map((seat) => this.worth(seat.number)),
       seats: this.seats.map((seat) => ({
         ...seat.counts,
-        position: this.listings.reduce((sum, { exchange }) => sum + exchange.accounts.position[seat.number]!, 0),
+        position: seat.desks.reduce((sum, { position }) => sum + position, 0),
         cashMicros: cash[seat.number]!,
         feesMicros: fees[seat.number]!,
       })),
@@ -155,7 +157,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     for (const volume of this.ledger.volume) into.int(volume);
     this.factor?.digest(into);
     for (const listing of this.listings) listing.digest(into);
-    for (const seat of this.seats) seat.digest(into, this.listings);
+    for (const seat of this.seats) seat.digest(into);
     return into.hex();
   }
 
@@ -219,7 +221,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
         this.tell(at);
         const common = this.factor?.step();
         for (const listing of this.listings) listing.step(common);
-        liquidate(this);
+        liquidate(this.seats);
         schedule.set(0, at + STEP_US);
       } else if (who <= last) {
         const { listing, agent } = actors[who - 1]!;
@@ -228,7 +230,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
         schedule.set(who, at + agent.wait());
       } else {
         this.tell(at);
-        this.seats[who - last - 1]!.cancelAll(this.listings);
+        this.seats[who - last - 1]!.cancelAll();
         schedule.set(who, Infinity);
       }
     }
@@ -241,7 +243,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
    */
   private close(): void {
     this.tell(this.options.durationUs);
-    for (const seat of this.seats) seat.cancelAll(this.listings);
+    for (const seat of this.seats) seat.cancelAll();
     for (const { exchange } of this.listings) {
       for (const seat of this.seats) {
         const position = exchange.accounts.position[seat.number]!;

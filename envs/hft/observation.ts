@@ -35,7 +35,7 @@ export function observe(market: Market, seat: number): HftState {
 
 function symbolState(listing: Listing, seat: Seat, i: number, now: number): SymbolState {
   const { exchange, symbol } = listing;
-  const { book, history, tape, accounts } = exchange;
+  const { book, history, tape } = exchange;
   const bid = exchange.bid();
   const ask = exchange.ask();
   const desk = seat.desks[i]!;
@@ -54,11 +54,11 @@ function symbolState(listing: Listing, seat: Seat, i: number, now: number): Symb
     trades: tape.recent(TRADES),
     flow1: tape.flow(now - 1_000_000),
     flow5: tape.flow(now - 5_000_000),
-    position: accounts.position[seat.number]!,
+    position: desk.position,
     positionLimit: symbol.positionLimit,
     lotSize: symbol.lotSize,
     tickMicros: symbol.tickMicros,
-    orders: desk.orders(exchange, bid, ask, now),
+    orders: desk.orders(bid, ask, now),
     fills: desk.recentFills(now),
   };
 }
@@ -108,7 +108,7 @@ function symbolScene(market: Market, listing: Listing, i: number): SymbolScene {
     trades,
     holdings: market.seats.map((seat) => ({
       position: accounts.position[seat.number]!,
-      orders: seat.desks[i]!.live(exchange).map(({ id, number }) => {
+      orders: seat.desks[i]!.live().map(({ id, number }) => {
         const waits = exchange.stateOf(id) === 'waiting';
         return {
           id,

@@ -1,7 +1,8 @@
-/** One seat's own records in one symbol: its live orders and its last executions. The exchange and the accounts hold the rest. */
+/** One seat at one symbol: where its orders go, its live ones among them, and its last executions. The exchange and the accounts hold the rest. */
 import type { Digest } from '../../digest.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { BUY, type Execution, type Side } from '../exchange/order.js';
+import type { SymbolOptions } from '../options.js';
 import type { OwnFill, OwnOrder } from '../state.js';
 
 const FILLS = 3;
@@ -22,17 +23,34 @@ export class Desk {
   /** Newest first. */
   private fills: Execution[] = [];
 
+  /** @param seat its number, which is its account's */
+  constructor(
+    readonly seat: number,
+    readonly symbol: SymbolOptions,
+    readonly exchange: Exchange,
+  ) {}
+
+  /** Shares held; negative when short. */
+  get position(): number {
+    return this.exchange.accounts.position[this.seat]!;
+  }
+
+  /** What the position is worth at the mid, in micro-units. */
+  get marked(): number {
+    return this.exchange.accounts.marked(this.seat, this.exchange.mid2());
+  }
+
   /** Its orders that rest or wait, oldest first. */
-  live(exchange: Exchange): readonly Entry[] {
-    const { entries } = this;
+  live(): readonly Entry[] {
+    const { entries, exchange } = this;
     if (entries.length === 0) return entries;
     for (const { id } of entries)
       if (exchange.stateOf(id) === 'gone') return entries.filter((each) => exchange.stateOf(each.id) !== 'gone');
     return entries;
   }
 
-  placed(exchange: Exchange, entry: Entry): void {
-    this.entries = [...this.live(exchange), entry];
+  placed(entry: Entry): void {
+    this.entries = [...this.live(), entry];
   }
 
   executed(execution: Execution): void {
@@ -40,20 +58,22 @@ export class Desk {
   }
 
   /** Cancels its live orders, of one side or of both. @returns how many */
-  cancelAll(exchange: Exchange, side?: Side): number {
+  cancelAll(side?: Side): number {
+    const { exchange } = this;
     let count = 0;
-    for (const { id } of this.live(exchange)) {
+    for (const { id } of this.live()) {
       if (side !== undefined && exchange.book.sideOf(id) !== side) continue;
       exchange.cancel(id);
       count++;
     }
-    if (count > 0) this.entries = [...this.live(exchange)];
+    if (count > 0) this.entries = [...this.live()];
     return count;
   }
 
   /** Shares that its live orders of a side could still trade; of a pair only one order can, the larger one. */
-  openShares(exchange: Exchange, side: Side): number {
-    const live = this.live(exchange);
+  openShares(side: Side): number {
+    const { exchange } = this;
+    const live = this.live();
     let sum = 0;
     for (const { id, mate } of live) {
       if (exchange.book.sideOf(id) !== side) continue;
@@ -64,8 +84,9 @@ export class Desk {
   }
 
   /** Live orders as observed: those that rest, bids before asks, best first, then oldest first; then stops. */
-  orders(exchange: Exchange, bid: number, ask: number, now: number): OwnOrder[] {
-    const live = this.live(exchange);
+  orders(bid: number, ask: number, now: number): OwnOrder[] {
+    const { exchange } = this;
+    const live = this.live();
     if (live.length === 0) return [];
     const own = live.map((entry) => ownOrder(exchange, entry, bid, ask, now));
     return [
@@ -86,8 +107,8 @@ export class Desk {
     }));
   }
 
-  digest(into: Digest, exchange: Exchange): void {
-    const live = this.live(exchange);
+  digest(into: Digest): void {
+    const live = this.live();
     into.int32(live.length);
     for (const { id, number, placedAt, mate } of live) into.int(id).int32(number).int(placedAt).int(mate);
     for (const f of this.fills)

@@ -2,12 +2,10 @@
  * Where a seat's plan meets the exchange: sizes are cut to what the limits leave, prices are taken from the touch as it is at the
  * landing, and every part that could not be carried out says why. The landing's detail has an entry for each part, with its executions.
  */
-import type { Json, Landing } from '../../environment.js';
+import type { Json, Landing, Micros } from '../../environment.js';
 import { OWN_ORDER } from '../exchange/clearing.js';
 import type { Desk, Entry } from './desk.js';
 import type { Exchange } from '../exchange/exchange.js';
-import type { Listing } from '../listing.js';
-import type { Market } from '../market.js';
 import { positionCap } from './margin.js';
 import {
   BUY,
@@ -30,15 +28,6 @@ import type { HftOrder, HftPlan } from '../state.js';
 /** `buy`, `sell` and `flat` take prices up to this many ticks beyond the best one; what is left after that is dropped. */
 export const TAKE_REACH_TICKS = 3;
 
-/** One seat at one symbol: where its orders go. */
-interface Place {
-  market: Market;
-  seat: Seat;
-  listing: Listing;
-  exchange: Exchange;
-  desk: Desk;
-}
-
 /** What became of one order in one symbol. */
 interface Outcome {
   carried: boolean;
@@ -56,31 +45,31 @@ interface Outcome {
 const NOTHING: Outcome = { carried: true, filled: 0, rests: 0, cancelled: 0 };
 const refused = (reason: string): Outcome => ({ ...NOTHING, carried: false, reason });
 
-/** Carries a plan out, in order. */
-export function carryOut(market: Market, seat: Seat, plan: HftPlan): Landing {
+/** Carries a seat's plan out, in order. @param at the time of the landing, which every exchange has been told */
+export function carryOut(seat: Seat, plan: HftPlan, at: Micros): Landing {
+  const { desks } = seat;
   const reasons: string[] = [];
   const parts: Json[] = [];
   let carried = plan.length === 0;
   for (const order of plan) {
     seat.counts.orders++;
     let taken = false;
-    const several = market.listings.length > 1;
-    for (const symbol of symbolsOf(market, order)) {
+    for (const desk of desksOf(desks, order)) {
       const executed: Execution[] = [];
       seat.executions = executed;
-      const outcome = symbol === undefined ? refused(unknownSymbol(market, order)) : one(placeAt(market, seat, symbol), order);
+      const outcome = desk === undefined ? refused(unknownSymbol(desks, order)) : one(seat, desk, order);
+      seat.executions = undefined;
       taken ||= outcome.carried;
       if (outcome.reason !== undefined) reasons.push(`${order.do}: ${outcome.reason}`);
-      const named = several && symbol !== undefined ? { symbol: market.listings[symbol]!.symbol.symbol } : {};
+      const named = desks.length > 1 && desk !== undefined ? { symbol: desk.symbol.symbol } : {};
       const { carried: accepted, ...rest } = outcome;
-      seat.executions = undefined;
       const executions = executed.map(told);
       parts.push({ do: order.do, ...named, accepted, ...rest, ...(executions.length > 0 ? { executions } : {}) });
     }
     if (!taken) seat.counts.rejected++;
     carried ||= taken;
   }
-  const positions = market.listings.map(({ exchange }) => exchange.accounts.position[seat.number]!);
+  const positions = desks.map(({ position }) => position);
   const { liquidatedShares } = seat.counts;
   const detail: Json = {
     parts,
@@ -88,28 +77,20 @@ export function carryOut(market: Market, seat: Seat, plan: HftPlan): Landing {
     ...(positions.length > 1 ? { positions } : {}),
     ...(liquidatedShares > 0 ? { liquidatedShares } : {}),
   };
-  const landing: Landing = { at: market.now, accepted: carried, detail };
+  const landing: Landing = { at, accepted: carried, detail };
   if (reasons.length > 0) landing.reason = reasons.join('; ');
   return landing;
 }
 
-/** The symbols an order is for, by their places; [undefined] when it names none of the match. */
-function symbolsOf(market: Market, order: HftOrder): (number | undefined)[] {
-  if (order.symbol !== undefined) {
-    const i = market.listings.findIndex(({ symbol }) => symbol.symbol === order.symbol);
-    return [i < 0 ? undefined : i];
-  }
-  if (order.do === 'flat' || (order.do === 'cancel' && order.order === undefined)) return market.listings.map((_, i) => i);
-  return [0];
+/** The symbols an order is for; [undefined] when it names none of the match. */
+function desksOf(desks: readonly Desk[], order: HftOrder): readonly (Desk | undefined)[] {
+  if (order.symbol !== undefined) return [desks.find(({ symbol }) => symbol.symbol === order.symbol)];
+  if (order.do === 'flat' || (order.do === 'cancel' && order.order === undefined)) return desks;
+  return [desks[0]];
 }
 
-function unknownSymbol(market: Market, order: HftOrder): string {
-  return `no symbol ${order.symbol}; accepted: ${market.listings.map(({ symbol }) => symbol.symbol).join(', ')}`;
-}
-
-function placeAt(market: Market, seat: Seat, symbol: number): Place {
-  const listing = market.listings[symbol]!;
-  return { market, seat, listing, exchange: listing.exchange, desk: seat.desks[symbol]! };
+function unknownSymbol(desks: readonly Desk[], order: HftOrder): string {
+  return `no symbol ${order.symbol}; accepted: ${desks.map(({ symbol }) => symbol.symbol).join(', ')}`;
 }
 
 /** An execution as a landing tells it. */
@@ -117,38 +98,39 @@ function told({ side, size, priceTicks, maker, why, feeMicros, counterparty }: E
   return { size: side === BUY ? size : -size, priceTicks, maker, why, feeMicros, counterparty };
 }
 
-function one(place: Place, order: HftOrder): Outcome {
+function one(seat: Seat, desk: Desk, order: HftOrder): Outcome {
   switch (order.do) {
     case 'cancel':
-      return cancel(place, order);
+      return cancel(seat, desk, order);
     case 'flat': {
       // Live orders go first: sized to turn the position round, they would overshoot the limit once it is gone.
-      const cancelled = place.desk.cancelAll(place.exchange);
-      const position = place.exchange.accounts.position[place.seat.number]!;
+      const cancelled = desk.cancelAll();
+      const { position } = desk;
       if (position === 0) return { ...NOTHING, cancelled };
-      return { ...take(place, position > 0 ? SELL : BUY, Math.abs(position), IOC), cancelled };
+      return { ...take(seat, desk, position > 0 ? SELL : BUY, Math.abs(position), IOC), cancelled };
     }
     case 'buy':
     case 'sell': {
       const side = order.do === 'buy' ? BUY : SELL;
       const kind = order.type === 'fok' ? FOK : order.type === 'market' ? MARKET : IOC;
-      return cut(allow(place, side, order.size), (size) => take(place, side, size, kind));
+      return cut(allow(seat, desk, side, order.size), (size) => take(seat, desk, side, size, kind));
     }
     case 'bid':
     case 'ask': {
       const side = order.do === 'bid' ? BUY : SELL;
       const kind = order.type === 'limit' ? LIMIT : POST_ONLY;
-      return cut(room(place, 1) ?? allow(place, side, order.size), (size) => rest(place, side, size, order.at, kind, order.show));
+      const allowed = room(seat, 1) ?? allow(seat, desk, side, order.size);
+      return cut(allowed, (size) => rest(seat, desk, side, size, order.at, kind, order.show));
     }
     case 'stop':
     case 'oco': {
       const side = order.side === 'buy' ? BUY : SELL;
-      const allowed = room(place, order.do === 'oco' ? 2 : 1) ?? allow(place, side, order.size);
-      if (order.do === 'stop') return cut(allowed, (size) => stop(place, side, size, order.at, order.limit));
-      return cut(allowed, (size) => pair(place, side, size, order.at, order.stop));
+      const allowed = room(seat, order.do === 'oco' ? 2 : 1) ?? allow(seat, desk, side, order.size);
+      if (order.do === 'stop') return cut(allowed, (size) => stop(seat, desk, side, size, order.at, order.limit));
+      return cut(allowed, (size) => pair(seat, desk, side, size, order.at, order.stop));
     }
     case 'move':
-      return move(place, order);
+      return move(seat, desk, order);
   }
 }
 
@@ -166,23 +148,20 @@ function cut(allowed: Allowed, carry: (size: number) => Outcome): Outcome {
 }
 
 /** Nothing is allowed while `orders` more would be over the limit of live orders. */
-function room({ market, seat }: Place, orders: number): Allowed | undefined {
-  const live = seat.live(market.listings);
-  return live + orders > market.options.restingLimit
-    ? { size: 0, reason: `${live} orders rest already, the limit; cancel first` }
-    : undefined;
+function room({ live, limits }: Seat, orders: number): Allowed | undefined {
+  return live + orders > limits.restingLimit ? { size: 0, reason: `${live} orders rest already, the limit; cancel first` } : undefined;
 }
 
 /**
  * The part of `size` that limits leave: whole lots, one order's limit, and the largest position (limits of position, margin and
  * notional), with live orders of the same side, but for `own` shares of the order itself, counted as if they had filled.
  */
-function allow({ market, listing, exchange, seat, desk }: Place, side: Side, size: number, own = 0): Allowed {
-  const { orderLimit } = market.options;
-  const { lotSize } = listing.symbol;
-  const { shares: cap, limit } = positionCap(market, seat, listing);
-  const position = exchange.accounts.position[seat.number]! * (side === BUY ? 1 : -1);
-  const room = Math.max(0, cap - position - desk.openShares(exchange, side) + own);
+function allow(seat: Seat, desk: Desk, side: Side, size: number, own = 0): Allowed {
+  const { orderLimit } = seat.limits;
+  const { lotSize } = desk.symbol;
+  const { shares: cap, limit } = positionCap(seat, desk);
+  const position = desk.position * (side === BUY ? 1 : -1);
+  const room = Math.max(0, cap - position - desk.openShares(side) + own);
   const most = Math.min(size, orderLimit, room);
   const allowed = most - (most % lotSize);
   if (allowed === size) return { size };
@@ -198,13 +177,8 @@ function allow({ market, listing, exchange, seat, desk }: Place, side: Side, siz
 }
 
 /** Sends an order in the seat's name. */
-function send({ market, exchange, seat }: Place, request: Omit<OrderRequest, 'owner' | 'selfTrade'>): Ack {
-  const { selfTrade } = market.options;
-  return exchange.submit({
-    ...request,
-    owner: seat.number,
-    selfTrade: typeof selfTrade === 'string' ? selfTrade : selfTrade[seat.number]!,
-  });
+function send(seat: Seat, { exchange }: Desk, request: Omit<OrderRequest, 'owner' | 'selfTrade'>): Ack {
+  return exchange.submit({ ...request, owner: seat.number, selfTrade: seat.limits.selfTrade });
 }
 
 /** The price `at` ticks from the best one of `side`, at least a tick. */
@@ -214,11 +188,11 @@ function priced(exchange: Exchange, side: Side, at: number): number {
 
 const other = (side: Side): Side => (side === BUY ? SELL : BUY);
 
-function take(place: Place, side: Side, size: number, kind: Kind): Outcome {
-  const { book } = place.exchange;
+function take(seat: Seat, desk: Desk, side: Side, size: number, kind: Kind): Outcome {
+  const { book } = desk.exchange;
   if (side === BUY ? book.askOrders === 0 : book.bidOrders === 0) return { ...NOTHING, reason: `0 of ${size} filled: nobody offers any` };
   const worst = side === BUY ? Math.min(MAX_PRICE_TICKS, book.bestAsk + TAKE_REACH_TICKS) : Math.max(1, book.bestBid - TAKE_REACH_TICKS);
-  const ack = send(place, { side, kind, priceTicks: worst, size });
+  const ack = send(seat, desk, { side, kind, priceTicks: worst, size });
   const outcome: Outcome = { ...NOTHING, filled: signed(side, ack.filled) };
   if (ack.status === 'refused') return refused(ack.reason!);
   if (ack.filled < size) {
@@ -229,86 +203,83 @@ function take(place: Place, side: Side, size: number, kind: Kind): Outcome {
   return outcome;
 }
 
-function rest(place: Place, side: Side, size: number, at: number, kind: Kind, show?: number): Outcome {
-  const price = (side === BUY ? place.exchange.bid() : place.exchange.ask()) + at;
+function rest(seat: Seat, desk: Desk, side: Side, size: number, at: number, kind: Kind, show?: number): Outcome {
+  const { exchange } = desk;
+  const price = (side === BUY ? exchange.bid() : exchange.ask()) + at;
   if (price < 1) return refused(`price ${price} is under one tick`);
   if (show !== undefined && show >= size) show = undefined;
-  const ack = send(place, { side, kind, priceTicks: price, size, ...(show === undefined ? {} : { display: show }) });
+  const ack = send(seat, desk, { side, kind, priceTicks: price, size, ...(show === undefined ? {} : { display: show }) });
   if (ack.status === 'refused' && kind === POST_ONLY)
     return refused(`at ${at} would take from the other side; a smaller step towards it rests`);
-  return lives(place, side, ack);
+  return lives(seat, desk, side, ack);
 }
 
-function stop(place: Place, side: Side, size: number, at: number, limit: number | undefined): Outcome {
-  const { exchange } = place;
+function stop(seat: Seat, desk: Desk, side: Side, size: number, at: number, limit: number | undefined): Outcome {
+  const { exchange } = desk;
   const trigger = priced(exchange, other(side), at);
   const priceTicks = limit === undefined ? trigger : priced(exchange, other(side), limit);
-  return lives(place, side, send(place, { side, kind: limit === undefined ? MARKET : LIMIT, priceTicks, size, trigger }));
+  const kind = limit === undefined ? MARKET : LIMIT;
+  return lives(seat, desk, side, send(seat, desk, { side, kind, priceTicks, size, trigger }));
 }
 
 /** One-cancels-other: an order that rests and a stop, both of the same side and size. */
-function pair(place: Place, side: Side, size: number, at: number, stopAt: number): Outcome {
-  const { exchange } = place;
-  const pair = place.seat.freeNumber(place.market.listings);
+function pair(seat: Seat, desk: Desk, side: Side, size: number, at: number, stopAt: number): Outcome {
+  const { exchange } = desk;
+  const pair = seat.freeNumber();
   const trigger = priced(exchange, other(side), stopAt);
-  const ack = send(place, { side, kind: POST_ONLY, priceTicks: priced(exchange, side, at), size, pair });
+  const ack = send(seat, desk, { side, kind: POST_ONLY, priceTicks: priced(exchange, side, at), size, pair });
   if (ack.status === 'refused') return refused(`at ${at} would take from the other side; a smaller step towards it rests`);
-  const first = lives(place, side, ack);
-  const second = send(place, { side, kind: MARKET, priceTicks: trigger, size, trigger, pair });
+  const first = lives(seat, desk, side, ack);
+  const second = send(seat, desk, { side, kind: MARKET, priceTicks: trigger, size, trigger, pair });
   if (second.status === 'refused') return { ...first, reason: `no stop: ${second.reason}` };
-  const waits = lives(place, side, second, ack.id);
+  const waits = lives(seat, desk, side, second, ack.id);
   return { ...first, filled: first.filled + waits.filled };
 }
 
-function move(place: Place, order: Extract<HftOrder, { do: 'move' }>): Outcome {
-  const found = find(place, order);
+function move(seat: Seat, desk: Desk, order: Extract<HftOrder, { do: 'move' }>): Outcome {
+  const found = find(seat, desk, order);
   if (typeof found === 'string') return refused(found);
-  const { exchange } = found.place;
+  const { exchange } = found.desk;
   const { id } = found.entry;
   const side = exchange.book.sideOf(id);
   const waits = exchange.stateOf(id) === 'waiting';
   const price = priced(exchange, waits ? other(side) : side, order.at);
-  return cut(allow(found.place, side, order.size, exchange.book.sizeOf(id)), (size) => {
-    const { selfTrade } = place.market.options;
-    const ack = exchange.modify(id, size, price, typeof selfTrade === 'string' ? selfTrade : selfTrade[place.seat.number]!);
+  return cut(allow(seat, found.desk, side, order.size, exchange.book.sizeOf(id)), (size) => {
+    const ack = exchange.modify(id, size, price, seat.limits.selfTrade);
     if (ack.status === 'refused') return refused(ack.reason ?? 'refused');
     return { ...NOTHING, filled: signed(side, ack.filled), rests: open(exchange, id), number: order.order, ahead: ack.aheadShares };
   });
 }
 
-function cancel(place: Place, order: Extract<HftOrder, { do: 'cancel' }>): Outcome {
-  const { exchange, desk } = place;
+function cancel(seat: Seat, desk: Desk, order: Extract<HftOrder, { do: 'cancel' }>): Outcome {
   if (order.order === undefined) {
     const side = order.side === undefined ? undefined : order.side === 'bid' ? BUY : SELL;
-    return { ...NOTHING, cancelled: desk.cancelAll(exchange, side) };
+    return { ...NOTHING, cancelled: desk.cancelAll(side) };
   }
-  const found = find(place, { ...order, order: order.order });
+  const found = find(seat, desk, { ...order, order: order.order });
   if (typeof found === 'string') return refused(found);
-  found.place.exchange.cancel(found.entry.id);
+  found.desk.exchange.cancel(found.entry.id);
   return { ...NOTHING, cancelled: 1 };
 }
 
 /** The seat's live order of a number, in the symbol named or, when none is, in any; or why there is none. */
-function find(place: Place, order: { order: number; symbol?: string }): { place: Place; entry: Entry } | string {
-  const { market, seat } = place;
-  for (let i = 0; i < market.listings.length; i++) {
-    const there = placeAt(market, seat, i);
-    if (order.symbol !== undefined && there.listing !== place.listing) continue;
-    const entry = there.desk.live(there.exchange).find(({ number }) => number === order.order);
-    if (entry !== undefined) return { place: there, entry };
+function find({ desks }: Seat, here: Desk, order: { order: number; symbol?: string }): { desk: Desk; entry: Entry } | string {
+  for (const desk of order.symbol === undefined ? desks : [here]) {
+    const entry = desk.live().find(({ number }) => number === order.order);
+    if (entry !== undefined) return { desk, entry };
   }
-  const live = seat.desks.flatMap((desk, i) => desk.live(market.listings[i]!.exchange).map(({ number }) => `#${number}`));
+  const live = desks.flatMap((desk) => desk.live().map(({ number }) => `#${number}`));
   return `no order #${order.order}; live: ${live.length > 0 ? live.join(', ') : 'none'}`;
 }
 
 /** Notes an order that lives on, and says what became of it. @param mate of the stop of a pair: the id of the other order */
-function lives(place: Place, side: Side, ack: Ack, mate = 0): Outcome {
-  const { exchange, seat, desk, market } = place;
+function lives(seat: Seat, desk: Desk, side: Side, ack: Ack, mate = 0): Outcome {
+  const { exchange } = desk;
   if (ack.status === 'refused') return refused(ack.reason!);
   const outcome: Outcome = { ...NOTHING, filled: signed(side, ack.filled) };
   if (ack.status !== 'resting' && ack.status !== 'waiting') return ack.reason === undefined ? outcome : { ...outcome, reason: ack.reason };
-  const number = seat.freeNumber(market.listings);
-  desk.placed(exchange, { id: ack.id, number, placedAt: exchange.now, mate });
+  const number = seat.freeNumber();
+  desk.placed({ id: ack.id, number, placedAt: exchange.now, mate });
   return { ...outcome, rests: open(exchange, ack.id), number, ahead: ack.aheadShares };
 }
 

@@ -7,32 +7,29 @@
  */
 import type { Exchange } from '../exchange/exchange.js';
 import { IOC, BUY, MAX_PRICE_TICKS, SELL, type Side } from '../exchange/order.js';
-import type { Listing } from '../listing.js';
-import type { Market } from '../market.js';
+import type { Desk } from './desk.js';
 import type { Seat } from './seat.js';
 
 /** The largest value its other positions and orders could come to, in micro-units, apart from one symbol. */
-function heldElsewhere(market: Market, seat: Seat, here: Listing): number {
+function heldElsewhere(seat: Seat, here: Desk): number {
   let held = 0;
-  market.listings.forEach((listing, i) => {
-    if (listing === here) return;
-    const { exchange, symbol } = listing;
-    const position = exchange.accounts.position[seat.number]!;
-    const desk = seat.desks[i]!;
-    const long = Math.abs(position + desk.openShares(exchange, BUY));
-    const short = Math.abs(position - desk.openShares(exchange, SELL));
+  for (const desk of seat.desks) {
+    if (desk === here) continue;
+    const { exchange, symbol, position } = desk;
+    const long = Math.abs(position + desk.openShares(BUY));
+    const short = Math.abs(position - desk.openShares(SELL));
     held += Math.floor((Math.max(long, short) * exchange.mid2() * symbol.tickMicros) / 2);
-  });
+  }
   return held;
 }
 
 /** The largest position either way that a seat may have in a symbol now, in shares, and which limit says so. */
-export function positionCap(market: Market, seat: Seat, listing: Listing): { shares: number; limit: 'position' | 'margin' | 'notional' } {
-  const { initialMarginPermille: initial, notionalLimitMicros } = market.options;
-  const { positionLimit, tickMicros } = listing.symbol;
-  const mid2 = listing.exchange.mid2();
-  const elsewhere = heldElsewhere(market, seat, listing);
-  const equity = market.equity(seat.number);
+export function positionCap(seat: Seat, desk: Desk): { shares: number; limit: 'position' | 'margin' | 'notional' } {
+  const { initialMarginPermille: initial, notionalLimitMicros } = seat.limits;
+  const { positionLimit, tickMicros } = desk.symbol;
+  const mid2 = desk.exchange.mid2();
+  const elsewhere = heldElsewhere(seat, desk);
+  const { equity } = seat;
   const shares = (micros: number): number => Math.max(0, Math.floor((micros * 2) / (mid2 * tickMicros)));
   const affordable = shares((initial === 1000 ? equity : Math.floor((equity * 1000) / initial)) - elsewhere);
   const allowed = notionalLimitMicros === undefined ? Infinity : shares(notionalLimitMicros - elsewhere);
@@ -41,19 +38,19 @@ export function positionCap(market: Market, seat: Seat, listing: Listing): { sha
 }
 
 /** Whether a seat's equity is under the maintenance margin of its positions. */
-function isShort(market: Market, seat: Seat): boolean {
+function isShort(seat: Seat): boolean {
   let value = 0;
-  for (const { exchange } of market.listings) value += Math.abs(exchange.accounts.marked(seat.number, exchange.mid2()));
-  return value > 0 && market.equity(seat.number) < Math.ceil((value * market.options.maintenanceMarginPermille) / 1000);
+  for (const desk of seat.desks) value += Math.abs(desk.marked);
+  return value > 0 && seat.equity < Math.ceil((value * seat.limits.maintenanceMarginPermille) / 1000);
 }
 
 /** Liquidates every seat that is under its maintenance margin. */
-export function liquidate(market: Market): void {
-  for (const seat of market.seats) {
-    if (!isShort(market, seat)) continue;
-    seat.cancelAll(market.listings);
+export function liquidate(seats: readonly Seat[]): void {
+  for (const seat of seats) {
+    if (!isShort(seat)) continue;
+    seat.cancelAll();
     seat.counts.liquidations++;
-    for (const { exchange } of market.listings) seat.counts.liquidatedShares += flatten(exchange, seat.number);
+    for (const { exchange } of seat.desks) seat.counts.liquidatedShares += flatten(exchange, seat.number);
   }
 }
 

@@ -1,17 +1,30 @@
-/** One seat: a desk for every symbol, its standing order, its counts and the latency it last had. */
+/** One seat: a desk for every symbol, its cash, its limits, its standing order, its counts and the latency it last had. */
 import type { Digest } from '../../digest.js';
-import { Desk } from './desk.js';
-import type { Listing } from '../listing.js';
-import type { Execution } from '../exchange/order.js';
+import type { Execution, SelfTradePrevention } from '../exchange/order.js';
+import type { HftOptions } from '../options.js';
+import type { Ledger } from './accounts.js';
+import type { Desk } from './desk.js';
 
 /** What a seat's live orders do while its agent thinks; the default first. */
 export const STANDING_ORDERS = ['keep', 'pull'] as const;
 /** With the standing order `pull`, live orders are cancelled this long after the seat's last action. */
 export const PULL_AFTER_US = 1_000_000;
 
+/** What the options of a match say about one seat's orders. */
+export interface SeatLimits extends Pick<
+  HftOptions,
+  'orderLimit' | 'restingLimit' | 'notionalLimitMicros' | 'initialMarginPermille' | 'maintenanceMarginPermille'
+> {
+  selfTrade: SelfTradePrevention;
+}
+
+/** One seat's limits in a match. */
+export function limitsOf(options: HftOptions, seat: number): SeatLimits {
+  const { selfTrade } = options;
+  return { ...options, selfTrade: typeof selfTrade === 'string' ? selfTrade : selfTrade[seat]! };
+}
+
 export class Seat {
-  /** Its own records, one a symbol. */
-  readonly desks: readonly Desk[];
   standing: string = STANDING_ORDERS[0];
   /** Of its last answer, observation to landing. */
   latencyUs = 0;
@@ -29,23 +42,31 @@ export class Seat {
   /** Where its executions are noted while an order of its is carried out; no part of the state. */
   executions: Execution[] | undefined;
 
+  /** @param desks one a symbol @param ledger holds its cash under its number */
   constructor(
     readonly number: number,
-    symbols: number,
-  ) {
-    this.desks = Array.from({ length: symbols }, () => new Desk());
+    readonly limits: SeatLimits,
+    readonly desks: readonly Desk[],
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Cash plus every position at its mid, in micro-units. */
+  get equity(): number {
+    let equity = this.ledger.cash[this.number]!;
+    for (const desk of this.desks) equity += desk.marked;
+    return equity;
   }
 
   /** How many orders of its rest or wait, over all symbols. */
-  live(listings: readonly Listing[]): number {
+  get live(): number {
     let count = 0;
-    for (let i = 0; i < listings.length; i++) count += this.desks[i]!.live(listings[i]!.exchange).length;
+    for (const desk of this.desks) count += desk.live().length;
     return count;
   }
 
   /** The lowest number that none of its live orders has. */
-  freeNumber(listings: readonly Listing[]): number {
-    const used = new Set(this.desks.flatMap((desk, i) => desk.live(listings[i]!.exchange).map(({ number }) => number)));
+  freeNumber(): number {
+    const used = new Set(this.desks.flatMap((desk) => desk.live().map(({ number }) => number)));
     let number = 1;
     while (used.has(number)) number++;
     return number;
@@ -61,15 +82,15 @@ export class Seat {
   }
 
   /** Cancels every live order in every symbol. @returns how many */
-  cancelAll(listings: readonly Listing[]): number {
+  cancelAll(): number {
     let count = 0;
-    listings.forEach((listing, i) => (count += this.desks[i]!.cancelAll(listing.exchange)));
+    for (const desk of this.desks) count += desk.cancelAll();
     return count;
   }
 
-  digest(into: Digest, listings: readonly Listing[]): void {
+  digest(into: Digest): void {
     into.text(this.standing).int(this.latencyUs);
-    this.desks.forEach((desk, i) => desk.digest(into, listings[i]!.exchange));
+    for (const desk of this.desks) desk.digest(into);
     for (const count of Object.values(this.counts)) into.int(count);
   }
 

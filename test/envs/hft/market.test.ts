@@ -173,9 +173,9 @@ describe('hft: market', () => {
         for (const s of market.seats) {
           const position = accounts.position[s.number]!;
           expect(Math.abs(position)).to.be.at.most(25);
-          expect(position + s.desks[0]!.openShares(market.exchange, 0)).to.be.at.most(25);
-          expect(position - s.desks[0]!.openShares(market.exchange, 1)).to.be.at.least(-25);
-          for (const { id } of s.desks[0]!.live(market.exchange)) expect(book.alive(id)).to.equal(true);
+          expect(position + s.desks[0]!.openShares(0)).to.be.at.most(25);
+          expect(position - s.desks[0]!.openShares(1)).to.be.at.least(-25);
+          for (const { id } of s.desks[0]!.live()) expect(book.alive(id)).to.equal(true);
         }
       }
       expect(market.over).to.equal(true);

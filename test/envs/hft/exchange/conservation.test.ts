@@ -90,7 +90,7 @@ describe('hft: whole matches', () => {
           for (let each = 0; each < SEATS; each++) expect(Math.abs(exchange.accounts.position[each]!)).to.be.at.most(symbol.positionLimit);
         market.seats[seat]!.desks.forEach((desk, i) => {
           const { exchange } = listings[i]!;
-          for (const { id, number } of desk.live(exchange)) {
+          for (const { id, number } of desk.live()) {
             const ahead = counted(exchange, id);
             if (ahead === undefined) continue;
             expect(exchange.queueAhead(id)).to.equal(ahead);
