@@ -1,6 +1,7 @@
 /**
  * One streamed model call: request out, pieces in, stamps on everything, and an end that is always data, never an exception.
  */
+import type { Readable } from 'node:stream';
 import { monotonicUs } from '../host/clock.js';
 import type { CallBudget, Reservation } from './budget.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
@@ -8,7 +9,7 @@ import { callError, classifyCallError, type CallError } from './errors.js';
 import { BodyReader } from './events.js';
 import { CallReading, type ChatCall, type OnText } from './reading.js';
 import { oneLine, reasonIn, retryAfterMs } from './refusal.js';
-import { post, type Destination } from './transport.js';
+import { post, type Destination, type Reply } from './transport.js';
 
 export type { CallStamps, ChatCall, EngineTiming, OnText } from './reading.js';
 
@@ -106,7 +107,7 @@ class RunningCall {
   readonly decided: Promise<ChatCall>;
   private readonly reading: CallReading;
   private readonly stop = new AbortController();
-  /** Rejects when the call is to end. Node's fetch loses an abort now and then, and would be waited for for ever. */
+  /** Rejects when the call is to end, whatever the connection makes of it. */
   private readonly stopped = new Promise<never>((_, reject) => {
     this.stop.signal.addEventListener('abort', () => reject(this.stop.signal.reason as Error), { once: true });
   });
@@ -188,41 +189,36 @@ class RunningCall {
     return this.reading.call;
   }
 
-  private async readAnswer(response: Response): Promise<void> {
+  private async readAnswer(reply: Reply): Promise<void> {
     const { reading, settings } = this;
-    const { headers } = response;
-    this.endsWithConnection = headers.get('transfer-encoding') === null && headers.get('content-length') === null;
+    this.endsWithConnection = reply.header('transfer-encoding') === undefined && reply.header('content-length') === undefined;
     const cancels = settings.afterRelease === 'cancel';
     const body = new BodyReader((event) => {
       if (reading.failure || reading.lengthReached || (reading.released && cancels)) return;
       reading.read(event);
       if (reading.released) this.conclude();
     });
-    const reader = response.body?.getReader();
     try {
-      await this.readBody(reader, body, cancels);
+      const end = readToEnd(reply.body, (bytes) => {
+        body.feed(bytes);
+        return this.hasEnough(cancels);
+      });
+      const ended = await Promise.race([end, this.stopped]);
+      // The action goes out before its connection is closed, which takes about a millisecond.
+      if (!ended && reading.released) await new Promise((resolve) => setImmediate(resolve));
+      body.end();
     } finally {
-      reader?.cancel().catch(() => undefined); // closes the connection of an answer that was not read to its end
+      reply.body.destroy(); // closes the connection of an answer that was not read to its end
     }
   }
 
-  private async readBody(reader: ReadableStreamDefaultReader<Uint8Array> | undefined, body: BodyReader, cancels: boolean): Promise<void> {
+  /** Whether nothing more is to be read; the answer is settled as soon as it is complete. */
+  private hasEnough(cancels: boolean): boolean {
     const { reading } = this;
-    for (;;) {
-      const { value, done } = reader ? await Promise.race([reader.read(), this.stopped]) : { value: undefined, done: true };
-      if (value) body.feed(value);
-      if (done) break;
-      if (reading.failure) break;
-      if (reading.released && cancels) {
-        // The action goes out before its connection is closed, which takes about a millisecond.
-        await new Promise((resolve) => setImmediate(resolve));
-        break;
-      }
-      this.linger();
-      if (reading.done || reading.lengthReached || (reading.finishedApart && reading.call.tokensCountedBy === 'server')) this.conclude();
-      if (reading.lengthReached) break;
-    }
-    body.end();
+    if (reading.failure || (reading.released && cancels)) return true;
+    this.linger();
+    if (reading.done || reading.lengthReached || (reading.finishedApart && reading.call.tokensCountedBy === 'server')) this.conclude();
+    return reading.lengthReached;
   }
 
   /** After a finish reason the answer is complete, though its stream may go on: what comes yet is waited for, but not for long. */
@@ -285,37 +281,50 @@ function settle(budget: CallBudget | undefined, held: Reservation, call: ChatCal
   budget?.settle(held, { inputTokens: call.promptTokens, outputTokens, receivedPieces: call.pieces });
 }
 
+/** Hands every piece of a body on as it arrives, until it is over (true) or `enough` says so (false). Rejects when it breaks off. */
+function readToEnd(body: Readable, enough: (bytes: Uint8Array) => boolean): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    body.on('data', (bytes: Uint8Array) => {
+      try {
+        if (!enough(bytes)) return;
+        body.pause();
+        resolve(false);
+      } catch (error) {
+        body.pause();
+        reject(error as Error);
+      }
+    });
+    body.on('end', () => resolve(true));
+    body.on('error', reject);
+    body.on('close', () => reject(new Error('the connection was closed')));
+  });
+}
+
 /** What a status other than 200 means, with what the server says about it. */
-async function refusalOf(response: Response): Promise<CallError> {
-  const { status, headers } = response;
-  const location = headers.get('location');
-  const body = await beginningOf(response);
-  if (status >= 300 && status < 400 && location !== null) {
-    const address = URL.canParse(location, response.url) ? new URL(location, response.url).href : location;
+async function refusalOf(reply: Reply): Promise<CallError> {
+  const { status, url, statusText } = reply;
+  const location = reply.header('location');
+  const body = await beginningOf(reply);
+  if (status >= 300 && status < 400 && location !== undefined) {
+    const address = URL.canParse(location, url) ? new URL(location, url).href : location;
     return callError('http', `the server sends to another address, which is not followed: ${oneLine(address, 200)}`, status);
   }
-  const error = callError('http', reasonIn(body) || response.statusText || 'the server gives no reason', status);
-  const waitMs = retryAfterMs(headers, Date.now());
+  const error = callError('http', reasonIn(body) || statusText || 'the server gives no reason', status);
+  const waitMs = retryAfterMs((name) => reply.header(name), Date.now());
   return waitMs === undefined ? error : { ...error, retryAfterMs: waitMs };
 }
 
 /** The first bytes of a body as text; what came of one that breaks off. */
-export async function beginningOf(response: Response, most = REFUSAL_BYTES): Promise<string> {
+export async function beginningOf(reply: Reply, most = REFUSAL_BYTES): Promise<string> {
   const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
   let text = '';
   let bytes = 0;
-  try {
-    for (;;) {
-      const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
-      if (done) return text + decoder.decode();
-      bytes += value!.length;
-      text += decoder.decode(value, { stream: true });
-      if (bytes <= most) continue;
-      await reader!.cancel();
-      return text;
-    }
-  } catch {
-    return text; // its status is the news; what was said until it broke off goes with it
-  }
+  const read = readToEnd(reply.body, (piece) => {
+    bytes += piece.length;
+    text += decoder.decode(piece, { stream: true });
+    return bytes > most;
+  });
+  await read.catch(() => undefined); // its status is the news; what was said until it broke off goes with it
+  reply.body.destroy();
+  return text + decoder.decode();
 }

@@ -113,10 +113,10 @@ function pageText(page: string): string {
 }
 
 /** How long a server asks to be left alone, in milliseconds from `nowMs` (Unix time): a number of seconds or a date; undefined when it does not say. */
-export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
-  const exact = headers.get('retry-after-ms');
-  if (exact !== null && exact !== '' && Number(exact) >= 0) return Number(exact);
-  const said = headers.get('retry-after')?.trim();
+export function retryAfterMs(header: (name: string) => string | undefined, nowMs: number): number | undefined {
+  const exact = header('retry-after-ms');
+  if (exact !== undefined && exact !== '' && Number(exact) >= 0) return Number(exact);
+  const said = header('retry-after')?.trim();
   if (said === undefined || said === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(said)) return Number(said) * 1000;
   const date = Date.parse(said);

@@ -2,6 +2,9 @@
  * How requests reach a server: directly, or through the proxy that the environment names. Nothing is tried twice and no redirect is
  * followed: both would be time that nobody measured.
  */
+import { STATUS_CODES } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 import { keepSecret } from '../host/secrets.js';
 import { addressSecrets, basicAuthorization, callUrl } from './address.js';
 
@@ -12,6 +15,21 @@ export interface Destination {
   apiKey?: string;
   /** The header that takes the key as it is, for servers that want no `Authorization: Bearer`, such as `api-key`. */
   keyHeader?: string;
+}
+
+/** What came back: the status and headers, and a body that is still under way. */
+export interface Reply {
+  status: number;
+  /** A status between 200 and 299. */
+  ok: boolean;
+  /** The status in words, by the standard; a server's own words are not kept. */
+  statusText: string;
+  /** Where it was asked. */
+  url: string;
+  /** A header's value, by its name in small letters; its values joined where it came several times. */
+  header(name: string): string | undefined;
+  /** Its bytes. Destroying it closes the connection. */
+  body: Readable;
 }
 
 /** Headers of every request to a server. The key in them, and keys in the address, are cut out of all texts from now on. */
@@ -25,37 +43,60 @@ export function headersOf({ url, apiKey, keyHeader }: Destination): Record<strin
 }
 
 /** One GET below the address. */
-export function get(to: Destination, path: string, signal: AbortSignal): Promise<Response> {
-  return send(callUrl(to.url, path), { headers: { accept: 'application/json', ...headersOf(to) }, redirect: 'manual', signal });
+export function get(to: Destination, path: string, signal: AbortSignal): Promise<Reply> {
+  return send(callUrl(to.url, path), { method: 'GET', headers: { accept: 'application/json', ...headersOf(to) }, signal });
 }
 
 /** One POST of JSON below the address. */
-export function post(to: Destination, path: string, body: unknown, signal: AbortSignal): Promise<Response> {
+export function post(to: Destination, path: string, body: unknown, signal: AbortSignal): Promise<Reply> {
   const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', ...headersOf(to) };
-  return send(callUrl(to.url, path), { method: 'POST', headers, body: JSON.stringify(body), redirect: 'manual', signal });
+  return send(callUrl(to.url, path), { method: 'POST', headers, body: JSON.stringify(body), signal });
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
-  const proxy = proxyFor(url);
-  return proxy === undefined ? fetch(url, init) : (await throughProxy(proxy))(url, init);
+type Sending = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & { headers: Record<string, string>; signal: AbortSignal };
+
+/** How long a call may take is for its signal alone to say. */
+const NO_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
+
+/**
+ * Sends by undici's `request`, which `fetch` itself is built on: on one machine that saves 0.7 ms of every call's latency. Compressed answers
+ * are not asked for: they would come in blocks instead of pieces.
+ */
+async function send(url: string, { headers, ...rest }: Sending): Promise<Reply> {
+  const got = await request(url, {
+    ...rest,
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'tickbench', ...headers },
+    dispatcher: dispatcherFor(proxyFor(url)),
+  });
+  const { statusCode: status, headers: answered, body } = got;
+  body.on('error', () => undefined); // whoever reads the body is told; a body that is given up has nobody to tell
+  return {
+    status,
+    ok: status >= 200 && status < 300,
+    statusText: STATUS_CODES[status] ?? '',
+    url,
+    header: (name) => {
+      const value = answered[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    body,
+  };
 }
 
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+const dispatchers = new Map<string | undefined, Dispatcher>();
 
-const agents = new Map<string, Promise<Fetch>>();
-
-/** A `fetch` through a proxy. The library is loaded only where there is one: Node's own fetch knows none before version 24. */
-function throughProxy(proxy: string): Promise<Fetch> {
-  let agent = agents.get(proxy);
-  if (!agent) {
-    for (const secret of addressSecrets(proxy)) keepSecret(secret);
-    agent = import('undici').then(({ fetch: fetchBy, ProxyAgent }) => {
-      const dispatcher = new ProxyAgent(proxy);
-      return ((url, init) => fetchBy(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>) satisfies Fetch;
-    });
-    agents.set(proxy, agent);
+/** Connections to servers directly, or through a proxy: kept open between calls. */
+function dispatcherFor(proxy: string | undefined): Dispatcher {
+  let dispatcher = dispatchers.get(proxy);
+  if (!dispatcher) {
+    if (proxy === undefined) dispatcher = new Agent(NO_LIMITS);
+    else {
+      for (const secret of addressSecrets(proxy)) keepSecret(secret);
+      dispatcher = new ProxyAgent({ uri: proxy, ...NO_LIMITS });
+    }
+    dispatchers.set(proxy, dispatcher);
   }
-  return agent;
+  return dispatcher;
 }
 
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)$/i;

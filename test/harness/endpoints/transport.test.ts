@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createServer, request as httpRequest } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { beginningOf } from '../../../harness/endpoints/call.js';
 import { tidyAddress, withVersion } from '../../../harness/endpoints/address.js';
 import { Patience } from '../../../harness/endpoints/patience.js';
 import { retryAfterMs } from '../../../harness/endpoints/refusal.js';
@@ -65,7 +66,7 @@ describe('a proxy of the environment', () => {
     process.env.http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     try {
       const response = await get({ url: 'http://model.example/v1' }, '/models', AbortSignal.timeout(5000));
-      expect(await response.json()).to.deep.equal({ data: [] });
+      expect(await beginningOf(response)).to.equal('{"data":[]}');
       expect(through.join()).to.contain('model.example');
     } finally {
       delete process.env.http_proxy;
@@ -82,7 +83,7 @@ describe('patience', () => {
 
   it('is as long as the server asks, in seconds or until a date, else longer each time, and bounded', async () => {
     const now = Date.parse('2026-01-01T00:00:00Z');
-    const header = (value: string): Headers => new Headers({ 'retry-after': value });
+    const header = (value: string) => (name: string) => (name === 'retry-after' ? value : undefined);
     expect(retryAfterMs(header('7'), now)).to.equal(7000);
     expect(retryAfterMs(header('Thu, 01 Jan 2026 00:00:09 GMT'), now)).to.equal(9000);
     expect(retryAfterMs(header('Thu, 01 Jan 2025 00:00:09 GMT'), now)).to.equal(0);
