@@ -1,9 +1,9 @@
 /**
- * The number formats weights are held in: BF16, FP8 (E4M3FN, E5M2), FP4 (E2M1), the E8M0 block scale, IEEE half precision
- * for reading checkpoints, and NVFP4 blocks.
+ * The number formats weights are held in: BF16, FP8 (E4M3FN, E5M2), FP4 (E2M1), the E8M0 block scale, and IEEE half precision for
+ * reading checkpoints. Blocks of E2M1 with scales are in nvfp4.ts.
  *
  * Encoders round to nearest, ties to the even code, and saturate at the largest finite value. Decoders are exact.
- * Sources: OCP 8-bit Floating Point Specification 1.0; OCP Microscaling Formats 1.0; NVFP4 as in NVIDIA's TensorRT Model Optimizer.
+ * Sources: OCP 8-bit Floating Point Specification 1.0; OCP Microscaling Formats 1.0.
  */
 
 /** A small floating-point format: sign, then exponent bits, then mantissa bits. */
@@ -26,8 +26,6 @@ const E2M1: MiniFloat = { name: 'E2M1', exponentBits: 2, mantissaBits: 1, bias: 
 export const E4M3_MAX = E4M3.max;
 /** Largest E2M1 magnitude. */
 export const E2M1_MAX = E2M1.max;
-/** Weights of one NVFP4 block, along the input dimension. */
-export const NVFP4_BLOCK = 16;
 
 const words = new Uint32Array(2);
 const double = new Float64Array(words.buffer);
@@ -145,41 +143,6 @@ export function decodeFp16(bits: number): number {
   const fraction = (bits & 0x3ff) / 1024;
   if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
   return sign * (exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15));
-}
-
-/** A matrix in NVFP4: value = E2M1 code x E4M3 block scale x tensor scale. */
-export interface Nvfp4 {
-  /** E2M1 codes, one to a byte, in the matrix's order. */
-  codes: Uint8Array;
-  /** E4M3 codes, one for each 16 weights. */
-  blockScales: Uint8Array;
-  /** FP32: amax / (6 x 448), so that the largest block's scale is 448. */
-  tensorScale: number;
-}
-
-/** NVFP4 quantisation of a matrix whose rows are multiples of 16 long. All zero gives zero codes with a tensor scale of 0. */
-export function quantizeNvfp4(values: Float32Array): Nvfp4 {
-  if (values.length % NVFP4_BLOCK !== 0) throw new RangeError(`NVFP4 needs a multiple of ${NVFP4_BLOCK} weights, not ${values.length}`);
-  const codes = new Uint8Array(values.length);
-  const blockScales = new Uint8Array(values.length / NVFP4_BLOCK);
-  const tensorScale = Math.fround(largestMagnitude(values, 0, values.length) / (E2M1_MAX * E4M3_MAX));
-  if (tensorScale === 0) return { codes, blockScales, tensorScale };
-  for (let block = 0; block < blockScales.length; block++) {
-    const start = block * NVFP4_BLOCK;
-    const amax = largestMagnitude(values, start, start + NVFP4_BLOCK);
-    const scaleCode = encodeE4M3(amax / E2M1_MAX / tensorScale);
-    blockScales[block] = scaleCode;
-    const scale = decodeE4M3(scaleCode) * tensorScale;
-    if (scale === 0) continue;
-    for (let i = start; i < start + NVFP4_BLOCK; i++) codes[i] = encodeE2M1(values[i]! / scale);
-  }
-  return { codes, blockScales, tensorScale };
-}
-
-/** The values an NVFP4 matrix stands for, rounded to f32. */
-export function dequantizeNvfp4(matrix: Nvfp4): Float32Array {
-  const scaleOf = (i: number) => decodeE4M3(matrix.blockScales[Math.floor(i / NVFP4_BLOCK)]!) * matrix.tensorScale;
-  return Float32Array.from(matrix.codes, (code, i) => decodeE2M1(code) * scaleOf(i));
 }
 
 /** Largest |x| of values[begin, end). */

@@ -1,8 +1,20 @@
 /** A linear layer in the kernels' memory: one matrix in one format, applied to one token or to many with the same result to the bit. */
 
 import type { KernelMemory, Kernels } from './kernels/kernels.js';
-import { NVFP4_BLOCK, quantizeNvfp4 } from './formats.js';
-import { packBf16, packFp4, packFp8, paddedRows, quantizeFp8, smallFp4, smallFp8, type SmallCodes } from './packing.js';
+import { quantizeFp4Tensor } from './fp4-tensor.js';
+import { NVFP4_BLOCK, quantizeNvfp4 } from './nvfp4.js';
+import {
+  packBf16,
+  packFp4,
+  packFp4Tensor,
+  packFp8,
+  paddedDepth,
+  paddedRows,
+  quantizeFp8,
+  smallFp4,
+  smallFp8,
+  type SmallCodes,
+} from './packing.js';
 import type { Format } from './precision.js';
 
 /** Memory that linear layers share while they run: activations as integers, their scales, one widened panel. */
@@ -15,9 +27,9 @@ export interface Scratch {
 /** Allocates a scratch for up to `tokens` rows of up to `depth` inputs. */
 export function allocateScratch(memory: KernelMemory, tokens: number, depth: number): Scratch {
   return {
-    integers: memory.allocate(tokens * depth * 2),
+    integers: memory.allocate(tokens * paddedDepth(depth) * 2),
     tokenScales: memory.allocate(tokens * 4),
-    panel: memory.allocate(depth * 16),
+    panel: memory.allocate(paddedDepth(depth) * 16),
   };
 }
 
@@ -25,13 +37,15 @@ export function allocateScratch(memory: KernelMemory, tokens: number, depth: num
 const FP8_UNIT = 1 / 64;
 /** 1 / 8: an FP4 kernel's integers are 2 x 4 times weight and block scale. */
 const FP4_UNIT = 1 / 8;
+/** 1 / 2: without blocks its integers are twice the weight. */
+const FP4_TENSOR_UNIT = 1 / 2;
 
-/** y = W x with W [rows][depth] in BF16, FP8 or FP4. Inputs and outputs are f32 in the kernels' memory. */
+/** y = W x with W [rows][depth] in one format. Inputs and outputs are f32 in the kernels' memory. */
 export abstract class Linear {
   protected constructor(
     readonly rows: number,
     readonly depth: number,
-    /** Bytes of weights and scales held, padding rows included; the lists of small codes, which repeat some of them, are not counted. */
+    /** Bytes of weights and scales held, padding included; sums of rows and lists of small codes, which repeat some, are not counted. */
     readonly bytes: number,
   ) {}
 
@@ -47,6 +61,8 @@ export abstract class Linear {
         return new Fp8Linear(memory, values, rows, depth);
       case 'fp4':
         return new Fp4Linear(memory, values, rows, depth);
+      case 'fp4-tensor':
+        return new Fp4TensorLinear(memory, values, rows, depth);
     }
   }
 
@@ -113,8 +129,8 @@ interface PlacedSmallCodes {
   entries: number;
 }
 
-function placeSmall(memory: KernelMemory, { starts, entries }: SmallCodes): PlacedSmallCodes {
-  if (entries.length === 0) return { starts: 0, entries: 0 };
+function placeSmall(memory: KernelMemory, { starts, entries, count }: SmallCodes): PlacedSmallCodes {
+  if (count === 0) return { starts: 0, entries: 0 };
   return { starts: memory.place(starts), entries: memory.place(entries) };
 }
 
@@ -134,7 +150,7 @@ class Fp8Linear extends Linear {
     this.weights = memory.place(packed);
     this.rowScales = memory.place(scales);
     const small = smallFp8(matrix, rows, depth);
-    this.smallWeights = small.entries.length;
+    this.smallWeights = small.count;
     this.small = placeSmall(memory, small);
   }
 
@@ -171,27 +187,32 @@ class Fp4Linear extends Linear {
   private readonly kernels: Kernels;
   private readonly weights: number;
   private readonly blockScales: number;
+  private readonly excess: number;
   private readonly outputScale: number;
   private readonly small: PlacedSmallCodes;
 
   constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
     const matrix = quantizeNvfp4(values);
-    const { weights, blockScales } = packFp4(matrix, rows, depth);
+    const { weights, blockScales, excess } = packFp4(matrix, rows, depth);
     super(rows, depth, weights.byteLength + blockScales.byteLength + 4);
     this.kernels = memory.kernels;
     this.weights = memory.place(weights);
     this.blockScales = memory.place(blockScales);
+    this.excess = memory.place(excess);
     this.outputScale = matrix.tensorScale * FP4_UNIT;
     const small = smallFp4(matrix, rows, depth);
-    this.smallWeights = small.entries.length * NVFP4_BLOCK;
+    this.smallWeights = small.count * NVFP4_BLOCK;
     this.small = placeSmall(memory, small);
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
     const { integers, tokenScales } = scratch;
-    const { kernels, weights, blockScales, outputScale, depth } = this;
-    kernels.quantize(input, integers, tokenScales, 1, depth);
-    kernels.matVecFp4(weights, blockScales, outputScale, integers, tokenScales, output, rowBegin, rowEnd, depth);
+    const { kernels, weights, blockScales, excess, outputScale, depth } = this;
+    kernels.quantizeFp4(input, integers, tokenScales, 1, depth);
+    kernels.matVecFp4(
+      ...([weights, blockScales, excess, outputScale, integers, tokenScales, output] as const),
+      ...([rowBegin, rowEnd, paddedDepth(depth)] as const),
+    );
     this.addSmall(1, output, 0, scratch, rowBegin, rowEnd);
   }
 
@@ -205,11 +226,11 @@ class Fp4Linear extends Linear {
     rowEnd: number,
   ): void {
     const { integers, tokenScales, panel } = scratch;
-    const { kernels, weights, blockScales, outputScale, depth } = this;
-    kernels.quantize(input, integers, tokenScales, tokens, depth);
+    const { kernels, weights, blockScales, excess, outputScale, depth } = this;
+    kernels.quantizeFp4(input, integers, tokenScales, tokens, depth);
     kernels.matMulFp4(
-      ...([weights, blockScales, outputScale, integers, tokenScales, output, panel] as const),
-      ...([rowBegin, rowEnd, depth, tokens, outputWidth] as const),
+      ...([weights, blockScales, excess, outputScale, integers, tokenScales, output, panel] as const),
+      ...([rowBegin, rowEnd, paddedDepth(depth), tokens, outputWidth] as const),
     );
     this.addSmall(tokens, output, outputWidth, scratch, rowBegin, rowEnd);
   }
@@ -218,8 +239,50 @@ class Fp4Linear extends Linear {
     const { starts, entries } = this.small;
     if (starts === 0) return;
     this.kernels.addSmallFp4(
-      ...([starts, entries, this.weights, this.blockScales, this.outputScale, scratch.integers, scratch.tokenScales, output] as const),
-      ...([rowBegin, rowEnd, this.depth, tokens, outputWidth] as const),
+      ...([starts, entries, this.outputScale, scratch.integers, scratch.tokenScales, output] as const),
+      ...([rowBegin, rowEnd, paddedDepth(this.depth), tokens, outputWidth] as const),
+    );
+  }
+}
+
+class Fp4TensorLinear extends Linear {
+  private readonly kernels: Kernels;
+  private readonly weights: number;
+  private readonly excess: number;
+  private readonly outputScale: number;
+
+  constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
+    const matrix = quantizeFp4Tensor(values);
+    const { weights, excess } = packFp4Tensor(matrix, rows, depth);
+    super(rows, depth, weights.byteLength + 4);
+    this.kernels = memory.kernels;
+    this.weights = memory.place(weights);
+    this.excess = memory.place(excess);
+    this.outputScale = matrix.scale * FP4_TENSOR_UNIT;
+  }
+
+  protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
+    const { integers, tokenScales } = scratch;
+    const { kernels, weights, excess, outputScale, depth } = this;
+    kernels.quantizeFp4Tensor(input, integers, tokenScales, 1, depth);
+    kernels.matVecFp4Tensor(weights, excess, outputScale, integers, tokenScales, output, rowBegin, rowEnd, depth);
+  }
+
+  protected many(
+    input: number,
+    tokens: number,
+    output: number,
+    outputWidth: number,
+    scratch: Scratch,
+    rowBegin: number,
+    rowEnd: number,
+  ): void {
+    const { integers, tokenScales, panel } = scratch;
+    const { kernels, weights, excess, outputScale, depth } = this;
+    kernels.quantizeFp4Tensor(input, integers, tokenScales, tokens, depth);
+    kernels.matMulFp4Tensor(
+      ...([weights, excess, outputScale, integers, tokenScales, output, panel] as const),
+      ...([rowBegin, rowEnd, depth, tokens, outputWidth] as const),
     );
   }
 }

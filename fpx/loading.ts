@@ -2,7 +2,7 @@
  * A checkpoint brought into the kernels' memory: every matrix rounded to its format and placed, the cache and the activations allocated.
  */
 
-import { KernelMemory } from './kernels/kernels.js';
+import { KernelMemory, type Simd } from './kernels/kernels.js';
 import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
 import { EMBEDDING, HEAD, takeInventory } from './checkpoint/inventory.js';
 import type { ModelConfig } from './checkpoint/model-config.js';
@@ -73,12 +73,11 @@ export interface LoadedModel {
 }
 
 /** Places a checkpoint. Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that does not fit. */
-export function loadModel(checkpoint: Checkpoint, config: ModelConfig, precision: PrecisionMap): LoadedModel {
-  return new Loader(checkpoint, config, precision).load();
+export function loadModel(checkpoint: Checkpoint, config: ModelConfig, precision: PrecisionMap, simd?: Simd): LoadedModel {
+  return new Loader(checkpoint, config, precision, new KernelMemory(simd)).load();
 }
 
 class Loader {
-  private readonly memory = new KernelMemory();
   private readonly capacity: number;
   private weightBytes = 0;
   private parameters = 0;
@@ -87,6 +86,7 @@ class Loader {
     private readonly checkpoint: Checkpoint,
     private readonly config: ModelConfig,
     private readonly precision: PrecisionMap,
+    private readonly memory: KernelMemory,
   ) {
     this.capacity = Math.ceil(config.maxPositions / 8) * 8;
   }
@@ -104,7 +104,12 @@ class Loader {
     return {
       ...{ config, memory, embedding, output, blocks, finalNorm, capacity },
       ...this.rotation(),
-      summary: { ...summary, weightBytes, parameters, notes: [...config.notes, ...notes, ...this.outlierNotes(blocks)] },
+      summary: {
+        ...summary,
+        weightBytes,
+        parameters,
+        notes: [...config.notes, ...notes, ...this.outlierNotes(blocks), ...this.simdNotes(summary)],
+      },
       activations: this.activations(),
       scratch: allocateScratch(memory, CHUNK, Math.max(dModel, config.ffWidth, config.heads * config.headWidth)),
     };
@@ -119,6 +124,12 @@ class Loader {
     return [
       `${percent} % of the weights are far below the largest of their row or matrix: held exactly, but in a slower way than the others`,
     ];
+  }
+
+  /** A word where this host lacks what makes FP4 the fastest format. */
+  private simdNotes(summary: PrecisionSummary): string[] {
+    if (this.memory.simd === 'relaxed' || summary.gammaByCount === 0) return [];
+    return ['this host has no relaxed SIMD: FP4 gives the same answers, but takes longer than FP8 for a prompt'];
   }
 
   private matrix(name: string, rows: number, depth: number): Float32Array {

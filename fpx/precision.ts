@@ -7,7 +7,7 @@
 
 import { z } from 'zod';
 
-export const FORMATS = ['bf16', 'fp8', 'fp4'] as const;
+export const FORMATS = ['bf16', 'fp8', 'fp4', 'fp4-tensor'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const UNITS = ['qkv', 'o', 'gate_up', 'down'] as const;
@@ -86,7 +86,15 @@ export function unitShape(shape: BlockShape, unit: Unit): { rows: number; depth:
   }
 }
 
-/** Bits a weight of a matrix takes, scales included: BF16 16; FP8 8 and an f32 a row; FP4 4, 8 a block of 16 and an f32 a matrix. */
+/** Whether a format's weights are E2M1. */
+export function isFp4(format: Format): boolean {
+  return format === 'fp4' || format === 'fp4-tensor';
+}
+
+/**
+ * Bits a weight of a matrix takes, scales included: BF16 16; FP8 8 and an f32 a row; FP4 4, 8 a block of 16 and an f32 a matrix; FP4 with
+ * one scale 4 and that f32.
+ */
 export function bitsPerWeightOf(format: Format, rows: number, depth: number): number {
   switch (format) {
     case 'bf16':
@@ -95,21 +103,26 @@ export function bitsPerWeightOf(format: Format, rows: number, depth: number): nu
       return 8 + 32 / depth;
     case 'fp4':
       return 4.5 + 32 / (rows * depth);
+    case 'fp4-tensor':
+      return 4 + 32 / (rows * depth);
   }
 }
 
-/** Weights and activations of each format: BF16 layers compute with f32 activations, the others with int8 ones (a scale a token). */
-export const ACTIVATIONS: Record<Format, string> = { bf16: 'w16a32', fp8: 'w8a8', fp4: 'w4a8' };
+/**
+ * Weights and activations of each format. BF16 layers compute with f32 activations; the others with a scale for each token: FP8 with
+ * integers of 8 bits, FP4 (NVFP4) of 7, FP4 with one scale a matrix with E2M1.
+ */
+export const ACTIVATIONS: Record<Format, string> = { bf16: 'w16a32', fp8: 'w8a8', fp4: 'w4a7', 'fp4-tensor': 'w4a4' };
 
 /** What a precision map comes to on a model's linear layers (embeddings, norms and the output layer not counted). */
 export interface PrecisionSummary {
-  /** `bf16`, `fp8`, `fp4`, or the formats of a mixed map with their share of the weights: `fp4 62% fp8 38%`. */
+  /** `bf16`, `fp8`, `fp4`, `fp4-tensor`, or the formats of a mixed map with their share of the weights: `fp4 62% fp8 38%`. */
   label: string;
-  /** `w16a32` (BF16 weights, f32 activations), `w8a8` (FP8, int8), `w4a8` (FP4, int8); joined by `+` when mixed. */
+  /** `w16a32`, `w8a8`, `w4a7`, `w4a4` (see ACTIVATIONS); joined by `+` when mixed. */
   activations: string;
-  /** Share of the linear layers held in FP4. */
+  /** Share of the linear layers held in FP4 of either kind. */
   gammaByCount: number;
-  /** Share of the linear layers' weights held in FP4. */
+  /** Share of the linear layers' weights held in FP4 of either kind. */
   gammaByParameters: number;
   /** Bits a weight of the linear layers, scales included. */
   bitsPerWeight: number;
@@ -124,8 +137,9 @@ export function summarizePrecision(map: PrecisionMap, shape: BlockShape): Precis
       throw new PrecisionMapError(`precision map: "${key}": the model has layers 0 to ${shape.layers - 1}`);
     }
   }
-  const weights: Record<Format, number> = { bf16: 0, fp8: 0, fp4: 0 };
-  const linearLayers: Record<Format, number> = { bf16: 0, fp8: 0, fp4: 0 };
+  const none = (): Record<Format, number> => ({ bf16: 0, fp8: 0, fp4: 0, 'fp4-tensor': 0 });
+  const weights = none();
+  const linearLayers = none();
   let bits = 0;
   for (let layer = 0; layer < shape.layers; layer++) {
     for (const unit of UNITS) {
@@ -136,14 +150,16 @@ export function summarizePrecision(map: PrecisionMap, shape: BlockShape): Precis
       bits += rows * depth * bitsPerWeightOf(format, rows, depth);
     }
   }
-  const total = weights.bf16 + weights.fp8 + weights.fp4;
+  const sum = (of: Record<Format, number>, formats: readonly Format[] = FORMATS) => formats.reduce((all, format) => all + of[format], 0);
+  const total = sum(weights);
+  const fp4 = FORMATS.filter(isFp4);
   const used = [...FORMATS].reverse().filter((format) => weights[format] > 0);
   const share = (format: Format) => `${format} ${Math.round((100 * weights[format]) / total)}%`;
   return {
     label: used.length === 1 ? used[0]! : used.map(share).join(' '),
     activations: used.map((format) => ACTIVATIONS[format]).join('+'),
-    gammaByCount: linearLayers.fp4 / (linearLayers.bf16 + linearLayers.fp8 + linearLayers.fp4),
-    gammaByParameters: weights.fp4 / total,
+    gammaByCount: sum(linearLayers, fp4) / sum(linearLayers),
+    gammaByParameters: sum(weights, fp4) / total,
     bitsPerWeight: bits / total,
   };
 }

@@ -5,6 +5,7 @@
 
 import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } from './loading.js';
 import { readModelConfig, type ModelConfig } from './checkpoint/model-config.js';
+import type { Simd } from './kernels/kernels.js';
 import type { PrecisionMap } from './precision.js';
 import { Checkpoint } from './checkpoint/safetensors.js';
 
@@ -14,6 +15,8 @@ export interface LoadOptions {
   threads?: number;
   /** Tokens the cache holds at most (default 4096, or what the model was made for if that is less). */
   positions?: number;
+  /** What the kernels are compiled to (default the fastest that this host has): the logits are the same bits. */
+  simd?: Simd;
 }
 
 /** A loaded model with the state of one conversation: its key/value cache. Not re-entrant; single thread. */
@@ -37,7 +40,7 @@ export class Transformer {
   static async load(modelDir: string, precision: PrecisionMap, options: LoadOptions = {}): Promise<Transformer> {
     if ((options.threads ?? 1) !== 1) throw new RangeError(`threads ${options.threads}; accepted is 1`);
     const config = readModelConfig(modelDir, options.positions);
-    return new Transformer(loadModel(Checkpoint.open(modelDir), config, precision));
+    return new Transformer(loadModel(Checkpoint.open(modelDir), config, precision, options.simd));
   }
 
   /** Tokens in the cache. */

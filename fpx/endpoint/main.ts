@@ -14,8 +14,8 @@ import { parsePrecisionMap, type PrecisionMap } from '../precision.js';
 import { loadEngine } from './engine.js';
 import { createApp, listen } from './server.js';
 
-const USAGE = `usage: node main.js --model DIR [--precision fp8|fp4|bf16|JSON] [--name NAME] [--host ADDRESS] [--port N] [--threads N]
-               [--prefix-cache on|off] [--max-waiting N] [--identify]`;
+const USAGE = `usage: node main.js --model DIR [--precision bf16|fp8|fp4|fp4-tensor|JSON] [--name NAME] [--host ADDRESS] [--port N]
+               [--threads N] [--prefix-cache on|off] [--max-waiting N] [--identify]`;
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 

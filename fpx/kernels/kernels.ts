@@ -2,12 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { packageRoot } from '../root.js';
 
-/** Exports of kernels.wasm: addresses are bytes in its memory; shapes are told in fpx/kernels/assembly. */
+/** Exports of the kernels' modules: addresses are bytes in its memory; shapes are told in fpx/kernels/assembly. */
 export interface Kernels {
   heapBase(): number;
-  initFp4(): void;
   gatherBf16(weights: number, ids: number, output: number, count: number, depth: number): void;
   matVecBf16(weights: number, input: number, output: number, rowBegin: number, rowEnd: number, depth: number): void;
   matMulBf16(
@@ -36,22 +36,36 @@ export interface Kernels {
       ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
     ]
   ): void;
+  quantizeFp4(input: number, output: number, scales: number, tokens: number, depth: number): void;
   matVecFp4(
     ...a: [
-      ...[weights: number, blockScales: number, outputScale: number, input: number, tokenScale: number, output: number],
+      ...[weights: number, blockScales: number, excess: number, outputScale: number, input: number, tokenScale: number, output: number],
       ...[rowBegin: number, rowEnd: number, depth: number],
     ]
   ): void;
   matMulFp4(
     ...a: [
-      ...[weights: number, blockScales: number, outputScale: number, input: number, tokenScales: number, output: number, panel: number],
+      ...[weights: number, blockScales: number, excess: number, outputScale: number, input: number, tokenScales: number],
+      ...[output: number, panel: number],
       ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
     ]
   ): void;
   addSmallFp4(
     ...a: [
-      ...[starts: number, entries: number, weights: number, blockScales: number, outputScale: number],
-      ...[input: number, tokenScales: number, output: number],
+      ...[starts: number, entries: number, outputScale: number, input: number, tokenScales: number, output: number],
+      ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
+    ]
+  ): void;
+  quantizeFp4Tensor(input: number, output: number, scales: number, tokens: number, depth: number): void;
+  matVecFp4Tensor(
+    ...a: [
+      ...[weights: number, excess: number, outputScale: number, input: number, tokenScale: number, output: number],
+      ...[rowBegin: number, rowEnd: number, depth: number],
+    ]
+  ): void;
+  matMulFp4Tensor(
+    ...a: [
+      ...[weights: number, excess: number, outputScale: number, input: number, tokenScales: number, output: number, panel: number],
       ...[rowBegin: number, rowEnd: number, depth: number, tokens: number, outputWidth: number],
     ]
   ): void;
@@ -82,18 +96,36 @@ const CACHE_LINE = 64;
 /** 32-bit WebAssembly addresses at most 4 GiB. */
 const LIMIT = 2 ** 32;
 
-let compiled: WebAssembly.Module | undefined;
+/** What the kernels are compiled to: both give the same bits, relaxed SIMD in less time. */
+export type Simd = 'plain' | 'relaxed';
 
-function compile(): WebAssembly.Module {
-  if (compiled !== undefined) return compiled;
-  const file = join(packageRoot(), 'dist', 'fpx', 'kernels', 'kernels.wasm');
-  let bytes: Uint8Array;
+const FILES: Record<Simd, string> = { plain: 'kernels.wasm', relaxed: 'kernels-relaxed.wasm' };
+const compiled: { [simd in Simd]?: WebAssembly.Module } = {};
+
+function read(simd: Simd): Uint8Array<ArrayBuffer> {
+  const file = join(packageRoot(), 'dist', 'fpx', 'kernels', FILES[simd]);
   try {
-    bytes = readFileSync(file);
+    return readFileSync(file);
   } catch (cause) {
     throw new Error(`the compiled kernels are missing (${file}): run \`npm run build:wasm\``, { cause });
   }
-  return (compiled = new WebAssembly.Module(bytes));
+}
+
+function compile(simd: Simd): WebAssembly.Module {
+  return (compiled[simd] ??= new WebAssembly.Module(read(simd)));
+}
+
+let relaxed: boolean | undefined;
+
+/** The fastest SIMD this host's WebAssembly has. */
+export function fastestSimd(): Simd {
+  if (relaxed === undefined) {
+    const bytes = read('relaxed');
+    // Node 20 has relaxed SIMD behind a flag, later ones as it is.
+    if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+    relaxed = WebAssembly.validate(bytes);
+  }
+  return relaxed ? 'relaxed' : 'plain';
 }
 
 /** One instance of the kernels and its memory. */
@@ -102,11 +134,10 @@ export class KernelMemory {
   private readonly memory: WebAssembly.Memory;
   private top: number;
 
-  constructor() {
+  constructor(readonly simd: Simd = fastestSimd()) {
     this.memory = new WebAssembly.Memory({ initial: 1 });
-    this.kernels = new WebAssembly.Instance(compile(), { env: { memory: this.memory } }).exports as unknown as Kernels;
+    this.kernels = new WebAssembly.Instance(compile(simd), { env: { memory: this.memory } }).exports as unknown as Kernels;
     this.top = this.kernels.heapBase();
-    this.kernels.initFp4();
   }
 
   /** Address of `bytes` fresh zeroed bytes at the start of a cache line. Throws RangeError beyond 4 GiB in all. */

@@ -1,5 +1,6 @@
 /** The part of the WebAssembly API the engine uses: Node has it, but neither its types nor lib ES2023 declare it. */
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array): boolean;
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -1,6 +1,7 @@
 /**
- * The embedded engine: prompt and decoding speed, whole requests and bytes held, for both reference sizes in BF16, FP8 and FP4. The peer
- * is the same model as plain JavaScript loops over f32 (scalar-transformer.ts), measured in the same run.
+ * The embedded engine: prompt and decoding speed, whole requests and bytes held, for the reference models and a random one of 16 M
+ * weights, in every format. The peer of BF16 is the same model as plain JavaScript loops over f32 (scalar-transformer.ts), measured in the
+ * same run; the other formats' requests are held against FP8's, round by round.
  */
 
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -26,8 +27,8 @@ interface Row {
 const PROMPT_TOKENS = 300;
 const ANSWER_TOKENS = 6;
 const ROUNDS = 15;
-/** The peer is slow: it warms up within its first prompt, and few rounds must do. */
-const PEER_ROUNDS = 3;
+/** The scalar peer is slow: it warms up within its first prompt, and few rounds must do. */
+const PEER_ROUNDS = 2;
 
 interface Timing {
   promptMs: number;
@@ -61,18 +62,25 @@ function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The trained reference models, or random ones of their sizes when a checkout has fewer than two. */
+/** Sizes that are measured with random weights where no trained model has them. */
+const SIZES = [
+  { name: 'random-1m', dModel: 128, ffWidth: 384, layers: 4, heads: 4, vocabSize: 1024 },
+  { name: 'random-4m', dModel: 256, ffWidth: 768, layers: 5, heads: 8, vocabSize: 1024 },
+  { name: 'random-16m', dModel: 512, ffWidth: 1536, layers: 5, heads: 8, vocabSize: 1024 },
+];
+
+/** The trained reference models, and random ones of the sizes that a checkout has no trained ones of. */
 function models(temporary: string): { name: string; folder: string }[] {
   const folder = join(packageRoot(), 'models');
-  const trained = existsSync(folder)
-    ? readdirSync(folder).filter((name) => ['config.json', 'model.safetensors'].every((file) => existsSync(join(folder, name, file))))
-    : [];
-  if (trained.length >= 2) return trained.map((name) => ({ name, folder: join(folder, name) }));
-  const sizes = [
-    { name: 'random-1m', dModel: 128, ffWidth: 384, layers: 4, heads: 4, vocabSize: 1024 },
-    { name: 'random-4m', dModel: 256, ffWidth: 768, layers: 5, heads: 8, vocabSize: 1024 },
-  ];
-  return sizes.map(({ name, ...shape }) => ({ name, folder: writeRandomModel(join(temporary, name), shape).folder }));
+  const trained = (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => ['config.json', 'model.safetensors'].every((file) => existsSync(join(folder, name, file))))
+    .map((name) => ({ name, folder: join(folder, name), width: readModelConfig(join(folder, name)).dModel }));
+  const missing = SIZES.filter(({ dModel }) => !trained.some(({ width }) => width === dModel));
+  const random = missing.map(({ name, ...shape }) => {
+    const written = writeRandomModel(join(temporary, name), shape);
+    return { name, folder: written.folder, width: shape.dModel };
+  });
+  return [...trained, ...random].sort((a, b) => a.width - b.width);
 }
 
 async function benchModel(name: string, folder: string): Promise<Row[]> {
@@ -80,7 +88,7 @@ async function benchModel(name: string, folder: string): Promise<Row[]> {
   const prompt = Array.from({ length: PROMPT_TOKENS }, (_, i) => (i * 37 + 11) % config.vocabSize);
   const engines = {} as Record<Format, Transformer>;
   for (const format of FORMATS) engines[format] = await Transformer.load(folder, parsePrecisionMap(format));
-  const timings = { bf16: [], fp8: [], fp4: [] } as Record<Format, Timing[]>;
+  const timings: Record<Format, Timing[]> = { bf16: [], fp8: [], fp4: [], 'fp4-tensor': [] };
   // Formats take turns, so that whatever else the machine does falls on all; the first rounds only warm up.
   for (let round = -3; round < ROUNDS; round++) {
     for (const format of FORMATS) {
@@ -89,30 +97,45 @@ async function benchModel(name: string, folder: string): Promise<Row[]> {
       if (round >= 0) timings[format].push(timing);
     }
   }
-  const scalar = new ScalarTransformer(config, Checkpoint.open(folder), PROMPT_TOKENS + ANSWER_TOKENS);
-  const peers = Array.from({ length: PEER_ROUNDS }, () => {
-    scalar.clear();
-    return request(scalar, prompt);
-  });
-  const bytesF32 = engines.bf16.summary.parameters * 4;
-
-  return FORMATS.flatMap((format): Row[] => {
-    const of = (key: keyof Timing, from = timings[format]) => median(from.map((t) => t[key]));
+  const rows = FORMATS.flatMap((format): Row[] => {
+    const of = (key: keyof Timing) => median(timings[format].map((t) => t[key]));
     const { weightBytes, activations } = engines[format].summary;
-    const row = (what: string, unit: string, ours: number, theirs: number): Row => {
-      return { case: `${name} ${format} ${what}`, unit, ours, peer: theirs, ratio: ours / theirs, note: 'peer: scalar JavaScript, f32' };
-    };
-    const rows = [
-      row('prompt', 'tokens/s', (PROMPT_TOKENS / of('promptMs')) * 1e3, (PROMPT_TOKENS / of('promptMs', peers)) * 1e3),
-      row('decoding', 'tokens/s', 1e6 / of('decodeUs'), 1e6 / of('decodeUs', peers)),
-      row(`request (${PROMPT_TOKENS} + ${ANSWER_TOKENS} tokens)`, 'ms', of('requestMs'), of('requestMs', peers)),
-      { ...row('weights held', 'bytes', weightBytes, bytesF32), note: `${activations}; peer: the same parameters in f32` },
+    const bytesF32 = engines[format].summary.parameters * 4;
+    return [
+      { case: `${name} ${format} prompt`, unit: 'tokens/s', ours: (PROMPT_TOKENS / of('promptMs')) * 1e3, note: activations },
+      { case: `${name} ${format} decoding`, unit: 'tokens/s', ours: 1e6 / of('decodeUs'), note: activations },
+      requestRow(name, format, timings),
+      {
+        ...{ case: `${name} ${format} weights held`, unit: 'bytes', ours: weightBytes, peer: bytesF32, ratio: weightBytes / bytesF32 },
+        note: 'peer: the same parameters in f32',
+      },
     ];
-    if (format === 'bf16') return rows;
-    const ratio = median(timings[format].map((t, round) => t.requestMs / timings.bf16[round]!.requestMs));
-    const note = `median of ${ROUNDS} paired rounds`;
-    return [...rows, { case: `${name} ${format} request time / bf16`, unit: 'ratio', ours: ratio, peer: 1, ratio, note }];
   });
+  return [...rows, scalarRow(name, folder, prompt, median(timings.bf16.map((t) => t.requestMs)))];
+}
+
+const REQUEST = `request (${PROMPT_TOKENS} + ${ANSWER_TOKENS} tokens)`;
+
+/** A whole request beside FP8's of the same round; FP8 itself beside BF16's. */
+function requestRow(name: string, format: Format, timings: Record<Format, Timing[]>): Row {
+  const other = format === 'fp8' ? 'bf16' : 'fp8';
+  const times = (of: Format) => timings[of].map((t) => t.requestMs);
+  const ratio = median(times(format).map((ms, round) => ms / times(other)[round]!));
+  return {
+    ...{ case: `${name} ${format} ${REQUEST}`, unit: 'ms', ours: median(times(format)), peer: median(times(other)), ratio },
+    note: `peer: ${other}; ratio: median of ${ROUNDS} paired rounds`,
+  };
+}
+
+/** The request in BF16 beside scalar JavaScript's. */
+function scalarRow(name: string, folder: string, prompt: readonly number[], ours: number): Row {
+  const scalar = new ScalarTransformer(readModelConfig(folder), Checkpoint.open(folder), PROMPT_TOKENS + ANSWER_TOKENS);
+  const times = Array.from({ length: PEER_ROUNDS }, () => {
+    scalar.clear();
+    return request(scalar, prompt).requestMs;
+  });
+  const peer = median(times);
+  return { case: `${name} bf16 ${REQUEST}`, unit: 'ms', ours, peer, ratio: ours / peer, note: 'peer: scalar JavaScript, f32' };
 }
 
 export async function bench(): Promise<Row[]> {

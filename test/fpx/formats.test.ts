@@ -7,15 +7,12 @@ import {
   decodeE5M2,
   decodeE8M0,
   decodeFp16,
-  dequantizeNvfp4,
   encodeBf16,
   encodeE2M1,
   encodeE4M3,
   encodeE5M2,
   encodeE8M0,
-  quantizeNvfp4,
 } from '../../fpx/formats.js';
-import { gaussians } from './random-model.js';
 
 /** The non-negative finite values of a format, counted up from zero: the step doubles each time the mantissa has run through. */
 function ladder(codes: number, mantissaBits: number, smallest: number): number[] {
@@ -164,31 +161,5 @@ describe('number formats', () => {
     ];
     for (const [code, value] of golden) expect(decodeFp16(code)).to.equal(value);
     expect(decodeFp16(0x7c01)).to.be.NaN;
-  });
-});
-
-describe('NVFP4', () => {
-  it('scales by blocks of 16 and the tensor: a golden case', () => {
-    // The largest weight is 6 x 448 x 2^-10, so the tensor scale is 2^-10; the second block's scale is 2.
-    const unit = 2 ** -10;
-    const first = [2688, -1344, 672, 224, 112, 0, -2688, 448, 1792, 896, 1, -1, 2000, -100, 0, 30].map((v) => v * unit);
-    const second = [12, 6, -3, 1, 0.5, 0.49, 2.5, -3.5, 5, 7, 9, 10, 11, -12, 4, 0].map((v) => v * unit);
-    const matrix = quantizeNvfp4(Float32Array.from([...first, ...second]));
-    expect(matrix.tensorScale).to.equal(unit);
-    expect([...matrix.blockScales].map(decodeE4M3)).to.deep.equal([448, 2]);
-    const decoded = [...matrix.codes].map(decodeE2M1);
-    expect(decoded.slice(0, 16)).to.deep.equal([6, -3, 1.5, 0.5, 0, 0, -6, 1, 4, 2, 0, -0, 4, -0, 0, 0]);
-    expect(decoded.slice(16)).to.deep.equal([6, 3, -1.5, 0.5, 0, 0, 1, -2, 2, 4, 4, 4, 6, -6, 2, 0]);
-    expect(dequantizeNvfp4(matrix)[0]).to.equal(2688 * unit);
-  });
-
-  it('keeps a normal matrix within a tenth, and zeros exactly', () => {
-    const next = gaussians(3);
-    const values = Float32Array.from({ length: 64 * 64 }, next);
-    const back = dequantizeNvfp4(quantizeNvfp4(values));
-    const error = Math.sqrt(back.reduce((sum, v, i) => sum + (v - values[i]!) ** 2, 0) / values.length);
-    expect(error).to.be.within(0.05, 0.12);
-    expect([...dequantizeNvfp4(quantizeNvfp4(new Float32Array(32)))]).to.deep.equal(new Array(32).fill(0));
-    expect(() => quantizeNvfp4(new Float32Array(20))).to.throw(RangeError, 'multiple of 16');
   });
 });

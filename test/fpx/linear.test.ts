@@ -48,7 +48,7 @@ describe('linear layers', () => {
           const exact = roundedWeights(format, weights, depth);
           for (let t = 0; t < tokens; t++) {
             const token = inputs.subarray(t * depth, (t + 1) * depth);
-            const x = format === 'bf16' ? [...token] : roundedActivations(token);
+            const x = roundedActivations(format, token);
             for (let row = 0; row < rows; row++) {
               let [sum, magnitude] = [0, 0];
               for (let k = 0; k < depth; k++) {
@@ -107,11 +107,11 @@ describe('linear layers', () => {
     });
   }
 
-  it('holds 16, 8 and 4.5 bits a weight beside scales of rows and matrices', () => {
+  it('holds 16, 8, 4.5 and 4 bits a weight beside scales of rows and matrices', () => {
     const memory = new KernelMemory();
     const weights = Float32Array.from({ length: 64 * 128 }, gaussians(2));
     const bytes = FORMATS.map((format) => Linear.place(memory, format, weights, 64, 128).bytes);
-    expect(bytes).to.deep.equal([64 * 128 * 2, 64 * 128 + 64 * 4, (64 * 128 * 4.5) / 8 + 4]);
+    expect(bytes).to.deep.equal([64 * 128 * 2, 64 * 128 + 64 * 4, (64 * 128 * 4.5) / 8 + 4, (64 * 128) / 2 + 4]);
   });
 
   it('gathers embedding rows exactly', () => {
@@ -131,9 +131,11 @@ describe('linear layers', () => {
 
 describe('codes held exactly', () => {
   /** What a matrix does to one input at a time: its columns, as the kernels hold them. */
-  function columns(format: 'fp8' | 'fp4', weights: Float32Array, rows: number, depth: number): Float32Array {
+  function columns(format: 'fp8' | 'fp4' | 'fp4-tensor', weights: Float32Array, rows: number, depth: number): Float32Array {
     const inputs = new Float32Array(depth * depth);
-    for (let k = 0; k < depth; k++) inputs[k * depth + k] = 127;
+    // The largest integer an activation becomes, so that its scale is 1 or a power of two.
+    const most = { fp8: 127, fp4: 63, 'fp4-tensor': 6 }[format];
+    for (let k = 0; k < depth; k++) inputs[k * depth + k] = most;
     const out = run(format, weights, rows, depth, inputs);
     // Both ways through the kernels: many tokens together, and one alone.
     for (const k of [0, 1, depth - 1]) {
@@ -141,7 +143,7 @@ describe('codes held exactly', () => {
         ...out.slice(k * rows, (k + 1) * rows),
       ]);
     }
-    return out.map((v) => v / 127);
+    return out.map((v) => v / most);
   }
 
   /** E4M3FN as its definition writes it: 1.m x 2^(e - 7), or 0.m x 2^-6 where e is 0. */
@@ -189,16 +191,30 @@ describe('codes held exactly', () => {
     }
   });
 
+  it('FP4 with one scale: every code of E2M1 in every place of a row', () => {
+    const [rows, depth] = [16, 32];
+    for (const unit of [1, 2 ** -20]) {
+      const weights = Float32Array.from({ length: rows * depth }, (_, i) => {
+        const code = (i + Math.floor(i / depth)) % 16;
+        return (code < 8 ? 1 : -1) * E2M1[code % 8]! * unit;
+      });
+      const got = columns('fp4-tensor', weights, rows, depth);
+      for (let row = 0; row < rows; row++) {
+        for (let k = 0; k < depth; k++) expect(got[k * rows + row]).to.equal(weights[row * depth + k]! + 0);
+      }
+    }
+  });
+
   it('rows with one weight a thousand times the others, as plain quantisation has them', () => {
     const next = gaussians(33);
     const [rows, depth, tokens] = [12, 96, 5];
     const weights = Float32Array.from({ length: rows * depth }, (_, i) => next() * 0.02 * (i % depth === 17 ? 3000 : 1));
     const inputs = Float32Array.from({ length: tokens * depth }, next);
-    for (const format of ['fp8', 'fp4'] as const) {
+    for (const format of ['fp8', 'fp4', 'fp4-tensor'] as const) {
       const exact = roundedWeights(format, weights, depth);
       const got = run(format, weights, rows, depth, inputs);
       for (let t = 0; t < tokens; t++) {
-        const x = roundedActivations(inputs.subarray(t * depth, (t + 1) * depth));
+        const x = roundedActivations(format, inputs.subarray(t * depth, (t + 1) * depth));
         for (let row = 0; row < rows; row++) {
           const products = x.map((v, k) => v * exact[row * depth + k]!);
           const bound = 8 * 2 ** -24 * products.reduce((sum, v) => sum + Math.abs(v), 0);

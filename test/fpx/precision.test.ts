@@ -20,8 +20,8 @@ describe('precision maps', () => {
   });
 
   const refused: [what: unknown, message: string][] = [
-    ['int4', '"int4": accepted are bf16, fp8, fp4'],
-    [{ default: 'fp16' }, '"fp16": accepted are bf16, fp8, fp4'],
+    ['int4', '"int4": accepted are bf16, fp8, fp4, fp4-tensor'],
+    [{ default: 'fp16' }, '"fp16": accepted are bf16, fp8, fp4, fp4-tensor'],
     [{ units: {} }, 'default'],
     [{ default: 'fp8', layers: {} }, 'layers'],
     [{ default: 'fp8', units: { 'layers.0.down': 'nf4' } }, 'layers.0.down'],
@@ -58,7 +58,17 @@ describe('precision maps', () => {
     expect(fp8.activations).to.equal('w8a8');
     const fp4 = summarizePrecision(parsePrecisionMap('fp4'), shape);
     expect(fp4.bitsPerWeight).to.be.closeTo(4.5 + (4 * 32) / (short + long), 1e-12);
-    expect([fp4.label, fp4.activations, fp4.gammaByCount, fp4.gammaByParameters]).to.deep.equal(['fp4', 'w4a8', 1, 1]);
+    expect([fp4.label, fp4.activations, fp4.gammaByCount, fp4.gammaByParameters]).to.deep.equal(['fp4', 'w4a7', 1, 1]);
+  });
+
+  it('counts FP4 with one scale a matrix as FP4, and names it apart', () => {
+    const tensor = summarizePrecision(parsePrecisionMap('fp4-tensor'), shape);
+    expect(tensor.bitsPerWeight).to.be.closeTo(4 + (4 * 32) / ((128 + 64 + 384) * 64 + 64 * 192), 1e-12);
+    expect([tensor.label, tensor.activations, tensor.gammaByCount, tensor.gammaByParameters]).to.deep.equal(['fp4-tensor', 'w4a4', 1, 1]);
+    const units = { 'layers.*.gate_up': 'fp4-tensor', 'layers.*.o': 'fp4' };
+    const mixed = summarizePrecision(parsePrecisionMap({ default: 'fp8', units }), shape);
+    expect([mixed.label, mixed.activations]).to.deep.equal(['fp4-tensor 50% fp4 8% fp8 42%', 'w4a4+w4a7+w8a8']);
+    expect(mixed.gammaByCount).to.equal(6 / 14);
   });
 
   it('counts linear layers and weights of a mixed map', () => {
@@ -68,6 +78,6 @@ describe('precision maps', () => {
     expect(summary.gammaByCount).to.equal(4 / 14);
     expect(summary.gammaByParameters).to.be.closeTo((384 * 64) / block, 1e-12);
     expect(summary.label).to.equal('fp4 50% fp8 46% bf16 4%');
-    expect(summary.activations).to.equal('w4a8+w8a8+w16a32');
+    expect(summary.activations).to.equal('w4a7+w8a8+w16a32');
   });
 });

@@ -3,8 +3,10 @@
  * compared with. No cache, no blocking, no shared code with the engine but the rounding of weights to a format.
  */
 
-import { decodeBf16, encodeBf16, quantizeNvfp4 } from '../../fpx/formats.js';
-import { dequantizeFp4, dequantizeFp8, quantizeFp8 } from '../../fpx/packing.js';
+import { decodeBf16, decodeE2M1, encodeBf16, encodeE2M1 } from '../../fpx/formats.js';
+import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../fpx/fp4-tensor.js';
+import { dequantizeNvfp4, quantizeNvfp4 } from '../../fpx/nvfp4.js';
+import { dequantizeFp8, quantizeFp8 } from '../../fpx/packing.js';
 import { formatOf, type Format, type PrecisionMap, type Unit } from '../../fpx/precision.js';
 import type { RandomModel } from './random-model.js';
 
@@ -12,18 +14,29 @@ type Matrix = { rows: number; depth: number; values: ArrayLike<number> };
 
 /** The weights a format turns f32 weights into, in double precision. */
 export function roundedWeights(format: Format, values: Float32Array, depth: number): ArrayLike<number> {
-  if (format === 'fp8') return dequantizeFp8(quantizeFp8(values, depth), depth);
-  return format === 'fp4' ? dequantizeFp4(quantizeNvfp4(values)) : values.map((v) => decodeBf16(encodeBf16(v)));
+  switch (format) {
+    case 'bf16':
+      return values.map((v) => decodeBf16(encodeBf16(v)));
+    case 'fp8':
+      return dequantizeFp8(quantizeFp8(values, depth), depth);
+    case 'fp4':
+      return dequantizeNvfp4(quantizeNvfp4(values));
+    case 'fp4-tensor':
+      return dequantizeFp4Tensor(quantizeFp4Tensor(values));
+  }
 }
 
-/** The activations an FP8 or FP4 layer sees: 8-bit integers with one scale for the token, as doubles. */
-export function roundedActivations(x: ArrayLike<number>): number[] {
+/** The activations a layer of a format sees, as doubles: integers of 8 or 7 bits or E2M1, with one scale for the token. */
+export function roundedActivations(format: Format, x: ArrayLike<number>): number[] {
   const single = Array.from(x, Math.fround);
+  if (format === 'bf16') return Array.from(x);
   const largest = single.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
   if (largest < 1e-30) return single.map(() => 0);
-  const factor = Math.fround(127 / largest);
-  const scale = Math.fround(largest / 127);
-  return single.map((v) => nearestEven(Math.fround(v * factor)) * scale);
+  const most = { fp8: 127, fp4: 63, 'fp4-tensor': 12 }[format];
+  const factor = Math.fround(most / largest);
+  const scale = Math.fround(largest / most);
+  const round = format === 'fp4-tensor' ? (v: number) => 2 * decodeE2M1(encodeE2M1(v / 2)) : nearestEven;
+  return single.map((v) => round(Math.fround(v * factor)) * scale);
 }
 
 function nearestEven(v: number): number {
@@ -95,7 +108,7 @@ export function referenceLogits(model: RandomModel, precision: PrecisionMap, tok
     const values = Float32Array.from(parts.flatMap((part) => [...part]));
     const format = formatOf(precision, layer, unit);
     const matrix = { rows: values.length / depth, depth, values: roundedWeights(format, values, depth) };
-    return (x: number[]) => multiply(matrix, format === 'bf16' ? x : roundedActivations(x));
+    return (x: number[]) => multiply(matrix, roundedActivations(format, x));
   };
   const norm = (x: number[], weight: ArrayLike<number>) => {
     const mean = x.reduce((sum, v) => sum + v * v, 0) / x.length;

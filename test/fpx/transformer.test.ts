@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelConfigError } from '../../fpx/checkpoint/model-config.js';
+import type { Simd } from '../../fpx/kernels/kernels.js';
 import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../fpx/precision.js';
 import { CheckpointError } from '../../fpx/checkpoint/files.js';
 import { Checkpoint, writeSafetensors } from '../../fpx/checkpoint/safetensors.js';
@@ -72,13 +73,14 @@ describe('the transformer', () => {
     }
   });
 
-  it('loses by rounding what the formats lose: FP4 more than FP8 more than BF16', async () => {
+  it('loses by rounding what the formats lose: FP4 with one scale more than FP4 more than FP8 more than BF16', async () => {
     const exact = referenceLogits(llama, parsePrecisionMap('bf16'), TOKENS).at(-1)!;
     const loss = async (precision: PrecisionMap) => relativeError((await Transformer.load(llama.folder, precision)).append(TOKENS), exact);
     const [fp8, fp4] = [await loss(parsePrecisionMap('fp8')), await loss(parsePrecisionMap('fp4'))];
     expect(fp8).to.be.within(0.01, 0.1);
     expect(fp4).to.be.within(0.08, 0.4);
     expect(await loss(MIXED)).to.be.within(fp8, fp4);
+    expect(await loss(parsePrecisionMap('fp4-tensor'))).to.be.within(fp4, 1.5);
   });
 
   it('gives the golden logits', async () => {
@@ -86,7 +88,8 @@ describe('the transformer', () => {
     const golden = {
       bf16: [3.453081587642373, 8.56231805379833, 1.498623950350621, -4.801547579800999],
       fp8: [3.886453912512415, 8.933749470351607, 1.8897260437108743, -4.4287445636738045],
-      fp4: [4.412461964941365, 9.830615268758912, 3.074738149698444, -4.903320441740653],
+      fp4: [3.3500453869301654, 6.50275357882263, 0.7664221551248336, -4.294826095367133],
+      'fp4-tensor': [7.090533014123881, 8.499312766463671, 0.5045033286086712, -5.720653711799023],
     };
     for (const format of FORMATS) {
       const engine = await Transformer.load(llama.folder, parsePrecisionMap(format));
@@ -94,6 +97,25 @@ describe('the transformer', () => {
       expect(logits).to.have.length(90);
       golden[format].forEach((value, i) => expect(logits[i]).to.be.closeTo(value, 3e-5));
     }
+  });
+
+  it('gives the same bits in relaxed and in plain SIMD', async () => {
+    for (const model of [llama, qwen, wide]) {
+      for (const precision of [...FORMATS.map(parsePrecisionMap), MIXED]) {
+        const [plain, relaxed] = await Promise.all(
+          (['plain', 'relaxed'] as const).map((simd) => Transformer.load(model.folder, precision, { simd })),
+        );
+        expect([...relaxed!.append(TOKENS)]).to.deep.equal([...plain!.append(TOKENS)]);
+        expect([...relaxed!.append([5])]).to.deep.equal([...plain!.append([5])]);
+      }
+    }
+  });
+
+  it('says where FP4 takes longer for want of relaxed SIMD', async () => {
+    const notes = async (format: string, simd: Simd) =>
+      (await Transformer.load(llama.folder, parsePrecisionMap(format), { simd })).summary.notes.join();
+    expect(await notes('fp4', 'plain')).to.match(/no relaxed SIMD/);
+    expect([await notes('fp8', 'plain'), await notes('fp4', 'relaxed')]).to.deep.equal(['', '']);
   });
 
   it('gives the same bits however a sequence is cut into calls', async () => {
@@ -155,13 +177,15 @@ describe('the transformer', () => {
   });
 
   it('sums up what it holds', async () => {
-    const block = 4 * 64 * 64 + 3 * 64 * 96;
-    const parameters = 90 * 64 + 3 * (block + 2 * 64) + 64;
+    // Widths of whole groups: FP4 keeps others as the next multiple of 128.
+    const { folder: groups } = writeRandomModel(join(folder, 'groups'), { dModel: 128, ffWidth: 256, layers: 3, heads: 2, vocabSize: 90 });
+    const block = 4 * 128 * 128 + 3 * 128 * 256;
+    const parameters = 90 * 128 + 3 * (block + 2 * 128) + 128;
     // The embedding's 90 rows are kept as 92.
-    const rest = 92 * 64 * 2 + (3 * 2 * 64 + 64) * 4;
+    const rest = 92 * 128 * 2 + (3 * 2 * 128 + 128) * 4;
     const held: Record<string, number> = {};
     for (const format of FORMATS) {
-      const { summary } = await Transformer.load(llama.folder, parsePrecisionMap(format));
+      const { summary } = await Transformer.load(groups, parsePrecisionMap(format));
       expect(summary.parameters).to.equal(parameters);
       expect(summary.label).to.equal(format);
       held[format] = summary.weightBytes;

@@ -7,7 +7,7 @@
  * i + 16), 16 of sign and mantissa in the same order. Eight bits a weight, arranged so that a byte shuffle decodes them.
  */
 
-import { sumIntegerLanes } from './lanes';
+import { highPairs, lookUp, lowPairs, sumIntegerLanes } from './lanes';
 import { panelTimesTokens, SPAN } from './integer';
 
 /** Tables for byte shuffles, in memory: cheaper to load than to build (see exponential.ts). Sign and mantissa nibble to ±(8 + m). */
@@ -104,22 +104,12 @@ function addSmall(
   }
 }
 
-// @inline
-function lowPairs(low: v128, high: v128): v128 {
-  return v128.shuffle<i8>(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-
-// @inline
-function highPairs(low: v128, high: v128): v128 {
-  return v128.shuffle<i8>(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-
 /** Sum of 16 weights (exponent and sign-mantissa nibbles in bytes) times 16 activations, spread over four i32 lanes. */
 // @inline
 function dot16(e: v128, sm: v128, x0: v128, x1: v128): v128 {
-  const low = i8x16.swizzle(v128.load(POWER_LOW), e);
-  const high = i8x16.swizzle(v128.load(POWER_HIGH), e);
-  const m = i8x16.swizzle(v128.load(MANTISSA), sm);
+  const low = lookUp(v128.load(POWER_LOW), e);
+  const high = lookUp(v128.load(POWER_HIGH), e);
+  const m = lookUp(v128.load(MANTISSA), sm);
   return i32x4.add(
     i32x4.dot_i16x8_s(i16x8.mul(i16x8.extend_low_i8x16_s(m), x0), lowPairs(low, high)),
     i32x4.dot_i16x8_s(i16x8.mul(i16x8.extend_high_i8x16_s(m), x1), highPairs(low, high)),
@@ -187,9 +177,9 @@ export function matVecFp8(
 /** 16 weights as i16: at `to` and `to` + 64 (the next 8 inputs of the same row). */
 // @inline
 function widen16(e: v128, sm: v128, to: usize): void {
-  const low = i8x16.swizzle(v128.load(POWER_LOW), e);
-  const high = i8x16.swizzle(v128.load(POWER_HIGH), e);
-  const m = i8x16.swizzle(v128.load(MANTISSA), sm);
+  const low = lookUp(v128.load(POWER_LOW), e);
+  const high = lookUp(v128.load(POWER_HIGH), e);
+  const m = lookUp(v128.load(MANTISSA), sm);
   v128.store(to, i16x8.mul(i16x8.extend_low_i8x16_s(m), lowPairs(low, high)));
   v128.store(to, i16x8.mul(i16x8.extend_high_i8x16_s(m), highPairs(low, high)), 64);
 }

@@ -2,7 +2,8 @@
 
 export { gatherBf16, matMulBf16, matVecBf16 } from './bf16';
 export { matMulFp8, matVecFp8 } from './fp8';
-export { addSmallFp4, initFp4, matMulFp4, matVecFp4 } from './fp4';
+export { addSmallFp4, matMulFp4, matVecFp4, panelFp4, quantizeFp4 } from './fp4';
+export { matMulFp4Tensor, matVecFp4Tensor, panelFp4Tensor, quantizeFp4Tensor } from './fp4-tensor';
 export { quantize } from './integer';
 export { addBias, addTo, gate, rmsNorm, rotate } from './elementwise';
 export { attend, remember } from './attention';

@@ -1,5 +1,6 @@
 /**
- * What FP8 and FP4 layers share: activations as integers of 8 bits (held in 16) with a scale for each token, and the product of a widened 16-bit panel with them.
+ * Activations as integers with a scale for each token; and of FP8 layers, whose integers have 8 bits and are held in 16, the product of
+ * a widened panel with them.
  *
  * Sums are exact in i32 over SPAN inputs (28672 x 127 x 2 products a step, 2048 / 8 steps, stay under 2^31), then f32: so the
  * order of products does not matter, and matVec and matMul agree to the bit.
@@ -14,12 +15,24 @@ export const SPAN: i32 = 2048;
 /** Under this largest magnitude a token counts as zero: its scale would be subnormal. */
 const SMALLEST: f32 = 1e-30;
 
+/** Largest |x| of a token. */
 // @inline
-function largestMagnitude(input: usize, depth: i32): f32 {
+export function largestMagnitude(input: usize, depth: i32): f32 {
   let largest = f32x4.splat(0);
   const end = input + ((<usize>depth) << 2);
   for (let x = input; x < end; x += 16) largest = f32x4.pmax(largest, f32x4.abs(v128.load(x)));
   return largestLane(largest);
+}
+
+/** What inputs are multiplied by to become integers up to `most`, and what those are multiplied by to become inputs. */
+// @inline
+export function factorOf(largest: f32, most: f32): f32 {
+  return largest < SMALLEST ? 0 : most / largest;
+}
+
+// @inline
+export function scaleOf(largest: f32, most: f32): f32 {
+  return largest < SMALLEST ? 0 : largest / most;
 }
 
 /** Four rounded integers, |integer| < 2^22, as i32. */
@@ -35,12 +48,18 @@ function eight(x: usize, factor: v128): v128 {
   return i16x8.narrow_i32x4_s(four(x, factor), four(x + 16, factor));
 }
 
+/** Sixteen as bytes. */
+// @inline
+export function bytes16(x: usize, factor: v128): v128 {
+  return i8x16.narrow_i16x8_s(eight(x, factor), eight(x + 32, factor));
+}
+
 /** round(x * 127 / amax) of each token as i16, [tokens][depth]; scales[token] = amax / 127. */
 export function quantize(input: usize, output: usize, scales: usize, tokens: i32, depth: i32): void {
   for (let t = 0; t < tokens; t++) {
     const largest = largestMagnitude(input, depth);
-    const factor = f32x4.splat(largest < SMALLEST ? 0 : <f32>127 / largest);
-    store<f32>(scales + ((<usize>t) << 2), largest < SMALLEST ? 0 : largest / <f32>127);
+    const factor = f32x4.splat(factorOf(largest, 127));
+    store<f32>(scales + ((<usize>t) << 2), scaleOf(largest, 127));
     for (let k = 0; k < depth; k += 8) {
       v128.store(output, eight(input, factor));
       input += 32;

@@ -10,7 +10,7 @@ import { placeLabels, type Box, type LabelRequest } from './labels.js';
 
 /** One configuration or bot on the chart. */
 export interface ChartPoint {
-  /** Beside the mark: a precision label (`w4a8`), a delay (`200 ms`). */
+  /** Beside the mark: a precision label (`w4a7`), a delay (`200 ms`). */
   label: string;
   /** Points of one series share a colour and are named once: a model size (`4M`), a bot (`expert bot`). */
   series: string;

@@ -67,7 +67,7 @@ describe('the embedded endpoint, over real sockets', () => {
   };
 
   it('says what it holds', async () => {
-    expect(endpoint.summary).to.include({ activations: 'w4a8+w8a8' });
+    expect(endpoint.summary).to.include({ activations: 'w4a7+w8a8' });
     expect(endpoint.summary!.gammaByParameters).to.be.within(0.01, 0.5);
     expect(endpoint.model).to.equal('tiny');
     const models = await client.models.list();

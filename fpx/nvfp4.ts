@@ -1,0 +1,101 @@
+/**
+ * NVFP4: a matrix of E2M1 codes in blocks of 16 along the inputs, an E4M3 scale for each block and an f32 scale for the whole.
+ * Layout of NVIDIA's TensorRT Model Optimizer. Block scales are chosen here by squared error: the rule written down there, the block's
+ * largest weight over 6, is one of the scales tried (so are the larger ones under which that weight becomes 4: "Four Over Six",
+ * arXiv 2512.02010).
+ */
+
+import { decodeE2M1, decodeE4M3, E2M1_MAX, E4M3_MAX, encodeE4M3, largestMagnitude } from './formats.js';
+
+/** Weights of one NVFP4 block, along the input dimension. */
+export const NVFP4_BLOCK = 16;
+
+/** A matrix in NVFP4: value = E2M1 code x E4M3 block scale x tensor scale. */
+export interface Nvfp4 {
+  /** E2M1 codes, one to a byte, in the matrix's order. */
+  codes: Uint8Array;
+  /** E4M3 codes, one for each 16 weights. */
+  blockScales: Uint8Array;
+  /** FP32: amax / (6 x 448), so that the largest weight's block can have scale 448. */
+  tensorScale: number;
+}
+
+/** Code of the E2M1 magnitude nearest to `x` >= 0, ties to the even code. */
+export function nearestE2M1(x: number): number {
+  if (x < 1.75) return x < 0.75 ? (x <= 0.25 ? 0 : 1) : x <= 1.25 ? 2 : 3;
+  return x < 3.5 ? (x <= 2.5 ? 4 : 5) : x <= 5 ? 6 : 7;
+}
+
+const MAGNITUDES = Float64Array.from({ length: 8 }, (_, code) => decodeE2M1(code));
+
+/** The largest E4M3 code that is a number. */
+const LARGEST_CODE = 0x7e;
+
+/** Scales tried beside the written rule's code: so many codes (an eighth of an octave each) below it, and above it. */
+const BELOW = 2;
+const ABOVE = 6;
+
+/**
+ * NVFP4 quantisation of a matrix whose rows are multiples of 16 long: of the block scales tried, the one with the least sum of squared
+ * errors, of equal ones the one nearest to the written rule's. All zero gives zero codes with a tensor scale of 0.
+ */
+export function quantizeNvfp4(values: Float32Array): Nvfp4 {
+  if (values.length % NVFP4_BLOCK !== 0) throw new RangeError(`NVFP4 needs a multiple of ${NVFP4_BLOCK} weights, not ${values.length}`);
+  const codes = new Uint8Array(values.length);
+  const blockScales = new Uint8Array(values.length / NVFP4_BLOCK);
+  const tensorScale = Math.fround(largestMagnitude(values, 0, values.length) / (E2M1_MAX * E4M3_MAX));
+  if (tensorScale === 0) return { codes, blockScales, tensorScale };
+  const magnitudes = new Float64Array(NVFP4_BLOCK);
+  for (let block = 0; block < blockScales.length; block++) {
+    const start = block * NVFP4_BLOCK;
+    let largest = 0;
+    for (let i = 0; i < NVFP4_BLOCK; i++) {
+      magnitudes[i] = Math.abs(values[start + i]!) / tensorScale;
+      largest = Math.max(largest, magnitudes[i]!);
+    }
+    const code = bestScale(magnitudes, encodeE4M3(largest / E2M1_MAX));
+    const scale = decodeE4M3(code);
+    blockScales[block] = code;
+    if (scale === 0) continue;
+    for (let i = 0; i < NVFP4_BLOCK; i++) {
+      codes[start + i] = nearestE2M1(magnitudes[i]! / scale) | (values[start + i]! < 0 ? 8 : 0);
+    }
+  }
+  return { codes, blockScales, tensorScale };
+}
+
+/** The E4M3 code, from a few below `written` to a few above it, whose scale leaves the least squared error. */
+function bestScale(magnitudes: Float64Array, written: number): number {
+  if (written === 0) return 0;
+  let best = written;
+  let least = squaredError(magnitudes, decodeE4M3(written), Infinity);
+  for (let step = 1; step <= ABOVE && least > 0; step++) {
+    for (const code of step <= BELOW ? [written - step, written + step] : [written + step]) {
+      if (code < 1 || code > LARGEST_CODE) continue;
+      const error = squaredError(magnitudes, decodeE4M3(code), least);
+      if (error < least) {
+        least = error;
+        best = code;
+      }
+    }
+  }
+  return best;
+}
+
+/** Sum of the squared errors of a block under a scale; gives up, with what it has, at `limit`. */
+function squaredError(magnitudes: Float64Array, scale: number, limit: number): number {
+  const inverse = 1 / scale;
+  const most = limit * inverse * inverse;
+  let sum = 0;
+  for (let i = 0; i < NVFP4_BLOCK && sum < most; i++) {
+    const x = magnitudes[i]! * inverse;
+    const error = x - MAGNITUDES[nearestE2M1(x)]!;
+    sum += error * error;
+  }
+  return sum * scale * scale;
+}
+
+/** The values an NVFP4 matrix stands for, exact in double precision. */
+export function dequantizeNvfp4({ codes, blockScales, tensorScale }: Nvfp4): Float64Array {
+  return Float64Array.from(codes, (code, i) => decodeE2M1(code) * decodeE4M3(blockScales[Math.floor(i / NVFP4_BLOCK)]!) * tensorScale);
+}
