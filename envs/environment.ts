@@ -174,6 +174,8 @@ export interface Task<Options, State, Plan, Scene> {
   create(options: Options, seed: number): Environment<State, Plan, Scene>;
   /** The compact text of a state: what `{{state}}` in a prompt becomes, and what an observation carries beside its JSON. */
   text(state: State): string;
+  /** What kind of decision a state asks for, in a few words: reports split quality by it. Absent, or undefined of a state: no kinds are told apart. */
+  situation?(state: State): string | undefined;
   /** The actions a prompt lists for `{{actions}}`, from the same table the parser reads. */
   actionsText(): string;
   /**

@@ -9,11 +9,14 @@ import { type BackgroundAgent, digestAgent } from './background/agent.js';
 import { BarPath } from './background/bar-path.js';
 import { crowd, type Preset } from './background/crowd.js';
 import { PRESET_SETTINGS } from './background/presets.js';
+import { WIRE } from './background/presets/news-wire.js';
 import type { ValueSource } from './background/source.js';
 import { FundamentalValue } from './background/value.js';
 import { Exchange, type OnExecution } from './exchange/exchange.js';
 import { STEP_US } from './history.js';
-import { barsOf, type MarketOptions, type SymbolOptions } from './options.js';
+import { castsOf } from './news/names.js';
+import { Wire } from './news/wire.js';
+import { barsOf, MAX_SYMBOLS, type MarketOptions, type SymbolOptions, type SyntheticMarket } from './options.js';
 import { BookIndex } from './replay/book-index.js';
 import { ReplayFeed } from './replay/feed.js';
 import { recordingOf } from './replay/messages.js';
@@ -23,9 +26,13 @@ export const WARM_UP_US = 5_000_000;
 /** Random streams of one symbol, counted from its first; background agents' follow. */
 const VALUE_STREAM = 1;
 const NOISE_STREAM = 2;
+const NEWS_TIMES_STREAM = 3;
+const NEWS_TEXTS_STREAM = 4;
 const FIRST_AGENT_STREAM = 16;
 /** Streams set aside for each symbol. */
 export const STREAMS_A_SYMBOL = 0x10000;
+/** Who is who in the news is drawn for all symbols together. */
+const CASTS_STREAM = 0xffffffe0;
 /** The index is the value plus a noise of a tick at most, drawn again at one step in four. */
 const NOISE = [-1, 0, 0, 1] as const;
 const NOISE_EVERY = 4;
@@ -41,6 +48,8 @@ export interface Makeup {
   exactIndex?: boolean;
   /** Whether its value may share moves with other symbols': a recorded path keeps its own. */
   correlates: boolean;
+  /** Its news, where it has any. */
+  wire?: Wire;
 }
 
 /**
@@ -49,12 +58,14 @@ export interface Makeup {
  */
 export function makeup(market: MarketOptions, key: number, firstStream: number, firstOwner: number): Makeup {
   const value = new Stream(key, firstStream + VALUE_STREAM);
-  const agents = (preset: Preset): BackgroundAgent[] => crowd(preset, key, firstStream + FIRST_AGENT_STREAM, firstOwner);
+  const agents = (preset: Preset, wire?: Wire): BackgroundAgent[] => crowd(preset, key, firstStream + FIRST_AGENT_STREAM, firstOwner, wire);
   switch (market.kind) {
     case 'synthetic': {
       const { preset, startTicks } = market;
       const { exactIndex } = PRESET_SETTINGS[preset];
-      return { startTicks, source: new FundamentalValue(value, startTicks, preset), agents: agents(preset), exactIndex, correlates: true };
+      const wire = wireOf(market, key, firstStream);
+      const source = new FundamentalValue(value, startTicks, preset);
+      return { startTicks, source, agents: agents(preset, wire), exactIndex, correlates: true, wire };
     }
     case 'ohlc':
       return {
@@ -78,9 +89,27 @@ export function makeup(market: MarketOptions, key: number, firstStream: number, 
   }
 }
 
+/** The wire of a synthetic market that has one. */
+function wireOf(market: SyntheticMarket, key: number, firstStream: number): Wire | undefined {
+  if (market.news === undefined) return undefined;
+  const cast = castsOf(new Stream(key, CASTS_STREAM), market.news, MAX_SYMBOLS)[Math.floor(firstStream / STREAMS_A_SYMBOL) % MAX_SYMBOLS]!;
+  return new Wire(
+    WIRE,
+    market.news,
+    cast,
+    new Stream(key, firstStream + NEWS_TIMES_STREAM),
+    new Stream(key, firstStream + NEWS_TEXTS_STREAM),
+  );
+}
+
+/** The same market without a wire. */
+export function withoutNews(market: MarketOptions): MarketOptions {
+  return market.kind === 'synthetic' ? { ...market, news: undefined } : market;
+}
+
 /** What a symbol's market is made of, in words that never claim a replayed book where there is none. */
 export function label(market: MarketOptions): string {
-  if (market.kind === 'synthetic') return `synthetic (${market.preset})`;
+  if (market.kind === 'synthetic') return `synthetic (${market.preset}${market.news === undefined ? '' : `, ${market.news} news`})`;
   if (market.kind === 'replay') {
     const format = market.format === 'lobster' ? 'LOBSTER' : 'MBO';
     return `${market.symbol}${market.from === '' ? '' : ` ${market.from}`}: recorded ${format} messages; nobody in the record reacts to a seat`;
@@ -128,23 +157,29 @@ export class Listing {
     return this.makeup.agents;
   }
 
+  get wire(): Wire | undefined {
+    return this.makeup.wire;
+  }
+
   /** One step of the clock: the value moves, by the common factor's move where one is given and by its own otherwise, and the index with it. */
   step(common?: CommonMove): void {
-    const { source, correlates, startTicks } = this.makeup;
+    const { source, correlates, startTicks, wire } = this.makeup;
     const sourced = source.step();
     const move =
       common !== undefined && correlates
         ? Math.floor((common.to * startTicks) / common.start) - Math.floor((common.from * startTicks) / common.start)
         : sourced - this.sourced;
     this.sourced = sourced;
-    this.value = Math.max(100, this.value + move);
+    const news = wire?.step(this.exchange.now) ?? 0;
+    this.value = Math.max(100, this.value + move + news);
     if (this.noiseStream.below(NOISE_EVERY) === 0) this.noise = NOISE[this.noiseStream.below(NOISE.length)]!;
-    this.index = this.makeup.exactIndex === true ? this.value : this.value + this.noise;
+    const known = wire === undefined ? this.value : Math.max(1, this.value - wire.hiddenTicks);
+    this.index = this.makeup.exactIndex === true ? known : known + this.noise;
     this.exchange.history.add(this.index, this.exchange.mid2());
   }
 
   streams(): Stream[] {
-    return [this.makeup.source.stream, this.noiseStream, ...this.agents.map((agent) => agent.stream)];
+    return [this.makeup.source.stream, this.noiseStream, ...(this.wire?.streams() ?? []), ...this.agents.map((agent) => agent.stream)];
   }
 
   digest(into: Digest): void {
@@ -153,6 +188,7 @@ export class Listing {
     into.int(source.stream.key).int32(source.stream.counter).int(this.noiseStream.key).int32(this.noiseStream.counter);
     for (const cell of source.memory) into.int(cell);
     for (const agent of this.agents) digestAgent(agent, into);
+    this.wire?.digest(into);
     into.int32(this.index).int32(this.value).int32(this.noise).int32(this.sourced);
   }
 
@@ -160,6 +196,7 @@ export class Listing {
     return {
       scalars: [this.index, this.value, this.noise, this.sourced] as const,
       exchange: this.exchange.snapshot(),
+      news: this.wire?.snapshot(),
       memories: [this.makeup.source.memory.slice(), ...this.agents.map((agent) => agent.memory.slice())],
       streams: Float64Array.from(this.streams().flatMap((stream) => [stream.key, stream.counter])),
     };
@@ -168,6 +205,7 @@ export class Listing {
   restore(from: ReturnType<Listing['snapshot']>): void {
     [this.index, this.value, this.noise, this.sourced] = from.scalars;
     this.exchange.restore(from.exchange);
+    if (from.news !== undefined) this.wire?.restore(from.news);
     this.makeup.source.memory.set(from.memories[0]!);
     this.agents.forEach((agent, i) => agent.memory.set(from.memories[i + 1]!));
     this.streams().forEach((stream, i) => {

@@ -7,7 +7,7 @@ import { CommonFactor } from './background/common-factor.js';
 import type { Exchange } from './exchange/exchange.js';
 import { carryOut } from './seats/gateway.js';
 import { STEP_US } from './history.js';
-import { Listing, makeup, STREAMS_A_SYMBOL, WARM_UP_US } from './listing.js';
+import { Listing, makeup, STREAMS_A_SYMBOL, WARM_UP_US, withoutNews } from './listing.js';
 import { Desk } from './seats/desk.js';
 import { flatten, liquidate } from './seats/margin.js';
 import { observe, scene } from './observation.js';
@@ -70,7 +70,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     });
     const leading = symbols.findIndex((_, i) => makeups[i]!.correlates);
     if (options.correlationPermille > 0 && symbols.length > 1 && leading >= 0) {
-      const { startTicks, source } = makeup(symbols[leading]!.market, key, FACTOR_STREAM, 0);
+      const { startTicks, source } = makeup(withoutNews(symbols[leading]!.market), key, FACTOR_STREAM, 0);
       this.factor = new CommonFactor(new Stream(key, FACTOR_STREAM), source, startTicks, options.correlationPermille);
     }
     this.actors = this.listings.flatMap((listing) => listing.agents.map((agent) => ({ listing, agent })));

@@ -3,9 +3,10 @@ import { BUY, SELL } from './exchange/book.js';
 import { STEP_US } from './history.js';
 import { label, type Listing } from './listing.js';
 import type { Market } from './market.js';
-import type { HftScene, SceneTrade, SymbolScene } from './scene.js';
+import type { HftScene, SceneNews, SceneTrade, SymbolScene } from './scene.js';
 import type { Seat } from './seats/seat.js';
-import type { HftState, Level, Past, SymbolState } from './state.js';
+import type { Wire } from './news/wire.js';
+import type { HftState, Level, NewsState, Past, SymbolState } from './state.js';
 
 const LEVELS = 5;
 const TRADES = 8;
@@ -60,6 +61,23 @@ function symbolState(listing: Listing, seat: Seat, i: number, now: number): Symb
     tickMicros: symbol.tickMicros,
     orders: desk.orders(bid, ask, now),
     fills: desk.recentFills(now),
+    ...(listing.wire === undefined ? {} : { news: newsState(listing.wire, now) }),
+  };
+}
+
+function newsState(wire: Wire, now: number): NewsState {
+  return { names: { ...wire.cast }, items: wire.shown.map(({ text, at }) => ({ text, agoUs: now - at })) };
+}
+
+/** What there is to understand in an item, and what it is worth, is told once the index knows it: until then it could be traded on. */
+function newsScene(wire: Wire): SceneNews {
+  return {
+    names: { ...wire.cast },
+    items: wire.shown.map((item) => ({
+      at: item.at,
+      text: item.text,
+      ...(wire.isKnown(item) ? { class: item.class, effectTicks: item.effectTicks } : {}),
+    })),
   };
 }
 
@@ -106,6 +124,7 @@ function symbolScene(market: Market, listing: Listing, i: number): SymbolScene {
     bids: book.depth(BUY, SCENE_LEVELS),
     asks: book.depth(SELL, SCENE_LEVELS),
     trades,
+    ...(listing.wire === undefined ? {} : { news: newsScene(listing.wire) }),
     holdings: market.seats.map((seat) => ({
       position: accounts.position[seat.number]!,
       orders: seat.desks[i]!.live().map(({ id, number }) => {

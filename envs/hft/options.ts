@@ -5,12 +5,16 @@ import { PRESETS, type Preset } from './background/crowd.js';
 import { PRESET_SETTINGS } from './background/presets.js';
 import { START_TICKS } from './background/settings.js';
 import type { FeeTier } from './exchange/fees.js';
+import { SPLITS } from './news/meaning.js';
 import { SELF_TRADE_PREVENTIONS } from './exchange/order.js';
 import { isMessages, recordingOf, type ReplayMessages } from './replay/messages.js';
 
 /** Most symbols in one match, and most seats. */
 export const MAX_SYMBOLS = 4;
 export const MAX_SEATS = 64;
+
+/** The news that matches are judged on unless told otherwise. */
+const HELD_OUT: (typeof SPLITS)[number] = 'held-out';
 
 const synthetic = z
   .strictObject({
@@ -19,11 +23,17 @@ const synthetic = z
     preset: z.enum(PRESETS).default('small-tick'),
     /** Where the price starts; the preset says where unless told. */
     startTicks: z.int().min(1000).max(1_000_000).optional(),
+    /** A news wire, and of which forms and names. Absent: none, but `news-wire` has the held-out one. */
+    news: z.enum(SPLITS).optional(),
   })
-  .transform(({ startTicks, ...rest }) => ({
-    ...rest,
-    startTicks: startTicks ?? PRESET_SETTINGS[rest.preset].startTicks ?? START_TICKS,
-  }));
+  .transform(({ startTicks, news, ...rest }) => {
+    const split = news ?? (rest.preset === 'news-wire' ? HELD_OUT : undefined);
+    return {
+      ...rest,
+      startTicks: startTicks ?? PRESET_SETTINGS[rest.preset].startTicks ?? START_TICKS,
+      ...(split === undefined ? {} : { news: split }),
+    };
+  });
 
 /** A symbol's name, here and in an order. */
 export const symbolName = z
@@ -117,6 +127,7 @@ const schema = z.strictObject({
 });
 
 export type MarketOptions = z.infer<typeof market>;
+export type SyntheticMarket = Extract<MarketOptions, { kind: 'synthetic' }>;
 export type ReplayMarket = Extract<MarketOptions, { kind: 'replay' }>;
 export type OhlcMarket = Extract<MarketOptions, { kind: 'ohlc' }>;
 export { PRESETS, type Preset };

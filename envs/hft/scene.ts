@@ -3,6 +3,8 @@
  * Prices are integer ticks (`tickMicros` micro-units of currency each), sizes are shares, times world microseconds.
  */
 
+import type { ItemClass, Role } from './news/meaning.js';
+
 /** One execution on the tape. `id` grows by one with every trade, so a watcher can drop those it already has. */
 export interface SceneTrade {
   id: number;
@@ -46,6 +48,20 @@ export interface SceneHolding {
   orders: SceneOrder[];
 }
 
+/** The news of a symbol: who is who in it, and the last three items, newest first. */
+export interface SceneNews {
+  names: Record<Role, string>;
+  items: SceneNewsItem[];
+}
+
+export interface SceneNewsItem {
+  at: number;
+  text: string;
+  /** What had to be understood, and what it is worth to the symbol, in ticks: both told from when the index knows it. */
+  class?: ItemClass;
+  effectTicks?: number;
+}
+
 /** One symbol. */
 export interface SymbolScene {
   /** What the market is made of: `synthetic (normal)` or `AMZN: one-second bars; the book around them is synthetic`. */
@@ -65,6 +81,8 @@ export interface SymbolScene {
   asks: [number, number][];
   /** The last 48 trades, oldest first. */
   trades: SceneTrade[];
+  /** Absent in a market without a wire. */
+  news?: SceneNews;
   /** One entry a seat. */
   holdings: SceneHolding[];
 }

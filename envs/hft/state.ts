@@ -1,5 +1,7 @@
 /** What a seat observes and what it may do: the types every other file here speaks. */
 
+import type { Role } from './news/meaning.js';
+
 /** One level of the book: [ticks away from the best price of its side (bids: 0 or less, asks: 0 or more), shares]. */
 export type Level = [number, number];
 
@@ -44,6 +46,18 @@ export interface Past {
   indexTicks: number;
 }
 
+/** An item of news as a seat sees it. */
+export interface NewsItem {
+  text: string;
+  agoUs: number;
+}
+
+/** The news of one symbol: who is who, and the last three items, newest first. */
+export interface NewsState {
+  names: Record<Role, string>;
+  items: NewsItem[];
+}
+
 /** One symbol as a seat sees it. Prices are absolute ticks here; the text shows them relative to the touch. */
 export interface SymbolState {
   symbol: string;
@@ -71,6 +85,8 @@ export interface SymbolState {
   orders: OwnOrder[];
   /** The last three own executions, newest first. */
   fills: OwnFill[];
+  /** Absent in a market without a wire. */
+  news?: NewsState;
 }
 
 /** What belongs to the seat as a whole. */
@@ -133,6 +149,7 @@ function viewOf(a: AccountState, s: SymbolState): SymbolView {
     tickMicros: s.tickMicros,
     orders: s.orders,
     fills: s.fills,
+    news: s.news,
   };
 }
 

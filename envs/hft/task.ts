@@ -9,6 +9,7 @@ import { patient } from './patient.js';
 import { parse } from './seats/parse.js';
 import type { HftScene } from './scene.js';
 import { STANDING_ORDERS } from './seats/seat.js';
+import { situation } from './situation.js';
 import type { HftPlan, HftState } from './state.js';
 import { write } from './seats/statement.js';
 import { text } from './text.js';
@@ -16,7 +17,7 @@ import { text } from './text.js';
 export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   name: 'hft',
   title: 'High-frequency trading: an order book that moves while you think',
-  rules: 'hft.3',
+  rules: 'hft.4',
   reward: { unit: '%', scale: 10_000, about: 'yield on the starting cash, flat at the end' },
   tick: (options) => ({ us: options.gridUs, name: `${options.gridUs / 1000} ms of market time` }),
   parseOptions,
@@ -24,6 +25,7 @@ export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   lengthUs: (options) => options.durationUs,
   create: (options, seed) => new Market(options, seed),
   text,
+  situation,
   actionsText,
   parse,
   write,

@@ -2,7 +2,7 @@
  * The compact text of an observation: short names in a fixed order, prices as ticks relative to the touch. Everything the expert
  * bot uses is in it. Ticks of a mid may end in .5.
  */
-import { type AccountState, type HftState, type Level, type OwnOrder, type SymbolView, views } from './state.js';
+import { type AccountState, type HftState, type Level, type NewsState, type OwnOrder, type SymbolView, views } from './state.js';
 
 /** Ten short lines of 40-70 numbers for one symbol. Of several, the account's line first, then each symbol's lines under its name. */
 export function text(state: HftState): string {
@@ -34,6 +34,7 @@ function symbolText(state: SymbolView, time: string, standing: string, account: 
   if (lotSize > 1) limits.push(`lot ${lotSize}`);
   if (time !== '') limits.push(time);
   return [
+    ...(state.news === undefined ? [] : newsLines(state.news)),
     `gap ${half(2 * index - mid2)} spread ${ask - bid}`,
     limits.join(' '),
     `asks ${levels(state.asks)}`,
@@ -45,6 +46,13 @@ function symbolText(state: SymbolView, time: string, standing: string, account: 
     `fills ${state.fills.length > 0 ? state.fills.map((f) => `${signed(f.size)}@${half(2 * f.priceTicks - mid2)} ${seconds(f.agoUs)}`).join(', ') : 'none'}`,
     `price ${Math.floor(mid2 / 2)}${account}`,
   ].join('\n');
+}
+
+/** Who is who, the items newest first, then their ages: what stays the same from one observation to the next comes first. */
+function newsLines({ names, items }: NewsState): string[] {
+  const who = `you ${names.own} supplier ${names.supplier} rival ${names.rival} customer ${names.customer} parent ${names.parent}`;
+  if (items.length === 0) return [who, 'news none'];
+  return [who, ...items.map((item) => `news ${item.text}`), `age ${items.map(({ agoUs }) => seconds(agoUs)).join(' ')}`];
 }
 
 function signed(n: number): string {

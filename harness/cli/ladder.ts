@@ -10,7 +10,7 @@ import {
   type LadderSettings,
   type RungResult,
 } from '../../scoring/ratings/ladder.js';
-import { Probes, probeQuality } from '../../scoring/oracle/probes.js';
+import { Probes, probeQuality, type SituationQuality } from '../../scoring/oracle/probes.js';
 import type { SeatScript } from '../../scoring/oracle/rollout.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { loadBank } from '../oracle/bank.js';
@@ -104,13 +104,17 @@ interface Quality {
   bot: string;
   errorPermille: number;
   quality: Estimate;
+  situations: readonly SituationQuality[];
 }
 
 /** Probe quality of each player, whatever its delay. @throws ProbeError where the task has no bank, or one of other rules */
 function probeQualities(task: AnyTask, rungs: readonly SeatScript[], states: number): Quality[] {
   const probes = new Probes(task, loadBank(task.name), states);
   const players = new Map(rungs.map(({ bot, errorPermille }) => [`${bot} ${errorPermille}`, { bot, errorPermille }]));
-  return [...players.values()].map((player) => ({ ...player, quality: probeQuality(runBotProbes(probes, { ...player, seed: 1 }).parts) }));
+  return [...players.values()].map((player) => {
+    const { parts, situations } = runBotProbes(probes, { ...player, seed: 1 });
+    return { ...player, quality: probeQuality(parts), situations };
+  });
 }
 
 /** Each rung with the next slower one of the same player, and with the next more random one at the same delay. */
@@ -151,15 +155,21 @@ function shown(
     '',
     tableText(['player', `reward, ${unit}`], rewards, columns),
     '',
-    ...qualities.map(({ bot, errorPermille, quality: q }) => {
-      const [value, low, high] = [q.value, q.low, q.high].map((each) => each?.toFixed(3) ?? '-');
-      return `Probe quality of ${bot}${errorPermille > 0 ? `, ${errorPermille / 10}% random` : ''}: ${value} [${low}, ${high}] (${flags.probes} states of ${q.n} matches)`;
-    }),
+    ...qualities.flatMap(({ bot, errorPermille, quality, situations }) => [
+      `Probe quality of ${bot}${errorPermille > 0 ? `, ${errorPermille / 10}% random` : ''}: ${share(quality)} (${flags.probes} states of ${quality.n} matches)`,
+      ...situations.map((each) => `  ${each.situation}: ${share(each.quality)} (${each.asked} states of ${each.quality.n} matches)`),
+    ]),
     ...(comparisons.length > 0
       ? ['', 'Neighbours on the same seeds:', '', tableText(['first', 'less second', `difference, ${unit}`, 'apart'], pairs, columns)]
       : []),
   ].join('\n');
   return wrapped(text, columns);
+}
+
+/** A quality with its interval, to three digits. */
+function share(quality: Estimate): string {
+  const [value, low, high] = [quality.value, quality.low, quality.high].map((each) => each?.toFixed(3) ?? '-');
+  return `${value} [${low}, ${high}]`;
 }
 
 function json(

@@ -3,7 +3,7 @@
  * What comes back is the frontier's quality axis.
  */
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
-import { probeParts, type Probe, type Probes } from '../../scoring/oracle/probes.js';
+import { probeParts, qualityBySituation, type Probe, type Probes, type SituationQuality } from '../../scoring/oracle/probes.js';
 import type { Stakes } from '../../scoring/figures/quality.js';
 import type { ProbeResult } from '../../scoring/figures/summary.js';
 
@@ -26,6 +26,8 @@ export interface AskedProbe extends Stakes {
 /** A configuration's pass through a bank, JSON-able; `parts` and counts go into `summarise`. */
 export interface ProbeRun extends ProbeResult {
   answers: AskedProbe[];
+  /** The same quality by kinds of situation, where the task tells any apart. */
+  situations: SituationQuality[];
 }
 
 /**
@@ -75,5 +77,11 @@ function valued(probes: Probes, index: number, probe: Probe, answer: ProbeAnswer
 
 function finished(probes: Probes, answers: AskedProbe[]): ProbeRun {
   const rejected = answers.filter((answer) => answer.answer === null).length;
-  return { parts: probeParts(probes.probes, answers), asked: answers.length, rejected, answers };
+  return {
+    parts: probeParts(probes.probes, answers),
+    asked: answers.length,
+    rejected,
+    answers,
+    situations: qualityBySituation(probes, answers),
+  };
 }

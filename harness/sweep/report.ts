@@ -103,6 +103,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           decisionsValued: row.summary.valued,
           probesAsked: row.summary.probesAsked,
           probesRejected: row.summary.probesRejected,
+          probeQualityBySituation: row.summary.probeSituations,
           trading: row.trading,
           figures: Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(row.summary[from], factor)])),
         })),

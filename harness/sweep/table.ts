@@ -72,6 +72,7 @@ export function renderDetails(task: AnyTask, tickOf: { us: number; name: string 
       inCell(summary.probeQuality),
       ...(kind === 'bot' ? ['-', '-', '-'] : [inCell(summary.decidedQuality), inCell(summary.landedQuality), inCell(summary.latencyCost)]),
     ]),
+    ...situations(report, columns),
     table('Reward and lost play', [`reward, ${unit}`, 'invalid', 'failed', 'missed', 'stale', 'idle'], ({ summary }) => [
       inCell(summary.reward),
       ...[summary.invalid, summary.failed, summary.missed, summary.stale, summary.idle].map(share),
@@ -79,6 +80,20 @@ export function renderDetails(task: AnyTask, tickOf: { us: number; name: string 
     ...trading(report, columns),
     wrapped(notes(task, report).join('\n'), columns),
   ].join('\n\n');
+}
+
+/** Probe quality by kinds of situation, a column each: nothing where the task tells none apart. */
+function situations({ rows }: TaskReport, columns: number): string[] {
+  const names = [...new Set(rows.flatMap(({ summary }) => summary.probeSituations.map(({ situation }) => situation)))].sort();
+  if (names.length === 0) return [];
+  const cells = rows.map(({ name, summary }) => [
+    name,
+    ...names.map((each) => {
+      const found = summary.probeSituations.find(({ situation }) => situation === each);
+      return found ? inCell(found.quality) : '-';
+    }),
+  ]);
+  return [`Probe quality by situation\n\n${tableText(['configuration', ...names], cells, columns)}`];
 }
 
 /** World time in milliseconds, and in ticks where a tick is something people count in (a frame). */

@@ -4,6 +4,7 @@ import { absenceOf } from '../trace/absence.js';
 import { endOf } from '../trace/decisions.js';
 import { latencySummary, type LatencySummary, type PlayedSeat } from './latency.js';
 import { VALUE_SCALE, type ValuedDecision } from '../oracle/oracle.js';
+import type { SituationQuality } from '../oracle/probes.js';
 import { quality } from './quality.js';
 import { rateSummary, type RateSummary } from './rates.js';
 import { rewardSummary } from '../reward/reward.js';
@@ -25,6 +26,8 @@ export interface ProbeResult {
   /** States asked, and how many of the answers were no action. */
   asked: number;
   rejected: number;
+  /** The same by kinds of situation, where the task tells any apart (see `qualityBySituation`). */
+  situations?: readonly SituationQuality[];
 }
 
 /** All figures of one configuration on one task. Latencies in microseconds; `latencyCost` and `reward` in the task's shown unit. */
@@ -41,6 +44,7 @@ export interface Summary extends LatencySummary, RateSummary {
   probeParts: readonly RatioPart[];
   probesAsked: number;
   probesRejected: number;
+  probeSituations: readonly SituationQuality[];
   decidedQuality: Estimate;
   landedQuality: Estimate;
   /** Mean cost of the latency of one decision. */
@@ -87,6 +91,7 @@ export function summarise(
     probeParts: asked?.parts ?? [],
     probesAsked: probes?.asked ?? 0,
     probesRejected: probes?.rejected ?? 0,
+    probeSituations: asked?.situations ?? [],
     decidedQuality: quality(clusters.map((decisions) => decisions.map((each) => each.decided))),
     landedQuality: quality(clusters.map((decisions) => decisions.map((each) => each.landed))),
     latencyCost: scaled(costs, 1 / (VALUE_SCALE * task.reward.scale)),

@@ -170,6 +170,33 @@ export function probeQuality(parts: readonly RatioPart[]): Estimate {
   return ratioOfSums(parts);
 }
 
+/** Probe quality in one kind of situation: how many probes ask for it, and how well they were answered. */
+export interface SituationQuality {
+  situation: string;
+  asked: number;
+  quality: Estimate;
+}
+
+/** Probe quality split by the task's kinds of situation, in the order of their names; nothing where the task tells none apart. */
+export function qualityBySituation({ task, probes }: Probes, stakes: readonly Stakes[]): SituationQuality[] {
+  const groups = new Map<string, { probes: Probe[]; stakes: Stakes[] }>();
+  probes.forEach((probe, i) => {
+    const name = task.situation?.(probe.state);
+    if (name === undefined) return;
+    const group = groups.get(name) ?? { probes: [], stakes: [] };
+    group.probes.push(probe);
+    group.stakes.push(stakes[i]!);
+    groups.set(name, group);
+  });
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, group]) => ({
+      situation: name,
+      asked: group.probes.length,
+      quality: probeQuality(probeParts(group.probes, group.stakes)),
+    }));
+}
+
 /** What a bank is made from. Each recipe is one match; its states are drawn among the observations of the named seat. */
 export interface BankRecipe {
   matches: { seed: number; options: Json; seats: SeatScript[]; probedSeat: number }[];

@@ -4,7 +4,7 @@ import type { Stream } from '../../random.js';
 import type { Exchange } from '../exchange/exchange.js';
 
 /** The class of a background agent, as named in executions. */
-export type BackgroundKind = 'maker' | 'noise' | 'hawkes' | 'informed' | 'momentum' | 'metaorder' | 'replay';
+export type BackgroundKind = 'maker' | 'noise' | 'hawkes' | 'informed' | 'momentum' | 'metaorder' | 'reader' | 'replay';
 
 /**
  * A background agent. All that it remembers is in `memory` and in its stream's position, so that a snapshot is a copy.

@@ -8,6 +8,7 @@ import type { Stream } from '../../random.js';
 import { BUY, SELL, type Side } from '../exchange/book.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { STEP_US } from '../history.js';
+import type { Wire } from '../news/wire.js';
 import type { BackgroundAgent } from './agent.js';
 import { powerLaw, THREE_HALVES } from './power-law.js';
 import { waitUs } from './waiting.js';
@@ -41,6 +42,7 @@ export class InformedTrader implements BackgroundAgent {
     readonly stream: Stream,
     private readonly owner: number,
     private readonly settings: InformedSettings,
+    private readonly wire?: Wire,
   ) {}
 
   /** Until its order arrives, or until shortly after the index's next step. */
@@ -62,7 +64,7 @@ export class InformedTrader implements BackgroundAgent {
       m[SIZE] = 0;
       return;
     }
-    const index = exchange.history.indexAgo(settings.lagSteps);
+    const index = exchange.history.indexAgo(settings.lagSteps) + (this.wire?.opinionTicks ?? 0);
     const side: Side = index > exchange.ask() ? BUY : SELL;
     const edge = side === BUY ? index - exchange.ask() : exchange.bid() - index;
     if (edge <= 0) return;

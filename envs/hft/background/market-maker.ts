@@ -7,6 +7,7 @@
 import type { Stream } from '../../random.js';
 import { BUY, SELL, type Side } from '../exchange/book.js';
 import type { Exchange } from '../exchange/exchange.js';
+import type { Wire } from '../news/wire.js';
 import type { BackgroundAgent } from './agent.js';
 import { waitUs } from './waiting.js';
 
@@ -75,6 +76,7 @@ export class MarketMaker implements BackgroundAgent {
     readonly stream: Stream,
     private readonly owner: number,
     private readonly settings: MakerSettings,
+    private readonly wire?: Wire,
   ) {
     this.memory = new Float64Array(QUOTES + CELLS * 2 * settings.sizes.length);
   }
@@ -85,7 +87,7 @@ export class MarketMaker implements BackgroundAgent {
 
   wake(exchange: Exchange): void {
     const { memory: m, settings, stream } = this;
-    const index = exchange.history.indexAgo(settings.lagSteps);
+    const index = exchange.history.indexAgo(settings.lagSteps) + (this.wire?.opinionTicks ?? 0);
     const mid2 = exchange.mid2();
     if (m[VIEW] === 0) m[VIEW] = m[INDEX] = index;
     const step = index - m[INDEX]!;

@@ -5,6 +5,7 @@
 import type { Stream } from '../../random.js';
 import { BUY, SELL } from '../exchange/book.js';
 import type { Exchange } from '../exchange/exchange.js';
+import type { Wire } from '../news/wire.js';
 import type { BackgroundAgent } from './agent.js';
 import { powerLaw, THREE_HALVES } from './power-law.js';
 import { waitUs } from './waiting.js';
@@ -54,6 +55,7 @@ export class MetaorderTrader implements BackgroundAgent {
     readonly stream: Stream,
     private readonly owner: number,
     private readonly settings: MetaorderSettings,
+    private readonly wire?: Wire,
   ) {
     this.memory = new Float64Array(PLACES + CELLS * settings.places);
   }
@@ -90,7 +92,7 @@ export class MetaorderTrader implements BackgroundAgent {
       size = Math.max(1, powerLaw(stream, THREE_HALVES, settings.sizeLeast1024, settings.sizeMost));
       side = stream.below(2);
     } else {
-      const gap2 = 2 * exchange.history.indexAgo(0) - exchange.mid2();
+      const gap2 = 2 * (exchange.history.indexAgo(0) + (this.wire?.opinionTicks ?? 0)) - exchange.mid2();
       if (Math.abs(gap2) < 2 * informed.fromTicks) return;
       size = Math.max(1, Math.min(settings.sizeMost, Math.floor((gap2 * gap2 * informed.shares1024) / 4096)));
       side = gap2 > 0 ? BUY : SELL;

@@ -6,6 +6,7 @@ import { expert } from './expert.js';
 import { maker } from './maker.js';
 import { momentum } from './momentum.js';
 import { randomAction } from './random.js';
+import { byWords, newsReader, type Reading, understanding } from './reader.js';
 import { reversion } from './reversion.js';
 import { sniper } from './sniper.js';
 import { twap } from './twap.js';
@@ -24,10 +25,21 @@ export function everySymbol(rule: Rule, state: HftState, stream: Stream): Action
 
 /** A bot whose decisions follow from what it sees alone. */
 function bot(name: string, about: string, rule: Rule): Bot<HftState, HftPlan> {
+  return remembering(name, about, () => rule);
+}
+
+/** A bot that goes by the news: each player reads for itself. */
+function newsBot(name: string, about: string, reading: Reading): Bot<HftState, HftPlan> {
+  return remembering(name, about, () => newsReader(reading));
+}
+
+/** A bot whose players each have a rule of their own, which may remember. */
+function remembering(name: string, about: string, make: () => Rule): Bot<HftState, HftPlan> {
   return {
     name,
     about,
     create: ({ seed, errorPermille = 0 }) => {
+      const rule = make();
       const key = keyOf(seed, PURPOSE);
       const errors = new Stream(key, 1);
       const own = new Stream(key, 2);
@@ -43,6 +55,10 @@ function bot(name: string, about: string, rule: Rule): Bot<HftState, HftPlan> {
 
 export const bots: readonly Bot<HftState, HftPlan>[] = [
   bot('expert', 'Takes quotes the index has left behind, sheds position, quotes where a fill is worth having.', expert),
+  newsBot('reader', 'The expert, with the news understood: goes by the index as it will be once it knows them.', understanding(0)),
+  newsBot('reader-90', 'The same, with one item in ten read the wrong way round.', understanding(100)),
+  newsBot('reader-75', 'The same, with one item in four read the wrong way round.', understanding(250)),
+  newsBot('keywords', 'The expert, with the news taken by the ring of their words.', byWords),
   bot('sniper', 'Takes quotes the index has left behind and nothing else; never quotes.', sniper),
   bot('maker', 'Quotes both sides around a price that leans against its inventory (Avellaneda-Stoikov); never looks at the index.', maker),
   bot('momentum', 'Follows the last second of the mid with market orders.', momentum),

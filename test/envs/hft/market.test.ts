@@ -30,6 +30,17 @@ const symbols = hft.parseOptions({
 });
 const replayed = hft.parseOptions({ durationUs: 8_000_000, market: { kind: 'ohlc', symbol: 'TEST', bars } });
 
+const wired = hft.parseOptions({ durationUs: 8_000_000, market: { kind: 'synthetic', preset: 'news-wire' } });
+/** Two symbols with news of their own and a common factor. */
+const wires = hft.parseOptions({
+  durationUs: 8_000_000,
+  symbols: [
+    { market: { kind: 'synthetic', preset: 'news-wire', news: 'train' } },
+    { market: { kind: 'synthetic', preset: 'large-tick', news: 'train' } },
+  ],
+  correlationPermille: 500,
+});
+
 interface Recorded {
   seat: number;
   at: number;
@@ -58,6 +69,8 @@ describe('hft: market', () => {
     ['two seats', two],
     ['bars', replayed],
     ['two symbols', symbols],
+    ['news', wired],
+    ['two symbols with news', wires],
   ] as const) {
     it(`ends in the same digest however time is split, whoever looks on (${name})`, () => {
       const whole = hft.create(options, 3);

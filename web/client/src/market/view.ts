@@ -8,6 +8,7 @@ import type { History, Match, SceneFrame, Watched } from '../watched.js';
 import type { WorldView } from '../world.js';
 import { PriceChart, priceWords } from './chart.js';
 import { Ladder } from './ladder.js';
+import { NewsList } from './news.js';
 
 const TAPE_ROWS = 21;
 /** Points kept of a recorded match: one for each of its ticks; longer ones are thinned. */
@@ -55,6 +56,7 @@ export class MarketView implements WorldView {
   private readonly chart: PriceChart;
   private readonly ladder = new Ladder();
   private readonly tape = new Tape();
+  private readonly news = new NewsList();
   private readonly label = el('span', { class: 'market-label' });
   private readonly left = el('span', { class: 'market-left' });
   private readonly values = { mid: el('b'), last: el('b'), index: el('b') };
@@ -89,7 +91,14 @@ export class MarketView implements WorldView {
     this.element = el(
       'div',
       { class: 'market' },
-      el('div', { class: 'panel quotes' }, el('div', { class: 'market-line' }, this.symbol, this.label, this.left), legend, plot),
+      el(
+        'div',
+        { class: 'panel quotes' },
+        el('div', { class: 'market-line' }, this.symbol, this.label, this.left),
+        legend,
+        plot,
+        this.news.element,
+      ),
       el('div', { class: 'panel book' }, this.ladder.element, this.tape.element),
     );
     this.chart = new PriceChart(canvas, match.seats.length, (following) => setHidden(this.follow, following));
@@ -157,6 +166,7 @@ export class MarketView implements WorldView {
     this.chart.draw();
     this.ladder.draw(scene);
     this.tape.draw(scene);
+    this.news.draw(scene);
   }
 
   figures(): SeatFigure[][] {

@@ -1,0 +1,138 @@
+/**
+ * The wire of one symbol: when items are published, and how the crowd takes them. With an item the fundamental value moves at once, and nobody
+ * knows. First the crowd goes by the words alone, some seconds later it has understood, then the public index follows. All of it
+ * happens at steps of the market's clock and at memoryless times, so that another seed draws another future from the same present.
+ */
+import type { Digest } from '../../digest.js';
+import type { Stream } from '../../random.js';
+import { STEP_US } from '../history.js';
+import { type Item, makeItem } from './item.js';
+import { classOf, effectTicks, type ItemClass, ROLES, type Split } from './meaning.js';
+import type { Cast } from './names.js';
+import { wordsSign } from './words.js';
+
+/** How often items come, and how fast they are taken in. Part of the rules. */
+export interface WireSettings {
+  /** Chance of an item at a step, per 100,000, once the last one is `quietSteps` old. */
+  per100k: number;
+  quietSteps: number;
+  /** An item passes a stage at a step with this chance, per 1000: by the words from one stage on, understood and in the index from later ones. */
+  stagePermille: number;
+  wordsStage: number;
+  meaningStage: number;
+  indexStage: number;
+  /** What words are believed to be worth, in ticks. */
+  wordsTicks: number;
+}
+
+/** An item as it was published. The objects never change; what becomes of an item is a new one. */
+export interface Published extends Item {
+  at: number;
+  effectTicks: number;
+  class: ItemClass;
+  /** What its words sound like. */
+  words: 1 | 0 | -1;
+  /** How far it has been taken in. */
+  stage: number;
+}
+
+/** Items that a seat sees, newest first; older ones are kept only while the index does not know them. */
+export const ITEMS_SHOWN = 3;
+
+export class Wire {
+  /** Newest first. */
+  private items: readonly Published[] = [];
+  /** What the items that the index does not know are worth, and what the crowd believes them to be worth, in ticks. */
+  private unknown = 0;
+  private believed = 0;
+
+  /** @param times when items come and pass their stages @param texts what they say */
+  constructor(
+    private readonly settings: WireSettings,
+    private readonly split: Split,
+    readonly cast: Cast,
+    private readonly times: Stream,
+    private readonly texts: Stream,
+  ) {}
+
+  /** The last items, newest first. */
+  get shown(): readonly Published[] {
+    return this.items.slice(0, ITEMS_SHOWN);
+  }
+
+  /** Ticks that the value has moved by items which the index does not know yet. */
+  get hiddenTicks(): number {
+    return this.unknown;
+  }
+
+  /** Ticks that the crowd adds to the index for them. */
+  get opinionTicks(): number {
+    return this.believed;
+  }
+
+  /** Whether the index knows an item. */
+  isKnown(item: Published): boolean {
+    return item.stage >= this.settings.indexStage;
+  }
+
+  /** Whether part of the crowd goes by the words of an item, or has understood one that the index does not know yet. */
+  isRead(by: 'words' | 'meaning'): boolean {
+    const { wordsStage, meaningStage, indexStage } = this.settings;
+    const [from, to] = by === 'words' ? [wordsStage, meaningStage] : [meaningStage, indexStage];
+    return this.items.some(({ stage }) => stage >= from && stage < to);
+  }
+
+  /** One step of the market's clock. @returns ticks by which the value moves */
+  step(at: number): number {
+    const { settings, times } = this;
+    if (this.items.some((item) => !this.isKnown(item))) {
+      const passed = this.items.map((item) =>
+        !this.isKnown(item) && times.below(1000) < settings.stagePermille ? { ...item, stage: item.stage + 1 } : item,
+      );
+      this.items = passed.filter((item, i) => i < ITEMS_SHOWN || !this.isKnown(item));
+      this.count();
+    }
+    // Nothing is published while the background warms up, nor soon after the last item.
+    const last = this.items[0];
+    if (at < 0 || (last !== undefined && at - last.at < settings.quietSteps * STEP_US)) return 0;
+    if (times.below(100_000) >= settings.per100k) return 0;
+    const item = makeItem(this.texts, this.split, this.cast);
+    const { meaning, text } = item;
+    const published = { ...item, at, effectTicks: effectTicks(meaning), class: classOf(meaning), words: wordsSign(text), stage: 0 };
+    const keep = this.items.filter((old, i) => i < ITEMS_SHOWN - 1 || !this.isKnown(old));
+    this.items = [published, ...keep];
+    this.count();
+    return published.effectTicks;
+  }
+
+  private count(): void {
+    const { wordsStage, meaningStage, wordsTicks } = this.settings;
+    this.unknown = 0;
+    this.believed = 0;
+    for (const item of this.items) {
+      if (this.isKnown(item)) continue;
+      this.unknown += item.effectTicks;
+      if (item.stage >= meaningStage) this.believed += item.effectTicks;
+      else if (item.stage >= wordsStage) this.believed += item.words * wordsTicks;
+    }
+  }
+
+  streams(): Stream[] {
+    return [this.times, this.texts];
+  }
+
+  digest(into: Digest): void {
+    for (const role of ROLES) into.text(this.cast[role]);
+    for (const { at, text, effectTicks: ticks, stage } of this.items) into.int(at).text(text).int32(ticks).int32(stage);
+    for (const { key, counter } of this.streams()) into.int(key).int32(counter);
+  }
+
+  snapshot(): readonly Published[] {
+    return this.items;
+  }
+
+  restore(from: readonly Published[]): void {
+    this.items = from;
+    this.count();
+  }
+}
