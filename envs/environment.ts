@@ -163,7 +163,13 @@ export interface Task<Options, State, Plan, Scene> {
   /** Changes whenever the same options, seed and landings could give another digest or another score. */
   rules: string;
   /** The integer reward unit and how to print it: `shown = reward / scale` followed by `unit`. */
-  reward: { unit: string; scale: number; about: string };
+  reward: {
+    unit: string;
+    scale: number;
+    about: string;
+    /** Where every match's reward lies, in the integer unit; absent: without bound. Few matches say more when it is known. */
+    range?(options: Options): { low: number; high: number };
+  };
   /** One world tick in world time (a frame; the publishing grid): what lateness is judged against, and the unit latency is also shown in. */
   tick(options: Options): { us: number; name: string };
   /** Validates a user's options, fills defaults. @throws OptionsError naming the path, what was found and what is accepted. */

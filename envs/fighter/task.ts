@@ -23,6 +23,7 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
     scale: 1000,
     about:
       'Half a point for each round won, less half for each lost, plus the lead in health at the end of each round as a share of full health.',
+    range: ({ rounds }) => ({ low: -1500 * rounds, high: 1500 * rounds }),
   },
   tick: () => ({ us: frameTime(1), name: 'frame' }),
   parseOptions,

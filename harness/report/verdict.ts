@@ -1,6 +1,6 @@
 /** A sweep's answer in words: for each task one sentence that says which configuration to take, why, and how sure that is. */
 import type { AnyTask } from '../../envs/environment.js';
-import { bySeed } from '../../scoring/reward/reward.js';
+import { bySeed, shownRange } from '../../scoring/reward/reward.js';
 import { recommend, type Compared, type Recommendation } from '../../scoring/figures/recommendation.js';
 import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
@@ -30,19 +30,17 @@ export function verdictsOf(task: AnyTask, report: Pick<TaskReport, 'rows' | 'cel
 }
 
 function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport, 'cells'>, several: boolean): TaskVerdict {
+  const counting = report.cells.filter(({ trace }) => trace.footer?.verdict.counts === true);
+  const matchesOf = (entrant?: Row['entrant']) =>
+    counting.filter(({ cell }) => entrant === undefined || cell.entrant === entrant).map(({ cell, trace }) => ({ trace, seat: cell.seat }));
   const candidates = rows.map(({ name, entrant, summary }) => ({
     name,
-    rewards: bySeed(
-      task,
-      report.cells
-        .filter(({ cell, trace }) => cell.entrant === entrant && trace.footer?.verdict.counts === true)
-        .map(({ cell, trace }) => ({ trace, seat: cell.seat })),
-    ),
+    rewards: bySeed(task, matchesOf(entrant)),
     reward: summary.reward,
     latency: summary.worldP50Us,
     quality: summary.probeQuality,
   }));
-  const recommendation = recommend(candidates);
+  const recommendation = recommend(candidates, shownRange(task, matchesOf()));
   const { clock, speed } = rows[0]!;
   const frontier = rows.filter(({ status }) => status === 'frontier').map(({ name }) => name);
   const frontierTied = rows.filter(({ status }) => status === 'tied').map(({ name }) => name);

@@ -5,9 +5,8 @@
  */
 import type { Trace } from '../trace/trace.js';
 import { decisionsOf, endOf, isPlay, type Decision } from '../trace/decisions.js';
-import { clusterBootstrap } from '../statistics/bootstrap.js';
 import { clusteredShare } from '../statistics/shares.js';
-import { quantile } from '../statistics/quantiles.js';
+import { quantile, quantileShares } from '../statistics/quantiles.js';
 import { ratioOfSums } from '../statistics/ratios.js';
 import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
 
@@ -17,41 +16,37 @@ export interface LatencySample {
   censored: boolean;
 }
 
-/** Resamples of the bootstrap over matches, and its seed: fixed, so that a table prints the same twice. */
-const BOOTSTRAP = { replicates: 400, seed: 20_251 };
-
-/** The p-quantile when censored samples never came at all: Infinity when it falls among them. An upper bound of the true one. */
-function upperQuantile(samples: readonly LatencySample[], p: number): number {
-  const marks = samples.map((sample) => (sample.censored ? Infinity : sample.us)).sort(ascending);
-  return marks.length === 0 ? NaN : quantile(marks, p);
-}
-
-/** The p-quantile when censored samples came right after their marks: a lower bound of the true one. */
-function lowerQuantile(samples: readonly LatencySample[], p: number): number {
-  const marks = samples.map((sample) => sample.us).sort(ascending);
-  return marks.length === 0 ? NaN : quantile(marks, p);
-}
+/** When a censored sample's action came: never, which bounds a quantile from above, or right after its mark, which bounds it from below. */
+const MARKS = {
+  never: ({ us, censored }: LatencySample): number => (censored ? Infinity : us),
+  atOnce: ({ us }: LatencySample): number => us,
+};
 
 function ascending(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**
- * The p-quantile over all samples of the matches, with a bootstrap interval over matches. A quantile that falls among censored
- * samples is a lower bound (`atLeast`), and an interval's upper end there is unbounded (null).
+ * The p-quantile over all samples of the matches, with its interval over matches (see `quantileShares`). A quantile that falls among
+ * censored samples is a lower bound (`atLeast`), and an interval's upper end there is unbounded (null).
  */
 export function latencyQuantile(matches: readonly (readonly LatencySample[])[], p: number): Estimate {
   const played = matches.filter((samples) => samples.length > 0);
   if (played.length === 0) return NOT_MEASURED;
-  const all = played.flat();
-  const value = upperQuantile(all, p);
-  const lower = clusterBootstrap(played, (resample) => lowerQuantile(resample.flat(), p), BOOTSTRAP);
-  const upper = all.some((sample) => sample.censored)
-    ? clusterBootstrap(played, (resample) => upperQuantile(resample.flat(), p), BOOTSTRAP)
-    : lower;
-  const high = upper.high === Infinity ? null : upper.high;
-  if (value === Infinity) return { value: lowerQuantile(all, p), low: lower.low, high: null, n: played.length, atLeast: true };
-  return { value, low: lower.low, high, n: played.length };
+  const sorted = (mark: (sample: LatencySample) => number): number[] => played.flat().map(mark).sort(ascending);
+  const [upper, lower] = [sorted(MARKS.never), sorted(MARKS.atOnce)];
+  const end = (mark: (sample: LatencySample) => number, side: 'low' | 'high', marks: readonly number[]): number | null => {
+    const shares = quantileShares(
+      played.map((samples) => samples.map(mark)),
+      p,
+    );
+    const at = shares ? quantile(marks, shares[side]) : Infinity;
+    return at === Infinity ? null : at;
+  };
+  const value = quantile(upper, p);
+  const low = end(MARKS.atOnce, 'low', lower);
+  if (value === Infinity) return { value: quantile(lower, p), low, high: null, n: played.length, atLeast: true };
+  return { value, low, high: end(MARKS.never, 'high', upper), n: played.length };
 }
 
 /** A decision's latency in world microseconds. */

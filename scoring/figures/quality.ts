@@ -25,7 +25,12 @@ export function qualityPart(decisions: readonly Stakes[]): RatioPart {
 
 /** Quality over clusters of decisions (matches), the clusters being the unit of sampling. */
 export function quality(clusters: readonly (readonly Stakes[])[]): Estimate {
-  return ratioOfSums(clusters.filter((cluster) => cluster.length > 0).map(qualityPart));
+  return qualityOf(clusters.filter((cluster) => cluster.length > 0).map(qualityPart));
+}
+
+/** Quality from its sums by cluster. */
+export function qualityOf(parts: readonly RatioPart[]): Estimate {
+  return ratioOfSums(parts, { range: { low: 0, high: 1 } });
 }
 
 /** Difference of quality a - b of two sets of answers to the same states, cluster by cluster (equal denominators). */

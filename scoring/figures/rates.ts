@@ -6,7 +6,6 @@ import { decisionsOf, isPlay } from '../trace/decisions.js';
 import type { PlayedSeat } from './latency.js';
 import { clusteredShare } from '../statistics/shares.js';
 import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
-import { ratioOfSums } from '../statistics/ratios.js';
 
 /** A part and the whole it is a share of. */
 export interface Part {
@@ -55,7 +54,7 @@ export interface RateSummary {
   idle: Estimate;
 }
 
-/** Rates over matches. Those of the answers are shares of all of them; idle time is a ratio of sums of frames. */
+/** Rates over matches: shares of all answers, and of all frames. */
 export function rateSummary(matches: readonly PlayedSeat[]): RateSummary {
   const rates = matches.map(seatRates);
   const parts = (key: keyof SeatRates): Part[] => rates.flatMap((each) => each[key] ?? []).filter(({ of }) => of > 0);
@@ -67,6 +66,6 @@ export function rateSummary(matches: readonly PlayedSeat[]): RateSummary {
     invalid: share('invalid'),
     failed: share('failed'),
     stale: share('stale'),
-    idle: ratioOfSums(parts('idle').map(({ count, of }) => ({ numerator: count, denominator: of }))),
+    idle: share('idle'),
   };
 }

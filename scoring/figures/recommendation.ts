@@ -3,8 +3,8 @@
  * cannot be told from it, and those that earned less beyond doubt. Compared on the seeds that both played, so that a hard seed counts
  * against nobody.
  */
-import type { Estimate } from '../statistics/estimate.js';
-import { CONFIDENCE } from '../statistics/estimate.js';
+import type { Range } from '../statistics/bounded.js';
+import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
 import { pairedDifference } from '../statistics/pairing.js';
 
 /** A configuration as it is compared. */
@@ -41,8 +41,9 @@ export interface Recommendation {
 /**
  * The recommendation among configurations that played the same seeds at the same speed. Where nothing separates any of them from the
  * one that earned most, latency decides, since it is measured far better than reward.
+ * @param range where every reward lies, in the shown unit; absent: without bound
  */
-export function recommend(candidates: readonly Candidate[]): Recommendation {
+export function recommend(candidates: readonly Candidate[], range?: Range): Recommendation {
   const measured = candidates.filter(({ rewards }) => rewards.size > 0);
   const unmeasured = candidates.filter(({ rewards }) => rewards.size === 0).map(({ name }) => name);
   const [first] = [...measured].sort((a, b) => b.reward.value! - a.reward.value!);
@@ -53,7 +54,7 @@ export function recommend(candidates: readonly Candidate[]): Recommendation {
     measured
       .filter((other) => other !== one)
       .map((other) => {
-        const difference = pairedDifference(one.rewards, other.rewards, confidence);
+        const difference = pairedDifference(one.rewards, other.rewards, { confidence, range });
         return { compared: { name: other.name, difference }, less: difference.low !== null && difference.low > 0 };
       });
   const parts = against(first);

@@ -26,7 +26,7 @@ export interface Standing {
 /**
  * The rows of all traces, agents first, names in the order in which they first appear. A name that is of two kinds has two rows; one that
  * plays itself is taken at its first seat, so that a match stays one sample. */
-export function standings(task: Pick<AnyTask, 'name' | 'reward'>, traces: readonly Trace[]): Standing[] {
+export function standings(task: Pick<AnyTask, 'name' | 'reward' | 'parseOptions'>, traces: readonly Trace[]): Standing[] {
   const groups = new Map<string, Omit<Standing, 'summary'> & { played: PlayedSeat[] }>();
   for (const trace of traces) {
     const division = divisionOf(trace.header);

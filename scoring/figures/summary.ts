@@ -5,7 +5,7 @@ import { endOf } from '../trace/decisions.js';
 import { latencySummary, type LatencySummary, type PlayedSeat } from './latency.js';
 import { VALUE_SCALE, type ValuedDecision } from '../oracle/oracle.js';
 import type { SituationQuality } from '../oracle/probes.js';
-import { quality } from './quality.js';
+import { quality, qualityOf } from './quality.js';
 import { rateSummary, type RateSummary } from './rates.js';
 import { rewardSummary } from '../reward/reward.js';
 import { NOT_MEASURED, scaled, type Estimate } from '../statistics/estimate.js';
@@ -62,7 +62,7 @@ export interface Summary extends LatencySummary, RateSummary {
  * @param valued the oracle's results of any of these matches (by trace id and seat); others are ignored.
  */
 export function summarise(
-  task: Pick<AnyTask, 'name' | 'reward'>,
+  task: Pick<AnyTask, 'name' | 'reward' | 'parseOptions'>,
   name: string,
   matches: readonly PlayedSeat[],
   valued: readonly ValuedMatch[] = [],
@@ -87,7 +87,7 @@ export function summarise(
     away: counting.filter(({ trace, seat }) => absenceOf(trace.events, seat, endOf(trace)) !== null).length,
     ...latencySummary(counting),
     ...rateSummary(counting),
-    probeQuality: asked ? ratioOfSums(asked.parts) : NOT_MEASURED,
+    probeQuality: asked ? qualityOf(asked.parts) : NOT_MEASURED,
     probeParts: asked?.parts ?? [],
     probesAsked: probes?.asked ?? 0,
     probesRejected: probes?.rejected ?? 0,

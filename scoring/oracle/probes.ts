@@ -7,9 +7,9 @@ import { z } from 'zod';
 import type { Action, AnyEnvironment, AnyTask, Json, Micros } from '../../envs/environment.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import { extremes, Oracle, positionKey, type Position } from './oracle.js';
-import { qualityPart, type Stakes } from '../figures/quality.js';
+import { qualityOf, qualityPart, type Stakes } from '../figures/quality.js';
 import { playOn, scripted, type SeatScript } from './rollout.js';
-import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
+import type { RatioPart } from '../statistics/ratios.js';
 import type { Estimate } from '../statistics/estimate.js';
 
 /** Seeds of probe matches start here; training and sweeps use smaller ones, so no model has seen these states. */
@@ -167,7 +167,7 @@ export function probeParts(probes: readonly Probe[], stakes: readonly Stakes[]):
 
 /** Probe quality with its interval over the source matches. */
 export function probeQuality(parts: readonly RatioPart[]): Estimate {
-  return ratioOfSums(parts);
+  return qualityOf(parts);
 }
 
 /** Probe quality in one kind of situation: how many probes ask for it, and how well they were answered. */

@@ -5,7 +5,9 @@
 import type { AnyTask, Json, Micros } from '../../envs/environment.js';
 import { keyOf } from '../../envs/random.js';
 import { playOn, scripted, type Player, type SeatScript } from '../oracle/rollout.js';
+import type { Range } from '../statistics/bounded.js';
 import { meanInterval } from '../statistics/means.js';
+import { differenceInterval } from '../statistics/pairing.js';
 import type { Estimate } from '../statistics/estimate.js';
 
 /** One rung: who plays, how late, how often at random. */
@@ -27,6 +29,8 @@ export interface RungResult {
   rung: Rung;
   rewards: number[];
   reward: Estimate;
+  /** Where every reward lies; absent: without bound. */
+  range?: Range;
 }
 
 /** Two rungs compared match by match: `first` less `second` on the same seeds. `apart`: the interval lies above 0. */
@@ -61,12 +65,16 @@ export function playLadderRung(task: AnyTask, rung: Rung, settings: LadderSettin
     played?.();
     return reward;
   });
-  return { rung, rewards, reward: meanInterval(rewards) };
+  const range = task.reward.range?.(task.parseOptions(settings.options));
+  return { rung, rewards, reward: meanInterval(rewards, { range }), ...(range ? { range } : {}) };
 }
 
 /** The paired difference of two rungs with its interval over matches. */
 export function compareRungs(a: RungResult, b: RungResult): Comparison {
-  const difference = meanInterval(a.rewards.map((reward, i) => reward - b.rewards[i]!));
+  const difference = differenceInterval(
+    a.rewards.map((reward, i) => reward - b.rewards[i]!),
+    { range: a.range },
+  );
   return { first: a.rung, second: b.rung, difference, apart: difference.low !== null && difference.low > 0 };
 }
 

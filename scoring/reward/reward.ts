@@ -1,9 +1,13 @@
 /** What a configuration was paid: the mean reward of its matches, in the task's shown unit. */
 import type { AnyTask } from '../../envs/environment.js';
+import type { Range } from '../statistics/bounded.js';
 import type { PlayedSeat } from '../figures/latency.js';
 import { meanInterval } from '../statistics/means.js';
 import { pairedDifference } from '../statistics/pairing.js';
 import type { Estimate } from '../statistics/estimate.js';
+
+/** What of a task says how its rewards are shown. */
+type RewardedTask = Pick<AnyTask, 'reward' | 'parseOptions'>;
 
 /** A finished match's reward for a seat in the shown unit (percent, points), or undefined when the match was cut off. */
 export function shownReward(task: Pick<AnyTask, 'reward'>, { trace, seat }: PlayedSeat): number | undefined {
@@ -11,14 +15,24 @@ export function shownReward(task: Pick<AnyTask, 'reward'>, { trace, seat }: Play
   return reward === undefined ? undefined : reward / task.reward.scale;
 }
 
-/** Mean reward over matches with its t interval, in the task's shown unit. */
-export function rewardSummary(task: Pick<AnyTask, 'reward'>, matches: readonly PlayedSeat[]): Estimate {
-  return meanInterval(matches.map((match) => shownReward(task, match)).filter((reward) => reward !== undefined));
+/** Where every reward of these matches lies, in the shown unit; undefined where a task's rewards have no bounds. */
+export function shownRange(task: RewardedTask, matches: readonly PlayedSeat[]): Range | undefined {
+  const ranges = matches.map(({ trace }) => task.reward.range?.(task.parseOptions(trace.header.options)));
+  if (ranges.length === 0 || ranges.includes(undefined)) return undefined;
+  const low = Math.min(...ranges.map((range) => range!.low));
+  const high = Math.max(...ranges.map((range) => range!.high));
+  return { low: low / task.reward.scale, high: high / task.reward.scale };
+}
+
+/** Mean reward over matches with its interval, in the task's shown unit. */
+export function rewardSummary(task: RewardedTask, matches: readonly PlayedSeat[]): Estimate {
+  const rewards = matches.map((match) => shownReward(task, match)).filter((reward) => reward !== undefined);
+  return meanInterval(rewards, { range: shownRange(task, matches) });
 }
 
 /** Mean difference of reward a - b on the seeds both played, in the shown unit. A seed played more than once counts with its mean. */
-export function rewardDifference(task: Pick<AnyTask, 'reward'>, a: readonly PlayedSeat[], b: readonly PlayedSeat[]): Estimate {
-  return pairedDifference(bySeed(task, a), bySeed(task, b));
+export function rewardDifference(task: RewardedTask, a: readonly PlayedSeat[], b: readonly PlayedSeat[]): Estimate {
+  return pairedDifference(bySeed(task, a), bySeed(task, b), { range: shownRange(task, [...a, ...b]) });
 }
 
 /** Each seed's mean reward in the shown unit, over the matches played on it. */

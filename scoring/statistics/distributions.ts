@@ -12,12 +12,6 @@ export function studentQuantile(p: number, degrees: number): number {
   return jstat.studentt.inv(inside(p), degrees);
 }
 
-/** Quantile of the beta distribution, 0 < p < 1, both shapes above 0. */
-export function betaQuantile(p: number, a: number, b: number): number {
-  if (!(a > 0 && b > 0)) throw new RangeError(`beta distribution of shapes ${a} and ${b}`);
-  return jstat.beta.inv(inside(p), a, b);
-}
-
 function inside(p: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`quantile at ${p}: a share between 0 and 1 is needed`);
   return p;

@@ -18,6 +18,9 @@ export interface Estimate {
 /** Confidence of every interval unless told otherwise. */
 export const CONFIDENCE = 0.95;
 
+/** Matches below which there is no interval: two say next to nothing of the spread between matches. */
+export const LEAST_MATCHES = 3;
+
 /** A figure nobody measured. */
 export const NOT_MEASURED: Estimate = { value: null, low: null, high: null, n: 0 };
 

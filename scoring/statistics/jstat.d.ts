@@ -3,7 +3,6 @@ declare module 'jstat' {
   const jstat: {
     normal: { inv(p: number, mean: number, deviation: number): number };
     studentt: { inv(p: number, degrees: number): number };
-    beta: { inv(p: number, a: number, b: number): number };
   };
   export default jstat;
 }

@@ -1,6 +1,8 @@
 /** Intervals of shares: of single trials, and of trials that come in matches. */
 import { normalQuantile } from './distributions.js';
-import { CONFIDENCE, NOT_MEASURED, type Estimate } from './estimate.js';
+import { CONFIDENCE, LEAST_MATCHES, NOT_MEASURED, type Estimate } from './estimate.js';
+import { boundedInterval } from './bounded.js';
+import { measuredRatio } from './ratios.js';
 
 /** Wilson's interval for a share of independent trials. Never leaves [0, 1], and says something even when none or all succeeded. */
 export function wilson(successes: number, trials: number, confidence = CONFIDENCE): Estimate {
@@ -12,19 +14,24 @@ export function wilson(successes: number, trials: number, confidence = CONFIDENC
   return { value: share, low: share === 0 ? 0 : centre - half, high: share === 1 ? 1 : centre + half, n: trials };
 }
 
+/** One match's part of a share. */
+export interface SharePart {
+  successes: number;
+  trials: number;
+}
+
 /**
- * Share of trials that come in clusters (matches): Wilson's interval at the effective number of trials, that is the trials
- * divided by the design effect (variance between clusters over the binomial one; Kish 1965), which is at least 1.
+ * Share of trials that come in matches. The spread between matches is measured, with half a match's weight of what independent trials
+ * would have, so that it says something even when none or all succeeded. Never leaves [0, 1]. Fewer than three matches have no interval.
  */
-export function clusteredShare(clusters: readonly { successes: number; trials: number }[], confidence = CONFIDENCE): Estimate {
+export function clusteredShare(clusters: readonly SharePart[], confidence = CONFIDENCE): Estimate {
   const played = clusters.filter((cluster) => cluster.trials > 0);
+  const measured = measuredRatio(played.map(({ successes, trials }) => ({ numerator: successes, denominator: trials })));
+  if (measured === undefined) return NOT_MEASURED;
+  const { value, error, n } = measured;
+  if (n < LEAST_MATCHES || !Number.isFinite(error)) return { value, low: null, high: null, n };
   const trials = played.reduce((sum, cluster) => sum + cluster.trials, 0);
-  if (trials === 0) return { ...NOT_MEASURED, n: 0 };
-  const successes = played.reduce((sum, cluster) => sum + cluster.successes, 0);
-  const share = successes / trials;
-  const n = played.length;
-  const squares = played.reduce((sum, cluster) => sum + (cluster.successes - share * cluster.trials) ** 2, 0);
-  const binomial = trials * share * (1 - share);
-  const effect = n > 1 && binomial > 0 ? Math.max(1, (squares * n) / (n - 1) / binomial) : 1;
-  return { ...wilson(successes / effect, trials / effect, confidence), value: share, n };
+  // Independent trials in matches of this size: the variance of a match's share is m (1 - m) over the number of its trials.
+  const { low, high } = boundedInterval(measured, { low: 0, high: 1 }, { part: n / trials, matches: 0.5 }, confidence);
+  return { value, low: value === 0 ? 0 : low, high: value === 1 ? 1 : high, n };
 }

@@ -78,6 +78,7 @@ export function marketRow(name: string, seats: readonly MarketSeatReport[], void
     feesPpm: mean((seat) => (seat.account.feesMicros * 1_000_000) / seat.account.startMicros),
     makerShare: ratioOfSums(
       seats.map(({ all: { fills } }) => ({ numerator: fills.makerShares, denominator: fills.makerShares + fills.takerShares })),
+      { range: { low: 0, high: 1 } },
     ),
     makerMarkout1s: markout('maker'),
     takerMarkout1s: markout('taker'),

@@ -88,8 +88,8 @@ describe('latency', () => {
   });
 
   it('pairs rewards by seed', () => {
-    const better = [1, 2].map((seed) => ({ trace: toyTrace(moves, seed), seat: 0 }));
-    const worse = [1, 2].map((seed) => ({ trace: toyTrace([], seed), seat: 0 }));
-    expect(rewardDifference(toy, better, worse)).to.deep.equal({ value: 2, low: 2, high: 2, n: 2 });
+    const better = [1, 2, 3].map((seed) => ({ trace: toyTrace(moves, seed), seat: 0 }));
+    const worse = [1, 2, 3].map((seed) => ({ trace: toyTrace([], seed), seat: 0 }));
+    expect(rewardDifference(toy, better, worse)).to.deep.equal({ value: 2, low: 2, high: 2, n: 3 });
   });
 });

@@ -1,6 +1,6 @@
 /** Quantiles of distributions against published tables. */
 import { expect } from 'chai';
-import { betaQuantile, normalQuantile, studentQuantile } from '../../../scoring/statistics/distributions.js';
+import { normalQuantile, studentQuantile } from '../../../scoring/statistics/distributions.js';
 
 describe('distributions', () => {
   it('matches the tables of the normal and Student distributions', () => {
@@ -21,16 +21,8 @@ describe('distributions', () => {
     expect(studentQuantile(0.025, 7)).to.be.closeTo(-studentQuantile(0.975, 7), 1e-9);
   });
 
-  it('has the beta quantiles of an exact interval for a share', () => {
-    // Clopper & Pearson: 0 of 20 is at most 1 - 0.025^(1/20); 81 of 263 is 0.2528 to 0.3676 (Newcombe 1998, method 5).
-    expect(betaQuantile(0.975, 1, 20)).to.be.closeTo(1 - 0.025 ** (1 / 20), 1e-9);
-    expect(betaQuantile(0.025, 81, 183)).to.be.closeTo(0.2527, 1e-4);
-    expect(betaQuantile(0.975, 82, 182)).to.be.closeTo(0.3676, 1e-4);
-  });
-
   it('refuses what has no quantile', () => {
     expect(() => studentQuantile(0.975, 0)).to.throw(RangeError, 'degrees');
     expect(() => normalQuantile(1)).to.throw(RangeError, 'quantile at 1');
-    expect(() => betaQuantile(0.5, 0, 1)).to.throw(RangeError, 'shapes');
   });
 });

@@ -6,7 +6,7 @@ import { jackknife } from '../../../../scoring/hft/realism/jackknife.js';
 import { followed, impactExponent, impactLeft, type Metaorder } from '../../../../scoring/hft/realism/metaorders.js';
 import { absolute, blocks, returnsBp } from '../../../../scoring/hft/realism/returns.js';
 import { excessKurtosis, hill } from '../../../../scoring/hft/realism/tails.js';
-import { meanInterval } from '../../../../scoring/statistics/means.js';
+import { studentQuantile } from '../../../../scoring/statistics/distributions.js';
 import { Draws } from './draws.js';
 
 const many = (count: number, draw: () => number): Float64Array => Float64Array.from({ length: count }, draw);
@@ -181,8 +181,11 @@ describe('realism: jackknife', () => {
     const values = [3, 1, 4, 1, 5, 9, 2, 6];
     const mean = (some: readonly number[]): number => some.reduce((a, b) => a + b, 0) / some.length;
     const ours = jackknife(values, mean);
-    const theirs = meanInterval(values);
-    for (const key of ['value', 'low', 'high', 'n'] as const) expect(ours[key]).to.be.closeTo(theirs[key]!, 1e-9);
+    const variance = values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1);
+    const half = studentQuantile(0.975, values.length - 1) * Math.sqrt(variance / values.length);
+    expect([ours.value, ours.n]).to.deep.equal([mean(values), 8]);
+    expect(ours.high! - ours.value!).to.be.closeTo(half, 1e-9);
+    expect(ours.value! - ours.low!).to.be.closeTo(half, 1e-9);
   });
 
   it('says what it cannot', () => {
