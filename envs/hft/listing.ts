@@ -16,7 +16,7 @@ import { Exchange, type OnExecution } from './exchange/exchange.js';
 import { STEP_US } from './history.js';
 import { castsOf } from './news/names.js';
 import { Wire } from './news/wire.js';
-import { barsOf, MAX_SYMBOLS, type MarketOptions, type SymbolOptions, type SyntheticMarket } from './options.js';
+import { barsOf, MAX_SYMBOLS, type HftOptions, type MarketOptions, type SymbolOptions, type SyntheticMarket } from './options.js';
 import { BookIndex } from './replay/book-index.js';
 import { ReplayFeed } from './replay/feed.js';
 import { recordingOf } from './replay/messages.js';
@@ -143,13 +143,15 @@ export class Listing {
     accounts: Accounts,
     kinds: readonly string[],
     onExecution: OnExecution,
+    { selfTradeGroups, priceBandTicks }: Pick<HftOptions, 'selfTradeGroups' | 'priceBandTicks'>,
   ) {
     const { startTicks } = makeup;
     this.noiseStream = new Stream(key, firstStream + NOISE_STREAM);
     this.index = startTicks;
     this.value = startTicks;
     this.sourced = startTicks;
-    this.exchange = new Exchange(startTicks, accounts, kinds, onExecution);
+    this.exchange = new Exchange(startTicks, accounts, kinds, onExecution, selfTradeGroups);
+    if (priceBandTicks !== undefined) this.exchange.band = { ticks: priceBandTicks, reference: () => this.index };
     makeup.source.attach?.(this.exchange);
   }
 

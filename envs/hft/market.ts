@@ -4,7 +4,7 @@ import type { Action, Environment, Landing, Micros, Results, Snapshot } from '..
 import { keyOf, Stream } from '../random.js';
 import { Accounts, Ledger } from './seats/accounts.js';
 import { CommonFactor } from './background/common-factor.js';
-import type { Exchange } from './exchange/exchange.js';
+import type { Exchange, OnExecution } from './exchange/exchange.js';
 import { carryOut } from './seats/gateway.js';
 import { STEP_US } from './history.js';
 import { Listing, makeup, STREAMS_A_SYMBOL, WARM_UP_US, withoutNews } from './listing.js';
@@ -60,9 +60,8 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     this.ledger = new Ledger(owners, seats, options.cashMicros, feeTiers(options));
     this.listings = symbols.map((symbol, i) => {
       const accounts = new Accounts(this.ledger, symbol.tickMicros);
-      return new Listing(symbol, makeups[i]!, key, i * STREAMS_A_SYMBOL, accounts, kinds, (execution) =>
-        this.seats[execution.owner]!.executed(i, execution),
-      );
+      const told: OnExecution = (execution) => this.seats[execution.owner]!.executed(i, execution);
+      return new Listing(symbol, makeups[i]!, key, i * STREAMS_A_SYMBOL, accounts, kinds, told, options);
     });
     this.seats = Array.from({ length: seats }, (_, i) => {
       const desks = this.listings.map(({ symbol, exchange }) => new Desk(i, symbol, exchange));

@@ -115,6 +115,10 @@ const schema = z.strictObject({
   selfTrade: z
     .union([selfTrade, z.array(selfTrade)], { error: `accepted: ${SELF_TRADE_PREVENTIONS.join(', ')}, or a list with one of them a seat` })
     .default(SELF_TRADE_PREVENTIONS[0]),
+  /** Whose seats are whose: one number a seat, the same for seats of one owner, which never trade with each other. Absent: each its own. */
+  selfTradeGroups: z.array(z.int().min(0).max(MAX_SEATS)).optional(),
+  /** How many ticks beyond the index a seat may buy or sell. Absent: at any price. */
+  priceBandTicks: z.int().min(1).max(100_000).optional(),
   /** The symbols of the match. Absent: one, of the `market` beside it. */
   symbols: z.array(symbol).min(1).max(MAX_SYMBOLS).optional(),
   /** Share of the fundamentals' moves that all synthetic symbols have in common: their correlation, in permille. */
@@ -187,6 +191,10 @@ export function parseOptions(raw: unknown): HftOptions {
   if (Array.isArray(options.selfTrade) && options.selfTrade.length !== options.seats)
     throw new OptionsError(
       `hft options: selfTrade: ${options.selfTrade.length} entries; accepted: one for each of ${options.seats} seats, or one word`,
+    );
+  if (options.selfTradeGroups !== undefined && options.selfTradeGroups.length !== options.seats)
+    throw new OptionsError(
+      `hft options: selfTradeGroups: ${options.selfTradeGroups.length} entries; accepted: one number for each of ${options.seats} seats, the same for those of one owner`,
     );
   options.symbols.forEach((each, i) => {
     const where = symbols === undefined ? '' : `symbols.${i}.`;

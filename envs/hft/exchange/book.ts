@@ -3,7 +3,8 @@
  * decided here; the queues it trades from are in queues.ts.
  *
  * An order trades against better or equal prices, best price first and first come first, at the resting price. An iceberg shows a part
- * of itself; when that part has traded, the next is shown at the end of the queue. Nobody trades with himself (`Prevention`).
+ * of itself; when that part has traded, the next is shown at the end of the queue. Nobody trades with himself (`Prevention`), nor with
+ * the others of his group.
  */
 import {
   BUY,
@@ -32,9 +33,10 @@ export const NOTHING_RESTS = 0;
 /** A copy of a whole book. */
 export type BookSnapshot = QueuesSnapshot;
 
-/** What self-trade prevention took off a resting order that an order of its own owner ran into. */
+/** What self-trade prevention took off a resting order that an order of its owner, or of its owner's group, ran into. */
 export interface Removal {
   readonly id: number;
+  readonly owner: number;
   /** Shares taken off. */
   readonly size: number;
   /** Whether the order is gone; otherwise it rests with what is left. */
@@ -63,6 +65,15 @@ export class Book extends Queues {
   removals: Removal[] = [];
   /** Shares of the next part that an iceberg shows after `decrease`; 0 when it shows none. `ahead` is as of then. */
   refill = 0;
+
+  /** @param groups of the first so many owners, the group of each: prevention applies within it. The others are each alone */
+  constructor(
+    around: number,
+    capacity?: number,
+    private readonly groups?: readonly number[],
+  ) {
+    super(around, capacity);
+  }
 
   /** Whether the last operation was `strike`. */
   struck = false;
@@ -267,12 +278,19 @@ export class Book extends Queues {
   private trade(owner: number, slot: number, prevention: Prevention): void {
     const { pool } = this;
     const o = slot << Shift.ROW;
-    if (pool[o + Row.OWNER] === owner && owner >= 0) {
+    if (this.together(pool[o + Row.OWNER]!, owner)) {
       this.prevent(slot, prevention);
       return;
     }
     const resting = pool[o + Row.SIZE]!;
     this.fill(slot, resting < this.left ? resting : this.left);
+  }
+
+  /** Whether orders of these two never trade with each other. */
+  private together(resting: number, arriving: number): boolean {
+    if (resting === arriving) return arriving >= 0;
+    const { groups } = this;
+    return groups !== undefined && groups[resting] !== undefined && groups[resting] === groups[arriving];
   }
 
   private fill(slot: number, size: number): void {
@@ -318,16 +336,17 @@ export class Book extends Queues {
 
   private prevent(slot: number, prevention: Prevention): void {
     const id = this.idOf(slot);
+    const owner = this.ownerOf(id);
     if (prevention === DECREMENT) {
       const size = Math.min(this.left, this.pool[(slot << Shift.ROW) + Row.SIZE]!);
       this.left -= size;
       this.prevented += size;
       const refill = this.reduce(slot, size);
-      this.removals.push({ id, size, gone: !this.alive(id), afterFills: this.fillCount, refill, ahead: this.ahead });
+      this.removals.push({ id, owner, size, gone: !this.alive(id), afterFills: this.fillCount, refill, ahead: this.ahead });
       return;
     }
     if (prevention !== CANCEL_TAKING) {
-      this.removals.push({ id, size: this.sizeOf(id), gone: true, afterFills: this.fillCount, refill: 0, ahead: 0 });
+      this.removals.push({ id, owner, size: this.sizeOf(id), gone: true, afterFills: this.fillCount, refill: 0, ahead: 0 });
       this.unlink(slot);
       this.release(slot);
     }
@@ -351,7 +370,7 @@ export class Book extends Queues {
       for (let slot = this.head(price); slot !== No.SLOT; slot = pool[(slot << Shift.ROW) + Row.NEXT]!) {
         const o = slot << Shift.ROW;
         orders--;
-        if (pool[o + Row.OWNER] === owner && owner >= 0) {
+        if (this.together(pool[o + Row.OWNER]!, owner)) {
           if (prevention === CANCEL_RESTING) continue;
           return false;
         }

@@ -4,11 +4,12 @@
  */
 import type { Digest } from '../../digest.js';
 import type { Accounts } from '../seats/accounts.js';
+import { isBeyond, OUTSIDE_BAND, worstWithin, type PriceBand } from './band.js';
 import { Book, REFUSED, type Removal } from './book.js';
 import { Conditionals } from './conditional.js';
 import { Entries } from './entries.js';
 import { History } from '../history.js';
-import { BUY, FOK, SELL, type Ack, type Execution, type ExchangeListener, type Kind, type Side } from './order.js';
+import { BUY, FOK, IOC, MARKET, SELL, type Ack, type Execution, type ExchangeListener, type Kind, type Side } from './order.js';
 import { Tape } from './tape.js';
 import type { Witness } from './witness.js';
 
@@ -34,6 +35,8 @@ export class Clearing {
   witness: Witness | undefined;
   /** Told of every execution, both sides, while it is set; no part of the state. */
   listener: ExchangeListener | undefined;
+  /** How far seats may go; without it as far as they like. No part of the state. */
+  band: PriceBand | undefined;
   protected readonly conditionals = new Conditionals();
   protected readonly entries = new Entries();
   protected lastMid2: number;
@@ -43,15 +46,21 @@ export class Clearing {
   private watched = -1;
   private watchedFilled = 0;
   private watchedEnd: string | undefined;
+  /** Whether the band changed the price of the order at hand. */
+  private collared = false;
 
-  /** @param accounts where executions are booked; @param kinds the class of every owner ('seat', or a background agent's kind) */
+  /**
+   * @param accounts where executions are booked; @param kinds the class of every owner ('seat', or a background agent's kind)
+   * @param groups of the first so many owners, the group of each: they are one owner for self-trade prevention
+   */
   constructor(
     startTicks: number,
     readonly accounts: Accounts,
     readonly kinds: readonly string[],
     private readonly onExecution?: OnExecution,
+    groups?: readonly number[],
   ) {
-    this.book = new Book(startTicks);
+    this.book = new Book(startTicks, undefined, groups);
     this.history = new History(startTicks);
     this.lastMid2 = startTicks * 2;
   }
@@ -77,10 +86,10 @@ export class Clearing {
     let removed = 0;
     for (let i = 0; i < book.fillCount; i++) {
       // An order that went uncovered the price behind it: that is told before the fill there.
-      while (removed < removals.length && removals[removed]!.afterFills <= i) this.remove(owner, removals[removed++]!);
+      while (removed < removals.length && removals[removed]!.afterFills <= i) this.remove(removals[removed++]!);
       this.execute(i, owner, side, id, prefix);
     }
-    while (removed < removals.length) this.remove(owner, removals[removed++]!);
+    while (removed < removals.length) this.remove(removals[removed++]!);
     this.witness?.sent(owner, side, priceTicks, size, kind, rests, this.taken());
     if (rests > 0) this.entries.note(rests, this.now, book.ahead);
     if (rests !== REFUSED) this.touched();
@@ -96,7 +105,7 @@ export class Clearing {
   }
 
   /** What self-trade prevention did to a resting order. */
-  private remove(owner: number, { id, size, gone, refill, ahead }: Removal): void {
+  private remove({ id, owner, size, gone, refill, ahead }: Removal): void {
     if (gone) {
       this.witness?.cancelled(id, true);
       this.conditionals.part(id);
@@ -228,15 +237,27 @@ export class Clearing {
     if (conditionals.dueCount === 0) return;
     const { left, removals } = book;
     for (let stop = conditionals.next(); stop !== undefined; stop = conditionals.next()) {
-      const { id, owner, side, kind } = stop;
+      const { id, owner, side } = stop;
       const size = book.sizeOf(id);
-      const limit = book.priceOf(id);
+      const { kind, limit } = this.collar(owner, side, stop.kind, book.priceOf(id));
+      book.rewrite(id, size, limit);
       const rests = book.enter(id, kind, stop.prevention);
       this.follow(owner, side, limit, size, kind, rests, id, `stop triggered at ${stop.triggerTicks}, `);
     }
     book.fillCount = 0;
     book.left = left;
     book.removals = removals;
+  }
+
+  /** The kind and the worst price with which an order goes in: as sent, or what the band leaves of them. */
+  protected collar(owner: number, side: Side, kind: Kind, limit: number): { kind: Kind; limit: number } {
+    const { band } = this;
+    this.collared = false;
+    if (band === undefined || owner >= this.accounts.ledger.seats) return { kind, limit };
+    const worst = worstWithin(band, side);
+    if (kind !== MARKET && !isBeyond(limit, worst, side)) return { kind, limit };
+    this.collared = true;
+    return { kind: kind === MARKET ? IOC : kind, limit: worst };
   }
 
   /** From here on what happens to this order is counted, for its acknowledgement. */
@@ -264,6 +285,7 @@ export class Clearing {
 
   private shortfall(kind: Kind): string {
     if (this.book.prevented > 0) return OWN_ORDER;
+    if (this.collared) return OUTSIDE_BAND;
     return kind === FOK ? 'not all of it could fill at once' : 'no more within its price';
   }
 

@@ -1,5 +1,6 @@
 /** The exchange: one book, everyone's accounts, the tape and the history, and the one way by which an order reaches them. */
 import { fault, priceFault, sizeFault } from './admission.js';
+import { bandFault } from './band.js';
 import { NOTHING_RESTS, REFUSED } from './book.js';
 import { Clearing, WOULD_TAKE } from './clearing.js';
 import type { Stop } from './conditional.js';
@@ -51,15 +52,19 @@ export class Exchange extends Clearing {
    */
   submit(request: OrderRequest): Ack {
     const { book, conditionals } = this;
-    const { owner, side, kind, size, priceTicks, trigger, pair } = request;
+    const { owner, side, size, trigger, pair } = request;
     const display = request.display ?? 0;
     const waits = trigger !== undefined;
-    const bad = fault(request, this.lastMid2) ?? (pair === undefined ? undefined : conditionals.unfit(owner, pair, side, waits));
+    const bad =
+      fault(request, this.lastMid2) ??
+      (pair === undefined ? undefined : conditionals.unfit(owner, pair, side, waits)) ??
+      (waits || (request.kind !== LIMIT && request.kind !== POST_ONLY) ? undefined : this.outside(owner, side, request.priceTicks));
     if (bad !== undefined) return refusal(bad);
     const prevention = preventionOf(request.selfTrade);
     this.messages++;
     if (waits) {
-      const limit = kind === MARKET ? (side === BUY ? MAX_PRICE_TICKS : 1) : priceTicks;
+      const { kind } = request;
+      const limit = kind === MARKET ? (side === BUY ? MAX_PRICE_TICKS : 1) : request.priceTicks;
       const id = book.reserve(owner, side, limit, size, kind === POST_ONLY, display);
       this.watch(id);
       conditionals.wait({ id, owner, side, kind, triggerTicks: trigger, prevention });
@@ -68,6 +73,7 @@ export class Exchange extends Clearing {
       this.drain();
       return this.acknowledge(id, size);
     }
+    const { kind, limit: priceTicks } = this.collar(owner, side, request.kind, request.priceTicks);
     const rests = book.add(owner, side, priceTicks, size, kind, prevention, display);
     if (rests === REFUSED) {
       this.witness?.sent(owner, side, priceTicks, size, kind, rests, 0);
@@ -94,6 +100,8 @@ export class Exchange extends Clearing {
     if (bad !== undefined) return { ...refusal(bad), id };
     if (stop !== undefined) return this.moveStop(stop, size, priceTicks);
     if (!book.alive(id)) return refusal(`order ${id} neither rests nor waits`);
+    const outside = this.outside(book.ownerOf(id), book.sideOf(id), priceTicks);
+    if (outside !== undefined) return { ...refusal(outside), id };
     this.messages++;
     this.watch(id);
     const before = book.sizeOf(id);
@@ -209,6 +217,12 @@ export class Exchange extends Clearing {
     const worst = side === BUY ? Math.min(MAX_PRICE_TICKS, book.bestAsk + reach) : Math.max(1, book.bestBid - reach);
     this.send(owner, side, worst, size, IOC);
     return size - book.left;
+  }
+
+  /** Why no order of this owner may rest at this price; undefined where it may. */
+  private outside(owner: number, side: Side, priceTicks: number): string | undefined {
+    const { band } = this;
+    return band === undefined || owner >= this.accounts.ledger.seats ? undefined : bandFault(band, side, priceTicks);
   }
 
   private moveStop(stop: Stop, size: number, triggerTicks: number): Ack {

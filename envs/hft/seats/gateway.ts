@@ -3,7 +3,8 @@
  * landing, and every part that could not be carried out says why. The landing's detail has an entry for each part, with its executions.
  */
 import type { Json, Landing, Micros } from '../../environment.js';
-import { OWN_ORDER } from '../exchange/clearing.js';
+import { OUTSIDE_BAND } from '../exchange/band.js';
+import { OWN_ORDER, WOULD_TAKE } from '../exchange/clearing.js';
 import type { Desk, Entry } from './desk.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { positionCap } from './margin.js';
@@ -186,6 +187,7 @@ function priced(exchange: Exchange, side: Side, at: number): number {
   return Math.max(1, (side === BUY ? exchange.bid() : exchange.ask()) + at);
 }
 
+const wouldTake = (at: number): string => `at ${at} would take from the other side; a smaller step towards it rests`;
 const other = (side: Side): Side => (side === BUY ? SELL : BUY);
 
 function take(seat: Seat, desk: Desk, side: Side, size: number, kind: Kind): Outcome {
@@ -198,7 +200,9 @@ function take(seat: Seat, desk: Desk, side: Side, size: number, kind: Kind): Out
   if (ack.filled < size) {
     const within = kind === MARKET ? 'no more in the book' : `no more within ${TAKE_REACH_TICKS} ticks of the best price`;
     const own = ack.reason?.endsWith(OWN_ORDER) === true;
-    outcome.reason = `${ack.filled} of ${size} filled: ${own ? 'the rest met an order of your own' : kind === FOK ? 'not all of it could be' : within}`;
+    const outside = ack.reason?.endsWith(OUTSIDE_BAND) === true ? OUTSIDE_BAND : undefined;
+    const why = own ? 'the rest met an order of your own' : (outside ?? (kind === FOK ? 'not all of it could be' : within));
+    outcome.reason = `${ack.filled} of ${size} filled: ${why}`;
   }
   return outcome;
 }
@@ -209,8 +213,7 @@ function rest(seat: Seat, desk: Desk, side: Side, size: number, at: number, kind
   if (price < 1) return refused(`price ${price} is under one tick`);
   if (show !== undefined && show >= size) show = undefined;
   const ack = send(seat, desk, { side, kind, priceTicks: price, size, ...(show === undefined ? {} : { display: show }) });
-  if (ack.status === 'refused' && kind === POST_ONLY)
-    return refused(`at ${at} would take from the other side; a smaller step towards it rests`);
+  if (ack.reason === WOULD_TAKE) return refused(wouldTake(at));
   return lives(seat, desk, side, ack);
 }
 
@@ -228,7 +231,7 @@ function pair(seat: Seat, desk: Desk, side: Side, size: number, at: number, stop
   const pair = seat.freeNumber();
   const trigger = priced(exchange, other(side), stopAt);
   const ack = send(seat, desk, { side, kind: POST_ONLY, priceTicks: priced(exchange, side, at), size, pair });
-  if (ack.status === 'refused') return refused(`at ${at} would take from the other side; a smaller step towards it rests`);
+  if (ack.status === 'refused') return refused(ack.reason === WOULD_TAKE ? wouldTake(at) : ack.reason!);
   const first = lives(seat, desk, side, ack);
   const second = send(seat, desk, { side, kind: MARKET, priceTicks: trigger, size, trigger, pair });
   if (second.status === 'refused') return { ...first, reason: `no stop: ${second.reason}` };

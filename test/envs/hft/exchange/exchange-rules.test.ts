@@ -258,6 +258,8 @@ describe('hft: limits', () => {
       ],
       [{ symbols: [{ lotSize: 0 }] }, 'symbols.0.lotSize'],
       [{ symbols: [{}, { lotSize: 31 }] }, 'symbols.1.lotSize: 31, over orderLimit'],
+      [{ seats: 2, selfTradeGroups: [1] }, 'selfTradeGroups: 1 entries; accepted: one number for each of 2 seats'],
+      [{ priceBandTicks: 0 }, 'priceBandTicks'],
       [{ selfTrade: 'never' }, 'selfTrade: accepted: cancel-resting'],
       [{ preset: 'calm' }, 'accepted: durationUs, gridUs'],
       [{ symbols: [{}, { tickMicros: 1_000_000, market: { kind: 'synthetic', startTicks: 1_000_000 } }] }, 'symbols.1.tickMicros'],
