@@ -16,9 +16,10 @@ export function closingBrace(text: string, start: number, pair: '{}' | '[]' = '{
   return undefined;
 }
 
-/** What a JSON text holds; single quotes and commas too many are borne with. Null when it is no JSON. */
+/** What a JSON text holds; commas too many and single quotes are borne with. Null when it is no JSON. */
 export function jsonIn(text: string): unknown {
-  return parsed(text) ?? parsed(text.replaceAll("'", '"').replace(/,\s*(?=[}\]])/g, ''));
+  const fewer = text.replace(/,\s*(?=[}\]])/g, '');
+  return parsed(text) ?? parsed(fewer) ?? parsed(fewer.replaceAll("'", '"'));
 }
 
 function parsed(text: string): unknown {

@@ -1,4 +1,7 @@
-/** The day to be played: the seconds in which every symbol traded, each symbol's prices at them, and its average over its whole day. */
+/**
+ * The day to be played: the seconds in which every symbol traded, each symbol's prices at them, its average over its whole day, and its
+ * earlier prices, which are those of its own seconds, shared or not.
+ */
 import { OptionsError } from '../../environment.js';
 import { keyOf, Stream } from '../../random.js';
 import { timeOfDay } from './clock.js';
@@ -14,6 +17,11 @@ export interface DaySymbol {
   low: Float64Array;
   /** Over all seconds in which it traded, on the timeline or not. */
   average: number;
+  /** Every second of the day in which it traded, rising, and the middle of low and high in each. */
+  ownSeconds: Int32Array;
+  ownMiddles: Float64Array;
+  /** Where each second of the timeline is among its own. */
+  ownPlaces: Int32Array;
 }
 
 export class PaperDay {
@@ -39,14 +47,19 @@ export class PaperDay {
     this.symbols = whole.map((each) => atSeconds(each, shared));
   }
 
-  /** The last so many seconds before timeline place `at`, at least a minute before it and before each other, newest first. */
-  pointsBefore(at: number): number[] {
-    const points: number[] = [];
-    let last = this.seconds[at]!;
-    for (let i = at - 1; i >= 0 && points.length < HISTORY_POINTS; i--) {
-      if (last - this.seconds[i]! < HISTORY_APART_S) continue;
-      points.push(i);
-      last = this.seconds[i]!;
+  /**
+   * Earlier prices of a symbol as they are shown at a place of the timeline, newest first: that of its own last trade before it, then each
+   * time the next that is at least a minute older. Seconds before the part that is played count too.
+   */
+  historyAt(place: number, symbol: number): { second: number; price: number }[] {
+    const { ownSeconds, ownMiddles, ownPlaces } = this.symbols[symbol]!;
+    const points: { second: number; price: number }[] = [];
+    let latest = Infinity;
+    for (let i = ownPlaces[place]! - 1; i >= 0 && points.length < HISTORY_POINTS; i--) {
+      const second = ownSeconds[i]!;
+      if (second > latest) continue;
+      points.push({ second, price: ownMiddles[i]! });
+      latest = second - HISTORY_APART_S;
     }
     return points;
   }
@@ -62,6 +75,9 @@ function atSeconds({ symbol, bars }: SymbolBars, seconds: readonly number[]): Da
       bars.map(([, high]) => high),
       bars.map(([, , low]) => low),
     ),
+    ownSeconds: Int32Array.from(bars, ([second]) => second),
+    ownMiddles: Float64Array.from(bars, ([, high, low]) => (low + high) / 2),
+    ownPlaces: Int32Array.from(seconds, (second) => place.get(second)!),
   };
 }
 

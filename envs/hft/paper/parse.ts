@@ -2,6 +2,7 @@
  * Reads an answer by one of two grammars or whichever fits: a JSON object of shares by symbol, or orders in words. What is taken off around
  * them, and when they are released, is the same for every task (`envs/answer`).
  */
+import { jsonIn } from '../../answer/json-object.js';
 import type { Grammar, Reading } from '../../answer/line.js';
 import { answerReader, type AnswerReader } from '../../answer/reader.js';
 import { ACCEPTED, planOf, write } from './plan.js';
@@ -36,13 +37,10 @@ export const parsers: Readonly<Record<'json' | 'line', AnswerReader<PaperPlan>>>
 export const parse = answerReader(grammars.either);
 
 function readJson(found: string): Reading<PaperPlan> {
-  let value: unknown;
-  try {
-    value = JSON.parse(found);
-  } catch {
+  const value = jsonIn(found);
+  if (typeof value !== 'object' || value === null)
     return { kind: 'fault', reason: `"${found.slice(0, 60)}" is not JSON; accepted: ${ACCEPTED.json}` };
-  }
-  return reading(planOf(Object.entries(value as object), ACCEPTED.json));
+  return reading(planOf(Object.entries(value), ACCEPTED.json));
 }
 
 /** `hold`, or orders joined by commas. */

@@ -6,9 +6,9 @@ import { SYMBOL } from './options.js';
 import { FIRST_SYMBOL, type PaperPlan } from './state.js';
 import { STANDING_ORDERS } from './world.js';
 
-/** Most symbols in one answer, and most shares of one. */
+/** Most entries for symbols in one answer, and most shares of one: a sale of more than is held sells all. */
 export const MAX_SYMBOLS = 8;
-export const MAX_SHARES = 1_000_000;
+export const MAX_SHARES = 1_000_000_000;
 
 /** What a rejection names as accepted, by reader. */
 export const ACCEPTED = {
@@ -25,22 +25,34 @@ export function actionsText(): string {
   ].join('\n');
 }
 
-/** Shares by symbol from what was read. Zeros are dropped: they trade nothing. Never throws: a string says what is wrong. */
+/**
+ * Shares by symbol from what was read. Zeros are dropped: they trade nothing. What is not read as strictly as it might be is what the
+ * published reader trades: a fraction of a share is cut off towards zero, a number may stand in quotes, and an entry that names no symbol
+ * is passed over, unless there is no other. Never throws: a string says what is wrong.
+ */
 export function planOf(orders: readonly (readonly [string, unknown])[], accepted: string): PaperPlan | string {
   const plan: PaperPlan = {};
   const seen = new Set<string>();
-  for (const [found, shares] of orders) {
+  for (const [found, said] of orders) {
     const symbol = found.toUpperCase();
-    const named = `"${found.slice(0, 40)}"`;
-    if (symbol !== FIRST_SYMBOL && !SYMBOL.test(symbol)) return `${named} is no symbol; accepted: ${accepted}`;
+    const number = typeof said === 'string' && /^\s*[+-]?\d+\s*$/.test(said) ? Number(said) : said;
+    if (symbol !== FIRST_SYMBOL && !SYMBOL.test(symbol)) continue;
+    // A word in small letters with something else than a number is a remark.
+    if (typeof number !== 'number' && !SYMBOL.test(found) && found !== FIRST_SYMBOL) continue;
     if (seen.has(symbol)) return `two orders for ${symbol === FIRST_SYMBOL ? 'the first symbol' : symbol}; one for each is accepted`;
-    if (typeof shares !== 'number' || !Number.isInteger(shares) || Math.abs(shares) > MAX_SHARES)
-      return `${named}: found ${(JSON.stringify(shares) ?? 'nothing').slice(0, 40)}; accepted: whole shares from -${MAX_SHARES} to ${MAX_SHARES}`;
+    const shares = typeof number === 'number' ? towardsZero(number) : NaN;
+    if (!(Math.abs(shares) <= MAX_SHARES))
+      return `"${found}": found ${(JSON.stringify(said) ?? 'nothing').slice(0, 40)}; accepted: shares from -${MAX_SHARES} to ${MAX_SHARES}`;
     seen.add(symbol);
     if (shares !== 0) plan[symbol] = shares;
   }
+  if (orders.length > 0 && seen.size === 0) return `"${orders[0]![0].slice(0, 40)}" is no symbol; accepted: ${accepted}`;
   if (seen.size > MAX_SYMBOLS) return `${seen.size} symbols; at most ${MAX_SYMBOLS} are accepted`;
   return plan;
+}
+
+function towardsZero(number: number): number {
+  return number < 0 ? -Math.floor(-number) : Math.floor(number);
 }
 
 /** The canonical answer for an action, in words. */

@@ -12,7 +12,7 @@ export const FULL_DELAY_S = 1.5;
 export const LAST_CALL_S = 15 * 3600 + 30 * 60;
 /** The move against the average cost, in per cent, from which the agent is asked: the published code's own default (its paper says 2). */
 export const DEFAULT_THRESHOLD = 0.03;
-/** Earlier prices shown: at most so many, at least so many seconds apart. */
+/** Earlier prices shown: at most so many, at least so many seconds apart (the newest is that of the last trade before, however recent). */
 export const HISTORY_POINTS = 20;
 export const HISTORY_APART_S = 60;
 

@@ -12,7 +12,7 @@ export interface PaperSymbol {
   cost: number;
   /** Most shares the cash pays for at `buy`. */
   maxBuyable: number;
-  /** Earlier middles of low and high, newest first, at least a minute apart. */
+  /** Earlier middles of low and high, newest first: of its own last trade, then at least a minute apart. */
   history: { time: string; price: number }[];
 }
 

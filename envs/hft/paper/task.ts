@@ -11,7 +11,7 @@ import { GRID_US, LABEL, PaperWorld, STANDING_ORDERS } from './world.js';
 export const paper: Task<PaperOptions, PaperState, PaperPlan, PaperScene> = {
   name: 'hft-paper',
   title: `Trading by the ${LABEL}`,
-  rules: 'paper.1',
+  rules: 'paper.2',
   folder: 'hft/paper',
   reward: {
     unit: '%',

@@ -132,7 +132,6 @@ export class PaperWorld implements Environment<PaperState, PaperPlan, PaperScene
 
   observe(): PaperState {
     const { day, place } = this;
-    const points = day.pointsBefore(place);
     return {
       time: timeOfDay(day.seconds[place]!),
       cash: this.cash,
@@ -142,7 +141,7 @@ export class PaperWorld implements Environment<PaperState, PaperPlan, PaperScene
         sell: high[place]!,
         ...this.holdings[i]!,
         maxBuyable: maxBuyable(this.cash, low[place]!),
-        history: points.map((p) => ({ time: timeOfDay(day.seconds[p]!), price: (low[p]! + high[p]!) / 2 })),
+        history: day.historyAt(place, i).map(({ second, price }) => ({ time: timeOfDay(second), price })),
       })),
     };
   }

@@ -104,7 +104,7 @@ describe('matches under the published rules', () => {
       const stored = await readTrace(tracePath);
       expect(replayTrace(stored)).to.include({ same: true, digest: trace.footer!.digest, expected: trace.footer!.digest });
       expect(replayTrace(stored).faults).to.deep.equal([]);
-      expect(stored.header).to.include({ task: 'hft-paper', rules: 'paper.1' });
+      expect(stored.header).to.include({ task: 'hft-paper', rules: 'paper.2' });
       cash.add(told.cash);
     }
     expect(cash.size).to.be.greaterThan(3);
@@ -207,7 +207,7 @@ describe('the command line under the published rules', () => {
     expect(out).to.match(/published benchmark's rules \(compatibility mode\): .*not comparable with hft/);
     expect(out).to.match(/AMZN 2024-08-05, 34 seconds with trades, \d+ highs and lows replaced/);
     const again = await tickbench('replay', 't.jsonl.gz');
-    expect(again.out).to.match(/hft-paper \(paper\.1\)[^]*Same digest/);
+    expect(again.out).to.match(/hft-paper \(paper\.2\)[^]*Same digest/);
   });
 
   it('refuses what these rules have not, in one line', async () => {

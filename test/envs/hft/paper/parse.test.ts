@@ -73,12 +73,41 @@ describe('answers under the published rules', () => {
     expect(parse('buy 1', false).kind).to.equal('more');
   });
 
+  it('are read as loosely as the published reader trades them', () => {
+    for (const [answer, plan] of [
+      ['{"AMZN": 5, "reason": "the price fell"}', { AMZN: 5 }],
+      ['{"reason": {"AMZN": "fell"}, "AMZN": 5, "to do": []}', { AMZN: 5 }],
+      ['{"AMZN": 5.7, "NVDA": -5.7}', { AMZN: 5, NVDA: -5 }],
+      ['{"AMZN": 0.9, "NVDA": -0.9}', {}],
+      ['{"AMZN": "5", "NVDA": "-3"}', { AMZN: 5, NVDA: -3 }],
+      ['{"AMZN": 5, "NVDA": -3,}', { AMZN: 5, NVDA: -3 }],
+      ['{"AMZN": 5, "why": "it\'s low",}', { AMZN: 5 }],
+      ["{'AMZN': 5, 'NVDA': 0}", { AMZN: 5 }],
+      ['{"amzn": 5}', { AMZN: 5 }],
+      ['{"AMZN": -999999999}', { AMZN: -999_999_999 }],
+    ] as const)
+      for (const reader of [READERS.json, READERS.either])
+        expect(streamed(answer, reader), answer).to.deep.equal({ kind: 'action', action: { plan } });
+  });
+
+  it('that name what the match does not have trade the rest', () => {
+    const world = paper.create(paper.parseOptions({ market: { kind: 'practice', symbols: ['AMZN'] } }), 1);
+    const read = parse('{"AMZN": 5, "confidence": 90}', true);
+    if (read.kind !== 'action') throw new Error(JSON.stringify(read));
+    const landing = world.act(0, read.action, 10_000, 1);
+    expect(landing).to.include({ accepted: true, reason: 'ignored: no symbol CONFIDENCE; there are AMZN' });
+  });
+
   it('that cannot be meant are refused by what was found and what is accepted', () => {
     for (const [answer, said] of [
-      ['{"AMZN": 2.5}', /"AMZN": found 2.5; accepted: whole shares from/],
-      ['{"AMZN": "5"}', /"AMZN": found "5"; accepted/],
+      ['{"AMZN": "five"}', /"AMZN": found "five"; accepted: shares from -1000000000/],
+      ['{"AMZN": 1e10}', /"AMZN": found 10000000000; accepted/],
+      ['{"AMZN": 1e999}', /"AMZN": found null; accepted/],
+      ['{"AMZN": {"shares": 5}}', /"AMZN": found \{"shares":5\}; accepted/],
+      ['{"trades": {"AMZN": 5}}', /"trades" is no symbol; accepted/],
       ['{"AMZN": 1, "amzn": 2}', /two orders for AMZN/],
       ['{"a b": 1}', /"a b" is no symbol; accepted: one JSON object/],
+      ['[5]', /no action|no symbol/],
       ['{AMZN: 5}', /is not JSON; accepted: one JSON object/],
       ['{"AMZN": 5', /never ended/],
       ['buy many;', /"buy many" is no order; accepted: hold; or buy N of SYMBOL/],
@@ -90,6 +119,8 @@ describe('answers under the published rules', () => {
       expect(parsed.kind, answer).to.equal('rejected');
       if (parsed.kind === 'rejected') expect(parsed.reason).to.match(said);
     }
+    const nine = Object.fromEntries([...'ABCDEFGHI'].map((letter) => [letter, 1]));
+    expect(parse(JSON.stringify(nine), true)).to.deep.include({ reason: '9 symbols; at most 8 are accepted' });
     expect(parsers.json!('buy 5;', true).kind).to.equal('rejected');
     expect(parsers.line!('{"AMZN": 5}', true).kind).to.equal('rejected');
     expect(() => paper.parseAction({ plan: { AMZN: 1.5 } })).to.throw(/hft-paper action: plan.AMZN/);

@@ -20,6 +20,18 @@ export interface Asked {
   cost: Record<string, number>;
 }
 
+/** The earlier prices of a symbol that are shown at a second, newest first. */
+export function historyAt(day: Day, now: string): { time: string; price: number }[] {
+  const seconds = (time: string): number => time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  const shown: { time: string; price: number }[] = [];
+  for (const time of Object.keys(day).sort().reverse()) {
+    if (time >= now || shown.length === 20) continue;
+    const last = shown.at(-1);
+    if (last === undefined || seconds(last.time) - seconds(time) >= 60) shown.push({ time, price: (day[time]!.low + day[time]!.high) / 2 });
+  }
+  return shown;
+}
+
 /** Plays a day. `answer` is given the number of the question, from 0. */
 export function played(
   days: Record<string, Day>,

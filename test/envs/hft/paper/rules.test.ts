@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { paper } from '../../../../envs/hft/paper/task.js';
 import type { PaperWorld } from '../../../../envs/hft/paper/world.js';
 import { answers, day, twoDays, worldOf } from './days.js';
-import { played, type Answer, type Asked, type Day } from './published.js';
+import { historyAt, played, type Answer, type Asked, type Day } from './published.js';
 
 /** Lets the world be asked and answered as a match would, each delay as the measured latency; its own log of the same form. */
 function through(world: PaperWorld, symbols: readonly string[], answer: (question: number) => Answer & { us: number }): Asked[] {
@@ -134,7 +134,7 @@ describe('the published rules', () => {
     expect(world.results().reward[0]).to.equal(300); // one share at 100, marked at the last second's high of 103
   });
 
-  it('show up to twenty earlier points a minute apart, newest first', () => {
+  it('show up to twenty earlier prices, the newest of the last trade before, then a minute or more apart', () => {
     const long: Day = Object.fromEntries(
       Array.from({ length: 50 }, (_, i) => [`10:${String(i).padStart(2, '0')}:00`, bars(100 + i, 98 + i)]).concat([
         ['10:49:30', bars(1000, 900)],
@@ -145,8 +145,37 @@ describe('the published rules', () => {
     const { history } = world.observe().symbols[0]!;
     expect(world.observe().time).to.equal('10:49:30');
     expect(history).to.have.length(20);
-    expect(history[0]).to.deep.equal({ time: '10:48:00', price: 147 });
-    expect(history[19]).to.deep.equal({ time: '10:29:00', price: 128 });
+    expect(history[0]).to.deep.equal({ time: '10:49:00', price: 148 });
+    expect(history[1]).to.deep.equal({ time: '10:48:00', price: 147 });
+    expect(history[19]).to.deep.equal({ time: '10:30:00', price: 129 });
+  });
+
+  it('show the earlier prices of the seconds in which the symbol itself traded, shared or not', () => {
+    const days = {
+      AMZN: { '10:00:00': bars(11, 9), '10:02:00': bars(21, 19), '10:02:10': bars(31, 29) },
+      NVDA: { '10:00:00': bars(5, 5), '10:00:50': bars(6, 6), '10:01:40': bars(7, 7), '10:02:09': bars(8, 8), '10:02:10': bars(9, 9) },
+    };
+    const world = worldOf(days);
+    world.act(0, { plan: {} }, 10_000, 1);
+    expect(world.observe().time).to.equal('10:02:10');
+    expect(world.observe().symbols.map(({ history }) => history)).to.deep.equal([
+      [{ time: '10:02:00', price: 20 }, { time: '10:00:00', price: 10 }],
+      [{ time: '10:02:09', price: 8 }, { time: '10:00:50', price: 6 }],
+    ]); // prettier-ignore
+  });
+
+  it('show the earlier prices that their plain telling shows, on any days', () => {
+    fc.assert(
+      fc.property(twoDays, (days) => {
+        const world = worldOf(days);
+        for (let i = 1; !world.over; i++) {
+          const { time, symbols } = world.observe();
+          for (const { symbol, history } of symbols) expect(history).to.deep.equal(historyAt(days[symbol]!, time));
+          world.act(0, { plan: {} }, i * 10_000, 1);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
