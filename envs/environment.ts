@@ -174,6 +174,10 @@ export interface Task<Options, State, Plan, Scene> {
   tick(options: Options): { us: number; name: string };
   /** Validates a user's options, fills defaults. @throws OptionsError naming the path, what was found and what is accepted. */
   parseOptions(raw: unknown): Options;
+  /** The options, checked or as written, as agents may know them: without what is still to come (recorded prices). Absent: all of them. */
+  publicOptions?(options: unknown): Json;
+  /** Options for unscored calls before a match under these: they show nothing of what is still to come. Absent: the same. */
+  rehearsalOptions?(options: unknown): unknown;
   seats(options: Options): number;
   /** World time that a match lasts at most; undefined where that depends on how long its agents think. */
   lengthUs(options: Options): Micros | undefined;

@@ -12,6 +12,7 @@ import { STANDING_ORDERS } from './seats/seat.js';
 import { situation } from './situation.js';
 import type { HftPlan, HftState } from './state.js';
 import { write } from './seats/statement.js';
+import { publicOptions, rehearsalOptions } from './public.js';
 import { text } from './text.js';
 
 export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
@@ -21,6 +22,8 @@ export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   reward: { unit: '%', scale: 10_000, about: 'yield on the starting cash, flat at the end' },
   tick: (options) => ({ us: options.gridUs, name: `${options.gridUs / 1000} ms of market time` }),
   parseOptions,
+  publicOptions,
+  rehearsalOptions,
   seats: (options) => options.seats,
   lengthUs: (options) => options.durationUs,
   create: (options, seed) => new Market(options, seed),

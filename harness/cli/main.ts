@@ -16,8 +16,8 @@ const VERBS: Record<string, () => Promise<Command>> = {
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
   protocol: async () => (await import('./protocol.js')).protocolCommand(),
-  fighter: async () => (await import('./fighter.js')).fighterCommand(),
-  market: async () => (await import('./market-verbs.js')).marketCommand(),
+  fighter: async () => (await import('./fighter/command.js')).fighterCommand(),
+  market: async () => (await import('./market/command.js')).marketCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };

@@ -10,7 +10,6 @@ import { makeFolder } from '../host/folder.js';
 import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { partialPath } from '../traces/format.js';
-import { RECORDED_FORMS } from '../market/read.js';
 import { startPage } from './page.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { saidOnce, terminalColumns } from '../report/text.js';
@@ -19,7 +18,7 @@ import { patientPlayer } from '../seating/patient.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
 import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
-import { optionsOf, ruledBy, type MarketFlags, type MarketRead } from './run-market.js';
+import { addMarketFlags, optionsOf, ruledBy, type MarketFlags, type MarketRead } from './market/run.js';
 import { announcement, RunProgress } from './run-progress.js';
 import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
 
@@ -49,7 +48,7 @@ const gather = (value: string, before: string[]): string[] => [...before, value]
 
 /** The verb, for the program that assembles them. */
 export function runCommand(): Command {
-  return new Command('run')
+  const command = new Command('run')
     .argument('<task>', `which task: ${taskNames().join(' or ')}`)
     .description('play one match between named agents')
     .option(
@@ -70,31 +69,15 @@ export function runCommand(): Command {
       '--patient',
       'the clock waits: whoever is given no latency is charged the same small one, which the task says, whatever it takes (virtual clock, life speed)',
     )
-    .option('--timeout <s>', 'world seconds after which an unanswered observation is missed (default: 5, under --rules paper 60)', positive)
-    .option('--options <json>', "the task's options, as JSON", jsonObject)
-    .option('--minutes <n>', 'how long the market is open (hft)', positive)
     .option(
-      '--market <source>',
-      `instead of the synthetic market (hft): ohlc:FILE[,FILE...], published bars, a file for each symbol; ${RECORDED_FORMS}, recorded messages as CSV`,
+      '--timeout <s>',
+      'world seconds after which an unanswered observation is missed (default: 5; 60 where the task waits for every answer)',
+      positive,
     )
-    .option('--from <time>', 'where in --market to start, HH:MM[:SS] on its own clock (default: 09:30; recorded messages: the first)')
-    .option('--symbol <name>', "which instrument of an mbo file, or what to call a lobster file's")
-    .option('--publisher <id>', 'which publisher of an mbo file, by its publisher_id')
-    .addOption(
-      new Option(
-        '--hidden <rule>',
-        'recorded executions of hidden orders are only printed, or fill seats at equal or better prices (default: print)',
-      ).choices(['print', 'reach']),
-    )
-    .option('--date <date>', 'which day of --market, when its file has several')
-    .addOption(
-      new Option('--rules <name>', "paper: the published benchmark's own trading rules, on the virtual clock (hft)").choices(['paper']),
-    )
-    .addOption(
-      new Option('--prices <how>', '--rules paper: bars as published, or bad prints replaced (default: raw)').choices(['raw', 'cleaned']),
-    )
+    .option('--options <json>', "the task's options, as JSON", jsonObject);
+  return addMarketFlags(command)
     .option('--prompt <name>', "every model's prompt: a shipped one's name, or the path of a file of your own")
-    .option('--parser <name>', 'how answers are read, where a task has several parsers (--rules paper: json or line)')
+    .option('--parser <name>', 'how answers are read, where a task has several parsers')
     .addOption(
       new Option('--watch [port]', `open a page on which the match can be watched (port ${PAGE_PORT} when none is given)`)
         .argParser(portNumber)

@@ -23,7 +23,7 @@ export const configurationSchema = z.strictObject({
   /** Latency injected on each leg, in world time: `{ feed: 2ms, entry: 1ms~3ms, response: delays.txt }`. */
   latency: latencyTexts.optional(),
   prompt: promptNames.default('plain'),
-  /** Which of the task's parsers reads the answers, where it has several (`json` or `line` on hft-paper); the task's own when absent. */
+  /** Which of the task's parsers reads the answers, where it has several; the task's own when absent. */
   parser: z.string().optional(),
 });
 

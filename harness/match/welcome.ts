@@ -1,10 +1,9 @@
 /** The first frames of a match: to each agent that takes a seat, and to spectators. Neither says anything from which the world's future follows. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { AnyTask } from '../../envs/environment.js';
+import type { AnyTask, Json } from '../../envs/environment.js';
 import type { SeatRecord, TraceHeader } from '../../scoring/trace/trace.js';
 import { LIMITS, PROTOCOL, type WelcomeFrame } from '../protocol/frames.js';
 import type { WatchFrame } from '../protocol/watching.js';
-import { publicOptions, shownOptions } from './public.js';
 
 /** Real time by which a match with a stranger is shown late, besides the time the stranger may think. */
 const BEHIND_US = 10_000_000;
@@ -38,6 +37,12 @@ export function matchFrame(header: TraceHeader): Extract<WatchFrame, { type: 'ma
   };
 }
 
+/** What spectators see of the options while a match runs: plain numbers and words. What the world is made of is an object, and stays out. */
+function shownOptions(options: Json): Json {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return {};
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'object'));
+}
+
 /** What an agent is told of the seat it takes. @param resumed it had the seat before, and comes back */
 export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, resumed: boolean): WelcomeFrame {
   const { maxFrameBytes, framesPerSecond, framesPerObservation, burst } = LIMITS;
@@ -47,7 +52,7 @@ export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, r
     match: header.id,
     seat,
     task: header.task,
-    options: publicOptions(header.options),
+    options: task.publicOptions?.(header.options) ?? header.options,
     clock: header.clock,
     speed: header.speed,
     seed: agentSeed(header.seats[seat]!.kind, header.seed, seat),

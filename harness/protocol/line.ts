@@ -7,7 +7,7 @@ import { monotonicUs } from '../host/clock.js';
 import { Allowance } from './allowance.js';
 import { LIMITS, readAgentFrame, type ActionFrame, type ErrorCode, type HelloFrame, type ReadyFrame, type ServerFrame } from './frames.js';
 import { printable } from './printable.js';
-import { rehearsalOptions } from '../match/public.js';
+import { taskNamed } from '../match/tasks.js';
 
 /** What a match hears from the agent in one of its seats. Real times are microseconds of the server's monotonic clock. */
 export interface SeatListener {
@@ -164,7 +164,8 @@ export class AgentLine {
         this.warming.delete(id);
         resolve(frame.note === undefined ? { done: frame.done } : { done: frame.done, note: printable(frame.note) });
       });
-      this.send({ type: 'warmup', id, ...ask, options: rehearsalOptions(ask.options) });
+      const task = taskNamed(ask.task);
+      this.send({ type: 'warmup', id, ...ask, options: task.rehearsalOptions ? task.rehearsalOptions(ask.options) : ask.options });
     });
   }
 

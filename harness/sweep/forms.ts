@@ -1,9 +1,7 @@
 /** The forms of what a sweep keeps beside its traces: a file of another form was made by another version, or damaged, and is made again. */
 import { z } from 'zod';
 import type { ValuedMatch } from '../../scoring/figures/summary.js';
-import { marketReport } from '../../scoring/hft/market/schema.js';
 import type { Overhead } from '../agents/calibration.js';
-import type { Traded } from './trading-worker.js';
 
 const stakes = z.object({ value: z.number(), best: z.number(), worst: z.number() });
 
@@ -33,6 +31,3 @@ export const overheadForm: z.ZodType<Overhead> = z.object({
   p90Us: z.number(),
   p99Us: z.number(),
 });
-
-/** How a seat traded, or why that could not be told. */
-export const traded: z.ZodType<Traded> = z.union([z.object({ seat: marketReport.shape.seats.element }), z.object({ fault: z.string() })]);

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { AnyTask } from '../../envs/environment.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { frontier, type FrontierStatus } from '../../scoring/figures/frontier.js';
-import type { MarketRow } from '../../scoring/hft/market/comparison.js';
 import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/figures/summary.js';
+import type { TradingRow } from '../market/trading.js';
 import type { Entrant } from './cells.js';
 import type { CellResult } from './play.js';
 
@@ -34,8 +34,8 @@ export interface Row {
   summary: Summary;
   status: FrontierStatus['status'] | 'anchor';
   by: string[];
-  /** How it traded, where the task is a market. */
-  trading?: MarketRow;
+  /** How it traded, where the task's seats do. */
+  trading?: TradingRow;
   /** Attempts that were void and played again. */
   replayed: number;
 }

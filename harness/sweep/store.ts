@@ -5,7 +5,7 @@
  *     results/NAME/traces/CELL.jsonl.gz      one match each; void attempts stay as CELL.void-N.jsonl.gz, another cell's as CELL.foreign-N.jsonl.gz
  *     results/NAME/probes/TASK-ENTRANT.jsonl a configuration's answers on the frozen probe bank, a line each
  *     results/NAME/oracle/CELL.json          values of the sampled decisions
- *     results/NAME/trading/CELL.json         how its seat traded (market)
+ *     results/NAME/trading/CELL.json         how its seat traded
  *     results/NAME/verified/CELL.json        that its trace, played again, is as it says
  *     results/NAME/host/overhead.json        what the harness itself adds to a latency on this host
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png

@@ -5,6 +5,7 @@ import { type PaperOptions, parseOptions } from './options.js';
 import { parse, parsers } from './parse.js';
 import { actionsText, parseAction, planSchema, write } from './plan.js';
 import type { PaperPlan, PaperScene, PaperState } from './state.js';
+import { publicOptions, rehearsalOptions } from '../public.js';
 import { text } from './text.js';
 import { GRID_US, LABEL, PaperWorld, STANDING_ORDERS } from './world.js';
 
@@ -20,6 +21,8 @@ export const paper: Task<PaperOptions, PaperState, PaperPlan, PaperScene> = {
   },
   tick: () => ({ us: GRID_US, name: `${GRID_US / 1000} ms of thinking time` }),
   parseOptions,
+  publicOptions,
+  rehearsalOptions,
   seats: () => 1,
   lengthUs: () => undefined,
   create: (options, seed) => new PaperWorld(options, seed),

@@ -8,7 +8,7 @@ import { LONGEST_DELAY, reactability, type Matrix, type Row } from '../../../env
 import { goalOf, ladderOf, latestOf } from '../../../envs/fighter/matrix-ladder.js';
 import { matrixText } from '../../../envs/fighter/matrix-text.js';
 import { fighter } from '../../../envs/fighter/task.js';
-import { MATRIX_STANDING, opponents } from '../../../harness/cli/fighter-matrix.js';
+import { MATRIX_STANDING, opponents } from '../../../harness/cli/fighter/matrix.js';
 import { packageRoot } from '../../../harness/host/root.js';
 
 describe('fighter: the reactability matrix', () => {

@@ -11,7 +11,7 @@ import { frameTime, type Fight } from '../../../envs/fighter/world.js';
 import { Stream, keyOf } from '../../../envs/random.js';
 import { playOn, scripted } from '../../../scoring/oracle/rollout.js';
 import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
-import { ratedTraces } from '../../../harness/cli/fighter-traces.js';
+import { ratedTraces } from '../../../harness/cli/fighter/traces.js';
 import { replayCommand } from '../../../harness/cli/replay.js';
 import { reportCommand } from '../../../harness/cli/report.js';
 import { Playback } from '../../../harness/traces/playback.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ClockWatch, monotonicUs, Pacing, sleepUntil } from '../../../harness/host/clock.js';
 import { IdleCollector } from '../../../harness/host/idle-collector.js';
 import { PublishGrid, strideOf } from '../../../harness/match/grid.js';
-import { publicOptions, rehearsalOptions } from '../../../harness/match/public.js';
+import { publicOptions, rehearsalOptions } from '../../../envs/hft/public.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 
 describe('clocks', () => {

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { fighter } from '../../../envs/fighter/task.js';
 import { playDuel, playDuels, pointsOf, type DuelResult, type DuelSettings } from '../../../scoring/ratings/duels.js';
-import { duelChecks, duelPairs, script, type DuelPair } from '../../../harness/cli/fighter-duels.js';
+import { duelChecks, duelPairs, script, type DuelPair } from '../../../harness/cli/fighter/duels.js';
 
 const settings: DuelSettings = { options: { rounds: 1, roundSeconds: 20 }, games: 20, firstSeed: 50, jitterTicks: 1 };
 

@@ -7,7 +7,7 @@ import { FEWEST } from '../../../../envs/hft/replay/feed.js';
 import { MAX_MESSAGES, type ReplayMessages } from '../../../../envs/hft/replay/messages.js';
 import { hft } from '../../../../envs/hft/task.js';
 import { Stream } from '../../../../envs/random.js';
-import { publicOptions, rehearsalOptions } from '../../../../harness/match/public.js';
+import { publicOptions, rehearsalOptions } from '../../../../envs/hft/public.js';
 import { Script } from './script.js';
 
 const SECOND = 1_000_000;

@@ -1,12 +1,12 @@
 /** `tickbench fighter duels`: does being earlier win, does being better win, and does any single idea beat care? */
 import { Command } from 'commander';
-import { fighter } from '../../envs/fighter/task.js';
-import { playDuels, type DuelResult, type DuelSettings } from '../../scoring/ratings/duels.js';
-import { delayMs } from '../../scoring/ratings/ladder.js';
-import type { SeatScript } from '../../scoring/oracle/rollout.js';
-import type { Estimate } from '../../scoring/statistics/estimate.js';
-import { jsonObject, UsageError, whole } from './values.js';
-import { tableText, terminalColumns, wrapped } from '../report/text.js';
+import { fighter } from '../../../envs/fighter/task.js';
+import { playDuels, type DuelResult, type DuelSettings } from '../../../scoring/ratings/duels.js';
+import { delayMs } from '../../../scoring/ratings/ladder.js';
+import type { SeatScript } from '../../../scoring/oracle/rollout.js';
+import type { Estimate } from '../../../scoring/statistics/estimate.js';
+import { jsonObject, UsageError, whole } from '../values.js';
+import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 
 /** The careful reference policy, and the bots that are variants of it or look ahead: all others have one idea each. */
 export const REFERENCE = 'expert';

@@ -1,8 +1,8 @@
 /**
- * What agents and spectators may know of a match's options. The prices of a replayed market are its future, so they are left out: an agent that
+ * What agents may know of a match's options. The prices of a replayed market are its future, so they are left out: an agent that
  * knew them would not have to judge the market at all.
  */
-import type { Json } from '../../envs/environment.js';
+import type { Json } from '../environment.js';
 
 /** A match's options without what is still to come: a replayed market keeps its name and loses its recording. */
 export function publicOptions(options: unknown): Json {
@@ -14,12 +14,6 @@ export function publicOptions(options: unknown): Json {
       isRecord(each) && 'market' in each ? { ...each, market: publicMarket(each.market) } : each,
     );
   return named as Json;
-}
-
-/** What spectators see of the options while a match runs: plain numbers and words. What the world is made of is an object, and stays out. */
-export function shownOptions(options: unknown): Json {
-  if (!isRecord(options)) return {};
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'object')) as Json;
 }
 
 /** Options for unscored calls before a match of this kind. They never show a replayed market's prices: the task's own market stands in for it. */

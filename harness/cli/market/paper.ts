@@ -1,7 +1,7 @@
 /** `--rules paper` on the command line: the options of a run by the published rules. */
-import type { Json } from '../../envs/environment.js';
-import { readPaperMarket } from '../market/paper.js';
-import { UsageError } from './values.js';
+import type { Json } from '../../../envs/environment.js';
+import { readPaperMarket } from '../../market/paper.js';
+import { UsageError } from '../values.js';
 
 /** What the command line may say about it. */
 export interface PaperFlags {

@@ -1,10 +1,10 @@
 /** A market of the user's: published bars, as `--market ohlc:FILE[,FILE...]` names them, one file a symbol. */
-import { OptionsError, type Json } from '../../envs/environment.js';
-import { barsFromDay, type BarsOfDay, type OhlcSelection } from '../../envs/hft/replay/ohlc.js';
-import { readBarFile } from '../market/bar-file.js';
-import { MarketError } from '../market/errors.js';
-import { MARKET_FORMS } from '../market/read.js';
-import { symbolOf, UNNAMED } from '../market/symbol.js';
+import { OptionsError, type Json } from '../../../envs/environment.js';
+import { barsFromDay, type BarsOfDay, type OhlcSelection } from '../../../envs/hft/replay/ohlc.js';
+import { readBarFile } from '../../market/bar-file.js';
+import { MarketError } from '../../market/errors.js';
+import { MARKET_FORMS } from '../../market/read.js';
+import { symbolOf, UNNAMED } from '../../market/symbol.js';
 
 /** Bars read: the options that say so, how long they last, and what was done to them, in a line and in full. */
 export interface BarsRead {

@@ -1,16 +1,16 @@
 /** Recorded matches of any agents against the reference policy, as games to rate them by. */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { AnyTask } from '../../envs/environment.js';
-import { decisionsOf } from '../../scoring/trace/decisions.js';
-import { pointsOf } from '../../scoring/ratings/duels.js';
-import type { RatedGame } from '../../scoring/ratings/plays-like.js';
-import { divisionOf, type Division } from '../../scoring/figures/standings.js';
-import { quantile } from '../../scoring/statistics/quantiles.js';
-import type { SeatRecord, Trace } from '../../scoring/trace/trace.js';
-import { fileFault } from '../host/fault.js';
-import { readTraceFile } from '../traces/reader.js';
-import { UsageError } from './values.js';
+import type { AnyTask } from '../../../envs/environment.js';
+import { decisionsOf } from '../../../scoring/trace/decisions.js';
+import { pointsOf } from '../../../scoring/ratings/duels.js';
+import type { RatedGame } from '../../../scoring/ratings/plays-like.js';
+import { divisionOf, type Division } from '../../../scoring/figures/standings.js';
+import { quantile } from '../../../scoring/statistics/quantiles.js';
+import type { SeatRecord, Trace } from '../../../scoring/trace/trace.js';
+import { fileFault } from '../../host/fault.js';
+import { readTraceFile } from '../../traces/reader.js';
+import { UsageError } from '../values.js';
 
 /** The games of each agent by its name and division (a human's games are never an agent's, whatever the names), and why others were left out, a sentence each. */
 export interface RatedTraces {

@@ -1,15 +1,15 @@
 /** `tickbench fighter plays-like WHO`: the reaction delay at which the reference policy is an agent's equal. */
 import { Command } from 'commander';
-import { fighter } from '../../envs/fighter/task.js';
-import { playDuels, type DuelSettings } from '../../scoring/ratings/duels.js';
-import { playsLike, type PlaysLike, type RatedGame } from '../../scoring/ratings/plays-like.js';
-import type { Division } from '../../scoring/figures/standings.js';
-import type { SeatScript } from '../../scoring/oracle/rollout.js';
-import { percent, playerName, REFERENCE, script } from './fighter-duels.js';
-import { ratedTraces } from './fighter-traces.js';
-import { parseSeat } from '../seating/seats.js';
-import { jsonObject, UsageError, whole } from './values.js';
-import { tableText, terminalColumns, wrapped } from '../report/text.js';
+import { fighter } from '../../../envs/fighter/task.js';
+import { playDuels, type DuelSettings } from '../../../scoring/ratings/duels.js';
+import { playsLike, type PlaysLike, type RatedGame } from '../../../scoring/ratings/plays-like.js';
+import type { Division } from '../../../scoring/figures/standings.js';
+import type { SeatScript } from '../../../scoring/oracle/rollout.js';
+import { percent, playerName, REFERENCE, script } from './duels.js';
+import { ratedTraces } from './traces.js';
+import { parseSeat } from '../../seating/seats.js';
+import { jsonObject, UsageError, whole } from '../values.js';
+import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 
 /** Delays of the reference, in frames: 33 ms to two seconds. */
 const LADDER = '2,4,6,9,12,16,20,24,30,36,48,60,90,120';

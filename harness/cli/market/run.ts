@@ -1,10 +1,11 @@
 /** What the flags of `tickbench run` about markets make of its task and the task's options. */
-import type { AnyTask, Json } from '../../envs/environment.js';
-import { isRecorded, readRecorded } from '../market/read.js';
-import { taskNamed } from '../match/tasks.js';
-import { readBars } from './market.js';
+import { type Command, Option } from 'commander';
+import type { AnyTask, Json } from '../../../envs/environment.js';
+import { isRecorded, readRecorded, RECORDED_FORMS } from '../../market/read.js';
+import { taskNamed } from '../../match/tasks.js';
+import { readBars } from './bars.js';
 import { paperOptions } from './paper.js';
-import { UsageError } from './values.js';
+import { positive, UsageError } from '../values.js';
 
 /** The flags, and the options that stand beside them. */
 export interface MarketFlags {
@@ -18,6 +19,32 @@ export interface MarketFlags {
   date?: string;
   rules?: 'paper';
   prices?: 'raw' | 'cleaned';
+}
+
+/** Adds the flags to a command. */
+export function addMarketFlags(command: Command): Command {
+  return command
+    .option('--minutes <n>', 'how long the market is open (hft)', positive)
+    .option(
+      '--market <source>',
+      `instead of the synthetic market (hft): ohlc:FILE[,FILE...], published bars, a file for each symbol; ${RECORDED_FORMS}, recorded messages as CSV`,
+    )
+    .option('--from <time>', 'where in --market to start, HH:MM[:SS] on its own clock (default: 09:30; recorded messages: the first)')
+    .option('--symbol <name>', "which instrument of an mbo file, or what to call a lobster file's")
+    .option('--publisher <id>', 'which publisher of an mbo file, by its publisher_id')
+    .addOption(
+      new Option(
+        '--hidden <rule>',
+        'recorded executions of hidden orders are only printed, or fill seats at equal or better prices (default: print)',
+      ).choices(['print', 'reach']),
+    )
+    .option('--date <date>', 'which day of --market, when its file has several')
+    .addOption(
+      new Option('--rules <name>', "paper: the published benchmark's own trading rules, on the virtual clock (hft)").choices(['paper']),
+    )
+    .addOption(
+      new Option('--prices <how>', '--rules paper: bars as published, or bad prints replaced (default: raw)').choices(['raw', 'cleaned']),
+    );
 }
 
 /** A market that was read from files: for people, for JSON, and what its book is where it has one. */

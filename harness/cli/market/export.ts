@@ -1,7 +1,7 @@
 /** `tickbench market export TRACE`: a match's order flow and books as LOBSTER files. */
 import { Command } from 'commander';
-import { readTraceFile } from '../traces/reader.js';
-import { exportTrace } from '../market/export.js';
+import { readTraceFile } from '../../traces/reader.js';
+import { exportTrace } from '../../market/export.js';
 
 /** The verb, for the group that assembles them. */
 export function marketExportCommand(): Command {

@@ -1,11 +1,11 @@
 /** `tickbench market check PRESET`: which of the stylized facts of real markets a preset's background has. */
 import { Command } from 'commander';
-import { PRESETS } from '../../envs/hft/options.js';
-import { NEEDED } from '../../scoring/hft/realism/bands.js';
-import { check, type Check, type PartCheck } from '../../scoring/hft/realism/check.js';
-import { recordMarket } from '../market/check.js';
-import { positive, UsageError, whole } from './values.js';
-import { tableText, terminalColumns, wrapped } from '../report/text.js';
+import { PRESETS } from '../../../envs/hft/options.js';
+import { NEEDED } from '../../../scoring/hft/realism/bands.js';
+import { check, type Check, type PartCheck } from '../../../scoring/hft/realism/check.js';
+import { recordMarket } from '../../market/check.js';
+import { positive, UsageError, whole } from '../values.js';
+import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 
 /** The verb, for the group that assembles them. */
 export function marketCheckCommand(): Command {

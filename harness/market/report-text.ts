@@ -1,8 +1,8 @@
 /** A market report as text for people: units beside every figure, and how many fills stand behind it. */
 import type { MarketRow } from '../../scoring/hft/market/comparison.js';
 import type { MarketReport, MarketSeatReport, TradingReport } from '../../scoring/hft/market/schema.js';
-import { figure, inCell, inLine } from './figures.js';
-import { tableText, wrapped } from './text.js';
+import { figure, inCell, inLine } from '../report/figures.js';
+import { tableText, wrapped } from '../report/text.js';
 
 /** One match, seat by seat. @param columns how wide the terminal is @param fault why its trace is not whole, if it is not */
 export function renderMarketReport(report: MarketReport, columns: number, fault?: string): string {

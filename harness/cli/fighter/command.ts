@@ -1,8 +1,8 @@
 /** `tickbench fighter`: what the fighting game comes to, measured. A file for each verb beside this one. */
 import { Command } from 'commander';
-import { fighterDuelsCommand } from './fighter-duels.js';
-import { fighterMatrixCommand } from './fighter-matrix.js';
-import { fighterPlaysLikeCommand } from './fighter-plays-like.js';
+import { fighterDuelsCommand } from './duels.js';
+import { fighterMatrixCommand } from './matrix.js';
+import { fighterPlaysLikeCommand } from './plays-like.js';
 
 /** The command with its verbs. */
 export function fighterCommand(): Command {

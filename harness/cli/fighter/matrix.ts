@@ -1,11 +1,11 @@
 /** `tickbench fighter matrix`: every threat, every single answer, at 0 to 60 frames of delay. */
 import { Command, Option } from 'commander';
-import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
-import { ladderOf } from '../../envs/fighter/matrix-ladder.js';
-import { matrixText } from '../../envs/fighter/matrix-text.js';
-import { reactability, type Row } from '../../envs/fighter/matrix.js';
-import { fighter } from '../../envs/fighter/task.js';
-import { UsageError } from './values.js';
+import { CHARACTER_NAMES } from '../../../envs/fighter/characters.js';
+import { ladderOf } from '../../../envs/fighter/matrix-ladder.js';
+import { matrixText } from '../../../envs/fighter/matrix-text.js';
+import { reactability, type Row } from '../../../envs/fighter/matrix.js';
+import { fighter } from '../../../envs/fighter/task.js';
+import { UsageError } from '../values.js';
 
 /** Standing orders of the matrix that is published: the default one, and no guard at all. */
 export const MATRIX_STANDING: readonly string[] = ['guard_low', 'wait'];

@@ -3,11 +3,11 @@
  * one under the other over the same time. SVG by echarts on the server, PNG with the shipped font.
  */
 import { init, type EChartsOption } from 'echarts';
-import { BUY } from '../../../envs/hft/exchange/order.js';
-import { type MarketExecution, type MarketRecord } from '../../../scoring/hft/market/record.js';
-import type { MarketReport } from '../../../scoring/hft/market/schema.js';
-import { FONT_FAMILY, rasterise, textWidth } from './font.js';
-import type { RenderedChart } from './frontier.js';
+import { BUY } from '../../envs/hft/exchange/order.js';
+import { type MarketExecution, type MarketRecord } from '../../scoring/hft/market/record.js';
+import type { MarketReport } from '../../scoring/hft/market/schema.js';
+import { FONT_FAMILY, rasterise, textWidth } from '../report/charts/font.js';
+import type { RenderedChart } from '../report/charts/frontier.js';
 
 const WIDTH = 900;
 const HEIGHT = 620;
