@@ -9,6 +9,7 @@ import type { CallBudget } from '../endpoints/budget.js';
 import { beginChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
 import { EndpointError, type CallError } from '../endpoints/errors.js';
+import { isCut } from '../endpoints/reading.js';
 import { redact } from '../host/secrets.js';
 import { guidedFormat, parseGuided } from './guided.js';
 import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../configuration/prompts.js';
@@ -144,9 +145,17 @@ function finished(
     const { label, message, kind } = call.error;
     return { rejected: `${label}: ${message}`, failure: kind, error: call.error, telemetry };
   }
-  const parsed = parse(call.text, true);
+  // Of an answer that was cut off only that is played which nothing behind the cut could have changed.
+  const cut = isCut(call);
+  const parsed = parse(call.text, !cut);
+  if (cut && parsed.kind === 'more') return settled({ rejected: cutText(call) }, telemetry);
   if (parsed.kind === 'action') return settled({ action: parsed.action as Action<Json> }, telemetry);
   return settled({ rejected: `unparsed: ${parsed.kind === 'rejected' ? parsed.reason : 'the answer ended too early'}` }, telemetry);
+}
+
+function cutText({ finish, completionTokens }: ChatCall): string {
+  const tokens = completionTokens === 1 ? '1 token' : `${completionTokens} tokens`;
+  return `cut: the server ended the answer after ${tokens} (finish_reason "${finish}"), before its action was over; accepted: an action whose end is marked`;
 }
 
 /** An answer of the model's own, taken or not. */

@@ -21,7 +21,7 @@ import { INTERRUPTED, onInterrupt } from './interrupt.js';
 import { PageError, startPage } from './page.js';
 import { jsonObject, portNumber, positive } from './values.js';
 
-/** The exit code of a sweep whose table is not whole: calls failed, or the budget was spent. */
+/** The exit code of a sweep whose table is not whole: a cell was not played, or its match does not count, for whatever reason. */
 const UNFINISHED = 3;
 
 interface SweepFlags {
@@ -69,7 +69,9 @@ export function sweepCommand(): Command {
     .option('--json', 'print the summary as JSON instead of tables')
     .addHelpText(
       'after',
-      `\nExit codes: 0 when every cell counts or was void for other reasons than its endpoint, 1 for an error, ${UNFINISHED} when cells are unfinished because calls failed or the budget was spent (the same command plays them), ${INTERRUPTED} when it was interrupted.\n` +
+      '\nExit codes: 0 when every cell was played and counts, 1 for an error, ' +
+        `${UNFINISHED} when cells are unfinished: not played or void, because calls failed, the budget was spent or this host was busy ` +
+        `(the same command plays them), ${INTERRUPTED} when it was interrupted.\n` +
         '\nExamples:\n  $ tickbench sweep quick\n  $ tickbench sweep quick --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-7B-Instruct --max-calls 2000',
     )
     .action(sweep);
@@ -160,7 +162,7 @@ async function report(
     ),
   );
   if (unfinished.length === 0) return;
-  say('the sweep is unfinished: calls failed or the budget was spent; the same command plays what is left');
+  say('the sweep is unfinished: some cells were not played, or do not count; the same command plays them');
   process.exitCode = UNFINISHED;
 }
 

@@ -50,6 +50,14 @@ export interface ChatCall {
   account: StreamAccount;
 }
 
+/** Words by which servers say that they ended an answer before the model did: at a limit of tokens, or by a filter. */
+const CUT = /^(?:(?:model_|token_|context_)?length(?:_limit)?|max(?:_[a-z]+)?_tokens|max_length|incomplete|content_filter|safety)$/i;
+
+/** Whether an answer was ended by its server before the model had come to its end: what follows it is missing. */
+export function isCut({ finish }: Pick<ChatCall, 'finish'>): boolean {
+  return finish !== null && CUT.test(finish);
+}
+
 /** Events of a stream that were understood as a chat completion's, and what else stood in it, counted by kind. */
 export interface StreamAccount {
   understood: number;

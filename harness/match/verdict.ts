@@ -1,7 +1,7 @@
 /** Whether a match counts. A match that was not measured honestly is void, never corrected. */
 import type { Micros } from '../../envs/environment.js';
 import { absenceOf } from '../../scoring/trace/absence.js';
-import { decisionsOf, isPlay } from '../../scoring/trace/decisions.js';
+import { decisionsOf, isAnswered, isPlay, type Decision } from '../../scoring/trace/decisions.js';
 import {
   FAILURE_KINDS,
   type FailureKind,
@@ -49,7 +49,7 @@ export interface Evidence {
 
 /**
  * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host took much of a tenth of the
- * decisions or a little of most, over a tenth of a model's calls failed, an agent of ours was away for over a tenth of the match, or the
+ * decisions or a little of most, over a tenth of a model's calls failed, none of them was answered, an agent of ours was away for over a tenth of the match, or the
  * trace is incomplete.
  * Nothing that an agent says about itself is evidence.
  */
@@ -112,7 +112,13 @@ function failedCalls({ events, header }: Evidence): { reasons: string[]; unfinis
   header.seats.forEach(({ name }, seat) => {
     const decisions = decisionsOf({ events }, seat);
     const failures = decisions.filter((decision) => !isPlay(decision)).map(({ failure }) => failure!);
-    if (failures.length <= FAILED_SHARE * decisions.length) return;
+    if (failures.length <= FAILED_SHARE * decisions.length) {
+      const silent = silence(events, header.seats[seat]!, seat, decisions);
+      if (silent === null) return;
+      reasons.push(silent);
+      unfinished = true;
+      return;
+    }
     const kinds = FAILURE_KINDS.flatMap((kind) => {
       const count = failures.filter((each) => each === kind).length;
       return count === 0 ? [] : [`${count} ${FAILURE_WORDS[kind]}`];
@@ -125,6 +131,26 @@ function failedCalls({ events, header }: Evidence): { reasons: string[]; unfinis
     );
   });
   return { reasons, unfinished };
+}
+
+/**
+ * Why a match in which a model gave no single answer says nothing about the model; null when it gave one. A time limit that was passed is
+ * slowness, but only beside answers: without any, nothing tells a slow model from a server that hangs.
+ */
+function silence(
+  events: readonly TraceEvent[],
+  { name, kind }: TraceHeader['seats'][number],
+  seat: number,
+  decisions: readonly Decision[],
+): string | null {
+  // Whoever is not ours may be silent when it likes, and must not be able to void a match that it is losing.
+  if (kind !== 'model' || decisions.some(isAnswered)) return null;
+  const asked = events.filter((event) => event.kind === 'observe' && event.seat === seat).length;
+  if (asked === 0) return null;
+  return (
+    `No call of ${name} was answered in the whole match (${asked === 1 ? '1 observation' : `${asked} observations`}): its endpoint hangs, or is ` +
+    `too slow for every time limit; a match without an answer says nothing about the model.`
+  );
 }
 
 function absences({ events, header, endedAt }: Evidence): { reasons: string[]; notes: string[] } {

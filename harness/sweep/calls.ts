@@ -1,13 +1,15 @@
 /** What became of a seat's model calls in one match: whether its endpoint failed, so that the match says nothing about the model. */
-import { decisionsOf, isPlay } from '../../scoring/trace/decisions.js';
+import { decisionsOf, isAnswered, isPlay } from '../../scoring/trace/decisions.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { DEAD_CALLS } from '../seating/endpoint-watch.js';
 
 export interface CallAccount {
   decisions: number;
   failed: number;
-  /** The endpoint is dead: every call failed, or a long row of them at the end. */
+  /** The endpoint is dead: every call failed, a long row of them at the end did, or no call was answered at all. */
   dead: boolean;
+  /** No call was answered in the whole match, though some were made. */
+  silent: boolean;
   /** The budget for calls was spent. */
   spent: boolean;
   /** What the last failed call said. */
@@ -19,11 +21,14 @@ export function callsOf(trace: Trace, seat: number): CallAccount {
   const decisions = decisionsOf(trace, seat);
   const failed = decisions.filter((decision) => !isPlay(decision));
   const row = decisions.length - 1 - decisions.findLastIndex(isPlay);
+  const asked = trace.events.some((event) => event.kind === 'observe' && event.seat === seat);
+  const silent = trace.header.seats?.[seat]?.kind === 'model' && asked && !decisions.some(isAnswered);
   const last = trace.events.findLast((event) => event.kind === 'reject' && event.seat === seat && !isPlay(event));
   return {
     decisions: decisions.length,
     failed: failed.length,
-    dead: row >= DEAD_CALLS || (failed.length > 0 && failed.length === decisions.length),
+    dead: row >= DEAD_CALLS || (failed.length > 0 && failed.length === decisions.length) || silent,
+    silent,
     spent: failed.some(({ failure }) => failure === 'budget'),
     ...(last?.kind === 'reject' ? { reason: last.reason } : {}),
   };

@@ -10,7 +10,7 @@ import { EndpointError } from '../endpoints/errors.js';
 import { FAILED_SHARE } from '../match/verdict.js';
 import { AgentError } from '../protocol/line.js';
 import type { Seating } from '../seating/seating.js';
-import { callsOf } from './calls.js';
+import { callsOf, type CallAccount } from './calls.js';
 import { foreign, type Cell, type Entrant } from './cells.js';
 import { StoreError, type SweepStore } from './store.js';
 
@@ -23,7 +23,7 @@ export interface CellResult {
   trace: Trace;
   /** Void attempts before this one. */
   voided: number;
-  /** Why the match says nothing about its entrant, so that the cell is played again by the next run; absent when it does. */
+  /** Why the match does not count (calls failed, the host was busy...), so that the next run plays the cell again; absent when it counts. */
   unfinished?: string;
 }
 
@@ -73,12 +73,12 @@ export class CellPlayer {
       }
       const calls = callsOf(trace, cell.seat);
       // A few failed calls beside another reason are no failure of the endpoint's.
-      const isFailure = calls.failed > FAILED_SHARE * calls.decisions || calls.dead || verdict.unfinished === true;
-      const failed = isFailure ? `${calls.failed} of ${calls.decisions} calls failed, the last: ${calls.reason}` : undefined;
+      const isFailure = calls.failed > FAILED_SHARE * calls.decisions || calls.dead;
+      const failed = isFailure ? failureText(calls) : undefined;
       if (calls.spent) this.giveUp(cell.entrant, 'its budget for calls is spent');
       else if (calls.dead) this.giveUp(cell.entrant, `its endpoint is dead: ${failed}`);
       const last = attempt === ATTEMPTS || calls.spent || calls.dead;
-      if (last) return failed === undefined ? result : { ...result, unfinished: failed };
+      if (last) return { ...result, unfinished: failed ?? verdict.reasons.join(' ') };
       this.store.setAside(cell);
       attempt++;
     }
@@ -120,6 +120,12 @@ export class CellPlayer {
       );
     return trace;
   }
+}
+
+/** What became of an entrant's calls in a match that says nothing about it. */
+function failureText({ failed, decisions, silent, reason }: CallAccount): string {
+  if (silent && failed === 0) return 'no call was answered in the whole match';
+  return `${failed} of ${decisions} calls failed, the last: ${reason}`;
 }
 
 function keyOf({ configuration, id }: Entrant): string {

@@ -39,10 +39,10 @@ export interface SweepSettings {
   signal?: AbortSignal;
 }
 
-/** What is left for another run of the same command, because calls failed or were not paid for. */
+/** What is left for another run of the same command: cells that were not played or are void, and banks that were not asked to their end. */
 export interface Unfinished {
   entrant: string;
-  /** Cells that were not played, and those whose match says nothing about the entrant. */
+  /** Cells that were not played, and those whose match does not count. */
   unplayed: number;
   void: number;
   /** Why, a sentence each. */

@@ -5,9 +5,7 @@ import type { TaskReport } from './run.js';
 export function unfinishedLines(reports: readonly TaskReport[]): string[] {
   return reports.flatMap(({ task, unfinished }) =>
     unfinished.map(({ entrant, unplayed, void: voided, reasons }) => {
-      const counts = [...(unplayed > 0 ? [`${unplayed} not played`] : []), ...(voided > 0 ? [`${voided} void for failed calls`] : [])].join(
-        ', ',
-      );
+      const counts = [...(unplayed > 0 ? [`${unplayed} not played`] : []), ...(voided > 0 ? [`${voided} void`] : [])].join(', ');
       return `unfinished: ${task.name} ${entrant}${counts === '' ? '' : ` (cells: ${counts})`}: ${reasons.join('; ')}`;
     }),
   );

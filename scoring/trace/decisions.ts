@@ -69,6 +69,11 @@ export function isPlay({ failure }: Pick<Decision, 'failure'>): boolean {
   return failure === undefined || failure === 'timeout';
 }
 
+/** Whether whoever was asked gave an answer, playable or not: no call that failed or ran out of time, and no observation that was missed. */
+export function isAnswered({ outcome, failure }: Pick<Decision, 'outcome' | 'failure'>): boolean {
+  return outcome !== 'miss' && failure === undefined;
+}
+
 /** World time at which the match ended: the footer's word, or the last event's for a trace that was cut off. */
 export function endOf(trace: Trace): Micros {
   return trace.footer?.results.endedAt ?? trace.events.reduce((latest, event) => Math.max(latest, event.at), 0);

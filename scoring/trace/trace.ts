@@ -27,7 +27,7 @@ export interface Telemetry {
   completionTokens?: number;
   /** What the model answered, at most 400 characters. */
   answer?: string;
-  /** Why the call gave no action: `refused`, `timeout`, `http 429`, `unparsed: ...`. */
+  /** Why the call gave no action: `refused`, `timeout`, `http 429`, `unparsed: ...`, `cut: ...`. */
   error?: string;
   /** Share of the request's wall time that its threads were really on a processor, in permille, as an embedded endpoint tells it. */
   cpuPermille?: number;
@@ -130,7 +130,7 @@ export interface TraceHeader {
 export interface Verdict {
   counts: boolean;
   reasons: string[];
-  /** The match is void because a budget ended it: it has to be paid for and played again. Only beside `counts: false`. */
+  /** The match is void because a budget ended it, or no call of a model was answered: it has to be played again. Only beside `counts: false`. */
   unfinished?: true;
   /** What else is to be known of it, in sentences: nothing that voids it. */
   notes?: string[];

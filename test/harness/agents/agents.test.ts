@@ -10,7 +10,7 @@ import { loadPrompt, promptNames, PromptError, PromptTemplate } from '../../../h
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import type { Trace } from '../../../scoring/trace/trace.js';
+import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 import { FakeEndpoint } from '../endpoints/fake-endpoint.js';
 import { eventsOf, until } from '../match/players.js';
 
@@ -132,6 +132,65 @@ describe('the model agent, against an endpoint', () => {
       expect(endpoint.requests.length).to.be.within(rejects.length, rejects.length + 1);
     });
   }
+
+  it('plays of an answer that its token limit cut off only what nothing behind the cut could have changed', async () => {
+    const early = await agent();
+    const last = async (behaviour: string[], finish: string, handle = early): Promise<TraceEvent> => {
+      endpoint.behaviour = behaviour;
+      endpoint.finish = finish;
+      const trace = await play(handle, 3_000_000, 6);
+      expect(trace.events.some(({ kind }) => kind === 'act' || kind === 'reject')).to.equal(true);
+      return trace.events.findLast(({ kind }) => kind === 'act' || kind === 'reject')!;
+    };
+    // `buy 1` may have been `buy 12`, and a last line may have been followed by another one.
+    for (const [pieces, finish] of [
+      [['buy ', '1'], 'length'],
+      [['buy 1, ask 3', ' at +2'], 'length'],
+      [['I think: ', 'buy 1'], 'length'],
+      [['buy ', '1'], 'max_tokens'],
+      [['buy ', '1'], 'content_filter'],
+    ] as [string[], string][]) {
+      const event = await last(pieces, finish);
+      expect(event.kind, `${pieces.join('')} ${finish}`).to.equal('reject');
+      const { reason, failure } = event as TraceEvent & { kind: 'reject' };
+      expect(reason).to.match(
+        new RegExp(`^cut: the server ended the answer after ${pieces.length} tokens \\(finish_reason "${finish}"\\)`),
+      );
+      expect(failure, 'the model’s own doing').to.equal(undefined);
+    }
+    expect((await last(['buy ', '1'], 'stop')).kind).to.equal('act');
+    expect((await last(['buy 1', ';', ' because'], 'length')).kind).to.equal('act');
+    server.dismiss(early.token);
+    const atEnd = await agent({ release: 'end' });
+    const cut = (await last(['because\n', 'buy 1;'], 'length', atEnd)) as TraceEvent & { kind: 'reject' };
+    expect(cut.reason, 'another line could have followed').to.match(/^cut: /);
+    expect((await last(['because\n', 'buy 1;'], 'stop', atEnd)).kind).to.equal('act');
+  });
+
+  it('whose server takes every call and answers none is void, in bounded time, and that is said', async () => {
+    endpoint.behaviour = 'stall';
+    const none = /^No call of fake was answered in the whole match \(\d+ observations\): its endpoint hangs, or is too slow/;
+    for (const [request, timeoutUs] of [
+      [{ timeoutMs: 60 }, 3_000_000],
+      [{ timeoutMs: 60_000 }, 100_000],
+    ] as const) {
+      const handle = await agent(request);
+      const { events, footer } = await play(handle, timeoutUs);
+      server.dismiss(handle.token);
+      expect(eventsOf(events, 'observe').length).to.be.greaterThan(4);
+      expect(footer!.results.over).to.equal(true);
+      expect(footer!.verdict).to.include({ counts: false, unfinished: true });
+      expect(footer!.verdict.reasons.filter((reason) => none.test(reason))).to.have.length(1);
+    }
+    // One answer tells the model from its server: what is left is slowness, and counts as that.
+    endpoint.behaviour = (request) => (request === before + 3 ? ['hold;'] : 'stall');
+    const before = endpoint.requests.length;
+    const slow = await play(await agent({ timeoutMs: 60 }));
+    expect(eventsOf(slow.events, 'act')).to.have.length(1);
+    expect(slow.footer!.verdict.reasons.filter((reason) => /answered in the whole match|calls of fake failed/.test(reason))).to.deep.equal(
+      [],
+    );
+  });
 
   it('goes on when the endpoint stalls: by its own limit it rejects, past the match limit it misses', async () => {
     endpoint.behaviour = 'stall';

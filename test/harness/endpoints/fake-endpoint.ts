@@ -18,6 +18,8 @@ export class FakeEndpoint {
   behaviour: Behaviour | ((request: number) => Behaviour) = ['hold;'];
   /** Real time between pieces. */
   pieceMs = 1;
+  /** With which word its answers end. */
+  finish = 'stop';
   private constructor(
     private readonly http: Server,
     readonly url: string,
@@ -74,7 +76,7 @@ export class FakeEndpoint {
     }
     finished = true;
     send({
-      choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
+      choices: [{ index: 0, delta: {}, finish_reason: this.finish }],
       usage: { prompt_tokens: 40, completion_tokens: pieces.length, total_tokens: 0 },
     });
     response.end('data: [DONE]\n\n');

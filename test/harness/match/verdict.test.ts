@@ -76,7 +76,28 @@ describe('verdicts', () => {
       expect(verdict.reasons.join()).to.match(/^5 of 40 calls of a failed \(12\.5 %; at most 10 % may\): 5 /);
       expect(verdict.unfinished, failure).to.equal(failure === 'budget' ? true : undefined);
     }
-    expect(judge({ ...calm, lateness: lateness([]), events: played(40, 'timeout') }).counts).to.equal(true);
+    expect(judge({ ...calm, lateness: lateness([]), events: played(39, 'timeout') }).counts).to.equal(true);
+  });
+
+  it('void one in which no call of a model was answered, however that came; anybody else may be silent', () => {
+    const silent: [string, TraceEvent[]][] = [
+      ['out of its own time', decisions(40, () => ({ failure: 'timeout' }))],
+      ['missed', [0, 1, 2].flatMap((seq): TraceEvent[] => [{ kind: 'observe', seat: 0, seq, at: 10 * seq, lateUs: 0 }, { kind: 'miss', seat: 0, seq, at: 10 * seq + 9, latencyUs: 9 }])],
+      ['over before its first answer', [{ kind: 'observe', seat: 0, seq: 0, at: 0, lateUs: 0 }]],
+    ]; // prettier-ignore
+    for (const [how, events] of silent) {
+      const verdict = judge({ ...calm, lateness: lateness([]), events });
+      expect(verdict, how).to.include({ counts: false, unfinished: true });
+      expect(verdict.reasons.join(), how).to.match(/^No call of a was answered in the whole match \(\d+ observations?\): /);
+      for (const kind of ['bot', 'stranger', 'human'] as const) {
+        const seats: SeatRecord[] = [{ name: 'a', kind, addedUs: 0 }];
+        expect(judge({ ...calm, header: { ...header, seats }, lateness: lateness([]), events }).counts, kind).to.equal(true);
+      }
+    }
+    const refused = judge({ ...calm, lateness: lateness([]), events: decisions(40, () => ({ failure: 'refused' })) });
+    expect(refused.reasons, 'said once').to.have.length(1);
+    const unread = decisions(40, (i) => (i === 7 ? {} : { failure: 'timeout' }));
+    expect(judge({ ...calm, lateness: lateness([]), events: unread }).counts, 'an answer that is no action is an answer').to.equal(true);
   });
 
   it('call a match unfinished only when the budget alone ended it', () => {
