@@ -127,7 +127,10 @@ class Match {
   /** Everybody takes a seat and is told of the match. @throws AgentError when an agent sits in another one */
   begin(): void {
     const { server, sheet, task } = this;
-    this.shown = sheet.watched !== false && task.lacks?.page === undefined && server.watchers.begin(matchFrame(this.header));
+    this.shown =
+      sheet.watched !== false &&
+      task.lacks?.page === undefined &&
+      server.watchers.begin(matchFrame(this.header), () => this.seats.map((seat) => seat.settled.list()));
     sheet.signal?.addEventListener('abort', this.interrupt);
     for (const seat of this.seats) {
       seat.line.sit(this.listener(seat));

@@ -6,6 +6,7 @@ import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';
 import type { AgentLine } from '../protocol/line.js';
 import type { OwnRunQueue } from '../host/run-queue.js';
+import { SettledDecisions } from './settled.js';
 import { SeatWaits } from './waits.js';
 
 /** An observation that was pushed and is not settled. */
@@ -59,6 +60,8 @@ export class Seat {
   connected = true;
   hasMissed = false;
   readonly waits: SeatWaits | null;
+  /** What spectators who arrive later are told. */
+  readonly settled = new SettledDecisions();
   readonly thinking: Thinking = { since: null, lastLatencyUs: null, lastOutcome: null, lastAnswer: null };
 
   constructor(

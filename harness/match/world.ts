@@ -216,6 +216,7 @@ export class MatchWorld {
     seat.thinking.since = null;
     if (answer && answer.landsAt <= pending.deadline) this.land(seat, pending, answer, at);
     else this.miss(seat, pending, at);
+    seat.settled.add(pending.at, at, seat.thinking.lastOutcome!);
   }
 
   private land(seat: Seat, pending: Pending, answer: Answer, at: Micros): void {

@@ -2,7 +2,7 @@
 import { WebSocket } from 'ws';
 import { monotonicUs } from '../host/clock.js';
 import { Allowance } from './allowance.js';
-import type { WatchFrame } from './watching.js';
+import type { SeenDecision, WatchFrame } from './watching.js';
 
 /** Spectators at once: each costs the process that keeps the match's time. A page takes one and shows the match to many (web/server). */
 export const MOST_WATCHERS = 16;
@@ -27,6 +27,7 @@ export class Watchers {
   private readonly sockets = new Set<WebSocket>();
   private lastSceneUs = 0;
   private showing: MatchFrame | null = null;
+  private past: () => SeenDecision[][] = () => [];
   private progress: WatchFrame | null = null;
   /** Scenes to be shown later, oldest first. */
   private late: { dueUs: number; text: string }[] = [];
@@ -45,7 +46,13 @@ export class Watchers {
     socket.on('pong', () => heard());
     socket.on('ping', heard);
     if (this.progress) this.send(socket, JSON.stringify(this.progress));
-    if (this.showing) this.send(socket, JSON.stringify(this.showing));
+    const { showing } = this;
+    if (!showing) return;
+    this.send(socket, JSON.stringify(showing));
+    // Of a match that is shown late nobody has seen yet what is over by now.
+    const decisions = (showing.behindUs ?? 0) > 0 ? [] : this.past();
+    if (decisions.some((list) => list.length > 0))
+      this.send(socket, JSON.stringify({ type: 'past', id: showing.id, decisions } satisfies WatchFrame));
   }
 
   get count(): number {
@@ -57,10 +64,14 @@ export class Watchers {
     this.broadcast(frame);
   }
 
-  /** Begins to show a match. False when another one is being shown: of several at once spectators see the first. */
-  begin(frame: MatchFrame): boolean {
+  /**
+   * Begins to show a match. False when another one is being shown: of several at once spectators see the first.
+   * @param past the latest decisions of each seat, asked when somebody arrives in the middle
+   */
+  begin(frame: MatchFrame, past: () => SeenDecision[][] = () => []): boolean {
     if (this.showing) return false;
     this.showing = frame;
+    this.past = past;
     this.lastSceneUs = 0;
     this.clearLate();
     this.broadcast(frame);
@@ -89,6 +100,7 @@ export class Watchers {
     this.broadcast(last);
     this.broadcast(frame);
     this.showing = null;
+    this.past = () => [];
     this.clearLate();
   }
 
@@ -96,6 +108,7 @@ export class Watchers {
   drop(id: string): void {
     if (this.showing?.id !== id) return;
     this.showing = null;
+    this.past = () => [];
     this.clearLate();
   }
 

@@ -14,6 +14,17 @@ export interface Thinking {
   lastAnswer: string | null;
 }
 
+/** One decision that is over, as a spectator could see it. World time. */
+export interface SeenDecision {
+  /** When the seat was asked. */
+  from: Micros;
+  /** When its answer landed, was rejected or was given up. */
+  at: Micros;
+  outcome: 'act' | 'reject' | 'miss';
+  /** It landed in a situation that had changed since it was asked, where the task counts such things and somebody watched it. */
+  stale?: boolean;
+}
+
 export type WatchFrame =
   /**
    * A match began (also sent first to a watcher who arrives during one). Nothing here tells what comes: the seed, and what the world is made of,
@@ -38,6 +49,11 @@ export type WatchFrame =
     }
   /** The world as a spectator may see it, at most 60 times a real second. `scene` is the task's own scene (envs/TASK/scene.ts). */
   | { type: 'scene'; id: string; at: Micros; scene: Json; thinking: Thinking[] }
+  /**
+   * The latest decisions of each seat so far, oldest first: sent once, to a watcher who arrives in the middle. Not of a match that is shown
+   * late: there it would tell what spectators are not to see yet.
+   */
+  | { type: 'past'; id: string; decisions: SeenDecision[][] }
   | { type: 'end'; id: string; results: Results; verdict: Verdict; seed?: number }
   /** How far a sweep is: shown above the match. */
   | { type: 'progress'; label: string; done: number; total: number; perMinute: number; leftS: number };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { type FighterSceneState, staleAnswers } from '../../envs/fighter/scene.js';
+import type { HftScene } from '../../envs/hft/scene.js';
 import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
 import { playMatch } from '../../harness/match/match.js';
 import { MatchServer } from '../../harness/protocol/server.js';
@@ -192,6 +193,73 @@ describe('recorded matches in a browser', function () {
     await textIs('.market-left', 'closed');
     await page.keyboard.press('Home');
     await textIs('.market-left', '0:06 left');
+  });
+
+  it('show of a market every tick: who jumps to a frame sees what who stepped there sees', async () => {
+    const chart = async (): Promise<string> => {
+      await drawn();
+      return page
+        .locator('.plot canvas')
+        .first()
+        .evaluate((node) => (node as unknown as { toDataURL(): string }).toDataURL());
+    };
+    const mids: number[] = [];
+    const playback = new Playback(traces.hft, (env, frame) => (mids[frame] = (env.scene() as HftScene).symbols[0]!.mid2Ticks));
+    // A frame just after the price moved twice within a tenth of a second: between the points of a live match's chart.
+    const to = mids.findIndex(
+      (mid, frame) => frame > 200 && frame % 10 > 4 && mid !== mids[frame - 1] && mids[frame - 1] !== mids[frame - 3],
+    );
+    expect(to).to.be.within(200, playback.last);
+    const at = (frame: number): Promise<void> => textIs('.place', `frame ${frame} of ${playback.last}`);
+    await open(`#/trace/matches/hft%209.jsonl.gz?frame=${to - 12}`);
+    await at(to - 12);
+    const pictures = [await chart()];
+    for (let frame = to - 11; frame <= to; frame++) {
+      await page.keyboard.press('ArrowRight');
+      await at(frame);
+      pictures.push(await chart());
+    }
+    expect(new Set(pictures).size, 'each tick moves the chart').to.equal(pictures.length);
+    await open(`#/trace/matches/hft%209.jsonl.gz?frame=${to}`);
+    await at(to);
+    expect(await chart(), 'jumped').to.equal(pictures.at(-1));
+    await page.keyboard.press('End');
+    await at(playback.last);
+    for (const frame of [to, to - 7]) {
+      await page.locator('#scrub').evaluate((node, value) => {
+        (node as unknown as { value: string }).value = String(value);
+        node.dispatchEvent(new Event('input'));
+      }, frame);
+      await at(frame);
+      expect(await chart(), `back at ${frame}`).to.equal(pictures[12 - (to - frame)]);
+    }
+  });
+
+  it('that were interrupted say where, and are played again to there', async () => {
+    const matches = await MatchServer.listen();
+    const agent = await spawnAgent(matches, { kind: 'bot', bot: 'expert' });
+    try {
+      const stop = new AbortController();
+      const { footer } = await playMatch(matches, {
+        ...{ id: 'stopped', task: 'hft', options: { durationUs: 60_000_000 }, seed: 3, clock: 'virtual', speed: 1, timeoutUs: 1_000_000 },
+        seats: [{ token: agent.token, record: { name: 'player', kind: 'bot', addedUs: 0, givenUs: 100_000 } }],
+        tracePath: join(folder, 'matches', 'stopped.jsonl.gz'),
+        signal: stop.signal,
+        onEvent: (event) => event.at > 2_000_000 && stop.abort('enough'),
+      });
+      const { endedAt, over } = footer!.results;
+      expect([over, endedAt > 2_000_000 && endedAt < 50_000_000]).to.deep.equal([false, true]);
+      await open('#/trace/matches/stopped.jsonl.gz');
+      await textIs('.replay-state', `Interrupted at 0:${(Math.floor(endedAt / 100_000) / 10).toFixed(1).padStart(4, '0')}.`);
+      await textIs('.replay-state', `Played again in this page to there: digest ${footer!.digest}, the recorded one.`);
+      await textIs('.replay-state', 'The match was stopped before its end: enough.');
+      await open('#/trace/matches/hft%209.jsonl.gz');
+      await textIs('.replay-state', 'the recorded one');
+      expect(await text('.replay-state')).to.not.include('Interrupted');
+    } finally {
+      await agent.stop();
+      await matches.close();
+    }
   });
 
   it('that are dropped on the page are opened; damaged ones say where, and what could be read is shown', async () => {

@@ -4,6 +4,8 @@
  */
 import type { WebSocket } from 'ws';
 import type { WatchFrame } from '../../harness/protocol/watching.js';
+import { taskNamed } from '../../harness/match/tasks.js';
+import { SeenDecisions } from './decisions.js';
 import type { LiveFrame } from './frames.js';
 import { pastOf, type Past } from './pasts.js';
 
@@ -11,6 +13,8 @@ import { pastOf, type Past } from './pasts.js';
 export const HIGH_WATER_BYTES = 256 * 1024;
 /** A match announced with more than this goes on without its options: the page shows none of them. */
 const LARGEST_MATCH_CHARACTERS = 64 * 1024;
+/** Decisions of a seat that a newcomer is told. */
+const MOST_TOLD = 256;
 const MOST_WATCHERS = 256;
 const HEARTBEAT_MS = 20_000;
 
@@ -45,6 +49,7 @@ export class Relay {
   private scene?: string;
   private end?: string;
   private past?: Past;
+  private seen = new SeenDecisions(0, () => 0);
   private received = 0;
   private dropped = 0;
   private readonly heartbeat: NodeJS.Timeout;
@@ -69,6 +74,8 @@ export class Relay {
       if (frame.id !== this.match?.id) {
         this.scene = this.end = undefined;
         this.past = pastOf(frame.task);
+        const task = taskNamed(frame.task);
+        this.seen = new SeenDecisions(frame.seats.length, (scene, seat) => task.staleAnswers?.(scene, seat) ?? 0);
       }
       if (text.length > LARGEST_MATCH_CHARACTERS) text = JSON.stringify({ ...frame, options: {} });
       this.match = { id: frame.id, text };
@@ -79,6 +86,9 @@ export class Relay {
     } else if (frame.type === 'scene') {
       this.scene = text;
       this.past?.add(frame.scene);
+      this.seen.take(frame);
+    } else if (frame.type === 'past') {
+      this.seen.recall(frame.decisions);
     } else {
       this.end = text;
     }
@@ -113,6 +123,11 @@ export class Relay {
 
   private greet(watcher: Watcher): void {
     const parts = [JSON.stringify(this.upstream), this.progress, this.match?.text];
+    if (this.match) {
+      const decisions = this.seen.seats.map((list) => list.slice(-MOST_TOLD));
+      if (decisions.some((list) => list.length > 0))
+        parts.push(JSON.stringify({ type: 'past', id: this.match.id, decisions } satisfies LiveFrame));
+    }
     const past = this.past?.told();
     if (this.match && past !== undefined) parts.push(JSON.stringify({ type: 'history', id: this.match.id, past } satisfies LiveFrame));
     parts.push(this.scene, this.end);

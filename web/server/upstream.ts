@@ -37,6 +37,11 @@ const frameSchema = z.discriminatedUnion('type', [
     thinking: z.array(z.looseObject({ since: z.number().nullable(), lastLatencyUs: z.number().nullable() })),
   }),
   z.looseObject({
+    type: z.literal('past'),
+    id: z.string(),
+    decisions: z.array(z.array(z.looseObject({ from: time, at: time, outcome: z.enum(['act', 'reject', 'miss']) }))),
+  }),
+  z.looseObject({
     type: z.literal('end'),
     id: z.string(),
     results: z.looseObject({ reward: z.array(z.number()) }),

@@ -45,6 +45,19 @@ describe('watching', () => {
     await until(() => early.frames.at(-1)?.type === 'end' && late!.frames.at(-1)?.type === 'end');
     expect(early.frames.slice(0, 2).map((frame) => frame.type)).to.deep.equal(['progress', 'match']);
     expect(late!.frames.slice(0, 2).map((frame) => frame.type)).to.deep.equal(['progress', 'match']);
+    // Who comes in the middle is told what was decided so far; who saw it is not told again.
+    const past = late!.frames[2] as WatchFrame & { type: 'past' };
+    expect(past).to.include({ type: 'past', id: shownId(trace.header.id) });
+    const firstSeen = late!.frames.find((frame) => frame.type === 'scene')!.at;
+    for (const [index, decisions] of past.decisions.entries()) {
+      const settled = trace.events.flatMap((event) =>
+        event.seat === index && 'latencyUs' in event ? [{ from: event.at - event.latencyUs, at: event.at, outcome: event.kind }] : [],
+      );
+      expect(decisions.length).to.be.greaterThan(0);
+      expect(decisions).to.deep.equal(settled.slice(0, decisions.length));
+      expect(decisions.at(-1)!.at).to.be.at.most(firstSeen);
+    }
+    expect(early.frames.some((frame) => frame.type === 'past')).to.equal(false);
     const scenes = early.frames.filter((frame) => frame.type === 'scene');
     expect(scenes.length).to.be.within(5, 62);
     expect(scenes[2]!.thinking).to.have.length(2);
@@ -91,6 +104,23 @@ describe('watching', () => {
     const trace = await playMatch(server, toyPlan({ seats: [seat('a', { givenUs: 20_000 })] }));
     expect(trace.footer!.results.over).to.equal(true);
     expect(trace.events.filter((event) => event.kind === 'act').length).to.be.greaterThan(3);
+  });
+
+  it('tells nobody the past of a match that is shown late', async () => {
+    const began = { type: 'match' as const, id: 'x', task: 'hft', clock: 'wall' as const, speed: 1, tickUs: 1, seats: [], options: {} };
+    const decisions = [[{ from: 1, at: 2, outcome: 'act' as const }]];
+    for (const behindUs of [0, 10_000_000]) {
+      server.watchers.begin({ ...began, behindUs }, () => decisions);
+      const eyes = watcher(server);
+      await until(() => eyes.frames.length === 2);
+      server.watchers.announce({ type: 'progress', label: 'x', done: 1, total: 2, perMinute: 3, leftS: 4 });
+      await until(() => eyes.frames.at(-1)!.type === 'progress');
+      expect(eyes.frames.map(({ type }) => type)).to.deep.equal(
+        behindUs === 0 ? ['match', 'past', 'progress'] : ['progress', 'match', 'progress'],
+      );
+      eyes.socket.terminate();
+      server.watchers.drop('x');
+    }
   });
 
   it('shows the first of two matches at once', async () => {

@@ -1,6 +1,7 @@
 /** What is being watched: the newest of everything the server said, and the answers seen so far. The views draw from it. */
 import type { ThinkingSpan } from '../../../harness/traces/thinking.js';
 import type { WatchFrame } from '../../../harness/protocol/watching.js';
+import { SeenDecisions } from '../../server/decisions.js';
 import type { LiveFrame } from '../../server/frames.js';
 import { staleCount } from './tasks.js';
 
@@ -20,8 +21,6 @@ export interface Answer {
 
 /** Answers shown one by one on a seat's card. */
 export const MOST_ANSWERS = 48;
-/** Decisions of a seat kept for the thinking lanes; more than that in the time they show are thinner than a pixel each. */
-const MOST_SPANS = 1024;
 /** Real time that the thinking lanes show before now. */
 const BEHIND_US = 3_000_000;
 
@@ -29,6 +28,9 @@ const BEHIND_US = 3_000_000;
 export function shownBehindUs({ clock, speed }: Pick<Match, 'clock' | 'speed'>): number {
   return BEHIND_US * Math.max(1, clock === 'wall' ? speed : 1);
 }
+
+/** A decision as a lane shows it; without an outcome: it is not over. */
+export type LaneSpan = Pick<ThinkingSpan, 'from' | 'at' | 'outcome' | 'stale'>;
 
 export class Watched {
   /** This page's own connection; `null` while the first attempt is under way. */
@@ -43,9 +45,10 @@ export class Watched {
   /** The latest answers, oldest first, one list a seat. */
   answers: Answer[][] = [];
   /** When the decisions of the time that the lanes show were pushed and landed, oldest first, one list a seat. */
-  spans: ThinkingSpan[][] = [];
+  spans: readonly (readonly LaneSpan[])[] = [];
   /** World time shown ahead of the newest scene: in a recorded match what comes is known. */
   aheadUs = 0;
+  private seen = new SeenDecisions(0, () => 0);
 
   /** Takes a frame in. @returns false when it says nothing about the match on the page (an old one's scene). */
   take(frame: LiveFrame): boolean {
@@ -60,16 +63,22 @@ export class Watched {
         if (frame.id !== this.match?.id) {
           this.scene = this.end = undefined;
           this.stepUs = 0;
-          this.answers = frame.seats.map(() => []);
-          this.spans = frame.seats.map(() => []);
+          this.seen = new SeenDecisions(frame.seats.length, (scene, seat) => staleCount(frame.task, scene, seat));
+          this.show();
         }
         this.match = frame;
         return true;
       case 'scene':
         if (frame.id !== this.match?.id) return false;
         this.stepUs = this.scene ? frame.at - this.scene.at : 0;
-        frame.thinking.forEach((_, seat) => this.noteAnswer(seat, this.scene, frame));
         this.scene = frame;
+        this.seen.take(frame);
+        this.show();
+        return true;
+      case 'past':
+        if (frame.id !== this.match?.id) return false;
+        this.seen.recall(frame.decisions);
+        this.show();
         return true;
       case 'end':
         if (frame.id !== this.match?.id) return false;
@@ -80,27 +89,10 @@ export class Watched {
     }
   }
 
-  /** An answer came in when the agent no longer waits for the same one, or, idle, tells of another. Dropped scenes hide some. */
-  private noteAnswer(seat: number, last: SceneFrame | undefined, frame: SceneFrame): void {
-    const now = frame.thinking[seat]!;
-    const before = last?.thinking[seat];
-    if (!last || !before || now.lastOutcome === null || now.lastLatencyUs === null) return;
-    const other =
-      now.lastLatencyUs !== before.lastLatencyUs || now.lastOutcome !== before.lastOutcome || now.lastAnswer !== before.lastAnswer;
-    if (before.since === null ? !other : now.since === before.since) return;
-    const list = (this.answers[seat] ??= []);
-    const stale = now.lastOutcome === 'act' && this.staleIn(frame, seat) > this.staleIn(last, seat);
-    list.push({ latencyUs: now.lastLatencyUs, outcome: now.lastOutcome, stale });
-    if (list.length > MOST_ANSWERS) list.shift();
-    // Dropped scenes hide when a decision began that is told of only now.
-    const from = before.since ?? now.since ?? null;
-    if (from === null) return;
-    const spans = (this.spans[seat] ??= []);
-    spans.push({ from, at: from + now.lastLatencyUs, outcome: now.lastOutcome, text: now.lastAnswer, stale });
-    if (spans.length > MOST_SPANS) spans.shift();
-  }
-
-  private staleIn({ scene }: SceneFrame, seat: number): number {
-    return staleCount(this.match!.task, scene, seat);
+  private show(): void {
+    this.spans = this.seen.seats;
+    this.answers = this.seen.seats.map((decisions) =>
+      decisions.slice(-MOST_ANSWERS).map(({ from, at, outcome, stale }) => ({ latencyUs: at - from, outcome, stale })),
+    );
   }
 }
