@@ -95,15 +95,14 @@ describe('the thinking lanes in a browser', function () {
     const nothing = await colourAt(page, NOW, 6_750_000);
     const kinds = await Promise.all([5_380_000, 6_250_000, 7_550_000, 7_970_000].map((at) => colourAt(page, NOW, at)));
     expect(new Set([nothing, ...kinds]).size, `nothing ${nothing}; ${kinds.join('; ')}`).to.equal(5);
-    // A bar reaches from its asking to its end, and no further.
+    // A bar reaches from its asking, where its length is written on it, to its end, and no further.
     for (const [at, kind] of [
-      [5_080_000, 0],
-      [5_700_000, 1],
+      [5_250_000, 0],
+      [5_800_000, 1],
       [6_350_000, 1],
-      [7_050_000, 2],
+      [7_250_000, 2],
       [7_650_000, 2],
     ] as const)
-      // prettier-ignore
       expect(await colourAt(page, NOW, at), String(at)).to.equal(kinds[kind]);
     for (const at of [5_550_000, 6_450_000, 6_950_000, 7_760_000, 8_100_000])
       expect(await colourAt(page, NOW, at), String(at)).to.equal(nothing);

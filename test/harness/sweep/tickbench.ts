@@ -1,5 +1,5 @@
 /** The program as a user starts it, in a folder of a test's own. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../../harness/host/root.js';
 
@@ -9,12 +9,13 @@ export interface Ran {
   err: string;
 }
 
-/** Runs a command to its end. */
-export function tickbench(args: string[], folder: string): Promise<Ran> {
+/** Runs a command to its end. @param started is given its process while it runs */
+export function tickbench(args: string[], folder: string, started?: (child: ChildProcess) => void): Promise<Ran> {
   const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started?.(child);
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
