@@ -33,7 +33,10 @@ export interface Results {
   over: boolean;
   endedAt: Micros;
   reward: number[];
-  /** Per seat, the task's own figures, all integers (fills, fees, rounds won...). */
+  /**
+   * Per seat, the task's own figures, all integers (fills, fees, rounds won...). Four names mean the same in every task that has them, and
+   * tables give them as shares: `stale` landed answers of `plans`, and `idle` frames of `liveFrames` in which the seat was free to act.
+   */
   seats: Record<string, number>[];
 }
 
@@ -208,6 +211,8 @@ export interface Task<Options, State, Plan, Scene> {
   oracle: OracleSpec<State, Plan>;
   /** Absent: its matches cannot be played patiently. */
   patient?: PatientSpec<Options>;
+  /** What a match of two was worth to a seat: 1 won, 0 lost, a half for a draw. Absent: its matches have no winner. */
+  outcome?(results: Results, seat: number): 0 | 0.5 | 1;
   /** How many of a seat's answers so far the scene counts as landed in a situation that had changed. Absent: the task counts none. */
   staleAnswers?(scene: Scene, seat: number): number;
   /** What began with this very scene that a human in the seat would react to, in a word; reaction times run from it. Where the task has a keyboard. */

@@ -7,6 +7,7 @@ import { parse, write } from './grammar.js';
 import { actionsText } from './listing.js';
 import { oracle } from './oracle.js';
 import { parseOptions, type Options } from './options.js';
+import { outcome } from './outcome.js';
 import { patient } from './patient.js';
 import { parseAction, planSchema } from './plan.js';
 import { type FighterSceneState, staleAnswers, stimulus } from './scene.js';
@@ -40,6 +41,7 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   bots,
   oracle,
   patient,
+  outcome,
   staleAnswers,
   stimulus,
 };

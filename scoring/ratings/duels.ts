@@ -3,7 +3,7 @@
  * rules as a scored seat in a match. Each answer's delay is drawn a little around the given one, since players without any chance in them
  * would repeat the same few games.
  */
-import type { AnyTask, Micros, Results } from '../../envs/environment.js';
+import type { AnyTask, Micros } from '../../envs/environment.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import { playOn, scripted, type Player, type SeatScript } from '../oracle/rollout.js';
 import { wilson } from '../statistics/shares.js';
@@ -36,13 +36,7 @@ export interface DuelResult {
 
 const JITTER = 0x717;
 
-/** The points of a seat in a match of two, by rounds won; equal rounds are a draw. */
-export function pointsOf({ seats }: Results, seat: number): Points {
-  const ahead = seats[seat]!.roundsWon! - seats[1 - seat]!.roundsWon!;
-  return ahead > 0 ? 1 : ahead < 0 ? 0 : 0.5;
-}
-
-/** Plays one game and tells the first player's points. @param own the seat it takes */
+/** Plays one game and tells the first player's points. @param own the seat it takes @throws RangeError for a task without winners */
 export function playDuel(
   task: AnyTask,
   players: readonly [SeatScript, SeatScript],
@@ -50,6 +44,7 @@ export function playDuel(
   own: number,
   settings: DuelSettings,
 ): Points {
+  if (!task.outcome) throw new RangeError(`${task.name}: its matches have no winner, so there are no duels`);
   const options: unknown = task.parseOptions(settings.options);
   const world = task.create(options, seed);
   const tickUs = task.tick(options).us;
@@ -59,7 +54,7 @@ export function playDuel(
     return { ...player, drawDelayUs: jittered(script.delayUs, settings.jitterTicks, tickUs, new Stream(keyOf(seed, JITTER), seat)) };
   });
   playOn(world, seated, Infinity);
-  return pointsOf(world.results(), own);
+  return task.outcome(world.results(), own);
 }
 
 /** Delays around one, the mean kept: the range is as wide below as above. */

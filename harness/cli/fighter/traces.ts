@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { AnyTask } from '../../../envs/environment.js';
 import { decisionsOf } from '../../../scoring/trace/decisions.js';
-import { pointsOf } from '../../../scoring/ratings/duels.js';
+import { outcome } from '../../../envs/fighter/outcome.js';
 import type { RatedGame } from '../../../scoring/ratings/plays-like.js';
 import { divisionOf, type Division } from '../../../scoring/figures/standings.js';
 import { quantile } from '../../../scoring/statistics/quantiles.js';
@@ -89,7 +89,7 @@ function gameOf(task: AnyTask, trace: Trace, reference: string, only?: string): 
   if (own < 0) return `${seats.map((seat) => seat.name).join(' against ')}: not ${only ?? 'an agent'} against bot:${reference}@DELAY`;
   const delay = delayOf(trace, 1 - own, task);
   if (delay === null) return 'the reference made no decision';
-  return { name: seats[own]!.name, game: { delay, points: pointsOf(footer.results, own) } };
+  return { name: seats[own]!.name, game: { delay, points: outcome(footer.results, own) } };
 }
 
 /** The reference without errors, at a given delay. */

@@ -1,7 +1,8 @@
 /** Duels of scripted players: repeatable, sides swapped, the same from both ends. */
 import { expect } from 'chai';
+import { outcome } from '../../../envs/fighter/outcome.js';
 import { fighter } from '../../../envs/fighter/task.js';
-import { playDuel, playDuels, pointsOf, type DuelResult, type DuelSettings } from '../../../scoring/ratings/duels.js';
+import { playDuel, playDuels, type DuelResult, type DuelSettings } from '../../../scoring/ratings/duels.js';
 import { duelChecks, duelPairs, script, type DuelPair } from '../../../harness/cli/fighter/duels.js';
 
 const settings: DuelSettings = { options: { rounds: 1, roundSeconds: 20 }, games: 20, firstSeed: 50, jitterTicks: 1 };
@@ -28,7 +29,7 @@ describe('scoring: duels', () => {
 
   it('equal rounds are a draw, more rounds a win whatever the health', () => {
     const results = (a: number, b: number) => ({ over: true, endedAt: 1, reward: [-9, 9], seats: [{ roundsWon: a }, { roundsWon: b }] });
-    expect([pointsOf(results(1, 1), 0), pointsOf(results(2, 1), 0), pointsOf(results(2, 1), 1)]).deep.equal([0.5, 1, 0]);
+    expect([outcome(results(1, 1), 0), outcome(results(2, 1), 0), outcome(results(2, 1), 1)]).deep.equal([0.5, 1, 0]);
   });
 
   it('the table has both axes and every bot of one idea at 6 and 12 frames', () => {
