@@ -49,7 +49,7 @@ export interface Activations {
   attended: number;
   gateUp: number;
   gated: number;
-  /** [4][capacity] f32. */
+  /** [capacity + headWidth][4] f32. */
   scores: number;
   logits: number;
 }
@@ -229,7 +229,7 @@ class Loader {
       attended: rows(heads * headWidth),
       gateUp: rows(2 * ffWidth),
       gated: rows(ffWidth),
-      scores: this.memory.allocate(4 * this.capacity * 4),
+      scores: this.memory.allocate((this.capacity + headWidth) * 4 * 4),
       logits: this.memory.allocate((vocabSize + 4) * 4),
     };
   }

@@ -111,10 +111,6 @@ function read(simd: Simd): Uint8Array<ArrayBuffer> {
   }
 }
 
-function compile(simd: Simd): WebAssembly.Module {
-  return (compiled[simd] ??= new WebAssembly.Module(read(simd)));
-}
-
 let relaxed: boolean | undefined;
 
 /** The fastest SIMD this host's WebAssembly has. */
@@ -128,12 +124,18 @@ export function fastestSimd(): Simd {
   return relaxed ? 'relaxed' : 'plain';
 }
 
+function compile(simd: Simd): WebAssembly.Module {
+  if (simd === 'relaxed' && fastestSimd() !== 'relaxed') throw new Error("this host's WebAssembly has no relaxed SIMD");
+  return (compiled[simd] ??= new WebAssembly.Module(read(simd)));
+}
+
 /** One instance of the kernels and its memory. */
 export class KernelMemory {
   readonly kernels: Kernels;
   private readonly memory: WebAssembly.Memory;
   private top: number;
 
+  /** @throws Error when the kernels are not compiled, or this host lacks the SIMD that is asked for */
   constructor(readonly simd: Simd = fastestSimd()) {
     this.memory = new WebAssembly.Memory({ initial: 1 });
     this.kernels = new WebAssembly.Instance(compile(simd), { env: { memory: this.memory } }).exports as unknown as Kernels;

@@ -2,11 +2,11 @@
  * Causal attention with grouped key/value heads over a cache in f32.
  *
  * Cache of a layer: keys [kv head][position / 8][head width][8 positions], so that eight scores are built side by side; values
- * [kv head][position][head width]. Both products are then the same kernel: rows of scalars times rows of eight.
+ * [kv head][position][head width]. Four queries of a prompt are taken side by side, one to a lane; a single one takes eight keys at a time.
  * Each score and output adds its products in one order whatever the number of queries, so prompt and decoding agree to the bit.
  */
 
-import { powerOfTwo } from './exponential';
+import { powerOfTwo, storePowersOfTwo } from './exponential';
 import { largestLane, sumOfLanes } from './lanes';
 
 /** log2 of e: powers of two are cheaper than powers of e. */
@@ -51,11 +51,29 @@ export function remember(
   }
 }
 
-/** out[0..3][0..7] = sum over n of a[row][n] * b[n][0..7]; aStep, bStep, outStep in bytes from a row to the next. */
-function fourTimesEight(a: usize, aStep: usize, b: usize, bStep: usize, n: i32, out: usize, outStep: usize): void {
-  const a1 = a + aStep;
-  const a2 = a1 + aStep;
-  const a3 = a2 + aStep;
+/** Four vectors as the rows of a matrix, stored as its columns. */
+// @inline
+function storeTransposed(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  const lowAB = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const highAB = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const lowCD = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const highCD = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i64>(lowAB, lowCD, 0, 2));
+  v128.store(to, v128.shuffle<i64>(lowAB, lowCD, 1, 3), 16);
+  v128.store(to, v128.shuffle<i64>(highAB, highCD, 0, 2), 32);
+  v128.store(to, v128.shuffle<i64>(highAB, highCD, 1, 3), 48);
+}
+
+/** Four queries, `step` bytes apart, as [headWidth][4 queries] at `to`. */
+function interleave(q: usize, step: usize, headWidth: i32, to: usize): void {
+  for (const end = q + ((<usize>headWidth) << 2); q < end; q += 16) {
+    storeTransposed(to, v128.load(q), v128.load(q + step), v128.load(q + step * 2), v128.load(q + step * 3));
+    to += 64;
+  }
+}
+
+/** Scores of four queries ([headWidth][4]) with eight keys ([headWidth][8]), as [8 keys][4 queries]. */
+function scoreEight(queries: usize, keys: usize, headWidth: i32, out: usize): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
@@ -64,38 +82,72 @@ function fourTimesEight(a: usize, aStep: usize, b: usize, bStep: usize, n: i32, 
   let u1 = f32x4.splat(0);
   let u2 = f32x4.splat(0);
   let u3 = f32x4.splat(0);
-  const end = (<usize>n) << 2;
-  for (let i: usize = 0; i < end; i += 4) {
-    const left = v128.load(b);
-    const right = v128.load(b, 16);
-    let x = v128.load32_splat(a + i);
-    s0 = f32x4.add(s0, f32x4.mul(x, left));
-    u0 = f32x4.add(u0, f32x4.mul(x, right));
-    x = v128.load32_splat(a1 + i);
-    s1 = f32x4.add(s1, f32x4.mul(x, left));
-    u1 = f32x4.add(u1, f32x4.mul(x, right));
-    x = v128.load32_splat(a2 + i);
-    s2 = f32x4.add(s2, f32x4.mul(x, left));
-    u2 = f32x4.add(u2, f32x4.mul(x, right));
-    x = v128.load32_splat(a3 + i);
-    s3 = f32x4.add(s3, f32x4.mul(x, left));
-    u3 = f32x4.add(u3, f32x4.mul(x, right));
-    b += bStep;
+  for (const end = queries + ((<usize>headWidth) << 4); queries < end; queries += 16) {
+    const left = v128.load(keys);
+    const right = v128.load(keys, 16);
+    let q = v128.load32_splat(queries);
+    s0 = f32x4.add(s0, f32x4.mul(q, left));
+    u0 = f32x4.add(u0, f32x4.mul(q, right));
+    q = v128.load32_splat(queries, 4);
+    s1 = f32x4.add(s1, f32x4.mul(q, left));
+    u1 = f32x4.add(u1, f32x4.mul(q, right));
+    q = v128.load32_splat(queries, 8);
+    s2 = f32x4.add(s2, f32x4.mul(q, left));
+    u2 = f32x4.add(u2, f32x4.mul(q, right));
+    q = v128.load32_splat(queries, 12);
+    s3 = f32x4.add(s3, f32x4.mul(q, left));
+    u3 = f32x4.add(u3, f32x4.mul(q, right));
+    keys += 32;
   }
-  v128.store(out, s0);
-  v128.store(out, u0, 16);
-  out += outStep;
-  v128.store(out, s1);
-  v128.store(out, u1, 16);
-  out += outStep;
-  v128.store(out, s2);
-  v128.store(out, u2, 16);
-  out += outStep;
-  v128.store(out, s3);
-  v128.store(out, u3, 16);
+  storeTransposed(out, s0, s1, s2, s3);
+  storeTransposed(out + 64, u0, u1, u2, u3);
 }
 
-/** The same for one row. */
+/** Eight outputs of four queries: the sum over n of weights[n][4 queries] times values[n][0..7], each query's times its factor. */
+function mixEight(weights: usize, values: usize, valueStep: usize, n: i32, factors: v128, out: usize, outStep: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let u0 = f32x4.splat(0);
+  let u1 = f32x4.splat(0);
+  let u2 = f32x4.splat(0);
+  let u3 = f32x4.splat(0);
+  for (const end = weights + ((<usize>n) << 4); weights < end; weights += 16) {
+    const left = v128.load(values);
+    const right = v128.load(values, 16);
+    let w = v128.load32_splat(weights);
+    s0 = f32x4.add(s0, f32x4.mul(w, left));
+    u0 = f32x4.add(u0, f32x4.mul(w, right));
+    w = v128.load32_splat(weights, 4);
+    s1 = f32x4.add(s1, f32x4.mul(w, left));
+    u1 = f32x4.add(u1, f32x4.mul(w, right));
+    w = v128.load32_splat(weights, 8);
+    s2 = f32x4.add(s2, f32x4.mul(w, left));
+    u2 = f32x4.add(u2, f32x4.mul(w, right));
+    w = v128.load32_splat(weights, 12);
+    s3 = f32x4.add(s3, f32x4.mul(w, left));
+    u3 = f32x4.add(u3, f32x4.mul(w, right));
+    values += valueStep;
+  }
+  let factor = v128.shuffle<i32>(factors, factors, 0, 0, 0, 0);
+  v128.store(out, f32x4.mul(s0, factor));
+  v128.store(out, f32x4.mul(u0, factor), 16);
+  out += outStep;
+  factor = v128.shuffle<i32>(factors, factors, 1, 1, 1, 1);
+  v128.store(out, f32x4.mul(s1, factor));
+  v128.store(out, f32x4.mul(u1, factor), 16);
+  out += outStep;
+  factor = v128.shuffle<i32>(factors, factors, 2, 2, 2, 2);
+  v128.store(out, f32x4.mul(s2, factor));
+  v128.store(out, f32x4.mul(u2, factor), 16);
+  out += outStep;
+  factor = v128.shuffle<i32>(factors, factors, 3, 3, 3, 3);
+  v128.store(out, f32x4.mul(s3, factor));
+  v128.store(out, f32x4.mul(u3, factor), 16);
+}
+
+/** out[0..7] = sum over n of a[n] * b[n][0..7]; bStep in bytes from a row of b to the next. */
 function oneTimesEight(a: usize, b: usize, bStep: usize, n: i32, out: usize): void {
   let s = f32x4.splat(0);
   let u = f32x4.splat(0);
@@ -108,29 +160,6 @@ function oneTimesEight(a: usize, b: usize, bStep: usize, n: i32, out: usize): vo
   }
   v128.store(out, s);
   v128.store(out, u, 16);
-}
-
-/** The same for one row and two groups of eight, `apart` bytes from each other in b, `apartOut` in out: enough sums to hide latency. */
-function oneTimesSixteen(a: usize, b: usize, bStep: usize, apart: usize, n: i32, out: usize, apartOut: usize): void {
-  let s0 = f32x4.splat(0);
-  let s1 = f32x4.splat(0);
-  let s2 = f32x4.splat(0);
-  let s3 = f32x4.splat(0);
-  let other = b + apart;
-  const end = a + ((<usize>n) << 2);
-  for (; a < end; a += 4) {
-    const x = v128.load32_splat(a);
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)));
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)));
-    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(other)));
-    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(other, 16)));
-    b += bStep;
-    other += bStep;
-  }
-  v128.store(out, s0);
-  v128.store(out, s1, 16);
-  v128.store(out + apartOut, s2);
-  v128.store(out + apartOut, s3, 16);
 }
 
 /** Scores of one query to e^((score - largest) x scale), zero from `visible` to `padded`; returns their sum. */
@@ -150,6 +179,38 @@ function soften(scores: usize, visible: i32, padded: i32, scale: f32): f32 {
   return sumOfLanes(sum);
 }
 
+/**
+ * The same for four queries side by side, [padded][4], of which the first sees `visible` keys and each following one more. Returns 1 / sums.
+ * Each query's sum is added up in the order of `soften`.
+ */
+function softenFour(scores: usize, visible: i32, padded: i32, scale: f32): v128 {
+  const end = scores + ((<usize>padded) << 4);
+  for (let r: usize = 0; r < 4; r++) {
+    for (let at = scores + ((<usize>visible + r) << 4) + (r << 2); at < end; at += 16) store<f32>(at, -1e30);
+  }
+  let top = f32x4.splat(-1e30);
+  let other = top;
+  for (let at = scores; at < end; at += 32) {
+    top = f32x4.pmax(top, v128.load(at));
+    other = f32x4.pmax(other, v128.load(at, 16));
+  }
+  top = f32x4.pmax(top, other);
+  const scales = f32x4.splat(scale * LOG2_E);
+  let sum0 = f32x4.splat(0);
+  let sum1 = f32x4.splat(0);
+  let sum2 = f32x4.splat(0);
+  let sum3 = f32x4.splat(0);
+  for (let at = scores; at < end; at += 64) {
+    storePowersOfTwo(at, f32x4.mul(f32x4.sub(v128.load(at), top), scales), f32x4.mul(f32x4.sub(v128.load(at, 16), top), scales));
+    storePowersOfTwo(at + 32, f32x4.mul(f32x4.sub(v128.load(at, 32), top), scales), f32x4.mul(f32x4.sub(v128.load(at, 48), top), scales));
+    sum0 = f32x4.add(sum0, v128.load(at));
+    sum1 = f32x4.add(sum1, v128.load(at, 16));
+    sum2 = f32x4.add(sum2, v128.load(at, 32));
+    sum3 = f32x4.add(sum3, v128.load(at, 48));
+  }
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.add(sum0, sum2), f32x4.add(sum1, sum3)));
+}
+
 // @inline
 function divide(x: usize, width: i32, sum: f32): void {
   const factor = f32x4.splat(<f32>1 / sum);
@@ -158,7 +219,7 @@ function divide(x: usize, width: i32, sum: f32): void {
 
 /**
  * Attention of `tokens` queries ([tokens][queryWidth], heads side by side at the start of a row), the first at `position`, whose
- * own keys and values are in the cache already. output: [tokens][heads x headWidth]. scores: scratch of 4 x capacity f32.
+ * own keys and values are in the cache already. output: [tokens][heads x headWidth]. scores: scratch of 4 x (capacity + headWidth) f32.
  * headWidth and capacity are multiples of 8.
  */
 export function attend(
@@ -178,7 +239,7 @@ export function attend(
 ): void {
   const headBytes = (<usize>headWidth) << 2;
   const cacheBytes = <usize>capacity * headBytes;
-  const scoreStep = (<usize>capacity) << 2;
+  const interleaved = scores + ((<usize>capacity) << 4);
   const queryStep = (<usize>queryWidth) << 2;
   const outputStep = <usize>heads * headBytes;
   const group = heads / kvHeads;
@@ -191,20 +252,14 @@ export function attend(
     for (; t + 4 <= tokens; t += 4) {
       const seen = position + t + 4;
       const padded = (seen + 7) & ~7;
+      interleave(q, queryStep, headWidth, interleaved);
       let block = k;
       for (let j = 0; j < padded; j += 8) {
-        fourTimesEight(q, queryStep, block, 32, headWidth, scores + ((<usize>j) << 2), scoreStep);
+        scoreEight(interleaved, block, headWidth, scores + ((<usize>j) << 4));
         block += (<usize>headWidth) << 5;
       }
-      const sum0 = soften(scores, seen - 3, padded, scale);
-      const sum1 = soften(scores + scoreStep, seen - 2, padded, scale);
-      const sum2 = soften(scores + scoreStep * 2, seen - 1, padded, scale);
-      const sum3 = soften(scores + scoreStep * 3, seen, padded, scale);
-      for (let i: usize = 0; i < headBytes; i += 32) fourTimesEight(scores, scoreStep, v + i, headBytes, seen, out + i, outputStep);
-      divide(out, headWidth, sum0);
-      divide(out + outputStep, headWidth, sum1);
-      divide(out + outputStep * 2, headWidth, sum2);
-      divide(out + outputStep * 3, headWidth, sum3);
+      const factors = softenFour(scores, seen - 3, padded, scale);
+      for (let i: usize = 0; i < headBytes; i += 32) mixEight(scores, v + i, headBytes, seen, factors, out + i, outputStep);
       q += queryStep << 2;
       out += outputStep << 2;
     }

@@ -33,6 +33,40 @@ export function powerOfTwo(x: v128): v128 {
   return v128.and(i32x4.add(p, i32x4.shl(shifted, 23)), f32x4.ge(x, constant(0)));
 }
 
+/** The same of two vectors at a time, stored at `to` and behind it: constants are loaded once for both. */
+// @inline
+export function storePowersOfTwo(to: usize, x: v128, y: v128): void {
+  let c = constant(1);
+  const shiftedX = f32x4.add(x, c);
+  const shiftedY = f32x4.add(y, c);
+  const r = f32x4.sub(x, f32x4.sub(shiftedX, c));
+  const s = f32x4.sub(y, f32x4.sub(shiftedY, c));
+  c = constant(2);
+  let p = f32x4.mul(c, r);
+  let q = f32x4.mul(c, s);
+  c = constant(3);
+  p = f32x4.mul(f32x4.add(p, c), r);
+  q = f32x4.mul(f32x4.add(q, c), s);
+  c = constant(4);
+  p = f32x4.mul(f32x4.add(p, c), r);
+  q = f32x4.mul(f32x4.add(q, c), s);
+  c = constant(5);
+  p = f32x4.mul(f32x4.add(p, c), r);
+  q = f32x4.mul(f32x4.add(q, c), s);
+  c = constant(6);
+  p = f32x4.mul(f32x4.add(p, c), r);
+  q = f32x4.mul(f32x4.add(q, c), s);
+  c = constant(7);
+  p = f32x4.mul(f32x4.add(p, c), r);
+  q = f32x4.mul(f32x4.add(q, c), s);
+  c = constant(8);
+  p = i32x4.add(f32x4.add(p, c), i32x4.shl(shiftedX, 23));
+  q = i32x4.add(f32x4.add(q, c), i32x4.shl(shiftedY, 23));
+  c = constant(0);
+  v128.store(to, v128.and(p, f32x4.ge(x, c)));
+  v128.store(to, v128.and(q, f32x4.ge(y, c)), 16);
+}
+
 /** e^x, at most 2^80, so that a quotient by it is not subnormal. */
 // @inline
 export function exponential(x: v128): v128 {
