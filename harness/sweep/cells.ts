@@ -8,9 +8,11 @@ import type { TraceHeader } from '../../scoring/trace/trace.js';
 import { canonicalJson, hashOf } from '../configuration/hash.js';
 import { identityOf } from '../seating/identity.js';
 import { ConfigurationError, type Configuration } from '../configuration/configuration.js';
+import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { taskNamed } from '../match/tasks.js';
 import { PROTOCOL } from '../protocol/frames.js';
 import { asPlanned, recordOf } from '../seating/record.js';
+import { patientPlayer } from '../seating/patient.js';
 import { modelPlayer, seatName, type Player } from '../seating/seats.js';
 import { usualPlayer } from '../seating/seating.js';
 import type { Plan, TaskPlan } from './plan.js';
@@ -30,7 +32,7 @@ export interface Entrant {
 }
 
 /** What a cell's trace has to say in its header. */
-export type Planned = Pick<TraceHeader, 'task' | 'rules' | 'options' | 'seed' | 'clock' | 'speed' | 'timeoutUs' | 'seats'>;
+export type Planned = Pick<TraceHeader, 'task' | 'rules' | 'options' | 'seed' | 'clock' | 'speed' | 'patient' | 'timeoutUs' | 'seats'>;
 
 export interface Cell {
   id: string;
@@ -41,8 +43,8 @@ export interface Cell {
   seed: number;
   clock: 'wall' | 'virtual';
   speed: number;
-  /** Why the cell is played: the measurement itself, or the winners' wall-clock confirmation. */
-  purpose: 'measure' | 'confirm';
+  /** Why the cell is played: the measurement itself, the same without a clock that runs, or the winners' wall-clock confirmation. */
+  purpose: 'measure' | 'patient' | 'confirm';
   /** Which seat the entrant takes: alternates with the seed, so that no side is favoured. */
   seat: number;
   /** Everybody who plays, by seat. */
@@ -100,12 +102,17 @@ export async function makeCell(
   seed: number,
   purpose: Cell['purpose'],
 ): Promise<Cell> {
-  const real = entrant.kind === 'external' || purpose === 'confirm';
+  const isPatient = purpose === 'patient';
+  const real = !isPatient && (entrant.kind === 'external' || purpose === 'confirm');
   const clock = real && task.lacks?.wallClock === undefined ? 'wall' : 'virtual';
   const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
-  const speed = entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
+  const speed = isPatient ? 1 : entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
   const seat = task.seats(options) > 1 ? seed % 2 : 0;
-  const players = Array.from({ length: task.seats(options) }, (_, i) => (i === seat ? entrant.player : opponentOf(task, taskPlan)));
+  const own = isPatient ? patientPlayer(task, entrant.player) : entrant.player;
+  // In a patient match nobody's latency is drawn; the opponent keeps the delay that it is given.
+  const { latency: drawn, ...steady } = opponentOf(task, taskPlan);
+  const opponent: Player = drawn && !isPatient ? { ...steady, latency: drawn } : steady;
+  const players = Array.from({ length: task.seats(options) }, (_, i) => (i === seat ? own : opponent));
   const planned: Planned = {
     task: task.name,
     rules: task.rules,
@@ -113,16 +120,18 @@ export async function makeCell(
     seed,
     clock,
     speed,
-    timeoutUs: Math.round(taskPlan.timeoutMs * 1000),
+    ...(isPatient ? { patient: true as const } : {}),
+    timeoutUs: isPatient ? PATIENT_TIMEOUT_US : Math.round(taskPlan.timeoutMs * 1000),
     seats: await Promise.all(players.map((player) => recordOf(task, player))),
   };
   const hash = hashOf([PROTOCOL, planned]);
   const slug = entrant.id.slice(0, entrant.id.lastIndexOf('-'));
-  const id = `${task.name}-${slug}-${seed}-${clock}-${hash}`;
+  const id = `${task.name}-${slug}-${seed}-${isPatient ? purpose : clock}-${hash}`;
   return { id, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat, players, planned };
 }
 
-function opponentOf(task: AnyTask, { opponent }: TaskPlan): Player {
+/** Who takes the other seat. */
+export function opponentOf(task: AnyTask, { opponent }: TaskPlan): Extract<Player, { kind: 'bot' }> {
   if (!opponent) return usualPlayer(task, 1);
   const { bot, delayMs, errorPermille, latency } = opponent;
   return { kind: 'bot', bot, errorPermille, givenUs: Math.round(delayMs * 1000), addedUs: 0, ...(latency ? { latency } : {}) };
@@ -139,10 +148,25 @@ export async function measuringCells(planned: Plan['tasks'][number], entrants: r
   return cells;
 }
 
+/** The patient cells of those entrants that are models; a bot plays its patient matches in process. */
+export async function patientCells(planned: Plan['tasks'][number], entrants: readonly Entrant[]): Promise<Cell[]> {
+  const task = taskNamed(planned.name);
+  const options: unknown = task.parseOptions(planned.plan.patient.options);
+  const cells: Cell[] = [];
+  for (const seed of patientSeeds(planned.plan))
+    for (const entrant of entrants) if (!entrant.bot) cells.push(await makeCell(task, planned.plan, options, entrant, seed, 'patient'));
+  return cells;
+}
+
+/** The seeds of a plan on which patient matches are played. */
+export function patientSeeds({ seeds, patient }: TaskPlan): number[] {
+  return Array.from({ length: patient.matches }, (_, i) => seeds.first + i);
+}
+
 /** Why a trace is not this cell's, in words; undefined when its header says what was planned. */
 export function foreign({ id, planned }: Cell, header: TraceHeader): string | undefined {
   if (header.id !== id) return `it is the trace of ${header.id}`;
-  for (const part of ['task', 'rules', 'seed', 'clock', 'speed', 'timeoutUs'] as const)
+  for (const part of ['task', 'rules', 'seed', 'clock', 'speed', 'patient', 'timeoutUs'] as const)
     if (header[part] !== planned[part]) return `its ${part} is ${String(header[part])}, and ${String(planned[part])} was planned`;
   if (canonicalJson(header.options) !== canonicalJson(planned.options)) return "its task's options are others";
   if (header.seats.length !== planned.seats.length) return `it has ${header.seats.length} seats, and ${planned.seats.length} were planned`;

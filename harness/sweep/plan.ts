@@ -55,6 +55,11 @@ const taskPlan = z.strictObject({
   probes: z.number().int().min(0).optional(),
   /** Decisions of each match that the oracle values afterwards; needed where the task has an oracle. */
   oracleDecisions: z.number().int().min(0).optional(),
+  /**
+   * Patient play: each configuration's whole matches while the clock waits, on the first of `seeds`. `options` are put over the plan's own
+   * (a shorter match). Default: as many as there are seeds, 8 at most; none where the task has none.
+   */
+  patient: z.strictObject({ matches: z.number().int().min(0).max(10_000), options: z.record(z.string(), z.json()).default({}) }).optional(),
   /** Files that the task's market is read from (`ohlc:FILE[,FILE...]`), looked for as configurations are. */
   market: z.string().optional(),
   prices: z.enum(['raw', 'cleaned']).optional(),
@@ -72,11 +77,13 @@ type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
 type Written = z.infer<typeof taskPlan>;
 
 /** A task's plan with its latency models and its market read. */
-export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDecisions' | 'market' | 'prices' | 'date'> & {
+export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDecisions' | 'patient' | 'market' | 'prices' | 'date'> & {
   opponent?: Read<NonNullable<Written['opponent']>>;
   bots: Read<Written['bots'][number]>[];
   probes: number;
   oracleDecisions: number;
+  /** Patient matches of each configuration, and the task's options in them as a user writes them. */
+  patient: { matches: number; options: Record<string, unknown> };
 };
 
 export interface Plan {
@@ -88,21 +95,36 @@ export interface Plan {
 /** A task's plan as it is played: its files read, and refused where the task itself would. @throws ConfigurationError */
 function readTask(task: AnyTask, written: Written, path: string): TaskPlan {
   const where = `${path}: tasks.${task.name}`;
-  const { opponent, bots, probes, oracleDecisions, market, prices, date, ...plan } = written;
+  const { opponent, bots, probes, oracleDecisions, patient, market, prices, date, ...plan } = written;
   const withLatency = <T extends { latency?: LatencyTexts }>({ latency: texts, ...rest }: T): Read<T> => {
     const latency = texts && latencyOf(texts, path);
     return latency ? { ...rest, latency } : rest;
   };
+  const options = { ...plan.options, ...marketOf(task, { market, prices, date }, path) };
   const read: TaskPlan = {
     ...plan,
-    options: { ...plan.options, ...marketOf(task, { market, prices, date }, path) },
+    options,
     bots: bots.map(withLatency),
     ...(opponent ? { opponent: withLatency(opponent) } : {}),
     probes: forOracle(task, 'probes', probes, where),
     oracleDecisions: forOracle(task, 'oracleDecisions', oracleDecisions, where),
+    patient: patientOf(task, patient, options, plan.seeds.count, where),
   };
   checkTask(task, read, where);
   return read;
+}
+
+/** How many patient matches a configuration plays unless told: enough for an interval, a bounded bill at a paid endpoint. */
+const USUAL_PATIENT_MATCHES = 8;
+
+/** Patient play as it is played. @throws ConfigurationError where the task has none, or there are fewer seeds */
+function patientOf(task: AnyTask, written: Written['patient'], options: object, seeds: number, where: string): TaskPlan['patient'] {
+  const usual = task.patient ? Math.min(seeds, USUAL_PATIENT_MATCHES) : 0;
+  const { matches, options: more } = written ?? { matches: usual, options: {} };
+  if (matches > 0 && !task.patient) throw new ConfigurationError(`${where}.patient.matches: only 0: this task has no patient play`);
+  if (matches > seeds)
+    throw new ConfigurationError(`${where}.patient.matches: ${matches}; accepted: at most as many as there are seeds (${seeds})`);
+  return { matches, options: { ...options, ...more } };
 }
 
 /** How much the oracle has to do: nothing where a task has none. @throws ConfigurationError */
@@ -159,13 +181,18 @@ export function loadPlan(name: string): Plan {
 
 /** What a schema cannot know: the task's own options and bots, and seeds that would be chosen and shown on alike. @throws ConfigurationError */
 function checkTask(task: AnyTask, plan: TaskPlan, where: string): void {
-  let seats: number;
-  try {
-    seats = task.seats(task.parseOptions(plan.options));
-  } catch (error) {
-    if (error instanceof OptionsError) throw new ConfigurationError(`${where}.options: ${error.message}`);
-    throw error;
-  }
+  const seatsBy = (options: object, key: string): number => {
+    try {
+      return task.seats(task.parseOptions(options));
+    } catch (error) {
+      if (error instanceof OptionsError) throw new ConfigurationError(`${where}.${key}: ${error.message}`);
+      throw error;
+    }
+  };
+  const seats = seatsBy(plan.options, 'options');
+  const patientSeats = seatsBy(plan.patient.options, 'patient.options');
+  if (patientSeats !== seats)
+    throw new ConfigurationError(`${where}.patient.options: ${patientSeats} seats; accepted: ${seats}, as in options`);
   if (seats > 2) throw new ConfigurationError(`${where}.options: ${seats} seats; accepted: 1, or 2 with an opponent`);
   if (seats === 1 && plan.opponent)
     throw new ConfigurationError(`${where}.opponent: the task has one seat with these options; accepted: none`);

@@ -87,6 +87,7 @@ export class CellPlayer {
   /** One match of a cell; undefined when its entrant could not be started, which gives it up. */
   private async attempt(cell: Cell): Promise<Trace | undefined> {
     const { id, task, options, seed, clock, speed, players, planned } = cell;
+    const { timeoutUs, patient } = planned;
     const tracePath = this.store.tracePath(cell);
     const match = {
       id,
@@ -95,7 +96,8 @@ export class CellPlayer {
       seed,
       clock,
       speed,
-      timeoutUs: planned.timeoutUs,
+      timeoutUs,
+      ...(patient ? { patient } : {}),
       players,
       tracePath,
       signal: this.signal,

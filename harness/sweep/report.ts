@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { scaled, type Estimate } from '../../scoring/statistics/estimate.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { injectedText } from '../../scoring/trace/injected.js';
+import { patientEnds } from '../../scoring/reward/patient.js';
 import { rateSummary } from '../../scoring/figures/rates.js';
 import { taskNamed } from '../match/tasks.js';
 import { verdictsOf } from '../report/verdict.js';
@@ -82,6 +83,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         rewardUnit: reward.unit,
         rewardAbout: reward.about,
         speed: task.plan.speed,
+        ...patientAccount(task),
         unfinished,
         rows: rows.map((row) => ({
           name: row.name,
@@ -105,7 +107,10 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           probesRejected: row.summary.probesRejected,
           probeQualityBySituation: row.summary.probeSituations,
           trading: row.trading,
-          figures: Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(row.summary[from], factor)])),
+          figures: {
+            ...Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(row.summary[from], factor)])),
+            ...(row.patient ? { patientPlay: row.patient.play } : {}),
+          },
         })),
       },
     ];
@@ -123,9 +128,20 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
   };
 }
 
+/** How patient matches were played, and between whom what was earned is a scale. */
+function patientAccount({ name, plan }: TaskReport['task']): object {
+  if (plan.patient.matches === 0) return {};
+  const task = taskNamed(name);
+  const { random, best } = patientEnds(task, plan.patient.options);
+  const patient = { matches: plan.patient.matches, latencyMs: task.patient!.latencyUs / 1000, zero: random.bot, one: best.bot };
+  return {
+    patient: { ...patient, about: 'reward of whole matches while the clock waits, charged this latency; 0 and 1 are what these bots earn' },
+  };
+}
+
 /** Writes the cells and the summary. Pictures are drawn by the caller, who knows the chart. */
 export function writeReport(store: SweepStore, reports: readonly TaskReport[], summary: unknown): void {
-  const records = reports.flatMap(({ cells, confirmation }) => [...cells, ...confirmation].map(cellRecord));
+  const records = reports.flatMap(({ cells, patient, confirmation }) => [...cells, ...patient, ...confirmation].map(cellRecord));
   store.write('cells.json', JSON.stringify({ tickbench: 'cells.v1', cells: records }, null, 1));
   store.write('cells.csv', stringify(records, { header: true, cast: { boolean: String } }));
   store.write('summary.json', JSON.stringify(summary, null, 1));

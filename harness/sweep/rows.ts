@@ -5,6 +5,9 @@ import { injectedText } from '../../scoring/trace/injected.js';
 import { frontier, type FrontierStatus } from '../../scoring/figures/frontier.js';
 import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/figures/summary.js';
 import type { TradingRow } from '../market/trading.js';
+import { patientParts, patientPlay, type PatientScale, type RewardsBySeed } from '../../scoring/reward/patient.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
+import type { RatioPart } from '../../scoring/statistics/ratios.js';
 import type { Entrant } from './cells.js';
 import type { CellResult } from './play.js';
 
@@ -32,12 +35,20 @@ export interface Row {
   clock: 'wall' | 'virtual';
   speed: number;
   summary: Summary;
+  /** What it earns when the clock waits; absent where that was not asked. */
+  patient?: PatientFigure;
   status: FrontierStatus['status'] | 'anchor';
   by: string[];
   /** How it traded, where the task's seats do. */
   trading?: TradingRow;
   /** Attempts that were void and played again. */
   replayed: number;
+}
+
+/** Patient play of an entrant, with the sums by seed behind it. */
+export interface PatientFigure {
+  play: Estimate;
+  parts: readonly RatioPart[];
 }
 
 export interface Evidence {
@@ -47,12 +58,15 @@ export interface Evidence {
   results: readonly CellResult[];
   valued: readonly ValuedMatch[];
   probes?: ProbeResult;
+  /** What it earned in patient matches, and the ends of the scale; absent where the plan has none. */
+  patient?: { own: RewardsBySeed; scale: PatientScale };
 }
 
 /** The frontier is drawn among models; bots, whose delay is injected, are anchors beside it. */
 export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: (entrant: Entrant) => Evidence): Row[] {
   const rows = entrants.map((entrant): Row => {
-    const { results, valued, probes, clock, speed } = evidenceOf(entrant);
+    const { results, valued, probes, patient, clock, speed } = evidenceOf(entrant);
+    const parts = patient && patientParts(patient.own, patient.scale);
     const matches = results.map(({ cell, trace }) => ({ trace, seat: cell.seat }));
     const header = results[0]?.trace.header;
     const account = engineAccount.safeParse(header?.seats[results[0]!.cell.seat]?.configuration);
@@ -66,6 +80,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       clock,
       speed,
       summary: summarise(task, entrant.name, matches, valued, probes),
+      ...(parts ? { patient: { play: patientPlay(parts), parts } } : {}),
       status: 'anchor',
       by: [],
       replayed: results.reduce((sum, { voided }) => sum + voided, 0),

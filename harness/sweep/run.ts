@@ -16,8 +16,9 @@ import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { wallClockFault } from '../seating/cores.js';
 import { Seating } from '../seating/seating.js';
-import { entrantsOf, makeCell, measuringCells, type Cell, type Entrant } from './cells.js';
+import { entrantsOf, makeCell, measuringCells, patientCells, type Cell, type Entrant } from './cells.js';
 import { overheadForm, valuedMatch } from './forms.js';
+import { patientBots, type PatientBots } from './patient.js';
 import type { Plan } from './plan.js';
 import { CellPlayer, type CellResult, type UnplayedCell } from './play.js';
 import { answersOf, probeEntrant, ProbesFailed } from './probing.js';
@@ -54,11 +55,16 @@ export interface TaskReport {
   rows: Row[];
   cells: CellResult[];
   confirmation: CellResult[];
+  /** Matches played while the clock waited: their rewards are in no measured figure. */
+  patient: CellResult[];
   unfinished: Unfinished[];
 }
 
 /** Expected real seconds of things, for the time left only. */
-const COST = { probe: 0.02, bot: 0.25, oracle: 0.2, overhead: 0.4, unknown: 60 };
+const COST = { probe: 0.02, patientDecision: 0.03, bot: 0.25, oracle: 0.2, overhead: 0.4, unknown: 60 };
+
+/** What is added to an entrant's name while it plays. */
+const PURPOSES: Record<Cell['purpose'], string> = { measure: '', patient: ' (patient)', confirm: ' (wall clock)' };
 
 /** A sweep that was stopped: what is on disk stays, and the same command resumes. */
 export class SweepStopped extends Error {
@@ -70,6 +76,8 @@ interface Planned {
   task: Plan['tasks'][number];
   entrants: Entrant[];
   cells: Cell[];
+  /** Patient matches of the models. */
+  patient: Cell[];
   /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
   probes?: Probes;
 }
@@ -87,6 +95,8 @@ export class Sweep {
   private readonly unplayed: UnplayedCell[] = [];
   /** Of each task the entrants' answers to its bank, by the entrant's id. */
   private readonly probed = new Map<string, ProbeResult>();
+  /** Of each task what its bots earn when the clock waits. */
+  private readonly patient = new Map<string, PatientBots>();
   /** Why a bank was not asked to its end, by task and entrant. */
   private readonly unprobed: { task: string; entrant: Entrant; why: string }[] = [];
 
@@ -98,12 +108,12 @@ export class Sweep {
     const say = (line: string): void => this.progress.say(line);
     this.seating = new Seating(server, say, budget);
     this.player = new CellPlayer(this.seating, store, say, signal);
-    const cells = planned.flatMap((each) => each.cells);
+    const cells = planned.flatMap((each) => [...each.cells, ...each.patient]);
     const probes = planned.reduce(
       (sum, { task, entrants }) => sum + task.plan.probes * COST.probe * entrants.filter(({ bot }) => !bot).length,
       0,
     );
-    const oracle = cells.filter((cell) => cell.entrant.kind !== 'bot').length;
+    const oracle = cells.filter((cell) => cell.entrant.kind !== 'bot' && cell.purpose === 'measure').length;
     this.progress = new Progress(output, cells.length, cells.reduce((sum, cell) => sum + costOf(cell), 0) + probes + oracle * COST.oracle);
   }
 
@@ -121,6 +131,7 @@ export class Sweep {
         task,
         entrants,
         cells,
+        patient: await patientCells(task, entrants),
         ...(plan.probes > 0 ? { probes: new Probes(taskNamed(name), loadBank(name), plan.probes) } : {}),
       });
     }
@@ -135,8 +146,11 @@ export class Sweep {
       await this.calibrate();
       await this.playAll((cell) => cell.entrant.kind === 'embedded');
       await this.askProbes();
+      await this.playPatient((cell) => cell.entrant.kind === 'embedded');
       await this.playAll((cell) => cell.entrant.kind === 'external');
+      await this.playPatient((cell) => cell.entrant.kind === 'external');
       await this.playAll((cell) => cell.entrant.kind === 'bot');
+      await this.playPatientBots();
       const confirmation = await this.confirm();
       await this.seating.stop();
       const valued = await this.value();
@@ -145,6 +159,7 @@ export class Sweep {
         task: planned.task,
         rows: this.rows(planned, valued).map((row) => ({ ...row, trading: traded.get(`${planned.task.name} ${row.entrant.id}`) })),
         cells: planned.cells.flatMap((cell) => this.played.get(cell.id) ?? []),
+        patient: planned.patient.flatMap((cell) => this.played.get(cell.id) ?? []),
         confirmation: confirmation.filter(({ cell }) => cell.task.name === planned.task.name),
         unfinished: this.unfinished(planned),
       }));
@@ -156,8 +171,8 @@ export class Sweep {
 
   /** Finds the cells that an earlier run finished. */
   private async recall(): Promise<void> {
-    for (const { cells } of this.planned)
-      for (const cell of cells) {
+    for (const { cells, patient } of this.planned)
+      for (const cell of [...cells, ...patient]) {
         const trace = await this.settings.store.finished(cell, (line) => this.progress.say(line));
         if (!trace) continue;
         this.played.set(cell.id, { cell, trace, voided: 0 });
@@ -168,10 +183,10 @@ export class Sweep {
 
   /** Endpoints elsewhere that are still to be asked are looked at first: whoever mistyped an address or a model learns it before the first match. */
   private async startExternal(): Promise<void> {
-    for (const { entrants, cells, probes } of this.planned)
+    for (const { entrants, cells, patient, probes } of this.planned)
       for (const entrant of entrants) {
         if (entrant.kind !== 'external') continue;
-        const isPlayed = cells.every((cell) => cell.entrant !== entrant || this.played.has(cell.id));
+        const isPlayed = [...cells, ...patient].every((cell) => cell.entrant !== entrant || this.played.has(cell.id));
         const isAsked = !probes || answersOf(probes, entrant, this.settings.store).size >= probes.probes.length;
         if (!isPlayed || !isAsked) await this.seating.processes.endpoint(entrant.configuration!);
       }
@@ -195,9 +210,25 @@ export class Sweep {
     for (const { cells } of this.planned) for (const cell of cells) if (which(cell) && !this.played.has(cell.id)) await this.play(cell);
   }
 
+  /** Plays the unfinished patient cells that `which` picks. Nothing is measured in them. */
+  private async playPatient(which: (cell: Cell) => boolean): Promise<void> {
+    for (const { patient } of this.planned) for (const cell of patient) if (which(cell) && !this.played.has(cell.id)) await this.play(cell);
+  }
+
+  /** What the bots earn when the clock waits, both ends of the scale among them. */
+  private async playPatientBots(): Promise<void> {
+    const { store, workers, signal } = this.settings;
+    for (const { task, entrants } of this.planned) {
+      this.progress.at(`${task.name}: patient matches of bots`);
+      const bots = await patientBots(task, entrants, store, { workers, signal });
+      this.stopIfAsked();
+      if (bots) this.patient.set(task.name, bots);
+    }
+  }
+
   private async play(cell: Cell): Promise<void> {
     this.stopIfAsked();
-    this.progress.at(`${cell.task.name} ${cell.entrant.name}${cell.purpose === 'confirm' ? ' (wall clock)' : ''}`, ` seed ${cell.seed}`);
+    this.progress.at(`${cell.task.name} ${cell.entrant.name}${PURPOSES[cell.purpose]}`, ` seed ${cell.seed}`);
     const result = await this.player.play(cell).catch((error: unknown) => {
       this.stopIfAsked();
       throw error;
@@ -320,12 +351,24 @@ export class Sweep {
     return rows;
   }
 
-  private rows({ task, entrants, cells }: Planned, valued: readonly ValuedMatch[]): Row[] {
+  private rows({ task, entrants, cells, patient }: Planned, valued: readonly ValuedMatch[]): Row[] {
     return rowsOf(taskNamed(task.name), entrants, (entrant) => {
       const own = cells.filter((cell) => cell.entrant === entrant);
       const results = own.flatMap((cell) => this.played.get(cell.id) ?? []);
       const { clock, speed } = own[0]!; // a plan has at least one seed
-      return { results, valued, probes: this.probed.get(`${task.name} ${entrant.id}`), clock, speed };
+      const bots = this.patient.get(task.name);
+      const rewards =
+        bots &&
+        (bots.entrants.get(entrant.id) ??
+          rewardsOf(patient.flatMap((cell) => (cell.entrant === entrant ? (this.played.get(cell.id) ?? []) : []))));
+      return {
+        results,
+        valued,
+        probes: this.probed.get(`${task.name} ${entrant.id}`),
+        clock,
+        speed,
+        ...(bots && rewards ? { patient: { own: rewards, scale: bots.scale } } : {}),
+      };
     });
   }
 
@@ -349,9 +392,16 @@ export class Sweep {
   }
 }
 
+/** By seed, what the cells' entrant was paid in the matches that count. */
+function rewardsOf(results: readonly CellResult[]): Map<number, number> {
+  const counting = results.filter(({ trace }) => trace.footer?.verdict.counts);
+  return new Map(counting.map(({ cell, trace }) => [cell.seed, trace.footer!.results.reward[cell.seat]!]));
+}
+
 /** Expected real seconds of a cell: how long its world runs at its speed. */
 function costOf(cell: Cell): number {
   if (cell.entrant.kind === 'bot') return COST.bot;
   const lengthUs = cell.task.lengthUs(cell.options);
+  if (cell.purpose === 'patient' && lengthUs !== undefined) return (lengthUs / cell.task.patient!.latencyUs) * COST.patientDecision;
   return (lengthUs === undefined ? COST.unknown : lengthUs / 1e6 / cell.speed) + COST.overhead;
 }

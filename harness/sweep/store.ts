@@ -4,6 +4,7 @@
  *
  *     results/NAME/traces/CELL.jsonl.gz      one match each; void attempts stay as CELL.void-N.jsonl.gz, another cell's as CELL.foreign-N.jsonl.gz
  *     results/NAME/probes/TASK-ENTRANT.jsonl a configuration's answers on the frozen probe bank, a line each
+ *     results/NAME/patient/TASK-BOT.json     what a bot earns in patient matches, played in process
  *     results/NAME/oracle/CELL.json          values of the sampled decisions
  *     results/NAME/trading/CELL.json         how its seat traded
  *     results/NAME/verified/CELL.json        that its trace, played again, is as it says
@@ -23,7 +24,7 @@ import { replayFault, replayTrace } from '../traces/replay.js';
 import { foreign, type Cell } from './cells.js';
 
 /** What is kept beside the traces, a folder each. */
-const KEPT = ['probes', 'oracle', 'trading', 'verified', 'host'] as const;
+const KEPT = ['probes', 'patient', 'oracle', 'trading', 'verified', 'host'] as const;
 type Kept = (typeof KEPT)[number];
 
 /** What came of playing a stored trace again: why it is not as it says, or null. */

@@ -4,4 +4,4 @@
  */
 import mathjs from 'mathjs/lib/browser/math.js';
 
-export const { corr, erf, mean, std, variance } = mathjs;
+export const { corr, erf, lusolve, mean, std, variance } = mathjs;

@@ -51,6 +51,18 @@ describe('sweep plans and configurations', () => {
     expect(refusal(() => loadPlan(file('seats.yaml', options('seats: 3'))))).to.include('3 seats; accepted: 1, or 2');
   });
 
+  it('plays as many patient matches as there are seeds, 8 at most, and refuses more than seeds, or options the task refuses', () => {
+    const [, hft] = loadPlan(file('usual.yaml', quick().replace(/^ +patient: .*\n/gm, ''))).tasks;
+    expect(hft!.plan.patient.matches).to.equal(Math.min(8, hft!.plan.seeds.count));
+    const patient = (text: string): string => quick().replace(/^ +patient: .*\n/gm, '').replace(/^    timeoutMs: .*$/gm, `$&\n    patient: ${text}`); // prettier-ignore
+    const [task] = loadPlan(file('some.yaml', patient('{ matches: 2 }'))).tasks;
+    expect(task!.plan.patient).to.deep.equal({ matches: 2, options: task!.plan.options });
+    expect(refusal(() => loadPlan(file('many.yaml', patient('{ matches: 900 }'))))).to.match(/patient.matches: 900; accepted: at most/);
+    expect(refusal(() => loadPlan(file('odd.yaml', patient('{ matches: 1, options: { rounds: 77 } }'))))).to.match(
+      /patient.options: .*rounds/,
+    );
+  });
+
   it('refuses tasks that there are not, seeds that are shown on as chosen, and what a task has no use for', () => {
     const changed = (name: string, from: string, to: string): string => {
       const text = quick().replace(from, to);
