@@ -99,8 +99,14 @@ export interface Bot<State, Plan> {
   create(settings: { seed: number; errorPermille?: number }): Policy<State, Plan>;
 }
 
+/** By whom a position is played on: the own seat after the action, and the mixture for each other seat (see OracleSpec). */
+export interface OracleFamily {
+  continuation: OracleScript;
+  opponents: readonly (readonly OracleScript[])[];
+}
+
 /** How a task's oracle values a decision. All of it belongs to the rules digest. */
-export interface OracleSpec<State, Plan> {
+export interface OracleSpec<State, Plan> extends OracleFamily {
   /** How far ahead futures are played, in world time. */
   horizonUs: Micros;
   /** Futures per candidate, an even number: half choose best and worst, the other half value them. */
@@ -128,6 +134,10 @@ export interface BankMix<State> {
   playS: number;
   /** Whether a state may be asked about at all; absent: every one may. */
   asks?(state: State): boolean;
+  /** The kind of situation a state is: states are drawn evenly over the kinds, each with the weight it has in play. Absent: the task's own kinds. */
+  stratum?(state: State): string;
+  /** By whom states are played on, prompt and late players of several ideas; the oracle's own, by which models may be trained, is none of them. */
+  families: readonly OracleFamily[];
 }
 
 /** Who plays a seat in the oracle's futures, how late, and what share of its decisions is random (absent: none). */

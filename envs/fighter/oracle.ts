@@ -83,6 +83,29 @@ const BOUND_FRAMES = 12;
 
 const between = (...fighters: [string, string]): Json => ({ fighters });
 
+/** Frames from which a blow can be seen in time by a player of usual reactions, and pixels within which short blows reach. */
+const SLOW_FRAMES = 8;
+const REACH = 110;
+
+/** How far apart they are, and whether there is a blow to answer, a moment to punish, or neither. */
+function stratum({ distance, op }: State): string {
+  const range = distance < REACH ? 'close' : distance < 3 * REACH ? 'middle' : 'far';
+  if (op.down > 0 || op.stun > 0) return `${range}, other stunned`;
+  if (op.startup >= SLOW_FRAMES || op.ball) return `${range}, slow blow coming`;
+  if (op.startup > 0 || op.active > 0) return `${range}, quick blow coming`;
+  return op.recovery > 0 ? `${range}, other recovers` : `${range}, neutral`;
+}
+
+/** A player of one idea, some frames late, erring now and then. */
+const late = (bot: string, frames: number): OracleScript => ({ bot, delayUs: frameTime(frames), errorPermille: 100 });
+
+const families: BankMix<State>['families'] = [
+  { continuation: late('mixed', 8), opponents: [[late('expert', 10), late('super', 8), late('turtle', 12), late('jump', 10)]] },
+  { continuation: late('turtle', 14), opponents: [[late('mixed', 18), late('sweep', 12), late('expert', 16), late('rush', 18)]] },
+  { continuation: late('rush', 20), opponents: [[late('turtle', 24), late('mixed', 30), late('crush', 20), late('expert', 26)]] },
+  { continuation: late('super', 28), opponents: [[late('expert', 36), late('fireball', 30), late('mixed', 42), late('super', 30)]] },
+];
+
 const bank: BankMix<State> = {
   bots: ['expert', 'rush', 'mixed', 'turtle', 'fireball', 'expert', 'throw', 'random', 'super', 'mixed', 'jump', 'expert', 'sweep'],
   delaysMs: [50, 150, 300, 600],
@@ -91,6 +114,8 @@ const bank: BankMix<State> = {
     between('ash', 'kite'), {}, between('kite', 'bram'), {}, between('bram', 'bram'), {}, between('kite', 'kite')], // prettier-ignore
   playS: 40,
   asks: ({ pause, me }) => pause === 0 && me.busy <= BOUND_FRAMES,
+  stratum,
+  families,
 };
 
 export const oracle: OracleSpec<State, Plan> = {

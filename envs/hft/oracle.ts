@@ -1,7 +1,8 @@
 /** How the market's decisions are valued: the actions compared, the horizon, and how the seat goes on. All of it belongs to the rules. */
-import type { Action, OracleSpec } from '../environment.js';
+import type { Action, BankMix, OracleSpec } from '../environment.js';
 import { expert } from './bots/expert.js';
 import { type HftPlan, type HftState, type SymbolView, views } from './state.js';
+import { situation } from './situation.js';
 import { write } from './seats/statement.js';
 
 const SMALL = 6;
@@ -45,6 +46,34 @@ function plansFor(state: SymbolView): HftPlan[] {
   return plans;
 }
 
+/** By how many ticks the index lies beyond the touch, whether anything is held, and what there is to read. */
+function stratum(state: HftState): string {
+  const { bidTicks, askTicks, indexTicks, position } = views(state)[0]!;
+  const gap = Math.max(indexTicks - askTicks, bidTicks - indexTicks);
+  const edge = gap < 0 ? 'no edge' : gap < 3 ? 'thin edge' : 'wide edge';
+  return `${edge}, ${position === 0 ? 'flat' : 'holds'}, ${situation(state) ?? 'no wire'}`;
+}
+
+/** Who does nothing more, takes, reads and quotes, from prompt to late. */
+const families: BankMix<HftState>['families'] = (
+  [
+    ['hold', 100],
+    ['sniper', 150],
+    ['reader', 300],
+    ['maker', 600],
+  ] as const
+).map(([bot, ms]) => ({ continuation: { bot, delayUs: ms * 1000 }, opponents: [] }));
+
+/** The market that is played, where there is something to read. */
+const bank: BankMix<HftState> = {
+  bots: ['expert', 'reader', 'maker', 'keywords', 'momentum', 'reader-75', 'expert', 'random'],
+  delaysMs: [50, 150, 400, 1000],
+  options: [{ market: { kind: 'synthetic', preset: 'news-wire' } }],
+  playS: 60,
+  stratum,
+  families,
+};
+
 /**
  * The quotes catch up with the index within about a second and a half, so three seconds hold what a decision is worth, and more would add
  * variance only. The seat goes on slowly (a second), so that what is not done now is not simply done by the continuation.
@@ -55,5 +84,5 @@ export const oracle: OracleSpec<HftState, HftPlan> = {
   candidates,
   continuation: { bot: 'expert', delayUs: 1_000_000 },
   opponents: [],
-  bank: { bots: ['expert', 'maker', 'momentum', 'expert', 'random'], delaysMs: [50, 150, 400, 1000], options: [{}], playS: 60 },
+  bank,
 };

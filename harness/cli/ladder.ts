@@ -105,6 +105,8 @@ interface Quality {
   errorPermille: number;
   quality: Estimate;
   situations: readonly SituationQuality[];
+  /** By the oracle that models may have been trained with; absent where that valued the bank. */
+  trained?: Estimate;
 }
 
 /** Probe quality of each player, whatever its delay. @throws ProbeError where the task has no bank, or one of other rules */
@@ -112,8 +114,9 @@ function probeQualities(task: AnyTask, rungs: readonly SeatScript[], states: num
   const probes = new Probes(task, loadBank(task.name), states);
   const players = new Map(rungs.map(({ bot, errorPermille }) => [`${bot} ${errorPermille}`, { bot, errorPermille }]));
   return [...players.values()].map((player) => {
-    const { parts, situations } = runBotProbes(probes, { ...player, seed: 1 });
-    return { ...player, quality: probeQuality(parts), situations };
+    const { parts, situations, trainedParts } = runBotProbes(probes, { ...player, seed: 1 });
+    const trained = trainedParts ? { trained: probeQuality(trainedParts) } : {};
+    return { ...player, quality: probeQuality(parts), situations, ...trained };
   });
 }
 
@@ -155,8 +158,8 @@ function shown(
     '',
     tableText(['player', `reward, ${unit}`], rewards, columns),
     '',
-    ...qualities.flatMap(({ bot, errorPermille, quality, situations }) => [
-      `Probe quality of ${bot}${errorPermille > 0 ? `, ${errorPermille / 10}% random` : ''}: ${share(quality)} (${flags.probes} states of ${quality.n} matches)`,
+    ...qualities.flatMap(({ bot, errorPermille, quality, situations, trained }) => [
+      `Probe quality of ${bot}${errorPermille > 0 ? `, ${errorPermille / 10}% random` : ''}: ${share(quality)} (${flags.probes} states of ${quality.n} matches)${trained ? `; by the training oracle ${share(trained)}` : ''}`,
       ...situations.map((each) => `  ${each.situation}: ${share(each.quality)} (${each.asked} states of ${each.quality.n} matches)`),
     ]),
     ...(comparisons.length > 0

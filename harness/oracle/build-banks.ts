@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Json } from '../../envs/environment.js';
-import { buildBank, type ProbeBank } from '../../scoring/oracle/probes.js';
+import { buildBank } from '../../scoring/oracle/bank-builder.js';
+import type { ProbeBank } from '../../scoring/oracle/probes.js';
 import { taskNamed, valuedTaskNames } from '../match/tasks.js';
 import { bankPath } from './bank.js';
 import { bankRecipe } from './recipes.js';

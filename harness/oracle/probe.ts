@@ -5,6 +5,7 @@
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import { probeParts, qualityBySituation, type Probe, type Probes, type SituationQuality } from '../../scoring/oracle/probes.js';
 import type { Stakes } from '../../scoring/figures/quality.js';
+import type { RatioPart } from '../../scoring/statistics/ratios.js';
 import type { ProbeResult } from '../../scoring/figures/summary.js';
 
 /** An answer to one probe: an action, or none and why. `latencyUs` is real time on the asker's monotonic clock. */
@@ -21,6 +22,8 @@ export interface AskedProbe extends Stakes {
   answer: string | null;
   rejected?: string;
   latencyUs: number;
+  /** Its stakes by the task's own oracle, where the bank was valued by others. */
+  trained?: Stakes;
 }
 
 /** A configuration's pass through a bank, JSON-able; `parts` and counts go into `summarise`. */
@@ -28,6 +31,8 @@ export interface ProbeRun extends ProbeResult {
   answers: AskedProbe[];
   /** The same quality by kinds of situation, where the task tells any apart. */
   situations: SituationQuality[];
+  /** Sums by the task's own oracle, by which models may have been trained; absent where that valued the bank. */
+  trainedParts?: RatioPart[];
 }
 
 /**
@@ -71,14 +76,18 @@ function valued(probes: Probes, index: number, probe: Probe, answer: ProbeAnswer
     answer: answer.action === undefined ? null : probes.task.write(answer.action),
     latencyUs: answer.latencyUs,
   };
+  const trained = probes.trainedStakes(index, answer.action);
+  if (trained) asked.trained = trained;
   if (answer.action === undefined) asked.rejected = answer.rejected ?? 'no action';
   return asked;
 }
 
 function finished(probes: Probes, answers: AskedProbe[]): ProbeRun {
   const rejected = answers.filter((answer) => answer.answer === null).length;
+  const trained = answers.flatMap((answer) => answer.trained ?? []);
   return {
     parts: probeParts(probes.probes, answers),
+    ...(trained.length > 0 && trained.length === answers.length ? { trainedParts: probeParts(probes.probes, trained) } : {}),
     asked: answers.length,
     rejected,
     answers,

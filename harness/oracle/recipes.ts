@@ -1,14 +1,16 @@
 /**
  * What the frozen probe banks are made from: matches of mixed bots, delays and shares of random actions on reserved seeds, so
- * that the states are neither one policy's nor one latency's.
+ * that the states are neither one policy's nor one latency's. States are drawn from every kind of situation, and values are means over
+ * several families of players, prompt and late ones: an action is good when it is so whoever plays on. The task's own oracle, by which
+ * models may have been trained, is none of them; its values stand beside.
  */
 import type { AnyTask } from '../../envs/environment.js';
-import { PROBE_SEEDS_FROM, type BankRecipe } from '../../scoring/oracle/probes.js';
+import type { BankRecipe } from '../../scoring/oracle/bank-builder.js';
+import { PROBE_SEEDS_FROM } from '../../scoring/oracle/probes.js';
 import type { SeatScript } from '../../scoring/oracle/rollout.js';
 
 const MATCHES = 128;
 const KEPT = 4;
-const DRAWN = 12;
 /** Four or more times the oracle's own number: a bank is made once and its noise stays in every figure. */
 const FUTURES = 128;
 const ERRORS_PERMILLE = [0, 250, 500] as const;
@@ -33,8 +35,9 @@ export function bankRecipe(task: AnyTask): BankRecipe {
     })),
     playUs: mix.playS * 1_000_000,
     ...(mix.asks && { asks: mix.asks }),
+    stratum: mix.stratum ?? ((state) => task.situation?.(state) ?? 'any'),
+    families: mix.families,
     kept: KEPT,
-    drawn: DRAWN,
     futures: FUTURES,
   };
 }

@@ -110,6 +110,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           figures: {
             ...Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(row.summary[from], factor)])),
             ...(row.patient ? { patientPlay: row.patient.play } : {}),
+            ...(row.trained ? { trainedProbeQuality: row.trained } : {}),
           },
         })),
       },

@@ -8,6 +8,8 @@ import type { TradingRow } from '../market/trading.js';
 import { patientParts, patientPlay, type PatientScale, type RewardsBySeed } from '../../scoring/reward/patient.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import type { RatioPart } from '../../scoring/statistics/ratios.js';
+import { probeQuality } from '../../scoring/oracle/probes.js';
+import type { ProbeRun } from '../oracle/probe.js';
 import type { Entrant } from './cells.js';
 import type { CellResult } from './play.js';
 
@@ -37,6 +39,8 @@ export interface Row {
   summary: Summary;
   /** What it earns when the clock waits; absent where that was not asked. */
   patient?: PatientFigure;
+  /** Probe quality by the oracle that models may have been trained with; absent where that valued the bank. */
+  trained?: Estimate;
   status: FrontierStatus['status'] | 'anchor';
   by: string[];
   /** How it traded, where the task's seats do. */
@@ -57,7 +61,7 @@ export interface Evidence {
   speed: number;
   results: readonly CellResult[];
   valued: readonly ValuedMatch[];
-  probes?: ProbeResult;
+  probes?: ProbeResult & Pick<ProbeRun, 'trainedParts'>;
   /** What it earned in patient matches, and the ends of the scale; absent where the plan has none. */
   patient?: { own: RewardsBySeed; scale: PatientScale };
 }
@@ -81,6 +85,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       speed,
       summary: summarise(task, entrant.name, matches, valued, probes),
       ...(parts ? { patient: { play: patientPlay(parts), parts } } : {}),
+      ...(probes?.trainedParts ? { trained: probeQuality(probes.trainedParts) } : {}),
       status: 'anchor',
       by: [],
       replayed: results.reduce((sum, { voided }) => sum + voided, 0),

@@ -4,11 +4,12 @@
  * together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
  */
 import { overheadOf, playCalibration, type Overhead } from '../agents/calibration.js';
-import type { ProbeResult, ValuedMatch } from '../../scoring/figures/summary.js';
+import type { ValuedMatch } from '../../scoring/figures/summary.js';
 import { Probes } from '../../scoring/oracle/probes.js';
 import { hashOf } from '../configuration/hash.js';
 import { describeHost } from '../host/description.js';
 import { loadBank } from '../oracle/bank.js';
+import type { ProbeRun } from '../oracle/probe.js';
 import { valueDecisions, type OracleJob } from '../oracle/pool.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
@@ -94,7 +95,7 @@ export class Sweep {
   private readonly played = new Map<string, CellResult>();
   private readonly unplayed: UnplayedCell[] = [];
   /** Of each task the entrants' answers to its bank, by the entrant's id. */
-  private readonly probed = new Map<string, ProbeResult>();
+  private readonly probed = new Map<string, ProbeRun>();
   /** Of each task what its bots earn when the clock waits. */
   private readonly patient = new Map<string, PatientBots>();
   /** Why a bank was not asked to its end, by task and entrant. */

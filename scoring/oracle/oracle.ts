@@ -5,7 +5,7 @@
  * neither profits from having been picked. Where the other half contradicts the choice, doing nothing takes its place: the best is
  * never worth less than the standing order, the worst never more.
  */
-import type { Action, AnyEnvironment, AnyTask, Micros, Snapshot } from '../../envs/environment.js';
+import type { Action, AnyEnvironment, AnyTask, Micros, OracleFamily, Snapshot } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
 import type { Decision } from '../trace/decisions.js';
 import type { Stakes } from '../figures/quality.js';
@@ -19,6 +19,9 @@ import type { Trace } from '../trace/trace.js';
  * in which a single share or a chip of health may be one step.
  */
 export const VALUE_SCALE = 1000;
+
+/** Futures in which a decision's stakes are valued, for each in which best and worst are chosen. */
+const VALUED = 3;
 
 /** Seeds of futures start here: no match, training run or probe is played on such a seed. */
 const FUTURE_SEEDS_FROM = 2 ** 40;
@@ -76,7 +79,7 @@ export function futureSeed(key: number, future: number): number {
 }
 
 /** Who plays the n-th other seat in the k-th future: the mixture's entries in turn. Undefined where the task names nobody. */
-export function opponentIn(oracle: AnyTask['oracle'], opponent: number, future: number): SeatScript | undefined {
+export function opponentIn(oracle: OracleFamily, opponent: number, future: number): SeatScript | undefined {
   const mixture = oracle.opponents[opponent];
   return mixture && { errorPermille: 0, ...mixture[future % mixture.length]! };
 }
@@ -90,6 +93,7 @@ export class Oracle {
   private nothing?: Action<any>;
 
   /**
+   * @param families by whom positions are played on, future k by family k mod their number; the task's own when absent
    * @param futures futures per candidate, even; fewer than the task's own number makes a quicker, noisier oracle.
    * @throws OracleError when `futures` is not a positive even number.
    */
@@ -98,10 +102,13 @@ export class Oracle {
     options: unknown,
     seed: number,
     futures: number = task.oracle.futures,
+    private readonly families: readonly OracleFamily[] = [task.oracle],
   ) {
     if (task.lacks?.oracle !== undefined) throw new OracleError(`${task.name}: ${task.lacks.oracle}`);
     if (!Number.isSafeInteger(futures) || futures < 2 || futures % 2)
       throw new OracleError(`futures: found ${futures}, accepted: 2, 4, 6...`);
+    if (families.length === 0 || (futures / 2) % families.length)
+      throw new OracleError(`futures: found ${futures}; each half is shared out among ${families.length} families of players`);
     this.futures = futures;
     this.seats = task.seats(options);
     this.world = task.create(options, seed);
@@ -115,8 +122,10 @@ export class Oracle {
   /** The seat's worth at the horizon when `action` lands `delayUs` after the position, in one future. */
   worthAfter(position: Position, action: Action<any>, future: number, delayUs: Micros = 0): number {
     const { world, task } = this;
-    const { oracle } = task;
     const { at, seat } = position;
+    const family = this.families[future % this.families.length]!;
+    // Of a family's own futures, so that no family meets only some of its opponents.
+    const turn = Math.floor(future / this.families.length);
     const seed = futureSeed(position.key, future);
     world.restore(position.snapshot);
     world.reseed(seed);
@@ -124,12 +133,12 @@ export class Oracle {
     let opponent = 0;
     for (let other = 0; other < this.seats; other++) {
       if (other === seat) {
-        const own = scripted(task, seat, { errorPermille: 0, ...oracle.continuation }, keyOf(seed, 2 * other), at);
+        const own = scripted(task, seat, { errorPermille: 0, ...family.continuation }, keyOf(seed, 2 * other), at);
         own.pending = { action, landAt: at + delayUs };
         players.push(own);
         continue;
       }
-      const script = opponentIn(oracle, opponent++, future);
+      const script = opponentIn(family, opponent++, turn);
       if (!script) continue;
       const player = scripted(task, other, script, keyOf(seed, 2 * other), at);
       // What it has planned is hidden, and to know it would reward luck: another answer, such as it might give here, takes its place.
@@ -140,7 +149,7 @@ export class Oracle {
       player.pending = { action: player.policy.decide(world.observe(other)), landAt: at + phase };
       players.push(player);
     }
-    playOn(world, players, at + oracle.horizonUs);
+    playOn(world, players, at + task.oracle.horizonUs);
     return world.worth(seat);
   }
 
@@ -176,7 +185,7 @@ export class Oracle {
 
   /**
    * The stakes of one decision: best and worst chosen on the first half, and only these, the standing order and the action taken
-   * are played in the second. An action that is not given counts as the standing order (rejected, missed).
+   * are played in futures of their own, three times as many: they are few, and what they are worth is the figure. An action that is not given counts as the standing order (rejected, missed).
    */
   stakes(position: Position, action?: Action<any>): Stakes {
     const candidates = this.candidates(position.state);
@@ -187,13 +196,13 @@ export class Oracle {
       const key = this.task.write(candidate);
       let total = played.get(key);
       if (total === undefined) {
-        total = this.total(position, candidate, half, this.futures);
+        total = this.total(position, candidate, half, half + VALUED * half);
         played.set(key, total);
       }
       return total;
     };
     const standing = valued(candidates[0]!);
-    const gain = (candidate: Action<any>) => meanGain(valued(candidate) - standing, half);
+    const gain = (candidate: Action<any>) => meanGain(valued(candidate) - standing, VALUED * half);
     return {
       value: gain(action ?? candidates[0]!),
       best: Math.max(0, gain(candidates[chosen.best]!)),

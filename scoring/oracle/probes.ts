@@ -5,10 +5,8 @@
  */
 import { z } from 'zod';
 import type { Action, AnyEnvironment, AnyTask, Json, Micros } from '../../envs/environment.js';
-import { keyOf, Stream } from '../../envs/random.js';
-import { extremes, Oracle, positionKey, type Position } from './oracle.js';
+import { Oracle, positionKey, type Position } from './oracle.js';
 import { qualityOf, qualityPart, type Stakes } from '../figures/quality.js';
-import { playOn, scripted, type SeatScript } from './rollout.js';
 import type { RatioPart } from '../statistics/ratios.js';
 import type { Estimate } from '../statistics/estimate.js';
 
@@ -17,6 +15,8 @@ export const PROBE_SEEDS_FROM = 9_000_000;
 
 const micros = z.number().int().min(0);
 const integer = z.number().int();
+const script = z.strictObject({ bot: z.string(), delayUs: micros, errorPermille: z.number().int().min(0).max(1000).optional() });
+const family = z.strictObject({ continuation: script, opponents: z.array(z.array(script).min(1)) });
 
 export const probeBankSchema = z.strictObject({
   tickbench: z.literal('probes.v1'),
@@ -24,7 +24,12 @@ export const probeBankSchema = z.strictObject({
   /** Rules the states and values were made under: another set makes the bank invalid. */
   rules: z.string(),
   /** How the values were made, for readers; the numbers are the task's own oracle's, except `futures`. */
-  oracle: z.strictObject({ horizonUs: micros, futures: z.number().int().min(2).multipleOf(2) }),
+  oracle: z.strictObject({
+    horizonUs: micros,
+    futures: z.number().int().min(2).multipleOf(2),
+    /** Who plays positions on, where it is not the task's own oracle alone: several kinds of players, none of which models are trained on. */
+    families: z.array(family).min(1).optional(),
+  }),
   reward: z.strictObject({ unit: z.string(), scale: z.number().positive() }),
   matches: z.array(
     z.strictObject({
@@ -51,6 +56,11 @@ export const probeBankSchema = z.strictObject({
       value: z.array(integer),
       best: z.number().int().min(0),
       worst: z.number().int().min(0),
+      /** What kind of situation it is, and how many states as they occur in play it stands for, in thousandths. Absent: one. */
+      stratum: z.string().optional(),
+      weight: z.number().int().positive().optional(),
+      /** The same by the task's own oracle, which models may have been trained on. Absent: the values are its own. */
+      trained: z.strictObject({ value: z.array(integer), best: z.number().int().min(0), worst: z.number().int().min(0) }).optional(),
     }),
   ),
 });
@@ -84,6 +94,8 @@ export class Probes {
   readonly probes: Probe[] = [];
   private readonly positions: Position[] = [];
   private readonly oracles: Oracle[] = [];
+  /** The task's own, by which models may have been trained, of banks that were valued by others. */
+  private readonly trainers: Oracle[] = [];
   /** Values of unlisted actions, by probe and canonical answer: configurations tend to give the same ones. */
   private readonly unlisted = new Map<string, number>();
 
@@ -100,12 +112,13 @@ export class Probes {
       throw new ProbeError(`probe bank of ${bank.task} rules ${bank.rules}; these are ${task.name} ${task.rules}: build the bank again`);
     }
     const entries = bank.entries.slice(0, count);
-    const rebuilt = new Map<ProbeEntry, { position: Position; oracle: Oracle }>();
+    const rebuilt = new Map<ProbeEntry, { position: Position; oracle: Oracle; trainer: Oracle }>();
     bank.matches.forEach((match, index) => {
       const own = entries.filter((entry) => entry.match === index).sort((a, b) => a.landings - b.landings || a.at - b.at);
       if (own.length === 0) return;
       const options: unknown = task.parseOptions(match.options);
-      const oracle = new Oracle(task, options, match.seed, bank.oracle.futures);
+      const oracle = new Oracle(task, options, match.seed, bank.oracle.futures, bank.oracle.families);
+      const trainer = bank.oracle.families ? new Oracle(task, options, match.seed, bank.oracle.futures) : oracle;
       const world = task.create(options, match.seed);
       let landed = 0;
       for (const entry of own) {
@@ -117,13 +130,14 @@ export class Probes {
         if (world.digest() !== entry.digest) {
           throw new ProbeError(`probe ${entry.id}: rebuilt state has digest ${world.digest()}, the bank says ${entry.digest}`);
         }
-        rebuilt.set(entry, { position: positionOf(world, match.seed, entry.at, entry.seat), oracle });
+        rebuilt.set(entry, { position: positionOf(world, match.seed, entry.at, entry.seat), oracle, trainer });
       }
     });
     for (const entry of entries) {
-      const { position, oracle } = rebuilt.get(entry)!;
+      const { position, oracle, trainer } = rebuilt.get(entry)!;
       this.positions.push(position);
       this.oracles.push(oracle);
+      this.trainers.push(trainer);
       const state: unknown = task.oracle.stopped?.(position.state) ?? position.state;
       this.probes.push({ entry, state: state as Json, text: task.text(state) });
     }
@@ -131,17 +145,32 @@ export class Probes {
 
   /** Stakes of an answer to the i-th probe. Candidates are looked up; another action is valued in the same futures. Absent: the standing order. */
   stakes(index: number, action?: Action<Json>): Stakes {
-    const { entry } = this.probes[index]!;
-    const best = entry.value[entry.best]!;
-    const worst = entry.value[entry.worst]!;
-    if (action === undefined) return { value: entry.value[0]!, best, worst };
+    return this.valued(index, this.probes[index]!.entry, this.oracles[index]!, action, '');
+  }
+
+  /** The same by the task's own oracle; undefined where the bank holds no values but its. */
+  trainedStakes(index: number, action?: Action<Json>): Stakes | undefined {
+    const { trained } = this.probes[index]!.entry;
+    return trained && this.valued(index, trained, this.trainers[index]!, action, 'trained ');
+  }
+
+  private valued(
+    index: number,
+    { value, ...ends }: { value: readonly number[]; best: number; worst: number },
+    oracle: Oracle,
+    action: Action<Json> | undefined,
+    by: string,
+  ): Stakes {
+    const best = value[ends.best]!;
+    const worst = value[ends.worst]!;
+    if (action === undefined) return { value: value[0]!, best, worst };
     const answer = this.task.write(action);
-    const listed = entry.candidates.indexOf(answer);
-    if (listed >= 0) return { value: entry.value[listed]!, best, worst };
-    const key = `${index} ${answer}`;
-    const value = this.unlisted.get(key) ?? this.oracles[index]!.valueOf(this.positions[index]!, action);
-    this.unlisted.set(key, value);
-    return { value, best, worst };
+    const listed = this.probes[index]!.entry.candidates.indexOf(answer);
+    if (listed >= 0) return { value: value[listed]!, best, worst };
+    const key = `${by}${index} ${answer}`;
+    const own = this.unlisted.get(key) ?? oracle.valueOf(this.positions[index]!, action);
+    this.unlisted.set(key, own);
+    return { value: own, best, worst };
   }
 
   /** Values all candidates of the i-th probe anew: what the bank should say. */
@@ -150,19 +179,23 @@ export class Probes {
   }
 }
 
-function positionOf(world: AnyEnvironment, matchSeed: number, at: Micros, seat: number): Position {
+/** A world's state as it is now, for a seat. */
+export function positionOf(world: AnyEnvironment, matchSeed: number, at: Micros, seat: number): Position {
   return { snapshot: world.snapshot(), state: world.observe(seat), at, seat, key: positionKey(matchSeed, at, seat) };
 }
 
-/** Sums of quality by source match, in the bank's order of matches: the clusters of a probe quality. Equal probes give equal denominators. */
+/**
+ * Sums of quality by source match, in the bank's order of matches: the clusters of a probe quality. A state counts as often as states like
+ * it occur in play. Equal probes give equal denominators.
+ */
 export function probeParts(probes: readonly Probe[], stakes: readonly Stakes[]): RatioPart[] {
-  const clusters = new Map<number, Stakes[]>();
-  probes.forEach(({ entry }, i) => {
-    const cluster = clusters.get(entry.match) ?? [];
-    cluster.push(stakes[i]!);
-    clusters.set(entry.match, cluster);
+  const clusters = new Map<number, RatioPart>();
+  probes.forEach(({ entry: { match, weight = 1 } }, i) => {
+    const { numerator, denominator } = qualityPart([stakes[i]!]);
+    const sum = clusters.get(match) ?? { numerator: 0, denominator: 0 };
+    clusters.set(match, { numerator: sum.numerator + weight * numerator, denominator: sum.denominator + weight * denominator });
   });
-  return [...clusters].sort(([a], [b]) => a - b).map(([, cluster]) => qualityPart(cluster));
+  return [...clusters].sort(([a], [b]) => a - b).map(([, cluster]) => cluster);
 }
 
 /** Probe quality with its interval over the source matches. */
@@ -195,101 +228,4 @@ export function qualityBySituation({ task, probes }: Probes, stakes: readonly St
       asked: group.probes.length,
       quality: probeQuality(probeParts(group.probes, group.stakes)),
     }));
-}
-
-/** What a bank is made from. Each recipe is one match; its states are drawn among the observations of the named seat. */
-export interface BankRecipe {
-  matches: { seed: number; options: Json; seats: SeatScript[]; probedSeat: number }[];
-  /** World time to which matches are played. */
-  playUs: Micros;
-  /** Which observations are worth asking about; all of them when absent. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- states are the task's own
-  asks?(state: any): boolean;
-  /** States kept of each match, out of `drawn` that are looked at: those at which most is at stake by the choosing half of the futures. */
-  kept: number;
-  drawn: number;
-  futures: number;
-}
-
-/**
- * Plays the recipe's matches and values their states.
- * @param onEntry told after each valued state (building takes minutes).
- * @throws ProbeError for a seed below the reserved range.
- */
-export function buildBank(task: AnyTask, recipe: BankRecipe, onEntry?: (done: number) => void): ProbeBank {
-  const matches: ProbeMatch[] = [];
-  const byMatch: ProbeEntry[][] = [];
-  let done = 0;
-  recipe.matches.forEach((plan, index) => {
-    if (plan.seed < PROBE_SEEDS_FROM) throw new ProbeError(`seed ${plan.seed} is not reserved for probes: use ${PROBE_SEEDS_FROM} and up`);
-    const { match, seen } = playMatch(task, plan, recipe);
-    const oracle = new Oracle(task, task.parseOptions(plan.options), plan.seed, recipe.futures);
-    const stream = new Stream(keyOf(plan.seed, 0xba2c), 0);
-    const drawn: Seen[] = [];
-    while (drawn.length < recipe.drawn && seen.length > 0) drawn.push(...seen.splice(stream.below(seen.length), 1));
-    const chosen = drawn.map((each) => ({ ...each, chosen: oracle.chooseCandidates(each.position) }));
-    chosen.sort((a, b) => range(b.chosen) - range(a.chosen));
-    byMatch.push(
-      chosen.slice(0, recipe.kept).map(({ position, digest, landings, chosen: choosing }) => {
-        const { candidates, choose, value, best, worst } = oracle.valueCandidates(position, choosing);
-        onEntry?.(++done);
-        const { at, seat } = position;
-        const texts = candidates.map((action) => task.write(action));
-        return {
-          id: `${task.name}-${plan.seed}-${at}`,
-          match: index,
-          landings,
-          at,
-          seat,
-          digest,
-          candidates: texts,
-          choose,
-          value,
-          best,
-          worst,
-        };
-      }),
-    );
-    // What came after the last state is not needed to rebuild any.
-    match.landings.length = Math.max(0, ...byMatch[index]!.map((entry) => entry.landings));
-    matches.push(match);
-  });
-  const entries = Array.from({ length: recipe.kept }, (_, turn) => byMatch.map((own) => own[turn])).flat();
-  return {
-    tickbench: 'probes.v1',
-    task: task.name,
-    rules: task.rules,
-    oracle: { horizonUs: task.oracle.horizonUs, futures: recipe.futures },
-    reward: { unit: task.reward.unit, scale: task.reward.scale },
-    matches,
-    entries: entries.filter((entry) => entry !== undefined),
-  };
-}
-
-interface Seen {
-  position: Position;
-  digest: string;
-  landings: number;
-}
-
-function range(values: readonly number[]): number {
-  const { best, worst } = extremes(values);
-  return values[best]! - values[worst]!;
-}
-
-function playMatch(task: AnyTask, plan: BankRecipe['matches'][number], { playUs, asks }: BankRecipe): { match: ProbeMatch; seen: Seen[] } {
-  const world = task.create(task.parseOptions(plan.options), plan.seed);
-  const landings: ProbeMatch['landings'] = [];
-  const seen: Seen[] = [];
-  const first = world.nextPublish(0);
-  const players = plan.seats.map((script, seat) => scripted(task, seat, script, keyOf(plan.seed, seat), first));
-  playOn(world, players, playUs, {
-    observed: (seat, at, state) => {
-      if (seat !== plan.probedSeat || asks?.(state) === false) return;
-      seen.push({ position: positionOf(world, plan.seed, at, seat), digest: world.digest(), landings: landings.length });
-    },
-    landed: (seat, at, action, latencyUs) => landings.push([at, seat, action as unknown as Json as never, latencyUs]),
-  });
-  const { seed, options, seats } = plan;
-  return { match: { seed, options: options as never, seats, landings }, seen };
 }

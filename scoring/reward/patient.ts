@@ -4,7 +4,7 @@
  */
 import type { AnyTask } from '../../envs/environment.js';
 import { playRung, type LadderSettings } from '../ratings/ladder.js';
-import type { Estimate } from '../statistics/estimate.js';
+import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
 import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
 
 /** A scripted player whose patient play is asked for. */
@@ -54,7 +54,11 @@ export function patientParts(own: RewardsBySeed, { random, best }: PatientScale)
     .map((seed) => ({ numerator: own.get(seed)! - random.get(seed)!, denominator: best.get(seed)! - random.get(seed)! }));
 }
 
-/** Patient play with its interval over seeds: one ratio of sums, so that seeds on which nothing is to be won weigh little. */
+/**
+ * Patient play with its interval over seeds: one ratio of sums, so that seeds on which nothing is to be won weigh little. Not measured where the
+ * best known player earned no more than the random one: those seeds are no scale.
+ */
 export function patientPlay(parts: readonly RatioPart[]): Estimate {
-  return ratioOfSums(parts);
+  const isScale = parts.reduce((sum, part) => sum + part.denominator, 0) > 0;
+  return isScale ? ratioOfSums(parts) : { ...NOT_MEASURED, n: parts.length };
 }

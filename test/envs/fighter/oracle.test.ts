@@ -8,7 +8,8 @@ import { Fight, frameTime } from '../../../envs/fighter/world.js';
 import { runBotProbes } from '../../../harness/oracle/probe.js';
 import { bankRecipe } from '../../../harness/oracle/recipes.js';
 import { playLadderRung } from '../../../scoring/ratings/ladder.js';
-import { buildBank, probeQuality, Probes } from '../../../scoring/oracle/probes.js';
+import { buildBank } from '../../../scoring/oracle/bank-builder.js';
+import { probeQuality, Probes } from '../../../scoring/oracle/probes.js';
 import { spearman } from '../../../scoring/statistics/ranks.js';
 import { Oracle, positionKey, type CandidateValues } from '../../../scoring/oracle/oracle.js';
 

@@ -1,7 +1,8 @@
 /** Probe banks on the toy world: built, rebuilt, valued, refused. */
 import { expect } from 'chai';
 import { runBotProbes, runProbes } from '../../../harness/oracle/probe.js';
-import { buildBank, parseProbeBank, ProbeError, PROBE_SEEDS_FROM, Probes, type BankRecipe } from '../../../scoring/oracle/probes.js';
+import { buildBank, type BankRecipe } from '../../../scoring/oracle/bank-builder.js';
+import { parseProbeBank, ProbeError, PROBE_SEEDS_FROM, probeParts, Probes } from '../../../scoring/oracle/probes.js';
 import { ratioOfSums } from '../../../scoring/statistics/ratios.js';
 import { TICK, toy } from './toy.js';
 
@@ -58,6 +59,48 @@ describe('probe bank', () => {
     expect(gamble.value).to.equal(entry!.value[3]);
     const shorter = { ...parsed, entries: [{ ...entry!, candidates: entry!.candidates.slice(0, 3) }] };
     expect(new Probes(toy, shorter).stakes(0, { plan: { press: 'gamble' } })).to.deep.equal(gamble);
+  });
+
+  it('draws from every kind of situation, and lets each state count as often as its kind occurs', () => {
+    // One tick in ten shows a score of its own kind; drawn evenly, both kinds are there, and the weights restore the shares.
+    const occurred = new Map<string, number>();
+    const kind = ({ tick }: { tick: number }): string => (tick % 10 < 2 ? 'rare' : 'usual');
+    const stratum = (state: { tick: number }): string => {
+      occurred.set(kind(state), (occurred.get(kind(state)) ?? 0) + 1);
+      return kind(state);
+    };
+    const drawn = buildBank(toy, { ...recipe, kept: 6, stratum });
+    const of = (name: string) => drawn.entries.filter((entry) => entry.stratum === name);
+    expect(Math.abs(of('rare').length - of('usual').length)).to.be.at.most(2);
+    const share = (name: string, by: (entry: (typeof drawn.entries)[number]) => number): number =>
+      of(name).reduce((sum, entry) => sum + by(entry), 0);
+    const weighed =
+      share('rare', (entry) => entry.weight!) / (share('rare', (entry) => entry.weight!) + share('usual', (entry) => entry.weight!));
+    expect(weighed).to.be.closeTo(occurred.get('rare')! / (occurred.get('rare')! + occurred.get('usual')!), 0.01);
+    expect(parseable(drawn).entries).to.deep.equal(drawn.entries);
+    // Quality is the weighted ratio of sums: wrong on what is rare costs its share and no more.
+    const probes = new Probes(toy, drawn).probes;
+    const stakes = probes.map(({ entry }) => ({ value: entry.stratum === 'rare' ? 0 : 10, best: 10, worst: 0 }));
+    expect(ratioOfSums(probeParts(probes, stakes)).value).to.be.closeTo(1 - weighed, 1e-9);
+  });
+
+  it('values states by the families it names, and tells what the task’s own oracle says beside', () => {
+    const families = [
+      { continuation: { bot: 'wrong', delayUs: TICK }, opponents: [[{ bot: 'idle', delayUs: TICK }]] },
+      { continuation: { bot: 'keen', delayUs: 3 * TICK }, opponents: [[{ bot: 'keen', delayUs: TICK, errorPermille: 10 }]] },
+    ];
+    const judged = buildBank(toy, { ...recipe, families });
+    const probes = new Probes(toy, { ...parseable(judged), task: judged.task });
+    probes.probes.forEach(({ entry }, i) => {
+      const { choose, value } = probes.revalue(i);
+      expect([choose, value]).to.deep.equal([entry.choose, entry.value]);
+      const plain = bank.entries.find(({ id }) => id === entry.id)!;
+      if (plain) expect(entry.trained).to.deep.equal({ value: plain.value, best: plain.best, worst: plain.worst });
+      expect(probes.trainedStakes(i, { plan: { press: 'A' } })!.value).to.equal(entry.trained!.value[1]);
+    });
+    expect(new Probes(toy, parsed).trainedStakes(0)).to.equal(undefined);
+    expect(ratioOfSums(runBotProbes(probes, { bot: 'keen', seed: 1 }).trainedParts!).value).to.equal(1);
+    expect(() => buildBank(toy, { ...recipe, futures: 6, families })).to.throw(/shared out among 2 families/);
   });
 
   it('gives bots their exact quality', () => {

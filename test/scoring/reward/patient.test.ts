@@ -24,6 +24,7 @@ describe('patient play', () => {
     const scale = { random: new Map([[3, 0], [1, -4], [2, 0]]), best: new Map([[1, 6], [2, 10], [9, 10]]) }; // prettier-ignore
     expect(patientParts(new Map([[2, 5], [1, 1], [3, 7], [9, 1]]), scale)).to.deep.equal([{ numerator: 5, denominator: 10 }, { numerator: 5, denominator: 10 }]); // prettier-ignore
     expect(patientPlay([]).value).to.equal(null);
+    expect(patientPlay([{ numerator: 3, denominator: -2 }, { numerator: 1, denominator: 1 }])).to.include({ value: null, n: 2 }); // prettier-ignore
     expect(() => playPatiently(toy, { bot: 'keen', errorPermille: 0 }, { options: {}, seeds })).to.throw(PatientError, 'toy');
   });
 
