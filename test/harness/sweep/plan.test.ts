@@ -54,7 +54,7 @@ describe('sweep plans and configurations', () => {
   it('plays as many patient matches as there are seeds, 8 at most, and refuses more than seeds, or options the task refuses', () => {
     const [, hft] = loadPlan(file('usual.yaml', quick().replace(/^ +patient: .*\n/gm, ''))).tasks;
     expect(hft!.plan.patient.matches).to.equal(Math.min(8, hft!.plan.seeds.count));
-    const patient = (text: string): string => quick().replace(/^ +patient: .*\n/gm, '').replace(/^    timeoutMs: .*$/gm, `$&\n    patient: ${text}`); // prettier-ignore
+    const patient = (text: string): string => quick().replace(/^ +patient: .*\n/gm, '').replace(/^ {4}timeoutMs: .*$/gm, `$&\n    patient: ${text}`); // prettier-ignore
     const [task] = loadPlan(file('some.yaml', patient('{ matches: 2 }'))).tasks;
     expect(task!.plan.patient).to.deep.equal({ matches: 2, options: task!.plan.options });
     expect(refusal(() => loadPlan(file('many.yaml', patient('{ matches: 900 }'))))).to.match(/patient.matches: 900; accepted: at most/);
