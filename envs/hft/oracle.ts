@@ -64,11 +64,10 @@ const families: BankMix<HftState>['families'] = (
   ] as const
 ).map(([bot, ms]) => ({ continuation: { bot, delayUs: ms * 1000 }, opponents: [] }));
 
-/** The market that is played, where there is something to read. */
 const bank: BankMix<HftState> = {
-  bots: ['expert', 'reader', 'maker', 'keywords', 'momentum', 'reader-75', 'expert', 'random'],
+  bots: ['expert', 'maker', 'momentum', 'expert', 'random'],
   delaysMs: [50, 150, 400, 1000],
-  options: [{ market: { kind: 'synthetic', preset: 'news-wire' } }],
+  options: [{}],
   playS: 60,
   stratum,
   families,

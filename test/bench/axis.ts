@@ -26,9 +26,11 @@ import type { BenchRow } from './main.js';
 
 /** By task: matches of a policy at a delay, and the delays, from what a small model needs to what a large one does. */
 const TRIALS: Record<string, { matches: number; delaysMs: number[] }> = {
-  fighter: { matches: 100, delaysMs: [200, 300, 430, 650] },
-  hft: { matches: 100, delaysMs: [220, 400, 730, 1100] },
+  fighter: { matches: 60, delaysMs: [200, 300, 430, 650] },
+  hft: { matches: 60, delaysMs: [220, 400, 730, 1100] },
 };
+/** States of the bank: what bots answer is often none of its candidates, and is then valued in all of its futures. */
+const PROBES = 96;
 const SHARES_PERMILLE = [0, 125, 250, 375, 500, 750, 1000];
 /** What must hold: over different policies, and over shares of one. */
 const WANTED = { policies: 0.8, shares: 0.9, r2: 0.8 };
@@ -65,7 +67,7 @@ function rowsOf(settings: TrialSettings, what: string, wanted: number): BenchRow
   const probed = probeQualities(settings);
   const label = `${task.name}, ${policies.length} ${what}`;
   const note = (mine: Estimate, theirs: Estimate | undefined): string =>
-    `${mine.value! >= wanted ? 'holds' : 'does not hold'} (${wanted}); patient ${interval(mine)}${theirs ? `, probes ${interval(theirs)}` : ', no bank of these rules'}; ${matches} matches a point`;
+    `${mine.value! >= wanted ? 'holds' : 'does not hold'} (${wanted}); patient ${interval(mine)}${theirs ? `, probes ${interval(theirs)}` : ', no bank of these rules'}; ${matches} matches a point, ${PROBES} probes`;
   const rows = delaysUs.map((delayUs, i): BenchRow => {
     const late = played.map((each) => each.late[i]!);
     const mine = rankCorrelation(played.map((each) => each.patient), late); // prettier-ignore
@@ -117,7 +119,7 @@ function surfaceRows(
 function probeQualities({ task, policies }: TrialSettings): number[] | undefined {
   let probes: Probes;
   try {
-    probes = new Probes(task, loadBank(task.name));
+    probes = new Probes(task, loadBank(task.name), PROBES);
   } catch (error) {
     if (error instanceof ProbeError) return undefined;
     throw error;
