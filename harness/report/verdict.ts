@@ -37,7 +37,7 @@ function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport,
     name,
     rewards: bySeed(task, matchesOf(entrant)),
     reward: summary.reward,
-    latency: summary.worldP50Us,
+    latency: summary.worldMeanUs,
     quality: summary.probeQuality,
   }));
   const recommendation = recommend(candidates, shownRange(task, matchesOf()));
@@ -60,9 +60,9 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   const { unit } = task.reward;
   const matches = summary.matches === 1 ? '1 match' : `${summary.matches} matches`;
   const quality = summary.probeQuality.value === null ? '' : ` and quality ${valueText(summary.probeQuality)}`;
-  const figures = `${inLine(summary.reward)} ${unit} over ${matches} at p50 ${valueText(summary.worldP50Us, 1e-3, ' ms')}${quality}`;
+  const figures = `${inLine(summary.reward)} ${unit} over ${matches} at a latency of ${inLine(summary.worldMeanUs, 1e-3, ' ms')}${quality}`;
   const reasons: Record<Recommendation['because'], string> = {
-    most: `it earned most, ${figures}`,
+    most: `it earned ${figures}, ${it.tied.length === 0 ? 'more than every other one' : `more than ${it.less.length === 1 ? 'one other' : `${it.less.length} others`} beyond doubt`}`,
     fastest: `it is the fastest, with ${figures}, and reward tells it from no other`,
     only: `it is the only one that was measured, ${figures}`,
     none: '',
@@ -72,11 +72,17 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
     parts.push(`not told from it by reward (what it earned less theirs): ${differences(it.tied)}`);
   if (it.because === 'fastest') parts.push(`what it earned less theirs: ${differences(it.tied)}`);
   if (it.less.length > 0) parts.push(`less beyond doubt: ${differences(it.less)}`);
-  if (frontier.length > 0 && rows.length > 1)
-    parts.push(
-      `on the frontier of latency and quality: ${list(frontier)}${frontierTied.length > 0 ? `, from which ${list(frontierTied)} cannot be told` : ''}`,
-    );
+  if (rows.length > 1) parts.push(...onFrontier(frontier, frontierTied));
   return `${parts.join('; ')}${gone}.`;
+}
+
+/** Who is on the frontier, and of whom that cannot be told. */
+function onFrontier(members: readonly string[], tied: readonly string[]): string[] {
+  if (members.length === 0 && tied.length === 0) return [];
+  if (members.length === 0)
+    return [`of no configuration is it certain that it is on the frontier of latency and quality; tied: ${list(tied)}`];
+  const open = tied.length > 0 ? `; ${list(tied)} may be, too: nothing tells ${tied.length === 1 ? 'it' : 'each'} from a better one` : '';
+  return [`on the frontier of latency and quality: ${list(members)}${open}`];
 }
 
 /** Names with what the one to take earned more than each. */

@@ -18,7 +18,7 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
       label: bot ? `${bot.delayUs / 1000} ms` : (row.engine?.activations ?? row.name),
       series: bot ? `${bot.name} bot` : row.group === 'external' ? row.name : row.group,
       kind: bot ? 'bot' : 'model',
-      latency: summary.worldP50Us,
+      latency: summary.worldMeanUs,
       quality: summary.probeQuality,
       status: row.status === 'anchor' ? 'unmeasured' : row.status,
       injected: bot !== undefined,

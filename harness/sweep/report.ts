@@ -55,6 +55,7 @@ export function cellRecord({ cell, trace, voided, unfinished }: CellResult): Rec
 }
 
 const FIGURES = {
+  latencyMeanMs: ['worldMeanUs', 1e-3],
   latencyP50Ms: ['worldP50Us', 1e-3],
   latencyP90Ms: ['worldP90Us', 1e-3],
   realLatencyP50Ms: ['realP50Us', 1e-3],

@@ -94,7 +94,8 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
   const models = rows.filter((row) => row.kind !== 'bot');
   const points = models.map(({ name, summary }) => ({
     name,
-    latency: summary.worldP50Us,
+    latency: summary.worldMeanUs,
+    latencyParts: summary.latencyParts,
     quality: summary.probeQuality,
     qualityParts: summary.probeParts,
   }));

@@ -14,7 +14,7 @@ import type { Row } from './rows.js';
 export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonly TaskVerdict[], columns: number): string {
   const rows = report.rows.map((row) => [
     row.name,
-    valueText(row.summary.worldP50Us, 1e-3, ' ms'),
+    latencyText(row.summary),
     valueText(row.summary.probeQuality),
     inLine(row.summary.reward),
     place(row),
@@ -24,7 +24,7 @@ export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonl
   return [
     `${task.title} (${task.name})`,
     '',
-    tableText(['configuration', 'latency p50', 'quality', `reward, ${task.reward.unit}`, 'frontier'], rows, columns, [
+    tableText(['configuration', 'latency, ms', 'quality', `reward, ${task.reward.unit}`, 'frontier'], rows, columns, [
       'left',
       'right',
       'right',
@@ -34,7 +34,7 @@ export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonl
     '',
     wrapped(
       [
-        `Latency in world time, at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a model.`,
+        `Latency: mean over actions, in brackets p50 and p90, in world time at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a model.`,
         ...losses(report),
         ...confirmation(task, report),
         '',
@@ -61,13 +61,18 @@ export function renderDetails(task: AnyTask, tickOf: { us: number; name: string 
       played(row),
       standing(row),
     ]),
-    table('Latency', ['p50, world time', 'p90, world time', 'p50, real', 'p90, real', 'landed a real second'], ({ kind, summary }) => [
-      worldLatency(summary.worldP50Us, tickOf),
-      worldLatency(summary.worldP90Us, tickOf),
-      ...(kind === 'bot'
-        ? ['injected', 'injected', '-']
-        : [valueText(summary.realP50Us, 1e-3, ' ms'), valueText(summary.realP90Us, 1e-3, ' ms'), inCell(summary.perRealSecond)]),
-    ]),
+    table(
+      'Latency',
+      ['mean, world time', 'p50, world time', 'p90, world time', 'p50, real', 'p90, real', 'landed a real second'],
+      ({ kind, summary }) => [
+        worldLatency(summary.worldMeanUs, tickOf),
+        worldLatency(summary.worldP50Us, tickOf),
+        worldLatency(summary.worldP90Us, tickOf),
+        ...(kind === 'bot'
+          ? ['injected', 'injected', '-']
+          : [valueText(summary.realP50Us, 1e-3, ' ms'), valueText(summary.realP90Us, 1e-3, ' ms'), inCell(summary.perRealSecond)]),
+      ],
+    ),
     table('Quality', ['probes', 'decided', 'landed', `latency cost, ${unit}`], ({ kind, summary }) => [
       inCell(summary.probeQuality),
       ...(kind === 'bot' ? ['-', '-', '-'] : [inCell(summary.decidedQuality), inCell(summary.landedQuality), inCell(summary.latencyCost)]),
@@ -94,6 +99,12 @@ function situations({ rows }: TaskReport, columns: number): string[] {
     }),
   ]);
   return [`Probe quality by situation\n\n${tableText(['configuration', ...names], cells, columns)}`];
+}
+
+/** The frontier's latency, with p50 and p90 beside it. */
+function latencyText({ worldMeanUs, worldP50Us, worldP90Us }: Row['summary']): string {
+  if (worldMeanUs.value === null) return '-';
+  return `${valueText(worldMeanUs, 1e-3)} (${valueText(worldP50Us, 1e-3)}, ${valueText(worldP90Us, 1e-3)})`;
 }
 
 /** World time in milliseconds, and in ticks where a tick is something people count in (a frame). */
@@ -183,6 +194,7 @@ function notes(task: AnyTask, report: TaskReport): string[] {
   const valued = models.reduce((sum, row) => sum + row.summary.valued, 0);
   const idle = report.rows.some((row) => row.summary.idle.value !== null);
   return [
+    'Frontier: each other configuration is slower or worse beyond doubt. Tied: nothing tells it from one that may be faster and better. Beaten: another is both, or one of them and equal in the other, beyond doubt.',
     `Below each figure: 95 % interval (sample size: matches; for probe quality, matches the ${models[0]?.summary.probesAsked ?? 0} states come from).`,
     task.lacks?.oracle === undefined
       ? `Decided, landed and latency cost: ${valued} decisions of the models' matches, valued by the oracle. Reward: ${sentence(task.reward.about)}`

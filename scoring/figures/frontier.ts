@@ -1,125 +1,106 @@
 /**
- * The latency-quality frontier: the configurations no other beats on both axes. Figures have intervals, so it is a set with
- * ties rather than a line: a configuration is out only when another beats it separably.
+ * The latency-quality frontier: the configurations of which it is known that no other beats them on both axes. Figures have intervals, so a
+ * configuration is on it only when every other one is separably slower or separably worse, out of it only when another beats it separably,
+ * and tied otherwise. Both axes are compared on the matches or states that both went through, so that a hard seed counts against nobody.
  */
+import type { LatencyPart } from './latency.js';
 import { qualityDifference } from './quality.js';
-import type { Estimate } from '../statistics/estimate.js';
-import type { RatioPart } from '../statistics/ratios.js';
+import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
+import { ratioDifference, type RatioPart } from '../statistics/ratios.js';
 
 /** One configuration on the two axes: latency (lower is better) and quality (higher is better). */
 export interface FrontierPoint {
   name: string;
   latency: Estimate;
   quality: Estimate;
-  /** Quality's sums by cluster. When all points answered the same probes, qualities are compared in pairs, which is sharper. */
+  /** Latency's sums by match, each seed once: compared in pairs where two configurations share at least three seeds. */
+  latencyParts?: readonly LatencyPart[];
+  /** Quality's sums by cluster. Compared in pairs when both went through the same ones. */
   qualityParts?: readonly RatioPart[];
 }
 
 export interface FrontierStatus {
   name: string;
   /**
-   * `frontier`: nobody is at least as good on both axes and better on one. `tied`: somebody is, but the intervals do not separate
-   * the two. `dominated`: somebody is separably better on one axis and not worse on the other. `unmeasured`: an axis is missing, so it
-   * stands beside nobody.
+   * `frontier`: every other one is separably worse on an axis, so none beats it. `dominated`: somebody is separably better on one axis and
+   * better or the same on the other. `tied`: neither can be told. `unmeasured`: an axis is missing, so it stands beside nobody.
    */
   status: 'frontier' | 'tied' | 'dominated' | 'unmeasured';
-  /** Who dominates it (dominated), or whom it could not be told from (tied). */
+  /** Who dominates it (dominated), or who may, for all that can be told (tied). */
   by: string[];
 }
 
 type Relation = 'better' | 'same' | 'unclear' | 'worse';
 
+/** Two axes are looked at, so each comparison of a pair is held to half of the error that one would be allowed. */
+const EACH_AXIS = 1 - (1 - CONFIDENCE) / 2;
+
 /** A relation from the interval of the advantage of a over b. */
-function relation(advantage: { value: number; low: number; high: number }): Relation {
-  if (advantage.low > 0) return 'better';
-  if (advantage.high < 0) return 'worse';
-  if (advantage.value === 0 && advantage.low === 0 && advantage.high === 0) return 'same';
+function relation({ value, low, high }: Pick<Estimate, 'value' | 'low' | 'high'>): Relation {
+  if (low === null || high === null || value === null) return 'unclear';
+  if (low > 0) return 'better';
+  if (high < 0) return 'worse';
+  if (value === 0 && low === 0 && high === 0) return 'same';
   return 'unclear';
 }
 
-/** Ends of an interval; a missing one is unbounded, so a figure without an interval is never told apart from another. */
-function lowOf(estimate: Estimate): number {
-  return estimate.low ?? -Infinity;
-}
-
-function highOf(estimate: Estimate): number {
-  return estimate.high ?? Infinity;
-}
-
-/** How two figures with separate intervals compare when `a - b` is an advantage of a. */
+/** How two figures with separate intervals compare when `a - b` is an advantage of a. An end that is missing is unbounded. */
 function unpaired(a: Estimate, b: Estimate): Relation {
-  return relation({ value: a.value! - b.value!, low: lowOf(a) - highOf(b), high: highOf(a) - lowOf(b) });
+  const [low, high] = [(a.low ?? -Infinity) - (b.high ?? Infinity), (a.high ?? Infinity) - (b.low ?? -Infinity)];
+  return relation({ value: a.value! - b.value!, low, high });
 }
 
+/**
+ * A latency of which only a lower bound is known (no action landed) is as slow as can be: it must not win by the time in which it did
+ * nothing, so it is compared by its interval, which has no upper end.
+ */
 function latencyRelation(a: FrontierPoint, b: FrontierPoint): Relation {
-  return unpaired(b.latency, a.latency);
+  const [x, y] = shared(a.latencyParts ?? [], b.latencyParts ?? []);
+  if (x.length < 3 || a.latency.atLeast || b.latency.atLeast) return unpaired(b.latency, a.latency);
+  return relation(ratioDifference(y, x, EACH_AXIS));
+}
+
+/** The parts of seeds that both have, in the same order. */
+function shared(a: readonly LatencyPart[], b: readonly LatencyPart[]): [LatencyPart[], LatencyPart[]] {
+  const bySeed = new Map(b.map((part) => [part.seed, part]));
+  const own = a.filter(({ seed }) => bySeed.has(seed));
+  return [own, own.map(({ seed }) => bySeed.get(seed)!)];
 }
 
 function qualityRelation(a: FrontierPoint, b: FrontierPoint): Relation {
   const [x, y] = [a.qualityParts, b.qualityParts];
-  const paired = x && y && x.length > 1 && x.length === y.length && x.every((part, i) => part.denominator === y[i]!.denominator);
-  if (!paired) return unpaired(a.quality, b.quality);
-  const { value, low, high } = qualityDifference(x, y);
-  return value === null ? 'unclear' : relation({ value, low: low ?? -Infinity, high: high ?? Infinity });
+  const paired = x && y && x.length > 2 && x.length === y.length && x.every((part, i) => part.denominator === y[i]!.denominator);
+  return paired ? relation(qualityDifference(x, y, EACH_AXIS)) : unpaired(a.quality, b.quality);
 }
 
-/**
- * A latency for comparing figures. One of which only a lower bound is known (over half of the decisions brought no action) is as slow as
- * can be: it must not win by the time in which it did nothing.
- */
-function latencyOf({ latency }: FrontierPoint): number {
-  return latency.atLeast ? Infinity : latency.value!;
-}
-
-/** Whether a is at least as good on both axes and better on one, by the figures alone. */
-export function beats(a: FrontierPoint, b: FrontierPoint): boolean {
-  const [x, y] = [latencyOf(a), latencyOf(b)];
-  const [p, q] = [a.quality.value!, b.quality.value!];
-  return x <= y && p >= q && (x < y || p > q);
+/** How a compares with b on both axes. */
+function compared(a: FrontierPoint, b: FrontierPoint): Relation[] {
+  return [latencyRelation(a, b), qualityRelation(a, b)];
 }
 
 /** Whether a beats b beyond doubt: separably better on one axis and better, or exactly the same, on the other. */
 export function beatsSeparably(a: FrontierPoint, b: FrontierPoint): boolean {
-  const relations = [latencyRelation(a, b), qualityRelation(a, b)];
+  const relations = compared(a, b);
   return relations.includes('better') && relations.every((each) => each === 'better' || each === 'same');
 }
 
-/** Numbers in order; infinite ones, too. */
-function ascending(a: number, b: number): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Positions of the points that nobody beats, by one pass over the points in order of latency. */
-export function unbeaten(points: readonly FrontierPoint[]): Set<number> {
-  const order = points.map((_, i) => i);
-  const latency = (i: number) => latencyOf(points[i]!);
-  const quality = (i: number) => points[i]!.quality.value!;
-  order.sort((i, j) => ascending(latency(i), latency(j)) || quality(j) - quality(i));
-  const result = new Set<number>();
-  let best = -Infinity;
-  let bestAt = NaN;
-  for (const i of order) {
-    const ties = quality(i) === best && latency(i) === bestAt;
-    if (quality(i) > best || ties) result.add(i);
-    if (quality(i) > best) {
-      best = quality(i);
-      bestAt = latency(i);
-    }
-  }
-  return result;
+/** Whether a may beat b, for all that can be told: it is separably worse on neither axis, and not exactly the same on both. */
+export function mayBeat(a: FrontierPoint, b: FrontierPoint): boolean {
+  const relations = compared(a, b);
+  return !relations.includes('worse') && relations.some((each) => each !== 'same');
 }
 
 /** The status of every configuration, in the order given. */
 export function frontier(points: readonly FrontierPoint[]): FrontierStatus[] {
   const measured = points.filter((point) => point.latency.value !== null && point.quality.value !== null);
-  const members = unbeaten(measured);
-  const statuses = new Map<FrontierPoint, FrontierStatus>();
-  measured.forEach((point, i) => {
-    const beaters = measured.filter((other) => beats(other, point));
-    const separable = beaters.filter((other) => beatsSeparably(other, point));
-    const status = members.has(i) ? 'frontier' : separable.length > 0 ? 'dominated' : 'tied';
-    const by = status === 'frontier' ? [] : status === 'dominated' ? separable : beaters;
-    statuses.set(point, { name: point.name, status, by: by.map((other) => other.name) });
+  return points.map((point): FrontierStatus => {
+    const { name } = point;
+    if (!measured.includes(point)) return { name, status: 'unmeasured', by: [] };
+    const named = (test: typeof mayBeat): string[] =>
+      measured.filter((other) => other !== point && test(other, point)).map((other) => other.name);
+    const beaters = named(beatsSeparably);
+    if (beaters.length > 0) return { name, status: 'dominated', by: beaters };
+    const rivals = named(mayBeat);
+    return { name, status: rivals.length > 0 ? 'tied' : 'frontier', by: rivals };
   });
-  return points.map((point) => statuses.get(point) ?? { name: point.name, status: 'unmeasured', by: [] });
 }

@@ -7,7 +7,7 @@ import type { Trace } from '../trace/trace.js';
 import { decisionsOf, endOf, isPlay, type Decision } from '../trace/decisions.js';
 import { clusteredShare } from '../statistics/shares.js';
 import { quantile, quantileShares } from '../statistics/quantiles.js';
-import { ratioOfSums } from '../statistics/ratios.js';
+import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
 import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
 
 /** One latency; `censored`: the action came later than this, or never. */
@@ -59,10 +59,39 @@ export function realLatency(decision: Decision, speed: number): LatencySample {
   return { us: decision.realUs ?? Math.round(decision.latencyUs / speed), censored: decision.outcome !== 'act' };
 }
 
+/** A match's part of a mean latency: the time waited for actions, and how many landed. */
+export interface LatencyPart extends RatioPart {
+  seed: number;
+}
+
+/**
+ * The time waited for each action that landed: all latencies over the actions. A decision that brought no action adds its time to that of
+ * the next one, so quick answers that are no actions make nobody fast. Without any action the time waited is a lower bound (`atLeast`).
+ */
+export function meanLatency(parts: readonly LatencyPart[]): Estimate {
+  const waited = parts.reduce((sum, part) => sum + part.numerator, 0);
+  if (waited > 0 && parts.every((part) => part.denominator === 0))
+    return { value: waited / parts.length, low: null, high: null, n: parts.length, atLeast: true };
+  return ratioOfSums(parts);
+}
+
+/** A match's part of the mean latency. */
+function latencyPart(seed: number, samples: readonly LatencySample[]): LatencyPart {
+  return {
+    seed,
+    numerator: samples.reduce((sum, { us }) => sum + us, 0),
+    denominator: samples.filter(({ censored }) => !censored).length,
+  };
+}
+
 /** Every latency figure of one configuration. Times in microseconds, rates per second, shares in [0, 1]. */
 export interface LatencySummary {
   /** All that were settled, failed calls included. */
   decisions: number;
+  /** The frontier's latency: see `meanLatency`. */
+  worldMeanUs: Estimate;
+  /** Its sums by match, in the order given; a seed that was played more than once has several. */
+  latencyParts: readonly LatencyPart[];
   worldP50Us: Estimate;
   worldP90Us: Estimate;
   realP50Us: Estimate;
@@ -85,6 +114,9 @@ export function latencySummary(matches: readonly PlayedSeat[]): LatencySummary {
   const played = matches.map(({ trace, seat }) => ({ trace, decisions: decisionsOf(trace, seat) }));
   const world = played.map(({ decisions }) => decisions.filter(isPlay).map(worldLatency));
   const real = played.map(({ trace, decisions }) => decisions.filter(isPlay).map((decision) => realLatency(decision, trace.header.speed)));
+  const latencyParts = world
+    .map((samples, i) => latencyPart(played[i]!.trace.header.seed, samples))
+    .filter(({ numerator }) => numerator > 0);
   const landed = (decisions: Decision[]) => decisions.filter((decision) => decision.outcome === 'act').length;
   const share = (outcome: Decision['outcome']) =>
     clusteredShare(
@@ -99,6 +131,8 @@ export function latencySummary(matches: readonly PlayedSeat[]): LatencySummary {
     );
   return {
     decisions: played.reduce((sum, { decisions }) => sum + decisions.length, 0),
+    worldMeanUs: meanLatency(latencyParts),
+    latencyParts,
     worldP50Us: latencyQuantile(world, 0.5),
     worldP90Us: latencyQuantile(world, 0.9),
     realP50Us: latencyQuantile(real, 0.5),

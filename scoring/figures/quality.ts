@@ -2,7 +2,7 @@
  * Quality of a set of decisions: sum(V - Vworst) / sum(Vbest - Vworst). One ratio of sums, so that decisions without stakes
  * weigh nothing; never an average of ratios. 1: as good as the best candidates, 0: as bad as the worst.
  */
-import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
+import { ratioDifference, ratioOfSums, type RatioPart } from '../statistics/ratios.js';
 import type { Estimate } from '../statistics/estimate.js';
 
 /** Values of one decision, all on the same futures and in the same unit (see VALUE_SCALE). */
@@ -33,7 +33,7 @@ export function qualityOf(parts: readonly RatioPart[]): Estimate {
   return ratioOfSums(parts, { range: { low: 0, high: 1 } });
 }
 
-/** Difference of quality a - b of two sets of answers to the same states, cluster by cluster (equal denominators). */
-export function qualityDifference(a: readonly RatioPart[], b: readonly RatioPart[]): Estimate {
-  return ratioOfSums(a.map((part, i) => ({ numerator: part.numerator - b[i]!.numerator, denominator: part.denominator })));
+/** Difference of quality a - b of two sets of answers to the same states, cluster by cluster. */
+export function qualityDifference(a: readonly RatioPart[], b: readonly RatioPart[], confidence?: number): Estimate {
+  return ratioDifference(a, b, confidence);
 }

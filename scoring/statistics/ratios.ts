@@ -40,6 +40,22 @@ export function ratioOfSums(parts: readonly RatioPart[], { confidence = CONFIDEN
 }
 
 /**
+ * Difference a - b of two ratios of sums over the same clusters, in the same order, with its interval: each cluster is left out of both at
+ * once, so that what the clusters share cancels. Fewer than three clusters have none.
+ */
+export function ratioDifference(a: readonly RatioPart[], b: readonly RatioPart[], confidence = CONFIDENCE): Estimate {
+  const [first, second] = [measuredRatio(a), measuredRatio(b)];
+  const n = a.length;
+  if (!first || !second || n !== b.length) return { ...NOT_MEASURED, n };
+  const value = first.value - second.value;
+  if (n < LEAST_MATCHES || !Number.isFinite(first.error + second.error)) return { value, low: null, high: null, n };
+  const others = withoutEach(b);
+  const error = jackknifeError(withoutEach(a).map((each, i) => each - others[i]!));
+  const half = studentQuantile((1 + confidence) / 2, Math.min(first.degrees, second.degrees)) * error;
+  return { value, low: value - half, high: value + half, n };
+}
+
+/**
  * A ratio of sums with its jackknife error: what it becomes without each of the clusters (Cochran, Sampling Techniques, 6.17). A few
  * clusters with large denominators make up most of it, so its degrees of freedom are those of the effective number of clusters,
  * (sum of d)^2 / (sum of d^2), less one (Kish 1965). Undefined where the denominators sum to nothing; an infinite error where too few
@@ -47,20 +63,34 @@ export function ratioOfSums(parts: readonly RatioPart[], { confidence = CONFIDEN
  */
 export function measuredRatio(parts: readonly RatioPart[]): Measured | undefined {
   const n = parts.length;
-  let numerator = 0;
-  let denominator = 0;
-  let squares = 0;
-  for (const part of parts) {
-    numerator += part.numerator;
-    denominator += part.denominator;
-    squares += part.denominator * part.denominator;
-  }
+  const { numerator, denominator } = sumOf(parts);
   if (n === 0 || denominator === 0) return undefined;
   const value = numerator / denominator;
-  const without = parts.map((part) => (numerator - part.numerator) / (denominator - part.denominator));
+  const squares = parts.reduce((sum, part) => sum + part.denominator * part.denominator, 0);
   const degrees = (denominator * denominator) / squares - 1;
-  if (degrees < 0.5 || without.some((each) => !Number.isFinite(each))) return { value, error: Infinity, n, degrees };
+  const without = withoutEach(parts);
+  const known = degrees >= 0.5 && without.every((each) => Number.isFinite(each));
+  return { value, error: known ? jackknifeError(without) : Infinity, n, degrees };
+}
+
+function sumOf(parts: readonly RatioPart[]): RatioPart {
+  const sum = { numerator: 0, denominator: 0 };
+  for (const part of parts) {
+    sum.numerator += part.numerator;
+    sum.denominator += part.denominator;
+  }
+  return sum;
+}
+
+/** The ratio without each of the clusters. */
+function withoutEach(parts: readonly RatioPart[]): number[] {
+  const { numerator, denominator } = sumOf(parts);
+  return parts.map((part) => (numerator - part.numerator) / (denominator - part.denominator));
+}
+
+/** Standard error of a figure from its values without each of the clusters (Efron & Tibshirani 1993, chapter 11). */
+function jackknifeError(without: readonly number[]): number {
+  const n = without.length;
   const centre = without.reduce((sum, each) => sum + each, 0) / n;
-  const spread = without.reduce((sum, each) => sum + (each - centre) * (each - centre), 0);
-  return { value, error: Math.sqrt(((n - 1) / n) * spread), n, degrees };
+  return Math.sqrt(((n - 1) / n) * without.reduce((sum, each) => sum + (each - centre) * (each - centre), 0));
 }

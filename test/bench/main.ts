@@ -3,7 +3,8 @@
  * With --json one object {name, host, rows}; else a table.
  */
 import Table from 'cli-table3';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeHost } from '../../harness/host/description.js';
 
@@ -23,8 +24,9 @@ interface Bench {
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
+// A benchmark is a file that exports `bench`; the others here are what benchmarks are made of.
 const names = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.js') && !file.startsWith('main.') && !file.includes('-'))
+  .filter((file) => file.endsWith('.js') && /^export async function bench\b/m.test(readFileSync(join(import.meta.dirname, file), 'utf8')))
   .map((file) => file.slice(0, -3))
   .sort();
 const [name] = positionals;

@@ -15,7 +15,7 @@ export interface ChartPoint {
   /** Points of one series share a colour and are named once: a model size (`4M`), a bot (`expert bot`). */
   series: string;
   kind: 'model' | 'bot';
-  /** p50 latency in world microseconds. */
+  /** Mean latency in world microseconds. */
   latency: Estimate;
   quality: Estimate;
   status: FrontierStatus['status'];
@@ -126,7 +126,7 @@ function base({ title, subtitle, tick }: FrontierChart, marks: readonly Mark[], 
       type: 'log',
       min: x[0],
       max: x[1],
-      name: `p50 latency in world time, ms (log)  ·  ${shownTick}  ·  lower is better`,
+      name: `mean latency in world time, ms (log)  ·  ${shownTick}  ·  lower is better`,
       nameLocation: 'middle',
       nameGap: 36,
       nameTextStyle: text,

@@ -1,6 +1,6 @@
 /** Latency with censoring, rates and the row of figures. */
 import { expect } from 'chai';
-import { latencyQuantile, latencySummary } from '../../../scoring/figures/latency.js';
+import { latencyQuantile, latencySummary, meanLatency } from '../../../scoring/figures/latency.js';
 import { valueDecisions } from '../../../scoring/oracle/oracle.js';
 import { rewardDifference } from '../../../scoring/reward/reward.js';
 import { summarise } from '../../../scoring/figures/summary.js';
@@ -40,6 +40,16 @@ describe('latency', () => {
     expect(width(apart)).to.be.greaterThan(30);
   });
 
+  it('charges an action with the time of the decisions before it that brought none', () => {
+    const part = (seed: number, numerator: number, denominator: number) => ({ seed, numerator, denominator });
+    const steady = meanLatency([part(1, 400, 4), part(2, 400, 4), part(3, 400, 4)]);
+    expect([steady.value, steady.low, steady.high]).to.deep.equal([100, 100, 100]);
+    // The same time went by, and a quarter of the answers was no action.
+    expect(meanLatency([part(1, 400, 3), part(2, 400, 3), part(3, 400, 3)]).value).to.be.closeTo(400 / 3, 1e-9);
+    expect(meanLatency([part(1, 900, 0), part(2, 700, 0)])).to.deep.equal({ value: 800, low: null, high: null, n: 2, atLeast: true });
+    expect(meanLatency([]).value).to.equal(null);
+  });
+
   const moves: ToyMove[] = [
     { observedAt: TICK, latencyUs: 2 * TICK, press: 'A' },
     { observedAt: 4 * TICK, latencyUs: 2 * TICK, press: 'A' },
@@ -52,6 +62,9 @@ describe('latency', () => {
     const summary = latencySummary(matches);
     expect(summary.decisions).to.equal(12);
     expect(summary.worldP50Us.value).to.equal(2 * TICK);
+    // 2 + 2 + 1 + 50 ticks were waited for two actions.
+    expect(summary.worldMeanUs.value).to.equal(27.5 * TICK);
+    expect(summary.latencyParts.map(({ seed }) => seed)).to.deep.equal([1, 2, 3]);
     expect(summary.realP50Us.value).to.equal(TICK);
     // The miss has no real stamp: 500 ms of world time at speed 2.
     expect([summary.realP90Us.value, summary.realP90Us.atLeast]).to.deep.equal([25 * TICK, true]);

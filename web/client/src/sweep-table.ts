@@ -18,7 +18,9 @@ export interface TaskSummary {
 type Column = { key: string; head: string; about: string; factor?: number; digits: number };
 
 const columns = (rewardUnit: string): Column[] => [
-  { key: 'latencyP50Ms', head: 'latency, ms', about: 'observation pushed to action landed, world time, median', digits: 1 },
+  { key: 'latencyMeanMs', head: 'latency, ms', about: 'observation pushed to action landed, world time: mean over the actions', digits: 1 },
+  { key: 'latencyP50Ms', head: 'p50, ms', about: 'the same, median', digits: 1 },
+  { key: 'latencyP90Ms', head: 'p90, ms', about: 'the same, reached by nine in ten', digits: 1 },
   { key: 'probeQuality', head: 'quality', about: 'probe quality: of the best that could be done on frozen states', digits: 2 },
   { key: 'reward', head: `reward, ${rewardUnit}`, about: 'mean reward of a match', digits: 3 },
   { key: 'invalid', head: 'invalid, %', about: 'answers that were no legal action, of all decisions', factor: 100, digits: 1 },
