@@ -192,12 +192,12 @@ describe('the watching page in a browser', function () {
       {
         name: 'small',
         kind: 'embedded',
-        figures: { latencyP50Ms: share(85.6), invalid: share(0.031), stale: share(0.25), idle: share(0.4) },
+        figures: { latencyMeanMs: share(85.6), invalid: share(0.031), stale: share(0.25), idle: share(0.4) },
       },
       {
         name: 'expert',
         kind: 'bot',
-        figures: { latencyP50Ms: share(200), invalid: share(0), stale: share(0.1), idle: { ...share(0), value: null } },
+        figures: { latencyMeanMs: share(200), invalid: share(0), stale: share(0.1), idle: { ...share(0), value: null } },
       },
     ];
     await writeFile(join(results, 'quick', 'summary.json'), JSON.stringify({ tasks: { fighter: { rewardUnit: 'points', rows } } }));
