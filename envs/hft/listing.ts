@@ -172,7 +172,7 @@ export class Listing {
         ? Math.floor((common.to * startTicks) / common.start) - Math.floor((common.from * startTicks) / common.start)
         : sourced - this.sourced;
     this.sourced = sourced;
-    const news = wire?.step(this.exchange.now) ?? 0;
+    const news = wire?.step(this.exchange.now, source.activityPermille) ?? 0;
     this.value = Math.max(100, this.value + move + news);
     if (this.noiseStream.below(NOISE_EVERY) === 0) this.noise = NOISE[this.noiseStream.below(NOISE.length)]!;
     const known = wire === undefined ? this.value : Math.max(1, this.value - wire.hiddenTicks);

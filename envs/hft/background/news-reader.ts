@@ -7,6 +7,7 @@ import { BUY, SELL } from '../exchange/book.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { Wire } from '../news/wire.js';
 import type { BackgroundAgent } from './agent.js';
+import { powerLaw, THREE_HALVES } from './power-law.js';
 import { waitUs } from './waiting.js';
 
 /** How one reader behaves. */
@@ -15,8 +16,9 @@ export interface NewsReaderSettings {
   by: 'words' | 'meaning';
   /** Mean time between two looks. */
   meanWaitUs: number;
-  /** Least ticks of edge, largest size in shares (uniform from 1), and the ticks beyond the best price it accepts. */
+  /** Least ticks of edge, sizes in shares (the least in 1024ths), and the ticks beyond the best price it accepts. */
   edgeTicks: number;
+  sizeLeast1024: number;
   sizeMost: number;
   reach: number;
 }
@@ -43,6 +45,7 @@ export class NewsReader implements BackgroundAgent {
     const buys = fair > exchange.ask();
     const edge = buys ? fair - exchange.ask() : exchange.bid() - fair;
     if (edge < settings.edgeTicks) return;
-    exchange.take(this.owner, buys ? BUY : SELL, stream.between(1, settings.sizeMost), Math.min(settings.reach, edge - 1));
+    const size = Math.max(1, powerLaw(stream, THREE_HALVES, settings.sizeLeast1024, settings.sizeMost));
+    exchange.take(this.owner, buys ? BUY : SELL, size, Math.min(settings.reach, edge - 1));
   }
 }

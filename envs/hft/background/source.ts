@@ -6,6 +6,8 @@ export interface ValueSource {
   readonly stream: Stream;
   /** All that it remembers besides its stream's position. */
   readonly memory: Float64Array;
+  /** How busy the market is, 1000 on average; absent: always the same. */
+  readonly activityPermille?: number;
   /** Moves on by one step of the market's clock. @returns the value in ticks, a positive integer */
   step(): number;
   /** Told once of the exchange it belongs to: for a source that reads its value from the book. */

@@ -43,6 +43,10 @@ export class FundamentalValue implements ValueSource {
     this.memory[VOLATILITY] = startVolatility(stream, this.settings.switches, this.memory, SWITCHES);
   }
 
+  get activityPermille(): number {
+    return this.memory[VOLATILITY]!;
+  }
+
   step(): number {
     const { stream, memory: m, settings } = this;
     m[VOLATILITY] = stepVolatility(stream, settings.switches, m, SWITCHES, m[VOLATILITY]!);

@@ -16,6 +16,8 @@ export interface WireSettings {
   /** Chance of an item at a step, per 100,000, once the last one is `quietSteps` old. */
   per100k: number;
   quietSteps: number;
+  /** The part of that chance, in permille, which goes with how busy the market is: news comes in clusters. */
+  clusteredPermille: number;
   /** An item passes a stage at a step with this chance, per 1000: by the words from one stage on, understood and in the index from later ones. */
   stagePermille: number;
   wordsStage: number;
@@ -82,8 +84,11 @@ export class Wire {
     return this.items.some(({ stage }) => stage >= from && stage < to);
   }
 
-  /** One step of the market's clock. @returns ticks by which the value moves */
-  step(at: number): number {
+  /**
+   * One step of the market's clock.
+   * @param activityPermille how busy the market is, 1000 on average @returns ticks by which the value moves
+   */
+  step(at: number, activityPermille = 1000): number {
     const { settings, times } = this;
     if (this.items.some((item) => !this.isKnown(item))) {
       const passed = this.items.map((item) =>
@@ -95,7 +100,9 @@ export class Wire {
     // Nothing is published while the background warms up, nor soon after the last item.
     const last = this.items[0];
     if (at < 0 || (last !== undefined && at - last.at < settings.quietSteps * STEP_US)) return 0;
-    if (times.below(100_000) >= settings.per100k) return 0;
+    const { per100k, clusteredPermille } = settings;
+    const chance = Math.floor((per100k * (1_000_000 - 1000 * clusteredPermille + clusteredPermille * activityPermille)) / 1_000_000);
+    if (times.below(100_000) >= chance) return 0;
     const item = makeItem(this.texts, this.split, this.cast);
     const { meaning, text } = item;
     const published = { ...item, at, effectTicks: effectTicks(meaning), class: classOf(meaning), words: wordsSign(text), stage: 0 };
