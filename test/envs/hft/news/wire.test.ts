@@ -47,6 +47,7 @@ describe('hft: news wire', () => {
 
   it('moves the value at the moment of publication by what the item means, and the index only later', () => {
     const lags: number[] = [];
+    let checked = 0;
     for (let seed = 1; seed <= 8; seed++) {
       const market = new Market(options(), seed);
       const { wire } = market.listings[0]!;
@@ -68,10 +69,16 @@ describe('hft: news wire', () => {
           lags.push(at - item.at);
           waiting = waiting.filter((each) => each.at !== item.at);
         }
+        // An item that three newer ones have pushed out of sight is still unknown for a while: then nobody outside can tell.
+        const shows = (each: { at: number }): boolean => wire!.shown.some((item) => item.at === each.at);
+        waiting = waiting.filter((each) => shows(each) || at - each.at < 15_000_000);
+        if (!waiting.every(shows)) continue;
         const unknown = waiting.reduce((sum, { effect }) => sum + effect, 0);
         expect(Math.abs(listing.value - unknown - listing.index)).to.be.at.most(1);
+        checked++;
       }
     }
+    expect(checked).to.be.above(5000);
     expect(lags.length).to.be.above(50);
     lags.sort((a, b) => a - b);
     expect(lags[0]).to.be.at.least(1_000_000);
@@ -179,7 +186,7 @@ describe('hft: news wire', () => {
   it('is part of the digest (golden)', () => {
     const [one, other] = [new Market(options({ news: 'train' }), 1), new Market(options({ news: 'held-out' }), 1)];
     expect(one.digest()).to.not.equal(other.digest());
-    expect(play('reader', 300_000, 1, options({}, 10_000_000)).digest()).to.equal('b13633bc32b846fa');
+    expect(play('reader', 300_000, 1, options({}, 10_000_000)).digest()).to.equal('031b9c5096b8c483');
   });
 });
 
