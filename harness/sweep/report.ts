@@ -32,6 +32,7 @@ export function cellRecord({ cell, trace, voided, unfinished }: CellResult): Rec
     decisions: latency.decisions,
     realP50Ms: ms(latency.realP50Us),
     realP90Ms: ms(latency.realP90Us),
+    worldMeanMs: ms(latency.worldMeanUs),
     worldP50Ms: ms(latency.worldP50Us),
     worldP90Ms: ms(latency.worldP90Us),
     rejectedShare: latency.rejected.value,

@@ -1,0 +1,69 @@
+/** What a sweep says of its configurations: nothing that its intervals do not carry. */
+import { expect } from 'chai';
+import { summarise } from '../../../scoring/figures/summary.js';
+import { frontier } from '../../../scoring/figures/frontier.js';
+import { verdictsOf } from '../../../harness/report/verdict.js';
+import { TICK, toy, toyTrace } from '../../scoring/oracle/toy.js';
+
+/** Six matches of a player that presses the right button so many times in each, every answer so late. */
+function matchesOf(presses: (seed: number) => number, latencyUs: number) {
+  return [1, 2, 3, 4, 5, 6].map((seed) => {
+    const moves = Array.from({ length: presses(seed) }, (_, i) => ({ observedAt: i * 4 * TICK, latencyUs: latencyUs + (seed % 2) * 100, press: 'A' as const })); // prettier-ignore
+    const trace = toyTrace(moves, seed);
+    // What the toy pays is not the point here, so that it pays by the press.
+    return { trace: { ...trace, footer: { ...trace.footer!, results: { ...trace.footer!.results, reward: [10 * presses(seed)] } } }, seat: 0 }; // prettier-ignore
+  });
+}
+
+type Played = Record<string, { presses: (seed: number) => number; latencyUs: number; quality: number }>;
+
+function verdictOf(played: Played) {
+  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality }]) => {
+    const matches = matchesOf(presses, latencyUs);
+    const parts = [1, 2, 3, 4, 5, 6].map((each) => ({ numerator: 10 * quality + (each % 3) * 0.1, denominator: 10 }));
+    const entrant = { name };
+    const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
+    return { entrant, matches, row: { name, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, status: 'tied', by: [] as string[] } }; // prettier-ignore
+  });
+  const rows = entries.map(({ row }) => row);
+  const points = rows.map(({ name, summary }) => ({
+    name,
+    latency: summary.worldMeanUs,
+    latencyParts: summary.latencyParts,
+    quality: summary.probeQuality,
+    qualityParts: summary.probeParts,
+  }));
+  frontier(points).forEach(({ status, by }, i) => Object.assign(rows[i]!, { status, by }));
+  const cells = entries.flatMap(({ entrant, matches }) => matches.map(({ trace, seat }) => ({ cell: { entrant, seat }, trace })));
+  return verdictsOf(toy, { rows, cells } as never)[0]!;
+}
+
+describe('the verdict of a sweep', () => {
+  it('ranks by reward where intervals tell, and says who is on the frontier', () => {
+    const verdict = verdictOf({
+      large: { presses: (seed) => 6 + (seed % 2), latencyUs: 3 * TICK, quality: 0.9 },
+      small: { presses: (seed) => 1 + (seed % 3 === 0 ? 1 : 0), latencyUs: TICK, quality: 0.5 },
+      beaten: { presses: () => 1, latencyUs: 3.5 * TICK, quality: 0.3 },
+    });
+    expect(verdict).to.include({ take: 'large', because: 'most' });
+    expect(verdict.frontier).to.deep.equal(['large', 'small']);
+    expect(verdict.frontierTied).to.deep.equal([]);
+    expect(verdict.sentence).to.match(/take large: it earned .* more than every other one; less beyond doubt: small .*, beaten/);
+    expect(verdict.sentence).to.match(/on the frontier of latency and quality: large and small\.$/);
+  });
+
+  it('claims no order among those that nothing tells apart, in reward or on the frontier', () => {
+    const verdict = verdictOf({
+      one: { presses: (seed) => 2 + (seed % 3), latencyUs: 2 * TICK, quality: 0.7 },
+      other: { presses: (seed) => 2 + ((seed + 1) % 3), latencyUs: 2 * TICK, quality: 0.7 },
+      late: { presses: (seed) => 2 + ((seed + 2) % 3), latencyUs: 3 * TICK, quality: 0.7 },
+    });
+    expect(verdict.because).to.equal('fastest');
+    expect(verdict.less).to.deep.equal([]);
+    expect(verdict.sentence).to.match(/reward tells it from no other/);
+    expect(verdict.sentence).not.to.match(/earned most|more than/);
+    // The first two are as good, and differ in latency by less than can be told; the late one is slower beyond doubt.
+    expect([verdict.frontier, verdict.frontierTied]).to.deep.equal([[], ['one', 'other']]);
+    expect(verdict.sentence).to.match(/of no configuration is it certain that it is on the frontier .*; tied: one and other\.$/);
+  });
+});
