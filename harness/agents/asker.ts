@@ -52,6 +52,7 @@ export class ModelAsker {
   private readonly prompts = new Map<string, PromptTemplate>();
   /** The last call while its connection is still in use, read or being closed: one request at a time. */
   private tail: Promise<unknown> = Promise.resolve();
+  private hurry = (): void => undefined;
 
   constructor(private readonly settings: AskerSettings) {}
 
@@ -85,6 +86,7 @@ export class ModelAsker {
       ]),
       { role: 'user', content: user },
     ].filter(({ content }) => content !== '') as ChatMessage[];
+    this.hurry();
     await this.tail;
     let released: Verdict | undefined;
     const onText = (answer: string): boolean => {
@@ -94,7 +96,8 @@ export class ModelAsker {
       released = parsed.kind === 'action' ? { action: parsed.action as Action<Json> } : { rejected: `unparsed: ${parsed.reason}` };
       return true;
     };
-    const { decided, over } = beginChat(asked, messages, request, onText, { signal, budget });
+    const { decided, over, hurry } = beginChat(asked, messages, request, onText, { signal, budget });
+    this.hurry = hurry;
     this.tail = over.catch(() => undefined);
     return finished(parse, await decided, released, startUs);
   }

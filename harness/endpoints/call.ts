@@ -41,6 +41,8 @@ export interface ChatStream {
   decided: Promise<ChatCall>;
   /** The call once its connection is free: the rest was cancelled, or read, as `afterRelease` says. */
   over: Promise<ChatCall>;
+  /** Gives up what is still read after a release, so that the connection is free or closed at once. */
+  hurry(): void;
 }
 
 /** Token counts come a moment after the answer's end, or never. */
@@ -48,6 +50,13 @@ const LINGER_MS = 5;
 
 /** How long a server may keep a stream open after the end of the answer before the connection is given up, in milliseconds. */
 const TAIL_MS = 1000;
+
+/**
+ * After a release the rest is cancelled by closing the connection, and the next call has to open another, which takes part of a millisecond.
+ * Most answers end by themselves with the next token: so many events and milliseconds they are given for it.
+ */
+const SPARE_EVENTS = 3;
+const SPARE_MS = 20;
 
 /** Most bytes read of a refusal. */
 const REFUSAL_BYTES = 64 * 1024;
@@ -90,7 +99,7 @@ export function streamChat(
 
 /**
  * Begins one streamed call. When `onText` releases, the rest is cancelled at the server or read to its end, as `settings.afterRelease`
- * says, but only after those who wait for `decided` have gone on: an action is sent first. Both promises throw what `onText` throws.
+ * says, but only after those who wait for `decided` have gone on: an action is sent first. A rest that ends by itself within a few events is read. Both promises throw what `onText` throws.
  */
 export function beginChat(
   target: ChatTarget,
@@ -100,7 +109,7 @@ export function beginChat(
   options: CallOptions = {},
 ): ChatStream {
   const running = new RunningCall(target, settings, onText, options);
-  return { decided: running.decided, over: running.run(messages) };
+  return { decided: running.decided, over: running.run(messages), hurry: () => running.hurry() };
 }
 
 class RunningCall {
@@ -120,6 +129,9 @@ class RunningCall {
   private callersFault: { error: unknown } | undefined;
   /** Ends the wait for what may still come after the answer's end. */
   private lingering: NodeJS.Timeout | undefined;
+  /** Events that came after a release, and what ends the wait for them. */
+  private spare = 0;
+  private sparing: NodeJS.Timeout | undefined;
   /** The body ends with its connection, so that its end and a break look alike. */
   private endsWithConnection = false;
 
@@ -171,6 +183,7 @@ class RunningCall {
     } finally {
       clearTimeout(timer);
       clearTimeout(this.lingering);
+      clearTimeout(this.sparing);
       signal?.removeEventListener('abort', cancel);
       stop.abort(); // does nothing to a body that was read to its end
       if (held) settle(budget, held, reading.call);
@@ -181,6 +194,10 @@ class RunningCall {
     }
     this.conclude();
     return reading.call;
+  }
+
+  hurry(): void {
+    if (this.reading.released && this.settings.afterRelease === 'cancel') this.stop.abort();
   }
 
   private fail(error: CallError): ChatCall {
@@ -194,7 +211,8 @@ class RunningCall {
     this.endsWithConnection = reply.header('transfer-encoding') === undefined && reply.header('content-length') === undefined;
     const cancels = settings.afterRelease === 'cancel';
     const body = new BodyReader((event) => {
-      if (reading.failure || reading.lengthReached || (reading.released && cancels)) return;
+      if (reading.failure || reading.lengthReached) return;
+      if (reading.released && cancels) return void this.spare++;
       reading.read(event);
       if (reading.released) this.conclude();
     });
@@ -215,7 +233,11 @@ class RunningCall {
   /** Whether nothing more is to be read; the answer is settled as soon as it is complete. */
   private hasEnough(cancels: boolean): boolean {
     const { reading } = this;
-    if (reading.failure || (reading.released && cancels)) return true;
+    if (reading.failure) return true;
+    if (reading.released && cancels) {
+      this.sparing ??= setTimeout(() => this.stop.abort(), SPARE_MS);
+      return this.spare > SPARE_EVENTS;
+    }
     this.linger();
     if (reading.done || reading.lengthReached || (reading.finishedApart && reading.call.tokensCountedBy === 'server')) this.conclude();
     return reading.lengthReached;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CallBudget } from '../../../harness/endpoints/budget.js';
-import { streamChat, type ChatMessage, type ChatTarget, type OnText } from '../../../harness/endpoints/call.js';
+import { beginChat, streamChat, type ChatMessage, type ChatTarget, type OnText } from '../../../harness/endpoints/call.js';
 import { requestSettings } from '../../../harness/configuration/endpoint.js';
 import { answer, fail, piece, send, serve, startStream, usage, type Handler, type TestServer } from './misbehaving-server.js';
 
@@ -79,6 +79,33 @@ describe('a streamed call', () => {
     expect(result.stamps.releaseUs).to.be.at.least(result.stamps.firstTokenUs!);
     expect(asked).to.equal(1);
     expect(await closed).to.equal(true);
+  });
+
+  it('keeps the connection where the answer ends by itself soon after the release', async () => {
+    const connections = new Set<unknown>();
+    const { target } = await against((_, response) => {
+      connections.add(response.socket);
+      answer(response, ['buy', ' 1;']);
+    });
+    for (let i = 0; i < 4; i++)
+      expect(await call(target, {}, (text) => text.endsWith(';'))).to.include({ text: 'buy 1;', finish: 'released' });
+    expect(connections.size).to.be.at.most(2); // the next call may begin a moment before the connection is free
+  });
+
+  it('closes it at once when the caller is in a hurry, but not before the release', async () => {
+    let closed = false;
+    const { target } = await against((_, response) => {
+      startStream(response);
+      send(response, piece('buy 1'));
+      setTimeout(() => send(response, piece(';')), 20);
+      response.on('close', () => (closed = true));
+    });
+    const { decided, over, hurry } = beginChat(target, HELLO, requestSettings.parse({}), (text) => text.endsWith(';'));
+    hurry();
+    expect(await decided).to.include({ text: 'buy 1;' });
+    hurry();
+    expect(await over).to.include({ text: 'buy 1;', finish: 'released' });
+    while (!closed) await new Promise((resolve) => setTimeout(resolve, 2));
   });
 
   it('reads on after the release when it is told to, without asking again', async () => {
