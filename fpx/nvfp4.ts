@@ -26,7 +26,8 @@ export function nearestE2M1(x: number): number {
   return x < 3.5 ? (x <= 2.5 ? 4 : 5) : x <= 5 ? 6 : 7;
 }
 
-const MAGNITUDES = Float64Array.from({ length: 8 }, (_, code) => decodeE2M1(code));
+/** The E2M1 magnitude nearest to x, at floor(4 x): where the nearest one changes is a multiple of 1/4. All that are tried are under 32. */
+const NEAREST = Float64Array.from({ length: 128 }, (_, i) => decodeE2M1(nearestE2M1((i + 0.5) / 4)));
 
 /** The largest E4M3 code that is a number. */
 const LARGEST_CODE = 0x7e;
@@ -89,7 +90,7 @@ function squaredError(magnitudes: Float64Array, scale: number, limit: number): n
   let sum = 0;
   for (let i = 0; i < NVFP4_BLOCK && sum < most; i++) {
     const x = magnitudes[i]! * inverse;
-    const error = x - MAGNITUDES[nearestE2M1(x)]!;
+    const error = x - NEAREST[(x * 4) | 0]!;
     sum += error * error;
   }
   return sum * scale * scale;

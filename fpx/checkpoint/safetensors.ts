@@ -5,7 +5,7 @@
 
 import { openSync, readSync, closeSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { decodeBf16, decodeFp16, encodeBf16 } from '../formats.js';
+import { decodeFp16, encodeBf16 } from '../formats.js';
 import { beginningOf, CheckpointError, impostor } from './files.js';
 import { weightFiles } from './shards.js';
 
@@ -167,7 +167,15 @@ function readHeader(file: string, entries: Map<string, Entry>): void {
 function decodeAll(dtype: WeightType, bytes: Uint8Array): Float32Array {
   if (dtype === 'F32') return new Float32Array(bytes.buffer);
   const halves = new Uint16Array(bytes.buffer);
-  return Float32Array.from(halves, dtype === 'BF16' ? decodeBf16 : decodeFp16);
+  const values = new Float32Array(halves.length);
+  if (dtype === 'BF16') {
+    // BF16 is the upper half of f32.
+    const words = new Uint32Array(values.buffer);
+    for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;
+  } else {
+    for (let i = 0; i < halves.length; i++) values[i] = decodeFp16(halves[i]!);
+  }
+  return values;
 }
 
 /** What `writeSafetensors` takes: values are rounded to `dtype` (nearest, ties to even). */
