@@ -16,7 +16,8 @@ const FIXED_FROM = 1_000_000;
 
 /** Kinds of files that are read, for refusals. */
 export const BAR_FORMS =
-  'bars as JSON or CSV in a shape that docs/market-data.md lists, such as {date: {"HH:MM:SS": {open, high, low, close}}} or a header of time,open,high,low,close';
+  'bars as JSON or CSV in a shape that docs/market-data.md lists, such as {date: {"HH:MM:SS": {open, high, low, close}}} ' +
+  'or a header of time,open,high,low,close';
 
 /** A bar with trades, in units of currency. */
 export interface PlainBar {
@@ -39,7 +40,10 @@ export interface BarFile {
   notes: string[];
 }
 
-/** Reads a file of bars. @param symbol which of several instruments @throws MarketError naming file, row, column, value and what is accepted */
+/**
+ * Reads a file of bars. @param symbol which of several instruments
+ * @throws MarketError naming file, row, column, value and what is accepted
+ */
 export function readBarFile(path: string, symbol?: string): BarFile {
   const text = wholeText(path, 'bars, as JSON or CSV').replace(/^\ufeff/, '');
   if (text.trim() === '') throw new MarketError(`${path}: is empty; accepted: ${BAR_FORMS}`);
@@ -73,7 +77,8 @@ function chosen(path: string, all: readonly WrittenBars[], symbol: string | unde
   if (all.length === 1) return all[0]!;
   const list = all.slice(0, 20).map((each) => `${each.symbol ?? '(no name)'} (${each.bars.length})`);
   throw new MarketError(
-    `${path}: holds bars of ${all.length} instruments: ${list.join(', ')}${all.length > 20 ? ', ...' : ''}${symbol === undefined ? '' : `, none of them ${symbol}`}; accepted: one of them, by ohlc:NAME=FILE`,
+    `${path}: holds bars of ${all.length} instruments: ${list.join(', ')}${all.length > 20 ? ', ...' : ''}` +
+      `${symbol === undefined ? '' : `, none of them ${symbol}`}; accepted: one of them, by ohlc:NAME=FILE`,
   );
 }
 
@@ -121,7 +126,8 @@ function table(path: string, text: string): WrittenBars[] {
     const name = at.symbol < 0 ? undefined : row[at.symbol]!.trim();
     const group = groups.get(name) ?? [];
     if (group.length === 0) groups.set(name, group);
-    group.push({ where: `row ${number}`, time: row[at.time]!.trim(), ...(at.date < 0 ? {} : { date: row[at.date]!.trim() }), prices: { open, high, low, close } }); // prettier-ignore
+    const date = at.date < 0 ? {} : { date: row[at.date]!.trim() };
+    group.push({ where: `row ${number}`, time: row[at.time]!.trim(), ...date, prices: { open, high, low, close } });
   });
   const nanos = header.some((name) => plainName(name) === 'tsevent') && fixed(data.slice(levels), prices[3]!);
   return [...groups].map(([name, bars]) => ({ shape: 'CSV', ...(name === undefined ? {} : { symbol: name }), nanos, bars }));
@@ -148,7 +154,8 @@ function days(path: string, written: WrittenBars): BarFile {
     const stamp = stampOf(each, written.offsetSeconds ?? 0, moments);
     if (stamp === undefined)
       throw new MarketError(
-        `${path}: ${placeOf(each.where, 'time')}: ${JSON.stringify(each.time ?? null)}; accepted: 2024-08-05 09:30:00 with or without an offset, or a number since 1970 in s, ms, us or ns`,
+        `${path}: ${placeOf(each.where, 'time')}: ${JSON.stringify(each.time ?? null)}; accepted: 2024-08-05 09:30:00 with or without ` +
+          'an offset, or a number since 1970 in s, ms, us or ns',
       );
     exchangeClock ||= stamp.local;
     const day = found.get(stamp.date) ?? new Map<number, { bar: PlainBar; where: string }>();
@@ -158,7 +165,8 @@ function days(path: string, written: WrittenBars): BarFile {
     else if (PRICES.every((field) => before.bar[field] === bar[field])) counts.repeated++;
     else
       throw new MarketError(
-        `${path}: ${each.where} is another bar of ${stamp.date} ${timeOfDay(stamp.second * 1_000_000)} than ${before.where}; accepted: one bar for each time, of one instrument`,
+        `${path}: ${each.where} is another bar of ${stamp.date} ${timeOfDay(stamp.second * 1_000_000)} than ${before.where}; ` +
+          'accepted: one bar for each time, of one instrument',
       );
   }
   if (found.size === 0)
@@ -193,11 +201,13 @@ function pricesOf(path: string, { where, prices }: WrittenBar, nanos: boolean): 
     const amount = typeof text === 'number' ? text : typeof text === 'string' && /^[-+.\d][\d.eE+-]*$/.test(text) ? Number(text) : NaN;
     if (!Number.isFinite(amount))
       throw new MarketError(
-        `${path}: ${placeOf(where, field)}: ${JSON.stringify(value)}; accepted: a decimal number, or nothing (null, NaN) where nothing traded`,
+        `${path}: ${placeOf(where, field)}: ${JSON.stringify(value)}; accepted: a decimal number, ` +
+          'or nothing (null, NaN) where nothing traded',
       );
     if (amount <= 0)
       throw new MarketError(
-        `${path}: ${placeOf(where, field)}: ${JSON.stringify(value)}; accepted: prices above 0 (the book has none at or under it), or nothing (null, NaN) where nothing traded`,
+        `${path}: ${placeOf(where, field)}: ${JSON.stringify(value)}; accepted: prices above 0 (the book has none at or under it), ` +
+          'or nothing (null, NaN) where nothing traded',
       );
     return nanos ? amount / 1_000_000_000 : amount;
   });
@@ -249,7 +259,10 @@ function secondOf(hour: string, minute: string, second = '00'): number | undefin
   return h < 24 && m < 60 && s < 60 ? h * 3600 + m * 60 + s : undefined;
 }
 
-/** How long the bars of a file last, as their times say. A last bar of the day off the grid is left out. @throws MarketError when they are of days */
+/**
+ * How long the bars of a file last, as their times say. A last bar of the day off the grid is left out.
+ * @throws MarketError when they are of days
+ */
 function lengthOf(path: string, all: readonly Map<number, unknown>[], counts: { offGrid: number }): number {
   const clocks = all.map((day) => [...day.keys()].sort((a, b) => a - b));
   const bars = clocks.reduce((sum, clock) => sum + clock.length, 0);

@@ -212,7 +212,11 @@ function walk(path: string, value: unknown, at: string, depth: number, found: Wr
   const { columns: names, data, index } = value;
   const named = keysOf(keys);
   if (Array.isArray(names) && Array.isArray(data) && names.every((each) => typeof each === 'string')) {
-    const rows = data.map((row: unknown, i) => Object.fromEntries([...names.map((each, k): [string, unknown] => [each, Array.isArray(row) ? row[k] : null]), ...(Array.isArray(index) ? [['index', index[i]]] : [])])); // prettier-ignore
+    const rows = data.map((row: unknown, i): Record<string, unknown> => {
+      const cells = names.map((each, k): [string, unknown] => [each, Array.isArray(row) ? row[k] : null]);
+      if (Array.isArray(index)) cells.push(['index', index[i]]);
+      return Object.fromEntries(cells);
+    });
     found.push(...bySymbol(path, rows, inside('data'), symbol));
   } else if (PRICES.every((field) => named[field] !== undefined && Array.isArray(value[named[field]]))) {
     const times = named.time === undefined ? undefined : value[named.time];
@@ -258,7 +262,8 @@ function barOf(path: string, where: string, value: unknown, known?: Keys): Writt
   const missing = PRICES.filter((field) => keys[field] === undefined);
   if (missing.length > 0)
     throw new MarketError(
-      `${path}: ${where} has no ${missing.join(', ')} (it has ${Object.keys(value).slice(0, 10).join(', ')}); accepted: a bar with open, high, low and close`,
+      `${path}: ${where} has no ${missing.join(', ')} (it has ${Object.keys(value).slice(0, 10).join(', ')}); ` +
+        'accepted: a bar with open, high, low and close',
     );
   const date = keys.date === undefined ? undefined : value[keys.date];
   return {
@@ -291,7 +296,10 @@ const ORDERS: readonly (readonly PriceName[])[] = [
   ['open', 'close', 'high', 'low'],
 ];
 
-/** Rows of a time and four prices without names. The order is the one in which every high is the highest and every low the lowest. @throws MarketError when there is none */
+/**
+ * Rows of a time and four prices without names. The order is the one in which every high is the highest and every low the lowest.
+ * @throws MarketError when there is none
+ */
 export function tuples(path: string, rows: readonly unknown[], at: string): WrittenBar[] {
   const order = ORDERS.find((each) =>
     rows.every((row) => {
@@ -303,7 +311,8 @@ export function tuples(path: string, rows: readonly unknown[], at: string): Writ
   );
   if (order === undefined)
     throw new MarketError(
-      `${path}: rows without names whose prices are in no known order; accepted: time, then open, high, low, close (or low, high, open, close; or open, close, high, low)`,
+      `${path}: rows without names whose prices are in no known order; accepted: time, then open, high, low, close ` +
+        '(or low, high, open, close; or open, close, high, low)',
     );
   return rows.map((row, i) => {
     const where = at === 'row' ? `row ${i + 1}` : `${at}[${i}]`;
