@@ -10,6 +10,7 @@ import { taskNamed } from '../match/tasks.js';
 import { opponentOf, patientSeeds, type Entrant } from './cells.js';
 import type { PatientJob, PatientRewards } from './patient-worker.js';
 import type { Plan } from './plan.js';
+import type { CellResult } from './play.js';
 import type { SweepStore } from './store.js';
 
 /** Patient play of a task's bots. */
@@ -67,4 +68,10 @@ export async function patientBots(
     scale: { random: found.get(idOf(ends.random))!, best: found.get(idOf(ends.best))! },
     entrants: new Map(bots.map(({ id, player }) => [id, found.get(idOf(player))!])),
   };
+}
+
+/** By seed, what the cells' entrant was paid in the matches that count. */
+export function rewardsOf(results: readonly CellResult[]): Map<number, number> {
+  const counting = results.filter(({ trace }) => trace.footer?.verdict.counts);
+  return new Map(counting.map(({ cell, trace }) => [cell.seed, trace.footer!.results.reward[cell.seat]!]));
 }

@@ -55,7 +55,10 @@ export class CellPlayer {
     this.say(`${entrant.name} is given up for this run: ${why}. The same command goes on with it later`);
   }
 
-  /** Plays a cell. @throws StoreError when its trace cannot be kept; what `Seating.play` throws about anything but the entrant's own processes */
+  /**
+   * Plays a cell.
+   * @throws StoreError when its trace cannot be kept; what `Seating.play` throws about anything but the entrant's own processes
+   */
   async play(cell: Cell): Promise<CellResult | UnplayedCell> {
     for (let [attempt, voided] = [1, 0]; ; voided++) {
       const why = this.reasonGivenUp(cell.entrant);

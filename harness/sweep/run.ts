@@ -3,30 +3,30 @@
  * the virtual clock; then they answer the probe banks; endpoints elsewhere play in wall-clock time; bots, whose latency is given, come
  * together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
  */
-import { overheadOf, playCalibration, type Overhead } from '../agents/calibration.js';
+import type { Overhead } from '../agents/calibration.js';
 import type { ValuedMatch } from '../../scoring/figures/summary.js';
-import { Probes } from '../../scoring/oracle/probes.js';
-import { hashOf } from '../configuration/hash.js';
-import { describeHost } from '../host/description.js';
-import { loadBank } from '../oracle/bank.js';
 import type { ProbeRun } from '../oracle/probe.js';
-import { valueDecisions, type OracleJob } from '../oracle/pool.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { wallClockFault } from '../seating/cores.js';
 import { Seating } from '../seating/seating.js';
-import { entrantsOf, makeCell, measuringCells, patientCells, type Cell, type Entrant } from './cells.js';
-import { overheadForm, valuedMatch } from './forms.js';
-import { patientBots, type PatientBots } from './patient.js';
+import type { Cell } from './cells.js';
+import { confirmingCells, winnerOf } from './confirmation.js';
+import { COST, costOf, costOfAll } from './costs.js';
+import { overheadHere } from './overhead.js';
+import { patientBots, rewardsOf, type PatientBots } from './patient.js';
 import type { Plan } from './plan.js';
+import { plannedOf, type Planned } from './planned.js';
 import { CellPlayer, type CellResult, type UnplayedCell } from './play.js';
 import { answersOf, probeEntrant, ProbesFailed } from './probing.js';
 import { Progress, type ProgressOutput } from './progress.js';
 import { rowsOf, type Row } from './rows.js';
 import type { SweepStore } from './store.js';
 import { tradingRows } from './trading.js';
+import { unfinishedOf, type Unfinished, type Unprobed } from './unfinished.js';
+import { valuedMatches } from './valuing.js';
 
 export type { CellResult } from './play.js';
 
@@ -41,16 +41,6 @@ export interface SweepSettings {
   signal?: AbortSignal;
 }
 
-/** What is left for another run of the same command: cells that were not played or are void, and banks that were not asked to their end. */
-export interface Unfinished {
-  entrant: string;
-  /** Cells that were not played, and those whose match does not count. */
-  unplayed: number;
-  void: number;
-  /** Why, a sentence each. */
-  reasons: string[];
-}
-
 export interface TaskReport {
   task: Plan['tasks'][number];
   rows: Row[];
@@ -61,9 +51,6 @@ export interface TaskReport {
   unfinished: Unfinished[];
 }
 
-/** Expected real seconds of things, for the time left only. */
-const COST = { probe: 0.02, patientDecision: 0.03, bot: 0.25, oracle: 0.2, overhead: 0.4, unknown: 60 };
-
 /** What is added to an entrant's name while it plays. */
 const PURPOSES: Record<Cell['purpose'], string> = { measure: '', patient: ' (patient)', confirm: ' (wall clock)' };
 
@@ -71,20 +58,6 @@ const PURPOSES: Record<Cell['purpose'], string> = { measure: '', patient: ' (pat
 export class SweepStopped extends Error {
   override name = 'SweepStopped';
 }
-
-/** A task with everything that is to be played on it. */
-interface Planned {
-  task: Plan['tasks'][number];
-  entrants: Entrant[];
-  cells: Cell[];
-  /** Patient matches of the models. */
-  patient: Cell[];
-  /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
-  probes?: Probes;
-}
-
-/** The endpoint of known times by which the harness measures itself. */
-const CALIBRATION = { clock: 'virtual', firstUs: 6_000, pieceUs: 2_000, decisions: 40 } as const;
 
 export class Sweep {
   private readonly seating: Seating;
@@ -99,7 +72,7 @@ export class Sweep {
   /** Of each task what its bots earn when the clock waits. */
   private readonly patient = new Map<string, PatientBots>();
   /** Why a bank was not asked to its end, by task and entrant. */
-  private readonly unprobed: { task: string; entrant: Entrant; why: string }[] = [];
+  private readonly unprobed: Unprobed[] = [];
 
   private constructor(
     private readonly settings: SweepSettings,
@@ -115,7 +88,7 @@ export class Sweep {
       0,
     );
     const oracle = cells.filter((cell) => cell.entrant.kind !== 'bot' && cell.purpose === 'measure').length;
-    this.progress = new Progress(output, cells.length, cells.reduce((sum, cell) => sum + costOf(cell), 0) + probes + oracle * COST.oracle);
+    this.progress = new Progress(output, cells.length, costOfAll(cells) + probes + oracle * COST.oracle);
   }
 
   /**
@@ -123,23 +96,13 @@ export class Sweep {
    * @throws ProbeError when a bank that is to be asked cannot be, OptionsError, ConfigurationError, EndpointError, PromptError
    */
   static async prepare(settings: SweepSettings): Promise<Sweep> {
-    const planned: Planned[] = [];
-    for (const task of settings.plan.tasks) {
-      const entrants = await entrantsOf(settings.plan, task);
-      const cells = await measuringCells(task, entrants);
-      const { name, plan } = task;
-      planned.push({
-        task,
-        entrants,
-        cells,
-        patient: await patientCells(task, entrants),
-        ...(plan.probes > 0 ? { probes: new Probes(taskNamed(name), loadBank(name), plan.probes) } : {}),
-      });
-    }
-    return new Sweep(settings, planned);
+    return new Sweep(settings, await plannedOf(settings.plan));
   }
 
-  /** Plays what is not finished yet and returns the report of each task. @throws EndpointError before the first match; SweepStopped, StoreError */
+  /**
+   * Plays what is not finished yet and returns the report of each task.
+   * @throws EndpointError before the first match; SweepStopped, StoreError
+   */
   async run(): Promise<TaskReport[]> {
     try {
       await this.recall();
@@ -182,7 +145,7 @@ export class Sweep {
     if (this.played.size > 0) this.progress.say(`${this.played.size} cells were finished before and are not played again`);
   }
 
-  /** Endpoints elsewhere that are still to be asked are looked at first: whoever mistyped an address or a model learns it before the first match. */
+  /** Endpoints elsewhere that are still to be asked are looked at first: who mistyped an address or a model learns it before any match. */
   private async startExternal(): Promise<void> {
     for (const { entrants, cells, patient, probes } of this.planned)
       for (const entrant of entrants) {
@@ -193,17 +156,11 @@ export class Sweep {
       }
   }
 
-  /** Measures what the harness itself adds to a latency here, once a folder and host, before a model is measured. */
+  /** Measures what the harness itself adds to a latency here, before a model is measured. */
   private async calibrate(): Promise<void> {
-    const { store } = this.settings;
-    const { cpu, cores, node } = describeHost();
-    const key = hashOf([cpu, cores, node]);
-    const isOpen = (cell: Cell): boolean => cell.entrant.kind !== 'bot' && !this.played.has(cell.id);
-    this.overhead = store.cached('host', 'overhead', key, overheadForm);
-    const first = this.planned.flatMap(({ cells }) => cells).find(isOpen);
-    if (this.overhead || !first) return;
-    this.overhead = overheadOf(await playCalibration({ ...CALIBRATION, task: first.task.name }));
-    store.keep('host', 'overhead', key, this.overhead);
+    const cells = this.planned.flatMap((each) => each.cells);
+    const first = cells.find((cell) => cell.entrant.kind !== 'bot' && !this.played.has(cell.id));
+    this.overhead = await overheadHere(this.settings.store, first?.task);
   }
 
   /** Plays the unfinished cells that `which` picks, seed by seed over all tasks. */
@@ -275,24 +232,16 @@ export class Sweep {
   private async confirm(): Promise<CellResult[]> {
     const results: CellResult[] = [];
     for (const planned of this.planned) {
-      const rows = this.rows(planned, []).filter((row) => row.kind === 'embedded' && (row.status === 'frontier' || row.status === 'tied'));
-      const winner = rows.sort((a, b) => (b.summary.reward.value ?? -Infinity) - (a.summary.reward.value ?? -Infinity))[0];
+      const { task } = planned;
+      const winner = winnerOf(this.rows(planned, []));
       if (!winner) continue;
-      const { plan } = planned.task;
-      const task = taskNamed(planned.task.name);
-      const options: unknown = task.parseOptions(plan.options);
-      const { first, count } = plan.confirmSeeds;
-      const cells: Cell[] = [];
-      for (let seed = first; seed < first + count; seed++) cells.push(await makeCell(task, plan, options, winner.entrant, seed, 'confirm'));
+      const cells = await confirmingCells(task, winner);
       const fault = cells[0] && cells[0].clock === 'wall' ? wallClockFault(cells[0].players) : undefined;
       if (fault !== undefined) {
         this.progress.say(`no wall-clock confirmation on ${task.name}: ${fault}`);
         continue;
       }
-      this.progress.add(
-        cells.length,
-        cells.reduce((sum, cell) => sum + costOf(cell), 0),
-      );
+      this.progress.add(cells.length, costOfAll(cells));
       for (const cell of cells) {
         const earlier = await this.settings.store.finished(cell, (line) => this.progress.say(line));
         if (earlier) {
@@ -309,44 +258,23 @@ export class Sweep {
   /** The oracle's values of a sample of every model match's decisions. */
   private async value(): Promise<ValuedMatch[]> {
     const { store, workers, signal } = this.settings;
-    const wanted = [...this.played.values()].filter(
-      ({ cell, trace }) => cell.entrant.kind !== 'bot' && cell.purpose === 'measure' && trace.footer?.verdict.counts,
-    );
-    const results: ValuedMatch[] = [];
-    const jobs: { job: OracleJob; cell: Cell; key: string }[] = [];
-    for (const { cell, trace } of wanted) {
-      const sample = cell.taskPlan.oracleDecisions;
-      if (sample === 0) continue;
-      const key = hashOf([cell.task.rules, trace.footer!.digest, sample, cell.task.oracle.futures, cell.task.oracle.horizonUs]);
-      const earlier = store.cached<ValuedMatch>('oracle', cell.id, key, valuedMatch);
-      if (earlier) results.push(earlier);
-      else jobs.push({ job: { trace, seat: cell.seat, sample }, cell, key });
-    }
-    if (jobs.length > 0)
-      this.progress.say(
-        `valuing ${jobs.reduce((sum, { job }) => sum + job.sample, 0)} sampled decisions of ${jobs.length} matches on ${workers} threads`,
-      );
     const onProgress = (done: number, total: number): void => {
       this.progress.spend(COST.oracle);
       this.progress.at(`oracle: ${done}/${total} matches`);
     };
-    const valued = await valueDecisions(
-      jobs.map(({ job }) => job),
-      { workers, onProgress, signal },
-    );
-    this.stopIfAsked();
-    valued.forEach((match, i) => {
-      if (!match) return;
-      store.keep('oracle', jobs[i]!.cell.id, jobs[i]!.key, match);
-      results.push(match);
+    const valued = await valuedMatches([...this.played.values()], store, (line) => this.progress.say(line), {
+      workers,
+      onProgress,
+      signal,
     });
-    return results;
+    this.stopIfAsked();
+    return valued;
   }
 
-  /** How the entrants of the market traded. */
+  /** How the entrants traded, where their task's seats do. */
   private async trade(): Promise<Awaited<ReturnType<typeof tradingRows>>> {
     const { store, workers, signal } = this.settings;
-    const onProgress = (done: number, total: number): void => this.progress.at(`market matches played again: ${done}/${total}`);
+    const onProgress = (done: number, total: number): void => this.progress.at(`how they traded: ${done}/${total} matches played again`);
     const rows = await tradingRows([...this.played.values()], store, (line) => this.progress.say(line), { workers, onProgress, signal });
     this.stopIfAsked();
     return rows;
@@ -374,35 +302,11 @@ export class Sweep {
   }
 
   private unfinished({ task, entrants }: Planned): Unfinished[] {
-    return entrants.flatMap((entrant) => {
-      const unplayed = this.unplayed.filter(({ cell }) => cell.entrant === entrant);
-      const bad = [...this.played.values()].filter(({ cell, unfinished }) => cell.entrant === entrant && unfinished !== undefined);
-      const unprobed = this.unprobed.filter((each) => each.task === task.name && each.entrant === entrant);
-      const reasons = [
-        ...unplayed.map(({ why }) => why),
-        ...bad.map((each) => each.unfinished!),
-        ...unprobed.map(({ why }) => `no probe quality: ${why}`),
-      ];
-      if (reasons.length === 0) return [];
-      return [{ entrant: entrant.name, unplayed: unplayed.length, void: bad.length, reasons: [...new Set(reasons)] }];
-    });
+    const { unplayed, unprobed } = this;
+    return unfinishedOf(task.name, entrants, { played: [...this.played.values()], unplayed, unprobed });
   }
 
   private stopIfAsked(): void {
     if (this.settings.signal?.aborted) throw new SweepStopped('stopped; finished cells are kept, and the same command goes on from here');
   }
-}
-
-/** By seed, what the cells' entrant was paid in the matches that count. */
-function rewardsOf(results: readonly CellResult[]): Map<number, number> {
-  const counting = results.filter(({ trace }) => trace.footer?.verdict.counts);
-  return new Map(counting.map(({ cell, trace }) => [cell.seed, trace.footer!.results.reward[cell.seat]!]));
-}
-
-/** Expected real seconds of a cell: how long its world runs at its speed. */
-function costOf(cell: Cell): number {
-  if (cell.entrant.kind === 'bot') return COST.bot;
-  const lengthUs = cell.task.lengthUs(cell.options);
-  if (cell.purpose === 'patient' && lengthUs !== undefined) return (lengthUs / cell.task.patient!.latencyUs) * COST.patientDecision;
-  return (lengthUs === undefined ? COST.unknown : lengthUs / 1e6 / cell.speed) + COST.overhead;
 }

@@ -2,7 +2,8 @@
  * A sweep's folder: one trace per cell, probe and oracle results beside them, and the reports. What is finished is known from
  * the files alone, so running the same command again resumes.
  *
- *     results/NAME/traces/CELL.jsonl.gz      one match each; void attempts stay as CELL.void-N.jsonl.gz, another cell's as CELL.foreign-N.jsonl.gz
+ *     results/NAME/traces/CELL.jsonl.gz      one match each; void attempts stay as CELL.void-N.jsonl.gz, those of another cell as
+ *                                            CELL.foreign-N.jsonl.gz
  *     results/NAME/probes/TASK-ENTRANT.jsonl a configuration's answers on the frozen probe bank, a line each
  *     results/NAME/patient/TASK-BOT.json     what a bot earns in patient matches, played in process
  *     results/NAME/oracle/CELL.json          values of the sampled decisions
@@ -55,7 +56,10 @@ export class SweepStore {
     return join(this.folder, 'traces', `${cell.id}.jsonl`);
   }
 
-  /** The trace of a finished cell that counts, from an earlier run or this one. A void, torn or foreign one is set aside, never deleted. @param say told of foreign ones */
+  /**
+   * The trace of a finished cell that counts, from an earlier run or this one. A void, torn or foreign one is set aside, never deleted.
+   * @param say told of foreign ones
+   */
   async finished(cell: Cell, say: (line: string) => void): Promise<Trace | undefined> {
     for (const path of [this.tracePath(cell), this.runningPath(cell)]) {
       if (!existsSync(path)) continue;
@@ -64,7 +68,8 @@ export class SweepStore {
       if (other !== undefined) {
         const kept = this.setAside(cell, path, 'foreign');
         say(
-          `${cell.task.name} ${cell.entrant.name} seed ${cell.seed} is played again: what lay under its name is not its trace (${other}); kept as ${kept}`,
+          `${cell.task.name} ${cell.entrant.name} seed ${cell.seed} is played again: ` +
+            `what lay under its name is not its trace (${other}); kept as ${kept}`,
         );
       } else if (path === this.tracePath(cell) && trace?.footer?.verdict.counts) return trace;
       else this.setAside(cell, path);
@@ -72,7 +77,10 @@ export class SweepStore {
     return undefined;
   }
 
-  /** Keeps a trace under another name, so that its cell can be played again and nothing recorded is lost. @returns that name; undefined when there was none */
+  /**
+   * Keeps a trace under another name, so that its cell can be played again and nothing recorded is lost.
+   * @returns that name; undefined when there was none
+   */
   setAside(cell: Cell, path = this.tracePath(cell), why: 'void' | 'foreign' = 'void'): string | undefined {
     if (!existsSync(path)) return undefined;
     const ending = path.endsWith('.gz') ? '.jsonl.gz' : '.jsonl';
@@ -106,7 +114,7 @@ export class SweepStore {
     return join(this.folder, part, `${name}.${ending}`);
   }
 
-  /** A JSON result of an earlier run, if it is there, whole, of the right form, and was made under the same key. Anything else is made again. */
+  /** A JSON result of an earlier run, if it is there, whole, of the right form, and made under the same key. Anything else is made again. */
   cached<T>(part: Kept, name: string, key: string, form: z.ZodType<T>): T | undefined {
     const path = this.keptPath(part, name);
     if (!existsSync(path)) return undefined;

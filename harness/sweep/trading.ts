@@ -1,4 +1,4 @@
-/** How the entrants traded, where their task's seats do: their matches played again when nothing is being measured any more, and what was found kept. */
+/** How the entrants traded, where their task's seats do: matches played again when nothing is being measured, and what was found kept. */
 import { runJobs, type PoolSettings } from '../host/pool.js';
 import { hashOf } from '../configuration/hash.js';
 import {

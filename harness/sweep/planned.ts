@@ -1,0 +1,39 @@
+/** What a plan comes to: of each task everybody who plays, every cell, and the bank that is asked. */
+import { Probes } from '../../scoring/oracle/probes.js';
+import { taskNamed } from '../match/tasks.js';
+import { loadBank } from '../oracle/bank.js';
+import { entrantsOf, measuringCells, patientCells, type Cell, type Entrant } from './cells.js';
+import type { Plan } from './plan.js';
+
+/** A task with everything that is to be played on it. */
+export interface Planned {
+  task: Plan['tasks'][number];
+  entrants: Entrant[];
+  cells: Cell[];
+  /** Patient matches of the models. */
+  patient: Cell[];
+  /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
+  probes?: Probes;
+}
+
+/**
+ * Reads everything that is to be played.
+ * @throws ProbeError when a bank that is to be asked cannot be, OptionsError, ConfigurationError, EndpointError, PromptError
+ */
+export async function plannedOf(plan: Plan): Promise<Planned[]> {
+  const planned: Planned[] = [];
+  for (const task of plan.tasks) {
+    const entrants = await entrantsOf(plan, task);
+    const cells = await measuringCells(task, entrants);
+    const { name } = task;
+    const { probes } = task.plan;
+    planned.push({
+      task,
+      entrants,
+      cells,
+      patient: await patientCells(task, entrants),
+      ...(probes > 0 ? { probes: new Probes(taskNamed(name), loadBank(name), probes) } : {}),
+    });
+  }
+  return planned;
+}
