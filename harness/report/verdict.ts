@@ -1,6 +1,7 @@
 /** A sweep's answer in words: for each task one sentence that says which configuration to take, why, and how sure that is. */
 import type { AnyTask } from '../../envs/environment.js';
 import { bySeed, shownRange } from '../../scoring/reward/reward.js';
+import { disagreements } from '../../scoring/figures/disagreement.js';
 import { recommend, type Compared, type Recommendation } from '../../scoring/figures/recommendation.js';
 import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
@@ -33,12 +34,12 @@ function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport,
   const counting = report.cells.filter(({ trace }) => trace.footer?.verdict.counts === true);
   const matchesOf = (entrant?: Row['entrant']) =>
     counting.filter(({ cell }) => entrant === undefined || cell.entrant === entrant).map(({ cell, trace }) => ({ trace, seat: cell.seat }));
-  const candidates = rows.map(({ name, entrant, summary }) => ({
+  const candidates = rows.map(({ name, entrant, summary, quality }) => ({
     name,
     rewards: bySeed(task, matchesOf(entrant)),
     reward: summary.reward,
     latency: summary.worldMeanUs,
-    quality: summary.probeQuality,
+    quality: quality.figure,
   }));
   const recommendation = recommend(candidates, shownRange(task, matchesOf()));
   const { clock, speed } = rows[0]!;
@@ -56,10 +57,10 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
       : '';
   if (it.take === null)
     return `no configuration can be recommended: no match counts${rows.length > 0 ? ` of ${list(it.unmeasured)}` : ''}.`;
-  const { summary } = rows.find(({ name }) => name === it.take)!;
+  const { summary, quality: axis } = rows.find(({ name }) => name === it.take)!;
   const { unit } = task.reward;
   const matches = summary.matches === 1 ? '1 match' : `${summary.matches} matches`;
-  const quality = summary.probeQuality.value === null ? '' : ` and quality ${valueText(summary.probeQuality)}`;
+  const quality = axis.figure.value === null ? '' : ` and ${axis.axis} ${valueText(axis.figure)}`;
   const figures = `${inLine(summary.reward)} ${unit} over ${matches} at a latency of ${inLine(summary.worldMeanUs, 1e-3, ' ms')}${quality}`;
   const reasons: Record<Recommendation['because'], string> = {
     most: `it earned ${figures}, ${it.tied.length === 0 ? 'more than every other one' : `more than ${it.less.length === 1 ? 'one other' : `${it.less.length} others`} beyond doubt`}`,
@@ -72,17 +73,26 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
     parts.push(`not told from it by reward (what it earned less theirs): ${differences(it.tied)}`);
   if (it.because === 'fastest') parts.push(`what it earned less theirs: ${differences(it.tied)}`);
   if (it.less.length > 0) parts.push(`less beyond doubt: ${differences(it.less)}`);
-  if (rows.length > 1) parts.push(...onFrontier(frontier, frontierTied));
-  return `${parts.join('; ')}${gone}.`;
+  if (rows.length > 1) parts.push(...onFrontier(axis.axis, frontier, frontierTied));
+  return [`${parts.join('; ')}${gone}.`, ...contradictions(rows)].join(' ');
+}
+
+/** Where patient play and probes put two configurations in opposite orders, a sentence each. */
+function contradictions(rows: readonly Row[]): string[] {
+  const both = rows.flatMap(({ name, patient, summary }) => (patient ? [{ name, first: patient.parts, second: summary.probeParts }] : []));
+  return disagreements(both).map(
+    ({ byFirst, bySecond, first, second }) =>
+      `Patient play and probes disagree about ${byFirst} and ${bySecond}: the first less the second is ${inLine(first)} by patient play and ${inLine(second)} by probes.`,
+  );
 }
 
 /** Who is on the frontier, and of whom that cannot be told. */
-function onFrontier(members: readonly string[], tied: readonly string[]): string[] {
+function onFrontier(axis: string, members: readonly string[], tied: readonly string[]): string[] {
   if (members.length === 0 && tied.length === 0) return [];
   if (members.length === 0)
-    return [`of no configuration is it certain that it is on the frontier of latency and quality; tied: ${list(tied)}`];
+    return [`of no configuration is it certain that it is on the frontier of latency and ${axis}; tied: ${list(tied)}`];
   const open = tied.length > 0 ? `; ${list(tied)} may be, too: nothing tells ${tied.length === 1 ? 'it' : 'each'} from a better one` : '';
-  return [`on the frontier of latency and quality: ${list(members)}${open}`];
+  return [`on the frontier of latency and ${axis}: ${list(members)}${open}`];
 }
 
 /** Names with what the one to take earned more than each. */

@@ -9,7 +9,9 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
   const { plan } = report.task;
   const models = report.rows.filter((row) => row.kind !== 'bot');
   const matches = Math.max(0, ...models.map((row) => row.summary.matches));
-  const probes = models[0]?.summary.probesAsked ?? 0;
+  const axis = report.rows[0]?.quality.axis ?? 'probe quality';
+  const shown = models[0]?.quality.figure.n ?? 0;
+  const about = axis === 'patient play' ? `${axis} on ${shown} seeds` : `quality on ${models[0]?.summary.probesAsked ?? 0} frozen states`;
   const speeds = [...new Set(models.map((row) => `${row.speed}x life (${row.clock} clock)`))].join(', ');
   const points = report.rows.map((row): ChartPoint => {
     const { summary } = row;
@@ -19,15 +21,16 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
       series: bot ? `${bot.name} bot` : row.group === 'external' ? row.name : row.group,
       kind: bot ? 'bot' : 'model',
       latency: summary.worldMeanUs,
-      quality: summary.probeQuality,
+      quality: row.quality.figure,
       status: row.status === 'anchor' ? 'unmeasured' : row.status,
       injected: bot !== undefined,
     };
   });
   if (points.every(({ latency, quality }) => latency.value === null || quality.value === null)) return undefined;
   return renderFrontier({
-    title: `${task.title.split(':')[0]}: latency against decision quality`,
-    subtitle: `${matches} matches of a configuration at ${speeds}; quality on ${probes} frozen states; bars: 95 % intervals`,
+    title: `${task.title.split(':')[0]}: latency against ${axis === 'patient play' ? 'what it would earn if the clock waited' : 'decision quality'}`,
+    subtitle: `${matches} matches of a configuration at ${speeds}; ${about}; bars: 95 % intervals`,
+    quality: axis,
     tick: task.tick(task.parseOptions(plan.options)),
     points,
   });

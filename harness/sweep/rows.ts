@@ -6,7 +6,7 @@ import { frontier, type FrontierStatus } from '../../scoring/figures/frontier.js
 import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/figures/summary.js';
 import type { TradingRow } from '../market/trading.js';
 import { patientParts, patientPlay, type PatientScale, type RewardsBySeed } from '../../scoring/reward/patient.js';
-import type { Estimate } from '../../scoring/statistics/estimate.js';
+import { NOT_MEASURED, type Estimate } from '../../scoring/statistics/estimate.js';
 import type { RatioPart } from '../../scoring/statistics/ratios.js';
 import { probeQuality } from '../../scoring/oracle/probes.js';
 import type { ProbeRun } from '../oracle/probe.js';
@@ -37,6 +37,8 @@ export interface Row {
   clock: 'wall' | 'virtual';
   speed: number;
   summary: Summary;
+  /** The quality that the frontier is drawn by: patient play where the plan has any, else probe quality. */
+  quality: AxisQuality;
   /** What it earns when the clock waits; absent where that was not asked. */
   patient?: PatientFigure;
   /** Probe quality by the oracle that models may have been trained with; absent where that valued the bank. */
@@ -47,6 +49,13 @@ export interface Row {
   trading?: TradingRow;
   /** Attempts that were void and played again. */
   replayed: number;
+}
+
+/** A quality as the frontier's axis, with the sums by cluster behind it. */
+export interface AxisQuality {
+  axis: 'patient play' | 'probe quality';
+  figure: Estimate;
+  parts: readonly RatioPart[];
 }
 
 /** Patient play of an entrant, with the sums by seed behind it. */
@@ -73,6 +82,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
     const parts = patient && patientParts(patient.own, patient.scale);
     const matches = results.map(({ cell, trace }) => ({ trace, seat: cell.seat }));
     const header = results[0]?.trace.header;
+    const summary = summarise(task, entrant.name, matches, valued, probes);
     const account = engineAccount.safeParse(header?.seats[results[0]!.cell.seat]?.configuration);
     return {
       name: entrant.name,
@@ -83,7 +93,8 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       injected: injectedText(entrant.configuration?.latency ?? entrant.bot?.latency),
       clock,
       speed,
-      summary: summarise(task, entrant.name, matches, valued, probes),
+      summary,
+      quality: { axis: 'probe quality', figure: summary.probeQuality, parts: summary.probeParts },
       ...(parts ? { patient: { play: patientPlay(parts), parts } } : {}),
       ...(probes?.trainedParts ? { trained: probeQuality(probes.trainedParts) } : {}),
       status: 'anchor',
@@ -92,12 +103,16 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
     };
   });
   const models = rows.filter((row) => row.kind !== 'bot');
-  const points = models.map(({ name, summary }) => ({
+  // Where anybody played patiently that is the axis, and whoever did not stands beside nobody.
+  if (models.some(({ patient }) => patient))
+    for (const row of rows)
+      row.quality = { axis: 'patient play', figure: row.patient?.play ?? NOT_MEASURED, parts: row.patient?.parts ?? [] };
+  const points = models.map(({ name, summary, quality }) => ({
     name,
     latency: summary.worldMeanUs,
     latencyParts: summary.latencyParts,
-    quality: summary.probeQuality,
-    qualityParts: summary.probeParts,
+    quality: quality.figure,
+    qualityParts: quality.parts,
   }));
   frontier(points).forEach(({ status, by }, i) => Object.assign(models[i]!, { status, by }));
   return rows;

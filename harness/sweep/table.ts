@@ -2,6 +2,7 @@
 import type { AnyTask } from '../../envs/environment.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
+import { patientEnds } from '../../scoring/reward/patient.js';
 import { tableText, wrapped } from '../report/text.js';
 import type { TaskVerdict } from '../report/verdict.js';
 import type { TaskReport } from './run.js';
@@ -12,9 +13,11 @@ import type { Row } from './rows.js';
  * @param columns how wide the terminal is
  */
 export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonly TaskVerdict[], columns: number): string {
+  const isPatient = report.rows.some(({ quality }) => quality.axis === 'patient play');
   const rows = report.rows.map((row) => [
     row.name,
     latencyText(row.summary),
+    ...(isPatient ? [valueText(row.quality.figure)] : []),
     valueText(row.summary.probeQuality),
     inLine(row.summary.reward),
     place(row),
@@ -24,17 +27,24 @@ export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonl
   return [
     `${task.title} (${task.name})`,
     '',
-    tableText(['configuration', 'latency, ms', 'quality', `reward, ${task.reward.unit}`, 'frontier'], rows, columns, [
-      'left',
-      'right',
-      'right',
-      'left',
-      'left',
-    ]),
+    tableText(
+      [
+        'configuration',
+        'latency, ms',
+        ...(isPatient ? ['patient'] : []),
+        isPatient ? 'probes' : 'quality',
+        `reward, ${task.reward.unit}`,
+        'frontier',
+      ],
+      rows,
+      columns,
+      ['left', 'right', ...(isPatient ? (['right'] as const) : []), 'right', 'left', 'left'],
+    ),
     '',
     wrapped(
       [
         `Latency: mean over actions, in brackets p50 and p90, in world time at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a model.`,
+        ...(isPatient ? [patientAbout(task, report)] : []),
         ...losses(report),
         ...confirmation(task, report),
         '',
@@ -43,6 +53,17 @@ export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonl
       columns,
     ),
   ].join('\n');
+}
+
+/** What the frontier's axis is, in a sentence. */
+function patientAbout(task: AnyTask, { task: { plan }, rows }: TaskReport): string {
+  const { random, best } = patientEnds(task, plan.patient.options);
+  const [shown] = rows.filter((row) => row.kind !== 'bot');
+  return (
+    `The frontier: what a configuration would earn if the clock waited (patient play: whole matches at ${figure(task.patient!.latencyUs / 1000)} ms for everybody, ` +
+    `0 = ${random.bot}, 1 = ${best.bot}; ${shown?.quality.figure.n ?? 0} seeds), against how late it is. Reward is what is left of it when the clock runs. ` +
+    'Probes: quality on frozen states, cheaper, and beside it.'
+  );
 }
 
 /** Everything behind that table, figure by figure with interval and sample size: what `--wide` adds. */
@@ -73,8 +94,9 @@ export function renderDetails(task: AnyTask, tickOf: { us: number; name: string 
           : [valueText(summary.realP50Us, 1e-3, ' ms'), valueText(summary.realP90Us, 1e-3, ' ms'), inCell(summary.perRealSecond)]),
       ],
     ),
-    table('Quality', ['probes', 'decided', 'landed', `latency cost, ${unit}`], ({ kind, summary }) => [
-      inCell(summary.probeQuality),
+    table('Quality', ['patient play', 'probes', 'decided', 'landed', `latency cost, ${unit}`], ({ kind, summary, patient, trained }) => [
+      patient ? inCell(patient.play) : '-',
+      `${inCell(summary.probeQuality)}${trained ? `\ntraining oracle: ${valueText(trained)}` : ''}`,
       ...(kind === 'bot' ? ['-', '-', '-'] : [inCell(summary.decidedQuality), inCell(summary.landedQuality), inCell(summary.latencyCost)]),
     ]),
     ...situations(report, columns),

@@ -29,6 +29,8 @@ export interface FrontierChart {
   subtitle: string;
   /** One world tick, for the axis (a frame, the publishing grid). */
   tick: { us: number; name: string };
+  /** What the quality is called on its axis. */
+  quality?: string;
   points: readonly ChartPoint[];
 }
 
@@ -102,7 +104,7 @@ function limits(marks: readonly Mark[]): { x: [number, number]; y: [number, numb
   };
 }
 
-function base({ title, subtitle, tick }: FrontierChart, marks: readonly Mark[], floorMs: number): EChartsOption {
+function base({ title, subtitle, tick, quality = 'quality' }: FrontierChart, marks: readonly Mark[], floorMs: number): EChartsOption {
   const { x, y } = limits(marks);
   const tickMs = tick.us / 1000;
   // A tick may be named by its length already (`10 ms of market time`) or not (`frame`).
@@ -139,7 +141,7 @@ function base({ title, subtitle, tick }: FrontierChart, marks: readonly Mark[], 
       type: 'value',
       min: y[0],
       max: y[1],
-      name: 'probe quality  ·  higher is better',
+      name: `${quality}  ·  higher is better`,
       nameLocation: 'middle',
       nameGap: 46,
       nameTextStyle: text,

@@ -1,6 +1,7 @@
 /** What a sweep says of its configurations: nothing that its intervals do not carry. */
 import { expect } from 'chai';
 import { summarise } from '../../../scoring/figures/summary.js';
+import { qualityOf } from '../../../scoring/figures/quality.js';
 import { frontier } from '../../../scoring/figures/frontier.js';
 import { verdictsOf } from '../../../harness/report/verdict.js';
 import { TICK, toy, toyTrace } from '../../scoring/oracle/toy.js';
@@ -15,23 +16,28 @@ function matchesOf(presses: (seed: number) => number, latencyUs: number) {
   });
 }
 
-type Played = Record<string, { presses: (seed: number) => number; latencyUs: number; quality: number }>;
+type Played = Record<string, { presses: (seed: number) => number; latencyUs: number; quality: number; patient?: number }>;
+
+/** Sums of six clusters around a quality. */
+const partsOf = (quality: number) => [1, 2, 3, 4, 5, 6].map((each) => ({ numerator: 10 * quality + (each % 3) * 0.1, denominator: 10 }));
 
 function verdictOf(played: Played) {
-  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality }]) => {
+  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality, patient: waiting }]) => {
     const matches = matchesOf(presses, latencyUs);
-    const parts = [1, 2, 3, 4, 5, 6].map((each) => ({ numerator: 10 * quality + (each % 3) * 0.1, denominator: 10 }));
+    const parts = partsOf(quality);
     const entrant = { name };
     const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
-    return { entrant, matches, row: { name, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, status: 'tied', by: [] as string[] } }; // prettier-ignore
+    const patient = waiting === undefined ? undefined : { play: qualityOf(partsOf(waiting)), parts: partsOf(waiting) };
+    const axis = patient ? { axis: 'patient play', figure: patient.play, parts: patient.parts } : { axis: 'probe quality', figure: summary.probeQuality, parts }; // prettier-ignore
+    return { entrant, matches, row: { name, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, patient, quality: axis, status: 'tied', by: [] as string[] } }; // prettier-ignore
   });
   const rows = entries.map(({ row }) => row);
-  const points = rows.map(({ name, summary }) => ({
+  const points = rows.map(({ name, summary, quality }) => ({
     name,
     latency: summary.worldMeanUs,
     latencyParts: summary.latencyParts,
-    quality: summary.probeQuality,
-    qualityParts: summary.probeParts,
+    quality: quality.figure,
+    qualityParts: quality.parts,
   }));
   frontier(points).forEach(({ status, by }, i) => Object.assign(rows[i]!, { status, by }));
   const cells = entries.flatMap(({ entrant, matches }) => matches.map(({ trace, seat }) => ({ cell: { entrant, seat }, trace })));
@@ -49,7 +55,23 @@ describe('the verdict of a sweep', () => {
     expect(verdict.frontier).to.deep.equal(['large', 'small']);
     expect(verdict.frontierTied).to.deep.equal([]);
     expect(verdict.sentence).to.match(/take large: it earned .* more than every other one; less beyond doubt: small .*, beaten/);
-    expect(verdict.sentence).to.match(/on the frontier of latency and quality: large and small\.$/);
+    expect(verdict.sentence).to.match(/on the frontier of latency and probe quality: large and small\.$/);
+  });
+
+  it('draws the frontier by patient play where there is any, and says where the probes contradict it', () => {
+    const verdict = verdictOf({
+      large: { presses: (seed) => 6 + (seed % 2), latencyUs: 3 * TICK, quality: 0.5, patient: 0.9 },
+      small: { presses: (seed) => 1 + (seed % 3 === 0 ? 1 : 0), latencyUs: TICK, quality: 0.6, patient: 0.4 },
+      slow: { presses: () => 1, latencyUs: 3.5 * TICK, quality: 0.3, patient: 0.2 },
+    });
+    expect(verdict.frontier).to.deep.equal(['large', 'small']);
+    expect(verdict.sentence)
+      .to.match(/and patient play 0\.91, more than every other one/)
+      .and.match(/on the frontier of latency and patient play: large and small\./);
+    expect(verdict.sentence).to.match(
+      /Patient play and probes disagree about large and small: the first less the second is 0\.50 .* by patient play and -0\.10+ .* by probes\.$/,
+    );
+    expect(verdict.sentence).not.to.match(/disagree about .*slow/);
   });
 
   it('claims no order among those that nothing tells apart, in reward or on the frontier', () => {
