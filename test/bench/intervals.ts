@@ -17,11 +17,14 @@ import { clusterBootstrap } from '../../scoring/statistics/bootstrap.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../scoring/statistics/means.js';
 import { differenceInterval } from '../../scoring/statistics/pairing.js';
+import { quantile } from '../../scoring/statistics/quantiles.js';
 import { clusteredShare } from '../../scoring/statistics/shares.js';
 import { coverageOf, normal, SIZES } from '../scoring/statistics/coverage.js';
 import type { BenchRow } from './main.js';
 
 const REPLICATES = 2000;
+/** Of a match's latencies so many are enough for its quantiles. */
+const FIRST = 40;
 /** Bootstrap intervals are made of so many resamples each, and tried on fewer samples: they are slow. */
 const PEER = { replicates: 200, tried: 300 };
 
@@ -62,17 +65,17 @@ function rowsOf<Match>(
   name: string,
   population: readonly Match[],
   interval: (matches: readonly Match[]) => Estimate,
-  replicates = REPLICATES,
+  { replicates = REPLICATES, value = (matches: readonly Match[]): number => interval(matches).value ?? NaN } = {},
 ): BenchRow[] {
   const truth = interval(population).value!;
   const percentile = (matches: readonly Match[]): Estimate => {
-    const { low, high } = clusterBootstrap(matches, (some) => interval(some).value ?? NaN, { replicates: PEER.replicates, seed: 1 });
+    const { low, high } = clusterBootstrap(matches, value, { replicates: PEER.replicates, seed: 1 });
     return { value: null, low, high, n: matches.length };
   };
   return SIZES.map((size) => {
     const settings = { size, stream: new Stream(keyOf(size, 0xc0), 0) };
     const ours = coverageOf(population, interval, truth, { ...settings, replicates });
-    const tried = Math.min(PEER.tried, replicates);
+    const tried = Math.min(PEER.tried, replicates / 4);
     const peer = coverageOf(population, percentile, truth, { ...settings, stream: new Stream(keyOf(size, 0xc0), 0), replicates: tried });
     return {
       case: `${name}, ${size} matches`,
@@ -101,20 +104,15 @@ function matchRows(
   });
   const [{ name, matches }] = played as [(typeof played)[0]];
   const waits = matches.map(({ latencies, seed }): LatencyPart => ({ seed, numerator: latencies.reduce((a, b) => a + b, 0) / 1000, denominator: latencies.length })); // prettier-ignore
-  const samples = matches.map(({ latencies }) => latencies.map((us) => ({ us: us / 1000, censored: false })));
+  const samples = matches.map(({ latencies }) => latencies.slice(0, FIRST).map((us) => ({ us: us / 1000, censored: false })));
+  const pooled = (p: number) => (some: typeof samples) => quantile(some.flatMap((each) => each.map(({ us }) => us)).sort((a, b) => a - b), p); // prettier-ignore
+  const quantiles = [0.5, 0.9].flatMap((p) => rowsOf(`${name}: latency p${100 * p}, ms`, samples, (some) => latencyQuantile(some, p), { replicates: 400, value: (some) => pooled(p)([...some]) })); // prettier-ignore
   const shares = (['stale', 'idle'] as const).flatMap((key) => {
     const of = key === 'stale' ? 'plans' : 'liveFrames';
     const parts = matches.map(({ figures }) => ({ successes: figures[key] ?? 0, trials: figures[of] ?? 0 }));
     return parts.some(({ trials }) => trials > 0) ? rowsOf(`${name}: ${key}, a share`, parts, clusteredShare) : [];
   });
-  return [
-    ...rewards,
-    ...differences,
-    ...rowsOf(`${name}: mean latency, ms`, waits, meanLatency),
-    ...rowsOf(`${name}: latency p50, ms`, samples, (some) => latencyQuantile(some, 0.5), 200),
-    ...rowsOf(`${name}: latency p90, ms`, samples, (some) => latencyQuantile(some, 0.9), 200),
-    ...shares,
-  ];
+  return [...rewards, ...differences, ...rowsOf(`${name}: mean latency, ms`, waits, meanLatency), ...quantiles, ...shares];
 }
 
 function qualityRows(task: AnyTask, states: number, bots: readonly string[]): BenchRow[] {

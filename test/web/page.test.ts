@@ -192,11 +192,14 @@ describe('the watching page in a browser', function () {
       {
         name: 'small',
         kind: 'embedded',
+        status: 'tied',
+        by: ['large'],
         figures: { latencyMeanMs: share(85.6), invalid: share(0.031), stale: share(0.25), idle: share(0.4) },
       },
       {
         name: 'expert',
         kind: 'bot',
+        status: 'anchor',
         figures: { latencyMeanMs: share(200), invalid: share(0), stale: share(0.1), idle: { ...share(0), value: null } },
       },
     ];
@@ -204,9 +207,9 @@ describe('the watching page in a browser', function () {
     await page.reload();
     const table = page.locator('.sweep-table');
     await until('the rates are shown', async () => (await table.locator('tbody tr').count()) === 2);
-    expect(await table.locator('thead th').allTextContents()).to.deep.equal(['Fighting game', 'latency, ms', 'invalid, %', 'stale, %', 'idle, %']); // prettier-ignore
-    expect(await table.locator('tbody tr').first().locator('td').allTextContents()).to.deep.equal(['85.6', '3.1', '25.0', '40.0']);
-    expect(await table.locator('tbody tr').nth(1).locator('td').allTextContents()).to.deep.equal(['200.0', '0.0', '10.0', '\u2013']);
+    expect(await table.locator('thead th').allTextContents()).to.deep.equal(['Fighting game', 'latency, ms', 'invalid, %', 'stale, %', 'idle, %', 'frontier']); // prettier-ignore
+    expect(await table.locator('tbody tr').first().locator('td').allTextContents()).to.deep.equal(['85.6', '3.1', '25.0', '40.0', 'tied']);
+    expect(await table.locator('tbody tr').nth(1).locator('td').allTextContents()).to.deep.equal(['200.0', '0.0', '10.0', '\u2013', 'bot']);
     const image = page.getByRole('img', { name: 'Market: frontier of latency and quality, sweep quick' });
     await image.scrollIntoViewIfNeeded(WITHIN);
     await until('the frontier is loaded', () => image.evaluate((node) => (node as unknown as { naturalWidth: number }).naturalWidth === 40)); // prettier-ignore

@@ -12,7 +12,7 @@ interface Estimate {
 /** What `summary.json` holds of a task, as far as it is shown. Summaries of older sweeps lack some figures. */
 export interface TaskSummary {
   rewardUnit: string;
-  rows: { name: string; kind: string; figures: Partial<Record<string, Estimate>> }[];
+  rows: { name: string; kind: string; status?: string; by?: string[]; figures: Partial<Record<string, Estimate>> }[];
 }
 
 type Column = { key: string; head: string; about: string; factor?: number; digits: number };
@@ -36,12 +36,30 @@ const columns = (rewardUnit: string): Column[] => [
   { key: 'idle', head: 'idle, %', about: 'frames free to act without a plan', factor: 100, digits: 1 },
 ];
 
+const PLACED = 'frontier: each other configuration is slower or worse beyond doubt; tied: that cannot be told; beaten: another is better';
+
+/** A row's place as the printed table says it. */
+const PLACES: Partial<Record<string, string>> = {
+  frontier: 'FRONTIER',
+  tied: 'tied',
+  dominated: 'beaten',
+  anchor: 'bot',
+  unmeasured: 'not measured',
+};
+
 /** The table of one task. A figure nobody measured is a dash; its interval (95 %) and matches are told by the cell's title. */
 export function sweepTable(title: string, { rewardUnit, rows }: TaskSummary): HTMLElement {
   const shown = columns(rewardUnit).filter(({ key }) => rows.some((row) => typeof row.figures[key]?.value === 'number'));
-  const head = el('tr', {}, el('th', { scope: 'col' }, title), ...shown.map((each) => el('th', { scope: 'col', title: each.about }, each.head))); // prettier-ignore
-  const body = rows.map(({ name, kind, figures }) =>
-    el('tr', { 'data-kind': kind }, el('th', { scope: 'row' }, name), ...shown.map((column) => cell(figures[column.key], column))),
+  const placed = rows.some(({ status }) => status !== undefined);
+  const head = el('tr', {}, el('th', { scope: 'col' }, title), ...shown.map((each) => el('th', { scope: 'col', title: each.about }, each.head)), ...(placed ? [el('th', { scope: 'col', title: PLACED }, 'frontier')] : [])); // prettier-ignore
+  const body = rows.map(({ name, kind, figures, status, by = [] }) =>
+    el(
+      'tr',
+      { 'data-kind': kind },
+      el('th', { scope: 'row' }, name),
+      ...shown.map((column) => cell(figures[column.key], column)),
+      ...(placed ? [el('td', { title: by.length > 0 ? `${status === 'tied' ? 'with' : 'by'} ${by.join(', ')}` : '' }, PLACES[status ?? ''] ?? '\u2013')] : []), // prettier-ignore
+    ),
   );
   return el('div', { class: 'sweep-table' }, el('table', {}, el('thead', {}, head), el('tbody', {}, ...body)));
 }
