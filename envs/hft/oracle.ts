@@ -9,6 +9,8 @@ const SMALL = 6;
 const LARGE = 20;
 /** Getting out of everything at once is compared in the last seconds only; before, it is the dearest blunder there is. */
 const CLOSING_US = 4_000_000;
+/** By this age the index mostly knows an item of news. */
+const FRESH_US = 4_000_000;
 
 /** Hold first, then a fixed list, then what the expert would do; those that are the same, or plainly empty here, are left out. */
 export function candidates(state: HftState): Action<HftPlan>[] {
@@ -33,7 +35,10 @@ function plansFor(state: SymbolView): HftPlan[] {
   const plans: HftPlan[] = [[]];
   plans.push([{ do: 'buy', size: SMALL }], [{ do: 'sell', size: SMALL }]);
   // Large only towards the index: a scale that is anchored at the largest blunder would flatten every other difference.
-  plans.push([{ do: 2 * state.indexTicks > state.bidTicks + state.askTicks ? 'buy' : 'sell', size: LARGE }]);
+  const towards = 2 * state.indexTicks > state.bidTicks + state.askTicks ? 'buy' : 'sell';
+  plans.push([{ do: towards, size: LARGE }]);
+  // While there is news that the index does not know, it may be worth going the other way.
+  if (state.news?.items.some(({ agoUs }) => agoUs < FRESH_US)) plans.push([{ do: towards === 'buy' ? 'sell' : 'buy', size: LARGE }]);
   if (state.position !== 0 && state.leftUs < CLOSING_US) plans.push([{ do: 'flat' }]);
   if (state.orders.length > 0) plans.push([{ do: 'cancel' }]);
   plans.push(

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { runBotProbes, runProbes } from '../../../harness/oracle/probe.js';
 import { buildBank, type BankRecipe } from '../../../scoring/oracle/bank-builder.js';
-import { parseProbeBank, ProbeError, PROBE_SEEDS_FROM, probeParts, Probes } from '../../../scoring/oracle/probes.js';
+import { parseProbeBank, ProbeError, PROBE_SEEDS_FROM, probeParts, Probes, qualityBySituation } from '../../../scoring/oracle/probes.js';
 import { ratioOfSums } from '../../../scoring/statistics/ratios.js';
 import { TICK, toy } from './toy.js';
 
@@ -111,6 +111,18 @@ describe('probe bank', () => {
     expect(qualityOf('idle').value).to.equal(0.5);
     expect(qualityOf('idle').n).to.equal(4);
     expect(() => runBotProbes(probes, { bot: 'nobody', seed: 1 })).to.throw(/it has idle, keen, wrong/);
+  });
+
+  it('splits quality by the kinds of situation that the task tells apart', () => {
+    const telling = { ...toy, situation: (state: { light: string }) => (state.light === 'A' ? 'A is on' : undefined) };
+    const probes = new Probes(telling, parsed);
+    const always = probes.probes.map((_, i) => probes.stakes(i, { plan: { press: 'A' } }));
+    const [split, ...others] = qualityBySituation(probes, always);
+    expect(others).to.deep.equal([]);
+    expect(split).to.include({ situation: 'A is on', asked: probes.probes.filter(({ text }) => text === 'light A').length });
+    expect(split!.quality.value).to.equal(1);
+    expect(runBotProbes(probes, { bot: 'wrong', seed: 1 }).situations[0]!.quality.value).to.equal(0);
+    expect(runBotProbes(new Probes(toy, parsed), { bot: 'wrong', seed: 1 }).situations).to.deep.equal([]);
   });
 
   it('asks a model with the world stopped; no action counts as the standing order', async () => {
