@@ -53,6 +53,11 @@ describe('the transformer', () => {
       [`heads of another width, ${format}`, wide, parsePrecisionMap(format)],
     ]),
     ['llama mixed', llama, MIXED],
+    [
+      'llama with both kinds of FP4',
+      llama,
+      parsePrecisionMap({ default: 'fp4', units: { 'layers.1.*': 'fp4-tensor', 'layers.*.qkv': 'fp8' } }),
+    ],
   ];
 
   it('agrees with double precision on the same rounded weights and activations, for each format and layout', async () => {

@@ -37,15 +37,16 @@ export function quantizeFp4Tensor(input: usize, output: usize, scales: usize, to
   }
 }
 
-/** Four activations, 12 more. The spacing of the values is 1 up to 4, 2 up to 8, then 4: adding 1.5 x 2^23 times it rounds to it. */
+/**
+ * Four activations, 12 more. Values of 2^E and more are 2^(E - 1) apart, and none less than 1: adding 1.5 x 2^23 times that rounds to them.
+ * Its bits are the activation's own exponent raised by 22.
+ */
 // @inline
 function fourE2M1(x: usize, factor: v128): v128 {
   const value = f32x4.mul(v128.load(x), factor);
-  const magnitude = f32x4.abs(value);
   const unit = f32x4.splat(ROUNDER);
-  const twice = v128.and(f32x4.ge(magnitude, f32x4.splat(4)), unit);
-  const fourfold = v128.and(f32x4.ge(magnitude, f32x4.splat(8)), f32x4.splat(ROUNDER * 2));
-  const rounder = f32x4.add(unit, f32x4.add(twice, fourfold));
+  const raised = i32x4.add(v128.and(value, i32x4.splat(0x7f800000)), i32x4.splat(0x0b400000));
+  const rounder = i32x4.max_s(raised, unit);
   const rounded = f32x4.sub(f32x4.add(value, rounder), rounder);
   return i32x4.sub(f32x4.add(rounded, f32x4.splat(ROUNDER + LARGEST)), unit);
 }
