@@ -6,7 +6,7 @@
  * Each score and output adds its products in one order whatever the number of queries, so prompt and decoding agree to the bit.
  */
 
-import { powerOfTwo, storePowersOfTwo } from './exponential';
+import { storePowersOfTwo } from './exponential';
 import { largestLane, sumOfLanes } from './lanes';
 
 /** log2 of e: powers of two are cheaper than powers of e. */
@@ -162,6 +162,28 @@ function oneTimesEight(a: usize, b: usize, bStep: usize, n: i32, out: usize): vo
   v128.store(out, u, 16);
 }
 
+/** The same for two groups of eight, `apart` bytes from each other in b, `apartOut` in out: enough sums to hide each addition's latency. */
+function oneTimesSixteen(a: usize, b: usize, bStep: usize, apart: usize, n: i32, out: usize, apartOut: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let other = b + apart;
+  for (const end = a + ((<usize>n) << 2); a < end; a += 4) {
+    const x = v128.load32_splat(a);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(other)));
+    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(other, 16)));
+    b += bStep;
+    other += bStep;
+  }
+  v128.store(out, s0);
+  v128.store(out, s1, 16);
+  v128.store(out + apartOut, s2);
+  v128.store(out + apartOut, s3, 16);
+}
+
 /** Scores of one query to e^((score - largest) x scale), zero from `visible` to `padded`; returns their sum. */
 function soften(scores: usize, visible: i32, padded: i32, scale: f32): f32 {
   const end = scores + ((<usize>padded) << 2);
@@ -171,10 +193,9 @@ function soften(scores: usize, visible: i32, padded: i32, scale: f32): f32 {
   const top = f32x4.splat(largestLane(largest));
   const scales = f32x4.splat(scale * LOG2_E);
   let sum = f32x4.splat(0);
-  for (let at = scores; at < end; at += 16) {
-    const e = powerOfTwo(f32x4.mul(f32x4.sub(v128.load(at), top), scales));
-    v128.store(at, e);
-    sum = f32x4.add(sum, e);
+  for (let at = scores; at < end; at += 32) {
+    storePowersOfTwo(at, f32x4.mul(f32x4.sub(v128.load(at), top), scales), f32x4.mul(f32x4.sub(v128.load(at, 16), top), scales));
+    sum = f32x4.add(f32x4.add(sum, v128.load(at)), v128.load(at, 16));
   }
   return sumOfLanes(sum);
 }
@@ -266,13 +287,18 @@ export function attend(
     for (; t < tokens; t++) {
       const seen = position + t + 1;
       const padded = (seen + 7) & ~7;
+      const blockBytes = (<usize>headWidth) << 5;
       let block = k;
-      for (let j = 0; j < padded; j += 8) {
-        oneTimesEight(q, block, 32, headWidth, scores + ((<usize>j) << 2));
-        block += (<usize>headWidth) << 5;
+      let j = 0;
+      for (; j + 16 <= padded; j += 16) {
+        oneTimesSixteen(q, block, 32, blockBytes, headWidth, scores + ((<usize>j) << 2), 32);
+        block += blockBytes << 1;
       }
+      if (j < padded) oneTimesEight(q, block, 32, headWidth, scores + ((<usize>j) << 2));
       const sum = soften(scores, seen, padded, scale);
-      for (let i: usize = 0; i < headBytes; i += 32) oneTimesEight(scores, v + i, headBytes, seen, out + i);
+      let i: usize = 0;
+      for (; i + 64 <= headBytes; i += 64) oneTimesSixteen(scores, v + i, headBytes, 32, seen, out + i, 32);
+      if (i < headBytes) oneTimesEight(scores, v + i, headBytes, seen, out + i);
       divide(out, headWidth, sum);
       q += queryStep;
       out += outputStep;
