@@ -6,6 +6,7 @@ import { recommend, type Compared, type Recommendation } from '../../scoring/fig
 import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
 import { inLine, valueText } from './figures.js';
+import { sizeSentences } from './sizes.js';
 
 /** What is said of a task; `sentence` is whole without the rest. */
 export interface TaskVerdict extends Recommendation {
@@ -41,12 +42,16 @@ function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport,
     latency: summary.worldMeanUs,
     quality: quality.figure,
   }));
-  const recommendation = recommend(candidates, shownRange(task, matchesOf()));
+  const range = shownRange(task, matchesOf());
+  const recommendation = recommend(candidates, range);
+  const sized = rows.map((row, i) => ({ row, rewards: candidates[i]!.rewards }));
   const { clock, speed } = rows[0]!;
   const frontier = rows.filter(({ status }) => status === 'frontier').map(({ name }) => name);
   const frontierTied = rows.filter(({ status }) => status === 'tied').map(({ name }) => name);
   const where = several ? `${task.name} at ${speed}x life, ${clock} clock` : task.name;
-  const sentence = `${where}: ${said(task, rows, recommendation, frontier, frontierTied)}`;
+  const sentence = [`${where}: ${said(task, rows, recommendation, frontier, frontierTied)}`, ...sizeSentences(task, sized, range)].join(
+    ' ',
+  );
   return { task: task.name, clock, speed, ...recommendation, frontier, frontierTied, sentence };
 }
 

@@ -93,7 +93,7 @@ function idOf(name: string, identity: string): string {
   return `${slug}-${identity.slice(0, 10)}`;
 }
 
-/** The cell of one entrant, one seed. Its id is a file name. @param options of the task, parsed @throws ConfigurationError, PromptError */
+/** The cell of one entrant, one seed. Its id is a file name. @param options of the task, parsed @param addedUs injected into the entrant's latency @throws ConfigurationError, PromptError */
 export async function makeCell(
   task: AnyTask,
   taskPlan: TaskPlan,
@@ -101,6 +101,7 @@ export async function makeCell(
   entrant: Entrant,
   seed: number,
   purpose: Cell['purpose'],
+  addedUs = 0,
 ): Promise<Cell> {
   const isPatient = purpose === 'patient';
   const real = !isPatient && (entrant.kind === 'external' || purpose === 'confirm');
@@ -108,7 +109,8 @@ export async function makeCell(
   const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
   const speed = isPatient ? 1 : entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
   const seat = task.seats(options) > 1 ? seed % 2 : 0;
-  const own = isPatient ? patientPlayer(task, entrant.player) : entrant.player;
+  const measured: Player = { ...entrant.player, addedUs: entrant.player.addedUs + addedUs };
+  const own = isPatient ? patientPlayer(task, entrant.player) : measured;
   // In a patient match nobody's latency is drawn; the opponent keeps the delay that it is given.
   const { latency: drawn, ...steady } = opponentOf(task, taskPlan);
   const opponent: Player = drawn && !isPatient ? { ...steady, latency: drawn } : steady;

@@ -41,6 +41,8 @@ export interface Row {
   quality: AxisQuality;
   /** What it earns when the clock waits; absent where that was not asked. */
   patient?: PatientFigure;
+  /** Its canonical answers to the frozen states, null where it gave no action; absent where it was not asked all. */
+  answers?: readonly (string | null)[];
   /** Probe quality by the oracle that models may have been trained with; absent where that valued the bank. */
   trained?: Estimate;
   status: FrontierStatus['status'] | 'anchor';
@@ -70,7 +72,7 @@ export interface Evidence {
   speed: number;
   results: readonly CellResult[];
   valued: readonly ValuedMatch[];
-  probes?: ProbeResult & Pick<ProbeRun, 'trainedParts'>;
+  probes?: ProbeResult & Partial<Pick<ProbeRun, 'trainedParts' | 'answers'>>;
   /** What it earned in patient matches, and the ends of the scale; absent where the plan has none. */
   patient?: { own: RewardsBySeed; scale: PatientScale };
 }
@@ -96,6 +98,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       summary,
       quality: { axis: 'probe quality', figure: summary.probeQuality, parts: summary.probeParts },
       ...(parts ? { patient: { play: patientPlay(parts), parts } } : {}),
+      ...(probes?.answers ? { answers: probes.answers.map(({ answer }) => answer) } : {}),
       ...(probes?.trainedParts ? { trained: probeQuality(probes.trainedParts) } : {}),
       status: 'anchor',
       by: [],

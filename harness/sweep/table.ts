@@ -2,6 +2,7 @@
 import type { AnyTask } from '../../envs/environment.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
+import { latencySummary } from '../../scoring/figures/latency.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
 import { tableText, wrapped } from '../report/text.js';
 import type { TaskVerdict } from '../report/verdict.js';
@@ -231,12 +232,15 @@ function confirmation(task: AnyTask, report: TaskReport): string[] {
   if (!first) return [];
   const good = report.confirmation.filter(({ trace }) => trace.footer?.verdict.counts);
   const rewards = good.map(({ cell: each, trace }) => figure(trace.footer!.results.reward[each.seat]! / task.reward.scale));
+  const addedUs = first.cell.planned.seats[first.cell.seat]!.addedUs;
+  const latency = good.length > 0 ? latencySummary(good.map(({ cell: { seat }, trace }) => ({ trace, seat }))).worldP50Us : undefined;
+  const before = report.rows.find(({ entrant }) => entrant === first.cell.entrant)?.summary.worldP50Us;
   const late = good.map(({ trace }) => figure(trace.footer!.lateness.p99Us / 1000));
   const bad = report.confirmation.filter(({ trace }) => !trace.footer?.verdict.counts);
   return [
     ...(good.length > 0
       ? [
-          `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time at ${first.cell.speed}x life: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
+          `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time at ${first.cell.speed}x life, p50 ${valueText(latency!, 1e-3, ' ms')} of world time${addedUs > 0 ? ` (${figure(addedUs / 1000)} ms of it added, so that it is as late as it was measured)` : ''}${before ? `, measured ${valueText(before, 1e-3, ' ms')}` : ''}: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
         ]
       : []),
     ...bad.map(

@@ -88,7 +88,7 @@ describe('sweep plans and configurations', () => {
     expect(refusal(() => loadPlan('no-such-plan'))).to.include('no plan "no-such-plan"');
     const twice = file('twice.yaml', quick().replace(/configurations: .*/, 'configurations: [1m-fp4.yaml, 1m-fp4.yaml]'));
     expect(refusal(() => loadPlan(twice))).to.include('1m-fp4');
-    expect(refusal(() => loadPlan(file('none.yaml', quick().replace('4m-bf16.yaml', 'nowhere.yaml'))))).to.include('nowhere.yaml');
+    expect(refusal(() => loadPlan(file('none.yaml', quick().replace('4m-fp8.yaml', 'nowhere.yaml'))))).to.include('nowhere.yaml');
   });
 
   it('refuses a key in a configuration instead of its variable, and settings that timing depends on', () => {

@@ -1,0 +1,71 @@
+/** What a sweep says of sizes and precisions: larger against smaller with precisions pooled that answer alike, and how much faster a precision is. */
+import type { AnyTask } from '../../envs/environment.js';
+import { AGREEMENT, agreement, latencyRatio, poolDifference, pooled, type Poolable } from '../../scoring/figures/pooling.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
+import type { Range } from '../../scoring/statistics/bounded.js';
+import type { Row } from '../sweep/rows.js';
+import { figure, inLine } from './figures.js';
+
+/** A configuration with its rewards by seed. */
+export interface SizedRow {
+  row: Row;
+  rewards: ReadonlyMap<number, number>;
+}
+
+/** Sentences about sizes and precisions; none where there are not several of them. @param range of one reward */
+export function sizeSentences(task: AnyTask, rows: readonly SizedRow[], range?: Range): string[] {
+  const sizes = new Map<string, SizedRow[]>();
+  for (const each of rows) if (each.row.kind === 'embedded' && each.rewards.size > 0) sizes.set(each.row.group, [...(sizes.get(each.row.group) ?? []), each]); // prettier-ignore
+  return [...precisionSentences(sizes), ...comparisons(task, sizes, range)];
+}
+
+/** Of each size with several precisions: how late the fastest is beside the slowest, and whether they answer alike. */
+function precisionSentences(sizes: ReadonlyMap<string, readonly SizedRow[]>): string[] {
+  return [...sizes].flatMap(([size, members]) => {
+    if (members.length < 2) return [];
+    const byLatency = [...members].sort(
+      (a, b) => (a.row.summary.worldMeanUs.value ?? Infinity) - (b.row.summary.worldMeanUs.value ?? Infinity),
+    );
+    const [fast, slow] = [byLatency[0]!.row, byLatency.at(-1)!.row];
+    const ratio = latencyRatio(fast.summary.latencyParts, slow.summary.latencyParts);
+    const alike = agreement(members.map(poolable));
+    const answers = alike === undefined ? '' : `; precisions of ${size} give the same answer on ${percent(alike)} of the states`;
+    return ratio.value === null ? [] : [`${fast.name} takes ${inLine(ratio)} times as long as ${slow.name}${answers}.`];
+  });
+}
+
+/** Each size against the next larger one, in the order of the table. */
+function comparisons(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedRow[]>, range?: Range): string[] {
+  const pools = [...sizes].map(([size, members]) => {
+    const alike = agreement(members.map(poolable)) ?? 0;
+    const together = members.length > 1 && alike >= AGREEMENT ? members : members.slice(0, 1);
+    return { size: together.length > 1 ? size : together[0]!.row.name, pool: pooled(together.map(poolable)), several: together.length > 1 };
+  });
+  return pools.slice(1).map(({ size, pool, several }, i) => {
+    const smaller = pools[i]!;
+    const { reward, patient, probes } = poolDifference(pool, smaller.pool, range);
+    const parts = [
+      told('reward', reward, ` ${task.reward.unit}`),
+      ...(patient.value === null ? [] : [told('patient play', patient)]),
+      ...(probes.value === null ? [] : [told('probes', probes)]),
+    ];
+    const how = several || smaller.several ? ', precisions that answer alike pooled' : '';
+    return `${size} less ${smaller.size}${how}: ${parts.join(', ')}.`;
+  });
+}
+
+/** A difference, and whether its interval says which is better. */
+function told(what: string, difference: Estimate, unit = ''): string {
+  const { low, high } = difference;
+  const apart = (low !== null && low > 0) || (high !== null && high < 0);
+  return `${what} ${inLine(difference)}${unit}${apart ? '' : ' (not told apart)'}`;
+}
+
+function poolable({ row, rewards }: SizedRow): Poolable {
+  const { name, answers = [], patient, summary } = row;
+  return { name, answers, rewards, patient: patient?.parts ?? [], probes: summary.probeParts };
+}
+
+function percent(share: number): string {
+  return `${figure(100 * share)} %`;
+}
