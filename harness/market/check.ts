@@ -1,8 +1,9 @@
 /** Plays a preset's market with no seat acting, and records what the realism gate measures. */
 import { Market } from '../../envs/hft/market.js';
-import { parseOptions } from '../../envs/hft/options.js';
+import { parseOptions, type Preset } from '../../envs/hft/options.js';
 import type { Parent } from '../../scoring/hft/realism/metaorders.js';
 import { Recorder, type MarketRecord } from '../../scoring/hft/realism/record.js';
+import { Phantoms } from './phantom.js';
 
 /** One seed of a preset, for so many whole seconds. @throws OptionsError for a preset that there is not */
 export function recordMarket(preset: string, seed: number, seconds: number): MarketRecord {
@@ -12,10 +13,11 @@ export function recordMarket(preset: string, seed: number, seconds: number): Mar
   const parents: Parent[] = [];
   for (const agent of market.listings[0]!.agents) if ('record' in agent) agent.record = parents;
   market.exchange.witness = recorder;
+  const phantoms = new Phantoms(preset as Preset, seed, market.listings[0]!.wire);
   for (let second = 1; second <= seconds; second++) {
-    market.advance(second * 1_000_000);
+    phantoms.run(market.exchange, second * 1_000_000, (to) => market.advance(to));
     recorder.tick();
   }
   market.exchange.witness = undefined;
-  return recorder.finish(parents);
+  return recorder.finish(parents, phantoms.parents);
 }

@@ -3,7 +3,7 @@
  * which is where the long memory of order signs comes from. Parents arrive, and children follow, at memoryless times.
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL } from '../exchange/book.js';
+import { BUY, SELL, type Side } from '../exchange/book.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { Wire } from '../news/wire.js';
 import type { BackgroundAgent } from './agent.js';
@@ -113,10 +113,15 @@ export class MetaorderTrader implements BackgroundAgent {
   private work(exchange: Exchange, o: number): void {
     const { memory: m, settings, stream } = this;
     const size = Math.min(m[o + 3]!, stream.between(1, settings.childMost));
-    m[o + 3]! -= exchange.take(this.owner, m[o + 1] === 0 ? BUY : SELL, size, settings.reach);
+    m[o + 3]! -= this.trade(exchange, m[o + 1] === 0 ? BUY : SELL, size, settings.reach);
     if (m[o + 3]! > 0) return;
     this.record?.push({ id: m[o]!, side: m[o + 1] === 0 ? 'buy' : 'sell', size: m[o + 2]!, start: m[o + 4]!, end: exchange.now });
     m[o] = 0;
     m[ACTIVE]!--;
+  }
+
+  /** Sends a child order. @returns shares traded */
+  protected trade(exchange: Exchange, side: Side, size: number, reach: number): number {
+    return exchange.take(this.owner, side, size, reach);
   }
 }

@@ -11,15 +11,16 @@ import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 export function marketCheckCommand(): Command {
   return new Command('check')
     .argument('<preset>', PRESETS.join(', '))
-    .description('measure fifteen facts of real markets on a preset, no seat acting, and say which are in band')
+    .description('measure fifteen facts of real markets on a preset, no seat acting, and say which of the fourteen judged are in band')
     .option('--seeds <n>', 'how many seeds', whole, 20)
     .option('--first-seed <n>', 'the first of them', whole, 1)
     .option('--minutes <m>', 'market time of each', positive, 60)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      `\nExit status: 0 when at least ${NEEDED} facts are in band and each that applies could be measured, 1 otherwise. A fact is in band when the value of
-each of its parts is. The interval is 95 % over seeds. The spread is only asked of large-tick: for other presets it counts neither way.
+      `\nExit status: 0 when at least ${NEEDED} facts are in band and each that applies could be measured, 1 otherwise. A fact is in band unless the
+interval of one of its parts lies outside (or, of a claim about a sign, is not inside whole). The interval is 95 % over seeds; "reaches" says that
+it is not inside whole, "widths" how wide it is, in widths of the band. The spread is only asked of large-tick: for other presets it counts neither way.
 How each is measured: scoring/hft/realism/README.md.\n\nExample:\n  $ tickbench market check small-tick --seeds 20 --json`,
     )
     .action(marketCheck);
@@ -63,17 +64,22 @@ function report(result: Check): string {
       lines(({ estimate: { value }, unit }) => (value === null ? 'not measured' : `${figure(value)} ${unit}`.trim())),
       lines(({ estimate: { low, high } }) => (low === null || high === null ? '' : `${figure(low)} to ${figure(high)}`)),
       lines(band),
-      fact.applies ? lines((part) => (part.in ? 'in' : 'OUT')) : 'not asked',
+      fact.applies
+        ? lines((part) => (part.standing === 'out' ? 'OUT' : part.standing))
+        : fact.unjudged === undefined
+          ? 'not asked'
+          : 'not judged',
+      lines(({ widths }) => (widths === null ? '-' : figure(widths))),
       lines((part) => `${Math.round(part.samples).toLocaleString('en-US')} ${part.of}`),
     ];
   });
-  const { preset, seeds, secondsPerSeed, messages, inBand, applicable, needed, ok } = result;
+  const { preset, seeds, secondsPerSeed, messages, inBand, whole, applicable, needed, ok } = result;
   const text = [
     `${preset}: ${seeds.length} seeds (from ${seeds[0]}) of ${figure(secondsPerSeed / 60)} minutes, ${messages.toLocaleString('en-US')} messages`,
     '',
-    tableText(['fact', 'measured', 'value', '95 % interval', 'band', 'in', 'from'], rows, columns),
+    tableText(['fact', 'measured', 'value', '95 % interval', 'band', 'in', 'widths', 'from'], rows, columns),
     '',
-    `${inBand} of ${applicable} facts in band (every part of them), ${needed} needed: ${ok ? 'passes' : 'DOES NOT PASS'}.`,
+    `${inBand} of ${applicable} facts in band (${whole} of them with their whole intervals), ${needed} needed: ${ok ? 'passes' : 'DOES NOT PASS'}.`,
   ].join('\n');
   return wrapped(text, columns);
 }

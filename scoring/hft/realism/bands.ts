@@ -12,6 +12,10 @@ export interface Part {
   high: number;
   /** The bounds themselves are outside. */
   open?: true;
+  /** A claim about a sign, or that something is absent: it holds only where the whole interval is in the band, not where it reaches in. */
+  whole?: true;
+  /** A property of what the first part of its fact finds: where that is nothing, this cannot be measured, and need not be. */
+  ofFirst?: true;
 }
 
 export interface Fact {
@@ -22,6 +26,8 @@ export interface Fact {
   source: string;
   /** Presets it is about; absent: all. */
   only?: readonly string[];
+  /** Why it is measured and told, but neither in nor out. Absent: it is judged. */
+  unjudged?: string;
   parts: readonly Part[];
 }
 
@@ -98,8 +104,9 @@ export const FACTS: readonly Fact[] = [
     says: 'grows as Q^d, d 0.44-0.54, concave, partial reversion',
     source: 'Sato & Kanazawa 2024',
     parts: [
-      { name: 'exponent d', unit: '', low: 0.44, high: 0.54 },
-      { name: 'share left after as long again', unit: '', low: 0, high: 1, open: true },
+      { name: 'impact beyond a placebo', unit: 'bp', low: 0, high: Infinity, open: true, whole: true },
+      { name: 'its exponent d', unit: '', low: 0.44, high: 0.54, ofFirst: true },
+      { name: 'share left after as long again', unit: '', low: 0, high: 1, open: true, whole: true, ofFirst: true },
     ],
   },
   {
@@ -135,14 +142,16 @@ export const FACTS: readonly Fact[] = [
     title: 'Hawkes branching ratio',
     says: '0.7-1',
     source: 'Hardiman, Bercot & Bouchaud 2013',
-    parts: [{ name: 'mid changes, counts in 60 s', unit: '', low: 0.7, high: 1 }],
+    unjudged:
+      'the band is of counts in long windows, in which a rate that changes by itself passes for excitation; without it there is a lower bound only',
+    parts: [{ name: 'lower bound, mid changes in 10 s', unit: '', low: 0.7, high: 1 }],
   },
   {
     id: 'volume',
     title: 'volume against volatility',
     says: 'positive correlation',
     source: 'Cont 2001',
-    parts: [{ name: 'shares and absolute return, 60 s', unit: '', low: 0, high: 1, open: true }],
+    parts: [{ name: 'shares and absolute return, 60 s', unit: '', low: 0, high: 1, open: true, whole: true }],
   },
   {
     id: 'races',
@@ -153,8 +162,23 @@ export const FACTS: readonly Fact[] = [
   },
 ];
 
-/** Facts that have to be in band for a market to pass. */
-export const NEEDED = 12;
+/** Facts that have to be in band for a market to pass, of the fourteen that are judged. */
+export const NEEDED = 11;
+
+/**
+ * How a measured figure stands to a band. `in`: its whole interval lies inside; `reaches`: the interval reaches in, so the data do not speak
+ * against the band; `out`: it lies outside, or reaches in where the whole of it has to (`whole`), or there is none. Without an interval the
+ * value alone decides.
+ */
+export type Standing = 'in' | 'reaches' | 'out';
+
+export function standing(part: Part, { value, low, high }: { value: number | null; low: number | null; high: number | null }): Standing {
+  if (value === null) return 'out';
+  if (low === null || high === null) return within(part, value) ? 'in' : 'out';
+  if (within(part, low) && within(part, high)) return 'in';
+  const apart = part.open ? high <= part.low || low >= part.high : high < part.low || low > part.high;
+  return apart || part.whole ? 'out' : 'reaches';
+}
 
 /** Whether a value lies in a part's band. */
 export function within(part: Part, value: number): boolean {

@@ -1,6 +1,6 @@
 /** The realism gate: which of the stylized facts a market has. */
 import type { Estimate } from '../../statistics/estimate.js';
-import { FACTS, NEEDED, within, type Fact, type Part } from './bands.js';
+import { FACTS, NEEDED, standing, type Fact, type Part, type Standing } from './bands.js';
 import { jackknife } from './jackknife.js';
 import { MEASURES, prepare } from './measures.js';
 import type { MarketRecord } from './record.js';
@@ -11,16 +11,20 @@ export interface PartCheck extends Part {
   /** What it was measured on: so many of these. */
   samples: number;
   of: string;
-  in: boolean;
+  standing: Standing;
+  /** How wide the interval is, in widths of the band; null without one, or where the band has no end. Over 1: hardly a finding. */
+  widths: number | null;
 }
 
 export interface FactCheck extends Omit<Fact, 'parts'> {
-  /** Whether the fact is about this preset. */
+  /** Whether the fact is about this preset, and judged. */
   applies: boolean;
-  /** Every part was measured. */
+  /** Every part was measured that could be. */
   measured: boolean;
-  /** Every part is in band, by its value. */
+  /** No part is out of its band. */
   in: boolean;
+  /** Every part is in its band with its whole interval. */
+  whole: boolean;
   parts: PartCheck[];
 }
 
@@ -31,6 +35,8 @@ export interface Check {
   messages: number;
   facts: FactCheck[];
   inBand: number;
+  /** Those of them whose intervals lie inside whole. */
+  whole: number;
   applicable: number;
   needed: number;
   /** At least `needed` in band, and nothing that applies failed to be measured. */
@@ -49,15 +55,17 @@ export function check(preset: string, records: readonly MarketRecord[]): Check {
         estimate,
         samples: measure.samples(prepared),
         of: measure.of,
-        in: estimate.value !== null && within(part, estimate.value),
+        standing: standing(part, estimate),
+        widths: widths(part, estimate),
       };
     });
     const { parts: _, ...about } = fact;
     return {
       ...about,
-      applies: fact.only === undefined || fact.only.includes(preset),
-      measured: parts.every((part) => part.estimate.value !== null),
-      in: parts.every((part) => part.in),
+      applies: fact.unjudged === undefined && (fact.only === undefined || fact.only.includes(preset)),
+      measured: parts.every((part) => part.estimate.value !== null || (part.ofFirst && parts[0]!.estimate.value !== null)),
+      in: parts.every((part) => part.standing !== 'out'),
+      whole: parts.every((part) => part.standing === 'in'),
       parts,
     };
   });
@@ -70,8 +78,14 @@ export function check(preset: string, records: readonly MarketRecord[]): Check {
     messages: records.reduce((sum, record) => sum + record.messages, 0),
     facts,
     inBand,
+    whole: applicable.filter((fact) => fact.whole).length,
     applicable: applicable.length,
     needed: NEEDED,
     ok: inBand >= NEEDED && applicable.every((fact) => fact.measured),
   };
+}
+
+function widths({ low, high }: Part, estimate: Estimate): number | null {
+  if (estimate.low === null || estimate.high === null || high === Infinity) return null;
+  return (estimate.high - estimate.low) / (high - low);
 }

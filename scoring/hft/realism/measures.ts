@@ -1,7 +1,7 @@
 /** How each part of each fact is measured: a figure of all seeds' records together, and how many things it was made of. */
 import { branchingRatio } from './branching.js';
 import { autocorrelations, correlation, decayExponent, deviation } from './correlation.js';
-import { impactExponent, impactLeft } from './metaorders.js';
+import { beyondPlacebo, impactExponent, impactLeft, impactMean } from './metaorders.js';
 import type { MarketRecord } from './record.js';
 import { absolute, blocks, returnsBp } from './returns.js';
 import { excessKurtosis, hill } from './tails.js';
@@ -11,6 +11,8 @@ const TAIL = 0.05;
 /** Longest lag of the two decay exponents. */
 const LONGEST_LAG = 128;
 const MINUTE = 60;
+/** Longer than most of what one event sets off, shorter than what else changes the rate. */
+const BRANCHING_S = 10;
 
 export interface Measure {
   value(records: readonly Prepared[]): number;
@@ -26,7 +28,8 @@ export interface Prepared extends MarketRecord {
   absolute1: Float64Array;
   absolute60: Float64Array;
   minutes: { x: Float64Array; y: Float64Array };
-  changesByMinute: Float64Array;
+  /** Changes of the mid in consecutive windows of `BRANCHING_S`. */
+  changes: Float64Array;
 }
 
 export function prepare(record: MarketRecord): Prepared {
@@ -38,7 +41,7 @@ export function prepare(record: MarketRecord): Prepared {
     absolute1: absolute(returns[1]),
     absolute60: absolute(returns[60]),
     minutes: { x: blocks(record.volume, MINUTE), y: Float64Array.from({ length: whole }, (_, i) => Math.abs(returns[60][i * MINUTE]!)) },
-    changesByMinute: blocks(record.midChanges, MINUTE),
+    changes: blocks(record.midChanges, BRANCHING_S),
   };
 }
 
@@ -66,7 +69,13 @@ const clustering = (value: (series: Float64Array[]) => number): Measure => ({
   of: 'returns over 1 s',
 });
 const metaorders = (value: (orders: Prepared['metaorders']) => number): Measure => ({
-  value: (records) => value(records.flatMap((r) => r.metaorders)),
+  value: (records) =>
+    value(
+      beyondPlacebo(
+        records.flatMap((r) => r.metaorders),
+        records.flatMap((r) => r.placebo),
+      ),
+    ),
   samples: (records) => total(records, (r) => r.metaorders.length),
   of: 'metaorders',
 });
@@ -123,7 +132,7 @@ export const MEASURES: Record<string, readonly Measure[]> = {
       of: 'orders that took',
     },
   ],
-  impact: [metaorders(impactExponent), metaorders(impactLeft)],
+  impact: [metaorders(impactMean), metaorders(impactExponent), metaorders(impactLeft)],
   distance: [
     {
       value: (records) =>
@@ -164,9 +173,9 @@ export const MEASURES: Record<string, readonly Measure[]> = {
   ],
   branching: [
     {
-      value: (records) => branchingRatio(records.map((r) => r.changesByMinute)),
-      samples: (records) => total(records, (r) => r.changesByMinute.length),
-      of: 'minutes',
+      value: (records) => branchingRatio(records.map((r) => r.changes)),
+      samples: (records) => total(records, (r) => r.changes.length),
+      of: `windows of ${BRANCHING_S} s`,
     },
   ],
   volume: [

@@ -1,6 +1,9 @@
 /**
  * Metaorders: what a trader set out to trade, worked in small orders over a while. Real studies have to infer them from account numbers (Sato &
  * Kanazawa 2024: runs of orders of one sign by one trader); here the background's metaorder traders tell each one when it is done.
+ *
+ * A trader who knows something buys where the price is about to rise anyway. So impact is what is left of a move when the placebo's is taken
+ * off: that of orders of about the same size that came under the same conditions and traded nothing.
  */
 
 /** One, as its trader knows it. Times in microseconds, `start` before its first order, `end` its last. */
@@ -35,6 +38,52 @@ export function followed(parents: readonly Parent[], midAt: (at: number) => numb
 /** Noise of a price grows with time: the weight of an impact that took this long to measure. */
 function weight(durationUs: number): number {
   return 1 / Math.max(1_000_000, durationUs);
+}
+
+/** Fewer placebos than this in an octave of sizes say nothing about it. */
+const LEAST_PLACEBOS = 20;
+
+/**
+ * The metaorders with what the placebo moved in the same octave of sizes (weighted means) taken off each of their moves. Those of octaves with
+ * too few placebos to tell are left out.
+ */
+export function beyondPlacebo(orders: readonly Metaorder[], placebo: readonly Metaorder[]): Metaorder[] {
+  const octave = ({ shares }: Metaorder): number => Math.floor(Math.log2(shares));
+  const groups = new Map<number, Metaorder[]>();
+  for (const each of placebo) groups.set(octave(each), [...(groups.get(octave(each)) ?? []), each]);
+  const moves = new Map(
+    [...groups]
+      .filter(([, each]) => each.length >= LEAST_PLACEBOS)
+      .map(([key, each]) => [key, { impact: impactMean(each), later: laterMean(each) }]),
+  );
+  return orders.flatMap((order): Metaorder[] => {
+    const moved = moves.get(octave(order));
+    if (moved === undefined) return [];
+    const laterBp = order.laterBp === null || Number.isNaN(moved.later) ? null : order.laterBp - moved.later;
+    return [{ ...order, impactBp: order.impactBp - moved.impact, laterBp }];
+  });
+}
+
+/** The mean impact in basis points, weighted like everything here. NaN without metaorders. */
+export function impactMean(orders: readonly Metaorder[]): number {
+  return weightedMean(orders, ({ impactBp }) => impactBp);
+}
+
+function laterMean(orders: readonly Metaorder[]): number {
+  return weightedMean(
+    orders.filter(({ laterBp }) => laterBp !== null),
+    ({ laterBp }) => laterBp!,
+  );
+}
+
+function weightedMean(orders: readonly Metaorder[], of: (order: Metaorder) => number): number {
+  let sum = 0;
+  let weights = 0;
+  for (const order of orders) {
+    sum += weight(order.durationUs) * of(order);
+    weights += weight(order.durationUs);
+  }
+  return sum / weights;
 }
 
 /**

@@ -33,6 +33,8 @@ export interface MarketRecord {
   /** Fills of resting orders. */
   executions: number;
   metaorders: Metaorder[];
+  /** The same of metaorders that came under the same conditions and traded nothing: what the price does without them. */
+  placebo: Metaorder[];
   races: number;
 }
 
@@ -160,11 +162,12 @@ export class Recorder implements Witness {
     this.mids[++this.seconds] = this.exchange.mid2();
   }
 
-  /** @param parents the metaorders that were worked meanwhile */
-  finish(parents: readonly Parent[]): MarketRecord {
+  /** @param parents the metaorders that were worked meanwhile @param phantoms those that would have been, and traded nothing */
+  finish(parents: readonly Parent[], phantoms: readonly Parent[] = []): MarketRecord {
     this.pass(this.endUs);
     const times = this.midTimes.values();
     const values = this.midValues.values();
+    const midAt = (at: number): number | undefined => (at >= 0 && at <= this.endUs ? valueAt(times, values, at) : undefined);
     return {
       seed: this.seed,
       seconds: this.seconds,
@@ -181,7 +184,8 @@ export class Recorder implements Witness {
       fleetingOrders: this.fleeting,
       cancels: this.cancels,
       executions: this.executions,
-      metaorders: followed(parents, (at) => (at >= 0 && at <= this.endUs ? valueAt(times, values, at) : undefined)),
+      metaorders: followed(parents, midAt),
+      placebo: followed(phantoms, midAt),
       races: this.races.races,
     };
   }

@@ -2,11 +2,14 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { PRESETS } from '../../../../envs/hft/options.js';
+import { Market } from '../../../../envs/hft/market.js';
+import { parseOptions, PRESETS } from '../../../../envs/hft/options.js';
 import { packageRoot } from '../../../../harness/host/root.js';
 import { recordMarket } from '../../../../harness/market/check.js';
-import { FACTS, NEEDED, within } from '../../../../scoring/hft/realism/bands.js';
+import { FACTS, NEEDED, standing, within, type Part } from '../../../../scoring/hft/realism/bands.js';
 import { check, type Check } from '../../../../scoring/hft/realism/check.js';
+import type { Metaorder } from '../../../../scoring/hft/realism/metaorders.js';
+import type { MarketRecord } from '../../../../scoring/hft/realism/record.js';
 import { MEASURES } from '../../../../scoring/hft/realism/measures.js';
 
 function tickbench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -34,11 +37,57 @@ describe('the realism gate', () => {
     expect([0, 0.5, 1].map((value) => within({ ...part, open: true }, value))).to.deep.equal([false, true, false]);
   });
 
+  it('judges by intervals: out is what lies outside whole, and a claim about a sign wants the whole interval', () => {
+    const part: Part = { name: '', unit: '', low: 0, high: 1 };
+    const measured = (low: number | null, value: number | null, high: number | null) => ({ low, value, high });
+    const cases: [Part, ReturnType<typeof measured>, string][] = [
+      [part, measured(0.2, 0.5, 0.8), 'in'],
+      [part, measured(-0.2, 0.5, 0.8), 'reaches'],
+      [part, measured(0.9, 1.2, 1.5), 'reaches'],
+      [part, measured(-5, 3, 11), 'reaches'],
+      [part, measured(1.1, 1.2, 1.3), 'out'],
+      [part, measured(-0.3, -0.2, -0.1), 'out'],
+      [part, measured(null, 0.5, null), 'in'],
+      [part, measured(null, 1.5, null), 'out'],
+      [part, measured(null, null, null), 'out'],
+      [{ ...part, whole: true }, measured(-0.1, 0.5, 0.8), 'out'],
+      [{ ...part, whole: true }, measured(0.1, 0.5, 0.8), 'in'],
+      [{ ...part, open: true }, measured(-1, -0.5, 0), 'out'],
+      [{ ...part, high: Infinity, open: true, whole: true }, measured(0.1, 9, 99), 'in'],
+    ];
+    for (const [band, estimate, expected] of cases) expect(standing(band, estimate), JSON.stringify(estimate)).to.equal(expected);
+  });
+
+  it('leaves the market as it is without phantoms, whose orders are its placebo', () => {
+    const record = recordMarket('small-tick', 3, 120);
+    const market = new Market(parseOptions({ durationUs: 120_000_000, market: { kind: 'synthetic', preset: 'small-tick' } }), 3);
+    const mids = [market.exchange.mid2()];
+    for (let second = 1; second <= 120; second++) {
+      market.advance(second * 1_000_000 - 1);
+      market.advance(second * 1_000_000);
+      mids.push(market.exchange.mid2());
+    }
+    expect([...record.mid2]).to.deep.equal(mids);
+    expect(record.placebo.length).to.be.above(record.metaorders.length);
+  });
+
+  it('takes metaorders without impact for a finding, not for a failure to measure', () => {
+    const nothing = [1, 2, 3].map((seed): MarketRecord => {
+      const orders = (count: number, impactBp: number): Metaorder[] =>
+        Array.from({ length: count }, (_, i) => ({ shares: 1 + (i % 64), durationUs: 1e6, impactBp, laterBp: 0 }));
+      return { ...recordMarket('small-tick', seed, 30), metaorders: orders(640, 3), placebo: orders(6400, 4) };
+    });
+    const impact = check('small-tick', nothing).facts.find(({ id }) => id === 'impact')!;
+    expect(impact.parts[0]!.estimate.value).to.be.closeTo(-1, 1e-9);
+    expect(impact.parts.slice(1).map((part) => part.estimate.value)).to.deep.equal([null, null]);
+    expect(impact).to.include({ measured: true, in: false });
+  });
+
   it('asks the spread of large-tick only, and wants every part of a fact', () => {
     const records = [1, 2].map((seed) => recordMarket(PRESETS[0], seed, 400));
     const small = check('small-tick', records);
-    expect([small.applicable, check('large-tick', records).applicable]).to.deep.equal([14, 15]);
-    for (const fact of small.facts) expect(fact.in, fact.id).to.equal(fact.parts.every((part) => part.in));
+    expect([small.applicable, check('large-tick', records).applicable]).to.deep.equal([13, 14]);
+    for (const fact of small.facts) expect(fact.in, fact.id).to.equal(fact.parts.every((part) => part.standing !== 'out'));
     expect(small.inBand).to.equal(small.facts.filter((fact) => fact.applies && fact.in).length);
     expect(small.ok).to.equal(small.inBand >= NEEDED && small.facts.every((fact) => !fact.applies || fact.measured));
   });
@@ -56,7 +105,7 @@ describe('the realism gate', () => {
     expect(volatility.samples).to.equal(60);
     expect(volatility.estimate.low).to.be.lessThan(volatility.estimate.value!);
     const long = result.facts.find((fact) => fact.id === 'kurtosis')!.parts[2]!;
-    expect(long, 'half a minute has no return over 300 s').to.deep.include({ in: false, samples: 0 });
+    expect(long, 'half a minute has no return over 300 s').to.deep.include({ standing: 'out', samples: 0, widths: null });
     expect(long.estimate.value).to.equal(null);
   });
 
@@ -64,7 +113,7 @@ describe('the realism gate', () => {
     const table = await tickbench(PRESETS[0], '--seeds', '1', '--minutes', '0.2');
     expect(table.out)
       .to.include('latency races')
-      .and.to.match(/\d+ of 14 facts in band/);
+      .and.to.match(/\d+ of 13 facts in band/);
     const wrong = await tickbench('nonsense');
     expect(wrong.code).to.equal(1);
     expect(wrong.err).to.include(`accepted: ${PRESETS.join(', ')}`);
