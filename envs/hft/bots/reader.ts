@@ -17,6 +17,8 @@ import { expert } from './expert.js';
 const UNKNOWN_UNTIL_US = 1_000_000;
 const KNOWN_AFTER_US = 5_000_000;
 const KNOWN_PERMILLE = 500;
+/** From this age on the crowd is taken to have understood an item. */
+const UNDERSTOOD_AFTER_US = 3_300_000;
 /** What is worth less than this many ticks is not worth a spread. */
 const LEAST_TICKS = 5;
 /** What words are taken to be worth, in ticks. */
@@ -46,7 +48,7 @@ export function newsReader(read: Reading): (view: SymbolView, stream: Stream) =>
       const old = before.items.find((item) => item.at === published && item.text === text);
       if (old !== undefined) return old;
       const ticks = read(text, news, stream);
-      return { at: published, text, ticks, known: agoUs >= UNKNOWN_UNTIL_US && hasMoved(view, agoUs, ticks) };
+      return { at: published, text, ticks, known: agoUs >= UNKNOWN_UNTIL_US && seemsKnown(view, agoUs, ticks) };
     });
     // The oldest first: that is how the index comes to know them.
     for (const item of [...items].reverse()) {
@@ -63,10 +65,16 @@ export function newsReader(read: Reading): (view: SymbolView, stream: Stream) =>
   };
 }
 
-/** Of an item that is not new when it is first seen: whether the index has moved its way since before it. */
-function hasMoved({ indexTicks, past }: SymbolView, agoUs: number, ticks: number): boolean {
+/**
+ * Of an item that is not new when it is first seen, whether the index seems to know it: it has moved its way since before it, or the crowd must
+ * have understood by now and its quotes are not where the item would send them.
+ */
+function seemsKnown({ indexTicks, bidTicks, askTicks, past }: SymbolView, agoUs: number, ticks: number): boolean {
   const before = past.find((each) => each.agoUs >= agoUs);
-  return before !== undefined && (indexTicks - before.indexTicks) * Math.sign(ticks) * 1000 >= Math.abs(ticks) * KNOWN_PERMILLE;
+  const way = Math.sign(ticks);
+  if (before !== undefined && (indexTicks - before.indexTicks) * way * 1000 >= Math.abs(ticks) * KNOWN_PERMILLE) return true;
+  const ahead2 = (bidTicks + askTicks - 2 * indexTicks) * way;
+  return agoUs >= UNDERSTOOD_AFTER_US && ahead2 < Math.abs(ticks);
 }
 
 /** Understands the news by its grammar, but this share of the items, in permille, the wrong way round. */
