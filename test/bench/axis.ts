@@ -27,7 +27,7 @@ import type { BenchRow } from './main.js';
 /** By task: matches of a policy at a delay, and the delays, from what a small model needs to what a large one does. */
 const TRIALS: Record<string, { matches: number; delaysMs: number[] }> = {
   fighter: { matches: 60, delaysMs: [200, 300, 430, 650] },
-  hft: { matches: 60, delaysMs: [220, 400, 730, 1100] },
+  hft: { matches: 100, delaysMs: [220, 400, 730, 1100] },
 };
 /** States of the bank: what bots answer is often none of its candidates, and is then valued in all of its futures. */
 const PROBES = 96;
