@@ -90,6 +90,23 @@ describe('linear layers', () => {
         for (const y of tiny) expect(y).to.be.within(0, 1e-32);
       });
 
+      it('makes nothing finite of a token with NaN or infinity, and leaves the other tokens alone', () => {
+        const [rows, depth, tokens] = [8, 160, 3];
+        const next = gaussians(21);
+        const weights = Float32Array.from({ length: rows * depth }, next);
+        const inputs = Float32Array.from({ length: tokens * depth }, next);
+        const clean = run(format, weights, rows, depth, inputs);
+        for (const odd of [NaN, -NaN, Infinity, -Infinity]) {
+          const broken = inputs.slice();
+          broken[depth + 37] = odd;
+          const got = run(format, weights, rows, depth, broken);
+          for (let row = 0; row < rows; row++) expect(got[rows + row], `${odd}`).to.satisfy((v: number) => !Number.isFinite(v));
+          for (const t of [0, 2])
+            expect([...got.slice(t * rows, (t + 1) * rows)]).to.deep.equal([...clean.slice(t * rows, (t + 1) * rows)]);
+          for (const y of run(format, weights, rows, depth, broken.slice(depth, 2 * depth))) expect(Number.isFinite(y)).to.equal(false);
+        }
+      });
+
       it('applies a range of rows and leaves the others', () => {
         const memory = new KernelMemory();
         const next = gaussians(9);

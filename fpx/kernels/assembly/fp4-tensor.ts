@@ -31,7 +31,8 @@ export function quantizeFp4Tensor(input: usize, output: usize, scales: usize, to
     for (; input < end; input += 64) {
       const low = i16x8.narrow_i32x4_s(fourE2M1(input, factor), fourE2M1(input + 16, factor));
       const high = i16x8.narrow_i32x4_s(fourE2M1(input + 32, factor), fourE2M1(input + 48, factor));
-      v128.store(output, i8x16.narrow_i16x8_s(low, high));
+      // Not below 0, even for what is no number (see fp4.ts).
+      v128.store(output, i8x16.max_s(i8x16.narrow_i16x8_s(low, high), i8x16.splat(0)));
       output += 16;
     }
   }

@@ -64,9 +64,12 @@ export function quantizeFp4(input: usize, output: usize, scales: usize, tokens: 
   }
 }
 
+/** A block's bytes. What is no number is kept within the range too: what relaxed SIMD makes of other bytes differs between hosts. */
 // @inline
 function block(x: usize, end: usize, factor: v128): v128 {
-  return x < end ? i8x16.add(bytes16(x, factor), i8x16.splat(OFFSET)) : i8x16.splat(OFFSET);
+  if (x >= end) return i8x16.splat(OFFSET);
+  const bytes = i8x16.max_s(i8x16.min_s(bytes16(x, factor), i8x16.splat(<i8>LARGEST)), i8x16.splat(-(<i8>LARGEST)));
+  return i8x16.add(bytes, i8x16.splat(OFFSET));
 }
 
 // @inline

@@ -7,7 +7,7 @@
  */
 
 import { ROUNDER } from './exponential';
-import { largestLane, sumIntegerLanes } from './lanes';
+import { largestInteger, sumIntegerLanes } from './lanes';
 
 /** Inputs over which an i32 lane cannot overflow. */
 export const SPAN: i32 = 2048;
@@ -15,13 +15,17 @@ export const SPAN: i32 = 2048;
 /** Under this largest magnitude a token counts as zero: its scale would be subnormal. */
 const SMALLEST: f32 = 1e-30;
 
-/** Largest |x| of a token. */
+/**
+ * Largest |x| of a token; NaN when one is. Bits of magnitudes are ordered like their values, infinity above all numbers and NaN above it: so
+ * what is no number makes the token's scale no number, and its outputs.
+ */
 // @inline
 export function largestMagnitude(input: usize, depth: i32): f32 {
-  let largest = f32x4.splat(0);
+  const magnitude = i32x4.splat(0x7fffffff);
+  let largest = i32x4.splat(0);
   const end = input + ((<usize>depth) << 2);
-  for (let x = input; x < end; x += 16) largest = f32x4.pmax(largest, f32x4.abs(v128.load(x)));
-  return largestLane(largest);
+  for (let x = input; x < end; x += 16) largest = i32x4.max_s(largest, v128.and(v128.load(x), magnitude));
+  return reinterpret<f32>(largestInteger(largest));
 }
 
 /** What inputs are multiplied by to become integers up to `most`, and what those are multiplied by to become inputs. */

@@ -58,6 +58,12 @@ export function largestLane(v: v128): f32 {
   return max(max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)), max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
 }
 
+/** Largest lane of an i32 vector. */
+// @inline
+export function largestInteger(v: v128): i32 {
+  return max(max(i32x4.extract_lane(v, 0), i32x4.extract_lane(v, 1)), max(i32x4.extract_lane(v, 2), i32x4.extract_lane(v, 3)));
+}
+
 /** Sum of an f32 vector's lanes. */
 // @inline
 export function sumOfLanes(v: v128): f32 {
