@@ -31,8 +31,9 @@ export function quantizeFp4Tensor(input: usize, output: usize, scales: usize, to
     for (; input < end; input += 64) {
       const low = i16x8.narrow_i32x4_s(fourE2M1(input, factor), fourE2M1(input + 16, factor));
       const high = i16x8.narrow_i32x4_s(fourE2M1(input + 32, factor), fourE2M1(input + 48, factor));
-      // Not below 0, even for what is no number (see fp4.ts).
-      v128.store(output, i8x16.max_s(i8x16.narrow_i16x8_s(low, high), i8x16.splat(0)));
+      // From 0 to 24, even for what is no number (see fp4.ts).
+      const bytes = i8x16.max_s(i8x16.narrow_i16x8_s(low, high), i8x16.splat(0));
+      v128.store(output, i8x16.min_s(bytes, i8x16.splat(2 * <i8>LARGEST)));
       output += 16;
     }
   }
