@@ -13,11 +13,13 @@ import { latencyQuantile, meanLatency, type LatencyPart } from '../../scoring/fi
 import { qualityDifference, qualityOf } from '../../scoring/figures/quality.js';
 import { Probes } from '../../scoring/oracle/probes.js';
 import { playOn, scripted, type Player, type SeatScript } from '../../scoring/oracle/rollout.js';
+import { patientEnds, patientParts, patientPlay, playPatiently } from '../../scoring/reward/patient.js';
 import { clusterBootstrap } from '../../scoring/statistics/bootstrap.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../scoring/statistics/means.js';
 import { differenceInterval } from '../../scoring/statistics/pairing.js';
 import { quantile } from '../../scoring/statistics/quantiles.js';
+import type { RatioPart } from '../../scoring/statistics/ratios.js';
 import { clusteredShare } from '../../scoring/statistics/shares.js';
 import { coverageOf, normal, SIZES } from '../scoring/statistics/coverage.js';
 import type { BenchRow } from './main.js';
@@ -118,14 +120,34 @@ function matchRows(
 function qualityRows(task: AnyTask, states: number, bots: readonly string[]): BenchRow[] {
   const probes = new Probes(task, loadBank(task.name), states);
   const parts = bots.map((bot) => runBotProbes(probes, { bot, seed: 1 }).parts);
-  const single = bots.flatMap((bot, i) => rowsOf(`${task.name}, ${bot}: probe quality`, parts[i]!, qualityOf));
+  return differenceRows(task, 'probe quality', bots, parts, qualityOf);
+}
+
+/** Rows of a ratio of each player, and of what the first has more than the second. */
+function differenceRows(
+  task: AnyTask,
+  figure: string,
+  bots: readonly string[],
+  parts: readonly (readonly RatioPart[])[],
+  interval: (some: readonly RatioPart[]) => Estimate,
+): BenchRow[] {
+  const single = bots.flatMap((bot, i) => rowsOf(`${task.name}, ${bot}: ${figure}`, parts[i]!, interval));
   const pairs = parts[0]!.map((part, i) => ({ a: part, b: parts[1]![i]! }));
   const difference = (some: typeof pairs): Estimate =>
     qualityDifference(
       some.map(({ a }) => a),
       some.map(({ b }) => b),
     );
-  return [...single, ...rowsOf(`${task.name}, ${bots[0]} less ${bots[1]}: probe quality`, pairs, (some) => difference([...some]))];
+  return [...single, ...rowsOf(`${task.name}, ${bots[0]} less ${bots[1]}: ${figure}`, pairs, (some) => difference([...some]))];
+}
+
+/** Patient play of scripted players, and their difference on the same seeds: the frontier's quality. */
+function patientRows(task: AnyTask, options: unknown, opponent: SeatScript | undefined, bots: readonly [string, string]): BenchRow[] {
+  const settings = { options, opponent, seeds: Array.from({ length: 120 }, (_, i) => i + 1) };
+  const ends = patientEnds(task, options);
+  const scale = { random: playPatiently(task, ends.random, settings), best: playPatiently(task, ends.best, settings) };
+  const parts = bots.map((bot) => patientParts(playPatiently(task, { bot, errorPermille: 0 }, settings), scale));
+  return differenceRows(task, 'patient play', bots, parts, patientPlay);
 }
 
 export async function bench(): Promise<BenchRow[]> {
@@ -137,6 +159,8 @@ export async function bench(): Promise<BenchRow[]> {
     ...matchRows(fighter, { rounds: 1, roundSeconds: 20 }, script('expert', 200, 200), fights, 500),
     ...matchRows(fighter, { rounds: 1, roundSeconds: 10 }, script('expert', 200, 200), [script('expert', 150), script('expert', 300)], 500),
     ...matchRows(hft, market, undefined, traders, 250),
+    ...patientRows(fighter, { rounds: 1, roundSeconds: 10 }, script('expert', 200, 200), ['expert', 'rush']),
+    ...patientRows(hft, { ...market, market: { kind: 'synthetic', preset: 'news-wire' } }, undefined, ['expert', 'keywords']),
     ...qualityRows(fighter, 512, ['expert', 'rush', 'random']),
     ...qualityRows(hft, 256, ['expert', 'momentum']),
   ];
