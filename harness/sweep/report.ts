@@ -85,6 +85,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         rewardUnit: reward.unit,
         rewardAbout: reward.about,
         speed: task.plan.speed,
+        axis: rows[0]?.quality.axis,
         ...patientAccount(task),
         unfinished,
         rows: rows.map((row) => ({

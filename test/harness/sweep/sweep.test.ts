@@ -192,10 +192,15 @@ describe('tickbench sweep', function () {
       const { tasks } = JSON.parse(ran.out) as {
         tasks: Record<
           string,
-          { patient: object; rows: { name: string; matches: number; figures: Record<string, { value: number; n: number }> }[] }
+          {
+            axis: string;
+            patient: object;
+            rows: { name: string; matches: number; figures: Record<string, { value: number; n: number }> }[];
+          }
         >;
       };
       expect(tasks.fighter!.patient).to.include({ matches: 1, zero: 'random', one: 'search' });
+      expect(tasks.fighter!.axis).to.equal('patient play');
       const row = tasks.fighter!.rows.find(({ name }) => name === 'steady')!;
       expect(row.matches).to.be.at.most(2);
       expect(row.figures.patientPlay).to.include({ n: 1 });
