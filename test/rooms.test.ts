@@ -48,7 +48,7 @@ describe('the rooms', () => {
   });
 
   it('of tasks and the lists of them are where they are said to be, and do name them', () => {
-    expect([...NAMES]).to.have.members(['hft', 'fighter']);
+    expect([...NAMES]).to.include.members(['hft', 'fighter']);
     for (const list of LISTS) expect(named(list), list).to.not.deep.equal([]);
     for (const text of ["=== 'hft'", 'HftScene', 'fighters?.[0]', 'hft-paper', "'../envs/fighter/x.js'", 'isFighter', 'HFT'])
       expect(names(text), text).to.equal(true);

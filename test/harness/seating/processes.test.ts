@@ -27,6 +27,7 @@ describe('processes', function () {
       name: 'small',
       endpoint: { kind: 'embedded', model: 'models/tb-1m', precision: 'fp4' },
       request: {},
+      prompt: 'reference',
     }) as Configuration;
     const first = await processes.model(configuration, 0);
     expect(await processes.endpoint(configuration)).to.equal(first.endpoint);
