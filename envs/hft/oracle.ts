@@ -70,20 +70,20 @@ const families: BankMix<HftState>['families'] = (
 ).map(([bot, ms]) => ({ continuation: { bot, delayUs: ms * 1000 }, opponents: [] }));
 
 const bank: BankMix<HftState> = {
-  bots: ['expert', 'maker', 'momentum', 'expert', 'random'],
+  bots: ['expert', 'reader', 'momentum', 'keywords', 'maker', 'reader-75', 'random'],
   delaysMs: [50, 150, 400, 1000],
-  options: [{}],
+  options: [{ market: { kind: 'synthetic', preset: 'news-wire' } }],
   playS: 60,
   stratum,
   families,
 };
 
 /**
- * The quotes catch up with the index within about a second and a half, so three seconds hold what a decision is worth, and more would add
- * variance only. The seat goes on slowly (a second), so that what is not done now is not simply done by the continuation.
+ * The quotes catch up with the index within about a second and a half, and the index with the news within some four: five seconds hold what a
+ * decision is worth, and more would add variance only. The seat goes on slowly (a second), so that what is not done now is not simply done by the continuation.
  */
 export const oracle: OracleSpec<HftState, HftPlan> = {
-  horizonUs: 3_000_000,
+  horizonUs: 5_000_000,
   futures: 16,
   candidates,
   continuation: { bot: 'expert', delayUs: 1_000_000 },

@@ -49,7 +49,7 @@ function symbolText(state: SymbolView, time: string, standing: string, account: 
 }
 
 /** Who is who, the items newest first, then their ages: what stays the same from one observation to the next comes first. */
-function newsLines({ names, items }: NewsState): string[] {
+export function newsLines({ names, items }: NewsState): string[] {
   const who = `you ${names.own} supplier ${names.supplier} rival ${names.rival} customer ${names.customer} parent ${names.parent}`;
   if (items.length === 0) return [who, 'news none'];
   return [who, ...items.map((item) => `news ${item.text}`), `age ${items.map(({ agoUs }) => seconds(agoUs)).join(' ')}`];

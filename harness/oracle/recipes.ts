@@ -11,8 +11,8 @@ import type { SeatScript } from '../../scoring/oracle/rollout.js';
 
 const MATCHES = 128;
 const KEPT = 4;
-/** Four or more times the oracle's own number: a bank is made once and its noise stays in every figure. */
-const FUTURES = 128;
+/** Four times the oracle's own number: a bank is made once and its noise stays in every figure. */
+const FUTURES = 64;
 const ERRORS_PERMILLE = [0, 250, 500] as const;
 
 /** The recipe of a task's bank. Seats go through the bots at different strides, so that the same two seldom meet under the same options. */

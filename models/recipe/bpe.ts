@@ -48,17 +48,24 @@ function mayBecome(token: string): boolean {
   return !/[0-9]/.test(token) || (token.length === 2 && token.startsWith(SPACE));
 }
 
+/** The vocabulary without any merge: the special tokens and the bytes. */
+export function bytesAlone(specials: readonly string[]): Vocabulary {
+  return { tokens: [...specials, ...BYTE_SYMBOLS], merges: [] };
+}
+
 /**
  * Learns merges from weighted texts (most frequent pair first, ties in the order of the pairs' text) until the vocabulary has
- * `size` tokens, the specials included, or no pair occurs twice.
+ * `size` tokens or no pair occurs twice.
+ * @param base what to begin with, which keeps its ids and merges: `bytesAlone`, or a vocabulary that weights were trained with
  */
-export function trainBpe(texts: Iterable<{ text: string; weight: number }>, specials: readonly string[], size: number): Vocabulary {
+export function trainBpe(texts: Iterable<{ text: string; weight: number }>, base: Vocabulary, size: number): Vocabulary {
   const counts = new Map<string, number>();
   for (const { text, weight } of texts) for (const piece of pieces(text)) counts.set(piece, (counts.get(piece) ?? 0) + weight);
-  const words = Array.from(counts, ([piece, count]) => ({ symbols: symbolsOf(piece), count }));
-  const tokens = [...specials, ...BYTE_SYMBOLS];
+  const before = new BpeEncoder(base);
+  const words = Array.from(counts, ([piece, count]) => ({ symbols: before.encode(piece).map((id) => base.tokens[id]!), count }));
+  const tokens = [...base.tokens];
   const known = new Set(tokens);
-  const merges: [string, string][] = [];
+  const merges = [...base.merges];
   while (tokens.length < size) {
     const pairs = new Map<string, number>();
     for (const { symbols, count } of words)

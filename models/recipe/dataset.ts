@@ -1,6 +1,6 @@
 /**
  * Records decisions to learn from: matches between players of all strengths and delays, and at each state that a seat sees, what the
- * task's expert would answer there. The one who plays is seldom the expert, so states that only mistakes lead to are covered too
+ * task's best bot would answer there. The one who plays is seldom that bot, so states that only mistakes lead to are covered too
  * (the labels of DAgger: Ross, Gordon and Bagnell, AISTATS 2011).
  *
  *     node dist/models/recipe/dataset.js hft 150000
@@ -9,20 +9,24 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import type { Action, AnyTask, Policy } from '../../envs/environment.js';
+import type { HftState } from '../../envs/hft/state.js';
 import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import { Stream, keyOf } from '../../envs/random.js';
 import { taskNamed } from '../../harness/match/tasks.js';
+import { retold, worth } from './retell.js';
 import { SEED_LIMIT, TASKS, WORK, samplesFile, type Sample, type TaskName } from './material.js';
 
 /** Delays that seats play at, in world time: from at once to slower than any reference model. */
 const DELAYS_US: Record<TaskName, number> = { hft: 2_500_000, fighter: 700_000 };
 /** A state this soon after another of the same seat, with the same answer, teaches nothing new: who answers at once sees every frame. */
 const ALIKE_US: Record<TaskName, number> = { hft: 0, fighter: 100_000 };
-/** Options that matches are played with: the defaults for half of them, the others spread over what a user may choose. */
+/** Options that matches are played with: the most usual for half of them or more, the others spread over what a user may choose. */
 const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
   hft: (draw) => ({
-    durationUs: [60_000_000, 60_000_000, 30_000_000, 20_000_000][draw.below(4)],
-    market: { kind: 'synthetic', preset: PRESETS_PLAYED[draw.below(PRESETS_PLAYED.length)] },
+    durationUs: [60_000_000, 30_000_000, 20_000_000, 20_000_000][draw.below(4)],
+    market: draw.chance(3, 5)
+      ? { kind: 'synthetic', preset: 'news-wire', news: 'train' }
+      : { kind: 'synthetic', preset: PRESETS_PLAYED[draw.below(PRESETS_PLAYED.length)] },
   }),
   fighter: (draw) => ({
     rounds: [3, 3, 1, 5][draw.below(4)],
@@ -31,9 +35,16 @@ const OPTIONS: Record<TaskName, (draw: Stream) => unknown> = {
   }),
 };
 const anyCharacter = (draw: Stream): string => CHARACTER_NAMES[draw.below(CHARACTER_NAMES.length)]!;
-/** The default market for most, and something of every other. */
+/** Of markets without a wire: the default one for most, and something of every other. */
 // prettier-ignore
 const PRESETS_PLAYED = ['small-tick', 'small-tick', 'small-tick', 'small-tick', 'news-shock', 'news-shock', 'stressed', 'calm', 'large-tick', 'flash-crash'];
+/** The bot whose answers are learnt, and those that most players are, with errors. The market's `reader` is its expert where there is no news. */
+const TEACHERS: Record<TaskName, string> = { hft: 'reader', fighter: 'expert' };
+const STRONG: Record<TaskName, readonly string[]> = { hft: ['expert', 'reader'], fighter: ['expert'] };
+/** Of all states so many in 1000 are kept: few of many matches teach more than many of few. */
+const KEPT_PERMILLE: Record<TaskName, number> = { hft: 300, fighter: 400 };
+/** Of states that say nothing new about news, so many in 1000 are kept: the same few items are in many of them. */
+const QUIET_KEPT_PERMILLE = 250;
 /** The task whose answers `teacher.py` replaces by the best of those offered. */
 const TAUGHT: TaskName = 'fighter';
 const PURPOSE = 77;
@@ -45,12 +56,14 @@ interface Player {
   delayUs: number;
 }
 
-/** A player drawn at random: half are experts that err at a random rate, the others the task's other bots. */
-function drawPlayer(task: AnyTask, draw: Stream, maxDelayUs: number): Player {
+/** A player drawn at random: most are strong bots that err at a random rate, the others the task's other bots. */
+function drawPlayer(task: AnyTask, draw: Stream, name: TaskName): Player {
   const seed = draw.next();
+  const maxDelayUs = DELAYS_US[name];
   const delayUs = draw.chance(1, 5) ? 0 : Math.floor((maxDelayUs * draw.below(1000) * draw.below(1000)) / 1e6);
-  const others = task.bots.filter((bot) => bot.name !== 'expert');
-  const bot = draw.chance(3, 5) ? botNamed(task, 'expert') : others[draw.below(others.length)]!;
+  const strong = STRONG[name];
+  const others = task.bots.filter((bot) => !strong.includes(bot.name));
+  const bot = draw.chance(3, 5) ? botNamed(task, strong[draw.below(strong.length)]!) : others[draw.below(others.length)]!;
   return { policy: bot.create({ seed, errorPermille: draw.chance(1, 3) ? 0 : draw.below(601) }), delayUs };
 }
 
@@ -75,8 +88,9 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
   const options: unknown = task.parseOptions(OPTIONS[name](draw));
   const environment = task.create(options, seed);
   const seats = task.seats(options);
-  const expert = botNamed(task, 'expert').create({ seed });
-  const players = Array.from({ length: seats }, () => drawPlayer(task, draw, DELAYS_US[name]));
+  const teachers = Array.from({ length: seats }, () => botNamed(task, TEACHERS[name]).create({ seed }));
+  const blind = botNamed(task, 'expert').create({ seed });
+  const players = Array.from({ length: seats }, () => drawPlayer(task, draw, name));
   const looks = players.map((_, seat) => ({ seat, at: environment.nextPublish(draw.below(200_000)) }));
   const pending: Pending[] = [];
   const last = players.map(() => ({ at: -Infinity, answer: '' }));
@@ -94,17 +108,36 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
     environment.advance(look.at);
     if (environment.over) break;
     const state: unknown = environment.observe(look.seat);
-    const answer = task.write(expert.decide(state) as Action<never>);
+    const answer = task.write(teachers[look.seat]!.decide(state) as Action<never>);
     const before = last[look.seat]!;
-    if (answer !== before.answer || look.at - before.at >= ALIKE_US[name]) {
+    const kept = draw.chance(KEPT_PERMILLE[name], 1000);
+    if (kept && (answer !== before.answer || look.at - before.at >= ALIKE_US[name])) {
       last[look.seat] = { at: look.at, answer };
-      const offered = name === TAUGHT ? { offered: task.oracle!.candidates(state).map((each) => task.write(each as Action<never>)) } : {};
-      yield { match: seed, state: task.text(state), answer, ...offered };
+      if (name === TAUGHT) {
+        const offered = task.oracle!.candidates(state).map((each) => task.write(each as Action<never>));
+        yield { match: seed, state: task.text(state), answer, offered };
+      } else {
+        // Where the news decide, every state is kept: it differs from what a player that ignores them answers.
+        const decided = task.write(blind.decide(state) as Action<never>) !== answer;
+        const sample = newsSample(state as HftState, draw);
+        if (sample === undefined) yield { match: seed, state: task.text(state), answer };
+        else if (decided || draw.chance(QUIET_KEPT_PERMILLE, 1000)) {
+          yield { match: seed, state: task.text(sample.state), answer, worths: sample.worths };
+        }
+      }
     }
     const player = players[look.seat]!;
     pending.push({ seat: look.seat, at: look.at + player.delayUs, latencyUs: player.delayUs, action: player.policy.decide(state) });
     look.at = Infinity;
   }
+}
+
+/** A market's state with its news told in other words, and what each item is worth; undefined where there is no wire. */
+function newsSample(state: HftState, draw: Stream): { state: HftState; worths: number[] } | undefined {
+  const [only, ...others] = state.symbols;
+  if (only?.news === undefined || others.length > 0) return undefined;
+  const news = retold(only.news, draw) ?? only.news;
+  return { state: { ...state, symbols: [{ ...only, news }] }, worths: news.items.map(({ text }) => worth(text, news.names)) };
 }
 
 /** An answer without its numbers: what counts as one kind when common kinds are thinned out. */

@@ -69,9 +69,12 @@ function botPlayer(task: AnyTask, name: string, seed: number): Decide {
   return (state) => Promise.resolve(policy.decide(state));
 }
 
+/** Options of the matches played: the market has news of the held-out forms. */
+const PLAYED: Record<TaskName, unknown> = { hft: { market: { kind: 'synthetic', preset: 'news-wire' } }, fighter: {} };
+
 /** Plays a match on the virtual clock, each seat with its delay from observation to landing. @returns each seat's reward as shown to people */
 export async function playMatch(task: AnyTask, seed: number, players: { decide: Decide; delayUs: Micros }[]): Promise<number[]> {
-  const environment = task.create(task.parseOptions({}), seed);
+  const environment = task.create(task.parseOptions(PLAYED[task.name as TaskName]), seed);
   const seats = players.map((_, seat) => ({
     seat,
     lookAt: environment.nextPublish(-1),

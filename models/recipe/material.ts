@@ -20,12 +20,14 @@ export function modelFolder(model: string): string {
 /** Everything the recipe makes on the way; ignored by git. */
 export const WORK = join(packageRoot(), 'models', 'scratch');
 
-/** One decision: the text of what a seat saw, and the canonical answer of the task's expert to it. */
+/** One decision: the text of what a seat saw, and the canonical answer of the task's best bot to it. */
 export interface Sample {
   /** Seed of the match it comes from: held-out samples are of held-out matches. */
   match: number;
   state: string;
   answer: string;
+  /** What each item of news in the state is worth in ticks, as they are told there. */
+  worths?: number[];
   /** Canonical answers the oracle would value there, for the task that `teacher.py` teaches, and what it thinks each is worth (1/VALUE_SCALE reward units). */
   offered?: string[];
   values?: number[];

@@ -25,20 +25,20 @@ class Shape:
     positions: int = 1024
     theta: float = 10000.0
     epsilon: float = 1e-5
-    guesses: int = 256
+    guesses: int = 305
 
     @property
     def head(self):
         return self.width // self.heads
 
 
+# The reference models: width, layers, heads, feed-forward width.
+SHAPES = {"tb-1m": (128, 4, 4, 384), "tb-4m": (256, 5, 8, 768)}
+
+
 def shape_named(name, vocab):
-    """The two reference shapes by name."""
-    if name == "tb-1m":
-        return Shape(vocab, 128, 4, 4, 384)
-    if name == "tb-4m":
-        return Shape(vocab, 256, 5, 8, 768)
-    raise ValueError(f"unknown model {name}: tb-1m or tb-4m")
+    """The shape of a reference model."""
+    return Shape(vocab, *SHAPES[name])
 
 
 def rotary(shape, device=None):

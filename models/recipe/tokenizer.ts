@@ -1,6 +1,7 @@
 /**
  * Makes the reference models' tokenizer from the texts they are played with, as Hugging Face's files. Run it once before training:
- * a tokenizer belongs to the weights that were trained with it.
+ * a tokenizer belongs to the weights that were trained with it. With `--extend` the committed tokens stay and those of the news are added, for
+ * weights that go on from the committed ones.
  *
  *     node dist/models/recipe/tokenizer.js
  */
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadPrompt, promptNames } from '../../harness/configuration/prompts.js';
 import { taskNamed } from '../../harness/match/tasks.js';
-import { BYTE_SYMBOLS, BpeEncoder, PIECE_PATTERN, trainBpe, type Vocabulary } from './bpe.js';
+import { BYTE_SYMBOLS, BpeEncoder, PIECE_PATTERN, bytesAlone, trainBpe, type Vocabulary } from './bpe.js';
 import { CHAT_TEMPLATE } from './chat.js';
 import { MODELS, TASKS, modelFolder, readSamples } from './material.js';
 
@@ -17,7 +18,7 @@ import { MODELS, TASKS, modelFolder, readSamples } from './material.js';
 export const SPECIALS = ['<pad>', '<s>', '</s>', '<|system|>', '<|user|>', '<|assistant|>'] as const;
 
 /** Tokens in all: every token costs a row of the tied embedding. */
-const SIZE = 768;
+const SIZE = 1280;
 /** States a task that merges are learned from, and how often each static text counts beside them. */
 const STATES = 20_000;
 const STATIC_WEIGHT = 300;
@@ -87,8 +88,15 @@ export function readVocabulary(folder: string): Vocabulary {
   return { tokens, merges: model.merges.map((merge) => merge.split(' ') as [string, string]) };
 }
 
-async function main(): Promise<void> {
-  const texts: { text: string; weight: number }[] = [];
+/** A weighted text to learn merges from. */
+interface Text {
+  text: string;
+  weight: number;
+}
+
+/** Everything that models read and write. */
+async function allTexts(): Promise<Text[]> {
+  const texts: Text[] = [];
   for (const task of TASKS) {
     for (const name of promptNames(taskNamed(task))) {
       const { system, user } = loadPrompt(taskNamed(task), name).fill('');
@@ -104,7 +112,22 @@ async function main(): Promise<void> {
     // Every name of a field or an action becomes one token, however rare.
     for (const word of words) texts.push({ text: word, weight: STATIC_WEIGHT * 4 });
   }
-  const vocabulary = trainBpe(texts, SPECIALS, SIZE);
+  return texts;
+}
+
+/** The lines of the market's states that are new with news: who is who, and the items. */
+async function newsTexts(): Promise<Text[]> {
+  const texts: Text[] = [];
+  for await (const { state } of readSamples('hft'))
+    for (const text of state.split('\n')) if (/^(you|news|age) /.test(text)) texts.push({ text, weight: 1 });
+  return texts;
+}
+
+async function main(): Promise<void> {
+  const extend = process.argv.includes('--extend');
+  const base = extend ? readVocabulary(modelFolder(MODELS[0])) : bytesAlone(SPECIALS);
+  const texts = extend ? await newsTexts() : await allTexts();
+  const vocabulary = trainBpe(texts, base, SIZE);
   for (const model of MODELS) {
     const folder = modelFolder(model);
     mkdirSync(folder, { recursive: true });
@@ -114,7 +137,7 @@ async function main(): Promise<void> {
   const encoder = new BpeEncoder(vocabulary);
   const sample = texts.find(({ weight }) => weight === 1)!.text;
   console.log(`${vocabulary.tokens.length} tokens, ${vocabulary.tokens.length - BYTE_SYMBOLS.length - SPECIALS.length} merged`);
-  console.log(`a state of ${sample.length} characters has ${encoder.encode(sample).length} tokens`);
+  console.log(`a text of ${sample.length} characters has ${encoder.encode(sample).length} tokens`);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

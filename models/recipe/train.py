@@ -4,7 +4,8 @@
     python3 models/recipe/train.py tb-1m --minutes 15
     python3 models/recipe/train.py tb-4m --minutes 30 --grow models/scratch/tb-1m.pt
 
-Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state (a head that is not part of the model).
+Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state, and at what an item of news is
+worth from its last place (a head that is not part of the model).
 Where a teacher has said what every answer is worth, the target is not its best answer but a choice among all that grows with their worth
 (softmax of value / `--temper`): answers worth the same are as good as each other, and states where much is at stake say most. Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
 nothing over the last part of the time given, so `--minutes` decides when training ends. Every `--save-minutes` the model is written to its
@@ -26,7 +27,7 @@ from torch.nn import functional as F
 
 from export import read_weights, write_model
 from grow import grown
-from model import Llama, shape_named
+from model import SHAPES, Llama, shape_named
 
 HERE = Path(__file__).resolve().parent.parent
 WORK = HERE / "scratch"
@@ -34,8 +35,19 @@ TASKS = ("hft", "fighter")
 IGNORED = -100
 # Answers of a task that are told apart as a whole.
 COMMON = 128
-# Which task each step in turn learns from: the market's rule is learnt sooner than the fight.
-TURNS = (0, 1, 1, 1)
+# What an item of news is worth is told apart in ticks, from -WORTH to WORTH.
+WORTH = 24
+# What is learnt from: the tasks, and news by themselves, of which only what they are worth is learnt.
+MATERIALS = (*TASKS, "reading")
+READING = 2
+# Which of them each step in turn learns from.
+TURNS = (0, READING, 1, READING)
+# And once reading is learnt (`--deciding`): what follows from it.
+DECIDING = (0, 0, 0, 1)
+# The side of an order counts for so many other tokens of an answer: a wrong one costs most.
+SIDES = ("buy", "sell")
+SIDE_WEIGHT = 4.0
+RATES = {"tb-1m": 2e-3, "tb-4m": 1e-3}
 # Steps that workers go alone before they average their weights.
 MEETING = 10
 
@@ -61,9 +73,11 @@ class Decisions:
             floats = torch.frombuffer(bytearray((WORK / f"{task}.values").read_bytes()), dtype=torch.float32)
             self.values = floats.view(-1, len(meta["answers"]))
             self.odds = torch.softmax((self.values / temper).nan_to_num(nan=-torch.inf), 1)
-        else:
+        elif task in TASKS:
             common = {answer: i for i, (answer, _) in enumerate(Counter(answers).most_common(COMMON))}
             self.common = torch.tensor([common.get(answer, IGNORED) for answer in answers])
+        # Where items of news end and what they are worth: [samples, items, 2], place -1 where there is none.
+        self.news = torch.frombuffer(bytearray((WORK / f"{task}.news").read_bytes()), dtype=torch.int32).view(len(self.index), -1, 2).long()
         held = self.index[:, 2] % 40 == 0
         self.training = torch.nonzero(~held).flatten().tolist()
         self.held = torch.nonzero(held).flatten().tolist()
@@ -112,6 +126,12 @@ class Decisions:
         return F.pad(self.odds[rows], (0, COMMON - self.odds.shape[1]))[:, None] * inside[..., None]
 
 
+    def worths(self, rows):
+        """Of each row's items of news the last place [rows, items] and the number of what it is worth [rows, items], IGNORED where there is no item."""
+        places, worth = self.news[rows].unbind(2)
+        return places.clamp_min(0), torch.where(places < 0, IGNORED, worth + WORTH)
+
+
 def batches(decisions, size, seed):
     """Endless passes over the training samples, each in a new order; a batch's samples are of about the same length."""
     chance = random.Random(seed)
@@ -125,10 +145,10 @@ def batches(decisions, size, seed):
             yield from cuts
 
 
-def mean_loss(logits, target):
-    """Cross-entropy a counted place; targets are tokens [..] or odds of all tokens [.., vocab], where places of odds that sum to zero do not count."""
+def mean_loss(logits, target, weight=None):
+    """Cross-entropy a counted place, each token at its weight [vocab]; targets are tokens [..] or odds of all tokens [.., vocab], where places of odds that sum to zero do not count."""
     if target.dim() < logits.dim():
-        return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED)
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten(), weight, ignore_index=IGNORED)
     return -(target * F.log_softmax(logits, -1)).sum() / (target.sum(-1) > 0).sum()
 
 
@@ -175,6 +195,22 @@ def accuracy(model, decisions, count, size, device):
     return right / max(1, len(rows)), loss / max(1, tokens)
 
 
+def understood(model, decisions, count, size, device):
+    """Share of the items of held-out texts of which the likeliest worth is the right one."""
+    rows = decisions.held[:: max(1, len(decisions.held) // count)][:count]
+    right = items = 0
+    for i in range(0, len(rows), size):
+        part = rows[i : i + size]
+        suffix, at, _ = decisions.batch(part)
+        with torch.no_grad():
+            _, guesses = model(decisions.prefix.to(device), suffix.to(device), at.to(device), guess=True)
+        places, worth = decisions.worths(part)
+        read = guesses[:, :, len(TASKS) * COMMON :].cpu().gather(1, places[..., None].expand(-1, -1, 2 * WORTH + 1))
+        right += int(((read.argmax(-1) == worth) & (worth != IGNORED)).sum())
+        items += int((worth != IGNORED).sum())
+    return right / max(1, items)
+
+
 class Master:
     """The float32 weights that AdamW moves; the model computes with their bfloat16 copy."""
 
@@ -193,7 +229,7 @@ class Master:
 
     def step(self, rate):
         for p, w in zip(self.model.parameters(), self.weights):
-            w.grad = p.grad.float()
+            w.grad = None if p.grad is None else p.grad.float()
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -221,7 +257,7 @@ def rate_at(share, step, peak, warm, fall):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", choices=["tb-1m", "tb-4m"])
+    parser.add_argument("model", choices=list(SHAPES))
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--workers", type=int, default=2, help="processes that train side by side and average their weights every few steps; on a busy machine better than threads")
     parser.add_argument("--threads", type=int, default=1, help="threads of each worker")
@@ -230,6 +266,8 @@ def main():
     parser.add_argument("--warm", type=int, default=150)
     parser.add_argument("--fall", type=float, default=0.4, help="last share of the time over which the rate falls")
     parser.add_argument("--guess", type=float, default=0.5, help="weight of the guesses at each place of the state; they speed up learning")
+    parser.add_argument("--deciding", action="store_true", help="no more news by themselves, and more of the market")
+    parser.add_argument("--read", type=float, default=0.5, help="weight of the guesses at what news is worth")
     parser.add_argument("--temper", type=float, default=6000, help="how much more (1/VALUE_SCALE reward units) an answer is worth that is e times as likely")
     parser.add_argument("--save-minutes", type=float, default=4)
     parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
@@ -261,6 +299,7 @@ def train(rank, args):
             weights, samples = state["weights"], state["samples"]
         else:
             weights = read_weights(HERE / args.model, [name for name, _ in model.named_parameters()])
+            weights["embed.weight"] = with_new_tokens(weights["embed.weight"], HERE / args.model)
         model.load_state_dict(weights, strict=False)
     elif args.grow:
         state = torch.load(args.grow, map_location="cpu")
@@ -269,11 +308,14 @@ def train(rank, args):
     else:
         model = Llama(shape)
     model = model.to(device)
-    rate = args.rate or (2e-3 if args.model == "tb-1m" else 1e-3)
+    rate = args.rate or RATES[args.model]
     master = Master(model, rate)
     model = model.to(torch.bfloat16)
     master.model = model
-    data = [Decisions(task, args.temper) for task in TASKS]
+    number = json.loads((HERE / args.model / "tokenizer.json").read_text())["model"]["vocab"]
+    sides = torch.ones(vocab, device=device)
+    sides[[number[token] for side in SIDES for token in (side, "Ġ" + side)]] = SIDE_WEIGHT
+    data = [Decisions(task, args.temper) for task in MATERIALS]
     size = args.batch
     streams = [batches(d, size, args.seed + 1000 * rank + i) for i, d in enumerate(data)]
     if rank == 0:
@@ -288,7 +330,7 @@ def train(rank, args):
     parent = os.getppid()
     began = told = saved = time.time()
     budget = args.minutes * 60
-    step, sums = 0, [[0.0, 0.0, 0] for _ in data]
+    step, sums = 0, [[0.0, 0.0, 0, 0.0, 0] for _ in data]
     while True:
         share = (time.time() - began) / budget
         if step % MEETING == 0:
@@ -300,16 +342,27 @@ def train(rank, args):
                 distributed.broadcast(over, 0)
             if over:
                 break
-        which = TURNS[step % len(TURNS)]
+        turns = DECIDING if args.deciding else TURNS
+        which = turns[step % len(turns)]
         decisions = data[which]
         rows = next(streams[which])
         chosen, likely = (None, None) if decisions.odds is None else decisions.choice(rows, vocab)
         suffix, at, target = (t.to(device) for t in decisions.batch(rows, chosen))
         logits, guesses = model(decisions.prefix.to(device), suffix, at, guess=True)
-        loss = mean_loss(logits.float(), target if likely is None else likely.to(device) * (target != IGNORED)[..., None])
-        guesses = guesses[..., which * COMMON : (which + 1) * COMMON].float()
-        guessing = mean_loss(guesses, decisions.wholes(rows, suffix.shape[1]).to(device))
-        (loss + args.guess * guessing).backward()
+        guesses = guesses.float()
+        loss = guessing = torch.zeros(())
+        if which != READING:
+            loss = mean_loss(logits.float(), target if likely is None else likely.to(device) * (target != IGNORED)[..., None], sides)
+            guessing = mean_loss(guesses[..., which * COMMON : (which + 1) * COMMON], decisions.wholes(rows, suffix.shape[1]).to(device))
+        places, worth = (t.to(device) for t in decisions.worths(rows))
+        if (worth != IGNORED).any():
+            read = guesses[:, :, len(TASKS) * COMMON :].gather(1, places[..., None].expand(-1, -1, 2 * WORTH + 1))
+            reading = mean_loss(read, worth)
+            sums[which][3] += float(reading.detach())
+            sums[which][4] += 1
+        else:
+            reading = 0.0
+        (loss + args.guess * guessing + args.read * reading).backward()
         master.step(rate_at(share, step, rate, args.warm, args.fall))
         sums[which][0] += float(loss.detach())
         sums[which][1] += float(guessing.detach())
@@ -321,9 +374,11 @@ def train(rank, args):
             continue
         if now - told > 30:
             told = now
-            losses = " ".join(f"{d.task} {s / max(1, n):.4f} (guess {g / max(1, n):.4f})" for d, (s, g, n) in zip(data, sums))
+            losses = " ".join(
+                f"{d.task} {s / max(1, n):.4f} (guess {g / max(1, n):.4f}{f', news {r / m:.4f}' if m else ''})" for d, (s, g, n, r, m) in zip(data, sums)
+            )
             print(f"{(now - began) / 60:5.1f} min step {step} samples {samples} loss {losses}", flush=True)
-            sums = [[0.0, 0.0, 0] for _ in data]
+            sums = [[0.0, 0.0, 0, 0.0, 0] for _ in data]
         if now - saved > args.save_minutes * 60:
             saved = now
             save()
@@ -333,10 +388,24 @@ def train(rank, args):
         report(model, data, 2000, 24, device)
 
 
+def with_new_tokens(embedding, folder):
+    """The embedding [tokens, width] with a row for each token that the folder's tokenizer has more: the mean of the two that it is merged from."""
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())["model"]
+    number = tokenizer["vocab"]
+    rows = list(embedding)
+    made = {left + right: (number[left], number[right]) for left, right in (merge.split(" ") for merge in tokenizer["merges"])}
+    for token, _ in sorted(number.items(), key=lambda item: item[1])[len(rows) :]:
+        left, right = made[token]
+        rows.append((rows[left] + rows[right]) / 2)
+    return torch.stack(rows)
+
+
 def report(model, data, count, size, device):
     found = []
     for d in data:
-        if d.odds is None:
+        if d.task not in TASKS:
+            found.append(f"{d.task}: {understood(model, d, count, size, device):.1%} of items understood")
+        elif d.odds is None:
             right, loss = accuracy(model, d, count, size, device)
             found.append(f"{d.task} {right:.1%} exact, loss {loss:.4f}")
         else:

@@ -107,10 +107,7 @@ export interface SurfacePoint {
  * @param numbers of each policy: its quality, and what else is to be tried
  */
 export function heldOutR2(points: readonly SurfacePoint[], numbers: readonly (readonly number[])[]): number {
-  const terms = ({ policy, delayUs }: SurfacePoint): number[] => {
-    const late = Math.log(delayUs / 300_000);
-    return [1, ...numbers[policy]!].flatMap((number) => [number, number * late, number * late * late]);
-  };
+  const terms = ({ policy, delayUs }: SurfacePoint): number[] => termsOf(numbers[policy]!, delayUs);
   const mean = meanOf(points.map(({ reward }) => reward));
   let [left, all] = [0, 0];
   for (const [held] of numbers.entries()) {
@@ -122,6 +119,28 @@ export function heldOutR2(points: readonly SurfacePoint[], numbers: readonly (re
     }
   }
   return 1 - left / all;
+}
+
+/** The surface's terms at a player's numbers and a delay. */
+function termsOf(numbers: readonly number[], delayUs: Micros): number[] {
+  const late = Math.log(delayUs / 300_000);
+  return [1, ...numbers].flatMap((number) => [number, number * late, number * late * late]);
+}
+
+/** The same share for players that the surface was not fitted on, with their mean rewards as it predicts them. */
+export function predictedR2(fit: Surface, others: Surface): { r2: number; predicted: number[] } {
+  const terms = ({ numbers }: Surface) => ({ policy, delayUs }: SurfacePoint) => termsOf(numbers[policy]!, delayUs); // prettier-ignore
+  const fitted = leastSquares(fit.points, terms(fit));
+  const predicted = others.points.map((point) => terms(others)(point).reduce((sum, term, i) => sum + term * fitted[i]!, 0));
+  const mean = meanOf(others.points.map(({ reward }) => reward));
+  const left = others.points.reduce((sum, { reward }, i) => sum + (reward - predicted[i]!) ** 2, 0);
+  return { r2: 1 - left / others.points.reduce((sum, { reward }) => sum + (reward - mean) ** 2, 0), predicted };
+}
+
+/** Points and the numbers of their policies. */
+export interface Surface {
+  points: readonly SurfacePoint[];
+  numbers: readonly (readonly number[])[];
 }
 
 /** A hair of ridge, so that terms that cannot be told apart do not break the fit. */

@@ -10,12 +10,15 @@ import { loadBank } from '../../harness/oracle/bank.js';
 import { runBotProbes } from '../../harness/oracle/probe.js';
 import { ProbeError, Probes, probeQuality } from '../../scoring/oracle/probes.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
+import { MODELS } from '../../models/recipe/material.js';
+import { withModel } from './axis-models.js';
 import { withMorePolicies } from './axis-policies.js';
 import {
   activity,
   heldOutR2,
   meanOf,
   playTrial,
+  predictedR2,
   rankCorrelation,
   surfacePoints,
   type PlayedPolicy,
@@ -32,15 +35,19 @@ const TRIALS: Record<string, { matches: number; delaysMs: number[] }> = {
 /** States of the bank: what bots answer is often none of its candidates, and is then valued in all of its futures. */
 const PROBES = 96;
 const SHARES_PERMILLE = [0, 125, 250, 375, 500, 750, 1000];
+/** The reference models play fewer matches: each decision is computed. */
+const MODEL_MATCHES = 20;
+const MODEL_PRECISION = 'fp4';
 /** What must hold: over different policies, and over shares of one. */
 const WANTED = { policies: 0.8, shares: 0.9, r2: 0.8 };
 
 /** Ours: patient play. Peer: probe quality. */
 export async function bench(): Promise<BenchRow[]> {
   const plan = loadPlan('quick');
-  return plan.tasks.flatMap((planned) => {
+  const rows: BenchRow[] = [];
+  for (const planned of plan.tasks) {
     const trial = TRIALS[planned.name];
-    if (!trial) return [];
+    if (!trial) continue;
     const task = withMorePolicies(taskNamed(planned.name));
     const { options, opponent: named } = planned.plan;
     const { bot, errorPermille, givenUs = 0 } = opponentOf(task, planned.plan);
@@ -54,16 +61,41 @@ export async function bench(): Promise<BenchRow[]> {
     const best = task.patient!.best(task.parseOptions(options));
     const policies = task.bots.map((each) => ({ bot: each.name, errorPermille: 0 }));
     const shares = SHARES_PERMILLE.map((share) => ({ bot: best === 'search' ? 'expert' : best, errorPermille: share }));
-    return [
-      ...rowsOf({ ...settings, policies }, 'policies', WANTED.policies),
-      ...rowsOf({ ...settings, policies: shares }, 'shares', WANTED.shares),
-    ];
-  });
+    const played = playTrial({ ...settings, policies });
+    rows.push(
+      ...rowsOf({ ...settings, policies }, played, 'policies', WANTED.policies),
+      ...rowsOf({ ...settings, policies: shares }, playTrial({ ...settings, policies: shares }), 'shares', WANTED.shares),
+      await modelRow(settings, played),
+    );
+  }
+  return rows;
 }
 
-function rowsOf(settings: TrialSettings, what: string, wanted: number): BenchRow[] {
+/** The reference models' rewards as the surface of all bots predicts them. */
+async function modelRow(settings: Omit<TrialSettings, 'policies'>, bots: readonly PlayedPolicy[]): Promise<BenchRow> {
+  const { delaysUs } = settings;
+  const models: PlayedPolicy[] = [];
+  for (const model of MODELS) {
+    const task = await withModel(settings.task, model, MODEL_PRECISION);
+    models.push(...playTrial({ ...settings, task, matches: MODEL_MATCHES, policies: [{ bot: model, errorPermille: 0 }] }));
+  }
+  const surface = (played: readonly PlayedPolicy[]) => ({
+    points: surfacePoints(played, delaysUs),
+    numbers: played.map((each) => [meanOf(each.patient)]),
+  });
+  const others = surface(models);
+  const { r2, predicted } = predictedR2(surface(bots), others);
+  const told = others.points.map(({ policy, delayUs, reward }, i) => `${MODELS[policy]} at ${ms(delayUs)} ${reward.toFixed(2)} (predicted ${predicted[i]!.toFixed(2)})`); // prettier-ignore
+  return {
+    case: `${settings.task.name}, the reference models`,
+    unit: 'R2',
+    ours: r2,
+    note: `${r2 >= WANTED.r2 ? 'holds' : 'does not hold'} (${WANTED.r2}); fitted on the bots alone; ${MODEL_MATCHES} matches a point: ${told.join(', ')}`,
+  };
+}
+
+function rowsOf(settings: TrialSettings, played: readonly PlayedPolicy[], what: string, wanted: number): BenchRow[] {
   const { task, delaysUs, policies, matches } = settings;
-  const played = playTrial(settings);
   const probed = probeQualities(settings);
   const label = `${task.name}, ${policies.length} ${what}`;
   const note = (mine: Estimate, theirs: Estimate | undefined): string =>
