@@ -118,11 +118,12 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
         yield { match: seed, state: task.text(state), answer, offered };
       } else {
         // Where the news decide, every state is kept: it differs from what a player that ignores them answers.
-        const decided = task.write(blind.decide(state) as Action<never>) !== answer;
+        const unread = task.write(blind.decide(state) as Action<never>);
+        const decided = unread !== answer;
         const sample = newsSample(state as HftState, draw);
         if (sample === undefined) yield { match: seed, state: task.text(state), answer };
         else if (decided || draw.chance(QUIET_KEPT_PERMILLE, 1000)) {
-          yield { match: seed, state: task.text(sample.state), answer, worths: sample.worths };
+          yield { match: seed, state: task.text(sample.state), answer, ...(decided ? { unread } : {}), worths: sample.worths };
         }
       }
     }

@@ -30,6 +30,11 @@ const BEGINNINGS = 2000;
 const READINGS = 80_000;
 const ITEMS_READ = 8;
 const PURPOSE = 78;
+/**
+ * Where the news decide, so many answers in 1000 are those of a player that ignores them. A wrong reading costs more than none: who is not sure
+ * enough of what it read, at even odds of this share, answers as if there were no news.
+ */
+const UNREAD_PERMILLE = 400;
 
 /** How many tokens all prompts of a task have in common at their beginning. */
 async function sharedBeginning(task: TaskName, encoder: BpeEncoder): Promise<number[]> {
@@ -73,7 +78,9 @@ async function encodeTask(task: TaskName, encoder: BpeEncoder): Promise<void> {
   const worth: number[] = [];
   const news: number[] = [];
   let longest = 0;
-  for await (const { match, state, answer, worths, offered, values } of readSamples(task)) {
+  const unsure = new Stream(keyOf(1, PURPOSE), 1);
+  for await (const { match, state, answer: read, unread, worths, offered, values } of readSamples(task)) {
+    const answer = unread !== undefined && unsure.chance(UNREAD_PERMILLE, 1000) ? unread : read;
     const before = tokens.length;
     const whole = chatTokens(encoder, prompt.fill(state));
     if (prefix.some((token, i) => whole[i] !== token)) throw new Error(`${task}: a prompt begins otherwise than the others: ${state}`);

@@ -26,6 +26,8 @@ export interface Sample {
   match: number;
   state: string;
   answer: string;
+  /** Where the news decide: what a player that ignores them answers. */
+  unread?: string;
   /** What each item of news in the state is worth in ticks, as they are told there. */
   worths?: number[];
   /** Canonical answers the oracle would value there, for the task that `teacher.py` teaches, and what it thinks each is worth (1/VALUE_SCALE reward units). */

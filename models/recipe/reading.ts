@@ -1,7 +1,7 @@
 /**
- * How well a reference model reads news: states of fresh markets in which the news decide, since `reader`, who understands them, answers otherwise
- * than `expert`, who ignores them. Printed are the shares of them that it answers as `reader` does, as `expert` does, and otherwise, for forms and
- * names that training has seen and for held-out ones, with Wilson's intervals.
+ * How well a reference model reads news: states of fresh markets in which the news decide, since `reader`, who understands them, takes another
+ * side than `expert`, who ignores them. Printed are the shares of them in which it takes the reader's side, the opposite one, and neither, for forms
+ * and names that training has seen and for held-out ones, with Wilson's intervals.
  *
  *     node dist/models/recipe/reading.js --states 400
  */
@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import type { Action } from '../../envs/environment.js';
 import { SPLITS, type Split } from '../../envs/hft/news/meaning.js';
 import { situation } from '../../envs/hft/situation.js';
-import type { HftState } from '../../envs/hft/state.js';
+import type { HftPlan, HftState } from '../../envs/hft/state.js';
 import { hft } from '../../envs/hft/task.js';
 import { wilson } from '../../scoring/statistics/shares.js';
 import { modelPlayer } from './evaluate.js';
@@ -21,8 +21,14 @@ export interface Decisive {
   state: HftState;
   /** The class of its newest item, in words. */
   about: string;
-  read: string;
-  blind: string;
+  /** 1 where the reader buys, -1 where it sells. */
+  read: number;
+  blind: number;
+}
+
+/** 1 for a plan that takes from the sellers, -1 for one that takes from the buyers, 0 for any other. */
+export function sideOf(plan: HftPlan): number {
+  return Math.sign(plan.reduce((sum, order) => sum + (order.do === 'buy' ? order.size : order.do === 'sell' ? -order.size : 0), 0));
 }
 
 /** How often a seat looks, and how late it acts. */
@@ -45,9 +51,9 @@ export function decisiveStates(split: Split, count: number): Decisive[] {
       if (environment.over) break;
       const state = environment.observe(0);
       const action = reader.decide(state);
-      const [read, blind] = [hft.write(action), hft.write(expert.decide(state))];
+      const [read, blind] = [sideOf(action.plan), sideOf(expert.decide(state).plan)];
       const newest = state.symbols[0]!.news?.items[0]?.text;
-      if (newest !== undefined && read !== blind && !told.has(newest)) {
+      if (newest !== undefined && read !== 0 && read !== blind && !told.has(newest)) {
         told.add(newest);
         found.push({ state, about: situation(state)!, read, blind });
       }
@@ -70,13 +76,13 @@ async function main(): Promise<void> {
       const { decide } = await modelPlayer(player, values.precision, 'hft');
       const asked = decisiveStates(split, Number(values.states));
       const right: Record<string, [number, number]> = {};
-      const counts = { asReader: 0, asExpert: 0, otherwise: 0 };
-      for (const { state, about, read, blind } of asked) {
+      const counts = { right: 0, wrong: 0, neither: 0 };
+      for (const { state, about, read } of asked) {
         const action = await decide(state);
-        const answer = action === undefined ? '' : hft.write(action as Action<never>);
-        counts[answer === read ? 'asReader' : answer === blind ? 'asExpert' : 'otherwise']++;
+        const side = action === undefined ? 0 : sideOf(action.plan as HftPlan);
+        counts[side === read ? 'right' : side === -read ? 'wrong' : 'neither']++;
         const row = (right[about] ??= [0, 0]);
-        row[0] += answer === read ? 1 : 0;
+        row[0] += side === read ? 1 : 0;
         row[1]++;
       }
       const share = (n: number, of = asked.length) => {
