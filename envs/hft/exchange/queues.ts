@@ -73,6 +73,10 @@ export class Queues {
     const o = slotOf(id) << Shift.ROW;
     return this.pool[o + Row.SIZE]! + this.pool[o + Row.HIDDEN]!;
   }
+  /** Shares left of an order, hidden ones included; 0 when it does not rest. */
+  restOf(id: number): number {
+    return this.flagsOf(id, Flag.RESTING) === 0 ? 0 : this.sizeOf(id);
+  }
   hiddenOf(id: number): number {
     return this.pool[(slotOf(id) << Shift.ROW) + Row.HIDDEN]!;
   }
@@ -281,9 +285,11 @@ export class Queues {
   }
 
   private flagsOf(id: number, mask: number): number {
-    const o = slotOf(id) << Shift.ROW;
-    if (!(id > 0) || o >= this.pool.length || this.pool[o + Row.GENERATION] !== Math.floor(id / SLOTS)) return 0;
-    return this.pool[o + Row.FLAGS]! & mask;
+    const { pool } = this;
+    const slot = slotOf(id);
+    const o = slot << Shift.ROW;
+    if (!(id > 0) || o >= pool.length || pool[o + Row.GENERATION]! * SLOTS + slot !== id) return 0;
+    return pool[o + Row.FLAGS]! & mask;
   }
 
   /** Shifts the window of levels, or doubles it until it fits, so that every live price and this one are inside. */
