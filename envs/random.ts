@@ -87,25 +87,28 @@ export class RememberingStream extends Stream {
   private ofKey = NaN;
 
   override next(): number {
-    const place = this.counter - this.first;
-    if (place < 0 || place >= this.count || this.key !== this.ofKey) return this.fresh();
-    this.counter++;
+    const place = this.place();
     return this.draws[place]!;
   }
 
-  // Written out: a draw that goes through `next` is an unsigned integer that may have to be put on the heap.
   override below(n: number): number {
-    const place = this.counter - this.first;
-    if (place < 0 || place >= this.count || this.key !== this.ofKey) return Math.floor((this.fresh() * n) / 0x100000000);
-    this.counter++;
+    const place = this.place();
     return Math.floor((this.draws[place]! * n) / 0x100000000);
   }
 
-  private fresh(): number {
-    const drawn = philox2x32(this.counter++, this.id, this.key)[0];
-    if (this.key !== this.ofKey || this.counter - 1 - this.first !== this.count || this.count === REMEMBERED) {
+  /** Moves on by a draw. @returns where it lies in `draws`, which may be another array from now on */
+  private place(): number {
+    const place = this.counter - this.first;
+    if (place < 0 || place >= this.count || this.key !== this.ofKey) return this.draw();
+    this.counter++;
+    return place;
+  }
+
+  private draw(): number {
+    const at = this.counter++;
+    if (this.key !== this.ofKey || at - this.first !== this.count || this.count === REMEMBERED) {
       this.ofKey = this.key;
-      this.first = this.counter - 1;
+      this.first = at;
       this.count = 0;
     }
     if (this.count === this.draws.length) {
@@ -113,7 +116,7 @@ export class RememberingStream extends Stream {
       longer.set(this.draws);
       this.draws = longer;
     }
-    this.draws[this.count++] = drawn;
-    return drawn;
+    this.draws[this.count] = philox2x32(at, this.id, this.key)[0];
+    return this.count++;
   }
 }
