@@ -91,6 +91,8 @@ export class Oracle {
   readonly futures: number;
   /** The empty plan, the same in every state. */
   private nothing?: Action<any>;
+  /** What was played of the position at hand, by future and action. */
+  private played: { position?: Position; worths: Map<string, number> } = { worths: new Map() };
 
   /**
    * @param families by whom positions are played on, future k by family k mod their number; the task's own when absent
@@ -156,8 +158,21 @@ export class Oracle {
   /** Sums over futures [from, to) of the worth after each action. Each future is gone through once, by all: a world may remember its draws. */
   private totals(position: Position, actions: readonly Action<any>[], from: number, to: number): number[] {
     const sums = actions.map(() => 0);
-    for (let future = from; future < to; future++) actions.forEach((action, i) => (sums[i]! += this.worthAfter(position, action, future)));
+    const names = actions.map((action) => this.task.write(action));
+    for (let future = from; future < to; future++)
+      actions.forEach((action, i) => (sums[i]! += this.worthAtOnce(position, action, names[i]!, future)));
     return sums;
+  }
+
+  /** `worthAfter` without a delay, played once for all who ask of the same position. @param name the action's canonical answer */
+  private worthAtOnce(position: Position, action: Action<any>, name: string, future: number): number {
+    if (this.played.position !== position) this.played = { position, worths: new Map() };
+    const key = `${future} ${name}`;
+    const known = this.played.worths.get(key);
+    if (known !== undefined) return known;
+    const worth = this.worthAfter(position, action, future);
+    this.played.worths.set(key, worth);
+    return worth;
   }
 
   /** The candidates' values on the choosing half alone: what a bank's makers look at before they keep a state. */
@@ -204,9 +219,10 @@ export class Oracle {
   /** What the delay cost: acting at once less acting after it, in all futures. */
   latencyCost(position: Position, action: Action<any> | undefined, delayUs: Micros): number {
     const taken = action ?? this.candidates(position.state)[0]!;
+    const name = this.task.write(taken);
     let cost = 0;
     for (let future = 0; future < this.futures; future++)
-      cost += this.worthAfter(position, taken, future) - this.worthAfter(position, taken, future, delayUs);
+      cost += this.worthAtOnce(position, taken, name, future) - this.worthAfter(position, taken, future, delayUs);
     return meanGain(cost, this.futures);
   }
 }
@@ -294,16 +310,9 @@ export function valueDecisions(
 
 function valueOne(oracle: Oracle, decision: Decision, observed: Position, landed: Position): ValuedDecision {
   const { seat, seq, observedAt, landedAt, outcome, action, latencyUs } = decision;
-  return {
-    seat,
-    seq,
-    observedAt,
-    landedAt,
-    outcome,
-    decided: oracle.stakes(observed, action),
-    landed: oracle.stakes(landed, action),
-    latencyCost: oracle.latencyCost(observed, action, latencyUs),
-  };
+  const decided = oracle.stakes(observed, action);
+  const latencyCost = oracle.latencyCost(observed, action, latencyUs);
+  return { seat, seq, observedAt, landedAt, outcome, decided, landed: oracle.stakes(landed, action), latencyCost };
 }
 
 /** A seeded sample of `count` decisions without replacement, in order of play. The same trace and seed give the same sample. */
