@@ -71,3 +71,52 @@ export class Stream {
     return this.below(denominator) < numerator;
   }
 }
+
+/** Draws that a remembering stream keeps at most. */
+const REMEMBERED = 4096;
+
+/**
+ * A stream that keeps the run of draws it made last, and looks them up when its counter is set back: the oracle plays each future once for
+ * every action, and nearly all of its draws are the same ones. The draws are those of a plain stream.
+ */
+export class RememberingStream extends Stream {
+  /** Draws `first` to `first + count - 1` of `ofKey`. */
+  private draws = new Uint32Array(64);
+  private first = 0;
+  private count = 0;
+  private ofKey = NaN;
+
+  override next(): number {
+    const place = this.place();
+    return this.draws[place]!;
+  }
+
+  override below(n: number): number {
+    const place = this.place();
+    return Math.floor((this.draws[place]! * n) / 0x100000000);
+  }
+
+  /** Moves on by a draw. @returns where it lies in `draws`, which may be another array from now on */
+  private place(): number {
+    const place = this.counter - this.first;
+    if (place < 0 || place >= this.count || this.key !== this.ofKey) return this.draw();
+    this.counter++;
+    return place;
+  }
+
+  private draw(): number {
+    const at = this.counter++;
+    if (this.key !== this.ofKey || at - this.first !== this.count || this.count === REMEMBERED) {
+      this.ofKey = this.key;
+      this.first = at;
+      this.count = 0;
+    }
+    if (this.count === this.draws.length) {
+      const longer = new Uint32Array(2 * this.count);
+      longer.set(this.draws);
+      this.draws = longer;
+    }
+    this.draws[this.count] = philox2x32(at, this.id, this.key)[0];
+    return this.count++;
+  }
+}

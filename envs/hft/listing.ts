@@ -3,7 +3,7 @@
  * What a kind of market is made of is said in one place, `makeup`.
  */
 import type { Digest } from '../digest.js';
-import { Stream } from '../random.js';
+import { RememberingStream, Stream } from '../random.js';
 import type { Accounts } from './seats/accounts.js';
 import { type BackgroundAgent, digestAgent } from './background/agent.js';
 import { BarPath } from './background/bar-path.js';
@@ -57,7 +57,7 @@ export interface Makeup {
  * @param firstStream random streams of this symbol start here; @param firstOwner accounts of its agents start here
  */
 export function makeup(market: MarketOptions, key: number, firstStream: number, firstOwner: number): Makeup {
-  const value = new Stream(key, firstStream + VALUE_STREAM);
+  const value = new RememberingStream(key, firstStream + VALUE_STREAM);
   const agents = (preset: Preset, wire?: Wire): BackgroundAgent[] => crowd(preset, key, firstStream + FIRST_AGENT_STREAM, firstOwner, wire);
   switch (market.kind) {
     case 'synthetic': {
@@ -77,7 +77,7 @@ export function makeup(market: MarketOptions, key: number, firstStream: number, 
     case 'replay': {
       const recording = recordingOf(market.messages);
       const { startTicks } = recording;
-      const stream = new Stream(key, firstStream + FIRST_AGENT_STREAM);
+      const stream = new RememberingStream(key, firstStream + FIRST_AGENT_STREAM);
       return {
         startTicks,
         source: new BookIndex(value, startTicks),
@@ -97,8 +97,8 @@ function wireOf(market: SyntheticMarket, key: number, firstStream: number): Wire
     WIRE,
     market.news,
     cast,
-    new Stream(key, firstStream + NEWS_TIMES_STREAM),
-    new Stream(key, firstStream + NEWS_TEXTS_STREAM),
+    new RememberingStream(key, firstStream + NEWS_TIMES_STREAM),
+    new RememberingStream(key, firstStream + NEWS_TEXTS_STREAM),
   );
 }
 
@@ -146,7 +146,7 @@ export class Listing {
     { selfTradeGroups, priceBandTicks }: Pick<HftOptions, 'selfTradeGroups' | 'priceBandTicks'>,
   ) {
     const { startTicks } = makeup;
-    this.noiseStream = new Stream(key, firstStream + NOISE_STREAM);
+    this.noiseStream = new RememberingStream(key, firstStream + NOISE_STREAM);
     this.index = startTicks;
     this.value = startTicks;
     this.sourced = startTicks;

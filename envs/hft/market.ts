@@ -1,7 +1,7 @@
 /** The market as an environment: a listing for every symbol, the seats, and the one schedule by which everything acts. */
 import { Digest } from '../digest.js';
 import type { Action, Environment, Landing, Micros, Results, Snapshot } from '../environment.js';
-import { keyOf, Stream } from '../random.js';
+import { keyOf, RememberingStream } from '../random.js';
 import { Accounts, Ledger } from './seats/accounts.js';
 import { CommonFactor } from './background/common-factor.js';
 import type { Exchange, OnExecution } from './exchange/exchange.js';
@@ -70,7 +70,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     const leading = symbols.findIndex((_, i) => makeups[i]!.correlates);
     if (options.correlationPermille > 0 && symbols.length > 1 && leading >= 0) {
       const { startTicks, source } = makeup(withoutNews(symbols[leading]!.market), key, FACTOR_STREAM, 0);
-      this.factor = new CommonFactor(new Stream(key, FACTOR_STREAM), source, startTicks, options.correlationPermille);
+      this.factor = new CommonFactor(new RememberingStream(key, FACTOR_STREAM), source, startTicks, options.correlationPermille);
     }
     this.actors = this.listings.flatMap((listing) => listing.agents.map((agent) => ({ listing, agent })));
     this.schedule = new Schedule(1 + this.actors.length + seats);

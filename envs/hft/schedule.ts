@@ -34,10 +34,16 @@ export class Schedule {
   set(place: number, at: number): void {
     const { times, winners } = this;
     times[place] = at;
-    for (let node = (place + this.leaves) >> 1; node >= 1; node >>= 1) {
-      const left = winners[2 * node]!;
-      const right = winners[2 * node + 1]!;
-      winners[node] = times[right]! < times[left]! ? right : left;
+    let winner = place;
+    let earliest = at;
+    for (let node = place + this.leaves; node > 1; node >>= 1) {
+      const rival = winners[node ^ 1]!;
+      const its = times[rival]!;
+      if (its < earliest || (its === earliest && rival < winner)) {
+        winner = rival;
+        earliest = its;
+      }
+      winners[node >> 1] = winner;
     }
   }
 

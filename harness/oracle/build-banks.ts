@@ -1,15 +1,15 @@
 /**
  * Builds the frozen probe banks anew: `node dist/harness/oracle/build-banks.js [TASK...]`. Needed whenever a task's rules change;
- * the same code gives the same file.
+ * the same code gives the same file, on however many cores.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { availableParallelism } from 'node:os';
 import type { Json } from '../../envs/environment.js';
-import { buildBank } from '../../scoring/oracle/bank-builder.js';
 import type { ProbeBank } from '../../scoring/oracle/probes.js';
-import { taskNamed, valuedTaskNames } from '../match/tasks.js';
+import { valuedTaskNames } from '../match/tasks.js';
+import { buildBankOnCores } from './bank-pool.js';
 import { bankPath } from './bank.js';
-import { bankRecipe } from './recipes.js';
 
 /** One line for each match and each entry, so that a change of the bank shows as a change of lines. */
 export function formatBank(bank: ProbeBank): string {
@@ -22,11 +22,9 @@ export function formatBank(bank: ProbeBank): string {
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : valuedTaskNames();
 for (const name of wanted) {
-  const task = taskNamed(name);
-  const recipe = bankRecipe(task);
-  const total = recipe.matches.length * recipe.kept;
-  const bank = buildBank(task, recipe, (done) => {
-    if (done % 12 === 0 || done === total) process.stderr.write(`${name}: ${done} of ${total} states valued\n`);
+  const bank = await buildBankOnCores(name, {
+    workers: availableParallelism(),
+    onProgress: (done, total) => process.stderr.write(`${name}: ${done} of ${total} matches valued\n`),
   });
   const path = bankPath(name);
   mkdirSync(dirname(path), { recursive: true });

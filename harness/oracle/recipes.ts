@@ -15,8 +15,14 @@ const KEPT = 4;
 const FUTURES = 64;
 const ERRORS_PERMILLE = [0, 250, 500] as const;
 
+/** How large a bank is; what is absent is as in the frozen banks. */
+export interface BankSize {
+  matches?: number;
+  futures?: number;
+}
+
 /** The recipe of a task's bank. Seats go through the bots at different strides, so that the same two seldom meet under the same options. */
-export function bankRecipe(task: AnyTask): BankRecipe {
+export function bankRecipe(task: AnyTask, { matches = MATCHES, futures = FUTURES }: BankSize = {}): BankRecipe {
   if (task.lacks?.oracle !== undefined) throw new RangeError(`no bank recipe for ${task.name}: ${task.lacks.oracle}`);
   const mix = task.oracle.bank;
   if (!mix) throw new RangeError(`no bank recipe for ${task.name}: its oracle names no matches for one (\`bank\`)`);
@@ -27,7 +33,7 @@ export function bankRecipe(task: AnyTask): BankRecipe {
     errorPermille: ERRORS_PERMILLE[turn % ERRORS_PERMILLE.length]!,
   });
   return {
-    matches: Array.from({ length: MATCHES }, (_, i) => ({
+    matches: Array.from({ length: matches }, (_, i) => ({
       seed: PROBE_SEEDS_FROM + i,
       options: mix.options[i % mix.options.length]!,
       seats: Array.from({ length: seats }, (_, seat) => script(i * (1 + 4 * seat) + 7 * seat)),
@@ -38,6 +44,6 @@ export function bankRecipe(task: AnyTask): BankRecipe {
     stratum: mix.stratum ?? ((state) => task.situation?.(state) ?? 'any'),
     families: mix.families,
     kept: KEPT,
-    futures: FUTURES,
+    futures,
   };
 }

@@ -91,6 +91,8 @@ export class Oracle {
   readonly futures: number;
   /** The empty plan, the same in every state. */
   private nothing?: Action<any>;
+  /** What was played of the position at hand, by future and action. */
+  private played: { position?: Position; worths: Map<string, number> } = { worths: new Map() };
 
   /**
    * @param families by whom positions are played on, future k by family k mod their number; the task's own when absent
@@ -153,11 +155,24 @@ export class Oracle {
     return world.worth(seat);
   }
 
-  /** Sum over futures [from, to) of the worth after `action`. */
-  private total(position: Position, action: Action<any>, from: number, to: number, delayUs: Micros = 0): number {
-    let sum = 0;
-    for (let future = from; future < to; future++) sum += this.worthAfter(position, action, future, delayUs);
-    return sum;
+  /** Sums over futures [from, to) of the worth after each action. Each future is gone through once, by all: a world may remember its draws. */
+  private totals(position: Position, actions: readonly Action<any>[], from: number, to: number): number[] {
+    const sums = actions.map(() => 0);
+    const names = actions.map((action) => this.task.write(action));
+    for (let future = from; future < to; future++)
+      actions.forEach((action, i) => (sums[i]! += this.worthAtOnce(position, action, names[i]!, future)));
+    return sums;
+  }
+
+  /** `worthAfter` without a delay, played once for all who ask of the same position. @param name the action's canonical answer */
+  private worthAtOnce(position: Position, action: Action<any>, name: string, future: number): number {
+    if (this.played.position !== position) this.played = { position, worths: new Map() };
+    const key = `${future} ${name}`;
+    const known = this.played.worths.get(key);
+    if (known !== undefined) return known;
+    const worth = this.worthAfter(position, action, future);
+    this.played.worths.set(key, worth);
+    return worth;
   }
 
   /** The candidates' values on the choosing half alone: what a bank's makers look at before they keep a state. */
@@ -172,15 +187,15 @@ export class Oracle {
   }
 
   private valuesOn(position: Position, from: number, to: number): number[] {
-    const totals = this.candidates(position.state).map((action) => this.total(position, action, from, to));
+    const totals = this.totals(position, this.candidates(position.state), from, to);
     return totals.map((total) => meanGain(total - totals[0]!, to - from));
   }
 
   /** The value of any action on the valuing half, relative to the standing order. */
   valueOf(position: Position, action: Action<any>): number {
     const half = this.futures / 2;
-    const standing = this.candidates(position.state)[0]!;
-    return meanGain(this.total(position, action, half, this.futures) - this.total(position, standing, half, this.futures), half);
+    const [own, standing] = this.totals(position, [action, this.candidates(position.state)[0]!], half, this.futures);
+    return meanGain(own! - standing!, half);
   }
 
   /**
@@ -190,32 +205,25 @@ export class Oracle {
   stakes(position: Position, action?: Action<any>): Stakes {
     const candidates = this.candidates(position.state);
     const half = this.futures / 2;
-    const chosen = extremes(candidates.map((candidate) => this.total(position, candidate, 0, half)));
-    const played = new Map<string, number>();
-    const valued = (candidate: Action<any>): number => {
-      const key = this.task.write(candidate);
-      let total = played.get(key);
-      if (total === undefined) {
-        total = this.total(position, candidate, half, half + VALUED * half);
-        played.set(key, total);
-      }
-      return total;
-    };
-    const standing = valued(candidates[0]!);
-    const gain = (candidate: Action<any>) => meanGain(valued(candidate) - standing, VALUED * half);
-    return {
-      value: gain(action ?? candidates[0]!),
-      best: Math.max(0, gain(candidates[chosen.best]!)),
-      worst: Math.min(0, gain(candidates[chosen.worst]!)),
-    };
+    const chosen = extremes(this.totals(position, candidates, 0, half));
+    const standing = candidates[0]!;
+    const [taken, best, worst] = [action ?? standing, candidates[chosen.best]!, candidates[chosen.worst]!];
+    const played = new Map([standing, taken, best, worst].map((each) => [this.task.write(each), each]));
+    const totals = this.totals(position, [...played.values()], half, half + VALUED * half);
+    const names = [...played.keys()];
+    const total = (each: Action<any>): number => totals[names.indexOf(this.task.write(each))]!;
+    const gain = (each: Action<any>): number => meanGain(total(each) - total(standing), VALUED * half);
+    return { value: gain(taken), best: Math.max(0, gain(best)), worst: Math.min(0, gain(worst)) };
   }
 
   /** What the delay cost: acting at once less acting after it, in all futures. */
   latencyCost(position: Position, action: Action<any> | undefined, delayUs: Micros): number {
     const taken = action ?? this.candidates(position.state)[0]!;
-    const atOnce = this.total(position, taken, 0, this.futures);
-    const late = this.total(position, taken, 0, this.futures, delayUs);
-    return meanGain(atOnce - late, this.futures);
+    const name = this.task.write(taken);
+    let cost = 0;
+    for (let future = 0; future < this.futures; future++)
+      cost += this.worthAtOnce(position, taken, name, future) - this.worthAfter(position, taken, future, delayUs);
+    return meanGain(cost, this.futures);
   }
 }
 
@@ -302,16 +310,9 @@ export function valueDecisions(
 
 function valueOne(oracle: Oracle, decision: Decision, observed: Position, landed: Position): ValuedDecision {
   const { seat, seq, observedAt, landedAt, outcome, action, latencyUs } = decision;
-  return {
-    seat,
-    seq,
-    observedAt,
-    landedAt,
-    outcome,
-    decided: oracle.stakes(observed, action),
-    landed: oracle.stakes(landed, action),
-    latencyCost: oracle.latencyCost(observed, action, latencyUs),
-  };
+  const decided = oracle.stakes(observed, action);
+  const latencyCost = oracle.latencyCost(observed, action, latencyUs);
+  return { seat, seq, observedAt, landedAt, outcome, decided, landed: oracle.stakes(landed, action), latencyCost };
 }
 
 /** A seeded sample of `count` decisions without replacement, in order of play. The same trace and seed give the same sample. */

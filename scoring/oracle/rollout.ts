@@ -26,7 +26,7 @@ export interface RolloutListener {
 
 /**
  * Advances the world to `until`, or to its end if that comes first. Landings come before observations of the same moment, lower
- * seats first.
+ * seats first. A player whose answer would land after that is not asked any more, unless somebody listens.
  */
 export function playOn(world: AnyEnvironment, players: readonly Player[], until: Micros, listener?: RolloutListener): void {
   while (!world.over) {
@@ -40,6 +40,10 @@ export function playOn(world: AnyEnvironment, players: readonly Player[], until:
       }
     }
     if (!next || nextAt >= until) break;
+    if (!next.pending && nextAt + next.delayUs >= until && !next.drawDelayUs && !listener?.observed) {
+      next.observeAt = Infinity;
+      continue;
+    }
     world.advance(nextAt);
     if (world.over) break;
     if (next.pending) {

@@ -23,6 +23,8 @@ const PLAYED_US = 30_000_000;
 const DELAY_US = 300_000;
 const OURS_FOR_MS = 4000;
 const PEER_DECISIONS = 2;
+/** Futures in which stakes are valued, for each in which best and worst are chosen: as the oracle says. */
+const VALUED = 3;
 
 /** A trace of expert bots, as a match would record it. */
 function record(task: AnyTask, seed: number): Trace {
@@ -101,8 +103,9 @@ function naive(task: AnyTask, trace: Trace, decision: Decision): ValuedDecision 
   const stakes = (index: number): Stakes => {
     const candidates = oracle.candidates(rebuilt(index).observe(seat)) as Action<Json>[];
     const { best, worst } = extremes(candidates.map((action) => total(index, action, 0, half)));
-    const standing = total(index, candidates[0]!, half, oracle.futures);
-    const gain = (action: Action<Json>) => mean(total(index, action, half, oracle.futures) - standing, half);
+    const last = half + VALUED * half;
+    const standing = total(index, candidates[0]!, half, last);
+    const gain = (action: Action<Json>) => mean(total(index, action, half, last) - standing, last - half);
     return { value: gain(decision.action!), best: Math.max(0, gain(candidates[best]!)), worst: Math.min(0, gain(candidates[worst]!)) };
   };
   const { seq, observedAt, landedAt, outcome, latencyUs, action, observedIndex, landedIndex } = decision;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { philox2x32, Stream, keyOf } from '../../envs/random.js';
+import { keyOf, philox2x32, RememberingStream, Stream } from '../../envs/random.js';
 
 describe('counter-based randomness', () => {
   it('reproduces the published Philox 2x32-10 vectors (Random123 known answers)', () => {
@@ -19,6 +19,21 @@ describe('counter-based randomness', () => {
     const b = new Stream(key, 1);
     b.counter = saved;
     expect([b.next(), b.next()]).to.not.deep.equal(first);
+  });
+
+  it('remembers draws that are those of a plain stream, wherever it is set back to and whatever the key', () => {
+    const plain = new Stream(keyOf(1, 1), 3);
+    const remembering = new RememberingStream(keyOf(1, 1), 3);
+    const moves = new Stream(keyOf(2, 1), 0);
+    for (let i = 0; i < 300; i++) {
+      plain.counter = remembering.counter = moves.below(6000);
+      if (moves.below(4) === 0) plain.key = remembering.key = keyOf(moves.below(3), 1);
+      for (let left = moves.below(5000); left > 0; left--) {
+        const [a, b] = left % 2 === 0 ? [plain.next(), remembering.next()] : [plain.below(1000), remembering.below(1000)];
+        if (a !== b) expect.fail(`draw ${plain.counter - 1}: ${b}, plain ${a}`);
+      }
+      expect(remembering.counter).to.equal(plain.counter);
+    }
   });
 
   it('draws below n evenly', () => {

@@ -1,5 +1,5 @@
 /** Builds the background agents of a preset. */
-import { Stream } from '../../random.js';
+import { RememberingStream, type Stream } from '../../random.js';
 import type { BackgroundAgent } from './agent.js';
 import { ForcedTrader } from './cascade.js';
 import { HawkesTaker } from './hawkes.js';
@@ -24,7 +24,7 @@ export function crowd(preset: Preset, key: number, firstStream: number, firstOwn
   const { makers, noise, hawkes, informed, momentum, metaorders, cascades } = PRESET_SETTINGS[preset];
   const agents: BackgroundAgent[] = [];
   const add = <S>(settings: readonly S[], make: (stream: Stream, owner: number, one: S) => BackgroundAgent): void => {
-    for (const one of settings) agents.push(make(new Stream(key, firstStream + agents.length), firstOwner + agents.length, one));
+    for (const one of settings) agents.push(make(new RememberingStream(key, firstStream + agents.length), firstOwner + agents.length, one));
   };
   add(makers, (stream, owner, one) => new MarketMaker(stream, owner, one, wire));
   add(noise, (stream, owner, one) => new ZeroIntelligence(stream, owner, one));

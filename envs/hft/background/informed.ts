@@ -50,7 +50,7 @@ export class InformedTrader implements BackgroundAgent {
     const { memory: m, settings, stream } = this;
     if (m[SIZE]! > 0) return waitUs(stream, settings.orderUs);
     if (settings.everyUs !== undefined) return waitUs(stream, settings.everyUs);
-    const toStep = STEP_US - (((m[WOKE]! % STEP_US) + STEP_US) % STEP_US);
+    const toStep = (Math.floor(m[WOKE]! / STEP_US) + 1) * STEP_US - m[WOKE]!;
     return toStep + waitUs(stream, settings.lookUs);
   }
 

@@ -124,7 +124,7 @@ export class MarketMaker implements BackgroundAgent {
       const o = QUOTES + CELLS * q;
       const id = m[o]!;
       if (id === 0) continue;
-      const rests = exchange.book.alive(id) ? exchange.book.sizeOf(id) : 0;
+      const rests = exchange.book.restOf(id);
       m[INVENTORY]! += 1000 * (m[o + 1]! - rests) * (q < levels ? 1 : -1);
       m[o + 1] = rests;
       if (rests > 0) continue;

@@ -206,7 +206,7 @@ export class Book extends Queues {
     const slot = slotOf(id);
     const { pool } = this;
     const o = slot << Shift.ROW;
-    if (!(id > 0) || o >= pool.length || pool[o + Row.GENERATION] !== Math.floor(id / SLOTS)) return 0;
+    if (!(id > 0) || o >= pool.length || pool[o + Row.GENERATION]! * SLOTS + slot !== id) return 0;
     const flags = pool[o + Row.FLAGS]!;
     if (flags === 0) return 0;
     const size = pool[o + Row.SIZE]! + pool[o + Row.HIDDEN]!;

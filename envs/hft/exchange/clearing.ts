@@ -149,10 +149,14 @@ export class Clearing {
     const size = book.fillSizes[i]!;
     const { seats } = accounts.ledger;
     const heard = this.listener !== undefined;
-    const deal = { at, priceTicks, size, tradeId: tape.count - 1 };
+    const tradeId = tape.count - 1;
+    // Every field is written out: spreading what the two have in common into both would cost more than all the rest of an execution.
     if (heard || maker < seats)
       this.tell({
-        ...deal,
+        at,
+        priceTicks,
+        size,
+        tradeId,
         id: makerId,
         owner: maker,
         side: side === BUY ? SELL : BUY,
@@ -168,7 +172,10 @@ export class Clearing {
       const beyond = Math.abs(priceTicks - book.fillPrices[0]!);
       const touch = side === BUY ? 'ask' : 'bid';
       this.tell({
-        ...deal,
+        at,
+        priceTicks,
+        size,
+        tradeId,
         id,
         owner,
         side,

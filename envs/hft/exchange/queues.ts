@@ -18,7 +18,7 @@ export function slotOf(id: number): number {
   return id & (SLOTS - 1);
 }
 
-/** A copy of all queues. */
+/** A copy of all queues. Of the levels only those at which something rests, each as its price and its row: most of a window is empty. */
 export interface QueuesSnapshot {
   scalars: Float64Array;
   pool: Int32Array;
@@ -72,6 +72,10 @@ export class Queues {
   sizeOf(id: number): number {
     const o = slotOf(id) << Shift.ROW;
     return this.pool[o + Row.SIZE]! + this.pool[o + Row.HIDDEN]!;
+  }
+  /** Shares left of an order, hidden ones included; 0 when it does not rest. */
+  restOf(id: number): number {
+    return this.flagsOf(id, Flag.RESTING) === 0 ? 0 : this.sizeOf(id);
   }
   hiddenOf(id: number): number {
     return this.pool[(slotOf(id) << Shift.ROW) + Row.HIDDEN]!;
@@ -187,24 +191,59 @@ export class Queues {
 
   snapshot(): QueuesSnapshot {
     return {
-      scalars: Float64Array.of(this.bestBid, this.bestAsk, this.bidOrders, this.askOrders, this.freeHead, this.base),
+      scalars: Float64Array.of(this.bestBid, this.bestAsk, this.bidOrders, this.askOrders, this.freeHead, this.base, this.levels.length),
       pool: this.pool.slice(),
       peaks: this.peaks.slice(),
-      levels: this.levels.slice(),
+      levels: Int32Array.from(this.heads().flatMap((o) => this.levelOf(o))),
     };
   }
 
   restore(from: QueuesSnapshot): void {
-    const [bestBid, bestAsk, bidOrders, askOrders, freeHead, base] = from.scalars;
+    const [bestBid, bestAsk, bidOrders, askOrders, freeHead, base, length] = from.scalars;
+    const { levels } = from;
+    for (const o of this.heads()) this.setLevel(this.pool[o + Row.PRICE]!, No.SLOT, No.SLOT, 0);
     this.bestBid = bestBid!;
     this.bestAsk = bestAsk!;
     this.bidOrders = bidOrders!;
     this.askOrders = askOrders!;
     this.freeHead = freeHead!;
-    this.base = base!;
     this.pool = copied(this.pool, from.pool);
     this.peaks = copied(this.peaks, from.peaks);
-    this.levels = copied(this.levels, from.levels);
+    // All levels are empty now. The own window stays where it holds what is to rest: an oracle's futures would widen it again and again.
+    let fits = true;
+    for (let i = 0; i < levels.length; i += 4) fits &&= this.isInside(levels[i]!);
+    if (!fits) {
+      this.base = base!;
+      if (this.levels.length < length!) this.levels = emptyLevels(length! >> Shift.LEVEL);
+    }
+    for (let i = 0; i < levels.length; i += 4) this.setLevel(levels[i]!, levels[i + 1]!, levels[i + 2]!, levels[i + 3]!);
+  }
+
+  /** Where in the pool the orders lie that are first in line at their prices. */
+  private heads(): number[] {
+    const { pool } = this;
+    const heads: number[] = [];
+    for (let o = 0; o < pool.length; o += 1 << Shift.ROW)
+      if ((pool[o + Row.FLAGS]! & Flag.RESTING) !== 0 && pool[o + Row.PREVIOUS] === No.SLOT) heads.push(o);
+    return heads;
+  }
+
+  /** The price of an order and the row of its level. */
+  private levelOf(o: number): number[] {
+    const price = this.pool[o + Row.PRICE]!;
+    const l = (price - this.base) << Shift.LEVEL;
+    return [price, this.levels[l + LevelRow.HEAD]!, this.levels[l + LevelRow.TAIL]!, this.levels[l + LevelRow.TOTAL]!];
+  }
+
+  private setLevel(price: number, head: number, tail: number, total: number): void {
+    const l = (price - this.base) << Shift.LEVEL;
+    this.levels[l + LevelRow.HEAD] = head;
+    this.levels[l + LevelRow.TAIL] = tail;
+    this.levels[l + LevelRow.TOTAL] = total;
+  }
+
+  private isInside(price: number): boolean {
+    return price >= this.base && price - this.base < this.levels.length >> Shift.LEVEL;
   }
 
   protected idOf(slot: number): number {
@@ -231,13 +270,9 @@ export class Queues {
 
   /** Puts a slot, its row filled but for the links, at the end of its price's queue. */
   protected append(slot: number, side: Side, price: number, size: number): void {
-    let level = price - this.base;
-    if (level < 0 || level >= this.levels.length >> Shift.LEVEL) {
-      this.makeRoom(price);
-      level = price - this.base;
-    }
+    if (!this.isInside(price)) this.makeRoom(price);
     const { pool, levels } = this;
-    const l = level << Shift.LEVEL;
+    const l = (price - this.base) << Shift.LEVEL;
     const o = slot << Shift.ROW;
     const last = levels[l + LevelRow.TAIL]!;
     pool[o + Row.NEXT] = No.SLOT;
@@ -281,9 +316,11 @@ export class Queues {
   }
 
   private flagsOf(id: number, mask: number): number {
-    const o = slotOf(id) << Shift.ROW;
-    if (!(id > 0) || o >= this.pool.length || this.pool[o + Row.GENERATION] !== Math.floor(id / SLOTS)) return 0;
-    return this.pool[o + Row.FLAGS]! & mask;
+    const { pool } = this;
+    const slot = slotOf(id);
+    const o = slot << Shift.ROW;
+    if (!(id > 0) || o >= pool.length || pool[o + Row.GENERATION]! * SLOTS + slot !== id) return 0;
+    return pool[o + Row.FLAGS]! & mask;
   }
 
   /** Shifts the window of levels, or doubles it until it fits, so that every live price and this one are inside. */

@@ -134,29 +134,25 @@ export class Desk {
 function ownOrder(exchange: Exchange, { id, number, placedAt }: Entry, bid: number, ask: number, now: number): OwnOrder {
   const { book } = exchange;
   const buys = book.sideOf(id) === BUY;
+  const side = buys ? 'bid' : 'ask';
   const size = book.sizeOf(id);
-  const common = { number, side: buys ? ('bid' as const) : ('ask' as const), size, ageUs: now - placedAt };
+  const ageUs = now - placedAt;
   if (exchange.stateOf(id) === 'waiting') {
-    const trigger = exchange.triggerOf(id);
+    const priceTicks = exchange.triggerOf(id);
     const touch = buys ? ask : bid;
     const limit = exchange.stopLimitOf(id);
-    return {
-      ...common,
-      kind: limit === 0 ? 'stop' : 'stop-limit',
-      priceTicks: trigger,
-      at: trigger - touch,
-      aheadShares: 0,
-      ...(limit === 0 ? {} : { limitTicks: limit, limitAt: limit - touch }),
-    };
+    const kind = limit === 0 ? 'stop' : 'stop-limit';
+    const stop: OwnOrder = { number, side, size, ageUs, kind, priceTicks, at: priceTicks - touch, aheadShares: 0 };
+    if (limit !== 0) {
+      stop.limitTicks = limit;
+      stop.limitAt = limit - touch;
+    }
+    return stop;
   }
   const priceTicks = book.priceOf(id);
   const hidden = book.hiddenOf(id);
-  return {
-    ...common,
-    kind: 'limit',
-    priceTicks,
-    at: priceTicks - (buys ? bid : ask),
-    aheadShares: exchange.queueAhead(id),
-    ...(hidden > 0 ? { hiddenShares: hidden } : {}),
-  };
+  const at = priceTicks - (buys ? bid : ask);
+  const order: OwnOrder = { number, side, size, ageUs, kind: 'limit', priceTicks, at, aheadShares: exchange.queueAhead(id) };
+  if (hidden > 0) order.hiddenShares = hidden;
+  return order;
 }

@@ -62,10 +62,7 @@ export function carryOut(seat: Seat, plan: HftPlan, at: Micros): Landing {
       seat.executions = undefined;
       taken ||= outcome.carried;
       if (outcome.reason !== undefined) reasons.push(`${order.do}: ${outcome.reason}`);
-      const named = desks.length > 1 && desk !== undefined ? { symbol: desk.symbol.symbol } : {};
-      const { carried: accepted, ...rest } = outcome;
-      const executions = executed.map(told);
-      parts.push({ do: order.do, ...named, accepted, ...rest, ...(executions.length > 0 ? { executions } : {}) });
+      parts.push(partOf(order, desks.length > 1 ? desk : undefined, outcome, executed));
     }
     if (!taken) seat.counts.rejected++;
     carried ||= taken;
@@ -81,6 +78,21 @@ export function carryOut(seat: Seat, plan: HftPlan, at: Micros): Landing {
   const landing: Landing = { at, accepted: carried, detail };
   if (reasons.length > 0) landing.reason = reasons.join('; ');
   return landing;
+}
+
+/** One part of a landing's detail. Fields are set one by one: the oracle lands thousands of orders a second, and spreading costs more. */
+function partOf(order: HftOrder, named: Desk | undefined, outcome: Outcome, executed: readonly Execution[]): Json {
+  const part: Record<string, Json> = { do: order.do };
+  if (named !== undefined) part.symbol = named.symbol.symbol;
+  part.accepted = outcome.carried;
+  part.filled = outcome.filled;
+  part.rests = outcome.rests;
+  part.cancelled = outcome.cancelled;
+  if (outcome.number !== undefined) part.number = outcome.number;
+  if (outcome.ahead !== undefined) part.ahead = outcome.ahead;
+  if (outcome.reason !== undefined) part.reason = outcome.reason;
+  if (executed.length > 0) part.executions = executed.map(told);
+  return part;
 }
 
 /** The symbols an order is for; [undefined] when it names none of the match. */
@@ -179,7 +191,8 @@ function allow(seat: Seat, desk: Desk, side: Side, size: number, own = 0): Allow
 
 /** Sends an order in the seat's name. */
 function send(seat: Seat, { exchange }: Desk, request: Omit<OrderRequest, 'owner' | 'selfTrade'>): Ack {
-  return exchange.submit({ ...request, owner: seat.number, selfTrade: seat.limits.selfTrade });
+  const { side, kind, priceTicks, size, display, trigger, pair } = request;
+  return exchange.submit({ owner: seat.number, side, kind, priceTicks, size, display, trigger, pair, selfTrade: seat.limits.selfTrade });
 }
 
 /** The price `at` ticks from the best one of `side`, at least a tick. */
@@ -212,7 +225,7 @@ function rest(seat: Seat, desk: Desk, side: Side, size: number, at: number, kind
   const price = (side === BUY ? exchange.bid() : exchange.ask()) + at;
   if (price < 1) return refused(`price ${price} is under one tick`);
   if (show !== undefined && show >= size) show = undefined;
-  const ack = send(seat, desk, { side, kind, priceTicks: price, size, ...(show === undefined ? {} : { display: show }) });
+  const ack = send(seat, desk, { side, kind, priceTicks: price, size, display: show });
   if (ack.reason === WOULD_TAKE) return refused(wouldTake(at));
   return lives(seat, desk, side, ack);
 }
@@ -280,10 +293,15 @@ function lives(seat: Seat, desk: Desk, side: Side, ack: Ack, mate = 0): Outcome 
   const { exchange } = desk;
   if (ack.status === 'refused') return refused(ack.reason!);
   const outcome: Outcome = { ...NOTHING, filled: signed(side, ack.filled) };
-  if (ack.status !== 'resting' && ack.status !== 'waiting') return ack.reason === undefined ? outcome : { ...outcome, reason: ack.reason };
-  const number = seat.freeNumber();
-  desk.placed({ id: ack.id, number, placedAt: exchange.now, mate });
-  return { ...outcome, rests: open(exchange, ack.id), number, ahead: ack.aheadShares };
+  if (ack.status !== 'resting' && ack.status !== 'waiting') {
+    outcome.reason = ack.reason;
+    return outcome;
+  }
+  outcome.rests = open(exchange, ack.id);
+  outcome.number = seat.freeNumber();
+  outcome.ahead = ack.aheadShares;
+  desk.placed({ id: ack.id, number: outcome.number, placedAt: exchange.now, mate });
+  return outcome;
 }
 
 function open(exchange: Exchange, id: number): number {

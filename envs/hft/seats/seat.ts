@@ -66,9 +66,9 @@ export class Seat {
 
   /** The lowest number that none of its live orders has. */
   freeNumber(): number {
-    const used = new Set(this.desks.flatMap((desk) => desk.live().map(({ number }) => number)));
+    const isUsed = (number: number): boolean => this.desks.some((desk) => desk.live().some((each) => each.number === number));
     let number = 1;
-    while (used.has(number)) number++;
+    while (isUsed(number)) number++;
     return number;
   }
 
