@@ -17,16 +17,18 @@ import {
 } from './packing.js';
 import type { Format } from './precision.js';
 
-/** Memory that linear layers share while they run: activations as integers, their scales, one widened panel. */
+/** What a thread runs linear layers with: its kernels, and memory for activations as integers, their scales, one widened panel. */
 export interface Scratch {
+  kernels: Kernels;
   integers: number;
   tokenScales: number;
   panel: number;
 }
 
-/** Allocates a scratch for up to `tokens` rows of up to `depth` inputs. */
-export function allocateScratch(memory: KernelMemory, tokens: number, depth: number): Scratch {
+/** Allocates a scratch for up to `tokens` rows of up to `depth` inputs; `kernels` are the thread's. */
+export function allocateScratch(memory: KernelMemory, tokens: number, depth: number, kernels = memory.kernels): Scratch {
   return {
+    kernels,
     integers: memory.allocate(tokens * paddedDepth(depth) * 2),
     tokenScales: memory.allocate(tokens * 4),
     panel: memory.allocate(paddedDepth(depth) * 16),
@@ -91,23 +93,21 @@ export abstract class Linear {
 
 /** A BF16 matrix; also the embedding table. */
 export class Bf16Linear extends Linear {
-  private readonly kernels: Kernels;
   private readonly weights: number;
 
   constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
     const packed = packBf16(values, rows, depth);
     super(rows, depth, packed.byteLength);
-    this.kernels = memory.kernels;
     this.weights = memory.place(packed);
   }
 
   /** Writes the matrix rows named by `count` i32 at `ids`, as f32 [count][depth]. */
-  gather(ids: number, count: number, output: number): void {
-    this.kernels.gatherBf16(this.weights, ids, output, count, this.depth);
+  gather(ids: number, count: number, output: number, kernels: Kernels): void {
+    kernels.gatherBf16(this.weights, ids, output, count, this.depth);
   }
 
-  protected one(input: number, output: number, _scratch: Scratch, rowBegin: number, rowEnd: number): void {
-    this.kernels.matVecBf16(this.weights, input, output, rowBegin, rowEnd, this.depth);
+  protected one(input: number, output: number, { kernels }: Scratch, rowBegin: number, rowEnd: number): void {
+    kernels.matVecBf16(this.weights, input, output, rowBegin, rowEnd, this.depth);
   }
 
   protected many(
@@ -119,7 +119,7 @@ export class Bf16Linear extends Linear {
     rowBegin: number,
     rowEnd: number,
   ): void {
-    this.kernels.matMulBf16(this.weights, input, output, scratch.panel, rowBegin, rowEnd, this.depth, tokens, outputWidth);
+    scratch.kernels.matMulBf16(this.weights, input, output, scratch.panel, rowBegin, rowEnd, this.depth, tokens, outputWidth);
   }
 }
 
@@ -135,7 +135,6 @@ function placeSmall(memory: KernelMemory, { starts, entries, count }: SmallCodes
 }
 
 class Fp8Linear extends Linear {
-  private readonly kernels: Kernels;
   private readonly weights: number;
   private readonly rowScales: number;
   private readonly small: PlacedSmallCodes;
@@ -146,7 +145,6 @@ class Fp8Linear extends Linear {
     scales.set(matrix.rowScales.map((scale) => scale * FP8_UNIT));
     const packed = packFp8(matrix.codes, rows, depth);
     super(rows, depth, packed.byteLength + scales.byteLength);
-    this.kernels = memory.kernels;
     this.weights = memory.place(packed);
     this.rowScales = memory.place(scales);
     const small = smallFp8(matrix, rows, depth);
@@ -155,10 +153,10 @@ class Fp8Linear extends Linear {
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
-    const { integers, tokenScales } = scratch;
-    this.kernels.quantize(input, integers, tokenScales, 1, this.depth);
+    const { kernels, integers, tokenScales } = scratch;
+    kernels.quantize(input, integers, tokenScales, 1, this.depth);
     const { starts, entries } = this.small;
-    this.kernels.matVecFp8(
+    kernels.matVecFp8(
       ...([this.weights, this.rowScales, starts, entries, integers, tokenScales, output] as const),
       ...([rowBegin, rowEnd, this.depth] as const),
     );
@@ -173,8 +171,8 @@ class Fp8Linear extends Linear {
     rowBegin: number,
     rowEnd: number,
   ): void {
-    const { integers, tokenScales, panel } = scratch;
-    const { kernels, weights, rowScales, small, depth } = this;
+    const { kernels, integers, tokenScales, panel } = scratch;
+    const { weights, rowScales, small, depth } = this;
     kernels.quantize(input, integers, tokenScales, tokens, depth);
     kernels.matMulFp8(
       ...([weights, rowScales, small.starts, small.entries, integers, tokenScales, output, panel] as const),
@@ -184,7 +182,6 @@ class Fp8Linear extends Linear {
 }
 
 class Fp4Linear extends Linear {
-  private readonly kernels: Kernels;
   private readonly weights: number;
   private readonly blockScales: number;
   private readonly excess: number;
@@ -195,7 +192,6 @@ class Fp4Linear extends Linear {
     const matrix = quantizeNvfp4(values);
     const { weights, blockScales, excess } = packFp4(matrix, rows, depth);
     super(rows, depth, weights.byteLength + blockScales.byteLength + 4);
-    this.kernels = memory.kernels;
     this.weights = memory.place(weights);
     this.blockScales = memory.place(blockScales);
     this.excess = memory.place(excess);
@@ -206,12 +202,12 @@ class Fp4Linear extends Linear {
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
-    const { integers, tokenScales } = scratch;
-    const { kernels, weights, blockScales, excess, outputScale, depth } = this;
+    const { kernels, integers, tokenScales, panel } = scratch;
+    const { weights, blockScales, excess, outputScale, depth } = this;
     kernels.quantizeFp4(input, integers, tokenScales, 1, depth);
     kernels.matVecFp4(
-      ...([weights, blockScales, excess, outputScale, integers, tokenScales, output] as const),
-      ...([rowBegin, rowEnd, paddedDepth(depth)] as const),
+      ...([weights, blockScales, excess, outputScale, integers, tokenScales] as const),
+      ...([output, panel, rowBegin, rowEnd, paddedDepth(depth)] as const),
     );
     this.addSmall(1, output, 0, scratch, rowBegin, rowEnd);
   }
@@ -225,8 +221,8 @@ class Fp4Linear extends Linear {
     rowBegin: number,
     rowEnd: number,
   ): void {
-    const { integers, tokenScales, panel } = scratch;
-    const { kernels, weights, blockScales, excess, outputScale, depth } = this;
+    const { kernels, integers, tokenScales, panel } = scratch;
+    const { weights, blockScales, excess, outputScale, depth } = this;
     kernels.quantizeFp4(input, integers, tokenScales, tokens, depth);
     kernels.matMulFp4(
       ...([weights, blockScales, excess, outputScale, integers, tokenScales, output, panel] as const),
@@ -238,7 +234,7 @@ class Fp4Linear extends Linear {
   private addSmall(tokens: number, output: number, outputWidth: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
     const { starts, entries } = this.small;
     if (starts === 0) return;
-    this.kernels.addSmallFp4(
+    scratch.kernels.addSmallFp4(
       ...([starts, entries, this.outputScale, scratch.integers, scratch.tokenScales, output] as const),
       ...([rowBegin, rowEnd, paddedDepth(this.depth), tokens, outputWidth] as const),
     );
@@ -246,7 +242,6 @@ class Fp4Linear extends Linear {
 }
 
 class Fp4TensorLinear extends Linear {
-  private readonly kernels: Kernels;
   private readonly weights: number;
   private readonly excess: number;
   private readonly outputScale: number;
@@ -255,15 +250,14 @@ class Fp4TensorLinear extends Linear {
     const matrix = quantizeFp4Tensor(values);
     const { weights, excess } = packFp4Tensor(matrix, rows, depth);
     super(rows, depth, weights.byteLength + 4);
-    this.kernels = memory.kernels;
     this.weights = memory.place(weights);
     this.excess = memory.place(excess);
     this.outputScale = matrix.scale * FP4_TENSOR_UNIT;
   }
 
   protected one(input: number, output: number, scratch: Scratch, rowBegin: number, rowEnd: number): void {
-    const { integers, tokenScales } = scratch;
-    const { kernels, weights, excess, outputScale, depth } = this;
+    const { kernels, integers, tokenScales } = scratch;
+    const { weights, excess, outputScale, depth } = this;
     kernels.quantizeFp4Tensor(input, integers, tokenScales, 1, depth);
     kernels.matVecFp4Tensor(weights, excess, outputScale, integers, tokenScales, output, rowBegin, rowEnd, depth);
   }
@@ -277,8 +271,8 @@ class Fp4TensorLinear extends Linear {
     rowBegin: number,
     rowEnd: number,
   ): void {
-    const { integers, tokenScales, panel } = scratch;
-    const { kernels, weights, excess, outputScale, depth } = this;
+    const { kernels, integers, tokenScales, panel } = scratch;
+    const { weights, excess, outputScale, depth } = this;
     kernels.quantizeFp4Tensor(input, integers, tokenScales, tokens, depth);
     kernels.matMulFp4Tensor(
       ...([weights, excess, outputScale, integers, tokenScales, output, panel] as const),

@@ -2,14 +2,16 @@
  * A checkpoint brought into the kernels' memory: every matrix rounded to its format and placed, the cache and the activations allocated.
  */
 
-import { KernelMemory, type Simd } from './kernels/kernels.js';
+import { availableParallelism } from 'node:os';
+import { KernelMemory, type Kernels, type Simd } from './kernels/kernels.js';
+import { Team } from './kernels/team.js';
 import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
 import { EMBEDDING, HEAD, takeInventory } from './checkpoint/inventory.js';
 import type { ModelConfig } from './checkpoint/model-config.js';
 import { formatOf, summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from './precision.js';
 import type { Checkpoint } from './checkpoint/safetensors.js';
 
-/** Tokens of a prompt that go through all layers together: their activations stay in the second-level cache. */
+/** Tokens of a prompt that a thread takes through all layers together: their activations stay in its second-level cache. */
 export const CHUNK = 64;
 
 /** Share of small codes from which they cost more than a few hundredths of the time. */
@@ -40,18 +42,22 @@ export interface Block {
   values: number;
 }
 
-/** Addresses of activations, [CHUNK][width] f32 each, but for the last two. */
+/** Addresses of the activations that all threads share, [CHUNK x threads][width] f32 each, but for the last. */
 export interface Activations {
   ids: number;
   x: number;
-  normed: number;
   qkv: number;
   attended: number;
   gateUp: number;
+  logits: number;
+}
+
+/** What one thread has to itself: its kernels, and memory that no other thread touches, [CHUNK][width] f32 but for the scores. */
+export interface Hand extends Scratch {
+  normed: number;
   gated: number;
   /** [capacity + headWidth][4] f32. */
   scores: number;
-  logits: number;
 }
 
 /** A model in memory, ready to run. Addresses are in `memory`. */
@@ -67,14 +73,33 @@ export interface LoadedModel {
   cosines: number;
   sines: number;
   activations: Activations;
-  scratch: Scratch;
+  team: Team;
+  /** One for each thread, the calling one first. */
+  hands: Hand[];
   /** Positions the cache has room for: maxPositions rounded up to whole blocks. */
   capacity: number;
 }
 
-/** Places a checkpoint. Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that does not fit. */
-export function loadModel(checkpoint: Checkpoint, config: ModelConfig, precision: PrecisionMap, simd?: Simd): LoadedModel {
-  return new Loader(checkpoint, config, precision, new KernelMemory(simd)).load();
+/**
+ * Places a checkpoint and starts its threads. Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that
+ * does not fit, RangeError and ThreadError for threads that cannot be.
+ */
+export async function loadModel(
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  precision: PrecisionMap,
+  { simd, threads = 1 }: { simd?: Simd; threads?: number } = {},
+): Promise<LoadedModel> {
+  const memory = new KernelMemory(simd, threads > 1);
+  const model = new Loader(checkpoint, config, precision, memory, new Team(memory, threads)).load();
+  await model.team.start();
+  return model;
+}
+
+/** A word where threads will wait for each other, since there are not as many cores. */
+function threadNotes({ kernels: { length: threads } }: Team, cores = availableParallelism()): string[] {
+  if (threads === 1 || threads <= cores) return [];
+  return [`${threads} threads on ${cores} cores: the same answers as with one, but in more time`];
 }
 
 class Loader {
@@ -87,12 +112,13 @@ class Loader {
     private readonly config: ModelConfig,
     private readonly precision: PrecisionMap,
     private readonly memory: KernelMemory,
+    private readonly team: Team,
   ) {
     this.capacity = Math.ceil(config.maxPositions / 8) * 8;
   }
 
   load(): LoadedModel {
-    const { memory, config } = this;
+    const { memory, config, team } = this;
     const { vocabSize, dModel } = config;
     const summary = summarizePrecision(this.precision, config);
     const { tied, notes } = takeInventory(this.checkpoint, config);
@@ -102,16 +128,16 @@ class Loader {
     const finalNorm = this.vector('model.norm.weight', dModel);
     const { weightBytes, parameters, capacity } = this;
     return {
-      ...{ config, memory, embedding, output, blocks, finalNorm, capacity },
+      ...{ config, memory, team, embedding, output, blocks, finalNorm, capacity },
       ...this.rotation(),
       summary: {
         ...summary,
         weightBytes,
         parameters,
-        notes: [...config.notes, ...notes, ...this.outlierNotes(blocks), ...this.simdNotes(summary)],
+        notes: [...config.notes, ...notes, ...this.outlierNotes(blocks), ...this.simdNotes(summary), ...threadNotes(team)],
       },
       activations: this.activations(),
-      scratch: allocateScratch(memory, CHUNK, Math.max(dModel, config.ffWidth, config.heads * config.headWidth)),
+      hands: team.kernels.map((kernels) => this.hand(kernels)),
     };
   }
 
@@ -220,17 +246,25 @@ class Loader {
 
   private activations(): Activations {
     const { dModel, ffWidth, heads, kvHeads, headWidth, vocabSize } = this.config;
-    const rows = (width: number) => this.memory.allocate(CHUNK * width * 4);
+    const tokens = CHUNK * this.team.kernels.length;
+    const rows = (width: number) => this.memory.allocate(tokens * width * 4);
     return {
-      ids: this.memory.allocate(CHUNK * 4),
+      ids: this.memory.allocate(tokens * 4),
       x: rows(dModel),
-      normed: rows(dModel),
       qkv: rows((heads + 2 * kvHeads) * headWidth),
       attended: rows(heads * headWidth),
       gateUp: rows(2 * ffWidth),
-      gated: rows(ffWidth),
-      scores: this.memory.allocate((this.capacity + headWidth) * 4 * 4),
       logits: this.memory.allocate((vocabSize + 4) * 4),
+    };
+  }
+
+  private hand(kernels: Kernels): Hand {
+    const { dModel, ffWidth, heads, headWidth } = this.config;
+    return {
+      ...allocateScratch(this.memory, CHUNK, Math.max(dModel, ffWidth, heads * headWidth), kernels),
+      normed: this.memory.allocate(CHUNK * dModel * 4),
+      gated: this.memory.allocate(CHUNK * ffWidth * 4),
+      scores: this.memory.allocate((this.capacity + headWidth) * 4 * 4),
     };
   }
 }

@@ -6,12 +6,14 @@
 import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } from './loading.js';
 import { readModelConfig, type ModelConfig } from './checkpoint/model-config.js';
 import type { Simd } from './kernels/kernels.js';
+import { paddedRows } from './packing.js';
 import type { PrecisionMap } from './precision.js';
 import { Checkpoint } from './checkpoint/safetensors.js';
+import { Work, type Share } from './sharing.js';
 
 /** How to load a model. */
 export interface LoadOptions {
-  /** Computing threads; only 1 is available. */
+  /** Computing threads, 1 to 64 (default 1): the logits are the same bits. More than one are slower than one beside whatever else is busy. */
   threads?: number;
   /** Tokens the cache holds at most (default 4096, or what the model was made for if that is less). */
   positions?: number;
@@ -19,7 +21,7 @@ export interface LoadOptions {
   simd?: Simd;
 }
 
-/** A loaded model with the state of one conversation: its key/value cache. Not re-entrant; single thread. */
+/** A loaded model with the state of one conversation: its key/value cache. Not re-entrant. */
 export class Transformer {
   private cached = 0;
 
@@ -35,12 +37,21 @@ export class Transformer {
 
   /**
    * Loads a folder with config.json and model.safetensors (F32, F16 or BF16), rounding each linear layer to its format.
-   * Throws ModelConfigError, CheckpointError or PrecisionMapError, each naming file or key and what is accepted.
+   * Throws ModelConfigError, CheckpointError or PrecisionMapError, each naming file or key and what is accepted; RangeError for threads.
    */
   static async load(modelDir: string, precision: PrecisionMap, options: LoadOptions = {}): Promise<Transformer> {
-    if ((options.threads ?? 1) !== 1) throw new RangeError(`threads ${options.threads}; accepted is 1`);
     const config = readModelConfig(modelDir, options.positions);
-    return new Transformer(loadModel(Checkpoint.open(modelDir), config, precision, options.simd));
+    return new Transformer(await loadModel(Checkpoint.open(modelDir), config, precision, options));
+  }
+
+  /** Where the system keeps its accounts of the threads besides the calling one (see Team). */
+  get tasks(): readonly string[] {
+    return this.model.team.tasks;
+  }
+
+  /** Ends the threads besides the calling one; the model computes no more. They keep no process from ending, so that a server may leave it. */
+  close(): Promise<void> {
+    return this.model.team.close();
   }
 
   /** Tokens in the cache. */
@@ -72,15 +83,17 @@ export class Transformer {
   /** Runs tokens through the blocks; returns the address of the last one's state, which is whole when `final`. */
   private take(tokens: readonly number[], final: boolean): number {
     const { vocabSize, maxPositions } = this.config;
+    this.model.team.check();
     if (tokens.length === 0) throw new RangeError('append needs at least one token');
     if (this.cached + tokens.length > maxPositions) {
       throw new RangeError(`${this.cached} cached and ${tokens.length} new tokens exceed the ${maxPositions} positions of the model`);
     }
     const unknown = tokens.find((t) => !Number.isInteger(t) || t < 0 || t >= vocabSize);
     if (unknown !== undefined) throw new RangeError(`token ${unknown} is not in the vocabulary (0 to ${vocabSize - 1})`);
+    const chunkTokens = CHUNK * this.model.hands.length;
     let last = 0;
-    for (let begin = 0; begin < tokens.length; begin += CHUNK) {
-      const chunk = tokens.slice(begin, begin + CHUNK);
+    for (let begin = 0; begin < tokens.length; begin += chunkTokens) {
+      const chunk = tokens.slice(begin, begin + chunkTokens);
       last = this.process(chunk, final && begin + chunk.length === tokens.length);
       this.cached += chunk.length;
     }
@@ -89,96 +102,138 @@ export class Transformer {
 
   /** Runs a chunk through the blocks; returns the address of the last token's state (meaningful when `final`). */
   private process(tokens: readonly number[], final: boolean): number {
-    const { memory, embedding, blocks, activations, config } = this.model;
+    const { memory, team, hands, embedding, blocks, activations, config } = this.model;
     const { x, ids } = activations;
     const count = tokens.length;
     memory.integers(ids, count).set(tokens);
-    embedding.gather(ids, count, x);
+    embedding.gather(ids, count, x, memory.kernels);
+    const all = new Work(team, hands, 0, count);
+    // Of the last block only the last token's output is read: the others are computed as far as their keys and values.
+    const last = count === 1 || !final ? all : new Work(team, hands, count - 1, count);
     blocks.forEach((block, layer) => {
-      // Of the last block only the last token's output is read: the others are computed as far as their keys and values.
-      const outputs = layer < blocks.length - 1 ? count : final ? 1 : 0;
-      this.project(block, count, outputs);
-      if (outputs === 0) return;
-      this.attend(block, count, outputs);
-      this.feedForward(block, x + (count - outputs) * config.dModel * 4, outputs);
+      const outputs = layer < blocks.length - 1 ? all : last;
+      const firstQuery = outputs === all && layer === blocks.length - 1 && !final ? count : outputs.from;
+      this.attend(block, all, firstQuery);
+      if (firstQuery < count) this.feedForward(block, outputs);
     });
     return x + (count - 1) * config.dModel * 4;
   }
 
-  /** Norm, q, k, v, rotation, cache; queries only of the last `queries` tokens. */
-  private project(block: Block, count: number, queries: number): void {
-    const { memory, config, activations, scratch, cosines, sines, capacity } = this.model;
-    const { kernels } = memory;
-    const { dModel, heads, kvHeads, headWidth } = config;
-    const { x, normed, qkv } = activations;
-    const queryWidth = heads * headWidth;
-    const kvWidth = kvHeads * headWidth;
-    const width = queryWidth + 2 * kvWidth;
-    const linear = block.linear.qkv;
-    kernels.rmsNorm(x, block.attentionNorm, normed, count, dModel, config.rmsEpsilon);
-    if (queries === count) {
-      linear.apply(normed, count, qkv, width, scratch);
-    } else {
-      const skipped = count - queries;
-      linear.apply(normed, count, qkv, width, scratch, queryWidth, width);
-      if (queries > 0) linear.apply(normed + skipped * dModel * 4, queries, qkv + skipped * width * 4, width, scratch, 0, queryWidth);
+  /** Keys and values of all tokens, and attention of those from `firstQuery` on. */
+  private attend(block: Block, work: Work, firstQuery: number): void {
+    const { dModel, heads, kvHeads, headWidth } = this.config;
+    const products = (dModel * (heads + 2 * kvHeads) + 2 * heads * (this.cached + work.to)) * headWidth;
+    const queries = firstQuery < work.to;
+    if (work.byTokens) {
+      work.run(products, (share) => this.project(block, share, firstQuery, 0, kvHeads));
+      // By heads, since a later token has more to look at than an earlier one.
+      if (queries) work.runByRows((share) => this.mix(block, share, firstQuery, share.headBegin(heads), share.headEnd(heads)));
+      return;
     }
-    if (block.qkvBias !== undefined) kernels.addBias(qkv, block.qkvBias, count, width, 0, width);
-    this.normHeads(block, count, queries);
-    kernels.rotate(qkv, count, width, heads + kvHeads, headWidth, cosines, sines, this.cached);
-    const [keyOffset, valueOffset] = [queryWidth * 4, (queryWidth + kvWidth) * 4];
-    kernels.remember(qkv, count, width, keyOffset, valueOffset, block.keys, block.values, kvHeads, headWidth, capacity, this.cached);
+    // A thread's own heads need nothing of the others'.
+    work.run(products, (share) => {
+      const [begin, end] = [share.headBegin(kvHeads), share.headEnd(kvHeads)];
+      const group = heads / kvHeads;
+      this.project(block, share, firstQuery, begin, end);
+      if (queries) this.mix(block, share, firstQuery, begin * group, end * group);
+    });
   }
 
-  /** Qwen3's norms: each head of every token's keys, and of the last `queries` tokens' queries, by itself. */
-  private normHeads({ queryNorm, keyNorm }: Block, count: number, queries: number): void {
-    if (queryNorm === undefined || keyNorm === undefined) return;
-    const { memory, config, activations } = this.model;
-    const { heads, kvHeads, headWidth, rmsEpsilon } = config;
+  /** Norm, q, k, v, biases, rotation, cache: heads [kvBegin, kvEnd) and their queries, queries only of the tokens from `firstQuery` on. */
+  private project(block: Block, { hand, from, to }: Share, firstQuery: number, kvBegin: number, kvEnd: number): void {
+    if (kvBegin === kvEnd) return;
+    const { config, activations, cosines, sines, capacity } = this.model;
+    const { dModel, heads, kvHeads, headWidth, rmsEpsilon } = config;
+    const { kernels, normed } = hand;
     const width = (heads + 2 * kvHeads) * headWidth;
-    for (let t = 0; t < count; t++) {
-      const row = activations.qkv + t * width * 4;
-      const keys = row + heads * headWidth * 4;
-      if (t >= count - queries) memory.kernels.rmsNorm(row, queryNorm, row, heads, headWidth, rmsEpsilon);
-      memory.kernels.rmsNorm(keys, keyNorm, keys, kvHeads, headWidth, rmsEpsilon);
+    const row = (token: number): number => activations.qkv + token * width * 4;
+    /** Rows [begin, end) of the matrix for the tokens from `first` on. */
+    const multiply = (first: number, begin: number, end: number): void => {
+      if (first >= to) return;
+      block.linear.qkv.apply(normed + (first - from) * dModel * 4, to - first, row(first), width, hand, begin, end);
+      if (block.qkvBias !== undefined) kernels.addBias(row(first), block.qkvBias, to - first, width, begin, end);
+    };
+    const group = heads / kvHeads;
+    const firstOwn = Math.max(from, firstQuery);
+    const [count, queries, keyHeads] = [to - from, to - firstOwn, kvEnd - kvBegin];
+    const [queryAt, keyAt, valueAt] = [kvBegin * group * headWidth, (heads + kvBegin) * headWidth, (heads + kvHeads + kvBegin) * headWidth];
+    kernels.rmsNorm(activations.x + from * dModel * 4, block.attentionNorm, normed, count, dModel, rmsEpsilon);
+    if (keyHeads === kvHeads && firstOwn === from) multiply(from, 0, width);
+    else {
+      multiply(firstOwn, queryAt, queryAt + keyHeads * group * headWidth);
+      multiply(from, keyAt, keyAt + keyHeads * headWidth);
+      multiply(from, valueAt, valueAt + keyHeads * headWidth);
     }
-  }
-
-  /** Attention of the last `queries` of `count` tokens, output projection, residual. */
-  private attend(block: Block, count: number, queries: number): void {
-    const { memory, config, activations, scratch, capacity } = this.model;
-    const { kernels } = memory;
-    const { dModel, heads, kvHeads, headWidth } = config;
-    const { x, normed, qkv, attended, scores } = activations;
-    const skipped = count - queries;
-    const width = (heads + 2 * kvHeads) * headWidth;
-    kernels.attend(
-      ...([qkv + skipped * width * 4, queries, width, this.cached + skipped, block.keys, block.values] as const),
-      ...([heads, kvHeads, headWidth, capacity, 1 / Math.sqrt(headWidth), scores, attended] as const),
+    if (block.queryNorm !== undefined && block.keyNorm !== undefined) {
+      for (let t = from; t < to; t++) {
+        const [q, k] = [row(t) + queryAt * 4, row(t) + keyAt * 4];
+        if (t >= firstOwn) kernels.rmsNorm(q, block.queryNorm, q, keyHeads * group, headWidth, rmsEpsilon);
+        kernels.rmsNorm(k, block.keyNorm, k, keyHeads, headWidth, rmsEpsilon);
+      }
+    }
+    const position = this.cached + from;
+    if (queries > 0) {
+      const at = row(firstOwn) + queryAt * 4;
+      kernels.rotate(at, queries, width, keyHeads * group, headWidth, cosines, sines, this.cached + firstOwn);
+    }
+    kernels.rotate(row(from) + keyAt * 4, count, width, keyHeads, headWidth, cosines, sines, position);
+    const skipped = kvBegin * capacity * headWidth * 4;
+    kernels.remember(
+      ...([row(from), count, width, keyAt * 4, valueAt * 4, block.keys + skipped, block.values + skipped] as const),
+      ...([keyHeads, headWidth, capacity, position] as const),
     );
-    block.linear.o.apply(attended, queries, normed, dModel, scratch);
-    if (block.oBias !== undefined) kernels.addBias(normed, block.oBias, queries, dModel, 0, dModel);
-    kernels.addTo(x + skipped * dModel * 4, normed, queries * dModel);
   }
 
-  /** Norm, SwiGLU, residual, of `count` tokens from address `x` on. */
-  private feedForward(block: Block, x: number, count: number): void {
-    const { memory, config, activations, scratch } = this.model;
-    const { kernels } = memory;
-    const { dModel, ffWidth } = config;
-    const { normed, gateUp, gated } = activations;
-    kernels.rmsNorm(x, block.feedForwardNorm, normed, count, dModel, config.rmsEpsilon);
-    block.linear.gate_up.apply(normed, count, gateUp, 2 * ffWidth, scratch);
-    kernels.gate(gateUp, gated, count, ffWidth);
-    block.linear.down.apply(gated, count, normed, dModel, scratch);
-    kernels.addTo(x, normed, count * dModel);
+  /** Attention of heads [headBegin, headEnd) of a share's tokens from `firstQuery` on. */
+  private mix(block: Block, { hand, to }: Share, firstQuery: number, headBegin: number, headEnd: number): void {
+    const { config, activations, capacity } = this.model;
+    const { heads, kvHeads, headWidth } = config;
+    const width = (heads + 2 * kvHeads) * headWidth;
+    const { qkv, attended } = activations;
+    const output = attended + firstQuery * heads * headWidth * 4;
+    hand.kernels.attend(
+      ...([qkv + firstQuery * width * 4, to - firstQuery, width, this.cached + firstQuery, block.keys, block.values] as const),
+      ...([heads, kvHeads, headWidth, capacity, 1 / Math.sqrt(headWidth), hand.scores, output, headBegin, headEnd] as const),
+    );
+  }
+
+  /** Output projection of attention, residual; norm, SwiGLU, residual. Each thread normalises and gates what its rows need. */
+  private feedForward(block: Block, work: Work): void {
+    const { config, activations } = this.model;
+    const { dModel, ffWidth, heads, headWidth, rmsEpsilon } = config;
+    const x = (token: number): number => activations.x + token * dModel * 4;
+    const gateUp = (token: number): number => activations.gateUp + token * 2 * ffWidth * 4;
+    work.run(dModel * heads * headWidth, (share) => {
+      const { hand, from, to } = share;
+      const [begin, end] = [share.rowBegin(0, dModel), share.rowEnd(0, dModel)];
+      block.linear.o.apply(activations.attended + from * heads * headWidth * 4, to - from, hand.normed, dModel, hand, begin, end);
+      if (block.oBias !== undefined) hand.kernels.addBias(hand.normed, block.oBias, to - from, dModel, begin, end);
+      hand.kernels.addTo(x(from), hand.normed, to - from, dModel, begin, end);
+    });
+    work.run(2 * ffWidth * dModel, (share) => {
+      const { hand, from, to } = share;
+      const [begin, end] = [share.rowBegin(0, 2 * ffWidth), share.rowEnd(0, 2 * ffWidth)];
+      hand.kernels.rmsNorm(x(from), block.feedForwardNorm, hand.normed, to - from, dModel, rmsEpsilon);
+      block.linear.gate_up.apply(hand.normed, to - from, gateUp(from), 2 * ffWidth, hand, begin, end);
+    });
+    work.run(ffWidth * dModel, (share) => {
+      const { hand, from, to } = share;
+      const [begin, end] = [share.rowBegin(0, dModel), share.rowEnd(0, dModel)];
+      hand.kernels.gate(gateUp(from), hand.gated, to - from, ffWidth);
+      block.linear.down.apply(hand.gated, to - from, hand.normed, dModel, hand, begin, end);
+      hand.kernels.addTo(x(from), hand.normed, to - from, dModel, begin, end);
+    });
   }
 
   private logits(x: number): Float32Array {
-    const { memory, config, activations, finalNorm, output, scratch } = this.model;
-    const { normed, logits } = activations;
-    memory.kernels.rmsNorm(x, finalNorm, normed, 1, config.dModel, config.rmsEpsilon);
-    output.apply(normed, 1, logits, config.vocabSize, scratch);
-    return memory.floats(logits, config.vocabSize);
+    const { memory, team, hands, config, activations, finalNorm, output } = this.model;
+    const { dModel, vocabSize, rmsEpsilon } = config;
+    const rows = paddedRows(vocabSize);
+    new Work(team, hands, 0, 1).run(vocabSize * dModel, (share) => {
+      const { hand } = share;
+      hand.kernels.rmsNorm(x, finalNorm, hand.normed, 1, dModel, rmsEpsilon);
+      output.apply(hand.normed, 1, activations.logits, vocabSize, hand, share.rowBegin(0, rows), share.rowEnd(0, rows));
+    });
+    return memory.floats(activations.logits, vocabSize);
   }
 }

@@ -39,8 +39,8 @@ export interface Kernels {
   quantizeFp4(input: number, output: number, scales: number, tokens: number, depth: number): void;
   matVecFp4(
     ...a: [
-      ...[weights: number, blockScales: number, excess: number, outputScale: number, input: number, tokenScale: number, output: number],
-      ...[rowBegin: number, rowEnd: number, depth: number],
+      ...[weights: number, blockScales: number, excess: number, outputScale: number, input: number, tokenScale: number],
+      ...[output: number, groupScales: number, rowBegin: number, rowEnd: number, depth: number],
     ]
   ): void;
   matMulFp4(
@@ -75,7 +75,7 @@ export interface Kernels {
     ...a: [x: number, tokens: number, width: number, heads: number, headWidth: number, cosines: number, sines: number, position: number]
   ): void;
   gate(input: number, output: number, tokens: number, width: number): void;
-  addTo(x: number, y: number, count: number): void;
+  addTo(x: number, y: number, tokens: number, width: number, begin: number, end: number): void;
   addBias(x: number, bias: number, tokens: number, width: number, begin: number, end: number): void;
   remember(
     ...a: [
@@ -87,6 +87,7 @@ export interface Kernels {
     ...a: [
       ...[queries: number, tokens: number, queryWidth: number, position: number, keys: number, values: number],
       ...[heads: number, kvHeads: number, headWidth: number, capacity: number, scale: number, scores: number, output: number],
+      ...[headBegin: number, headEnd: number],
     ]
   ): void;
 }
@@ -99,11 +100,11 @@ const LIMIT = 2 ** 32;
 /** What the kernels are compiled to: both give the same bits, relaxed SIMD in less time. */
 export type Simd = 'plain' | 'relaxed';
 
-const FILES: Record<Simd, string> = { plain: 'kernels.wasm', relaxed: 'kernels-relaxed.wasm' };
-const compiled: { [simd in Simd]?: WebAssembly.Module } = {};
+const FILES: Record<Simd, string> = { plain: 'kernels', relaxed: 'kernels-relaxed' };
+const compiled = new Map<string, WebAssembly.Module>();
 
-function read(simd: Simd): Uint8Array<ArrayBuffer> {
-  const file = join(packageRoot(), 'dist', 'fpx', 'kernels', FILES[simd]);
+function read(simd: Simd, shared = false): Uint8Array<ArrayBuffer> {
+  const file = join(packageRoot(), 'dist', 'fpx', 'kernels', `${FILES[simd]}${shared ? '-shared' : ''}.wasm`);
   try {
     return readFileSync(file);
   } catch (cause) {
@@ -124,22 +125,39 @@ export function fastestSimd(): Simd {
   return relaxed ? 'relaxed' : 'plain';
 }
 
-function compile(simd: Simd): WebAssembly.Module {
+function compile(simd: Simd, shared: boolean): WebAssembly.Module {
   if (simd === 'relaxed' && fastestSimd() !== 'relaxed') throw new Error("this host's WebAssembly has no relaxed SIMD");
-  return (compiled[simd] ??= new WebAssembly.Module(read(simd)));
+  const key = `${simd} ${shared}`;
+  const module = compiled.get(key) ?? new WebAssembly.Module(read(simd, shared));
+  compiled.set(key, module);
+  return module;
 }
 
-/** One instance of the kernels and its memory. */
+/** One instance of the kernels and its memory, which other threads' instances may share. */
 export class KernelMemory {
   readonly kernels: Kernels;
+  private readonly module: WebAssembly.Module;
   private readonly memory: WebAssembly.Memory;
   private top: number;
 
-  /** @throws Error when the kernels are not compiled, or this host lacks the SIMD that is asked for */
-  constructor(readonly simd: Simd = fastestSimd()) {
-    this.memory = new WebAssembly.Memory({ initial: 1 });
-    this.kernels = new WebAssembly.Instance(compile(simd), { env: { memory: this.memory } }).exports as unknown as Kernels;
+  /**
+   * @param isShared whether other threads compute in it too (see team.ts)
+   * @throws Error when the kernels are not compiled, or this host lacks the SIMD that is asked for
+   */
+  constructor(
+    readonly simd: Simd = fastestSimd(),
+    isShared = false,
+  ) {
+    this.module = compile(simd, isShared);
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE, shared: isShared });
+    // Copied, since properties of a plain object are found faster than those of a module's exports.
+    this.kernels = { ...(new WebAssembly.Instance(this.module, { env: { memory: this.memory } }).exports as unknown as Kernels) };
     this.top = this.kernels.heapBase();
+  }
+
+  /** What another thread needs to compute in this memory, if it is a shared one. */
+  shared(): { module: WebAssembly.Module; memory: WebAssembly.Memory } {
+    return { module: this.module, memory: this.memory };
   }
 
   /** Address of `bytes` fresh zeroed bytes at the start of a cache line. Throws RangeError beyond 4 GiB in all. */

@@ -140,7 +140,7 @@ describe('linear layers', () => {
     const ids = memory.allocate(16);
     const output = memory.allocate(4 * depth * 4);
     memory.integers(ids, 4).set([36, 0, 17, 17]);
-    table.gather(ids, 4, output);
+    table.gather(ids, 4, output, memory.kernels);
     const expected = [36, 0, 17, 17].flatMap((row) => [...weights.slice(row * depth, (row + 1) * depth)]);
     expect([...memory.floats(output, 4 * depth)]).to.deep.equal(expected);
   });

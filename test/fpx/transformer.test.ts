@@ -250,7 +250,5 @@ describe('the transformer', () => {
       writeFileSync(file, readFileSync(file).subarray(0, -3));
       await reject(Transformer.load(where, bf16), CheckpointError, `${file}: truncated`);
     });
-
-    it('more threads than it has', () => reject(Transformer.load(llama.folder, bf16, { threads: 2 }), RangeError, 'accepted is 1'));
   });
 });

@@ -240,8 +240,8 @@ function divide(x: usize, width: i32, sum: f32): void {
 
 /**
  * Attention of `tokens` queries ([tokens][queryWidth], heads side by side at the start of a row), the first at `position`, whose
- * own keys and values are in the cache already. output: [tokens][heads x headWidth]. scores: scratch of 4 x (capacity + headWidth) f32.
- * headWidth and capacity are multiples of 8.
+ * own keys and values are in the cache already: of heads [headBegin, headEnd) alone, at their own places. output: [tokens][heads x headWidth].
+ * scores: scratch of 4 x (capacity + headWidth) f32. headWidth and capacity are multiples of 8.
  */
 export function attend(
   queries: usize,
@@ -257,6 +257,8 @@ export function attend(
   scale: f32,
   scores: usize,
   output: usize,
+  headBegin: i32,
+  headEnd: i32,
 ): void {
   const headBytes = (<usize>headWidth) << 2;
   const cacheBytes = <usize>capacity * headBytes;
@@ -264,7 +266,7 @@ export function attend(
   const queryStep = (<usize>queryWidth) << 2;
   const outputStep = <usize>heads * headBytes;
   const group = heads / kvHeads;
-  for (let h = 0; h < heads; h++) {
+  for (let h = headBegin; h < headEnd; h++) {
     const k = keys + <usize>(h / group) * cacheBytes;
     const v = values + <usize>(h / group) * cacheBytes;
     let q = queries + <usize>h * headBytes;

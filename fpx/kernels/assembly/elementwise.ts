@@ -60,10 +60,13 @@ export function gate(input: usize, output: usize, tokens: i32, width: i32): void
   }
 }
 
-/** x[i] += y[i], count a multiple of 4. */
-export function addTo(x: usize, y: usize, count: i32): void {
-  const bytes = (<usize>count) << 2;
-  for (let i: usize = 0; i < bytes; i += 16) v128.store(x + i, f32x4.add(v128.load(x + i), v128.load(y + i)));
+/** x[t][begin..end) += y[t][begin..end) for each token of two [tokens][width] matrices; begin and end multiples of 4. */
+export function addTo(x: usize, y: usize, tokens: i32, width: i32, begin: i32, end: i32): void {
+  for (let t = 0; t < tokens; t++) {
+    for (let i = (<usize>begin) << 2; i < (<usize>end) << 2; i += 16) v128.store(x + i, f32x4.add(v128.load(x + i), v128.load(y + i)));
+    x += (<usize>width) << 2;
+    y += (<usize>width) << 2;
+  }
 }
 
 /** x[t][begin..end) += bias[begin..end) for each token of a [tokens][width] matrix; begin and end multiples of 4. */

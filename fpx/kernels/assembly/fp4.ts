@@ -109,12 +109,10 @@ function decodeScales(codes: v128, to: usize): void {
   v128.store(to, i16x8.shr_u(i16x8.mul(i16x8.extend_high_i8x16_u(mantissas), highPairs(low, high)), 4), 16);
 }
 
-/** Scales of the group at hand, [4 rows][8 blocks] i16: memory spares the loop's registers. */
-const GROUP_SCALES: usize = memory.data(64, 16);
-
 /**
  * output[row] for rows [rowBegin, rowEnd), multiples of 4. depth: bytes of input, a multiple of 128. excess: 64 times the sum of each
- * row's integers in each span, i32, [row / 4][span][4]. outputScale: for 8 times weight and block scale.
+ * row's integers in each span, i32, [row / 4][span][4]. outputScale: for 8 times weight and block scale. groupScales: scratch of 64 bytes
+ * for the scales of the group at hand, [4 rows][8 blocks] i16: memory spares the loop's registers, and each thread brings its own.
  */
 export function matVecFp4(
   weights: usize,
@@ -124,6 +122,7 @@ export function matVecFp4(
   input: usize,
   tokenScale: usize,
   output: usize,
+  groupScales: usize,
   rowBegin: i32,
   rowEnd: i32,
   depth: i32,
@@ -145,8 +144,8 @@ export function matVecFp4(
       let s2 = i32x4.splat(0);
       let s3 = i32x4.splat(0);
       while (x < spanEnd) {
-        decodeScales(v128.load(s), GROUP_SCALES);
-        decodeScales(v128.load(s, 16), GROUP_SCALES + 32);
+        decodeScales(v128.load(s), groupScales);
+        decodeScales(v128.load(s, 16), groupScales + 32);
         const groupEnd = x + GROUP;
         let p0 = i16x8.splat(0);
         let p1 = i16x8.splat(0);
@@ -170,10 +169,10 @@ export function matVecFp4(
           p3 = i16x8.add(p3, dotPairs(lookUp(table, v128.and(i16x8.shr_u(codes, 4), nibble)), x1));
           w += 64;
         }
-        s0 = i32x4.add(s0, i32x4.dot_i16x8_s(p0, v128.load(GROUP_SCALES)));
-        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(p1, v128.load(GROUP_SCALES, 16)));
-        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(p2, v128.load(GROUP_SCALES, 32)));
-        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(p3, v128.load(GROUP_SCALES, 48)));
+        s0 = i32x4.add(s0, i32x4.dot_i16x8_s(p0, v128.load(groupScales)));
+        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(p1, v128.load(groupScales, 16)));
+        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(p2, v128.load(groupScales, 32)));
+        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(p3, v128.load(groupScales, 48)));
         s += 32;
       }
       total = f32x4.add(total, f32x4.convert_i32x4_s(i32x4.sub(sumWrappingLanes(s0, s1, s2, s3), v128.load(e))));

@@ -1,4 +1,7 @@
-/** The kernels' exports. Addresses are bytes in the module's memory; nothing here allocates: the caller owns what lies above heapBase. */
+/**
+ * The kernels' exports. Addresses are bytes in the module's memory; nothing here allocates: the caller owns what lies above heapBase.
+ * The module's own data never changes, so several threads may run it in one memory, each with scratch of its own.
+ */
 
 export { gatherBf16, matMulBf16, matVecBf16 } from './bf16';
 export { matMulFp8, matVecFp8 } from './fp8';

@@ -43,7 +43,7 @@ function attend(simd: Simd, shape: Shape, rows: Float32Array, together: boolean,
     const row = at + (before + t) * width * 4;
     take(row, step, before + t);
     const out = output + t * heads * headWidth * 4;
-    kernels.attend(row, step, width, before + t, keys, values, heads, kvHeads, headWidth, capacity, scale, scores, out);
+    kernels.attend(row, step, width, before + t, keys, values, heads, kvHeads, headWidth, capacity, scale, scores, out, 0, heads);
   }
   return [...memory.floats(output, tokens * heads * headWidth)];
 }

@@ -41,7 +41,7 @@ function blocks(simd: Simd, { rows, depth, codes, blockScales, tokens }: Case, t
   const run = (at: number, count: number): void => {
     kernels.quantizeFp4(x.input + at * depth * 4, x.integers, x.scales, count, depth);
     const out = output + at * width * 4;
-    if (count === 1) kernels.matVecFp4(weights, scales, excess, 1 / 8, x.integers, x.scales, out, 0, width, padded);
+    if (count === 1) kernels.matVecFp4(weights, scales, excess, 1 / 8, x.integers, x.scales, out, panel, 0, width, padded);
     else kernels.matMulFp4(weights, scales, excess, 1 / 8, x.integers, x.scales, out, panel, 0, width, padded, count, width);
     kernels.addSmallFp4(starts, entries, 1 / 8, x.integers, x.scales, out, 0, width, padded, count, width);
   };
