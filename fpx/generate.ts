@@ -55,11 +55,13 @@ export interface GeneratorOptions {
   prefixCache: boolean;
   /** Threads that the model computes on. */
   threads: number;
-  /** Prompt tokens computed at most between two looks at the signal. */
+  /** Where the system keeps its accounts of the further ones (see Occupancy). */
+  tasks?: readonly string[];
+  /** Prompt tokens computed at most between two looks at the signal (default 64 a thread). */
   promptChunk?: number;
 }
 
-/** As many as the transformer takes through its layers together, so that looking up after each slice costs next to nothing. */
+/** As many a thread as the transformer takes through its layers together, so that looking up after each slice costs next to nothing. */
 const PROMPT_CHUNK = 64;
 /** A slice of a prompt that takes longer than this is followed by one of half its size, down to the smallest. */
 const SLICE_US = 50_000;
@@ -81,7 +83,7 @@ export class Generator {
     private readonly tokenizer: Tokenizer,
     readonly options: GeneratorOptions,
   ) {
-    this.occupancy = new Occupancy(options.threads);
+    this.occupancy = new Occupancy(options.threads, options.tasks);
   }
 
   /**
@@ -148,7 +150,7 @@ export class Generator {
 
   /** Appends in slices, with a look at the signal before each. Undefined when it was cancelled. */
   private async prefill(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array | undefined> {
-    let size = this.options.promptChunk ?? PROMPT_CHUNK;
+    let size = this.options.promptChunk ?? PROMPT_CHUNK * this.options.threads;
     for (let at = 0; ;) {
       if (at > 0) await turn();
       if (signal?.aborted) return undefined;

@@ -6,13 +6,12 @@
  * of the JavaScript engine add to it and can hide one. Linux also counts the time a thread stood ready to run without running
  * (second field of /proc/PID/task/TID/schedstat, nanoseconds), which nothing hides.
  */
-import { openSync, readdirSync, readSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 
-/** Opens the scheduler's account of the calling thread, or of every thread there is now; empty where the system keeps none. */
-function openAccounts(allThreads: boolean): number[] {
+/** Opens the scheduler's accounts of the calling thread and of others; empty where the system keeps none. */
+function openAccounts(others: readonly string[]): number[] {
   try {
-    if (!allThreads) return [openSync('/proc/thread-self/schedstat', 'r')];
-    return readdirSync('/proc/self/task').map((thread) => openSync(`/proc/self/task/${thread}/schedstat`, 'r'));
+    return ['thread-self', ...others].map((task) => openSync(`/proc/${task}/schedstat`, 'r'));
   } catch {
     return [];
   }
@@ -23,24 +22,31 @@ export class Occupancy {
   private readonly accounts: number[];
   private readonly buffer = Buffer.alloc(96);
 
-  /** @param threads those that the model computes on, the calling one included */
-  constructor(private readonly threads: number) {
-    this.accounts = openAccounts(threads > 1);
+  /**
+   * @param threads those that the model computes on, the calling one included
+   * @param others folders of the others' accounts below /proc, as the model tells them
+   */
+  constructor(
+    private readonly threads: number,
+    others: readonly string[] = [],
+  ) {
+    this.accounts = others.length === threads - 1 ? openAccounts(others) : [];
   }
 
   /**
    * Begins an interval; the function returned gives its permille so far, 0 to 1000, as often as it is called.
-   * With several threads the CPU time is no witness (they rest in the serial parts), unless it is the only one.
+   * With several threads the CPU time is no witness (they rest in the serial parts), unless it is the only one; and whichever of them
+   * waits for a processor holds up the others, so that their waits add up.
    */
   begin(): () => number {
     const waitedBefore = this.waitedNs();
     const cpuBefore = process.cpuUsage();
     const wallBefore = process.hrtime.bigint();
     return () => {
-      const capacityUs = (Math.max(1000, Number(process.hrtime.bigint() - wallBefore)) / 1000) * this.threads;
+      const wallUs = Math.max(1000, Number(process.hrtime.bigint() - wallBefore)) / 1000;
       const cpu = process.cpuUsage(cpuBefore);
-      const share = (cpu.user + cpu.system) / capacityUs;
-      const witnesses = this.accounts.length > 0 ? [1 - (this.waitedNs() - waitedBefore) / 1000 / capacityUs] : [share];
+      const share = (cpu.user + cpu.system) / (wallUs * this.threads);
+      const witnesses = this.accounts.length > 0 ? [1 - (this.waitedNs() - waitedBefore) / 1000 / wallUs] : [share];
       if (this.threads === 1) witnesses.push(share);
       return Math.max(0, Math.round(1000 * Math.min(1, ...witnesses)));
     };

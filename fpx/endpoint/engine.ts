@@ -17,6 +17,7 @@ export interface EngineOptions {
   precision: PrecisionMap;
   /** The name requests give; the folder's own name by default. */
   name?: string;
+  /** Computing threads, 1 to 64; more than one only where nothing else wants the cores. */
   threads: number;
   prefixCache: boolean;
 }
@@ -48,7 +49,7 @@ export async function loadEngine(options: EngineOptions): Promise<ServedModel> {
   const written = tokenizer.config.eos_token ? tokenizer.id(tokenizer.config.eos_token) : undefined;
   if (written !== undefined) endTokens.add(written);
   const { maxPositions: contextTokens, vocabSize } = model.config;
-  const generator = new Generator(model, tokenizer, { contextTokens, endTokens, prefixCache, threads });
+  const generator = new Generator(model, tokenizer, { contextTokens, endTokens, prefixCache, threads, tasks: model.tasks });
   const identity = (await identify(modelDir, precision)).hash;
   const notes = [...model.summary.notes, ...vocabularyNotes(tokenizer, vocabSize)];
   const summary = { ...model.summary, notes, identity };

@@ -1,0 +1,26 @@
+import { expect } from 'chai';
+import { loadEngine } from '../../../fpx/endpoint/engine.js';
+import { parsePrecisionMap } from '../../../fpx/precision.js';
+import { makeModelFolder } from '../endpoint-model.js';
+
+describe('a loaded engine', () => {
+  let model: ReturnType<typeof makeModelFolder>;
+  before(() => (model = makeModelFolder()));
+  after(() => model.remove());
+
+  it('answers the same on one thread and on two, and tells the same identity', async () => {
+    const answers = [];
+    for (const threads of [1, 2]) {
+      const precision = parsePrecisionMap('fp4');
+      const { generator, tokenizer, identity } = await loadEngine({ modelDir: model.folder, precision, threads, prefixCache: true });
+      const prompt = tokenizer.encode('hello world '.repeat(60));
+      const sampling = { temperature: 1, topP: 1, topK: 0, seed: 7 };
+      const request = { prompt, maxTokens: 20, stop: [], sampling, ignoreEnd: true };
+      const { text, completionTokens, cpuPermille } = await generator.generate(request, () => undefined);
+      expect(cpuPermille).to.be.within(0, 1000);
+      answers.push({ text, completionTokens, identity });
+    }
+    expect(answers[0]!.completionTokens).to.equal(20);
+    expect(answers[1]).to.deep.equal(answers[0]);
+  });
+});
