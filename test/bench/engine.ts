@@ -1,11 +1,11 @@
 /**
  * The embedded engine: prompt and decoding speed, whole requests and bytes held, for the reference models and a random one of 16 M
  * weights, in every format. The peer of BF16 is the same model as plain JavaScript loops over f32 (scalar-transformer.ts), measured in the
- * same run; the other formats' requests are held against FP8's, round by round.
+ * same run; the other formats' requests are held against FP8's, round by round. A second thread is held against one thread.
  */
 
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelConfig } from '../../fpx/checkpoint/model-config.js';
 import { FORMATS, parsePrecisionMap, type Format } from '../../fpx/precision.js';
@@ -111,7 +111,31 @@ async function benchModel(name: string, folder: string): Promise<Row[]> {
       },
     ];
   });
-  return [...rows, scalarRow(name, folder, prompt, median(timings.bf16.map((t) => t.requestMs)))];
+  rows.push(scalarRow(name, folder, prompt, median(timings.bf16.map((t) => t.requestMs))));
+  for (const format of FORMATS) rows.push(...(await threadRows(name, folder, format, engines[format], prompt)));
+  return rows;
+}
+
+const THREADS = 2;
+
+/** Prompt, decoding and request on two threads beside one, in turn. Where something else is busy the second thread makes it slower. */
+async function threadRows(name: string, folder: string, format: Format, single: Transformer, prompt: readonly number[]): Promise<Row[]> {
+  const double = await Transformer.load(folder, parsePrecisionMap(format), { threads: THREADS });
+  const timings: [Timing, Timing][] = [];
+  for (let round = -3; round < ROUNDS; round++) {
+    const [two, one] = [double, single].map((engine) => {
+      engine.truncate(0);
+      return request(engine, prompt);
+    });
+    if (round >= 0) timings.push([two!, one!]);
+  }
+  await double.close();
+  const row = (what: string, unit: string, key: keyof Timing): Row => ({
+    ...{ case: `${name} ${format} ${what}, ${THREADS} threads`, unit, ours: median(timings.map(([two]) => two[key])) },
+    ...{ peer: median(timings.map(([, one]) => one[key])), ratio: median(timings.map(([two, one]) => two[key] / one[key])) },
+    note: `peer: one thread; ratio: median of ${ROUNDS} paired rounds; ${availableParallelism()} cores`,
+  });
+  return [row('prompt', 'ms', 'promptMs'), row('a token', 'us', 'decodeUs'), row(REQUEST, 'ms', 'requestMs')];
 }
 
 const REQUEST = `request (${PROMPT_TOKENS} + ${ANSWER_TOKENS} tokens)`;
