@@ -75,7 +75,7 @@ function serveCommand(): Command {
     .option('--name <name>', "the name requests give (default: the folder's name)")
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port, 0 for any free one', wholeNumber(0, 65535), 8000)
-    .option('--threads <n>', 'computing threads', wholeNumber(1, 64), 1)
+    .option('--threads <n>', 'computing threads: more than one only on cores that nothing else wants', wholeNumber(1, 64), 1)
     .option('--no-prefix-cache', 'compute every prompt anew')
     .option('--json', 'print the address and the summary as one line of JSON')
     .addHelpText(

@@ -53,6 +53,7 @@ const embedded = z.strictObject({
   model: z.string().min(1),
   /** The precision map: what the engine's own schema accepts (`fpx/precision.ts`); `fp8` alone means every linear layer. */
   precision: z.union([z.string().min(1), z.record(z.string(), z.json())]),
+  /** Computing threads: more than one only pay on cores that nothing else wants (docs/checkpoints.md). */
   threads: z.number().int().min(1).max(64).default(1),
   /** Keep the keys and values of the last prompt's common prefix. */
   prefixCache: z.boolean().default(true),
