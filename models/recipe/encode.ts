@@ -6,10 +6,11 @@
  * for each sample: what each of them is worth there, NaN where it was not offered. `TASK.news` has, for each sample, three pairs of int32: the
  * last token of an item of news, counted after the beginning, and what the item is worth in ticks; -1 and 0 where there is none.
  *
- *     node dist/models/recipe/encode.js [TASK...]
+ *     node dist/models/recipe/encode.js [TASK...] [--unread 400]
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { loadPrompt } from '../../harness/configuration/prompts.js';
 import { ITEMS_SHOWN } from '../../envs/hft/news/wire.js';
@@ -31,10 +32,10 @@ const READINGS = 80_000;
 const ITEMS_READ = 8;
 const PURPOSE = 78;
 /**
- * Where the news decide, so many answers in 1000 are those of a player that ignores them. A wrong reading costs more than none: who is not sure
- * enough of what it read, at even odds of this share, answers as if there were no news.
+ * Where the news decide, so many answers in 1000 are those of a player that ignores them (`--unread`). A wrong reading costs more than none: who is
+ * not sure enough of what it read, at even odds of this share, answers as if there were no news; at 1000 nobody learns to trade on them.
  */
-const UNREAD_PERMILLE = 400;
+const UNREAD_PERMILLE = '400';
 
 /** How many tokens all prompts of a task have in common at their beginning. */
 async function sharedBeginning(task: TaskName, encoder: BpeEncoder): Promise<number[]> {
@@ -68,7 +69,7 @@ async function offeredAnswers(task: TaskName): Promise<string[]> {
   return [...answers];
 }
 
-async function encodeTask(task: TaskName, encoder: BpeEncoder): Promise<void> {
+async function encodeTask(task: TaskName, encoder: BpeEncoder, unreadPermille: number): Promise<void> {
   const prompt = loadPrompt(taskNamed(task), 'reference');
   const prefix = await sharedBeginning(task, encoder);
   const offers = await offeredAnswers(task);
@@ -80,7 +81,7 @@ async function encodeTask(task: TaskName, encoder: BpeEncoder): Promise<void> {
   let longest = 0;
   const unsure = new Stream(keyOf(1, PURPOSE), 1);
   for await (const { match, state, answer: read, unread, worths, offered, values } of readSamples(task)) {
-    const answer = unread !== undefined && unsure.chance(UNREAD_PERMILLE, 1000) ? unread : read;
+    const answer = unread !== undefined && unsure.chance(unreadPermille, 1000) ? unread : read;
     const before = tokens.length;
     const whole = chatTokens(encoder, prompt.fill(state));
     if (prefix.some((token, i) => whole[i] !== token)) throw new Error(`${task}: a prompt begins otherwise than the others: ${state}`);
@@ -134,8 +135,9 @@ async function encodeReadings(encoder: BpeEncoder): Promise<void> {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values, positionals } = parseArgs({ options: { unread: { type: 'string', default: UNREAD_PERMILLE } }, allowPositionals: true });
   const encoder = new BpeEncoder(readVocabulary(modelFolder('tb-1m')));
-  const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...TASKS, 'reading'];
-  for (const task of TASKS) if (wanted.includes(task)) await encodeTask(task, encoder);
+  const wanted = positionals.length > 0 ? positionals : [...TASKS, 'reading'];
+  for (const task of TASKS) if (wanted.includes(task)) await encodeTask(task, encoder, Number(values.unread));
   if (wanted.includes('reading')) await encodeReadings(encoder);
 }
