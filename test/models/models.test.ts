@@ -10,6 +10,9 @@ import type { AnyTask } from '../../envs/environment.js';
 import { loadBank } from '../../harness/oracle/bank.js';
 import { probeParts, Probes } from '../../scoring/oracle/probes.js';
 import { qualityDifference } from '../../scoring/figures/quality.js';
+import { differenceInterval } from '../../scoring/statistics/pairing.js';
+import { playRung } from '../../scoring/ratings/ladder.js';
+import { withModel } from '../bench/axis-models.js';
 import { ratioOfSums } from '../../scoring/statistics/ratios.js';
 import { modelPlayer, probe } from '../../models/recipe/evaluate.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder } from '../../models/recipe/material.js';
@@ -70,20 +73,29 @@ for (const model of MODELS) {
         expect(tally.decisions).to.equal(40);
         expect(tally.parsed).to.be.at.least(39);
       });
-
-      it(`wins clearly more of what is at stake in ${name}'s probes than doing nothing does`, async () => {
-        const bank = loadBank(name);
-        const probes = new Probes(taskNamed(name), bank, 128);
-        const run = await probe(probes, model, 'bf16');
-        const idle = probeParts(
-          probes.probes,
-          probes.probes.map((_, i) => probes.stakes(i)),
-        );
-        const ahead = qualityDifference(run.parts, idle);
-        // A share of what doing nothing leaves to be won: it is more in one task than in the other.
-        const left = 1 - ratioOfSums(idle).value!;
-        expect(ahead.low! / left).to.be.above(0.15);
-      });
     }
+
+    it('wins clearly more of what is at stake in the fight’s probes than doing nothing does', async () => {
+      const probes = new Probes(taskNamed('fighter'), loadBank('fighter'), 128);
+      const run = await probe(probes, model, 'bf16');
+      const idle = probeParts(
+        probes.probes,
+        probes.probes.map((_, i) => probes.stakes(i)),
+      );
+      const ahead = qualityDifference(run.parts, idle);
+      const left = 1 - ratioOfSums(idle).value!;
+      expect(ahead.low! / left).to.be.above(0.15);
+    });
+
+    it('earns clearly more than the random bot in the market that has to be read', async () => {
+      const task = await withModel(taskNamed('hft'), model, 'fp4');
+      const options = { durationUs: 20_000_000, market: { kind: 'synthetic', preset: 'news-wire' } };
+      const earns = (bot: string): number[] =>
+        Array.from({ length: 10 }, (_, i) => {
+          return playRung(task, { bot, delayUs: 300_000, errorPermille: 0 }, SEED_LIMIT + i, { options, seeds: [] });
+        });
+      const random = earns('random');
+      expect(differenceInterval(earns(model).map((reward, i) => reward - random[i]!)).low!).to.be.above(0);
+    });
   });
 }
