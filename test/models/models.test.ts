@@ -86,16 +86,18 @@ for (const model of MODELS) {
       const left = 1 - ratioOfSums(idle).value!;
       expect(ahead.low! / left).to.be.above(0.15);
     });
-
-    it('earns clearly more than the random bot in the market that has to be read, the clock waiting', async () => {
-      const task = await withModel(taskNamed('hft'), model, 'fp4');
-      const options = { durationUs: 20_000_000, gridUs: 100_000, market: { kind: 'synthetic', preset: 'news-wire' } };
-      const earns = (bot: string): number[] =>
-        Array.from({ length: 12 }, (_, i) => {
-          return playRung(task, { bot, delayUs: task.patient!.latencyUs, errorPermille: 0 }, SEED_LIMIT + i, { options, seeds: [] });
-        });
-      const random = earns('random');
-      expect(differenceInterval(earns(model).map((reward, i) => reward - random[i]!)).low!).to.be.above(0);
-    });
   });
 }
+
+describe('the smallest reference model', () => {
+  it('earns clearly more than the random bot in the market that has to be read, the clock waiting', async () => {
+    const task = await withModel(taskNamed('hft'), MODELS[0], 'fp4');
+    const options = { durationUs: 20_000_000, gridUs: 100_000, market: { kind: 'synthetic', preset: 'news-wire' } };
+    const earns = (bot: string): number[] =>
+      Array.from({ length: 12 }, (_, i) => {
+        return playRung(task, { bot, delayUs: task.patient!.latencyUs, errorPermille: 0 }, SEED_LIMIT + i, { options, seeds: [] });
+      });
+    const random = earns('random');
+    expect(differenceInterval(earns(MODELS[0]).map((reward, i) => reward - random[i]!)).low!).to.be.above(0);
+  });
+});

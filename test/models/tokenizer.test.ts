@@ -74,12 +74,11 @@ describe('reference tokenizer', () => {
 
   it('spends few tokens on a state: one a field, one a digit', () => {
     for (const name of TASKS) {
-      let checked = 0;
-      for (const { state } of playMatch(taskNamed(name), SEED_LIMIT + 1)) {
-        expect(encoder.encode(state).length).to.be.below(300);
-        if (++checked === 50) break;
-      }
-      expect(checked).to.equal(50);
+      const states = [1, 2, 3, 4]
+        .flatMap((seed) => [...playMatch(taskNamed(name), SEED_LIMIT + seed)].slice(0, 30))
+        .map(({ state }) => state);
+      expect(states.length).to.be.above(50);
+      for (const state of states) expect(encoder.encode(state).length).to.be.below(300);
     }
   });
 
