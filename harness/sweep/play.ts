@@ -57,20 +57,21 @@ export class CellPlayer {
 
   /**
    * Plays a cell.
+   * @param seating where it is played, for cells that are played side by side
    * @throws StoreError when its trace cannot be kept; what `Seating.play` throws about anything but the entrant's own processes
    */
-  async play(cell: Cell): Promise<CellResult | UnplayedCell> {
+  async play(cell: Cell, seating = this.seating): Promise<CellResult | UnplayedCell> {
     for (let [attempt, voided] = [1, 0]; ; voided++) {
       const why = this.reasonGivenUp(cell.entrant);
       if (why !== undefined) return { cell, why };
-      const trace = await this.attempt(cell);
+      const trace = await this.attempt(cell, seating);
       if (!trace) continue;
       const { verdict } = trace.footer!;
       const result: CellResult = { cell, trace, voided };
       if (verdict.counts) this.store.vouch(cell);
       if (verdict.counts || this.signal?.aborted) return result;
       const { configuration } = cell.entrant;
-      if (configuration && (await this.seating.processes.hasDied(configuration))) {
+      if (configuration && (await seating.processes.hasDied(configuration))) {
         this.store.setAside(cell); // no attempt of the match's: its server is started again, a few times at most
         continue;
       }
@@ -88,7 +89,7 @@ export class CellPlayer {
   }
 
   /** One match of a cell; undefined when its entrant could not be started, which gives it up. */
-  private async attempt(cell: Cell): Promise<Trace | undefined> {
+  private async attempt(cell: Cell, seating: Seating): Promise<Trace | undefined> {
     const { id, task, options, seed, clock, speed, players, planned } = cell;
     const { timeoutUs, patient } = planned;
     const tracePath = this.store.tracePath(cell);
@@ -107,7 +108,7 @@ export class CellPlayer {
     };
     let trace: Trace;
     try {
-      trace = await this.seating.play(match);
+      trace = await seating.play(match);
     } catch (error) {
       if (this.signal?.aborted || !(error instanceof EndpointError || error instanceof AgentError)) throw error;
       this.giveUp(cell.entrant, error.message);

@@ -1,20 +1,22 @@
 /**
  * A sweep from start to end. What shares this machine's cores is measured alone: embedded configurations play one after another on
- * the virtual clock; then they answer the probe banks; endpoints elsewhere play in wall-clock time; bots, whose latency is given, come
- * together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
+ * the virtual clock; then they answer the probe banks and play while the clock waits, side by side, since nothing of that is measured;
+ * endpoints elsewhere play in wall-clock time; bots, whose latency is given, come together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
  */
 import type { Overhead } from '../agents/calibration.js';
 import type { ValuedMatch } from '../../scoring/figures/summary.js';
 import type { ProbeRun } from '../oracle/probe.js';
+import { hashOf } from '../configuration/hash.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { wallClockFault } from '../seating/cores.js';
 import { Seating } from '../seating/seating.js';
-import type { Cell } from './cells.js';
+import type { Cell, Entrant } from './cells.js';
 import { confirmingCells, winnerOf } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
+import { sideBySide } from './lanes.js';
 import { overheadHere } from './overhead.js';
 import { patientBots, rewardsOf, type PatientBots } from './patient.js';
 import type { Plan } from './plan.js';
@@ -109,8 +111,8 @@ export class Sweep {
       await this.startExternal();
       await this.calibrate();
       await this.playAll((cell) => cell.entrant.kind === 'embedded');
-      await this.askProbes();
-      await this.playPatient((cell) => cell.entrant.kind === 'embedded');
+      await this.playEmbeddedPatient();
+      await this.askProbes(({ kind }) => kind !== 'embedded');
       await this.playAll((cell) => cell.entrant.kind === 'external');
       await this.playPatient((cell) => cell.entrant.kind === 'external');
       await this.playAll((cell) => cell.entrant.kind === 'bot');
@@ -169,8 +171,29 @@ export class Sweep {
   }
 
   /** Plays the unfinished patient cells that `which` picks. Nothing is measured in them. */
-  private async playPatient(which: (cell: Cell) => boolean): Promise<void> {
-    for (const { patient } of this.planned) for (const cell of patient) if (which(cell) && !this.played.has(cell.id)) await this.play(cell);
+  private async playPatient(which: (cell: Cell) => boolean, seating = this.seating): Promise<void> {
+    for (const { patient } of this.planned)
+      for (const cell of patient) if (which(cell) && !this.played.has(cell.id)) await this.play(cell, seating);
+  }
+
+  /** The banks, and then the patient matches, of embedded models: a model a lane, as many lanes as there are cores for them. */
+  private async playEmbeddedPatient(): Promise<void> {
+    const { workers, server, budget } = this.settings;
+    const models = this.planned.flatMap(({ entrants }) => entrants).filter(({ kind }) => kind === 'embedded');
+    const threads = models.map(({ configuration }) => (configuration!.endpoint.kind === 'embedded' ? configuration!.endpoint.threads : 1));
+    const servers = [...new Set(models.map(({ configuration }) => hashOf(configuration)))];
+    const lanes = Math.max(1, Math.min(servers.length, Math.floor(workers / Math.max(1, ...threads))));
+    const others = Array.from({ length: lanes - 1 }, () => new Seating(server, (line) => this.progress.say(line), budget));
+    const seatings = [this.seating, ...others];
+    try {
+      await sideBySide(servers, lanes, async (key, lane) => {
+        const isIts = ({ configuration }: Entrant): boolean => configuration !== undefined && hashOf(configuration) === key;
+        await this.askProbes(isIts, seatings[lane]);
+        await this.playPatient(({ entrant }) => isIts(entrant), seatings[lane]);
+      });
+    } finally {
+      await Promise.all(others.map((seating) => seating.stop()));
+    }
   }
 
   /** What the bots earn when the clock waits, both ends of the scale among them. */
@@ -184,10 +207,10 @@ export class Sweep {
     }
   }
 
-  private async play(cell: Cell): Promise<void> {
+  private async play(cell: Cell, seating = this.seating): Promise<void> {
     this.stopIfAsked();
     this.progress.at(`${cell.task.name} ${cell.entrant.name}${PURPOSES[cell.purpose]}`, ` seed ${cell.seed}`);
-    const result = await this.player.play(cell).catch((error: unknown) => {
+    const result = await this.player.play(cell, seating).catch((error: unknown) => {
       this.stopIfAsked();
       throw error;
     });
@@ -202,21 +225,18 @@ export class Sweep {
     if (!verdict.counts) this.progress.say(`void: ${cell.task.name} ${cell.entrant.name} seed ${cell.seed}: ${verdict.reasons.join('; ')}`);
   }
 
-  /** Every entrant's answers to the frozen banks. */
-  private async askProbes(): Promise<void> {
+  /** The answers to the frozen banks of the entrants that `which` picks. */
+  private async askProbes(which: (entrant: Entrant) => boolean, { processes } = this.seating): Promise<void> {
     const { store, signal } = this.settings;
     const say = (line: string): void => this.progress.say(line);
     for (const { task, entrants, probes } of this.planned) {
       if (!probes) continue;
       for (const entrant of entrants) {
         this.stopIfAsked();
-        if (this.player.reasonGivenUp(entrant) !== undefined) continue;
+        if (!which(entrant) || this.player.reasonGivenUp(entrant) !== undefined) continue;
         this.progress.at(`${task.name} ${entrant.name}: ${probes.probes.length} probe states`);
         try {
-          this.probed.set(
-            `${task.name} ${entrant.id}`,
-            await probeEntrant(probes, entrant, { processes: this.seating.processes, store, say, signal }),
-          );
+          this.probed.set(`${task.name} ${entrant.id}`, await probeEntrant(probes, entrant, { processes, store, say, signal }));
         } catch (error) {
           this.stopIfAsked();
           if (!(error instanceof ProbesFailed || error instanceof EndpointError)) throw error;

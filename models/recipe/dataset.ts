@@ -9,6 +9,8 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import type { Action, AnyTask, Policy } from '../../envs/environment.js';
+import { everySymbol } from '../../envs/hft/bots/bots.js';
+import { newsReader, understanding } from '../../envs/hft/bots/reader.js';
 import type { HftState } from '../../envs/hft/state.js';
 import { CHARACTER_NAMES } from '../../envs/fighter/characters.js';
 import { Stream, keyOf } from '../../envs/random.js';
@@ -88,7 +90,9 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
   const options: unknown = task.parseOptions(OPTIONS[name](draw));
   const environment = task.create(options, seed);
   const seats = task.seats(options);
-  const teachers = Array.from({ length: seats }, () => botNamed(task, TEACHERS[name]).create({ seed }));
+  const teachers = Array.from({ length: seats }, (): AnyPolicy & { ticks?: number } =>
+    name === 'hft' ? tellingReader() : botNamed(task, TEACHERS[name]).create({ seed }),
+  );
   const blind = botNamed(task, 'expert').create({ seed });
   const players = Array.from({ length: seats }, () => drawPlayer(task, draw, name));
   const looks = players.map((_, seat) => ({ seat, at: environment.nextPublish(draw.below(200_000)) }));
@@ -108,7 +112,9 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
     environment.advance(look.at);
     if (environment.over) break;
     const state: unknown = environment.observe(look.seat);
-    const answer = task.write(teachers[look.seat]!.decide(state) as Action<never>);
+    const teacher = teachers[look.seat]!;
+    const answer = task.write(teacher.decide(state) as Action<never>);
+    const { ticks = 0 } = teacher;
     const before = last[look.seat]!;
     const kept = draw.chance(KEPT_PERMILLE[name], 1000);
     if (kept && (answer !== before.answer || look.at - before.at >= ALIKE_US[name])) {
@@ -123,7 +129,14 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
         const sample = newsSample(state as HftState, draw);
         if (sample === undefined) yield { match: seed, state: task.text(state), answer };
         else if (decided || draw.chance(QUIET_KEPT_PERMILLE, 1000)) {
-          yield { match: seed, state: task.text(sample.state), answer, ...(decided ? { unread } : {}), worths: sample.worths };
+          yield {
+            match: seed,
+            state: task.text(sample.state),
+            answer,
+            unread,
+            ...(ticks === 0 ? {} : { reading: ticks }),
+            worths: sample.worths,
+          };
         }
       }
     }
@@ -131,6 +144,14 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
     pending.push({ seat: look.seat, at: look.at + player.delayUs, latencyUs: player.delayUs, action: player.policy.decide(state) });
     look.at = Infinity;
   }
+}
+
+/** The bot `reader`, that also tells what it reads. */
+function tellingReader(): AnyPolicy & { ticks: number } {
+  const rule = newsReader(understanding(0), (ticks) => (teacher.ticks = ticks));
+  const stream = new Stream(keyOf(0, PURPOSE), 2);
+  const teacher = { ticks: 0, decide: (state: unknown) => everySymbol(rule, state as HftState, stream) as Action<unknown> };
+  return teacher;
 }
 
 /** A market's state with its news told in other words, and what each item is worth; undefined where there is no wire. */

@@ -3,8 +3,9 @@
  * `TASK.tokens` (uint16: what follows that beginning, the answer and `</s>`, sample after sample) and
  * `TASK.index` (int32 triples: tokens of the prompt after the beginning, tokens of the answer with `</s>`, match). Of a task whose answers
  * a teacher has valued, `TASK.json` also lists the answers offered anywhere, as tokens with `</s>`, and `TASK.values` has a row of float32
- * for each sample: what each of them is worth there, NaN where it was not offered. `TASK.news` has, for each sample, three pairs of int32: the
- * last token of an item of news, counted after the beginning, and what the item is worth in ticks; -1 and 0 where there is none.
+ * for each sample: what each of them is worth there, NaN where it was not offered. `TASK.news` has six int32 for each item of news that a sample
+ * may have: its last token, counted after the beginning, what it is worth in ticks, the last token of the name in it, and whom it is about, what
+ * of it, and its luck (`partsOf`); -1 where there is none of it.
  *
  *     node dist/models/recipe/encode.js [TASK...] [--unread 400]
  */
@@ -15,8 +16,9 @@ import { pathToFileURL } from 'node:url';
 import { loadPrompt } from '../../harness/configuration/prompts.js';
 import { ITEMS_SHOWN } from '../../envs/hft/news/wire.js';
 import { taskNamed } from '../../harness/match/tasks.js';
-import { makeItem } from '../../envs/hft/news/item.js';
-import { effectTicks } from '../../envs/hft/news/meaning.js';
+import { type Item, makeItem } from '../../envs/hft/news/item.js';
+import { effectTicks, type Meaning, ROLES } from '../../envs/hft/news/meaning.js';
+import type { Cast } from '../../envs/hft/news/names.js';
 import { newsLines } from '../../envs/hft/text.js';
 import { Stream, keyOf } from '../../envs/random.js';
 import { anyCast } from './retell.js';
@@ -28,9 +30,16 @@ import { readVocabulary } from './tokenizer.js';
 /** Prompts that are looked at for what all have in common; the others are held against it. */
 const BEGINNINGS = 2000;
 /** Texts of news alone, and items in each. */
-const READINGS = 80_000;
+const READINGS = 200_000;
 const ITEMS_READ = 8;
 const PURPOSE = 78;
+/**
+ * Where one glance at the words does not tell what an item is worth: another company, and figures to be compared. Texts of news alone have so
+ * many in 100 of each; they are what takes longest to learn, and the wire has few of them.
+ */
+const OTHERS_PERCENT = 45;
+const FIGURES_PERCENT = 35;
+const KINDS = ['demand', 'supply', 'price', 'money'] as const;
 /**
  * Where the news decide, so many answers in 1000 are those of a player that ignores them (`--unread`). A wrong reading costs more than none: who is
  * not sure enough of what it read, at even odds of this share, answers as if there were no news; at 1000 nobody learns to trade on them.
@@ -54,12 +63,24 @@ async function sharedBeginning(task: TaskName, encoder: BpeEncoder): Promise<num
   return shared;
 }
 
-/** Where each item of news in a state ends, as tokens of the state's text before it: an item is a line, and no token goes over its end. */
-export function newsEnds(state: string, encoder: BpeEncoder): number[] {
-  const lines = state.split('\n');
-  return lines.flatMap((line, i) =>
-    line.startsWith('news ') && line !== 'news none' ? [encoder.encode(lines.slice(0, i + 1).join('\n')).length] : [],
-  );
+/** An answer after what was read in the news, on a line of its own: by how many ticks the index is behind them. Nothing where it is not. */
+function saying(reading: number | undefined, answer: string): string {
+  return reading === undefined ? answer : `${reading > 0 ? '+' : ''}${reading}\n${answer}`;
+}
+
+/** The items of news in a state's text: the last token of each and of the name in it, counted in the text's tokens, and whose name that is. */
+export function itemsIn(text: string, encoder: BpeEncoder): { end: number; name: number; who: number }[] {
+  const lines = text.split('\n');
+  const names = ROLES.map((role) => new RegExp(`^(?:.* )?${role === 'own' ? 'you' : role} (\\S+)`).exec(lines[0]!)?.[1]);
+  return lines.flatMap((line, i) => {
+    if (!line.startsWith('news ') || line === 'news none') return [];
+    const lastOf = (part: string): number => encoder.encode([...lines.slice(0, i), part].join('\n')).length - 1;
+    // A name may stand in another one.
+    const found = names.map((name) => new RegExp(`(?<![A-Za-z])${name}(?![A-Za-z])`).exec(line));
+    const who = found.findIndex((match) => match !== null);
+    if (who < 0) throw new Error(`an item of news names nobody: ${line}`);
+    return [{ end: lastOf(line), name: lastOf(line.slice(0, found[who]!.index + names[who]!.length)), who }];
+  });
 }
 
 /** Every answer offered in a task's samples, in the order first met; none where no teacher has valued them. */
@@ -80,8 +101,8 @@ async function encodeTask(task: TaskName, encoder: BpeEncoder, unreadPermille: n
   const news: number[] = [];
   let longest = 0;
   const unsure = new Stream(keyOf(1, PURPOSE), 1);
-  for await (const { match, state, answer: read, unread, worths, offered, values } of readSamples(task)) {
-    const answer = unread !== undefined && unsure.chance(unreadPermille, 1000) ? unread : read;
+  for await (const { match, state, answer: read, unread, reading, worths, offered, values } of readSamples(task)) {
+    const answer = unread === undefined ? read : unsure.chance(unreadPermille, 1000) ? unread : saying(reading, read);
     const before = tokens.length;
     const whole = chatTokens(encoder, prompt.fill(state));
     if (prefix.some((token, i) => whole[i] !== token)) throw new Error(`${task}: a prompt begins otherwise than the others: ${state}`);
@@ -92,8 +113,11 @@ async function encodeTask(task: TaskName, encoder: BpeEncoder, unreadPermille: n
     for (const each of offers) worth.push(values?.[offered!.indexOf(each)] ?? NaN);
     // The text of the state ends the prompt but for the token that asks for an answer.
     const stateBegins = own.length - 1 - encoder.encode(state).length;
-    const ends = worths === undefined ? [] : newsEnds(state, encoder);
-    for (let i = 0; i < ITEMS_SHOWN; i++) news.push(i < ends.length ? stateBegins + ends[i]! - 1 : -1, i < ends.length ? worths![i]! : 0);
+    const ends = worths === undefined ? [] : itemsIn(state, encoder);
+    for (let i = 0; i < ITEMS_SHOWN; i++) {
+      if (i < ends.length) news.push(stateBegins + ends[i]!.end, worths![i]!, stateBegins + ends[i]!.name, ends[i]!.who, -1, -1);
+      else news.push(-1, 0, -1, -1, -1, -1);
+    }
     longest = Math.max(longest, tokens.length - before);
   }
   const samples = index.length / 3;
@@ -120,18 +144,37 @@ async function encodeReadings(encoder: BpeEncoder): Promise<void> {
   for (let i = 0; i < READINGS; i++) {
     const draw = new Stream(keyOf(i, PURPOSE), 0);
     const names = anyCast(draw);
-    const items = Array.from({ length: ITEMS_READ }, () => makeItem(draw, 'train', names));
+    const items = Array.from({ length: ITEMS_READ }, () => hardItem(draw, names));
     const text = newsLines({ names, items: items.map(({ text }) => ({ text, agoUs: 0 })) }).slice(0, -1).join('\n'); // prettier-ignore
     const own = encoder.encode(text);
     tokens.push(...own, ...ending);
     index.push(own.length + 1, ending.length - 1, i);
-    newsEnds(text, encoder).forEach((end, k) => news.push(end - 1, effectTicks(items[k]!.meaning)));
+    itemsIn(text, encoder).forEach(({ end, name, who }, k) => {
+      const { meaning } = items[k]!;
+      news.push(end, effectTicks(meaning), name, who, ...partsOf(meaning));
+    });
   }
   writeFileSync(join(WORK, 'reading.tokens'), Uint16Array.from(tokens));
   writeFileSync(join(WORK, 'reading.index'), Int32Array.from(index));
   writeFileSync(join(WORK, 'reading.news'), Int32Array.from(news));
   writeFileSync(join(WORK, 'reading.json'), JSON.stringify({ prefix, samples: READINGS, answers: [] }) + '\n');
   console.log(`reading: ${READINGS} texts of ${ITEMS_READ} items, ${(tokens.length / READINGS).toFixed(1)} tokens on average`);
+}
+
+/** An item of the training split, of the kinds that are hard to read more often than the wire has them. */
+function hardItem(draw: Stream, names: Cast): Item {
+  const wanted = draw.below(100);
+  for (;;) {
+    const item = makeItem(draw, 'train', names);
+    const { who, what } = item.meaning;
+    const kind = who !== 'own' ? 'other' : what;
+    if (kind === (wanted < OTHERS_PERCENT ? 'other' : wanted < OTHERS_PERCENT + FIGURES_PERCENT ? 'figure' : 'event')) return item;
+  }
+}
+
+/** What is put together to an item's worth besides whom it is about, as numbers: what of it, and 0 to 2 for bad, nothing or good for that company. */
+export function partsOf(meaning: Meaning): [kind: number, luck: number] {
+  return [KINDS.indexOf(meaning.kind), 1 + Math.sign(effectTicks({ ...meaning, who: 'own' }))];
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -26,8 +26,10 @@ export interface Sample {
   match: number;
   state: string;
   answer: string;
-  /** Where the news decide: what a player that ignores them answers. */
+  /** Where there is a wire: what a player that ignores it answers. */
   unread?: string;
+  /** By how many ticks the bot that answers takes the index to be behind the news, where it does. */
+  reading?: number;
   /** What each item of news in the state is worth in ticks, as they are told there. */
   worths?: number[];
   /** Canonical answers the oracle would value there, for the task that `teacher.py` teaches, and what it thinks each is worth (1/VALUE_SCALE reward units). */

@@ -25,7 +25,7 @@ class Shape:
     positions: int = 1024
     theta: float = 10000.0
     epsilon: float = 1e-5
-    guesses: int = 305
+    guesses: int = 317
 
     @property
     def head(self):

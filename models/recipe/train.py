@@ -37,11 +37,13 @@ IGNORED = -100
 COMMON = 128
 # What an item of news is worth is told apart in ticks, from -WORTH to WORTH.
 WORTH = 24
+# The parts of what it says, and how many things each can be: whom it is about, what of it, and whether it is good for them.
+PARTS = (5, 4, 3)
 # What is learnt from: the tasks, and news by themselves, of which only what they are worth is learnt.
 MATERIALS = (*TASKS, "reading")
 READING = 2
 # Which of them each step in turn learns from.
-TURNS = (0, READING, 1, READING)
+TURNS = (READING, 0, READING, READING, 1)
 # And once reading is learnt (`--deciding`): what follows from it.
 DECIDING = (0, 0, 0, 1)
 # The side of an order counts for so many other tokens of an answer: a wrong one costs most.
@@ -76,8 +78,8 @@ class Decisions:
         elif task in TASKS:
             common = {answer: i for i, (answer, _) in enumerate(Counter(answers).most_common(COMMON))}
             self.common = torch.tensor([common.get(answer, IGNORED) for answer in answers])
-        # Where items of news end and what they are worth: [samples, items, 2], place -1 where there is none.
-        self.news = torch.frombuffer(bytearray((WORK / f"{task}.news").read_bytes()), dtype=torch.int32).view(len(self.index), -1, 2).long()
+        # Where items of news end, what they are worth, where the name in them ends, and the parts: [samples, items, 6], place -1 where there is none.
+        self.news = torch.frombuffer(bytearray((WORK / f"{task}.news").read_bytes()), dtype=torch.int32).view(len(self.index), -1, 3 + len(PARTS)).long()
         held = self.index[:, 2] % 40 == 0
         self.training = torch.nonzero(~held).flatten().tolist()
         self.held = torch.nonzero(held).flatten().tolist()
@@ -127,9 +129,10 @@ class Decisions:
 
 
     def worths(self, rows):
-        """Of each row's items of news the last place [rows, items] and the number of what it is worth [rows, items], IGNORED where there is no item."""
-        places, worth = self.news[rows].unbind(2)
-        return places.clamp_min(0), torch.where(places < 0, IGNORED, worth + WORTH)
+        """Of each row's items of news the last place [rows, items], the number of what it is worth and of each of its parts [rows, items], IGNORED where not known; and the last place of the name in it."""
+        places, worth, names, *parts = self.news[rows].unbind(2)
+        meant = [torch.where(places < 0, IGNORED, worth + WORTH), *(torch.where(part < 0, IGNORED, part) for part in parts)]
+        return places.clamp_min(0), meant, names.clamp_min(0)
 
 
 def batches(decisions, size, seed):
@@ -204,11 +207,17 @@ def understood(model, decisions, count, size, device):
         suffix, at, _ = decisions.batch(part)
         with torch.no_grad():
             _, guesses = model(decisions.prefix.to(device), suffix.to(device), at.to(device), guess=True)
-        places, worth = decisions.worths(part)
-        read = guesses[:, :, len(TASKS) * COMMON :].cpu().gather(1, places[..., None].expand(-1, -1, 2 * WORTH + 1))
+        places, (worth, *_), _ = decisions.worths(part)
+        read, *_ = readings(guesses.cpu(), places)
         right += int(((read.argmax(-1) == worth) & (worth != IGNORED)).sum())
         items += int((worth != IGNORED).sum())
     return right / max(1, items)
+
+
+def readings(guesses, places):
+    """Of guesses [rows, tokens, guesses] those at what items of news are worth and at its parts, at their places: a list of [rows, items, things]."""
+    at = guesses[:, :, len(TASKS) * COMMON :]
+    return at.gather(1, places[..., None].expand(-1, -1, at.shape[2])).split((2 * WORTH + 1, *PARTS), 2)
 
 
 class Master:
@@ -300,10 +309,12 @@ def train(rank, args):
         else:
             weights = read_weights(HERE / args.model, [name for name, _ in model.named_parameters()])
             weights["embed.weight"] = with_new_tokens(weights["embed.weight"], HERE / args.model)
+        with_all_guesses(weights, model)
         model.load_state_dict(weights, strict=False)
     elif args.grow:
         state = torch.load(args.grow, map_location="cpu")
         samples = state["samples"]
+        with_all_guesses(state["weights"], Llama(shape_named(state["model"], vocab)))
         model = grown(state["weights"], shape_named(state["model"], vocab), shape)
     else:
         model = Llama(shape)
@@ -354,14 +365,14 @@ def train(rank, args):
         if which != READING:
             loss = mean_loss(logits.float(), target if likely is None else likely.to(device) * (target != IGNORED)[..., None], sides)
             guessing = mean_loss(guesses[..., which * COMMON : (which + 1) * COMMON], decisions.wholes(rows, suffix.shape[1]).to(device))
-        places, worth = (t.to(device) for t in decisions.worths(rows))
-        if (worth != IGNORED).any():
-            read = guesses[:, :, len(TASKS) * COMMON :].gather(1, places[..., None].expand(-1, -1, 2 * WORTH + 1))
-            reading = mean_loss(read, worth)
-            sums[which][3] += float(reading.detach())
+        places, meant, names = decisions.worths(rows)
+        reading = 0.0
+        if (meant[0] != IGNORED).any():
+            read = [*readings(guesses, places.to(device)), readings(guesses, names.to(device))[1]]
+            parts = [mean_loss(each, part.to(device)) for each, part in zip(read, (*meant, meant[1])) if (part != IGNORED).any()]
+            reading = sum(parts)
+            sums[which][3] += float(parts[0].detach())
             sums[which][4] += 1
-        else:
-            reading = 0.0
         (loss + args.guess * guessing + args.read * reading).backward()
         master.step(rate_at(share, step, rate, args.warm, args.fall))
         sums[which][0] += float(loss.detach())
@@ -398,6 +409,13 @@ def with_new_tokens(embedding, folder):
         left, right = made[token]
         rows.append((rows[left] + rows[right]) / 2)
     return torch.stack(rows)
+
+
+def with_all_guesses(weights, model):
+    """Weights of a head that guessed at less, with nothing for what it did not guess at."""
+    old = weights.get("guess.weight")
+    if old is not None and len(old) < len(model.guess.weight):
+        weights["guess.weight"] = F.pad(old, (0, 0, 0, len(model.guess.weight) - len(old)))
 
 
 def report(model, data, count, size, device):

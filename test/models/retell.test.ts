@@ -9,7 +9,7 @@ import { hft } from '../../envs/hft/task.js';
 import { Stream, keyOf } from '../../envs/random.js';
 import { BpeEncoder } from '../../models/recipe/bpe.js';
 import { playMatch } from '../../models/recipe/dataset.js';
-import { newsEnds } from '../../models/recipe/encode.js';
+import { itemsIn } from '../../models/recipe/encode.js';
 import { modelFolder } from '../../models/recipe/material.js';
 import { anyCast, retold, worth } from '../../models/recipe/retell.js';
 import { readVocabulary } from '../../models/recipe/tokenizer.js';
@@ -47,11 +47,17 @@ describe('news told anew', () => {
       for (const { state, worths } of playMatch(hft as never, seed)) {
         if (worths === undefined) continue;
         const lines = state.split('\n').filter((line) => line.startsWith('news ') && line !== 'news none');
-        const ends = newsEnds(state, encoder);
-        expect(ends.length).to.equal(worths.length);
+        const found = itemsIn(state, encoder);
+        expect(found.length).to.equal(worths.length);
         const tokens = encoder.encode(state);
+        // The five names stand in the first line, each after whose it is.
+        const names = state.split('\n')[0]!.split(' ').filter((_, i) => i % 2 === 1);
         for (const [i, line] of lines.entries()) {
-          expect(tokens.slice(0, ends[i])).to.deep.equal(encoder.encode(state.slice(0, state.indexOf(line) + line.length)));
+          const { end, name, who } = found[i]!;
+          const upTo = (text: string): number[] => encoder.encode(state.slice(0, state.indexOf(line)) + text);
+          expect(tokens.slice(0, end + 1)).to.deep.equal(upTo(line));
+          const named = new RegExp(`^.*? ${names[who]}(?![A-Za-z])`).exec(line)?.[0];
+          expect(tokens.slice(0, name + 1), line).to.deep.equal(upTo(named ?? ''));
           items++;
         }
       }

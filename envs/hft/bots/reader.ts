@@ -35,12 +35,18 @@ interface Read {
   known: boolean;
 }
 
-/** A player by a way of reading. It remembers, of each symbol, what it has read and the index that it last saw. */
-export function newsReader(read: Reading): (view: SymbolView, stream: Stream) => Action<HftPlan> {
+/**
+ * A player by a way of reading. It remembers, of each symbol, what it has read and the index that it last saw.
+ * @param reckoned told at each look at a symbol by how many ticks it takes the index to be behind the news
+ */
+export function newsReader(read: Reading, reckoned?: (ticks: number) => void): (view: SymbolView, stream: Stream) => Action<HftPlan> {
   const symbols = new Map<string, { index: number; items: Read[] }>();
   return (view, stream) => {
     const { news, symbol, at, indexTicks } = view;
-    if (news === undefined) return expert(view);
+    if (news === undefined) {
+      reckoned?.(0);
+      return expert(view);
+    }
     const before = symbols.get(symbol) ?? { index: indexTicks, items: [] };
     let moved = indexTicks - before.index;
     const items = news.items.map(({ text, agoUs }): Read => {
@@ -61,6 +67,7 @@ export function newsReader(read: Reading): (view: SymbolView, stream: Stream) =>
     symbols.set(symbol, { index: indexTicks, items });
     let ticks = 0;
     for (const item of items) if (!item.known && Math.abs(item.ticks) >= LEAST_TICKS) ticks += item.ticks;
+    reckoned?.(ticks);
     return expert(ticks === 0 ? view : { ...view, indexTicks: indexTicks + ticks });
   };
 }

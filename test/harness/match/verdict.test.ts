@@ -62,6 +62,13 @@ describe('verdicts', () => {
     expect(judge({ ...calm, lateness: lateness([]), events: short }).counts).to.equal(true);
   });
 
+  it('ask for no quiet host in patient play, where every answer is charged the same', () => {
+    const events = decisions(40, () => ({ realUs: 20_000, wait: { harnessUs: 10_000 } }));
+    expect(judge({ ...calm, lateness: lateness([]), events }).counts).to.equal(false);
+    const header = { ...calm.header, patient: true as const };
+    expect(judge({ ...calm, header, lateness: lateness([]), events }).counts).to.equal(true);
+  });
+
   it('take no agent’s word for how busy the host was', () => {
     const events = decisions(40, () => ({ telemetry: { cpuPermille: 1 } }));
     expect(judge({ ...calm, lateness: lateness([]), events }).counts).to.equal(true);
