@@ -32,6 +32,11 @@ const BEGINNINGS = 2000;
 /** Texts of news alone, and items in each. */
 const READINGS = 200_000;
 const ITEMS_READ = 8;
+/** Texts of names alone, and names in each. */
+const NAMINGS = 100_000;
+const NAMES_READ = 24;
+/** Stands in `.news` for a worth where nothing happens that could be worth anything. */
+const NO_WORTH = 99;
 const PURPOSE = 78;
 /**
  * Where one glance at the words does not tell what an item is worth: another company, and figures to be compared. Texts of news alone have so
@@ -131,34 +136,51 @@ async function encodeTask(task: TaskName, encoder: BpeEncoder, unreadPermille: n
   );
 }
 
-/**
- * Texts of news and nothing else, as `reading`: who is who and eight items, after the market's beginning. Reading takes far more items than
- * deciding does, and here they are cheap.
- */
-async function encodeReadings(encoder: BpeEncoder): Promise<void> {
+/** A text of news alone: its lines, and of each item what the text is worth, and its parts. */
+interface NewsText {
+  text: string;
+  /** Of each item: its worth in ticks, what of it and its luck. */
+  worths: number[][];
+}
+
+/** Texts of news alone, after the market's beginning, of which reading is learnt: it takes far more items than deciding does, and here they are cheap. */
+async function encodeTexts(name: string, texts: number, each: (draw: Stream) => NewsText, encoder: BpeEncoder): Promise<void> {
   const prefix = await sharedBeginning('hft', encoder);
   const ending = [encoder.id('<|assistant|>'), ...encoder.encode('hold;'), encoder.id('</s>')];
   const tokens: number[] = [];
   const index: number[] = [];
   const news: number[] = [];
-  for (let i = 0; i < READINGS; i++) {
-    const draw = new Stream(keyOf(i, PURPOSE), 0);
-    const names = anyCast(draw);
-    const items = Array.from({ length: ITEMS_READ }, () => hardItem(draw, names));
-    const text = newsLines({ names, items: items.map(({ text }) => ({ text, agoUs: 0 })) }).slice(0, -1).join('\n'); // prettier-ignore
+  for (let i = 0; i < texts; i++) {
+    const { text, worths } = each(new Stream(keyOf(i, PURPOSE), 0));
     const own = encoder.encode(text);
     tokens.push(...own, ...ending);
     index.push(own.length + 1, ending.length - 1, i);
     itemsIn(text, encoder).forEach(({ end, name, who }, k) => {
-      const { meaning } = items[k]!;
-      news.push(end, effectTicks(meaning), name, who, ...partsOf(meaning));
+      const [worth, ...parts] = worths[k]!;
+      news.push(end, worth!, name, who, ...parts);
     });
   }
-  writeFileSync(join(WORK, 'reading.tokens'), Uint16Array.from(tokens));
-  writeFileSync(join(WORK, 'reading.index'), Int32Array.from(index));
-  writeFileSync(join(WORK, 'reading.news'), Int32Array.from(news));
-  writeFileSync(join(WORK, 'reading.json'), JSON.stringify({ prefix, samples: READINGS, answers: [] }) + '\n');
-  console.log(`reading: ${READINGS} texts of ${ITEMS_READ} items, ${(tokens.length / READINGS).toFixed(1)} tokens on average`);
+  writeFileSync(join(WORK, `${name}.tokens`), Uint16Array.from(tokens));
+  writeFileSync(join(WORK, `${name}.index`), Int32Array.from(index));
+  writeFileSync(join(WORK, `${name}.news`), Int32Array.from(news));
+  writeFileSync(join(WORK, `${name}.json`), JSON.stringify({ prefix, samples: texts, answers: [] }) + '\n');
+  console.log(`${name}: ${texts} texts, ${(tokens.length / texts).toFixed(1)} tokens on average`);
+}
+
+/** Who is who, and eight items. */
+function readingText(draw: Stream): NewsText {
+  const names = anyCast(draw);
+  const items = Array.from({ length: ITEMS_READ }, () => hardItem(draw, names));
+  const text = newsLines({ names, items: items.map(({ text }) => ({ text, agoUs: 0 })) }).slice(0, -1).join('\n'); // prettier-ignore
+  return { text, worths: items.map(({ meaning }) => [effectTicks(meaning), ...partsOf(meaning)]) };
+}
+
+/** Who is who, and names alone: to tell whose name it is takes many of them, and all that is known of a company hangs on it. */
+function namingText(draw: Stream): NewsText {
+  const names = anyCast(draw);
+  const items = Array.from({ length: NAMES_READ }, () => ({ text: names[ROLES[draw.below(ROLES.length)]!], agoUs: 0 }));
+  const text = newsLines({ names, items }).slice(0, -1).join('\n');
+  return { text, worths: items.map(() => [NO_WORTH, -1, -1]) };
 }
 
 /** An item of the training split, of the kinds that are hard to read more often than the wire has them. */
@@ -180,7 +202,8 @@ export function partsOf(meaning: Meaning): [kind: number, luck: number] {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values, positionals } = parseArgs({ options: { unread: { type: 'string', default: UNREAD_PERMILLE } }, allowPositionals: true });
   const encoder = new BpeEncoder(readVocabulary(modelFolder('tb-1m')));
-  const wanted = positionals.length > 0 ? positionals : [...TASKS, 'reading'];
+  const wanted = positionals.length > 0 ? positionals : [...TASKS, 'reading', 'naming'];
   for (const task of TASKS) if (wanted.includes(task)) await encodeTask(task, encoder, Number(values.unread));
-  if (wanted.includes('reading')) await encodeReadings(encoder);
+  if (wanted.includes('reading')) await encodeTexts('reading', READINGS, readingText, encoder);
+  if (wanted.includes('naming')) await encodeTexts('naming', NAMINGS, namingText, encoder);
 }

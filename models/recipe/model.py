@@ -137,18 +137,20 @@ class Llama(nn.Module):
 
     def forward(self, prefix, suffix, at, guess=False):
         """Logits [rows, answer, vocab] at the positions `at` [rows, answer] of `suffix` [rows, tokens], which follows `prefix` [tokens] in every row;
-        with `guess`, also guesses [rows, tokens, guesses] at the answer as a whole from each of its places on."""
+        with `guess`, also guesses [rows, tokens, guesses] at the answer as a whole from each of its places on, and the same after each of the first two layers."""
         places = Places(self, prefix.shape[0], suffix.shape[1], at)
         p = self.embed(prefix)[None]
         x = self.embed(suffix)
         last = len(self.layers) - 1
-        guesses = None
+        guesses, early = None, []
         for index, layer in enumerate(self.layers):
             if index == last and guess:
                 guesses = self.guess(self.layers[last].input_layernorm(x))
+            if index in (1, 2) and guess:
+                early.append(self.guess(layer.input_layernorm(x)))
             p, x = layer(p, x, places, at if index == last else None)
         logits = self.norm(x) @ self.embed.weight.t()
-        return (logits, guesses) if guess else logits
+        return (logits, guesses, early) if guess else logits
 
 
 class Places:

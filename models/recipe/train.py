@@ -4,8 +4,10 @@
     python3 models/recipe/train.py tb-1m --minutes 15
     python3 models/recipe/train.py tb-4m --minutes 30 --grow models/scratch/tb-1m.pt
 
-Loss is on the answer, and, to learn faster, on guesses at the whole answer from every place of the state, and at what an item of news is
-worth from its last place (a head that is not part of the model).
+Loss is on the answer, and, to learn faster, on guesses by a head that is not part of the model: at the whole answer from every place of the
+state; at what an item of news is worth, and the parts of that, from its last place; at whom a name belongs to, from its last place, after the
+first layer where the names are told and after the second where they are used. Without the last two whose name is which is not learnt at all:
+finding a name again takes two layers, one of which is no use without the other.
 Where a teacher has said what every answer is worth, the target is not its best answer but a choice among all that grows with their worth
 (softmax of value / `--temper`): answers worth the same are as good as each other, and states where much is at stake say most. Weights are kept in float32 and computed with in bfloat16. The learning rate warms up, holds, and falls to
 nothing over the last part of the time given, so `--minutes` decides when training ends. Every `--save-minutes` the model is written to its
@@ -39,17 +41,22 @@ COMMON = 128
 WORTH = 24
 # The parts of what it says, and how many things each can be: whom it is about, what of it, and whether it is good for them.
 PARTS = (5, 4, 3)
+# The tokens before the five names of a state's first line, and the one after them.
+ROLES = ("you", "Ġsupplier", "Ġrival", "Ġcustomer", "Ġparent", "Ċ")
 # What is learnt from: the tasks, and news by themselves, of which only what they are worth is learnt.
-MATERIALS = (*TASKS, "reading")
-READING = 2
-# Which of them each step in turn learns from.
-TURNS = (READING, 0, READING, READING, 1)
-# And once reading is learnt (`--deciding`): what follows from it.
-DECIDING = (0, 0, 0, 1)
+MATERIALS = (*TASKS, "reading", "naming")
+READING, NAMING = 2, 3
+# Which of them each step in turn learns from: whose name is which first, since what news is worth hangs on that; then what follows from it.
+PHASES = {
+    "naming": (NAMING, READING, NAMING, 0, READING, 1),
+    "reading": (READING, 0, NAMING, READING, 0, 1),
+    "deciding": (0, READING, 0, 1),
+}
 # The side of an order counts for so many other tokens of an answer: a wrong one costs most.
 SIDES = ("buy", "sell")
 SIDE_WEIGHT = 4.0
-RATES = {"tb-1m": 2e-3, "tb-4m": 1e-3}
+# At 2e-3 the smaller one never learns whose name is which, at 6e-4 it takes a few hundred steps.
+RATES = {"tb-1m": 8e-4, "tb-4m": 6e-4}
 # Steps that workers go alone before they average their weights.
 MEETING = 10
 
@@ -131,7 +138,7 @@ class Decisions:
     def worths(self, rows):
         """Of each row's items of news the last place [rows, items], the number of what it is worth and of each of its parts [rows, items], IGNORED where not known; and the last place of the name in it."""
         places, worth, names, *parts = self.news[rows].unbind(2)
-        meant = [torch.where(places < 0, IGNORED, worth + WORTH), *(torch.where(part < 0, IGNORED, part) for part in parts)]
+        meant = [torch.where((places < 0) | (worth > WORTH), IGNORED, worth + WORTH), *(torch.where(part < 0, IGNORED, part) for part in parts)]
         return places.clamp_min(0), meant, names.clamp_min(0)
 
 
@@ -199,19 +206,33 @@ def accuracy(model, decisions, count, size, device):
 
 
 def understood(model, decisions, count, size, device):
-    """Share of the items of held-out texts of which the likeliest worth is the right one."""
+    """Of the items of held-out texts the share whose likeliest worth is the right one, None where none has any, and of those about other companies than the own the share of which it is known whom."""
     rows = decisions.held[:: max(1, len(decisions.held) // count)][:count]
-    right = items = 0
+    right = items = knew = others = 0
     for i in range(0, len(rows), size):
         part = rows[i : i + size]
         suffix, at, _ = decisions.batch(part)
         with torch.no_grad():
-            _, guesses = model(decisions.prefix.to(device), suffix.to(device), at.to(device), guess=True)
-        places, (worth, *_), _ = decisions.worths(part)
-        read, *_ = readings(guesses.cpu(), places)
+            _, guesses, _ = model(decisions.prefix.to(device), suffix.to(device), at.to(device), guess=True)
+        places, (worth, whom, *_), _ = decisions.worths(part)
+        read, who, *_ = readings(guesses.cpu(), places)
         right += int(((read.argmax(-1) == worth) & (worth != IGNORED)).sum())
         items += int((worth != IGNORED).sum())
-    return right / max(1, items)
+        knew += int(((who.argmax(-1) == whom) & (whom > 0)).sum())
+        others += int((whom > 0).sum())
+    return right / items if items else None, knew / max(1, others)
+
+
+def cast(suffix, roles):
+    """Of each row's state the last places of the five names in its first line and whose they are [rows, 5], IGNORED where the row tells nobody."""
+    places = torch.zeros(len(suffix), len(roles) - 1, dtype=torch.long, device=suffix.device)
+    whose = torch.full_like(places, IGNORED)
+    for i, row in enumerate(suffix.tolist()):
+        if row[0] == roles[0]:
+            ends = [row.index(role) - 1 for role in roles[1:]]
+            places[i] = torch.tensor(ends)
+            whose[i] = torch.arange(len(ends))
+    return places, whose
 
 
 def readings(guesses, places):
@@ -275,8 +296,8 @@ def main():
     parser.add_argument("--warm", type=int, default=150)
     parser.add_argument("--fall", type=float, default=0.4, help="last share of the time over which the rate falls")
     parser.add_argument("--guess", type=float, default=0.5, help="weight of the guesses at each place of the state; they speed up learning")
-    parser.add_argument("--deciding", action="store_true", help="no more news by themselves, and more of the market")
-    parser.add_argument("--read", type=float, default=0.5, help="weight of the guesses at what news is worth")
+    parser.add_argument("--phase", choices=list(PHASES), default="reading", help="what most steps learn from")
+    parser.add_argument("--read", type=float, default=1.0, help="weight of the guesses at what news is worth")
     parser.add_argument("--temper", type=float, default=6000, help="how much more (1/VALUE_SCALE reward units) an answer is worth that is e times as likely")
     parser.add_argument("--save-minutes", type=float, default=4)
     parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
@@ -326,6 +347,7 @@ def train(rank, args):
     number = json.loads((HERE / args.model / "tokenizer.json").read_text())["model"]["vocab"]
     sides = torch.ones(vocab, device=device)
     sides[[number[token] for side in SIDES for token in (side, "Ġ" + side)]] = SIDE_WEIGHT
+    roles = [number[token] for token in ROLES]
     data = [Decisions(task, args.temper) for task in MATERIALS]
     size = args.batch
     streams = [batches(d, size, args.seed + 1000 * rank + i) for i, d in enumerate(data)]
@@ -353,23 +375,26 @@ def train(rank, args):
                 distributed.broadcast(over, 0)
             if over:
                 break
-        turns = DECIDING if args.deciding else TURNS
+        turns = PHASES[args.phase]
         which = turns[step % len(turns)]
         decisions = data[which]
         rows = next(streams[which])
         chosen, likely = (None, None) if decisions.odds is None else decisions.choice(rows, vocab)
         suffix, at, target = (t.to(device) for t in decisions.batch(rows, chosen))
-        logits, guesses = model(decisions.prefix.to(device), suffix, at, guess=True)
+        logits, guesses, early = model(decisions.prefix.to(device), suffix, at, guess=True)
         guesses = guesses.float()
         loss = guessing = torch.zeros(())
-        if which != READING:
+        if which < READING:
             loss = mean_loss(logits.float(), target if likely is None else likely.to(device) * (target != IGNORED)[..., None], sides)
             guessing = mean_loss(guesses[..., which * COMMON : (which + 1) * COMMON], decisions.wholes(rows, suffix.shape[1]).to(device))
         places, meant, names = decisions.worths(rows)
         reading = 0.0
-        if (meant[0] != IGNORED).any():
-            read = [*readings(guesses, places.to(device)), readings(guesses, names.to(device))[1]]
-            parts = [mean_loss(each, part.to(device)) for each, part in zip(read, (*meant, meant[1])) if (part != IGNORED).any()]
+        if any((part != IGNORED).any() for part in meant):
+            # Whose name is which is to be known after the first layer, whom an item is about after the second: the next ones build on that.
+            who, whose = cast(suffix, roles)
+            first, second = (each.float() for each in early)
+            read = [*readings(guesses, places.to(device)), readings(second, names.to(device))[1], readings(first, who)[1]]
+            parts = [mean_loss(each, part.to(device)) for each, part in zip(read, (*meant, meant[1], whose)) if (part != IGNORED).any()]
             reading = sum(parts)
             sums[which][3] += float(parts[0].detach())
             sums[which][4] += 1
@@ -422,7 +447,8 @@ def report(model, data, count, size, device):
     found = []
     for d in data:
         if d.task not in TASKS:
-            found.append(f"{d.task}: {understood(model, d, count, size, device):.1%} of items understood")
+            worth, who = understood(model, d, count // 2, size, device)
+            found.append(f"{d.task}: {who:.1%} of others known{'' if worth is None else f', {worth:.1%} of items understood'}")
         elif d.odds is None:
             right, loss = accuracy(model, d, count, size, device)
             found.append(f"{d.task} {right:.1%} exact, loss {loss:.4f}")
