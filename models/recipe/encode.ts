@@ -143,6 +143,41 @@ interface NewsText {
   worths: number[][];
 }
 
+/**
+ * Recorded states whose news are not in the price yet, cut off behind some line of the market, as `telling`: to be answered is only what was read.
+ * From the end of a whole state no model learnt to find the news again; from a few words behind them it does, and goes on from there.
+ */
+async function encodeTellings(encoder: BpeEncoder): Promise<void> {
+  const prompt = loadPrompt(taskNamed('hft'), 'reference');
+  const prefix = await sharedBeginning('hft', encoder);
+  const tokens: number[] = [];
+  const index: number[] = [];
+  const news: number[] = [];
+  const draw = new Stream(keyOf(2, PURPOSE), 1);
+  for await (const { match, state, reading, worths } of readSamples('hft')) {
+    if (reading === undefined) continue;
+    const lines = state.split('\n');
+    const told = lines.findIndex((line) => line.startsWith('age ')) + 1;
+    const text = lines.slice(0, told + draw.below(lines.length - told + 1)).join('\n');
+    const own = chatTokens(encoder, prompt.fill(text)).slice(prefix.length);
+    const answered = encoder.encode(saying(reading, ''));
+    tokens.push(...own, ...answered);
+    index.push(own.length, answered.length, match);
+    const begins = own.length - 1 - encoder.encode(text).length;
+    const items = itemsIn(text, encoder);
+    for (let i = 0; i < ITEMS_SHOWN; i++) {
+      const item = items[i];
+      if (item) news.push(begins + item.end, worths![i]!, begins + item.name, item.who, -1, -1);
+      else news.push(-1, 0, -1, -1, -1, -1);
+    }
+  }
+  writeFileSync(join(WORK, 'telling.tokens'), Uint16Array.from(tokens));
+  writeFileSync(join(WORK, 'telling.index'), Int32Array.from(index));
+  writeFileSync(join(WORK, 'telling.news'), Int32Array.from(news));
+  writeFileSync(join(WORK, 'telling.json'), JSON.stringify({ prefix, samples: index.length / 3, answers: [] }) + '\n');
+  console.log(`telling: ${index.length / 3} states, ${(tokens.length / (index.length / 3)).toFixed(1)} tokens on average`);
+}
+
 /** Texts of news alone, after the market's beginning, of which reading is learnt: it takes far more items than deciding does, and here they are cheap. */
 async function encodeTexts(name: string, texts: number, each: (draw: Stream) => NewsText, encoder: BpeEncoder): Promise<void> {
   const prefix = await sharedBeginning('hft', encoder);
@@ -202,8 +237,9 @@ export function partsOf(meaning: Meaning): [kind: number, luck: number] {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values, positionals } = parseArgs({ options: { unread: { type: 'string', default: UNREAD_PERMILLE } }, allowPositionals: true });
   const encoder = new BpeEncoder(readVocabulary(modelFolder('tb-1m')));
-  const wanted = positionals.length > 0 ? positionals : [...TASKS, 'reading', 'naming'];
+  const wanted = positionals.length > 0 ? positionals : [...TASKS, 'reading', 'naming', 'telling'];
   for (const task of TASKS) if (wanted.includes(task)) await encodeTask(task, encoder, Number(values.unread));
   if (wanted.includes('reading')) await encodeTexts('reading', READINGS, readingText, encoder);
+  if (wanted.includes('telling')) await encodeTellings(encoder);
   if (wanted.includes('naming')) await encodeTexts('naming', NAMINGS, namingText, encoder);
 }
