@@ -51,7 +51,7 @@ PHASES = {
     "naming": (NAMING, READING, NAMING, 0, READING, 1),
     "reading": (READING, 0, NAMING, READING, 0, 1),
     "telling": (TELLING, 0, READING, TELLING, 0, 1),
-    "deciding": (0, 0, READING, 0, TELLING, 1),
+    "deciding": (0, 0, READING, 1),
 }
 # The side of an order, and the sign of what was read, count for so many other tokens of an answer: a wrong one costs most.
 SIDES = ("buy", "sell", "+", "-")
