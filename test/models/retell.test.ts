@@ -51,7 +51,10 @@ describe('news told anew', () => {
         expect(found.length).to.equal(worths.length);
         const tokens = encoder.encode(state);
         // The five names stand in the first line, each after whose it is.
-        const names = state.split('\n')[0]!.split(' ').filter((_, i) => i % 2 === 1);
+        const names = state
+          .split('\n')[0]!
+          .split(' ')
+          .filter((_, i) => i % 2 === 1);
         for (const [i, line] of lines.entries()) {
           const { end, name, who } = found[i]!;
           const upTo = (text: string): number[] => encoder.encode(state.slice(0, state.indexOf(line)) + text);
