@@ -9,7 +9,7 @@ import { hft } from '../../envs/hft/task.js';
 import { Stream, keyOf } from '../../envs/random.js';
 import { BpeEncoder } from '../../models/recipe/bpe.js';
 import { playMatch } from '../../models/recipe/dataset.js';
-import { itemsIn } from '../../models/recipe/encode.js';
+import { itemsIn } from '../../models/recipe/news-texts.js';
 import { modelFolder } from '../../models/recipe/material.js';
 import { anyCast, retold, worth } from '../../models/recipe/retell.js';
 import { readVocabulary } from '../../models/recipe/tokenizer.js';
