@@ -96,20 +96,14 @@ export class Book extends Queues {
       this.left += this.prevented;
       return NOTHING_RESTS;
     }
-    const rests = this.left;
-    this.left = this.prevented;
     const slot = this.allot();
     const { pool } = this;
     const o = slot << Shift.ROW;
-    const shown = display > 0 && display < rests ? display : rests;
     pool[o + Row.PRICE] = limit;
-    pool[o + Row.SIZE] = shown;
     pool[o + Row.OWNER] = owner;
-    pool[o + Row.FLAGS] = kind === POST_ONLY ? side | Flag.RESTING | Flag.POSTED : side | Flag.RESTING;
-    pool[o + Row.HIDDEN] = rests - shown;
+    this.rest(slot, side, limit, kind === POST_ONLY ? side | Flag.POSTED : side, display);
     if (display > 0) this.showAtMost(slot, display);
-    this.append(slot, side, limit, shown);
-    return pool[o + Row.GENERATION]! * SLOTS + slot;
+    return this.idOf(slot);
   }
 
   /** Gives an order an id without letting it meet the book: a stop that waits. `enter` sends it in, `cancel` gives it up. */
@@ -156,15 +150,8 @@ export class Book extends Queues {
       this.release(slot);
       return !goes && kind === POST_ONLY ? REFUSED : NOTHING_RESTS;
     }
-    const rests = this.left;
-    this.left = this.prevented;
     const flags = pool[o + Row.FLAGS]!;
-    const peak = (flags & Flag.ICEBERG) === 0 ? rests : this.peaks[slot]!;
-    const shown = peak < rests ? peak : rests;
-    pool[o + Row.SIZE] = shown;
-    pool[o + Row.HIDDEN] = rests - shown;
-    pool[o + Row.FLAGS] = (flags & ~Flag.RESERVED) | Flag.RESTING;
-    this.append(slot, side, limit, shown);
+    this.rest(slot, side, limit, flags & ~Flag.RESERVED, (flags & Flag.ICEBERG) === 0 ? 0 : this.peaks[slot]!);
     return id;
   }
 
@@ -268,6 +255,18 @@ export class Book extends Queues {
       while (this.left > 0 && this.bidOrders > 0 && this.bestBid >= worst) this.trade(owner, this.head(this.bestBid), prevention);
     }
     return true;
+  }
+
+  /** Puts what is left of an order at the end of its queue. @param display shares shown at a time, 0 for all */
+  private rest(slot: number, side: Side, limit: number, flags: number, display: number): void {
+    const { pool, left } = this;
+    const o = slot << Shift.ROW;
+    const shown = display > 0 && display < left ? display : left;
+    pool[o + Row.SIZE] = shown;
+    pool[o + Row.HIDDEN] = left - shown;
+    pool[o + Row.FLAGS] = flags | Flag.RESTING;
+    this.left = this.prevented;
+    this.append(slot, side, limit, shown);
   }
 
   private head(price: number): number {
