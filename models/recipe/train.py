@@ -18,34 +18,20 @@ import argparse
 import json
 import math
 import os
-import random
 import time
-from collections import Counter
 from pathlib import Path
 
 import torch
 from torch import distributed, multiprocessing, nn
 from torch.nn import functional as F
 
+from decisions import COMMON, IGNORED, MATERIALS, NAMING, READING, ROLES, TASKS, TELLING, WORK, Decisions, batches, cast, readings
 from export import read_weights, write_model
 from grow import grown
+from measures import report
 from model import SHAPES, Llama, shape_named
 
 HERE = Path(__file__).resolve().parent.parent
-WORK = HERE / "scratch"
-TASKS = ("hft", "fighter")
-IGNORED = -100
-# Answers of a task that are told apart as a whole.
-COMMON = 128
-# What an item of news is worth is told apart in ticks, from -WORTH to WORTH.
-WORTH = 24
-# The parts of what it says, and how many things each can be: whom it is about, what of it, and whether it is good for them.
-PARTS = (5, 4, 3)
-# The tokens before the five names of a state's first line, and the one after them.
-ROLES = ("you", "Ġsupplier", "Ġrival", "Ġcustomer", "Ġparent", "Ċ")
-# What is learnt from: the tasks, and news by themselves, of which only what they are worth is learnt.
-MATERIALS = (*TASKS, "telling", "reading", "naming")
-TELLING, READING, NAMING = 2, 3, 4
 # Which of them each step in turn learns from: whose name is which first, since what news is worth hangs on that; then what follows from it.
 PHASES = {
     "naming": (NAMING, READING, NAMING, 0, READING, 1),
@@ -62,185 +48,11 @@ RATES = {"tb-1m": 8e-4, "tb-4m": 6e-4}
 MEETING = 10
 
 
-class Decisions:
-    """The token files of a task. One match in 40 is held out."""
-
-    def __init__(self, task, temper):
-        meta = json.loads((WORK / f"{task}.json").read_text())
-        self.task = task
-        self.prefix = torch.tensor(meta["prefix"], dtype=torch.long)
-        self.index = torch.frombuffer(bytearray((WORK / f"{task}.index").read_bytes()), dtype=torch.int32).view(-1, 3).long()
-        self.tokens = torch.frombuffer(bytearray((WORK / f"{task}.tokens").read_bytes()), dtype=torch.int16).long()
-        lengths = self.index[:, 0] + self.index[:, 1]
-        self.lengths = lengths.tolist()
-        self.starts = torch.cumsum(lengths, 0) - lengths
-        ends = (self.starts + lengths).tolist()
-        answers = [tuple(self.tokens[end - count : end].tolist()) for end, count in zip(ends, self.index[:, 1].tolist())]
-        self.values = self.odds = None
-        if meta["answers"]:
-            # The answers that a teacher valued, as tokens [answers, most], and each row's choice among them.
-            self.answers = nn.utils.rnn.pad_sequence([torch.tensor(each) for each in meta["answers"]], True, IGNORED)
-            floats = torch.frombuffer(bytearray((WORK / f"{task}.values").read_bytes()), dtype=torch.float32)
-            self.values = floats.view(-1, len(meta["answers"]))
-            self.odds = torch.softmax((self.values / temper).nan_to_num(nan=-torch.inf), 1)
-        elif task in TASKS:
-            common = {answer: i for i, (answer, _) in enumerate(Counter(answers).most_common(COMMON))}
-            self.common = torch.tensor([common.get(answer, IGNORED) for answer in answers])
-        # Where items of news end, what they are worth, where the name in them ends, and the parts: [samples, items, 6], place -1 where there is none.
-        self.news = torch.frombuffer(bytearray((WORK / f"{task}.news").read_bytes()), dtype=torch.int32).view(len(self.index), -1, 3 + len(PARTS)).long()
-        held = self.index[:, 2] % 40 == 0
-        self.training = torch.nonzero(~held).flatten().tolist()
-        self.held = torch.nonzero(held).flatten().tolist()
-
-    def batch(self, rows, chosen=None):
-        """suffix [rows, tokens], positions that predict [rows, answer], targets [rows, answer]; with `chosen` [rows], these of the valued answers instead of the recorded ones."""
-        prompts = self.index[rows, 0].tolist()
-        answers = []
-        for i, row in enumerate(rows):
-            end = int(self.starts[row]) + self.lengths[row]
-            answers.append(self.tokens[end - int(self.index[row, 1]) : end] if chosen is None else self.answers[chosen[i]])
-        answers = [answer[answer != IGNORED] for answer in answers]
-        width = max(p + len(a) for p, a in zip(prompts, answers)) - 1
-        suffix = torch.zeros(len(rows), width, dtype=torch.long)
-        at = torch.zeros(len(rows), max(len(a) for a in answers), dtype=torch.long)
-        target = torch.full(at.shape, IGNORED, dtype=torch.long)
-        for i, row in enumerate(rows):
-            start, p, answer = int(self.starts[row]), prompts[i], answers[i]
-            a = len(answer)
-            suffix[i, :p] = self.tokens[start : start + p]
-            suffix[i, p : p + a - 1] = answer[:-1]
-            at[i, :a] = torch.arange(p - 1, p + a - 1)
-            target[i, :a] = answer
-        return suffix, at, target
-
-    def choice(self, rows, vocab):
-        """Answers drawn by their odds [rows], and how likely each token is at each place after the drawn answer's tokens before it [rows, answer, vocab]."""
-        odds = self.odds[rows]
-        chosen = torch.multinomial(odds, 1)[:, 0]
-        drawn = self.answers[chosen]
-        # Answers that begin like the drawn one, by how many tokens: [rows, answers, places].
-        alike = torch.cumprod((self.answers[None] == drawn[:, None]).long(), 2)
-        alike = torch.cat([torch.ones_like(alike[..., :1]), alike[..., :-1]], 2)
-        weight = odds[:, :, None] * alike * (self.answers != IGNORED)
-        tokens = self.answers.clamp_min(0).expand_as(weight)
-        likely = torch.zeros(len(rows), vocab, weight.shape[2]).scatter_add_(1, tokens, weight)
-        most = int((drawn != IGNORED).sum(1).max())
-        likely = likely.transpose(1, 2)[:, :most]
-        return chosen, likely / likely.sum(2, keepdim=True).clamp_min(1e-9)
-
-    def wholes(self, rows, width):
-        """At all the places of each row's state the number of its answer [rows, width], or its odds of all answers [rows, width, COMMON]."""
-        inside = torch.arange(width) < self.index[rows, 0][:, None]
-        if self.odds is None:
-            return torch.where(inside, self.common[rows][:, None], IGNORED)
-        return F.pad(self.odds[rows], (0, COMMON - self.odds.shape[1]))[:, None] * inside[..., None]
-
-
-    def worths(self, rows):
-        """Of each row's items of news the place after [rows, items], the number of what it is worth and of each of its parts [rows, items], IGNORED where not known; and the last place of the name in it."""
-        places, worth, names, *parts = self.news[rows].unbind(2)
-        meant = [torch.where((places < 0) | (worth > WORTH), IGNORED, worth + WORTH), *(torch.where(part < 0, IGNORED, part) for part in parts)]
-        # One place on: only what follows an item, a line's end, tells that it is over, and can be looked for from the answer.
-        return (places + 1).clamp_min(0), meant, names.clamp_min(0)
-
-
-def batches(decisions, size, seed):
-    """Endless passes over the training samples, each in a new order; a batch's samples are of about the same length."""
-    chance = random.Random(seed)
-    rows = list(decisions.training)
-    while True:
-        chance.shuffle(rows)
-        for begin in range(0, len(rows) - 16 * size + 1, 16 * size):
-            near = sorted(rows[begin : begin + 16 * size], key=lambda row: decisions.lengths[row])
-            cuts = [near[i : i + size] for i in range(0, len(near), size)]
-            chance.shuffle(cuts)
-            yield from cuts
-
-
 def mean_loss(logits, target, weight=None):
     """Cross-entropy a counted place, each token at its weight [vocab]; targets are tokens [..] or odds of all tokens [.., vocab], where places of odds that sum to zero do not count."""
     if target.dim() < logits.dim():
         return F.cross_entropy(logits.flatten(0, 1), target.flatten(), weight, ignore_index=IGNORED)
     return -(target * F.log_softmax(logits, -1)).sum() / (target.sum(-1) > 0).sum()
-
-
-def won(model, decisions, count, size, device):
-    """Share of what is to be won and lost in held-out states, by the teacher, that the model's answers win; one that the teacher did not value there counts as the worst."""
-    rows = decisions.held[:: max(1, len(decisions.held) // count)][:count]
-    answers = F.pad(decisions.answers, (0, 1), value=IGNORED)
-    got = most = 0.0
-    for i in range(0, len(rows), size):
-        part = rows[i : i + size]
-        values = decisions.values[part]
-        # Which of the answers begin with what the model has written so far.
-        left = torch.ones(values.shape, dtype=torch.bool)
-        for place in range(answers.shape[1] - 1):
-            if (left.sum(1) <= 1).all():
-                break  # what else they write is told by how they began
-            chosen = left.float().argmax(1)
-            suffix, at, _ = decisions.batch(part, chosen)
-            here = at[:, min(place, at.shape[1] - 1), None]
-            with torch.no_grad():
-                token = model(decisions.prefix.to(device), suffix.to(device), here.to(device))[:, 0].argmax(1).cpu()
-            ended = answers[chosen, place] == IGNORED
-            left &= ended[:, None] | (answers[:, place] == token[:, None])
-        offered = left & ~values.isnan()
-        worst = values.nan_to_num(nan=torch.inf).min(1).values
-        mine = torch.where(offered, values, worst[:, None]).max(1).values
-        got += float((mine - worst).sum())
-        most += float((values.nan_to_num(nan=-torch.inf).max(1).values - worst).sum())
-    return got / most
-
-
-def accuracy(model, decisions, count, size, device):
-    """Share of held-out samples whose whole answer is the most likely one token by token, and the mean loss per token."""
-    rows = decisions.held[:: max(1, len(decisions.held) // count)][:count]
-    right, loss, tokens = 0, 0.0, 0
-    with torch.no_grad():
-        for i in range(0, len(rows), size):
-            suffix, at, target = (t.to(device) for t in decisions.batch(rows[i : i + size]))
-            logits = model(decisions.prefix.to(device), suffix, at).float()
-            counted = target != IGNORED
-            right += int(((logits.argmax(-1) == target) | ~counted).all(1).sum())
-            loss += float(F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED, reduction="sum"))
-            tokens += int(counted.sum())
-    return right / max(1, len(rows)), loss / max(1, tokens)
-
-
-def understood(model, decisions, count, size, device):
-    """Of the items of held-out texts the share whose likeliest worth is the right one, None where none has any, and of those about other companies than the own the share of which it is known whom."""
-    rows = decisions.held[:: max(1, len(decisions.held) // count)][:count]
-    right = items = knew = others = 0
-    for i in range(0, len(rows), size):
-        part = rows[i : i + size]
-        suffix, at, _ = decisions.batch(part)
-        with torch.no_grad():
-            _, guesses, _ = model(decisions.prefix.to(device), suffix.to(device), at.to(device), guess=True)
-        places, (worth, whom, *_), _ = decisions.worths(part)
-        read, who, *_ = readings(guesses.cpu(), places)
-        right += int(((read.argmax(-1) == worth) & (worth != IGNORED)).sum())
-        items += int((worth != IGNORED).sum())
-        knew += int(((who.argmax(-1) == whom) & (whom > 0)).sum())
-        others += int((whom > 0).sum())
-    return right / items if items else None, knew / max(1, others)
-
-
-def cast(suffix, roles):
-    """Of each row's state the last places of the five names in its first line and whose they are [rows, 5], IGNORED where the row tells nobody."""
-    places = torch.zeros(len(suffix), len(roles) - 1, dtype=torch.long, device=suffix.device)
-    whose = torch.full_like(places, IGNORED)
-    for i, row in enumerate(suffix.tolist()):
-        if row[0] == roles[0]:
-            ends = [row.index(role) - 1 for role in roles[1:]]
-            places[i] = torch.tensor(ends)
-            whose[i] = torch.arange(len(ends))
-    return places, whose
-
-
-def readings(guesses, places):
-    """Of guesses [rows, tokens, guesses] those at what items of news are worth and at its parts, at their places: a list of [rows, items, things]."""
-    at = guesses[:, :, len(TASKS) * COMMON :]
-    return at.gather(1, places[..., None].expand(-1, -1, at.shape[2])).split((2 * WORTH + 1, *PARTS), 2)
 
 
 class Master:
@@ -444,23 +256,6 @@ def with_all_guesses(weights, model):
     old = weights.get("guess.weight")
     if old is not None and len(old) < len(model.guess.weight):
         weights["guess.weight"] = F.pad(old, (0, 0, 0, len(model.guess.weight) - len(old)))
-
-
-def report(model, data, count, size, device):
-    found = []
-    for d in data:
-        if d.task == "telling":
-            right, loss = accuracy(model, d, count, size, device)
-            found.append(f"{d.task} {right:.1%} exact, loss {loss:.4f}")
-        elif d.task not in TASKS:
-            worth, who = understood(model, d, count // 2, size, device)
-            found.append(f"{d.task}: {who:.1%} of others known{'' if worth is None else f', {worth:.1%} of items understood'}")
-        elif d.odds is None:
-            right, loss = accuracy(model, d, count, size, device)
-            found.append(f"{d.task} {right:.1%} exact, loss {loss:.4f}")
-        else:
-            found.append(f"{d.task} wins {won(model, d, count, size, device):.3f} of what the teacher's answers win")
-    print("held out: " + ", ".join(found), flush=True)
 
 
 if __name__ == "__main__":
