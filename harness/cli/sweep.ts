@@ -162,7 +162,8 @@ async function report(
     ),
   );
   if (unfinished.length === 0) return;
-  say('the sweep is unfinished: some cells were not played, or do not count; the same command plays them');
+  const rest = 'the sweep is unfinished: some cells were not played, or do not count; the same command plays them';
+  say(wrapped(rest, terminalColumns(process.stderr)));
   process.exitCode = UNFINISHED;
 }
 

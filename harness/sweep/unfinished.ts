@@ -40,12 +40,41 @@ export function unfinishedOf(
   });
 }
 
-/** A line for each entrant whose cells are unfinished; none when the sweep is whole. */
+/**
+ * What is unfinished, a line for each task and kind of reason: who, how many cells, and the first reason of that kind. A busy host gives as many
+ * reasons as there are void cells, which differ in their figures alone; `summary.json` has them all. None when the sweep is whole.
+ */
 export function unfinishedLines(reports: readonly TaskReport[]): string[] {
-  return reports.flatMap(({ task, unfinished }) =>
-    unfinished.map(({ entrant, unplayed, void: voided, reasons }) => {
-      const counts = [...(unplayed > 0 ? [`${unplayed} not played`] : []), ...(voided > 0 ? [`${voided} void`] : [])].join(', ');
-      return `unfinished: ${task.name} ${entrant}${counts === '' ? '' : ` (cells: ${counts})`}: ${reasons.join('; ')}`;
-    }),
-  );
+  return reports.flatMap(({ task, unfinished }) => {
+    const alike = new Map<string, { who: string[]; reasons: string[][] }>();
+    for (const each of unfinished) {
+      const byKind = kindsOf(each.reasons);
+      const kinds = [...byKind.keys()].join('; ');
+      const group = alike.get(kinds) ?? { who: [], reasons: [...byKind.values()].map(() => []) };
+      alike.set(kinds, group);
+      group.who.push(whose(each));
+      [...byKind.values()].forEach((reasons, i) => group.reasons[i]!.push(...reasons));
+    }
+    return [...alike.values()].map(({ who, reasons }) => `unfinished: ${task.name} ${who.join(', ')}: ${reasons.map(firstOf).join('; ')}`);
+  });
+}
+
+/** An entrant and what is left of its cells. */
+function whose({ entrant, unplayed, void: voided }: Unfinished): string {
+  const counts = [...(unplayed > 0 ? [`${unplayed} not played`] : []), ...(voided > 0 ? [`${voided} void`] : [])].join(', ');
+  return `${entrant}${counts === '' ? '' : ` (cells: ${counts})`}`;
+}
+
+/** Reasons by what they say before their figures begin: up to the first colon or full stop, numbers left out. */
+function kindsOf(reasons: readonly string[]): Map<string, string[]> {
+  const kinds = new Map<string, string[]>();
+  for (const reason of reasons) {
+    const kind = reason.replace(/[:.] .*$/s, '').replace(/\d+/g, '#');
+    kinds.set(kind, [...(kinds.get(kind) ?? []), reason]);
+  }
+  return new Map([...kinds].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function firstOf([first, ...more]: readonly string[]): string {
+  return more.length === 0 ? first! : `${first!} (and ${more.length} more like it)`;
 }
