@@ -6,6 +6,7 @@ import { newsLines } from '../../envs/hft/text.js';
 import type { Stream } from '../../envs/random.js';
 import type { BpeEncoder } from './bpe.js';
 import { anyCast } from './retell.js';
+import { TAUGHT } from './taught.js';
 import { NO_WORTH } from './token-files.js';
 
 /** Items, or names, in each text. */
@@ -68,11 +69,11 @@ function linesOf(names: Cast, texts: readonly string[]): string {
     .join('\n');
 }
 
-/** An item of the training split, of the kinds that are hard to read more often than the wire has them. */
+/** An item of the forms that are taught, of the kinds that are hard to read more often than the wire has them. */
 function hardItem(draw: Stream, names: Cast): Item {
   const wanted = draw.below(100);
   for (;;) {
-    const item = makeItem(draw, 'train', names);
+    const item = makeItem(draw, TAUGHT, names);
     const { who, what } = item.meaning;
     const kind = who !== 'own' ? 'other' : what;
     if (kind === (wanted < OTHERS_PERCENT ? 'other' : wanted < OTHERS_PERCENT + FIGURES_PERCENT ? 'figure' : 'event')) return item;

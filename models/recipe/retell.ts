@@ -4,14 +4,16 @@
  */
 import type { Stream } from '../../envs/random.js';
 import { makeItem } from '../../envs/hft/news/item.js';
-import { effectTicks, ROLES, type Split } from '../../envs/hft/news/meaning.js';
+import { effectTicks, ROLES } from '../../envs/hft/news/meaning.js';
 import { NAMES, type Cast } from '../../envs/hft/news/names.js';
-import { readItem } from '../../envs/hft/news/read.js';
+import { GRAMMARS } from '../../envs/hft/news/grammar.js';
+import { readerOf } from '../../envs/hft/news/read.js';
 import { wordsSign } from '../../envs/hft/news/words.js';
 import type { NewsState } from '../../envs/hft/state.js';
+import { TAUGHT } from './taught.js';
 
-/** Training tells no news of the other split. */
-const SPLIT: Split = 'train';
+/** Reads what a wire prints and what is taught beside it. */
+const readItem = readerOf([...Object.values(GRAMMARS), TAUGHT]);
 /** Items drawn before an old one is kept because none was like it. */
 const TRIES = 400;
 const ONSETS = [
@@ -48,7 +50,7 @@ const KEPT_OUT = new Set(NAMES['held-out']);
 
 /** A name that means nothing: one of the training names, or, as often, one made up, so that no name can be learnt by heart. */
 export function anyName(draw: Stream): string {
-  if (draw.chance(1, 2)) return pick(draw, NAMES[SPLIT]);
+  if (draw.chance(1, 2)) return pick(draw, NAMES.train);
   for (;;) {
     let name = '';
     for (let syllables = draw.between(1, 3); syllables > 0; syllables--) name += pick(draw, ONSETS) + pick(draw, VOWELS);
@@ -81,7 +83,7 @@ export function retold(news: NewsState, draw: Stream): NewsState | undefined {
     const ring = wordsSign(item.text);
     let text: string | undefined;
     for (let i = 0; i < TRIES && text === undefined; i++) {
-      const other = makeItem(draw, SPLIT, names);
+      const other = makeItem(draw, TAUGHT, names);
       if (effectTicks(other.meaning) === wanted && wordsSign(other.text) === ring) text = other.text;
     }
     if (text === undefined) return undefined;

@@ -1,6 +1,7 @@
 /** News told anew: worth as much, of the same ring, in training's forms alone; and where each item ends in tokens. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { GRAMMARS } from '../../envs/hft/news/grammar.js';
 import { makeItem } from '../../envs/hft/news/item.js';
 import { effectTicks } from '../../envs/hft/news/meaning.js';
 import { NAMES } from '../../envs/hft/news/names.js';
@@ -21,7 +22,7 @@ describe('news told anew', () => {
       fc.property(fc.nat(), fc.integer({ min: 1, max: 3 }), (seed, count) => {
         const draw = new Stream(keyOf(seed, 1), 0);
         const names = anyCast(draw);
-        const made = Array.from({ length: count }, () => makeItem(draw, 'train', names));
+        const made = Array.from({ length: count }, () => makeItem(draw, GRAMMARS.train, names));
         const news = { names, items: made.map(({ text }, i) => ({ text, agoUs: i * 1_000_000 })) };
         const other = retold(news, draw);
         fc.pre(other !== undefined);

@@ -1,17 +1,8 @@
 /** Makes items of news from a random stream: what happens first, then how it is told, then the words. */
 import type { Stream } from '../../random.js';
-import { EVENT_FRAMES, FIGURE_FRAMES } from './frames.js';
-import {
-  type EventMeaning,
-  type FigureMeaning,
-  type ItemClass,
-  type Kind,
-  type Meaning,
-  type Role,
-  type Split,
-  type Stance,
-} from './meaning.js';
-import { type Cast, PRODUCTS } from './names.js';
+import type { Grammar } from './grammar.js';
+import { type EventMeaning, type FigureMeaning, type ItemClass, type Kind, type Meaning, type Role, type Stance } from './meaning.js';
+import type { Cast } from './names.js';
 import {
   AMOUNT_SIZES,
   COMPARISONS,
@@ -21,7 +12,6 @@ import {
   MOODS,
   PERCENT_SIZES,
   type Phrase,
-  PHRASES,
   THING_SIZES,
   VERBS,
 } from './phrases.js';
@@ -85,38 +75,38 @@ const FIGURE_MOST = 99;
 const SURPRISE_MOST = 6;
 
 /** The next item about the companies of a cast. */
-export function makeItem(stream: Stream, split: Split, cast: Cast): Item {
+export function makeItem(stream: Stream, grammar: Grammar, cast: Cast): Item {
   switch (weighted(stream, CLASSES)) {
     case 1:
-      return event(stream, split, cast, 'own', 'said');
+      return event(stream, grammar, cast, 'own', 'said');
     case 2:
-      return figure(stream, split, cast, 'own', 'said');
+      return figure(stream, grammar, cast, 'own', 'said');
     case 3:
-      if (percent(stream, CORRECTED_PERCENT)) return figure(stream, split, cast, 'own', 'corrected');
-      return event(stream, split, cast, 'own', weighted(stream, TOLD));
+      if (percent(stream, CORRECTED_PERCENT)) return figure(stream, grammar, cast, 'own', 'corrected');
+      return event(stream, grammar, cast, 'own', weighted(stream, TOLD));
     case 4: {
       const who = weighted(stream, ABOUT);
-      if (who === 'own') return event(stream, split, cast, who, percent(stream, 60) ? 'conditional' : 'partial');
-      if (who !== 'supplier' && percent(stream, FIGURES_OF_OTHERS_PERCENT)) return figure(stream, split, cast, who, 'said');
-      return event(stream, split, cast, who, weighted(stream, TOLD_OF_OTHERS));
+      if (who === 'own') return event(stream, grammar, cast, who, percent(stream, 60) ? 'conditional' : 'partial');
+      if (who !== 'supplier' && percent(stream, FIGURES_OF_OTHERS_PERCENT)) return figure(stream, grammar, cast, who, 'said');
+      return event(stream, grammar, cast, who, weighted(stream, TOLD_OF_OTHERS));
     }
   }
 }
 
-function event(stream: Stream, split: Split, cast: Cast, who: Role, stance: Stance): Item {
+function event(stream: Stream, grammar: Grammar, cast: Cast, who: Role, stance: Stance): Item {
   const kind = weighted(stream, KINDS[who]);
   const sign = stream.below(2) === 0 ? 1 : -1;
   const size = stream.below(3) as 0 | 1 | 2;
-  const phrase = pick(stream, PHRASES[split].filter((each) => each.kind === kind && each.sign === sign)); // prettier-ignore
-  const frame = pick(stream, EVENT_FRAMES[split][stance]);
+  const phrase = pick(stream, grammar.phrases.filter((each) => each.kind === kind && each.sign === sign)); // prettier-ignore
+  const frame = pick(stream, grammar.events[stance]);
   const mood = MOODS.find((each) => frame.includes(`{${each}}`))!;
   const meaning: EventMeaning = { what: 'event', who, kind, sign, size, stance };
-  return { text: frame.replace('{X}', cast[who]).replace(`{${mood}}`, written(stream, split, phrase, mood, size)), meaning };
+  return { text: frame.replace('{X}', cast[who]).replace(`{${mood}}`, written(stream, grammar, phrase, mood, size)), meaning };
 }
 
 /** A phrase in words: `cuts its pump output by 9 percent`, `win a large order`. */
-function written(stream: Stream, split: Split, { verb, noun, shape, kind }: Phrase, mood: Mood, size: 0 | 1 | 2): string {
-  const about = kind !== 'money' && percent(stream, PRODUCT_PERCENT) ? `${pick(stream, PRODUCTS[split])} ${noun}` : noun;
+function written(stream: Stream, grammar: Grammar, { verb, noun, shape, kind }: Phrase, mood: Mood, size: 0 | 1 | 2): string {
+  const about = kind !== 'money' && percent(stream, PRODUCT_PERCENT) ? `${pick(stream, grammar.products)} ${noun}` : noun;
   const start = VERBS[verb]![mood];
   if (shape === 'thing') return `${start} ${counted(THING_SIZES[size], about)}`;
   if (percent(stream, PERCENT_PERCENT)) {
@@ -132,10 +122,10 @@ function counted(size: string, noun: string): string {
   return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
 }
 
-function figure(stream: Stream, split: Split, cast: Cast, who: Role, stance: 'said' | 'corrected'): Item {
+function figure(stream: Stream, grammar: Grammar, cast: Cast, who: Role, stance: 'said' | 'corrected'): Item {
   const measures = MEASURES.filter(({ kind }) => who === 'own' || kind === 'demand');
   const { noun, kind, better } = pick(stream, measures);
-  const frame = pick(stream, FIGURE_FRAMES[split][stance]);
+  const frame = pick(stream, grammar.figures[stance]);
   const up = stream.below(2) === 0;
   let surprise = stream.between(1, SURPRISE_MOST);
   let text = frame.replace('{X}', cast[who]).replace('{m}', noun).replace('{d}', pick(stream, DIRECTIONS));

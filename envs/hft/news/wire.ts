@@ -6,6 +6,7 @@
 import type { Digest } from '../../digest.js';
 import type { Stream } from '../../random.js';
 import { STEP_US } from '../history.js';
+import { GRAMMARS } from './grammar.js';
 import { type Item, makeItem } from './item.js';
 import { classOf, effectTicks, type ItemClass, ROLES, type Split } from './meaning.js';
 import type { Cast } from './names.js';
@@ -103,7 +104,7 @@ export class Wire {
     const { per100k, clusteredPermille } = settings;
     const chance = Math.floor((per100k * (1_000_000 - 1000 * clusteredPermille + clusteredPermille * activityPermille)) / 1_000_000);
     if (times.below(100_000) >= chance) return 0;
-    const item = makeItem(this.texts, this.split, this.cast);
+    const item = makeItem(this.texts, GRAMMARS[this.split], this.cast);
     const { meaning, text } = item;
     const published = { ...item, at, effectTicks: effectTicks(meaning), class: classOf(meaning), words: wordsSign(text), stage: 0 };
     const keep = this.items.filter((old, i) => i < ITEMS_SHOWN - 1 || !this.isKnown(old));

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EVENT_FRAMES, FIGURE_FRAMES } from '../../../../envs/hft/news/frames.js';
+import { GRAMMARS } from '../../../../envs/hft/news/grammar.js';
 import { type Item, LONGEST_ITEM, makeItem } from '../../../../envs/hft/news/item.js';
 import { classOf, effectTicks, type Meaning, type Split, SPLITS, STANCES } from '../../../../envs/hft/news/meaning.js';
 import { type Cast, castsOf, NAMES, PRODUCTS } from '../../../../envs/hft/news/names.js';
@@ -18,7 +19,7 @@ function made(split: Split, seed: number, count: number): Made[] {
   const stream = new Stream(keyOf(seed, 77), 1);
   return Array.from({ length: count }, () => {
     const cast = castsOf(stream, split, 1)[0]!;
-    return { cast, ...makeItem(stream, split, cast) };
+    return { cast, ...makeItem(stream, GRAMMARS[split], cast) };
   });
 }
 
