@@ -9,7 +9,7 @@ import { callError, classifyCallError, type CallError } from './errors.js';
 import { BodyReader } from './events.js';
 import { CallReading, type ChatCall, type OnText } from './reading.js';
 import { oneLine, reasonIn, retryAfterMs } from './refusal.js';
-import { post, type Destination, type Reply } from './transport.js';
+import { askChat, type Destination, type Reply } from './transport.js';
 
 export type { CallStamps, ChatCall, EngineTiming, OnText } from './reading.js';
 
@@ -57,6 +57,9 @@ const TAIL_MS = 1000;
  */
 const SPARE_EVENTS = 3;
 const SPARE_MS = 20;
+
+/** Why a signal is aborted once its call is over. Made once: an error takes longer to make than an answer to read. */
+const OVER = new Error('the call is over');
 
 /** Most bytes read of a refusal. */
 const REFUSAL_BYTES = 64 * 1024;
@@ -170,7 +173,7 @@ class RunningCall {
     if (signal?.aborted) cancel();
     try {
       reading.call.stamps.requestUs = monotonicUs();
-      const request = post(this.target, '/chat/completions', requestBody(this.target, messages, settings), stop.signal);
+      const request = askChat(this.target, requestBody(this.target, messages, settings), stop.signal);
       const response = await Promise.race([request, this.stopped]);
       if (response.ok) await this.readAnswer(response);
       else {
@@ -185,7 +188,7 @@ class RunningCall {
       clearTimeout(this.lingering);
       clearTimeout(this.sparing);
       signal?.removeEventListener('abort', cancel);
-      stop.abort(); // does nothing to a body that was read to its end
+      stop.abort(OVER); // does nothing to a body that was read to its end
       if (held) settle(budget, held, reading.call);
     }
     if (this.callersFault) {

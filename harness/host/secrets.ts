@@ -60,10 +60,14 @@ function without(text: string, secret: string): string {
   return done === 0 ? text : clean + text.slice(done);
 }
 
+/** What is in every text that one of the shapes fits: most texts have nothing of it, and are not looked at shape by shape. */
+const SUSPECT = /:\/\/|[=:]|\b(?:bearer|basic)\s|[a-z0-9][-_]|\b(?:AIza|AKIA|ya29|eyJ)/i;
+
 /** The text without keys. Cut first and shorten afterwards, or the rest of a key stays behind. */
 export function redact(text: string): string {
   let clean = text;
   for (const secret of known) clean = without(clean, secret);
+  if (!SUSPECT.test(clean)) return clean;
   for (const shape of SHAPES) clean = clean.replace(shape, `$1${CUT}`);
   return clean;
 }

@@ -37,6 +37,26 @@ describe('keys', () => {
       'http://user:abcdefgh12345678@host/v1',
       'https://host/v1?api-version=2024-10&key=abcdefgh12345678',
       'x-api-key=abcdefgh12345678',
+      'basic abcdefgh12345678',
+      'bearer abcdefgh12345678',
+      ...[
+        'hf_',
+        'gsk_',
+        'xai-',
+        'nvapi-',
+        'r8_',
+        'ghp_',
+        'github_pat_',
+        'pplx-',
+        'csk-',
+        'fw_',
+        'tgp_v1_',
+        'AIza',
+        'AKIA',
+        'ya29.',
+        'pk-',
+      ].map((start) => `it was ${start}abcdefgh12345678`),
+      'eyJabcdefgh12345678.abcdefgh12345678',
     ];
     for (const text of texts)
       expect(redact(text))
