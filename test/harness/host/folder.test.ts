@@ -1,6 +1,6 @@
 /** Folders made one by one, and refusals that end. */
 import { expect } from 'chai';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toldOf } from '../../../harness/host/fault.js';
@@ -18,6 +18,7 @@ function told(path: string): string {
 
 describe('folders that are written into', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-folder-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('are made with those above them, and may be there', () => {
     const deep = join(folder, 'one', 'two', 'three');

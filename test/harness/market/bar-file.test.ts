@@ -1,7 +1,7 @@
 /** Bars as vendors and libraries publish them: one market, however it is written down; what cannot be read is refused by file, place and value. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +9,7 @@ import { readBarFile } from '../../../harness/market/bar-file.js';
 import { MarketError } from '../../../harness/market/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickbench-bars-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
 let written = 0;
 function path(content: unknown, name = 'bars.json'): string {
   const file = join(folder, `${written++}_${name}`);

@@ -1,6 +1,6 @@
 /** A trace exported: its files, and what the README beside them owns up to. */
 import { expect } from 'chai';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, Results } from '../../../envs/environment.js';
@@ -37,8 +37,11 @@ function trace(): Trace {
 }
 
 describe('replay: export of a match', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'tickbench-export-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
   it('writes a pair of files for each symbol and says what is synthetic', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tickbench-export-'));
     const { same, files } = exportTrace(trace(), folder);
     expect(same).to.equal(true);
     expect(files.map(({ symbol }) => symbol)).to.deep.equal(['SYN', 'SYN2']);
@@ -54,13 +57,13 @@ describe('replay: export of a match', () => {
   it('says so when the trace does not play to its digest', () => {
     const other = trace();
     other.footer!.digest = '0000000000000000';
-    const { same, readme } = exportTrace(other, mkdtempSync(join(tmpdir(), 'tickbench-export-')));
+    const { same, readme } = exportTrace(other, folder);
     expect(same).to.equal(false);
     expect(readme).to.contain('DID NOT PLAY TO ITS RECORDED DIGEST');
   });
 
   it('ends in words where nothing can be written', function () {
-    const file = join(mkdtempSync(join(tmpdir(), 'tickbench-export-')), 'file');
+    const file = join(folder, 'file');
     writeFileSync(file, 'mine');
     expect(() => exportTrace(trace(), file)).to.throw(/EEXIST|in the way/);
     expect(() => exportTrace(trace(), join(file, 'inside'))).to.throw(/ENOTDIR|EEXIST/);

@@ -1,9 +1,10 @@
 /** Hand-written files in the published formats: no one's data. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickbench-replay-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
 let written = 0;
 
 /** Writes lines to a file of its own. @returns its path */
