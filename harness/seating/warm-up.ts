@@ -22,15 +22,19 @@ function disturbedShare({ header, events }: Trace): number {
 }
 
 /**
- * Plays pieces of a match as `plan` says until one was calm, or some have been played.
+ * Plays pieces of a match as `plan` says until one was calm, or no calmer than the one before, since then it is the host that disturbs and not
+ * compiling, or some have been played.
  * @param disturbed says what share of a piece's decisions was disturbed @returns how many were played
  */
 export async function warmUpMatches(server: MatchServer, plan: MatchSheet, disturbed = disturbedShare): Promise<number> {
+  let before = Infinity;
   for (let piece = 1; ; piece++) {
     const enough = AbortSignal.timeout(PIECE_S * 1000);
     const signal = plan.signal ? AbortSignal.any([plan.signal, enough]) : enough;
     const id = `warm-up-${piece}-${plan.id}`;
     const trace = await playMatch(server, { ...plan, id, seed: WARM_UP_SEED + piece, tracePath: undefined, watched: false, signal });
-    if (disturbed(trace) <= CALM_SHARE || piece === PIECES || plan.signal?.aborted) return piece;
+    const share = disturbed(trace);
+    if (share <= CALM_SHARE || share >= before || piece === PIECES || plan.signal?.aborted) return piece;
+    before = share;
   }
 }

@@ -23,8 +23,8 @@ describe('warming up', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Plays pieces on a host that disturbs the first few. @returns pieces played, and matches that the agent saw */
-  async function pieces(busy: number, signal?: AbortSignal): Promise<{ played: number; seen: string[] }> {
+  /** Plays pieces of which these shares are disturbed, the last share for ever. @returns pieces played, and matches that the agent saw */
+  async function pieces(shares: readonly number[], signal?: AbortSignal): Promise<{ played: number; seen: string[] }> {
     const seen: string[] = [];
     await linkedAgent(server, 'a', ({ match }) => {
       if (seen.at(-1) !== match) seen.push(match);
@@ -32,22 +32,26 @@ describe('warming up', () => {
     });
     const tracePath = join(folder, 'never.jsonl.gz');
     const plan = toyPlan({ id: 'scored', seats: [seat('a')], durationUs: 200_000, clock: 'virtual', tracePath, signal });
-    const played = await warmUpMatches(server, plan, () => (seen.length <= busy ? 0.5 : 0));
+    const played = await warmUpMatches(server, plan, () => shares[Math.min(seen.length, shares.length) - 1]!);
     expect(existsSync(tracePath)).to.equal(false);
     return { played, seen };
   }
 
   it('goes on until a piece is calm', async () => {
-    const { played, seen } = await pieces(2);
+    const { played, seen } = await pieces([0.5, 0.4, 0]);
     expect(played).to.equal(3);
     expect(seen).to.have.length(3);
     for (const id of seen) expect(id).to.match(/^warm-up-\d-scored$/);
   });
 
-  it('gives up after a few, and stops when it is told to', async () => {
-    expect((await pieces(Infinity)).played).to.equal(6);
-    await server.close();
-    server = await MatchServer.listen();
-    expect((await pieces(Infinity, AbortSignal.abort('interrupted'))).played).to.equal(1);
+  it('gives up when it does no good, after a few in any case, and stops when it is told to', async () => {
+    const again = async (shares: readonly number[], signal?: AbortSignal): Promise<number> => {
+      await server.close();
+      server = await MatchServer.listen();
+      return (await pieces(shares, signal)).played;
+    };
+    expect(await again([0.5, 0.3, 0.3])).to.equal(3);
+    expect(await again([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3])).to.equal(6);
+    expect(await again([0.5], AbortSignal.abort('interrupted'))).to.equal(1);
   });
 });
