@@ -84,7 +84,7 @@ export class Lanes {
         const underNow = start < scene.at && end > scene.at;
         if (outcome !== null && !underNow && right - left > context.measureText(words).width + 10) {
           context.globalAlpha = 1;
-          context.fillStyle = colors.stageTop;
+          context.fillStyle = end > scene.at ? colors.text : colors.stageTop; // a sketched bar is pale
           context.fillText(words, left + 5, top + LANE / 2 - 3);
         }
       };

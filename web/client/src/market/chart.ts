@@ -69,7 +69,7 @@ export class PriceChart {
     this.chart = createChart(container, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Magnet },
-      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.12 } },
+      rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.12, bottom: 0.12 } },
       timeScale: { borderVisible: false, minBarSpacing: 0.02, allowBoldLabels: false, timeVisible: true, tickMarkFormatter: markOf },
       localization: { locale: 'en', timeFormatter: (time: Time) => clock((time as number) * 1e6, true) },
     }); // prettier-ignore
