@@ -2,6 +2,7 @@
  * The model agent as a process: `TICKBENCH_TOKEN=TOKEN node model.js --server URL --config FILE`. Each observation becomes a prompt, the endpoint's
  * streamed answer an action. When a call fails, the seat keeps to its standing order, and the next observation is asked about as usual.
  */
+import '../host/early-compiling.js';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Micros } from '../../envs/environment.js';

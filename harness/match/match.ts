@@ -4,6 +4,7 @@
  * A seat has one unanswered observation. The next is pushed at the first publishing moment after that one has landed, been rejected or
  * been missed; nothing else about the world is sent to it. Latency runs on the server's monotonic clock from the intended push.
  */
+import '../host/early-compiling.js';
 import type { AnyEnvironment, AnyTask } from '../../envs/environment.js';
 import type { Trace, TraceFooter, TraceHeader } from '../../scoring/trace/trace.js';
 import { ClockWatch } from '../host/clock.js';
