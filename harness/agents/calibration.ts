@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
 import { decisionsOf } from '../../scoring/trace/decisions.js';
 import type { Trace } from '../../scoring/trace/trace.js';
+import { inPieces } from '../endpoints/scripted-answer.js';
 import { ScriptedEndpoint, scriptedUs, type Script } from '../endpoints/scripted.js';
 import { nearestRank } from '../match/lateness.js';
 import { playMatch } from '../match/match.js';
@@ -124,7 +125,5 @@ function scriptOf(task: AnyTask, options: unknown, { firstUs, pieceUs }: Calibra
   const env = task.create(options, SEED);
   env.advance(env.nextPublish(0));
   const answer = task.write(task.bots[0]!.create({ seed: SEED }).decide(env.observe(0)));
-  const size = Math.ceil(answer.length / PIECES);
-  const pieces = Array.from({ length: Math.ceil(answer.length / size) }, (_, i) => answer.slice(i * size, (i + 1) * size));
-  return { firstUs, pieceUs, pieces };
+  return { firstUs, pieceUs, pieces: inPieces(answer, PIECES) };
 }

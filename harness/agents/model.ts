@@ -11,7 +11,8 @@ import { Patience } from '../endpoints/patience.js';
 import { keyFrom } from '../endpoints/start.js';
 import { explain, type WarmupFrame } from '../protocol/frames.js';
 import { taskNamed } from '../match/tasks.js';
-import { ModelAsker, parserOf, type Turn } from './asker.js';
+import { ModelAsker, parserOf, type AskerSettings, type Turn } from './asker.js';
+import { rehearse } from './rehearsal.js';
 import { readAgentConfiguration, type AgentConfiguration } from '../configuration/agent.js';
 import { connectAgent, type Answering, type Player } from './link.js';
 import { takeToken } from './token.js';
@@ -27,7 +28,8 @@ const WARM_UP_PATIENCE_MS = 60_000;
 export function modelPlayer(configuration: AgentConfiguration, log: (line: string) => void): Player {
   const { target, keyEnv, request, prompt, parser, budget } = configuration;
   const apiKey = keyFrom(keyEnv);
-  const asker = new ModelAsker({ target: { ...target, apiKey }, request, prompt, parser, budget: new CallBudget(budget) });
+  const settings: AskerSettings = { target: { ...target, apiKey }, request, prompt, parser, budget: new CallBudget(budget) };
+  const asker = new ModelAsker(settings);
   let failures = 0;
   return {
     seat(welcome) {
@@ -50,7 +52,13 @@ export function modelPlayer(configuration: AgentConfiguration, log: (line: strin
         },
       };
     },
-    warmUp: (ask) => warmUp(asker, ask, log),
+    async warmUp(ask) {
+      const made = await warmUp(asker, ask, log);
+      const task = taskNamed(ask.task);
+      // An agent that cannot be rehearsed is only slower at first.
+      await rehearse(task, task.parseOptions(ask.options), ask.seed, settings).catch(() => 0);
+      return made;
+    },
   };
 }
 
