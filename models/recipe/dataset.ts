@@ -4,9 +4,13 @@
  * (the labels of DAgger: Ross, Gordon and Bagnell, AISTATS 2011).
  *
  *     node dist/models/recipe/dataset.js hft 150000
+ *
+ * What is common is thinned out, and so are states in which the news decide nothing: from those that are left much is learnt soon. But who has
+ * learnt from them expects news to decide ten times as often as they do, and acts on any doubt. `--as-played` keeps all, for the last part of training.
  */
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
+import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import type { Action, AnyTask, Policy } from '../../envs/environment.js';
 import { everySymbol } from '../../envs/hft/bots/bots.js';
@@ -82,8 +86,8 @@ interface Pending {
   action: Action<unknown>;
 }
 
-/** Plays one match and yields the decisions in it, of every seat; of those that look alike the first. */
-export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
+/** Plays one match and yields the decisions in it, of every seat; of those that look alike the first. @param asPlayed as often as they come */
+export function* playMatch(task: AnyTask, seed: number, asPlayed = false): Generator<Sample> {
   const name = TASKS.find((each) => each === task.name);
   if (name === undefined) throw new Error(`${task.name} has nothing to teach; there are ${TASKS.join(' and ')}`);
   const draw = new Stream(keyOf(seed, PURPOSE), 0);
@@ -128,7 +132,7 @@ export function* playMatch(task: AnyTask, seed: number): Generator<Sample> {
         const decided = unread !== answer;
         const sample = newsSample(state as HftState, draw);
         if (sample === undefined) yield { match: seed, state: task.text(state), answer };
-        else if (decided || draw.chance(QUIET_KEPT_PERMILLE, 1000)) {
+        else if (decided || asPlayed || draw.chance(QUIET_KEPT_PERMILLE, 1000)) {
           yield {
             match: seed,
             state: task.text(sample.state),
@@ -168,8 +172,10 @@ export function kindOf(answer: string): string {
 }
 
 async function main(): Promise<void> {
-  const [name, wanted = '150000', firstSeed = '1000000'] = process.argv.slice(2);
-  if (!TASKS.includes(name as TaskName)) throw new Error(`usage: dataset.js ${TASKS.join('|')} [SAMPLES] [FIRST SEED]`);
+  const { values, positionals } = parseArgs({ options: { 'as-played': { type: 'boolean', default: false } }, allowPositionals: true });
+  const asPlayed = values['as-played'];
+  const [name, wanted = '150000', firstSeed = '1000000'] = positionals;
+  if (!TASKS.includes(name as TaskName)) throw new Error(`usage: dataset.js ${TASKS.join('|')} [SAMPLES] [FIRST SEED] [--as-played]`);
   const taskName = name as TaskName;
   const task = taskNamed(taskName);
   mkdirSync(WORK, { recursive: true });
@@ -182,13 +188,13 @@ async function main(): Promise<void> {
   let seed = Number(firstSeed);
   for (; written < Number(wanted); seed++) {
     if (seed >= SEED_LIMIT) throw new Error(`seeds from ${SEED_LIMIT} on are not trained on`);
-    for (const sample of playMatch(task, seed)) {
+    for (const sample of playMatch(task, seed, asPlayed)) {
       const kind = kindOf(sample.answer);
       const count = (seen.get(kind) ?? 0) + 1;
       seen.set(kind, count);
       total++;
       // A kind that is a share s of all is kept with probability 0.2 / sqrt(s), at most 1: rare answers all stay, the commonest become a fifth or more.
-      const probability = Math.min(1, 0.2 / Math.sqrt(count / total));
+      const probability = asPlayed ? 1 : Math.min(1, 0.2 / Math.sqrt(count / total));
       if (!keep.chance(Math.floor(probability * 1e6), 1_000_000)) continue;
       kept.set(kind, (kept.get(kind) ?? 0) + 1);
       if (!out.write(JSON.stringify(sample) + '\n')) await once(out, 'drain');

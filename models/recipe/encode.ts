@@ -51,9 +51,12 @@ async function sharedBeginning(task: TaskName, encoder: BpeEncoder): Promise<num
   return shared;
 }
 
-/** An answer after what was read in the news, on a line of its own: by how many ticks the index is behind them. Nothing where it is not. */
-function saying(reading: number | undefined, answer: string): string {
-  return reading === undefined ? answer : `${reading > 0 ? '+' : ''}${reading}\n${answer}`;
+/**
+ * An answer after what was read in the news, on a line of its own: by how many ticks the index is behind them, `0` where it is not. That it is not
+ * is said, too: a greedy model has to weigh it against the two signs as one token, and not as the many that an answer may begin with.
+ */
+function saying(reading: number, answer: string): string {
+  return `${reading > 0 ? '+' : ''}${reading}\n${answer}`;
 }
 
 /** Every answer offered in a task's samples, in the order first met; none where no teacher has valued them. */
@@ -84,7 +87,8 @@ async function encodeTask(task: TaskName, encoder: BpeEncoder, unreadPermille: n
   const worth: number[] = [];
   const unsure = new Stream(keyOf(1, PURPOSE), 1);
   for await (const { match, state, answer: read, unread, reading, worths = [], offered, values } of readSamples(task)) {
-    const answer = unread === undefined ? read : unsure.chance(unreadPermille, 1000) ? unread : saying(reading, read);
+    const isRead = !unsure.chance(unreadPermille, 1000);
+    const answer = unread === undefined || worths.length === 0 ? read : isRead ? saying(reading ?? 0, read) : saying(0, unread);
     const { own, news } = promptOf(prompt, state, worths, prefix, encoder);
     files.add(match, own, tokensOf(answer), news);
     for (const each of offers) worth.push(values?.[offered!.indexOf(each)] ?? NaN);
