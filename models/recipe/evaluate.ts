@@ -36,14 +36,21 @@ export interface Tally {
   expert: number;
 }
 
-/** A reference model as a player of one task, through the embedded engine, greedy. */
-export async function modelPlayer(model: string, precision: string, name: TaskName): Promise<{ decide: Decide; tally: Tally }> {
+/** A reference model as a player of one task: what it writes about a state, and what that is as an action. */
+export interface ModelPlayer {
+  write(state: unknown): Promise<string>;
+  decide: Decide;
+  tally: Tally;
+}
+
+/** A reference model through the embedded engine, greedy. */
+export async function modelPlayer(model: string, precision: string, name: TaskName): Promise<ModelPlayer> {
   const task = taskNamed(name);
   const engine = await loadEngine({ modelDir: modelFolder(model), precision: parsePrecisionMap(precision), threads: 1, prefixCache: true });
   const prompt = loadPrompt(task, 'reference');
   const expert = botPlayer(task, 'expert', 0);
   const tally: Tally = { decisions: 0, parsed: 0, expert: 0 };
-  const decide: Decide = async (state) => {
+  const write = async (state: unknown): Promise<string> => {
     const { system, user } = prompt.fill(task.text(state));
     const text = engine.template.render([
       { role: 'system', content: system },
@@ -51,7 +58,10 @@ export async function modelPlayer(model: string, precision: string, name: TaskNa
     ]);
     const sampling = { temperature: 0, topP: 1, topK: 0, seed: 0 };
     const request = { prompt: engine.tokenizer.encode(text), maxTokens: 48, stop: [], sampling };
-    const answer = (await engine.generator.generate(request, () => undefined)).text;
+    return (await engine.generator.generate(request, () => undefined)).text;
+  };
+  const decide: Decide = async (state) => {
+    const answer = await write(state);
     const parsed = task.parse(answer, true);
     tally.decisions++;
     if (parsed.kind === 'action') tally.parsed++;
@@ -59,7 +69,7 @@ export async function modelPlayer(model: string, precision: string, name: TaskNa
     if (wanted && answer === task.write(wanted as Action<never>)) tally.expert++;
     return parsed.kind === 'action' ? (parsed.action as Action<unknown>) : undefined;
   };
-  return { decide, tally };
+  return { write, decide, tally };
 }
 
 function botPlayer(task: AnyTask, name: string, seed: number): Decide {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickbench-replay-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+// Several test files of one process write here, so no single one may remove it.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 let written = 0;
 
 /** Writes lines to a file of its own. @returns its path */
