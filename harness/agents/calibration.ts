@@ -31,6 +31,8 @@ export interface CalibrationSettings {
   pieceUs: number;
   /** Decisions after which the match is stopped; so it is void, and not for its figures only. */
   decisions: number;
+  /** Decisions before those, which are not looked at: a match that counts, too, comes after some that do not. None unless told. */
+  unscored?: number;
   /** Told the process of the model agent before it is asked anything. */
   started?: (pid: number) => void;
 }
@@ -55,6 +57,7 @@ export interface Overhead {
 
 /** Plays a calibration match: the model agent in one seat, asked of a scripted endpoint; bots in the others. */
 export async function playCalibration(settings: CalibrationSettings): Promise<Calibration> {
+  const { unscored = 0, decisions } = settings;
   const task = taskNamed(settings.task);
   const options: unknown = task.parseOptions({});
   const script = scriptOf(task, options, settings);
@@ -83,14 +86,16 @@ export async function playCalibration(settings: CalibrationSettings): Promise<Ca
       watched: false,
       signal: enough.signal,
       onEvent: (event) => {
-        if (event.kind === 'act' && event.seat === 0 && ++landed === settings.decisions) enough.abort('enough was measured');
+        if (event.kind === 'act' && event.seat === 0 && ++landed === unscored + decisions) enough.abort('enough was measured');
       },
       seats: agents.map(({ token }, seat) => ({
         token,
         record: seat === 0 ? { name: 'scripted', kind: 'model', addedUs: 0 } : { name: 'bot', kind: 'bot', addedUs: 0, givenUs: 100_000 },
       })),
     });
-    const acts = decisionsOf(trace, 0).filter((decision) => decision.outcome === 'act');
+    const acts = decisionsOf(trace, 0)
+      .filter((decision) => decision.outcome === 'act')
+      .slice(unscored);
     return { trace, scriptedUs: scriptedUs(script), measuredUs: acts.map(({ realUs }) => realUs!) };
   } finally {
     await Promise.all(agents.map((agent) => agent.stop()));

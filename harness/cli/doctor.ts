@@ -6,7 +6,7 @@ import { taskNamed, taskNames } from '../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../report/text.js';
 
 /** How the harness measures itself: an endpoint of known times, asked this often on the virtual clock. */
-const CALIBRATION = { clock: 'virtual', firstUs: 20_000, pieceUs: 5_000, decisions: 60 } as const;
+const CALIBRATION = { clock: 'virtual', firstUs: 20_000, pieceUs: 5_000, unscored: 100, decisions: 60 } as const;
 
 /** The verb, for the program that assembles them. */
 export function doctorCommand(): Command {

@@ -7,12 +7,12 @@ import { overheadForm } from './forms.js';
 import type { SweepStore } from './store.js';
 
 /** The endpoint of known times by which the harness measures itself. */
-const CALIBRATION = { clock: 'virtual', firstUs: 6_000, pieceUs: 2_000, decisions: 40 } as const;
+const CALIBRATION = { clock: 'virtual', firstUs: 6_000, pieceUs: 2_000, unscored: 100, decisions: 40 } as const;
 
 /** What was measured here before; else it is measured now, by playing `task`. Undefined when there is neither. */
 export async function overheadHere(store: SweepStore, task: AnyTask | undefined): Promise<Overhead | undefined> {
   const { cpu, cores, node } = describeHost();
-  const key = hashOf([cpu, cores, node]);
+  const key = hashOf([cpu, cores, node, CALIBRATION]);
   const known = store.cached('host', 'overhead', key, overheadForm);
   if (known || !task) return known;
   const overhead = overheadOf(await playCalibration({ ...CALIBRATION, task: task.name }));
