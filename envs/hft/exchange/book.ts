@@ -1,6 +1,6 @@
 /**
  * A price-time-priority limit order book for one symbol: integer ticks, integer shares, integer ids. What trades, rests or is refused is
- * decided here; the queues it trades from are in queues.ts.
+ * decided here; the orders in it are kept in kept-orders.ts, their queues in queues.ts.
  *
  * An order trades against better or equal prices, best price first and first come first, at the resting price. An iceberg shows a part
  * of itself; when that part has traded, the next is shown at the end of the queue. Nobody trades with himself (`Prevention`), nor with
@@ -21,7 +21,8 @@ import {
   type Side,
 } from './order.js';
 import { Flag, LevelRow, No, Row, Shift, SLOTS } from './order-rows.js';
-import { grown, Queues, slotOf, type QueuesSnapshot } from './queues.js';
+import { grown, slotOf, type QueuesSnapshot } from './queues.js';
+import { KeptOrders } from './kept-orders.js';
 
 export { BUY, FOK, IOC, LIMIT, MARKET, POST_ONLY, SELL, type Kind, type Side } from './order.js';
 
@@ -49,7 +50,7 @@ export interface Removal {
 }
 
 /** The book. After `add`, `enter` or `modify` the `fill*` arrays, `left` and `removals` hold what happened, until the next of them. */
-export class Book extends Queues {
+export class Book extends KeptOrders {
   /** Fills, in order. */
   fillCount = 0;
   fillIds = new Float64Array(64);
@@ -63,8 +64,6 @@ export class Book extends Queues {
   left = 0;
   /** What self-trade prevention took off resting orders, in order. */
   removals: Removal[] = [];
-  /** Shares of the next part that an iceberg shows after `decrease`; 0 when it shows none. `ahead` is as of then. */
-  refill = 0;
 
   /** @param groups of the first so many owners, the group of each: prevention applies within it. The others are each alone */
   constructor(
@@ -104,35 +103,6 @@ export class Book extends Queues {
     this.rest(slot, side, limit, kind === POST_ONLY ? side | Flag.POSTED : side, display);
     if (display > 0) this.showAtMost(slot, display);
     return this.idOf(slot);
-  }
-
-  /** Gives an order an id without letting it meet the book: a stop that waits. `enter` sends it in, `cancel` gives it up. */
-  reserve(owner: number, side: Side, limit: number, size: number, posted: boolean, display: number): number {
-    const slot = this.allot();
-    const { pool } = this;
-    const o = slot << Shift.ROW;
-    pool[o + Row.PRICE] = limit;
-    pool[o + Row.SIZE] = size;
-    pool[o + Row.OWNER] = owner;
-    pool[o + Row.FLAGS] = side | Flag.RESERVED | (posted ? Flag.POSTED : 0);
-    pool[o + Row.HIDDEN] = 0;
-    if (display > 0) this.showAtMost(slot, display);
-    return this.idOf(slot);
-  }
-
-  /** Changes size and price of an order that is reserved. */
-  rewrite(id: number, size: number, limit: number): void {
-    const o = slotOf(id) << Shift.ROW;
-    this.pool[o + Row.SIZE] = size;
-    this.pool[o + Row.PRICE] = limit;
-  }
-
-  /** An id that no order had or will have: for one that never rests. */
-  spendId(): number {
-    const slot = this.allot();
-    const id = this.idOf(slot);
-    this.release(slot);
-    return id;
   }
 
   /** Lets a reserved order meet the book as `add` does; what rests keeps its id. @returns its id, NOTHING_RESTS or REFUSED: then it is gone */
@@ -186,33 +156,6 @@ export class Book extends Queues {
     pool[o + Row.SIZE] = size;
     pool[o + Row.HIDDEN] = 0;
     return this.enter(id, kind, prevention);
-  }
-
-  /** Takes an order out, resting or reserved. @returns its shares, or 0 when there is no such order any more. */
-  cancel(id: number): number {
-    const slot = slotOf(id);
-    const { pool } = this;
-    const o = slot << Shift.ROW;
-    if (!(id > 0) || o >= pool.length || pool[o + Row.GENERATION]! * SLOTS + slot !== id) return 0;
-    const flags = pool[o + Row.FLAGS]!;
-    if (flags === 0) return 0;
-    const size = pool[o + Row.SIZE]! + pool[o + Row.HIDDEN]!;
-    if ((flags & Flag.RESTING) !== 0) this.unlink(slot);
-    this.release(slot);
-    return size;
-  }
-
-  /**
-   * Takes shares off what a resting order shows; it keeps its place, but for an iceberg that shows its next part.
-   * @returns the shares taken off: fewer when it shows no more, 0 when it does not rest
-   */
-  decrease(id: number, by: number): number {
-    this.refill = 0;
-    if (!this.alive(id)) return 0;
-    const slot = slotOf(id);
-    const size = Math.min(by, this.pool[(slot << Shift.ROW) + Row.SIZE]!);
-    this.refill = this.reduce(slot, size);
-    return size;
   }
 
   /** Fills shares of one chosen order, wherever it stands in line: the one fill of this operation. @returns shares, as `decrease` */
@@ -306,33 +249,6 @@ export class Book extends Queues {
     this.fillAheads[n] = this.ahead;
   }
 
-  /**
-   * Takes shares off what an order shows. When none are left it goes, or shows the next part at the end of its queue.
-   * @returns shares of that next part, 0 when none is shown
-   */
-  private reduce(slot: number, size: number): number {
-    const { pool } = this;
-    const o = slot << Shift.ROW;
-    const resting = pool[o + Row.SIZE]!;
-    if (size < resting) {
-      pool[o + Row.SIZE] = resting - size;
-      this.levels[((pool[o + Row.PRICE]! - this.base) << Shift.LEVEL) + LevelRow.TOTAL]! -= size;
-      return 0;
-    }
-    this.unlink(slot);
-    const hidden = pool[o + Row.HIDDEN]!;
-    if (hidden === 0) {
-      this.release(slot);
-      return 0;
-    }
-    const peak = this.peaks[slot]!;
-    const shown = peak < hidden ? peak : hidden;
-    pool[o + Row.SIZE] = shown;
-    pool[o + Row.HIDDEN] = hidden - shown;
-    this.append(slot, (pool[o + Row.FLAGS]! & Flag.SIDE) as Side, pool[o + Row.PRICE]!, shown);
-    return shown;
-  }
-
   private prevent(slot: number, prevention: Prevention): void {
     const id = this.idOf(slot);
     const owner = this.ownerOf(id);
@@ -381,11 +297,6 @@ export class Book extends Queues {
       if (found >= size) return true;
     }
     return false;
-  }
-
-  private showAtMost(slot: number, peak: number): void {
-    this.peaks[slot] = peak;
-    this.pool[(slot << Shift.ROW) + Row.FLAGS]! |= Flag.ICEBERG;
   }
 
   private growFills(): void {
