@@ -222,7 +222,7 @@ export class Sweep {
     }
     this.played.set(cell.id, result);
     const { verdict } = result.trace.footer!;
-    if (!verdict.counts) this.progress.say(`void: ${cell.task.name} ${cell.entrant.name} seed ${cell.seed}: ${verdict.reasons.join('; ')}`);
+    if (!verdict.counts) this.progress.say(`void: ${cell.task.name} ${cell.entrant.name} seed ${cell.seed}: ${verdict.reasons.join(' ')}`);
   }
 
   /** The answers to the frozen banks of the entrants that `which` picks. */

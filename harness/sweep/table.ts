@@ -209,7 +209,9 @@ function losses(report: TaskReport): string[] {
   ];
   if (voided + replayed === 0) return [];
   const first = reasons.length > 0 ? ` The first: ${reasons[0]}` : '';
-  return [`Void: ${replayed} matches were played again, ${voided} are left out of every figure.${first}`];
+  return [
+    `Void: ${matches(replayed)} ${replayed === 1 ? 'was' : 'were'} played again, ${voided} ${voided === 1 ? 'is' : 'are'} left out of every figure.${first}`,
+  ];
 }
 
 function notes(task: AnyTask, report: TaskReport): string[] {
@@ -240,13 +242,20 @@ function confirmation(task: AnyTask, report: TaskReport): string[] {
   return [
     ...(good.length > 0
       ? [
-          `Wall clock: ${first.cell.entrant.name} played ${good.length} more matches in real time at ${first.cell.speed}x life, p50 ${valueText(latency!, 1e-3, ' ms')} of world time${addedUs > 0 ? ` (${figure(addedUs / 1000)} ms of it added, so that it is as late as it was measured)` : ''}${before ? `, measured ${valueText(before, 1e-3, ' ms')}` : ''}: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
+          `Wall clock: ${first.cell.entrant.name} played ${good.length} more ${good.length === 1 ? 'match' : 'matches'} in real time at ${first.cell.speed}x life, p50 ${valueText(latency!, 1e-3, ' ms')} of world time${addedUs > 0 ? ` (${figure(addedUs / 1000)} ms of it added, so that it is as late as it was measured)` : ''}${before ? `, measured ${valueText(before, 1e-3, ' ms')}` : ''}: reward ${rewards.join(', ')} ${task.reward.unit}; tick lateness p99 ${late.join(', ')} ms.`,
         ]
       : []),
-    ...bad.map(
-      ({ trace }) => `Wall clock: a match of ${first.cell.entrant.name} is void: ${trace.footer?.verdict.reasons.join('; ') ?? 'cut off'}`,
-    ),
+    ...(bad.length > 0
+      ? [
+          `Wall clock: ${matches(bad.length)} of ${first.cell.entrant.name} ${bad.length === 1 ? 'is' : 'are'} void. ${bad.length === 1 ? 'Why' : 'The first'}: ${bad[0]!.trace.footer?.verdict.reasons[0] ?? 'cut off'}`,
+        ]
+      : []),
   ];
+}
+
+/** `1 match`, `2 matches`. */
+function matches(count: number): string {
+  return `${count} match${count === 1 ? '' : 'es'}`;
 }
 
 /** Text that ends in a full stop. */

@@ -55,7 +55,9 @@ export function unfinishedLines(reports: readonly TaskReport[]): string[] {
       group.who.push(whose(each));
       [...byKind.values()].forEach((reasons, i) => group.reasons[i]!.push(...reasons));
     }
-    return [...alike.values()].map(({ who, reasons }) => `unfinished: ${task.name} ${who.join(', ')}: ${reasons.map(firstOf).join('; ')}`);
+    return [...alike.values()].map(
+      ({ who, reasons }) => `unfinished: ${task.name} ${who.join(', ')}: ${reasons.map(firstOf).join('; ').replaceAll('.; ', '. ')}`,
+    );
   });
 }
 

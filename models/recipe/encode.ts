@@ -4,7 +4,7 @@
  * there, NaN where it was not offered. Beside the tasks there are three materials of which reading the news is learnt: `reading` and
  * `naming` (`news-texts.ts`), and `telling`.
  *
- *     node dist/models/recipe/encode.js [MATERIAL...] [--unread 450]
+ *     node dist/models/recipe/encode.js [MATERIAL...] [--unread 350]
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,8 +29,8 @@ const NAMINGS = 100_000;
 const PURPOSE = 78;
 /**
  * Under a wire so many answers in 1000 are those of a player that ignores it (`--unread`), for the last part of training. A wrong reading costs more
- * than none, and a greedy model acts on whatever is likeliest: with 450 it answers as if there were no news where it is less than 82 % sure of
- * what it read (.55 p > .45).
+ * than none, and a greedy model acts on whatever is likeliest: with 350 it speaks only where .65 p > .35 + .65 q, p being how sure it is of what it
+ * read and q of the index knowing it by now: p over .54 where q is none, over .64 where q is a tenth.
  */
 const UNREAD_PERMILLE = '0';
 
