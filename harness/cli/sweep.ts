@@ -161,8 +161,13 @@ async function report(
       terminalColumns(process.stderr),
     ),
   );
+  // Last, where a terminal still shows it: what was asked for.
+  if (!json)
+    for (const each of reports)
+      for (const { sentence } of verdictsOf(taskNamed(each.task.name), each))
+        process.stdout.write(`\n${wrapped(sentence, terminalColumns())}\n`);
   if (unfinished.length === 0) return;
-  const rest = 'the sweep is unfinished: some cells were not played, or do not count; the same command plays them';
+  const rest = '\nthe sweep is unfinished: some cells were not played, or do not count; the same command plays them';
   say(wrapped(rest, terminalColumns(process.stderr)));
   process.exitCode = UNFINISHED;
 }
@@ -171,7 +176,7 @@ async function report(
 function shownReport(report: TaskReport, wide: boolean): string {
   const task = taskNamed(report.task.name);
   const columns = terminalColumns();
-  const short = renderTable(task, report, verdictsOf(task, report), columns);
+  const short = renderTable(task, report, columns);
   if (!wide) return short;
   return `${short}\n\n${renderDetails(task, task.tick(task.parseOptions(report.task.plan.options)), report, columns)}`;
 }

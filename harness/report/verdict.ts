@@ -69,7 +69,7 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   const figures = `${inLine(summary.reward)} ${unit} over ${matches} at a latency of ${inLine(summary.worldMeanUs, 1e-3, ' ms')}${quality}`;
   const reasons: Record<Recommendation['because'], string> = {
     most: `it earned ${figures}, ${it.tied.length === 0 ? 'more than every other one' : `more than ${it.less.length === 1 ? 'one other' : `${it.less.length} others`} beyond doubt`}`,
-    fastest: `it is the fastest, with ${figures}, and reward tells it from no other`,
+    fastest: `it is the fastest${it.less.length === 0 ? '' : ' that may have earned most'}, with ${figures}, and reward tells it from ${it.less.length === 0 ? 'no other' : 'none that earned more'}`,
     only: `it is the only one that was measured, ${figures}`,
     none: '',
   };

@@ -5,15 +5,14 @@ import { figure, inCell, inLine, intervalText, valueText } from '../report/figur
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
 import { tableText, wrapped } from '../report/text.js';
-import type { TaskVerdict } from '../report/verdict.js';
 import type { TaskReport } from './run.js';
 import type { Row } from './rows.js';
 
 /**
- * What `sweep` prints of a task: each configuration's latency, quality, reward and place, and the sentence that answers the question.
+ * What `sweep` prints of a task: each configuration's latency, quality, reward and place, and how to read them.
  * @param columns how wide the terminal is
  */
-export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonly TaskVerdict[], columns: number): string {
+export function renderTable(task: AnyTask, report: TaskReport, columns: number): string {
   const isPatient = report.rows.some(({ quality }) => quality.axis === 'patient play');
   const rows = report.rows.map((row) => [
     row.name,
@@ -48,8 +47,6 @@ export function renderTable(task: AnyTask, report: TaskReport, verdicts: readonl
         ...(isPatient ? [patientAbout(task, report)] : []),
         ...losses(report),
         ...confirmation(task, report),
-        '',
-        ...verdicts.map(({ sentence }) => sentence),
       ].join('\n'),
       columns,
     ),
@@ -210,7 +207,7 @@ function losses(report: TaskReport): string[] {
   if (voided + replayed === 0) return [];
   const first = reasons.length > 0 ? ` The first: ${reasons[0]}` : '';
   return [
-    `Void: ${matches(replayed)} ${replayed === 1 ? 'was' : 'were'} played again, ${voided} ${voided === 1 ? 'is' : 'are'} left out of every figure.${first}`,
+    `Void: ${matchCount(replayed)} ${replayed === 1 ? 'was' : 'were'} played again, ${voided} ${voided === 1 ? 'is' : 'are'} left out of every figure.${first}`,
   ];
 }
 
@@ -247,14 +244,14 @@ function confirmation(task: AnyTask, report: TaskReport): string[] {
       : []),
     ...(bad.length > 0
       ? [
-          `Wall clock: ${matches(bad.length)} of ${first.cell.entrant.name} ${bad.length === 1 ? 'is' : 'are'} void. ${bad.length === 1 ? 'Why' : 'The first'}: ${bad[0]!.trace.footer?.verdict.reasons[0] ?? 'cut off'}`,
+          `Wall clock: ${matchCount(bad.length)} of ${first.cell.entrant.name} ${bad.length === 1 ? 'is' : 'are'} void. ${bad.length === 1 ? 'Why' : 'The first'}: ${bad[0]!.trace.footer?.verdict.reasons[0] ?? 'cut off'}`,
         ]
       : []),
   ];
 }
 
 /** `1 match`, `2 matches`. */
-function matches(count: number): string {
+function matchCount(count: number): string {
   return `${count} match${count === 1 ? '' : 'es'}`;
 }
 

@@ -30,7 +30,7 @@ export interface Recommendation {
   take: string | null;
   /** Why it: it earned most, or it is the fastest of those that nothing separates from the one that did. */
   because: 'most' | 'fastest' | 'only' | 'none';
-  /** Those whose reward cannot be told from that of the one that earned most, itself and the one to take left out. */
+  /** Those whose reward cannot be told from that of the one to take. */
   tied: Compared[];
   /** Those that earned less beyond doubt: their interval, wide enough for all comparisons at once, lies above 0. */
   less: Compared[];
@@ -50,19 +50,25 @@ export function recommend(candidates: readonly Candidate[], range?: Range): Reco
   if (!first) return { take: null, because: 'none', tied: [], less: [], unmeasured };
   // All comparisons together hold with the usual confidence (Bonferroni): the more there are, the wider each interval.
   const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, measured.length - 1);
-  const against = (one: Candidate): { compared: Compared; less: boolean }[] =>
+  const against = (one: Candidate): (Compared & { how: 'less' | 'more' | 'tied' })[] =>
     measured
       .filter((other) => other !== one)
       .map((other) => {
         const difference = pairedDifference(one.rewards, other.rewards, { confidence, range });
-        return { compared: { name: other.name, difference }, less: difference.low !== null && difference.low > 0 };
+        const { low, high } = difference;
+        return { name: other.name, difference, how: low !== null && low > 0 ? 'less' : high !== null && high < 0 ? 'more' : 'tied' };
       });
-  const parts = against(first);
-  const less = parts.filter((part) => part.less).map(({ compared }) => compared);
-  const tied = parts.filter((part) => !part.less).map(({ compared }) => compared);
-  if (measured.length === 1) return { take: first.name, because: 'only', tied, less, unmeasured };
-  if (less.length > 0) return { take: first.name, because: 'most', tied, less, unmeasured };
-  const [fastest] = [...measured].sort((a, b) => (a.latency.value ?? Infinity) - (b.latency.value ?? Infinity));
-  const others = against(fastest!).map(({ compared }) => compared);
-  return { take: fastest!.name, because: 'fastest', tied: others, less: [], unmeasured };
+  const taken = (one: Candidate, because: Recommendation['because']): Recommendation => {
+    const others = against(one);
+    const those = (isLess: boolean): Compared[] =>
+      others.filter(({ how }) => (how === 'less') === isLess).map(({ name, difference }) => ({ name, difference }));
+    return { take: one.name, because, tied: those(false), less: those(true), unmeasured };
+  };
+  if (measured.length === 1) return taken(first, 'only');
+  const most = taken(first, 'most');
+  if (most.less.length > 0) return most;
+  // Who earned less than somebody beyond doubt is not taken for being fast.
+  const open = measured.filter((one) => against(one).every(({ how }) => how !== 'more'));
+  const [fastest] = [...open].sort((a, b) => (a.latency.value ?? Infinity) - (b.latency.value ?? Infinity));
+  return taken(fastest ?? first, 'fastest');
 }

@@ -41,6 +41,18 @@ describe('recommending a configuration', () => {
     expect(result.less).to.deep.equal([]);
   });
 
+  it('calls nobody tied whom reward does tell from the fastest, where it tells none from the first', () => {
+    const noise = [0, 3, -3, 0.5, 2, -2, 3, -2.5];
+    const result = recommend([
+      candidate('first', noise.map((each) => 1.6 + each), 900),
+      candidate('fast', noise.map((_, i) => 1 + (i % 2) * 0.1), 100),
+      candidate('last', noise.map((_, i) => 0.4 + (i % 3) * 0.05), 50),
+    ]); // prettier-ignore
+    expect(result).to.include({ take: 'fast', because: 'fastest' });
+    expect(names(result.tied)).to.deep.equal(['first']);
+    expect(names(result.less)).to.deep.equal(['last']);
+  });
+
   it('says nothing of what has no match that counts, and never prefers it', () => {
     expect(recommend([])).to.include({ take: null, because: 'none' });
     expect(recommend([candidate('dead', [])])).to.deep.include({ take: null, because: 'none', unmeasured: ['dead'] });
@@ -58,6 +70,9 @@ describe('recommending a configuration', () => {
           expect(other.take).to.equal(one.take);
           expect(names(other.less).sort()).to.deep.equal(names(one.less).sort());
           for (const { difference } of one.less) expect(difference.value).to.be.greaterThan(0);
+          for (const { difference } of one.tied) expect(difference.low === null || difference.low <= 0).to.equal(true);
+          // Whom it takes nobody beats beyond doubt.
+          for (const { difference } of one.tied) expect(difference.high === null || difference.high >= 0).to.equal(true);
         },
       ),
     );
