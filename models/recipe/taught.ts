@@ -113,11 +113,11 @@ const PHRASES: readonly Phrase[] = NOUNS.flatMap(([kind, shape, good, bad, nouns
   return [...all(good, 1), ...all(bad, -1)];
 });
 
-/** What some of the wire's forms, taken apart, would come to by chance: those that it keeps from training stay away. */
+/** Parts put together in all ways may come to a form that the wire keeps from training: those are left out. */
 const KEPT_OUT = new Set([...Object.values(GRAMMARS['held-out'].events).flat(), ...Object.values(GRAMMARS['held-out'].figures).flat()]);
 const { events, figures, phrases: known, products } = GRAMMARS.train;
 
-/** A split's forms twice as often as they are many, so that they are not lost among the others. */
+/** The wire's forms, repeated until they are about a third of all, so that they are not lost among the others. */
 function more(wire: readonly string[], others: readonly string[]): string[] {
   const free = [...new Set(others)].filter((form) => !KEPT_OUT.has(form) && !wire.includes(form));
   const times = Math.max(1, Math.round(free.length / 2 / wire.length));
