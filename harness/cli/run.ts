@@ -11,7 +11,6 @@ import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { partialPath } from '../traces/format.js';
 import { startPage } from './page.js';
-import { renderMatch, reportMatch } from '../report/run.js';
 import { saidOnce, terminalColumns } from '../report/text.js';
 import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { patientPlayer } from '../seating/patient.js';
@@ -162,7 +161,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     });
     progress.stop();
     const written = existsSync(tracePath) ? shown : partialPath(shown);
-    print(task, trace, { tracePath: written, market, said: await seating.said(), json: flags.json === true });
+    await print(task, trace, { tracePath: written, market, said: await seating.said(), json: flags.json === true });
     if (interrupt.signal.aborted) process.exitCode = INTERRUPTED;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
@@ -177,7 +176,13 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   }
 }
 
-function print(task: AnyTask, trace: Trace, more: { tracePath: string; market?: MarketRead; said: string[]; json: boolean }): void {
+async function print(
+  task: AnyTask,
+  trace: Trace,
+  more: { tracePath: string; market?: MarketRead; said: string[]; json: boolean },
+): Promise<void> {
+  // With what it reckons by it is a third of what a command loads: who is refused, or plays, does not wait for it.
+  const { renderMatch, reportMatch } = await import('../report/run.js');
   const report = reportMatch(task, trace, more.tracePath);
   if (more.json) {
     const market = more.market ? { market: more.market.report } : {};

@@ -1,6 +1,6 @@
 /** Who plays patiently: anybody, with the latency that the task says instead of a measured or an injected one. */
 import type { AnyTask } from '../../envs/environment.js';
-import { patientSpecOf } from '../../scoring/reward/patient.js';
+import { patientSpecOf } from '../../scoring/reward/patient-spec.js';
 import { SeatError, type Player } from './seats.js';
 
 /** A player as it plays patiently. @throws SeatError for a human, who sees a stream; PatientError where the task cannot be played so */

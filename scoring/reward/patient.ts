@@ -4,6 +4,7 @@
  */
 import type { AnyTask } from '../../envs/environment.js';
 import { playRung, type LadderSettings } from '../ratings/ladder.js';
+import { patientSpecOf } from './patient-spec.js';
 import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
 import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
 
@@ -21,17 +22,6 @@ export type RewardsBySeed = ReadonlyMap<number, number>;
 export interface PatientScale {
   random: RewardsBySeed;
   best: RewardsBySeed;
-}
-
-/** A task that cannot be played patiently. */
-export class PatientError extends Error {
-  override name = 'PatientError';
-}
-
-/** How patient matches of a task are played. @throws PatientError where it does not say */
-export function patientSpecOf(task: AnyTask): NonNullable<AnyTask['patient']> {
-  if (!task.patient) throw new PatientError(`${task.name} cannot be played patiently: the task names no latency for it`);
-  return task.patient;
 }
 
 /** A scripted player's patient matches, in process: with the harness's own seeds it earns what it earns in matches over sockets. */

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { fighter } from '../../../envs/fighter/task.js';
 import { hft } from '../../../envs/hft/task.js';
-import { PatientError, patientEnds, patientParts, patientPlay, playPatiently } from '../../../scoring/reward/patient.js';
+import { patientEnds, patientParts, patientPlay, playPatiently } from '../../../scoring/reward/patient.js';
+import { PatientError } from '../../../scoring/reward/patient-spec.js';
 import { TICK, toy } from '../oracle/toy.js';
 
 const seeds = [1, 2, 3, 4, 5, 6];
