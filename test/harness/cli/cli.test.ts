@@ -117,7 +117,7 @@ describe('the command line', () => {
 
   it('refuses what it cannot do in one line, and exits with an error', async () => {
     writeFileSync(join(folder, 'there.jsonl'), 'mine');
-    for (const [args, say] of [
+    const cases: [string[], RegExp][] = [
       [['run', 'chess'], /^tickbench: no task "chess"; there are hft, fighter, hft-paper\n$/],
       [['run', 'fighter', '--seat', 'bot:nobody'], /^tickbench: fighter has no bot "nobody"; there are expert/],
       [
@@ -142,20 +142,26 @@ describe('the command line', () => {
       [['agent', 'ws://x', '--bot', 'expert'], /no token; accepted: TICKBENCH_TOKEN in the environment, or --token -/],
       [['agent', 'ws://x', '--token', 't'], /either --config FILE or --bot NAME/],
       [['fly'], /unknown command/],
-    ] as const) {
-      const refused = await tickbench(...args);
-      expect(refused.code, args.join(' ')).to.not.equal(0);
-      expect(refused.err, args.join(' ')).to.match(say);
-      expect(refused.err).to.not.match(/\n {4}at /);
-    }
+    ];
+    await Promise.all(
+      cases.map(async ([args, say]) => {
+        const refused = await tickbench(...args);
+        expect(refused.code, args.join(' ')).to.not.equal(0);
+        expect(refused.err, args.join(' ')).to.match(say);
+        expect(refused.err).to.not.match(/\n {4}at /);
+      }),
+    );
   });
 
   it('has help with an example for every verb', async () => {
-    for (const verb of ['run', 'sweep', 'replay', 'endpoint serve', 'endpoint check', 'agent', 'protocol', 'serve', 'doctor']) {
-      const help = await tickbench(...verb.split(' '), '--help');
-      expect(help.code, verb).to.equal(0);
-      expect(help.out, verb).to.match(/\$ tickbench/);
-    }
+    const verbs = ['run', 'sweep', 'replay', 'endpoint serve', 'endpoint check', 'agent', 'protocol', 'serve', 'doctor'];
+    await Promise.all(
+      verbs.map(async (verb) => {
+        const help = await tickbench(...verb.split(' '), '--help');
+        expect(help.code, verb).to.equal(0);
+        expect(help.out, verb).to.match(/\$ tickbench/);
+      }),
+    );
   });
 
   it('connects an agent to any match server', async () => {

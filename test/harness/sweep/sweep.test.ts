@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { packageRoot } from '../../../harness/host/root.js';
 import { scriptedEndpoint } from './scripted-endpoint.js';
-import { tickbench, type Ran } from './tickbench.js';
+import { keepOverhead, lendOverhead, tickbench, type Ran } from './tickbench.js';
 
 /** A plan of bots alone: two short seeds a task. */
 const BOTS = `plan: small
@@ -42,8 +42,12 @@ describe('tickbench sweep', function () {
     folder = mkdtempSync(join(tmpdir(), 'tickbench-sweep-'));
     plan = join(folder, 'small.yaml');
     writeFileSync(plan, BOTS);
+    lendOverhead(join(folder, 'results/small'));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => {
+    keepOverhead(join(folder, 'results/small'));
+    rmSync(folder, { recursive: true });
+  });
 
   const traces = (): Map<string, number> => {
     const path = join(folder, 'results/small/traces');

@@ -1,6 +1,8 @@
 /** The program as a user starts it, in a folder of a test's own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { packageRoot } from '../../../harness/host/root.js';
 
 export interface Ran {
@@ -20,4 +22,23 @@ export function tickbench(args: string[], folder: string, started?: (child: Chil
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   return new Promise((done) => child.once('close', (code) => done({ code, out, err })));
+}
+
+const OVERHEAD = 'host/overhead.json';
+let measured: string | undefined;
+
+/** What the harness adds to a latency here is measured once a results folder, for some seconds. A run of tests measures it once: the others are lent it. */
+export function lendOverhead(results: string): void {
+  if (measured === undefined) return;
+  mkdirSync(dirname(join(results, OVERHEAD)), { recursive: true });
+  copyFileSync(measured, join(results, OVERHEAD));
+}
+
+/** Keeps what a sweep measured for the results folders that come after it. */
+export function keepOverhead(results: string): void {
+  if (measured !== undefined || !existsSync(join(results, OVERHEAD))) return;
+  const folder = mkdtempSync(join(tmpdir(), 'tickbench-overhead-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  measured = join(folder, 'overhead.json');
+  copyFileSync(join(results, OVERHEAD), measured);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { expect } from 'chai';
 import { scriptedEndpoint, type ScriptedEndpoint } from './scripted-endpoint.js';
-import { tickbench, type Ran } from './tickbench.js';
+import { keepOverhead, lendOverhead, tickbench, type Ran } from './tickbench.js';
 
 const PROBES = 6;
 const PLAN = (seeds: number, more: string): string => `plan: small
@@ -47,9 +47,11 @@ describe('an unfinished sweep', function () {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tickbench-unfinished-'));
     endpoint = await scriptedEndpoint();
+    for (const results of ['results/small', 'results/bots']) lendOverhead(join(folder, results));
   });
   afterEach(() => {
     endpoint.close();
+    keepOverhead(join(folder, 'results/small'));
     rmSync(folder, { recursive: true });
   });
 
