@@ -8,7 +8,12 @@ export const COST = { probe: 0.02, patientDecision: 0.03, bot: 0.25, oracle: 0.2
 export function costOf(cell: Cell): number {
   if (cell.entrant.kind === 'bot') return COST.bot;
   const lengthUs = cell.task.lengthUs(cell.options);
-  if (cell.purpose === 'patient' && lengthUs !== undefined) return (lengthUs / cell.task.patient!.latencyUs) * COST.patientDecision;
+  if (cell.purpose === 'patient' && lengthUs !== undefined) {
+    // Who has answered is asked again at the next tick.
+    const tickUs = cell.task.tick(cell.options).us;
+    const decisionUs = Math.ceil(cell.task.patient!.latencyUs / tickUs) * tickUs;
+    return (lengthUs / decisionUs) * COST.patientDecision;
+  }
   return (lengthUs === undefined ? COST.unknown : lengthUs / 1e6 / cell.speed) + COST.overhead;
 }
 

@@ -18,8 +18,12 @@ import { meanInterval } from '../../scoring/statistics/means.js';
 import { modelPlayer, type ModelPlayer } from './evaluate.js';
 import { MODELS, SEED_LIMIT } from './material.js';
 
-const DURATION_US = 20_000_000;
-const BOTS = ['reader', 'expert', 'random'];
+/** As the quick plan plays them. */
+const DURATION_US = 30_000_000;
+const GRID_US = 500_000;
+/** Who ignores the news: what the others earn is also told over what it earns, seed by seed. */
+const UNREAD = 'expert';
+const BOTS = [UNREAD, 'reader', 'random'];
 
 /** Looks by what was to be said and what was: nothing (the index knows all), the right way, the wrong way. */
 export interface Looks {
@@ -61,6 +65,12 @@ async function playAlong(player: ModelPlayer, options: unknown, seed: number, lo
   return world.results().reward[0]! / hft.reward.scale;
 }
 
+/** A mean with its 95 % interval, to be printed. */
+function rounded(yields: readonly number[]): Record<string, number | null> {
+  const { value, low, high } = meanInterval(yields);
+  return Object.fromEntries(Object.entries({ value, low, high }).map(([key, x]) => [key, x === null ? null : Number(x.toFixed(4))]));
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -71,17 +81,17 @@ async function main(): Promise<void> {
     },
   });
   if (!SPLITS.includes(values.news as Split)) throw new Error(`--news ${values.news}: accepted: ${SPLITS.join(', ')}`);
-  const options = { durationUs: DURATION_US, market: { kind: 'synthetic', preset: 'news-wire', news: values.news } };
+  const options = { durationUs: DURATION_US, gridUs: GRID_US, market: { kind: 'synthetic', preset: 'news-wire', news: values.news } };
   const seeds = Array.from({ length: Number(values.matches) }, (_, i) => SEED_LIMIT + 300_000 + i);
+  const yieldsOf = (bot: string): number[] =>
+    [...playPatiently(hft, { bot, errorPermille: 0 }, { options, seeds }).values()].map((reward) => reward / hft.reward.scale);
+  const unread = yieldsOf(UNREAD);
   const told = (player: string, yields: readonly number[], more: object = {}): void => {
-    const { value, low, high } = meanInterval(yields);
-    const [mean, from, to] = [value, low, high].map((x) => (x === null ? null : Number(x.toFixed(4))));
-    console.log(
-      JSON.stringify({ player, news: values.news, matches: yields.length, yieldPercent: { value: mean, low: from, high: to }, ...more }),
-    );
+    const over = yields.map((each, i) => each - unread[i]!);
+    const figures = { yieldPercent: rounded(yields), ...(player === UNREAD ? {} : { overExpert: rounded(over) }) };
+    console.log(JSON.stringify({ player, news: values.news, matches: yields.length, ...figures, ...more }));
   };
-  for (const bot of BOTS)
-    told(bot, [...playPatiently(hft, { bot, errorPermille: 0 }, { options, seeds }).values()].map((reward) => reward / hft.reward.scale)); // prettier-ignore
+  for (const bot of BOTS) told(bot, bot === UNREAD ? unread : yieldsOf(bot));
   for (const name of values.player) {
     const player = await modelPlayer(name, values.precision, 'hft');
     const looks: Looks = { silent: 0, right: 0, wrong: 0, late: 0, missed: 0 };

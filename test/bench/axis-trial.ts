@@ -26,6 +26,8 @@ export interface TrialSettings {
   delaysUs: readonly Micros[];
   /** Matches of a policy at a delay, and of its patient play; on seeds of their own. */
   matches: number;
+  /** Options of patient matches; those of the others when absent. */
+  patientOptions?: Record<string, unknown>;
   /** The latency of patient play; the task's own when absent. */
   patientUs?: Micros;
 }
@@ -43,16 +45,16 @@ const REPLICATES = 400;
 
 /** Plays every policy patiently and at every delay. */
 export function playTrial(settings: TrialSettings): PlayedPolicy[] {
-  const { task, options, opponent, policies, delaysUs, matches, patientUs = task.patient!.latencyUs } = settings;
-  const rewards = (policy: TrialPolicy, delayUs: Micros, from: number): number[] =>
+  const { task, options, patientOptions = options, opponent, policies, delaysUs, matches, patientUs = task.patient!.latencyUs } = settings;
+  const rewards = (policy: TrialPolicy, delayUs: Micros, from: number, by: Record<string, unknown>): number[] =>
     Array.from({ length: matches }, (_, i) => {
-      const reward = playRung(task, { ...policy, delayUs }, from + i, { options, seeds: [], opponent });
+      const reward = playRung(task, { ...policy, delayUs }, from + i, { options: by, seeds: [], opponent });
       return reward / task.reward.scale;
     });
   return policies.map((policy) => ({
     ...policy,
-    patient: rewards(policy, patientUs, PATIENT_SEEDS_FROM),
-    late: delaysUs.map((delayUs) => rewards(policy, delayUs, LATE_SEEDS_FROM)),
+    patient: rewards(policy, patientUs, PATIENT_SEEDS_FROM, patientOptions),
+    late: delaysUs.map((delayUs) => rewards(policy, delayUs, LATE_SEEDS_FROM, options)),
   }));
 }
 
@@ -162,7 +164,7 @@ export function surfacePoints(played: readonly PlayedPolicy[], delaysUs: readonl
 }
 
 /** The share of a policy's answers, played patiently, that do anything at all. */
-export function activity({ task, options, opponent, matches }: TrialSettings, policy: TrialPolicy): number {
+export function activity({ task, options, patientOptions = options, opponent, matches }: TrialSettings, policy: TrialPolicy): number {
   let [acted, asked] = [0, 0];
   const counting: AnyTask = {
     ...task,
@@ -183,6 +185,10 @@ export function activity({ task, options, opponent, matches }: TrialSettings, po
     })),
   };
   for (let i = 0; i < Math.min(10, matches); i++)
-    playRung(counting, { ...policy, delayUs: task.patient!.latencyUs }, PATIENT_SEEDS_FROM + i, { options, seeds: [], opponent });
+    playRung(counting, { ...policy, delayUs: task.patient!.latencyUs }, PATIENT_SEEDS_FROM + i, {
+      options: patientOptions,
+      seeds: [],
+      opponent,
+    });
   return asked === 0 ? 0 : acted / asked;
 }

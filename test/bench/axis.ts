@@ -49,11 +49,12 @@ export async function bench(): Promise<BenchRow[]> {
     const trial = TRIALS[planned.name];
     if (!trial) continue;
     const task = withMorePolicies(taskNamed(planned.name));
-    const { options, opponent: named } = planned.plan;
+    const { options, opponent: named, patient } = planned.plan;
     const { bot, errorPermille, givenUs = 0 } = opponentOf(task, planned.plan);
     const settings = {
       task,
       options,
+      patientOptions: { ...options, ...patient?.options },
       ...(named ? { opponent: { bot, errorPermille, delayUs: givenUs } } : {}),
       delaysUs: trial.delaysMs.map((ms) => ms * 1000),
       matches: trial.matches,
