@@ -92,12 +92,15 @@ async function main(): Promise<void> {
     console.log(JSON.stringify({ player, news: values.news, matches: yields.length, ...figures, ...more }));
   };
   for (const bot of BOTS) told(bot, bot === UNREAD ? unread : yieldsOf(bot));
+  let before: number[] | undefined;
   for (const name of values.player) {
     const player = await modelPlayer(name, values.precision, 'hft');
     const looks: Looks = { silent: 0, right: 0, wrong: 0, late: 0, missed: 0 };
     const yields: number[] = [];
     for (const seed of seeds) yields.push(await playAlong(player, options, seed, looks));
-    told(name, yields, { precision: values.precision, looks });
+    const over = before && { overBefore: rounded(yields.map((each, i) => each - before![i]!)) };
+    told(name, yields, { ...over, precision: values.precision, looks });
+    before = yields;
   }
 }
 
