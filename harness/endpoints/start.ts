@@ -20,6 +20,9 @@ import { isLocal } from './transport.js';
 /** How long the embedded engine may take to load a model, in seconds. */
 const EMBEDDED_START_S = 120;
 
+/** How long what a process wrote may still be read after it has ended, in milliseconds. */
+const UNREAD_MS = 2000;
+
 /** What the embedded engine says of the model it holds. */
 const embeddedSummary = z.looseObject({
   label: z.string(),
@@ -132,7 +135,7 @@ const identityLine = z.object({ identity: z.string().min(16) });
 /** The engine's hash of everything that decides what a model of ours answers: its files, its precision map, the engine's build. @throws EndpointError */
 export async function identifyEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>): Promise<string> {
   const started = ServerProcess.program(process.execPath, [...engineArguments(spec), '--identify']);
-  const line = await Promise.race([firstLine(started), started.exit.then(() => undefined)]);
+  const line = await firstLine(started);
   await started.exit;
   const parsed = identityLine.safeParse(line === undefined ? undefined : parseJson(line));
   if (!parsed.success)
@@ -151,11 +154,7 @@ async function startEmbedded(
     ...Object.entries({ name: named, host, port }).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)])),
     ...['--threads', String(spec.threads), '--prefix-cache', prefixCache],
   ]);
-  const line = await Promise.race([
-    firstLine(started),
-    started.exit.then(() => undefined),
-    sleep(EMBEDDED_START_S * 1000, undefined, { ref: false }),
-  ]);
+  const line = await Promise.race([firstLine(started), sleep(EMBEDDED_START_S * 1000, undefined, { ref: false })]);
   const parsed = readyLine.safeParse(line === undefined ? undefined : parseJson(line));
   if (!parsed.success) {
     const how = started.ended ?? (line === undefined ? `did not answer within ${EMBEDDED_START_S} s` : `said ${line.slice(0, 120)}`);
@@ -179,11 +178,22 @@ async function startEmbedded(
   };
 }
 
-function firstLine(started: ServerProcess): Promise<string | undefined> {
-  return new Promise((resolveLine) => {
-    if (!started.child.stdout) return resolveLine(undefined);
-    createInterface({ input: started.child.stdout }).once('line', resolveLine);
+/**
+ * The first line that a process writes; undefined once it has ended without one. On a busy host its end can be told before what it wrote has
+ * been read, so the end of its output is waited for, too.
+ */
+async function firstLine({ child, exit }: ServerProcess): Promise<string | undefined> {
+  const { stdout } = child;
+  if (!stdout) return undefined;
+  const read = new Promise<string | undefined>((resolveLine) => {
+    createInterface({ input: stdout })
+      .once('line', resolveLine)
+      .once('close', () => resolveLine(undefined));
   });
+  const ended = exit.then(() => sleep(UNREAD_MS, undefined, { ref: false }));
+  const line = await Promise.race([read, ended]);
+  if (line === undefined) await exit;
+  return line;
 }
 
 async function startCommand(spec: Extract<EndpointSpec, { kind: 'command' }>, how: StartOptions): Promise<RunningEndpoint> {

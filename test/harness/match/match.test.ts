@@ -139,8 +139,9 @@ describe('a match', () => {
     const wall = await playMatch(server, toyPlan(plan));
     const virtual = await playMatch(server, toyPlan({ ...plan, clock: 'virtual' }));
     for (const event of eventsOf(wall.events, 'observe')) expect(event.at % 40_000).to.equal(0);
-    // A loaded machine may be slower than the latency given; then the wall match says so, and its landings differ.
-    if (eventsOf(wall.events, 'act').every((act) => act.latencyUs === 95_000)) expect(virtual.footer!.digest).to.equal(wall.footer!.digest);
+    // A loaded machine may be slower than the latency given, or leave ticks out; then the wall match says so, and differs.
+    const inTime = wall.footer!.lateness.over === 0 && eventsOf(wall.events, 'act').every((act) => act.latencyUs === 95_000);
+    if (inTime) expect(virtual.footer!.digest).to.equal(wall.footer!.digest);
     expect(replayTrace(wall).same).to.equal(true);
     expect(replayTrace(virtual).same).to.equal(true);
   });
