@@ -54,7 +54,7 @@ export async function bench(): Promise<BenchRow[]> {
     const settings = {
       task,
       options,
-      patientOptions: { ...options, ...patient?.options },
+      patientOptions: patient.options,
       ...(named ? { opponent: { bot, errorPermille, delayUs: givenUs } } : {}),
       delaysUs: trial.delaysMs.map((ms) => ms * 1000),
       matches: trial.matches,

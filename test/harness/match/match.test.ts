@@ -136,12 +136,14 @@ describe('a match', () => {
     await linkedAgent(server, 'a');
     const seats = [seat('a', { givenUs: 95_000 })];
     const plan = { seats, speed: 35, durationUs: 3_000_000, timeoutUs: 1_000_000 };
-    const wall = await playMatch(server, toyPlan(plan));
     const virtual = await playMatch(server, toyPlan({ ...plan, clock: 'virtual' }));
+    // A loaded machine may be slower than the latency given, or leave ticks out; then the wall match says so, differs, and is played again.
+    const isInTime = ({ events, footer }: Trace): boolean =>
+      footer!.lateness.over === 0 && eventsOf(events, 'act').every((act) => act.latencyUs === 95_000);
+    let wall = await playMatch(server, toyPlan(plan));
+    for (let attempt = 1; attempt < 5 && !isInTime(wall); attempt++) wall = await playMatch(server, toyPlan(plan));
     for (const event of eventsOf(wall.events, 'observe')) expect(event.at % 40_000).to.equal(0);
-    // A loaded machine may be slower than the latency given, or leave ticks out; then the wall match says so, and differs.
-    const inTime = wall.footer!.lateness.over === 0 && eventsOf(wall.events, 'act').every((act) => act.latencyUs === 95_000);
-    if (inTime) expect(virtual.footer!.digest).to.equal(wall.footer!.digest);
+    if (isInTime(wall)) expect(virtual.footer!.digest).to.equal(wall.footer!.digest);
     expect(replayTrace(wall).same).to.equal(true);
     expect(replayTrace(virtual).same).to.equal(true);
   });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { spawnAgent, type AgentHandle } from '../../../harness/agents/spawn.js';
 import { fighter } from '../../../envs/fighter/task.js';
 import { playMatch } from '../../../harness/match/match.js';
+import { tickLateness } from '../../../harness/host/measuring.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
 import type { Trace } from '../../../scoring/trace/trace.js';
@@ -10,7 +11,6 @@ import type { Trace } from '../../../scoring/trace/trace.js';
 /** A host that was busy with something else makes a match void by the rule, and void matches are played again. */
 const ATTEMPTS = 4;
 const SECONDS = 3;
-const HOSTS_DOING = /^(The ticks were late|\d+ ticks? (was|were) over two ticks|The machine's clock jumped|This host was busy)/;
 
 describe('a fight on the server, in wall time', function () {
   this.timeout(90_000);
@@ -52,11 +52,13 @@ describe('a fight on the server, in wall time', function () {
       for (const seat of [0, 1])
         expect(trace.events.filter((event) => event.kind === 'act' && event.seat === seat).length).greaterThan(SECONDS * 5);
     }
-    // Whether ticks came in time is the host's doing; that late ones are told, and never count, is ours.
-    const { verdict, lateness } = trace!.footer!;
-    const tickUs = fighter.tick(fighter.parseOptions({})).us;
-    expect(verdict.counts).equal(verdict.reasons.length === 0);
-    expect(verdict.reasons.some((reason) => reason.startsWith('The ticks were late'))).equal(lateness.p99Us > tickUs / 2);
-    for (const reason of verdict.reasons) expect(reason).match(HOSTS_DOING);
+    if (!trace!.footer!.verdict.counts) {
+      // A bare timer that fails the same rule says that no server could have kept it here.
+      const tickUs = fighter.tick(fighter.parseOptions({})).us;
+      const bare = await tickLateness(Math.round(tickUs), SECONDS * 60);
+      if (bare.p99Us > tickUs / 2 || bare.maxUs > 2 * tickUs) return this.skip();
+    }
+    expect(trace!.footer!.verdict).deep.equal({ counts: true, reasons: [] });
+    expect(trace!.footer!.lateness.over).equal(0);
   });
 });
