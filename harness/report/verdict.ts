@@ -5,6 +5,7 @@ import { disagreements } from '../../scoring/figures/disagreement.js';
 import { recommend, type Compared, type Recommendation } from '../../scoring/figures/recommendation.js';
 import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { inLine, valueText } from './figures.js';
 import { sizeSentences } from './sizes.js';
 
@@ -73,13 +74,19 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
     only: `it is the only one that was measured, ${figures}`,
     none: '',
   };
-  const parts = [`take ${it.take}: ${reasons[it.because]}`];
+  const parts = [`take ${it.take}: ${reasons[it.because]}`, ...beyondNothing(summary.reward)];
   if (it.because === 'most' && it.tied.length > 0)
     parts.push(`not told from it by reward (what it earned less theirs): ${differences(it.tied)}`);
   if (it.because === 'fastest') parts.push(`what it earned less theirs: ${differences(it.tied)}`);
   if (it.less.length > 0) parts.push(`less beyond doubt: ${differences(it.less)}`);
   if (rows.length > 1) parts.push(...onFrontier(axis.axis, frontier, frontierTied));
   return [`${parts.join('; ')}${gone}.`, ...contradictions(rows)].join(' ');
+}
+
+/** Who is recommended may still earn nothing: that is said, and not left to the interval. */
+function beyondNothing({ low, high }: Estimate): string[] {
+  if (high !== null && high < 0) return ['that is a loss beyond doubt'];
+  return low !== null && low <= 0 ? ['that is not told from earning nothing'] : [];
 }
 
 /** Where patient play and probes put two configurations in opposite orders, a sentence each. */
