@@ -7,12 +7,12 @@ import { verdictsOf } from '../../../harness/report/verdict.js';
 import { TICK, toy, toyTrace } from '../../scoring/oracle/toy.js';
 
 /** Six matches of a player that presses the right button so many times in each, every answer so late. */
-function matchesOf(presses: (seed: number) => number, latencyUs: number) {
+function matchesOf(presses: (seed: number) => number, latencyUs: number, costs: number) {
   return [1, 2, 3, 4, 5, 6].map((seed) => {
     const moves = Array.from({ length: presses(seed) }, (_, i) => ({ observedAt: i * 4 * TICK, latencyUs: latencyUs + (seed % 2) * 100, press: 'A' as const })); // prettier-ignore
     const trace = toyTrace(moves, seed);
     // What the toy pays is not the point here, so that it pays by the press.
-    return { trace: { ...trace, footer: { ...trace.footer!, results: { ...trace.footer!.results, reward: [10 * presses(seed)] } } }, seat: 0 }; // prettier-ignore
+    return { trace: { ...trace, footer: { ...trace.footer!, results: { ...trace.footer!.results, reward: [10 * (presses(seed) - costs)] } } }, seat: 0 }; // prettier-ignore
   });
 }
 
@@ -21,9 +21,10 @@ type Played = Record<string, { presses: (seed: number) => number; latencyUs: num
 /** Sums of six clusters around a quality. */
 const partsOf = (quality: number) => [1, 2, 3, 4, 5, 6].map((each) => ({ numerator: 10 * quality + (each % 3) * 0.1, denominator: 10 }));
 
-function verdictOf(played: Played) {
+/** @param costs presses that a match costs, whoever plays */
+function verdictOf(played: Played, costs = 0) {
   const entries = Object.entries(played).map(([name, { presses, latencyUs, quality, patient: waiting }]) => {
-    const matches = matchesOf(presses, latencyUs);
+    const matches = matchesOf(presses, latencyUs, costs);
     const parts = partsOf(quality);
     const entrant = { name };
     const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
@@ -88,5 +89,15 @@ describe('the verdict of a sweep', () => {
     // The first two are as good, and differ in latency by less than can be told; the late one is slower beyond doubt.
     expect([verdict.frontier, verdict.frontierTied]).to.deep.equal([[], ['one', 'other']]);
     expect(verdict.sentence).to.match(/of no configuration is it certain that it is on the frontier .*; tied: one and other\./);
+  });
+
+  it('says in words when who is recommended is not told from earning nothing, or loses', () => {
+    const played = {
+      one: { presses: (seed: number) => 2 + (seed % 3), latencyUs: 2 * TICK, quality: 0.7 },
+      other: { presses: (seed: number) => 2 + ((seed + 1) % 3), latencyUs: 3 * TICK, quality: 0.7 },
+    };
+    expect(verdictOf(played).sentence).not.to.match(/earning nothing|a loss/);
+    expect(verdictOf(played, 3).sentence).to.match(/^toy: take one: .*no other; that is not told from earning nothing; /);
+    expect(verdictOf(played, 9).sentence).to.match(/^toy: take one: .*no other; that is a loss beyond doubt; /);
   });
 });
