@@ -52,14 +52,20 @@ export async function runProbes(
   return finished(probes, answers);
 }
 
-/** A bot's pass through a bank: a fresh player for each state, as a state says nothing of what came before. */
-export function runBotProbes(probes: Probes, settings: { bot: string; seed: number; errorPermille?: number }): ProbeRun {
+/**
+ * A bot's pass through a bank: a fresh player for each state, as a state says nothing of what came before.
+ * @param settings `ownValuesOnly`: not by the oracle that models are trained by, too, which takes as long again for answers that the bank does not list
+ */
+export function runBotProbes(
+  probes: Probes,
+  settings: { bot: string; seed: number; errorPermille?: number; ownValuesOnly?: boolean },
+): ProbeRun {
   const { task } = probes;
   const bot = task.bots.find((each) => each.name === settings.bot);
   if (!bot) throw new RangeError(`${task.name} has no bot "${settings.bot}"; it has ${namesOf(task)}`);
   const answers = probes.probes.map((probe, index) => {
     const policy = bot.create({ seed: settings.seed + index, errorPermille: settings.errorPermille });
-    return valued(probes, index, probe, { action: policy.decide(probe.state) as Action<Json>, latencyUs: 0 });
+    return valued(probes, index, probe, { action: policy.decide(probe.state) as Action<Json>, latencyUs: 0 }, settings.ownValuesOnly);
   });
   return finished(probes, answers);
 }
@@ -68,7 +74,7 @@ function namesOf(task: AnyTask): string {
   return task.bots.map((each) => each.name).join(', ');
 }
 
-function valued(probes: Probes, index: number, probe: Probe, answer: ProbeAnswer): AskedProbe {
+function valued(probes: Probes, index: number, probe: Probe, answer: ProbeAnswer, ownValuesOnly = false): AskedProbe {
   const stakes = probes.stakes(index, answer.action);
   const asked: AskedProbe = {
     id: probe.entry.id,
@@ -76,7 +82,7 @@ function valued(probes: Probes, index: number, probe: Probe, answer: ProbeAnswer
     answer: answer.action === undefined ? null : probes.task.write(answer.action),
     latencyUs: answer.latencyUs,
   };
-  const trained = probes.trainedStakes(index, answer.action);
+  const trained = ownValuesOnly ? undefined : probes.trainedStakes(index, answer.action);
   if (trained) asked.trained = trained;
   if (answer.action === undefined) asked.rejected = answer.rejected ?? 'no action';
   return asked;

@@ -86,9 +86,9 @@ export class Processes {
     return { endpoint, agent };
   }
 
-  /** A bot's agent. @param copy which of several that play one match @throws AgentError */
-  bot(bot: string, errorPermille: number, copy: number): Promise<AgentHandle> {
-    return this.agent(`bot ${bot} ${errorPermille} ${copy}`, () => spawnAgent(this.server, { kind: 'bot', bot, errorPermille }));
+  /** A bot's agent. @param copy which of several that play one match @param lane which of several matches at once @throws AgentError */
+  bot(bot: string, errorPermille: number, copy: number, lane = 0): Promise<AgentHandle> {
+    return this.agent(`bot ${bot} ${errorPermille} ${copy} ${lane}`, () => spawnAgent(this.server, { kind: 'bot', bot, errorPermille }));
   }
 
   /** What the agents wrote for people. */

@@ -67,15 +67,29 @@ export function checkPlayers(task: AnyTask, players: readonly Player[], clock: '
 export class Seating {
   readonly processes: Processes;
   /** Tasks that an agent was warmed up for, by agent and endpoint: either may have been started anew. */
-  private readonly warm = new WeakMap<AgentHandle, WeakMap<RunningEndpoint, Set<string>>>();
+  private readonly warm: WeakMap<AgentHandle, WeakMap<RunningEndpoint, Set<string>>>;
+  /** Which of those that share their processes this is, and how many have been made beside it. */
+  private readonly lane: number;
+  private lanes = 0;
 
-  /** @param budget bounds the calls of each configuration whose endpoint is not our own engine */
+  /**
+   * @param budget bounds the calls of each configuration whose endpoint is not our own engine
+   * @param beside a seating whose models are used here as well, each in one match at a time; bots are its own. The other one's `stop` ends them all
+   */
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
     budget: BudgetLimits = {},
+    beside?: Seating,
   ) {
-    this.processes = new Processes(server, say, budget);
+    this.processes = beside?.processes ?? new Processes(server, say, budget);
+    this.warm = beside?.warm ?? new WeakMap();
+    this.lane = beside ? ++beside.lanes : 0;
+  }
+
+  /** Starts a model and warms it up for a task, as its first match would. @throws EndpointError, AgentError, ConfigurationError */
+  async ready(task: AnyTask, options: unknown, configuration: ModelSeat['configuration']): Promise<void> {
+    await this.model(task, options, configuration, 0);
   }
 
   /**
@@ -140,11 +154,11 @@ export class Seating {
         const copy = copies.get(who) ?? 0;
         copies.set(who, copy + 1);
         if (player.kind === 'bot') {
-          const agent = await this.processes.bot(player.bot, player.errorPermille, copy);
+          const agent = await this.processes.bot(player.bot, player.errorPermille, copy, this.lane);
           agents.push(agent);
           seats[seat] = { token: agent.token, record };
         } else {
-          const { endpoint, agent } = await this.model(task, match.options, player, copy);
+          const { endpoint, agent } = await this.model(task, match.options, player.configuration, copy);
           agents.push(agent);
           models.push({ endpoint, agent, seat });
           seats[seat] = { token: agent.token, record: learnt(record, { engine: (endpoint.summary ?? null) as unknown as Json }) };
@@ -156,7 +170,12 @@ export class Seating {
   }
 
   /** A model's agent, warmed up for the task by calls that are not scored. */
-  private async model(task: AnyTask, options: unknown, { configuration }: ModelSeat, copy: number): Promise<Omit<SeatedModel, 'seat'>> {
+  private async model(
+    task: AnyTask,
+    options: unknown,
+    configuration: ModelSeat['configuration'],
+    copy: number,
+  ): Promise<Omit<SeatedModel, 'seat'>> {
     const { endpoint, agent } = await this.processes.model(configuration, copy);
     if (this.isFirst(agent, endpoint, task.name)) {
       const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;

@@ -57,10 +57,10 @@ export class CellPlayer {
 
   /**
    * Plays a cell.
-   * @param seating where it is played, for cells that are played side by side
+   * @param seating where it is played, for cells that are played side by side @param attempts matches at most until one counts
    * @throws StoreError when its trace cannot be kept; what `Seating.play` throws about anything but the entrant's own processes
    */
-  async play(cell: Cell, seating = this.seating): Promise<CellResult | UnplayedCell> {
+  async play(cell: Cell, seating = this.seating, attempts = ATTEMPTS): Promise<CellResult | UnplayedCell> {
     for (let [attempt, voided] = [1, 0]; ; voided++) {
       const why = this.reasonGivenUp(cell.entrant);
       if (why !== undefined) return { cell, why };
@@ -81,7 +81,7 @@ export class CellPlayer {
       const failed = isFailure ? failureText(calls) : undefined;
       if (calls.spent) this.giveUp(cell.entrant, 'its budget for calls is spent');
       else if (calls.dead) this.giveUp(cell.entrant, `its endpoint is dead: ${failed}`);
-      const last = attempt === ATTEMPTS || calls.spent || calls.dead;
+      const last = attempt === attempts || calls.spent || calls.dead;
       if (last) return { ...result, unfinished: failed ?? verdict.reasons.join(' ') };
       this.store.setAside(cell);
       attempt++;

@@ -43,7 +43,10 @@ export function answersOf(probes: Probes, entrant: Entrant, store: SweepStore): 
  * @throws ProbesFailed when a call fails, or the sweep is stopped: the answers so far are kept; EndpointError, StoreError
  */
 export async function probeEntrant(probes: Probes, entrant: Entrant, how: Probing): Promise<ProbeRun> {
-  if (entrant.bot) return runBotProbes(probes, { bot: entrant.bot.name, seed: 1, errorPermille: entrant.bot.errorPermille });
+  if (entrant.bot) {
+    const { name, errorPermille } = entrant.bot; // which nobody has trained
+    return runBotProbes(probes, { bot: name, seed: 1, errorPermille, ownValuesOnly: true });
+  }
   const answers = answersOf(probes, entrant, how.store);
   let asker: ModelAsker | undefined;
   /** Answers that did not come in time, kept once another has come: a row of them is a server that hangs. */

@@ -6,7 +6,6 @@
 import type { Overhead } from '../agents/calibration.js';
 import type { ValuedMatch } from '../../scoring/figures/summary.js';
 import type { ProbeRun } from '../oracle/probe.js';
-import { hashOf } from '../configuration/hash.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
 import type { MatchServer } from '../protocol/server.js';
@@ -16,6 +15,7 @@ import { Seating } from '../seating/seating.js';
 import type { Cell, Entrant } from './cells.js';
 import { confirmingCells, winnerOf } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
+import { embeddedAmong, isOf, lanesFor, slowestFirst } from './embedded.js';
 import { sideBySide } from './lanes.js';
 import { overheadHere } from './overhead.js';
 import { patientBots, rewardsOf, type PatientBots } from './patient.js';
@@ -109,6 +109,7 @@ export class Sweep {
     try {
       await this.recall();
       await this.startExternal();
+      await this.readyEmbedded();
       await this.calibrate();
       await this.playAll((cell) => cell.entrant.kind === 'embedded');
       await this.playEmbeddedPatient();
@@ -158,6 +159,22 @@ export class Sweep {
       }
   }
 
+  /** Starts the embedded configurations that are still to be measured, and warms them up: side by side, since nothing of that is measured. */
+  private async readyEmbedded(): Promise<void> {
+    const missing = this.planned.flatMap(({ cells }) => cells.filter(({ id }) => !this.played.has(id)));
+    const models = embeddedAmong(missing.map(({ entrant }) => entrant));
+    await sideBySide([...models], lanesFor(models.values(), this.settings.workers), async ([key, configuration]) => {
+      for (const { task, cells } of this.planned) {
+        const cell = cells.find(({ entrant }) => isOf(key, entrant));
+        if (!cell) continue;
+        this.stopIfAsked();
+        this.progress.at(`${configuration.name} is started`);
+        // Who cannot be started is told, and given up, by its first match.
+        await this.seating.ready(taskNamed(task.name), cell.options, configuration).catch(() => undefined);
+      }
+    });
+  }
+
   /** Measures what the harness itself adds to a latency here, before a model is measured. */
   private async calibrate(): Promise<void> {
     const cells = this.planned.flatMap((each) => each.cells);
@@ -178,22 +195,15 @@ export class Sweep {
 
   /** The banks, and then the patient matches, of embedded models: a model a lane, as many lanes as there are cores for them. */
   private async playEmbeddedPatient(): Promise<void> {
-    const { workers, server, budget } = this.settings;
-    const models = this.planned.flatMap(({ entrants }) => entrants).filter(({ kind }) => kind === 'embedded');
-    const threads = models.map(({ configuration }) => (configuration!.endpoint.kind === 'embedded' ? configuration!.endpoint.threads : 1));
-    const servers = [...new Set(models.map(({ configuration }) => hashOf(configuration)))];
-    const lanes = Math.max(1, Math.min(servers.length, Math.floor(workers / Math.max(1, ...threads))));
-    const others = Array.from({ length: lanes - 1 }, () => new Seating(server, (line) => this.progress.say(line), budget));
-    const seatings = [this.seating, ...others];
-    try {
-      await sideBySide(servers, lanes, async (key, lane) => {
-        const isIts = ({ configuration }: Entrant): boolean => configuration !== undefined && hashOf(configuration) === key;
-        await this.askProbes(isIts, seatings[lane]);
-        await this.playPatient(({ entrant }) => isIts(entrant), seatings[lane]);
-      });
-    } finally {
-      await Promise.all(others.map((seating) => seating.stop()));
-    }
+    const { server, budget, workers } = this.settings;
+    const models = embeddedAmong(this.planned.flatMap(({ entrants }) => entrants));
+    const lanes = lanesFor(models.values(), workers);
+    const others = Array.from({ length: lanes - 1 }, () => new Seating(server, (line) => this.progress.say(line), budget, this.seating));
+    await sideBySide(slowestFirst(models.keys(), this.played.values()), lanes, async (key, lane) => {
+      const seating = [this.seating, ...others][lane]!;
+      await this.askProbes((entrant) => isOf(key, entrant), seating);
+      await this.playPatient(({ entrant }) => isOf(key, entrant), seating);
+    });
   }
 
   /** What the bots earn when the clock waits, both ends of the scale among them. */
@@ -207,10 +217,10 @@ export class Sweep {
     }
   }
 
-  private async play(cell: Cell, seating = this.seating): Promise<void> {
+  private async play(cell: Cell, seating = this.seating, attempts?: number): Promise<void> {
     this.stopIfAsked();
     this.progress.at(`${cell.task.name} ${cell.entrant.name}${PURPOSES[cell.purpose]}`, ` seed ${cell.seed}`);
-    const result = await this.player.play(cell, seating).catch((error: unknown) => {
+    const result = await this.player.play(cell, seating, attempts).catch((error: unknown) => {
       this.stopIfAsked();
       throw error;
     });
@@ -248,7 +258,10 @@ export class Sweep {
     }
   }
 
-  /** The winner of each task, by reward among the frontier's members, in wall-clock matches on seeds of their own. */
+  /**
+   * The winner of each task, by reward among the frontier's members, in wall-clock matches on seeds of their own. A host that was too busy
+   * for every attempt at one seed gets one at each of the others.
+   */
   private async confirm(): Promise<CellResult[]> {
     const results: CellResult[] = [];
     for (const planned of this.planned) {
@@ -262,14 +275,16 @@ export class Sweep {
         continue;
       }
       this.progress.add(cells.length, costOfAll(cells));
+      let isBusy = false;
       for (const cell of cells) {
         const earlier = await this.settings.store.finished(cell, (line) => this.progress.say(line));
         if (earlier) {
           this.played.set(cell.id, { cell, trace: earlier, voided: 0 });
           this.progress.finish(costOf(cell), true);
-        } else await this.play(cell);
+        } else await this.play(cell, this.seating, isBusy ? 1 : undefined);
         const result = this.played.get(cell.id);
         if (result) results.push(result);
+        isBusy ||= result?.unfinished !== undefined;
       }
     }
     return results;

@@ -44,6 +44,14 @@ describe('warming up', () => {
     for (const id of seen) expect(id).to.match(/^warm-up-\d-scored$/);
   });
 
+  it('ends a piece after some decisions, however long the match', async () => {
+    let answers = 0;
+    await linkedAgent(server, 'a', () => ({ plan: { steps: answers++ % 2 } }));
+    const plan = toyPlan({ id: 'long', seats: [seat('a')], durationUs: 60_000_000, clock: 'virtual', tracePath: undefined });
+    expect(await warmUpMatches(server, plan, () => 0)).to.equal(1);
+    expect(answers).to.be.within(40, 44);
+  });
+
   it('gives up when it does no good, after a few in any case, and stops when it is told to', async () => {
     const again = async (shares: readonly number[], signal?: AbortSignal): Promise<number> => {
       await server.close();

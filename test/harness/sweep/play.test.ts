@@ -88,6 +88,11 @@ describe('playing a cell', () => {
     const hopeless = playerOf({});
     expect(await hopeless.player.play(cells[1]!)).to.include({ voided: 2, unfinished: 'so it was' });
     expect(hopeless.played()).to.equal(3);
+    expect(await hopeless.player.play(cells[1]!, undefined, 1), 'as often as it is told').to.include({
+      voided: 0,
+      unfinished: 'so it was',
+    });
+    expect(hopeless.played()).to.equal(4);
     expect(readdirSync(join(folder, 'traces')).filter((name) => name.includes('.void-'))).to.have.length(3);
     const { player: other } = playerOf({ failure: 'dropped', failing: 2 });
     expect(await other.play(cells[2]!), 'two failed calls are not why').to.have.property('unfinished', 'so it was');

@@ -85,7 +85,7 @@ for (const name of ['hft', 'fighter']) {
       const { bot, states } = settings;
       const few = new Probes(task, bank, states);
       const players = ERRORS_PERMILLE.map((errorPermille) => ({
-        quality: ratioOfSums(runBotProbes(few, { bot, seed: 1000, errorPermille }).parts).value!,
+        quality: ratioOfSums(runBotProbes(few, { bot, seed: 1000, errorPermille, ownValuesOnly: true }).parts).value!,
         reward: playLadderRung(task, { bot, delayUs: 0, errorPermille }, settings).reward.value!,
       }));
       const qualities = players.map((player) => player.quality);

@@ -100,6 +100,7 @@ describe('probe bank', () => {
     });
     expect(new Probes(toy, parsed).trainedStakes(0)).to.equal(undefined);
     expect(ratioOfSums(runBotProbes(probes, { bot: 'keen', seed: 1 }).trainedParts!).value).to.equal(1);
+    expect(runBotProbes(probes, { bot: 'keen', seed: 1, ownValuesOnly: true })).to.not.have.property('trainedParts');
     expect(() => buildBank(toy, { ...recipe, futures: 6, families })).to.throw(/shared out among 2 families/);
   });
 
