@@ -50,7 +50,11 @@ const LEAST_PLACEBOS = 20;
 export function beyondPlacebo(orders: readonly Metaorder[], placebo: readonly Metaorder[]): Metaorder[] {
   const octave = ({ shares }: Metaorder): number => Math.floor(Math.log2(shares));
   const groups = new Map<number, Metaorder[]>();
-  for (const each of placebo) groups.set(octave(each), [...(groups.get(octave(each)) ?? []), each]);
+  for (const each of placebo) {
+    const group = groups.get(octave(each));
+    if (group) group.push(each);
+    else groups.set(octave(each), [each]);
+  }
   const moves = new Map(
     [...groups]
       .filter(([, each]) => each.length >= LEAST_PLACEBOS)
