@@ -64,6 +64,13 @@ export function checkPlayers(task: AnyTask, players: readonly Player[], clock: '
   if (fault !== undefined) throw new SeatError(fault);
 }
 
+/** Which of its name this one is, from 0. */
+function counted(copies: Map<string, number>, name: string): number {
+  const copy = copies.get(name) ?? 0;
+  copies.set(name, copy + 1);
+  return copy;
+}
+
 export class Seating {
   readonly processes: Processes;
   /** Tasks that an agent was warmed up for, by agent and endpoint: either may have been started anew. */
@@ -144,29 +151,39 @@ export class Seating {
     const seats: SeatSheet[] = [];
     // A human comes last: the match begins when the seat is taken, not when a model has been loaded.
     const order = [...players.keys()].sort((a, b) => Number(players[a]!.kind === 'human') - Number(players[b]!.kind === 'human'));
-    const copies = new Map<unknown, number>();
+    const bots = this.startBots(players);
+    const copies = new Map<string, number>();
     for (const seat of order) {
       const player = players[seat]!;
       if (match.signal?.aborted) break;
       const record = await recordOf(task, player);
-      if (player.kind === 'bot' || player.kind === 'model') {
-        const who = player.kind === 'bot' ? `${player.bot} ${player.errorPermille}` : player.configuration.name;
-        const copy = copies.get(who) ?? 0;
-        copies.set(who, copy + 1);
-        if (player.kind === 'bot') {
-          const agent = await this.processes.bot(player.bot, player.errorPermille, copy, this.lane);
-          agents.push(agent);
-          seats[seat] = { token: agent.token, record };
-        } else {
-          const { endpoint, agent } = await this.model(task, match.options, player.configuration, copy);
-          agents.push(agent);
-          models.push({ endpoint, agent, seat });
-          seats[seat] = { token: agent.token, record: learnt(record, { engine: (endpoint.summary ?? null) as unknown as Json }) };
-        }
+      if (player.kind === 'bot') {
+        const agent = await bots.get(seat)!;
+        agents.push(agent);
+        seats[seat] = { token: agent.token, record };
+      } else if (player.kind === 'model') {
+        const { endpoint, agent } = await this.model(task, match.options, player.configuration, counted(copies, player.configuration.name));
+        agents.push(agent);
+        models.push({ endpoint, agent, seat });
+        seats[seat] = { token: agent.token, record: learnt(record, { engine: (endpoint.summary ?? null) as unknown as Json }) };
       } else if (player.kind === 'human') seats[seat] = await this.human(record, player.name, match);
       else seats[seat] = await this.stranger(record, player.name, match);
     }
     return seats;
+  }
+
+  /** The bots' agents by their seats. All are started at once, beside a model that is loaded; who waits for one is told why it could not be. */
+  private startBots(players: readonly Player[]): Map<number, Promise<AgentHandle>> {
+    const copies = new Map<string, number>();
+    const starting = new Map<number, Promise<AgentHandle>>();
+    for (const [seat, player] of players.entries()) {
+      if (player.kind !== 'bot') continue;
+      const { bot, errorPermille } = player;
+      const agent = this.processes.bot(bot, errorPermille, counted(copies, `${bot} ${errorPermille}`), this.lane);
+      agent.catch(() => undefined);
+      starting.set(seat, agent);
+    }
+    return starting;
   }
 
   /** A model's agent, warmed up for the task by calls that are not scored. */

@@ -72,7 +72,7 @@ export class Sweep {
   /** Of each task the entrants' answers to its bank, by the entrant's id. */
   private readonly probed = new Map<string, ProbeRun>();
   /** Of each task what its bots earn when the clock waits. */
-  private readonly patient = new Map<string, PatientBots>();
+  private patient = new Map<string, PatientBots>();
   /** Why a bank was not asked to its end, by task and entrant. */
   private readonly unprobed: Unprobed[] = [];
 
@@ -209,12 +209,9 @@ export class Sweep {
   /** What the bots earn when the clock waits, both ends of the scale among them. */
   private async playPatientBots(): Promise<void> {
     const { store, workers, signal } = this.settings;
-    for (const { task, entrants } of this.planned) {
-      this.progress.at(`${task.name}: patient matches of bots`);
-      const bots = await patientBots(task, entrants, store, { workers, signal });
-      this.stopIfAsked();
-      if (bots) this.patient.set(task.name, bots);
-    }
+    this.progress.at('patient matches of bots');
+    this.patient = (await patientBots(this.planned, store, { workers, signal })) ?? this.patient;
+    this.stopIfAsked();
   }
 
   private async play(cell: Cell, seating = this.seating, attempts?: number): Promise<void> {

@@ -92,7 +92,7 @@ for (const model of MODELS) {
 describe('the smallest reference model', () => {
   it('earns clearly more than the random bot in the market that has to be read, the clock waiting', async () => {
     const task = await withModel(taskNamed('hft'), MODELS[0], 'fp4');
-    const options = { durationUs: 20_000_000, gridUs: 100_000, market: { kind: 'synthetic', preset: 'news-wire' } };
+    const options = { durationUs: 30_000_000, gridUs: 500_000, market: { kind: 'synthetic', preset: 'news-wire' } };
     const earns = (bot: string): number[] =>
       Array.from({ length: 12 }, (_, i) => {
         return playRung(task, { bot, delayUs: task.patient!.latencyUs, errorPermille: 0 }, SEED_LIMIT + i, { options, seeds: [] });
