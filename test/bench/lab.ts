@@ -1,7 +1,7 @@
 /**
  * The lab's bench: how far a match's latencies are from what an endpoint of known times took, in every task, on both clocks. Within 1 ms at
- * p50 and 2 ms at p99 on a quiet host; how long the harness waited for a processor tells whether it was one, and beside it stands the floor:
- * what three processes of this host add that only pass bytes on.
+ * p50 and 2 ms at p99 on a quiet host. Whether it was one, the floor tells, measured just before: what three processes of this host add that only
+ * pass bytes on. Where that alone takes half of what is allowed, the host is not quiet, and what is told is how much is ours: what comes over the floor.
  */
 import { overheadOf, playCalibration } from '../../harness/agents/calibration.js';
 import { nearestRank } from '../../harness/match/lateness.js';
@@ -14,6 +14,8 @@ const DECISIONS = 150;
 /** Until the match, like one that counts, is played by compiled code. */
 const UNSCORED = 150;
 const ALLOWED_MS = { p50: 1, p99: 2 };
+/** What part of that the floor of a quiet host takes at most. */
+const QUIET_SHARE = 0.5;
 
 /** Ours: the latency recorded less the script's. Peer: what is allowed. */
 export async function bench(): Promise<BenchRow[]> {
@@ -32,18 +34,22 @@ export async function bench(): Promise<BenchRow[]> {
           measured === 0
             ? 'waits not measured'
             : `waited ${ms(nearestRank(harness.us, 0.5))} ms at p50, ${disturbed} of ${measured} disturbed`;
-        for (const [quantile, ours, floorMs] of [
-          ['p50', overhead.p50Us / 1000, ms(nearestRank(floor, 0.5))],
-          ['p99', overhead.p99Us / 1000, ms(nearestRank(floor, 0.99))],
+        const floors = { p50: nearestRank(floor, 0.5) / 1000, p99: nearestRank(floor, 0.99) / 1000 };
+        const isQuiet = floors.p50 <= QUIET_SHARE * ALLOWED_MS.p50 && floors.p99 <= QUIET_SHARE * ALLOWED_MS.p99;
+        for (const [quantile, ours] of [
+          ['p50', overhead.p50Us / 1000],
+          ['p99', overhead.p99Us / 1000],
         ] as const) {
           const peer = ALLOWED_MS[quantile];
+          const holds = ours <= peer ? 'holds' : isQuiet ? 'does not hold' : 'not told: the host is not quiet';
+          const over = `floor ${floors[quantile].toFixed(2)}, over it ${(ours - floors[quantile]).toFixed(2)}`;
           rows.push({
             case: `${task}, ${clock}, ${overhead.scriptedUs / 1000} ms, ${quantile}`,
             unit: 'ms',
             ours,
             peer,
             ratio: ours / peer,
-            note: `${ours <= peer ? 'holds' : 'does not hold'}; floor ${floorMs}; ${waited}`,
+            note: `${holds}; ${over}; ${waited}`,
           });
         }
       }
