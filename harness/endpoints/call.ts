@@ -60,6 +60,8 @@ const SPARE_MS = 20;
 
 /** Why a signal is aborted once its call is over. Made once: an error takes longer to make than an answer to read. */
 const OVER = new Error('the call is over');
+/** Likewise where the next call does not wait for the rest of this one. */
+const HURRIED = new Error('the next call is due');
 
 /** Most bytes read of a refusal. */
 const REFUSAL_BYTES = 64 * 1024;
@@ -200,7 +202,7 @@ class RunningCall {
   }
 
   hurry(): void {
-    if (this.reading.released && this.settings.afterRelease === 'cancel') this.stop.abort();
+    if (this.reading.released && this.settings.afterRelease === 'cancel') this.stop.abort(HURRIED);
   }
 
   private fail(error: CallError): ChatCall {

@@ -8,8 +8,9 @@ import { createParser } from 'eventsource-parser';
 const LONGEST_EVENT = 8 * 1024 * 1024;
 const LONGEST_BODY = 64 * 1024 * 1024;
 
-/** What stands in a body: an event's data with its name, or something that is none. */
-export type BodyEvent = { kind: 'data'; text: string; name?: string } | { kind: 'other'; what: string } | { kind: 'page'; text: string };
+/** What stands in a body: an event's data with its name, or something that is none, with its words where it has any. */
+export type BodyEvent =
+  { kind: 'data'; text: string; name?: string } | { kind: 'other'; what: string; words?: string } | { kind: 'page'; text: string };
 
 /** A body that cannot be an answer: too long. */
 export class BodyError extends Error {
@@ -60,8 +61,13 @@ function serverSentEvents(on: (event: BodyEvent) => void): { feed(text: string):
     onError: ({ type, line, message }) => {
       if (type === 'max-buffer-size-exceeded') throw new BodyError(`an event of the stream is over ${LONGEST_EVENT / 2 ** 20} MB long`);
       // A line of JSON without `data:` before it may be a piece of the answer.
-      if (line !== undefined && /^\s*[[{]/.test(line)) on({ kind: 'data', text: line });
-      else on({ kind: 'other', what: type === 'unknown-field' ? 'lines that are no event' : message });
+      if (line !== undefined && /^\s*[[{]/.test(line)) return on({ kind: 'data', text: line });
+      const error = /^\s*error\s*:\s*(.*)/i.exec(line ?? '')?.[1];
+      if (error !== undefined) {
+        const text = isJson(error) ? error : JSON.stringify({ message: error });
+        return on({ kind: 'data', text, name: 'error' });
+      }
+      on({ kind: 'other', what: type === 'unknown-field' ? 'lines that are no event' : message, words: line });
     },
   });
   return { feed: (text) => parser.feed(text), end: () => parser.feed('\n\n') };

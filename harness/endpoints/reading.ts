@@ -53,6 +53,18 @@ export interface ChatCall {
 /** Words by which servers say that they ended an answer before the model did: at a limit of tokens, or by a filter. */
 const CUT = /^(?:(?:model_|token_|context_)?length(?:_limit)?|max(?:_[a-z]+)?_tokens|max_length|incomplete|content_filter|safety)$/i;
 
+/** Words by which servers say that something went wrong before the answer was over. */
+const BROKEN_OFF = /^(?:error|failed|failure|abort(?:ed)?|cancel(?:l?ed)?|time_?out|interrupted)$/i;
+
+/** Bare words that tell of a fault. Others (`loading`, `END`) say nothing about the answer before them. */
+const FAULT = /error|fail|exception|traceback|died|killed|crash|abort|time[d-]? ?out|unavailable|overloaded|out of memory|refused|reset/i;
+
+/** Whether an event that belongs to no chat tells a fault, under one of the names that a refusal's body has. */
+function isRefusal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['detail', 'error', 'errors', 'message', 'msg'].some((name) => Boolean((value as Record<string, unknown>)[name]));
+}
+
 /** Whether an answer was ended by its server before the model had come to its end: what follows it is missing. */
 export function isCut({ finish }: Pick<ChatCall, 'finish'>): boolean {
   return finish !== null && CUT.test(finish);
@@ -110,6 +122,8 @@ export class CallReading {
   failure: CallError | undefined;
   /** The beginning of something that was no event of a chat, for an error message. */
   private strange = '';
+  /** What was last said of a fault beside the answer, and may be why nothing more came; none once more of the answer has come. */
+  private lastWords = '';
   private readonly splitter: ReasoningSplitter;
 
   constructor(
@@ -126,7 +140,10 @@ export class CallReading {
 
   /** Takes one thing that stood in the body. What only says that it is no answer is counted and passed over. */
   read(event: BodyEvent): void {
-    if (event.kind === 'other') return passOver(this.call.account, event.what);
+    if (event.kind === 'other') {
+      this.hear(event.words ?? '');
+      return passOver(this.call.account, event.what);
+    }
     if (event.kind === 'page') {
       this.strange ||= reasonIn(event.text);
       return;
@@ -148,7 +165,10 @@ export class CallReading {
       const seen = this.strange !== '' ? `; it is ${this.strange}` : empty ? '; it is empty' : '';
       return callError('nonsense', `the answer has no chunk of a chat completion in it${seen}`);
     }
-    if (this.whole || (this.call.text.trim() !== '' && !cut)) return undefined;
+    if (this.whole) return undefined;
+    if (this.lastWords !== '')
+      return callError('failed', `the stream has no finish reason, and the last that it says is: ${oneLine(this.lastWords)}`);
+    if (this.call.text.trim() !== '' && !cut) return undefined;
     return callError(
       'dropped',
       cut ? 'the stream broke off: it has no end of any kind' : 'the stream ended without an answer and without a finish reason',
@@ -168,6 +188,7 @@ export class CallReading {
   private valuesIn(text: string): unknown[] {
     if (!/^[[{]/.test(text)) {
       this.strange ||= oneLine(text, 120);
+      this.hear(text);
       passOver(this.call.account, 'events that are not JSON');
       return [];
     }
@@ -181,6 +202,11 @@ export class CallReading {
         return [];
       }
     }
+  }
+
+  /** Bare words between the events: remembered when they sound like a fault. */
+  private hear(words: string): void {
+    if (FAULT.test(words)) this.lastWords = words;
   }
 
   private take(value: unknown, name: string | undefined): void {
@@ -202,11 +228,15 @@ export class CallReading {
     if (said.isChat) {
       this.began = true;
       this.call.account.understood++;
-    } else this.strange ||= oneLine(JSON.stringify(value), 120);
+    } else {
+      this.strange ||= oneLine(JSON.stringify(value), 120);
+      if (isRefusal(value)) this.lastWords = reasonOf(value);
+    }
     this.takeTiming(said.timing);
     this.takeText(said, nowUs);
     this.takeCounts(said.counts);
-    if (said.finish === 'error') this.failure ??= callError('failed', 'the server ended the stream with finish_reason "error"');
+    if (said.finish !== undefined && BROKEN_OFF.test(said.finish))
+      this.failure ??= callError('failed', `the server ended the stream with finish_reason "${oneLine(said.finish, 40)}"`);
     else if (said.finish !== undefined) this.call.finish = said.finish;
     if (said.finish !== undefined) this.finishedApart = said.answer === '' && said.reasoning === '' && this.call.pieces > 0;
     else if (said.answer !== '' || said.reasoning !== '') this.finishedApart = false;
@@ -218,6 +248,7 @@ export class CallReading {
 
   private takeText({ answer: text, reasoning: thought, reasoningField, whole }: Understood, nowUs: number): void {
     if (text === '' && thought === '') return;
+    this.lastWords = '';
     // Some servers say all of it once more in their last event.
     if (whole && this.call.pieces > 0) return passOver(this.call.account, 'whole messages after their pieces');
     const { stamps } = this.call;

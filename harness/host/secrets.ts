@@ -46,18 +46,59 @@ const SHAPES: readonly RegExp[] = [
   /()\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g,
 ];
 
-/** The text without a key, and without its beginning where a text was shortened in the middle of it: half of it, or its first 12 characters. */
-function without(text: string, secret: string): string {
+/** Where a key stands in a text: whole, or its beginning where a text was shortened in the middle of it: half of it, or its first 12 characters. */
+function* placesOf(text: string, secret: string): Generator<[number, number]> {
   const part = secret.slice(0, Math.max(SHORTEST, Math.min(12, Math.ceil(secret.length / 2))));
+  for (let at = text.indexOf(part); at >= 0;) {
+    let end = at + part.length;
+    while (end - at < secret.length && text[end] === secret[end - at]) end++;
+    yield [at, end];
+    at = text.indexOf(part, end);
+  }
+}
+
+function without(text: string, secret: string): string {
   let clean = '';
   let done = 0;
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, done)) {
-    let length = part.length;
-    while (length < secret.length && text[at + length] === secret[length]) length++;
-    clean += text.slice(done, at) + CUT;
-    done = at + length;
+  for (const [from, to] of placesOf(text, secret)) {
+    clean += text.slice(done, from) + CUT;
+    done = to;
   }
   return done === 0 ? text : clean + text.slice(done);
+}
+
+/** One character written in another way: in JSON (`\/`, `\u002B`, however often it was quoted), in an address (`%2B`), in a page (`&#43;`). */
+const ESCAPED = /\\+u([0-9a-f]{4})|\\+(["'/\\])|%([0-9a-f]{2})|&#x0*([0-9a-f]{1,5});|&#0*(\d{1,6});/gi;
+
+/** The text without the keys that stand in it with some of their characters escaped, which are not found letter by letter. */
+function withoutEscaped(text: string): string {
+  let plain = '';
+  /** Where in the text each character of `plain` begins. */
+  const begins: number[] = [];
+  const add = (characters: string, from: number, step: number): void => {
+    for (let i = 0; i < characters.length; i++) begins.push(from + i * step);
+    plain += characters;
+  };
+  let done = 0;
+  for (const match of text.matchAll(ESCAPED)) {
+    const [, json, quoted, address, hex, decimal] = match;
+    add(text.slice(done, match.index), done, 1);
+    const code = decimal === undefined ? parseInt(json ?? address ?? hex ?? '', 16) : Number(decimal);
+    add(quoted ?? String.fromCharCode(code & 0xffff), match.index, 0);
+    done = match.index + match[0].length;
+  }
+  if (done === 0) return text;
+  add(text.slice(done), done, 1);
+  begins.push(text.length);
+  let clean = '';
+  let cutTo = 0;
+  // In order, and a form that stands within another is cut with it.
+  for (const [from, to] of known.flatMap((secret) => [...placesOf(plain, secret)]).sort(([a], [b]) => a - b)) {
+    const [begin, end] = [begins[from]!, begins[to]!];
+    if (begin >= cutTo) clean += text.slice(cutTo, begin) + CUT;
+    cutTo = Math.max(cutTo, end);
+  }
+  return clean + text.slice(cutTo);
 }
 
 /** What is in every text that one of the shapes fits: most texts have nothing of it, and are not looked at shape by shape. */
@@ -65,7 +106,8 @@ const SUSPECT = /:\/\/|[=:]|\b(?:bearer|basic)\s|[a-z0-9][-_]|\b(?:AIza|AKIA|ya2
 
 /** The text without keys. Cut first and shorten afterwards, or the rest of a key stays behind. */
 export function redact(text: string): string {
-  let clean = text;
+  // The escaped ones first: the beginning of one would be taken for one that was shortened.
+  let clean = known.length > 0 ? withoutEscaped(text) : text;
   for (const secret of known) clean = without(clean, secret);
   if (!SUSPECT.test(clean)) return clean;
   for (const shape of SHAPES) clean = clean.replace(shape, `$1${CUT}`);

@@ -127,6 +127,30 @@ describe('a stream as servers send it', () => {
     expect((await ask()).error).to.include({ kind: 'dropped' });
   });
 
+  it('is no answer when it ends in a fault instead, in whatever way that is told', async () => {
+    const ends: [string, RegExp][] = [
+      ['error: {"code":500,"message":"slot unavailable"}\n\n', /reported an error in the stream: slot unavailable/],
+      ['error: upstream died\n\n', /reported an error in the stream: upstream died/],
+      ['Internal Server Error', /no finish reason, and the last that it says is: Internal Server Error/],
+      ['data: upstream request timeout\n\n', /the last that it says is: upstream request timeout/],
+      [event({ detail: 'worker was killed' }), /the last that it says is: worker was killed/],
+      [event(piece({}, 'abort')) + DONE, /finish_reason "abort"/],
+      [event(piece({}, 'cancelled')) + DONE, /finish_reason "cancelled"/],
+    ];
+    for (const [end, why] of ends) {
+      const { error } = await read([event(piece('sell 3')) + end]);
+      expect(error, end).to.include({ kind: 'failed' });
+      expect(error!.message).to.match(why);
+    }
+    // What is said between, or after the end, is not why it ended.
+    for (const body of [
+      `${event(piece('sell '))}error rate: low\n\n${event(piece('3'))}`,
+      `${event(piece('sell 3', 'stop'))}Internal Server Error`,
+      `${event(piece('sell 3'))}data: bye\n\n`,
+    ])
+      expect(await read([body]), body).to.include({ text: 'sell 3', error: undefined });
+  });
+
   it('is complete when the server has said so, though the connection stays open', async () => {
     const to = await target((response) => {
       startStream(response);

@@ -18,6 +18,32 @@ describe('keys', () => {
     );
   });
 
+  it('are cut out of texts that quote a text with them: any of their characters escaped, as often as it was quoted', () => {
+    const key = 'Zr8Q/abc+DEF==w3Lm5"Np7';
+    keepSecret(key);
+    const hex = (c: string, digits: number): string => c.charCodeAt(0).toString(16).padStart(digits, '0');
+    const escapes: ((c: string) => string)[] = [
+      (c) => c,
+      (c) => `\\u${hex(c, 4)}`,
+      (c) => `\\\\u${hex(c, 4).toUpperCase()}`,
+      (c) => (/[/"]/.test(c) ? `\\${c}` : c),
+      (c) => (/[/"]/.test(c) ? `\\\\\\${c}` : c),
+      (c) => `%${hex(c, 2)}`,
+      (c) => `&#x${hex(c, 2)};`,
+      (c) => `&#${c.charCodeAt(0)};`,
+    ];
+    const ways = fc.array(fc.constantFrom(...escapes), { minLength: key.length, maxLength: key.length });
+    const words = fc.constantFrom('', 'upstream: {"m":"', 'a\\nb ', '100 % of ', '&amp; ');
+    fc.assert(
+      fc.property(ways, words, words, (how, before, after) => {
+        const echoed = [...key].map((c, i) => how[i]!(c)).join('');
+        expect(redact(`${before}${echoed}${after}`)).to.equal(`${before}[key]${after}`);
+      }),
+      { numRuns: 500 },
+    );
+    expect(redact('"Zr8Q\\/abc\\u002BDEF'), 'shortened').to.equal('"[key]');
+  });
+
   it('are cut where a text was shortened in their middle, and words like their first letters stay', () => {
     keepSecret('tickbench-Zr8Qw3Lm5Np7');
     expect(redact('tickbench says: tickbench-Zr8Qw3')).to.equal('tickbench says: [key]');
