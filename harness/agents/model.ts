@@ -9,7 +9,7 @@ import type { Micros } from '../../envs/environment.js';
 import { CallBudget } from '../endpoints/budget.js';
 import { Patience } from '../endpoints/patience.js';
 import { keyFrom } from '../endpoints/start.js';
-import { explain, type WarmupFrame } from '../protocol/frames.js';
+import { explain, type WarmupFrame, type WelcomeFrame } from '../protocol/frames.js';
 import { taskNamed } from '../match/tasks.js';
 import { ModelAsker, parserOf, type AskerSettings, type Turn } from './asker.js';
 import { rehearse } from './rehearsal.js';
@@ -39,7 +39,11 @@ export function modelPlayer(configuration: AgentConfiguration, log: (line: strin
       const past: Turn[] = [];
       return {
         async decide(observation, signal): Promise<Answering> {
-          const { action, rejected, failure, telemetry } = await asker.ask(task, observation.text, signal, past);
+          let answer = await asker.ask(task, observation.text, signal, past);
+          // Where the clock waits and charges nobody for it, a server that limits calls is waited for, as in all that is not measured.
+          const patience = welcome.patient ? patienceOf(welcome, signal, log) : undefined;
+          while (await patience?.after(answer.error)) answer = await asker.ask(task, observation.text, signal, past);
+          const { action, rejected, failure, telemetry } = answer;
           if (request.memory > 0 && failure === undefined && telemetry.answer !== undefined) {
             past.push({ text: observation.text, answer: telemetry.answer });
             if (past.length > request.memory) past.shift();
@@ -62,6 +66,11 @@ export function modelPlayer(configuration: AgentConfiguration, log: (line: strin
   };
 }
 
+/** The patience of one decision: less than the real time after which it is missed. */
+function patienceOf({ timeoutUs, speed }: WelcomeFrame, signal: AbortSignal, log: (line: string) => void): Patience {
+  return new Patience({ say: (line) => log(`${line}; the clock waits`), signal, mostMs: (0.9 * timeoutUs) / speed / 1000 });
+}
+
 /**
  * Unscored calls about states of a match of their own, in which nobody acts. A server that asks for patience is waited for. Ends early, and
  * says why, when a call fails.
@@ -77,7 +86,10 @@ async function warmUp(asker: ModelAsker, ask: WarmupFrame, log: (line: string) =
     const text = task.text(env.observe(done % task.seats(options)));
     let answer = await asker.ask(task, text);
     while (await patience.after(answer.error)) answer = await asker.ask(task, text);
-    if (answer.failure !== undefined) return { done, note: answer.rejected };
+    if (answer.failure !== undefined) {
+      const why = patience.gaveUp === '' ? answer.rejected : `${answer.rejected}; ${patience.gaveUp}`;
+      return { done, note: why?.slice(0, 1000) };
+    }
   }
   return { done: ask.count };
 }

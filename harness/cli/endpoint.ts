@@ -158,6 +158,9 @@ async function check(address: string, options: CheckCommandOptions): Promise<voi
   const clean = redactJson(report as unknown as Json) as unknown as CheckReport;
   const priced = options.priceIn !== undefined || options.priceOut !== undefined;
   console.log(options.json ? JSON.stringify(clean) : textOf(clean, priced, terminalColumns()));
+  const tried = report.rows.filter(({ feature }) => !NO_TRIES.has(feature));
+  if (tried.every(({ outcome }) => outcome === 'unknown'))
+    throw new EndpointError('nothing that was tried was answered, so that it is not known what this server can do');
 }
 
 /** The server's only model. @throws EndpointError naming what the server offers */
@@ -171,6 +174,9 @@ async function onlyModel(at: Omit<ChatTarget, 'model'>): Promise<string> {
     throw new EndpointError(`the server at ${at.url} has several models: name one with --model (${offered(models, '')})`);
   return only;
 }
+
+/** Rows of the first contact and of the account, which tell nothing of what was tried out after it. */
+const NO_TRIES = new Set(['address and key', 'proxy', 'model name', 'request fields', 'stream']);
 
 const OUTCOMES: Record<CheckRow['outcome'], string> = { works: 'works', not: 'DOES NOT', unknown: 'not known' };
 

@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toldOf } from '../host/fault.js';
+import { fileFault, toldOf } from '../host/fault.js';
 import { packageRoot } from '../host/root.js';
 
 /** The verbs, in the order in which help lists them. Only the one that is used is loaded: some stand on large libraries. */
@@ -22,11 +22,15 @@ const VERBS: Record<string, () => Promise<Command>> = {
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
 
-/** A reader that has seen enough (`tickbench ... | head`) ends the program as Ctrl-C would, without a word. */
+/** A reader that has seen enough (`tickbench ... | head`) ends the program as Ctrl-C would, without a word; a disk that takes no more, with one. */
 function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
+    if (error.code === 'EPIPE') {
+      if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
+      return;
+    }
+    if (stream === process.stdout) process.stderr.write(`tickbench: the output: ${fileFault(error)}\n`);
+    process.exit(1);
   });
 }
 
@@ -62,7 +66,8 @@ try {
   else {
     const { stack } = error instanceof Error ? error : new Error(String(error));
     const told = toldOf(error);
-    process.stderr.write(`tickbench: ${process.argv.includes('--verbose') ? (stack ?? told) : told}\n`);
+    const { fitted } = await import('../report/text.js');
+    process.stderr.write(`${fitted(`tickbench: ${process.argv.includes('--verbose') ? (stack ?? told) : told}`, process.stderr)}\n`);
     process.exitCode = 1;
   }
 }

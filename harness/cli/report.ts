@@ -8,7 +8,7 @@ import { readTraceFile } from '../traces/reader.js';
 import { replayFault, replayTrace } from '../traces/replay.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
-import { terminalColumns } from '../report/text.js';
+import { terminalColumns, wrapped } from '../report/text.js';
 import { compareTrading, reportJsonSchema, reportTrading, type TradingFlags } from './market/report.js';
 import { UsageError, whole } from './values.js';
 
@@ -96,7 +96,7 @@ function generic(trace: Trace, path: string, flags: ReportFlags, fault?: string)
   print(
     flags.json
       ? JSON.stringify(figures)
-      : `${renderMatch(task, figures, terminalColumns())}\nFills, markouts and the like are reported for matches of ${trading()}.`,
+      : `${renderMatch(task, figures, terminalColumns())}\n${wrapped(`Fills, markouts and the like are reported for matches of ${trading()}.`, terminalColumns())}`,
   );
 }
 

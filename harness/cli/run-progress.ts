@@ -2,6 +2,7 @@
 import type { AnyTask, Micros } from '../../envs/environment.js';
 import type { TraceEvent } from '../../scoring/trace/trace.js';
 import { seatName, type Player } from '../seating/seats.js';
+import { fitted } from '../report/text.js';
 
 /** A match as it is announced. */
 export interface Announced {
@@ -72,7 +73,7 @@ export class RunProgress {
   /** Writes a line that must not be lost behind this one. */
   say(line: string): void {
     this.clear();
-    this.stream.write(`${line}\n`);
+    this.stream.write(`${fitted(line, this.stream)}\n`);
     if (this.timer) this.draw();
   }
 

@@ -11,11 +11,14 @@ import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { partialPath } from '../traces/format.js';
 import { startPage } from './page.js';
-import { saidOnce, terminalColumns } from '../report/text.js';
+import { fitted, saidOnce, terminalColumns } from '../report/text.js';
+import { FAILED_SHARE } from '../match/verdict.js';
 import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { patientPlayer } from '../seating/patient.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
+import { callsOf } from '../sweep/calls.js';
 import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
+import { UNFINISHED } from './exit-codes.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
 import { addMarketFlags, optionsOf, ruledBy, type MarketFlags, type MarketRead } from './market/run.js';
 import { announcement, RunProgress } from './run-progress.js';
@@ -131,11 +134,9 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const outsider = specs.some(({ kind }) => kind === 'stranger' || kind === 'human');
   const { seed = outsider ? randomInt(2 ** 47) : 1, speed } = flags;
   const shown = relative(process.cwd(), tracePath);
-  process.stderr.write(
-    `${announcement({ task, options, players, clock, speed, patient: flags.patient, seed: outsider ? flags.seed : seed, trace: shown })}\n`,
-  );
   const progress = new RunProgress(process.stderr, task.lengthUs(options));
   const say = (line: string): void => progress.say(line);
+  say(announcement({ task, options, players, clock, speed, patient: flags.patient, seed: outsider ? flags.seed : seed, trace: shown }));
   const server = await MatchServer.listen({ port: flags.port, host: flags.host, allowHosts: flags.allowHost });
   const seating = new Seating(server, say);
   const interrupt = onInterrupt(say);
@@ -162,7 +163,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     progress.stop();
     const written = existsSync(tracePath) ? shown : partialPath(shown);
     await print(task, trace, { tracePath: written, market, said: await seating.said(), json: flags.json === true });
-    if (interrupt.signal.aborted) process.exitCode = INTERRUPTED;
+    process.exitCode = interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(trace, existsSync(tracePath));
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     say(`tickbench: ${(error as Error).message}`);
@@ -174,6 +175,16 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     await seating.stop();
     await server.close();
   }
+}
+
+/** 1 where the trace could not be kept, 3 where so many of a model's calls failed that the match says nothing about it, else 0: a void match was played, too. */
+function exitCodeOf({ header, events, footer }: Trace, isKept: boolean): number {
+  if (!isKept) return 1;
+  const failed = header.seats.some(({ kind }, seat) => {
+    const calls = callsOf({ header, events, footer }, seat);
+    return kind === 'model' && (calls.dead || calls.failed > FAILED_SHARE * calls.decisions);
+  });
+  return failed ? UNFINISHED : 0;
 }
 
 async function print(
@@ -188,7 +199,7 @@ async function print(
     const market = more.market ? { market: more.market.report } : {};
     process.stdout.write(`${JSON.stringify({ ...report, ...market })}\n`);
   } else {
-    for (const line of saidOnce(more.said)) process.stderr.write(`${line}\n`);
+    for (const line of saidOnce(more.said)) process.stderr.write(`${fitted(line, process.stderr)}\n`);
     const { summary, book } = more.market ?? {};
     process.stdout.write(
       `${renderMatch(task, report, terminalColumns(), summary === undefined ? undefined : `${summary}${book ? `; book ${book}` : ''}`)}\n`,

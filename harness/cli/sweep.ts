@@ -17,12 +17,10 @@ import { unfinishedLines } from '../sweep/unfinished.js';
 import { terminalColumns, wrapped } from '../report/text.js';
 import { verdictsOf } from '../report/verdict.js';
 import { taskNamed } from '../match/tasks.js';
+import { UNFINISHED } from './exit-codes.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
 import { PageError, startPage } from './page.js';
 import { jsonObject, portNumber, positive } from './values.js';
-
-/** The exit code of a sweep whose table is not whole: a cell was not played, or its match does not count, for whatever reason. */
-const UNFINISHED = 3;
 
 interface SweepFlags {
   endpoint?: string;
@@ -78,6 +76,7 @@ export function sweepCommand(): Command {
 }
 
 async function sweep(name: string, flags: SweepFlags): Promise<void> {
+  if (flags.out?.trim() === '') throw new ConfigurationError('--out: an empty name; accepted: a folder, or leave it out for results/PLAN');
   const plan = loadPlan(name);
   if (flags.endpoint) plan.configurations.push(externalConfiguration(flags, plan.configurations));
   else if (flags.model) throw new ConfigurationError('--model needs --endpoint: the address of the server that has it');

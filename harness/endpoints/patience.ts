@@ -1,6 +1,6 @@
 /**
- * Waiting for a server that limits calls or is busy, while the world stands still: in probes, checks, warm-ups and at the start. Never in
- * a match, where the time would be the model's.
+ * Waiting for a server that limits calls or is busy, while the world stands still: in probes, checks, warm-ups, patient matches and at the start. Never in
+ * another match, where the time would be the model’s.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallError } from './errors.js';

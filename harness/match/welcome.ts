@@ -58,6 +58,7 @@ export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, r
     seed: agentSeed(header.seats[seat]!.kind, header.seed, seat),
     timeoutUs: header.timeoutUs,
     tickUs: header.tickUs,
+    ...(header.patient ? { patient: header.patient } : {}),
     standingOrders: [...task.standingOrders],
     planSchema: task.planSchema(),
     resumed,

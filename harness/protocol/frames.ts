@@ -106,6 +106,7 @@ const welcomeFrame = z
     seed: count.describe("For the agent's own randomness; it says nothing about the world's."),
     timeoutUs: micros,
     tickUs: micros,
+    patient: z.literal(true).optional().describe('The clock waits for every answer and charges a given latency whatever it takes.'),
     standingOrders: z.array(z.string()).describe('Legal standing orders, the default first.'),
     planSchema: anything.describe('JSON Schema of a plan.'),
     resumed: z.boolean(),

@@ -39,6 +39,11 @@ export function wrapped(text: string, columns: number): string {
     .join('\n');
 }
 
+/** The same for a terminal alone: a pipe or a file gets each line whole. */
+export function fitted(text: string, stream: { isTTY?: boolean; columns?: number }): string {
+  return stream.isTTY ? wrapped(text, terminalColumns(stream)) : text;
+}
+
 /** Lines that differ in nothing but the observation they speak of, once with how often: a dead server says the same a thousand times. */
 export function saidOnce(lines: readonly string[]): string[] {
   const counts = new Map<string, { first: string; count: number }>();

@@ -38,7 +38,7 @@ function verdictFaults({ header, events }: Trace, footer: TraceFooter, results: 
   const stopped = results.over ? undefined : 'its world had not come to its end';
   const { endedAt } = results;
   return judge({ lateness, tickRealUs, header, events, endedAt, clockJumpsMs: [], stopped }).reasons.map(
-    (reason) => `verdict: the footer says that the match counts; it does not: ${reason}`,
+    (reason) => `verdict: the footer says that the match counts; it does not: ${reason.replace(/\.$/, '')}`,
   );
 }
 

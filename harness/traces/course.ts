@@ -80,6 +80,20 @@ export class Course {
     this.allAsked();
   }
 
+  /** The world has been brought to its end: whose answer was to land by its given latency, while the clock waited, must have answered. */
+  ended(): void {
+    const { clock, seats, timeoutUs } = this.header;
+    if (clock !== 'virtual') return;
+    this.seats.forEach(({ open, connected, drawn }, index) => {
+      const { givenUs, addedUs, replayed } = seats[index]!;
+      if (!open || !connected || replayed || givenUs === undefined) return;
+      const { feedUs, entryUs } = drawn(open.seq);
+      const took = Math.max(1, feedUs + entryUs + addedUs + givenUs);
+      if (open.at + Math.min(took, timeoutUs) < this.publishedAt)
+        this.fault(`seat ${index}: seq ${open.seq} was never settled; by its given latency it was to land at ${open.at + took} us`);
+    });
+  }
+
   private observed(event: Extract<TraceEvent, { kind: 'observe' }>, seat: CourseSeat, where: string): void {
     if (event.at !== this.publishedAt) this.fault(`${where}: no publishing moment; the last was ${this.publishedAt} us`);
     else if (this.due.shift() !== event.seat) this.fault(`${where}: seat ${event.seat} could not be asked then`);
@@ -122,8 +136,8 @@ export class Course {
     const leastUs = Math.max(1, injectedUs + (givenUs ?? event.realUs * speed)) - slackUs;
     const said = `${givenUs === undefined ? `${event.realUs} us of real time` : `a given latency of ${givenUs} us`} at this seat make ${Math.max(1, Math.round(leastUs + slackUs))} us`;
     if (took < leastUs) return `latency ${took} us; ${said}`;
-    // On the wall clock a world that is late lets an answer land later than it took; on the virtual clock nothing may.
-    if (clock === 'virtual' && took > leastUs + 2 * slackUs + 1) return `latency ${took} us; ${said}`;
+    // On the wall clock whoever answers later than by a given latency lands later; nobody else, and on the virtual clock nobody, may.
+    if ((clock === 'virtual' || givenUs === undefined) && took > leastUs + 2 * slackUs + 1) return `latency ${took} us; ${said}`;
     return null;
   }
 

@@ -81,6 +81,20 @@ describe('the model agent, against an endpoint', () => {
     expect(replayTrace(trace).same).to.equal(true);
   });
 
+  it('waits for a server that limits calls where the clock waits for it and charges what was given, and nowhere else', async () => {
+    endpoint.behaviour = (request) => (request === 3 ? 'http 429' : ['hold;']);
+    const handle = await agent();
+    const sheet = { task: 'hft', options: { durationUs: 1_000_000 }, seed: 5, clock: 'virtual' as const, speed: 1, timeoutUs: 20_000_000 };
+    const record = { name: 'fake', kind: 'model' as const, addedUs: 0, givenUs: 100_000 };
+    const patient = await playMatch(server, { ...sheet, id: 'patient', patient: true, seats: [{ token: handle.token, record }] });
+    expect(eventsOf(patient.events, 'reject')).to.deep.equal([]);
+    expect(endpoint.requests[3]!.messages, 'the same state again').to.deep.equal(endpoint.requests[2]!.messages);
+    expect(replayTrace(patient).faults).to.deep.equal([]);
+    endpoint.requests.length = 0;
+    const charged = await play(handle);
+    expect(eventsOf(charged.events, 'reject')).to.have.length(1);
+  });
+
   it('carries past turns along when asked to, the latest of this match only', async () => {
     endpoint.behaviour = ['hold;'];
     await play(await agent({ memory: 2 }));

@@ -8,6 +8,7 @@ import { MatchServer } from '../../../harness/protocol/server.js';
 import { packageRoot } from '../../../harness/host/root.js';
 import { parseSeat, seatName } from '../../../harness/seating/seats.js';
 import { adviceFor } from '../../../harness/cli/doctor.js';
+import { scriptedEndpoint } from '../sweep/scripted-endpoint.js';
 import { playMatch } from '../../../harness/match/match.js';
 
 interface Said {
@@ -151,6 +152,43 @@ describe('the command line', () => {
         expect(refused.err).to.not.match(/\n {4}at /);
       }),
     );
+  });
+
+  it('tells by its exit status that a match or a check says nothing, and that its output was not taken', async () => {
+    const endpoint = await scriptedEndpoint();
+    endpoint.statusOf = () => 500;
+    writeFileSync(join(folder, 'dead.yaml'), `endpoint: { kind: openai, url: "${endpoint.url}", model: steady }\nrequest: {}\n`);
+    try {
+      const match = await tickbench(
+        'run',
+        'hft',
+        '--seat',
+        'model:dead.yaml',
+        '--options',
+        '{"durationUs":1000000}',
+        '--trace',
+        'd.jsonl.gz',
+      );
+      expect([match.code, match.out]).to.deep.equal([3, match.out]);
+      expect(match.out.replace(/\s+/g, ' ')).to.match(/\d+ of \d+ calls .*failed/);
+      const check = await tickbench('endpoint', 'check', endpoint.url, '--model', 'steady');
+      expect(check.code).to.equal(1);
+      expect(check.err).to.include('nothing that was tried was answered');
+    } finally {
+      endpoint.close();
+    }
+    const nowhere = await tickbench('sweep', 'quick', '--no-page', '--out', '');
+    expect([nowhere.code, nowhere.err]).to.deep.equal([
+      1,
+      'tickbench: --out: an empty name; accepted: a folder, or leave it out for results/PLAN\n',
+    ]);
+    const main = join(packageRoot(), 'dist/harness/cli/main.js');
+    const full = await new Promise<Said>((resolve) => {
+      execFile('sh', ['-c', `"${process.execPath}" "${main}" protocol --schema > /dev/full`], { cwd: folder }, (error, out, err) =>
+        resolve({ code: error ? Number(error.code) : 0, out, err }),
+      );
+    });
+    expect([full.code, full.err]).to.deep.equal([1, 'tickbench: the output: cannot be written: the disk is full\n']);
   });
 
   it('has help with an example for every verb', async () => {

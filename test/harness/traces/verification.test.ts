@@ -96,6 +96,13 @@ describe('a replay verifies what a trace says', () => {
         },
         /of real time at this seat make/,
       ],
+      [
+        'a quick player made of a slow one',
+        (draft) => {
+          for (const event of draft.events) if (event.kind === 'act' && event.seat === 1) event.realUs = 0;
+        },
+        /of real time at this seat make/,
+      ],
       ['a seat that was given less', (draft) => (draft.header.seats[0]!.givenUs! += 5_000), /a given latency of 38000 us/],
       ['what was added to a seat', (draft) => (draft.header.seats[1]!.addedUs = 90_000), /of real time at this seat make/],
       [
@@ -143,6 +150,16 @@ describe('a replay verifies what a trace says', () => {
         expect(isAsRecorded(replay)).to.equal(false);
       });
   }
+
+  it('and that an answer which was to land is left out to the end', () => {
+    const last = traces.virtual.events.findLastIndex((event) => event.kind === 'observe' && event.seat === 0 && event.at < 1_000_000);
+    const short = forged(traces.virtual, (draft) => {
+      draft.events = draft.events.filter((event, i) => i <= last || event.kind === 'ticks' || event.seat !== 0);
+    });
+    expect(replayTrace(short).faults.join('\n')).to.match(
+      /seat 0: seq \d+ was never settled; by its given latency it was to land at \d+ us/,
+    );
+  });
 
   it('and that a match counts which was late', () => {
     const late = forged(traces.wall, (draft) => {
