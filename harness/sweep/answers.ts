@@ -97,7 +97,7 @@ export class ProbeAnswers {
     try {
       work();
     } catch (error) {
-      throw new StoreError(`the answers in ${this.path} are not written: ${fileFault(error)}`);
+      throw new StoreError(`the answers in ${this.path}: ${fileFault(error)}`);
     }
   }
 }

@@ -169,8 +169,11 @@ export class Sweep {
         if (!cell) continue;
         this.stopIfAsked();
         this.progress.at(`${configuration.name} is started`);
-        // Who cannot be started is told, and given up, by its first match.
-        await this.seating.ready(taskNamed(task.name), cell.options, configuration).catch(() => undefined);
+        try {
+          await this.seating.ready(taskNamed(task.name), cell.options, configuration);
+        } catch {
+          return; // its first match tries again, tells why, and gives it up
+        }
       }
     });
   }

@@ -148,7 +148,7 @@ export class SweepStore {
     } catch (error) {
       if (error instanceof StoreError) throw error;
       const { path } = error as NodeJS.ErrnoException;
-      throw new StoreError(`the results in ${this.folder} are not written${path === undefined ? '' : ` (${path})`}: ${fileFault(error)}`);
+      throw new StoreError(`the results in ${this.folder}: ${path === undefined ? '' : `${path}: `}${fileFault(error)}`);
     }
   }
 }

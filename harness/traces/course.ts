@@ -15,6 +15,8 @@ interface CourseSeat {
   /** The last observation's number. */
   seq: number;
   open: { seq: number; at: Micros } | null;
+  /** It has missed an answer or been away: the clock did not wait for it to the end. */
+  unreliable: boolean;
   /** It is asked again strictly after this. */
   readyAfter: Micros;
   drawn: (seq: number) => DrawnLatency;
@@ -36,6 +38,7 @@ export class Course {
       connected: true,
       seq: 0,
       open: null,
+      unreliable: false,
       readyAfter: 0,
       drawn: latencyDraws(seat.latency, header.seed, index),
     }));
@@ -66,8 +69,10 @@ export class Course {
     else {
       if (event.kind !== 'error') this.allAsked();
       if (event.kind === 'act' || event.kind === 'reject' || event.kind === 'miss') this.settled(event, seat, where);
-      else if (event.kind === 'leave') seat.connected = false;
-      else if (event.kind === 'return') {
+      else if (event.kind === 'leave') {
+        seat.connected = false;
+        seat.unreliable = true;
+      } else if (event.kind === 'return') {
         seat.connected = true;
         seat.readyAfter = Math.max(seat.readyAfter, event.at);
       }
@@ -84,9 +89,9 @@ export class Course {
   ended(): void {
     const { clock, seats, timeoutUs } = this.header;
     if (clock !== 'virtual') return;
-    this.seats.forEach(({ open, connected, drawn }, index) => {
+    this.seats.forEach(({ open, unreliable, drawn }, index) => {
       const { givenUs, addedUs, replayed } = seats[index]!;
-      if (!open || !connected || replayed || givenUs === undefined) return;
+      if (!open || unreliable || replayed || givenUs === undefined) return;
       const { feedUs, entryUs } = drawn(open.seq);
       const took = Math.max(1, feedUs + entryUs + addedUs + givenUs);
       if (open.at + Math.min(took, timeoutUs) < this.publishedAt)
@@ -116,6 +121,7 @@ export class Course {
     if (took !== event.latencyUs) this.fault(`${where}: latency ${event.latencyUs} us; it landed ${took} us after its observation`);
     const { timeoutUs } = this.header;
     if (event.kind === 'miss') {
+      seat.unreliable = true;
       if (took !== timeoutUs) this.fault(`${where}: missed after ${took} us; the limit is ${timeoutUs} us`);
       return;
     }
