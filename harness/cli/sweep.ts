@@ -14,7 +14,7 @@ import { Sweep, SweepStopped, type TaskReport } from '../sweep/run.js';
 import { SweepStore } from '../sweep/store.js';
 import { renderDetails, renderTable } from '../sweep/table.js';
 import { unfinishedLines } from '../sweep/unfinished.js';
-import { terminalColumns, wrapped } from '../report/text.js';
+import { fitted, terminalColumns, wrapped } from '../report/text.js';
 import { verdictsOf } from '../report/verdict.js';
 import { taskNamed } from '../match/tasks.js';
 import { UNFINISHED } from './exit-codes.js';
@@ -83,7 +83,7 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
   if (flags.maxCost !== undefined && (flags.priceIn === undefined || flags.priceOut === undefined)) {
     throw new ConfigurationError('--max-cost needs --price-in and --price-out: the price of 1000 tokens each way');
   }
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const say = (line: string): void => void process.stderr.write(`${fitted(line, process.stderr)}\n`);
   const store = new SweepStore(resolve(flags.out ?? join('results', plan.name)));
   const unlock = lockFolder(store.folder, say);
   const interrupt = onInterrupt(say);

@@ -1,5 +1,6 @@
 /** Progress of a sweep: a bar on a terminal, a line every few seconds elsewhere, and the same to the spectators. */
 import { SingleBar } from 'cli-progress';
+import { fitted } from '../report/text.js';
 import type { WatchFrame } from '../protocol/watching.js';
 
 export interface ProgressOutput {
@@ -75,7 +76,7 @@ export class Progress {
   /** A line that must not be lost behind the bar. */
   say(line: string): void {
     if (this.bar) this.output.stream.write('\r\x1b[K');
-    this.output.stream.write(`${line}\n`);
+    this.output.stream.write(`${fitted(line, this.output.stream)}\n`);
     if (this.bar) this.show(false);
   }
 
