@@ -1,8 +1,8 @@
 /** A sweep's answer in words: for each task one sentence that says which configuration to take, why, and how sure that is. */
 import type { AnyTask } from '../../envs/environment.js';
-import { bySeed, shownRange } from '../../scoring/reward/reward.js';
 import { disagreements } from '../../scoring/figures/disagreement.js';
-import { recommend, type Compared, type Recommendation } from '../../scoring/figures/recommendation.js';
+import type { Compared, Recommendation } from '../../scoring/figures/recommendation.js';
+import { recommendAmong } from '../sweep/recommended.js';
 import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
@@ -33,19 +33,8 @@ export function verdictsOf(task: AnyTask, report: Pick<TaskReport, 'rows' | 'cel
 }
 
 function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport, 'cells'>, several: boolean): TaskVerdict {
-  const counting = report.cells.filter(({ trace }) => trace.footer?.verdict.counts === true);
-  const matchesOf = (entrant?: Row['entrant']) =>
-    counting.filter(({ cell }) => entrant === undefined || cell.entrant === entrant).map(({ cell, trace }) => ({ trace, seat: cell.seat }));
-  const candidates = rows.map(({ name, entrant, summary, quality }) => ({
-    name,
-    rewards: bySeed(task, matchesOf(entrant)),
-    reward: summary.reward,
-    latency: summary.worldMeanUs,
-    quality: quality.figure,
-  }));
-  const range = shownRange(task, matchesOf());
-  const recommendation = recommend(candidates, range);
-  const sized = rows.map((row, i) => ({ row, rewards: candidates[i]!.rewards }));
+  const { recommendation, rewards, range } = recommendAmong(task, rows, report.cells);
+  const sized = rows.map((row, i) => ({ row, rewards: rewards[i]! }));
   const { clock, speed } = rows[0]!;
   const frontier = rows.filter(({ status }) => status === 'frontier').map(({ name }) => name);
   const frontierTied = rows.filter(({ status }) => status === 'tied').map(({ name }) => name);

@@ -3,16 +3,18 @@
  * waits, so the same answers would come sooner in the world: what is missing of the latency at which the winner was measured is added.
  */
 import { taskNamed } from '../match/tasks.js';
-import type { Micros } from '../../envs/environment.js';
+import type { AnyTask, Micros } from '../../envs/environment.js';
 import { makeCell, type Cell } from './cells.js';
 import type { Plan } from './plan.js';
+import type { CellResult } from './play.js';
+import { recommendAmong } from './recommended.js';
 import type { Row } from './rows.js';
 
-/** Who is confirmed: of the embedded configurations on the frontier, or tied with one on it, the one that earned most. */
-export function winnerOf(rows: readonly Row[]): Row | undefined {
-  const able = rows.filter((row) => row.kind === 'embedded' && (row.status === 'frontier' || row.status === 'tied'));
-  const earned = ({ summary }: Row): number => summary.reward.value ?? -Infinity;
-  return able.sort((a, b) => earned(b) - earned(a))[0];
+/** Who is confirmed: the configuration that a sweep tells to take, of those whose engine is on this host. */
+export function winnerOf(task: AnyTask, rows: readonly Row[], cells: readonly CellResult[]): Row | undefined {
+  const able = rows.filter(({ kind }) => kind === 'embedded');
+  const { take } = recommendAmong(task, able, cells).recommendation;
+  return able.find(({ name }) => name === take);
 }
 
 /** The matches that confirm it. */

@@ -1,7 +1,8 @@
 /**
  * A sweep from start to end. What shares this machine's cores is measured alone: embedded configurations play one after another on
- * the virtual clock; then they answer the probe banks and play while the clock waits, side by side, since nothing of that is measured;
- * endpoints elsewhere play in wall-clock time; bots, whose latency is given, come together; the winners are confirmed on the wall clock; and when nothing is being measured any more, the oracle takes all cores.
+ * the virtual clock, and the one to take is confirmed on the wall clock while its engine still runs; then they answer the probe banks and
+ * play while the clock waits, side by side, since nothing of that is measured; endpoints elsewhere play in wall-clock time; bots, whose
+ * latency is given, come together; and when nothing is being measured any more, the oracle takes all cores.
  */
 import type { Overhead } from '../agents/calibration.js';
 import type { ValuedMatch } from '../../scoring/figures/summary.js';
@@ -112,13 +113,13 @@ export class Sweep {
       await this.readyEmbedded();
       await this.calibrate();
       await this.playAll((cell) => cell.entrant.kind === 'embedded');
+      const confirmation = await this.confirm();
       await this.playEmbeddedPatient();
       await this.askProbes(({ kind }) => kind !== 'embedded');
       await this.playAll((cell) => cell.entrant.kind === 'external');
       await this.playPatient((cell) => cell.entrant.kind === 'external');
       await this.playAll((cell) => cell.entrant.kind === 'bot');
       await this.playPatientBots();
-      const confirmation = await this.confirm();
       await this.seating.stop();
       const valued = await this.value();
       const traded = await this.trade();
@@ -259,14 +260,18 @@ export class Sweep {
   }
 
   /**
-   * The winner of each task, by reward among the frontier's members, in wall-clock matches on seeds of their own. A host that was too busy
-   * for every attempt at one seed gets one at each of the others.
+   * The embedded configuration to take for each task, in wall-clock matches on seeds of their own. A host that was too busy for every
+   * attempt at one seed gets one at each of the others.
    */
   private async confirm(): Promise<CellResult[]> {
     const results: CellResult[] = [];
     for (const planned of this.planned) {
       const { task } = planned;
-      const winner = winnerOf(this.rows(planned, []));
+      const winner = winnerOf(
+        taskNamed(task.name),
+        this.rows(planned, []),
+        planned.cells.flatMap((cell) => this.played.get(cell.id) ?? []),
+      );
       if (!winner) continue;
       const cells = await confirmingCells(task, winner);
       const fault = cells[0] && cells[0].clock === 'wall' ? wallClockFault(cells[0].players) : undefined;

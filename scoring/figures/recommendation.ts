@@ -13,9 +13,8 @@ export interface Candidate {
   /** Its reward by seed, in the task's shown unit; matches that do not count are not in it. */
   rewards: ReadonlyMap<number, number>;
   reward: Estimate;
-  /** World latency p50, microseconds. */
+  /** World latency, mean over actions, microseconds. */
   latency: Estimate;
-  quality: Estimate;
 }
 
 /** One that was compared with the one to take. */

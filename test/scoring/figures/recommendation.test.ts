@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { recommend, type Candidate } from '../../../scoring/figures/recommendation.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
-import { NOT_MEASURED } from '../../../scoring/statistics/estimate.js';
 
 /** A configuration that earned these rewards on seeds 1, 2, ... */
 function candidate(name: string, rewards: readonly number[], latencyUs = 1000): Candidate {
@@ -11,7 +10,6 @@ function candidate(name: string, rewards: readonly number[], latencyUs = 1000): 
     rewards: new Map(rewards.map((reward, i) => [i + 1, reward])),
     reward: meanInterval(rewards),
     latency: { value: latencyUs, low: null, high: null, n: rewards.length },
-    quality: NOT_MEASURED,
   };
 }
 const names = (compared: readonly { name: string }[]): string[] => compared.map(({ name }) => name);
