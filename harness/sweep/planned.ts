@@ -21,19 +21,17 @@ export interface Planned {
  * @throws ProbeError when a bank that is to be asked cannot be, OptionsError, ConfigurationError, EndpointError, PromptError
  */
 export async function plannedOf(plan: Plan): Promise<Planned[]> {
+  // Models are identified in processes of their own, while the banks are read and played to here.
+  const identified = plan.tasks.map((task) => entrantsOf(plan, task));
+  for (const each of identified) each.catch(() => undefined); // told where it is awaited
   const planned: Planned[] = [];
-  for (const task of plan.tasks) {
-    const entrants = await entrantsOf(plan, task);
-    const cells = await measuringCells(task, entrants);
+  for (const [i, task] of plan.tasks.entries()) {
     const { name } = task;
-    const { probes } = task.plan;
-    planned.push({
-      task,
-      entrants,
-      cells,
-      patient: await patientCells(task, entrants),
-      ...(probes > 0 ? { probes: new Probes(taskNamed(name), loadBank(name), probes) } : {}),
-    });
+    const { probes: count } = task.plan;
+    const probes = count > 0 ? { probes: new Probes(taskNamed(name), loadBank(name), count) } : {};
+    const entrants = await identified[i]!;
+    const cells = await measuringCells(task, entrants);
+    planned.push({ task, entrants, cells, patient: await patientCells(task, entrants), ...probes });
   }
   return planned;
 }

@@ -57,6 +57,9 @@ export interface TaskReport {
 /** What is added to an entrant's name while it plays. */
 const PURPOSES: Record<Cell['purpose'], string> = { measure: '', patient: ' (patient)', confirm: ' (wall clock)' };
 
+/** Matches at most until one of a confirmation counts: a host too busy for two in a row is seldom quiet for a third, and each takes real time. */
+const CONFIRM_ATTEMPTS = 2;
+
 /** A sweep that was stopped: what is on disk stays, and the same command resumes. */
 export class SweepStopped extends Error {
   override name = 'SweepStopped';
@@ -286,7 +289,7 @@ export class Sweep {
         if (earlier) {
           this.played.set(cell.id, { cell, trace: earlier, voided: 0 });
           this.progress.finish(costOf(cell), true);
-        } else await this.play(cell, this.seating, isBusy ? 1 : undefined);
+        } else await this.play(cell, this.seating, isBusy ? 1 : CONFIRM_ATTEMPTS);
         const result = this.played.get(cell.id);
         if (result) results.push(result);
         isBusy ||= result?.unfinished !== undefined;
