@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { engineBuild } from '../build.js';
-import type { PrecisionMap } from '../precision.js';
+import type { PrecisionMap } from '../formats/precision.js';
 import { weightFiles } from './shards.js';
 
 /** Files beside the weights that are read, when they are there. */

@@ -5,7 +5,7 @@
 
 import { openSync, readSync, closeSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { decodeFp16, encodeBf16 } from '../formats.js';
+import { decodeFp16, encodeBf16 } from '../formats/codes.js';
 import { beginningOf, CheckpointError, impostor } from './files.js';
 import { weightFiles } from './shards.js';
 

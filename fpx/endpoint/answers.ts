@@ -1,7 +1,7 @@
 /**
  * The bodies of chat completions, whole and in chunks, as OpenAI documents them, plus one extension object: `tickbench`.
  */
-import type { Generation } from '../generate.js';
+import type { Generation } from '../model/generate.js';
 
 /** Where the time of a request went, in real microseconds; sent as `tickbench` with every part of the answer, as it is until then. */
 export interface Timing {

@@ -3,7 +3,7 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Generation, Generator } from '../generate.js';
+import type { Generation, Generator } from '../model/generate.js';
 import { chunk, completion, usageChunk, usageOf, type AnswerHead, type Timing } from './answers.js';
 import { ApiError } from './errors.js';
 import type { Preparation } from './preparation.js';

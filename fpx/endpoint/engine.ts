@@ -5,11 +5,11 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, readJsonIfThere } from '../checkpoint/files.js';
 import { identify } from '../checkpoint/identity.js';
-import { ChatTemplate } from '../chat.js';
-import { Generator } from '../generate.js';
-import type { PrecisionMap } from '../precision.js';
-import { Tokenizer } from '../tokenizer.js';
-import { Transformer } from '../transformer.js';
+import { ChatTemplate } from '../text/chat.js';
+import { Generator } from '../model/generate.js';
+import type { PrecisionMap } from '../formats/precision.js';
+import { Tokenizer } from '../text/tokenizer.js';
+import { Transformer } from '../model/transformer.js';
 import type { ServedModel } from './completion.js';
 
 export interface EngineOptions {

@@ -10,7 +10,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { identify } from '../checkpoint/identity.js';
-import { parsePrecisionMap, type PrecisionMap } from '../precision.js';
+import { parsePrecisionMap, type PrecisionMap } from '../formats/precision.js';
 import { loadEngine } from './engine.js';
 import { createApp, listen } from './server.js';
 

@@ -1,7 +1,7 @@
 /** The conversation of a request, as OpenAI's clients write it and as a chat template takes it. */
 
 import { z } from 'zod';
-import type { ChatMessage } from '../chat.js';
+import type { ChatMessage } from '../text/chat.js';
 
 const textPart = z.strictObject(
   { type: z.literal('text', 'only text parts are accepted'), text: z.string() },

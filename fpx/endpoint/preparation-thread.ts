@@ -1,8 +1,8 @@
 /** The thread that preparation.ts gives bodies to: its own tokenizer and template, one body after another. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { ChatTemplate } from '../chat.js';
-import { Tokenizer } from '../tokenizer.js';
+import { ChatTemplate } from '../text/chat.js';
+import { Tokenizer } from '../text/tokenizer.js';
 import { ApiError } from './errors.js';
 import type { PreparationJob, PreparationResult, PreparationSettings } from './preparation.js';
 import { preparePrompt, type PromptMaker } from './prompt.js';

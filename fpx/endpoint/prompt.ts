@@ -1,7 +1,7 @@
 /** What a request's body becomes before it waits for its turn: settings and a prompt's tokens. */
 
-import { ChatTemplateError, type ChatTemplate } from '../chat.js';
-import { TokenizerError, type Tokenizer } from '../tokenizer.js';
+import { ChatTemplateError, type ChatTemplate } from '../text/chat.js';
+import { TokenizerError, type Tokenizer } from '../text/tokenizer.js';
 import { ApiError } from './errors.js';
 import { parseChatRequest, type ChatRequest } from './requests.js';
 

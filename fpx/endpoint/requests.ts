@@ -2,7 +2,7 @@
  * The body of `POST /v1/chat/completions`: what is honoured, and a plain refusal for everything else (see fields.ts).
  */
 import { z } from 'zod';
-import type { ChatMessage } from '../chat.js';
+import type { ChatMessage } from '../text/chat.js';
 import { ApiError } from './errors.js';
 import { refusalOf } from './fields.js';
 import { messageSchema } from './messages.js';

@@ -51,7 +51,7 @@ const embedded = z.strictObject({
   kind: z.literal('embedded'),
   /** A folder in the Hugging Face layout (config.json, tokenizer.json, safetensors). */
   model: z.string().min(1),
-  /** The precision map: what the engine's own schema accepts (`fpx/precision.ts`); `fp8` alone means every linear layer. */
+  /** The precision map: what the engine's own schema accepts (`fpx/formats/precision.ts`); `fp8` alone means every linear layer. */
   precision: z.union([z.string().min(1), z.record(z.string(), z.json())]),
   /** Computing threads: more than one only pay on cores that nothing else wants (docs/checkpoints.md). */
   threads: z.number().int().min(1).max(64).default(1),

@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import type { Action, AnyTask, Json, Micros } from '../../envs/environment.js';
 import { loadEngine } from '../../fpx/endpoint/engine.js';
-import { parsePrecisionMap } from '../../fpx/precision.js';
+import { parsePrecisionMap } from '../../fpx/formats/precision.js';
 import { loadBank } from '../../harness/oracle/bank.js';
 import { runBotProbes, runProbes, type ProbeRun } from '../../harness/oracle/probe.js';
 import { loadPrompt } from '../../harness/configuration/prompts.js';

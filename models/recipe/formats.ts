@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import type { Action, Json } from '../../envs/environment.js';
-import { UNITS } from '../../fpx/precision.js';
+import { UNITS } from '../../fpx/formats/precision.js';
 import { loadBank } from '../../harness/oracle/bank.js';
 import { taskNamed } from '../../harness/match/tasks.js';
 import { Probes, probeParts } from '../../scoring/oracle/probes.js';

@@ -1,9 +1,9 @@
 /** A reference model in this process, one decision at a time: what it answers to a state, greedily, and how likely it finds an answer. */
 import type { AnyTask } from '../../envs/environment.js';
-import { ChatTemplate } from '../../fpx/chat.js';
-import { parsePrecisionMap } from '../../fpx/precision.js';
-import { Tokenizer } from '../../fpx/tokenizer.js';
-import { Transformer } from '../../fpx/transformer.js';
+import { ChatTemplate } from '../../fpx/text/chat.js';
+import { parsePrecisionMap } from '../../fpx/formats/precision.js';
+import { Tokenizer } from '../../fpx/text/tokenizer.js';
+import { Transformer } from '../../fpx/model/transformer.js';
 import { loadPrompt } from '../../harness/configuration/prompts.js';
 import { modelFolder } from './material.js';
 

@@ -8,10 +8,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelConfig } from '../../fpx/checkpoint/model-config.js';
-import { FORMATS, parsePrecisionMap, type Format } from '../../fpx/precision.js';
+import { FORMATS, parsePrecisionMap, type Format } from '../../fpx/formats/precision.js';
 import { packageRoot } from '../../fpx/root.js';
 import { Checkpoint } from '../../fpx/checkpoint/safetensors.js';
-import { Transformer } from '../../fpx/transformer.js';
+import { Transformer } from '../../fpx/model/transformer.js';
 import { writeRandomModel } from '../fpx/random-model.js';
 import { ScalarTransformer } from './scalar-transformer.js';
 

@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LanguageModel } from '../../fpx/generate.js';
+import type { LanguageModel } from '../../fpx/model/generate.js';
 import { writeSafetensors, type TensorToWrite } from '../../fpx/checkpoint/safetensors.js';
 
 /** GPT-2's printable stand-ins for bytes: printable Latin-1 as it is, the rest from U+0100 on. */

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture } from '../../fpx/checkpoint/families.js';
-import { decodeBf16, encodeBf16 } from '../../fpx/formats.js';
+import { decodeBf16, encodeBf16 } from '../../fpx/formats/codes.js';
 import { writeSafetensors, type TensorToWrite } from '../../fpx/checkpoint/safetensors.js';
 
 /** Shape of a random model. */

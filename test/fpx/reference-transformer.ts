@@ -3,11 +3,11 @@
  * compared with. No cache, no blocking, no shared code with the engine but the rounding of weights to a format.
  */
 
-import { decodeBf16, decodeE2M1, encodeBf16, encodeE2M1 } from '../../fpx/formats.js';
-import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../fpx/fp4-tensor.js';
-import { dequantizeNvfp4, quantizeNvfp4 } from '../../fpx/nvfp4.js';
-import { dequantizeFp8, quantizeFp8 } from '../../fpx/packing.js';
-import { formatOf, type Format, type PrecisionMap, type Unit } from '../../fpx/precision.js';
+import { decodeBf16, decodeE2M1, encodeBf16, encodeE2M1 } from '../../fpx/formats/codes.js';
+import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../fpx/quantize/fp4-tensor.js';
+import { dequantizeNvfp4, quantizeNvfp4 } from '../../fpx/quantize/nvfp4.js';
+import { dequantizeFp8, quantizeFp8 } from '../../fpx/kernels/packing.js';
+import { formatOf, type Format, type PrecisionMap, type Unit } from '../../fpx/formats/precision.js';
 import type { RandomModel } from './random-model.js';
 
 type Matrix = { rows: number; depth: number; values: ArrayLike<number> };

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parsePrecisionMap } from '../../fpx/precision.js';
-import { Transformer } from '../../fpx/transformer.js';
+import { parsePrecisionMap } from '../../fpx/formats/precision.js';
+import { Transformer } from '../../fpx/model/transformer.js';
 import { packageRoot } from '../../harness/host/root.js';
 import { taskNamed } from '../../harness/match/tasks.js';
 import type { AnyTask } from '../../envs/environment.js';

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parsePrecisionMap } from '../../../fpx/precision.js';
-import { Transformer } from '../../../fpx/transformer.js';
+import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
+import { Transformer } from '../../../fpx/model/transformer.js';
 import { writeRandomModel, type RandomModelShape } from '../random-model.js';
 import { referenceLogits, referenceRope } from '../reference-transformer.js';
 

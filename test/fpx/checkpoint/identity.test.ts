@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identify } from '../../../fpx/checkpoint/identity.js';
-import { parsePrecisionMap } from '../../../fpx/precision.js';
+import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
 import { packageRoot } from '../../../fpx/root.js';
 import { makeModelFolder } from '../endpoint-model.js';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckpointError } from '../../../fpx/checkpoint/files.js';
 import { writeSafetensors, type TensorToWrite } from '../../../fpx/checkpoint/safetensors.js';
-import { parsePrecisionMap } from '../../../fpx/precision.js';
-import { Transformer } from '../../../fpx/transformer.js';
+import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
+import { Transformer } from '../../../fpx/model/transformer.js';
 import { writeRandomModel, type RandomModel, type RandomModelShape } from '../random-model.js';
 
 const SHAPE: RandomModelShape = { dModel: 32, ffWidth: 32, layers: 2, heads: 2, vocabSize: 12 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { loadEngine } from '../../../fpx/endpoint/engine.js';
-import { parsePrecisionMap } from '../../../fpx/precision.js';
+import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
 import { makeModelFolder } from '../endpoint-model.js';
 
 describe('a loaded engine', () => {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { ChatTemplate } from '../../../fpx/chat.js';
+import { ChatTemplate } from '../../../fpx/text/chat.js';
 import { ApiError } from '../../../fpx/endpoint/errors.js';
 import { Preparation } from '../../../fpx/endpoint/preparation.js';
 import { preparePrompt, type PromptMaker } from '../../../fpx/endpoint/prompt.js';
-import { Tokenizer } from '../../../fpx/tokenizer.js';
+import { Tokenizer } from '../../../fpx/text/tokenizer.js';
 import { makeModelFolder, VOCABULARY_SIZE } from '../endpoint-model.js';
 
 describe('preparing requests', () => {

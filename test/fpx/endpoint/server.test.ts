@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Server } from 'node:http';
 import OpenAI from 'openai';
-import { ChatTemplate } from '../../../fpx/chat.js';
+import { ChatTemplate } from '../../../fpx/text/chat.js';
 import { createApp, listen } from '../../../fpx/endpoint/server.js';
 import { QueueAbortedError, QueueFullError, SerialQueue } from '../../../fpx/endpoint/queue.js';
-import { Generator } from '../../../fpx/generate.js';
-import { Tokenizer } from '../../../fpx/tokenizer.js';
+import { Generator } from '../../../fpx/model/generate.js';
+import { Tokenizer } from '../../../fpx/text/tokenizer.js';
 import { CHATML, END_TOKEN, makeModelFolder, ScriptedModel, VOCABULARY_SIZE } from '../endpoint-model.js';
 
 const CONTEXT = 20_000;

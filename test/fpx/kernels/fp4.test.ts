@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeE2M1, decodeE4M3 } from '../../../fpx/formats.js';
+import { decodeE2M1, decodeE4M3 } from '../../../fpx/formats/codes.js';
 import { fastestSimd, KernelMemory, type Simd } from '../../../fpx/kernels/kernels.js';
-import { packFp4, packFp4Tensor, paddedDepth, paddedRows, smallFp4 } from '../../../fpx/packing.js';
+import { packFp4, packFp4Tensor, paddedDepth, paddedRows, smallFp4 } from '../../../fpx/kernels/packing.js';
 
 const WAYS: readonly Simd[] = ['plain', 'relaxed'];
 

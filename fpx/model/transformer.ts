@@ -4,11 +4,11 @@
  */
 
 import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } from './loading.js';
-import { readModelConfig, type ModelConfig } from './checkpoint/model-config.js';
-import type { Simd } from './kernels/kernels.js';
-import { paddedRows } from './packing.js';
-import type { PrecisionMap } from './precision.js';
-import { Checkpoint } from './checkpoint/safetensors.js';
+import { readModelConfig, type ModelConfig } from '../checkpoint/model-config.js';
+import type { Simd } from '../kernels/kernels.js';
+import { paddedRows } from '../kernels/packing.js';
+import type { PrecisionMap } from '../formats/precision.js';
+import { Checkpoint } from '../checkpoint/safetensors.js';
 import { Work, type Share } from './sharing.js';
 
 /** How to load a model. */

@@ -3,15 +3,15 @@ import fc from 'fast-check';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModelConfigError } from '../../fpx/checkpoint/model-config.js';
-import type { Simd } from '../../fpx/kernels/kernels.js';
-import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../fpx/precision.js';
-import { CheckpointError } from '../../fpx/checkpoint/files.js';
-import { Checkpoint, writeSafetensors } from '../../fpx/checkpoint/safetensors.js';
-import { Transformer } from '../../fpx/transformer.js';
-import { ScalarTransformer } from '../bench/scalar-transformer.js';
-import { writeRandomModel, type RandomModel } from './random-model.js';
-import { referenceLogits } from './reference-transformer.js';
+import { ModelConfigError } from '../../../fpx/checkpoint/model-config.js';
+import type { Simd } from '../../../fpx/kernels/kernels.js';
+import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { CheckpointError } from '../../../fpx/checkpoint/files.js';
+import { Checkpoint, writeSafetensors } from '../../../fpx/checkpoint/safetensors.js';
+import { Transformer } from '../../../fpx/model/transformer.js';
+import { ScalarTransformer } from '../../bench/scalar-transformer.js';
+import { writeRandomModel, type RandomModel } from '../random-model.js';
+import { referenceLogits } from '../reference-transformer.js';
 
 /** Root mean square of the difference over that of the reference. */
 function relativeError(got: ArrayLike<number>, reference: readonly number[]): number {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Generator, type GenerationRequest } from '../../fpx/generate.js';
-import { Occupancy } from '../../fpx/occupancy.js';
-import { greedy, LogitsError, sampler } from '../../fpx/sampling.js';
-import { StopWatcher } from '../../fpx/stopping.js';
-import { Tokenizer } from '../../fpx/tokenizer.js';
-import { END_TOKEN, makeModelFolder, ScriptedModel } from './endpoint-model.js';
+import { Generator, type GenerationRequest } from '../../../fpx/model/generate.js';
+import { Occupancy } from '../../../fpx/model/occupancy.js';
+import { greedy, LogitsError, sampler } from '../../../fpx/model/sampling.js';
+import { StopWatcher } from '../../../fpx/model/stopping.js';
+import { Tokenizer } from '../../../fpx/text/tokenizer.js';
+import { END_TOKEN, makeModelFolder, ScriptedModel } from '../endpoint-model.js';
 
 const GREEDY = { temperature: 0, topP: 1, topK: 0, seed: 1 };
 

@@ -3,13 +3,21 @@
  */
 
 import { availableParallelism } from 'node:os';
-import { KernelMemory, type Kernels, type Simd } from './kernels/kernels.js';
-import { Team } from './kernels/team.js';
+import { KernelMemory, type Kernels, type Simd } from '../kernels/kernels.js';
+import { Team } from '../kernels/team.js';
 import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
-import { EMBEDDING, HEAD, takeInventory } from './checkpoint/inventory.js';
-import type { ModelConfig } from './checkpoint/model-config.js';
-import { formatOf, summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from './precision.js';
-import type { Checkpoint } from './checkpoint/safetensors.js';
+import { EMBEDDING, HEAD, takeInventory } from '../checkpoint/inventory.js';
+import type { ModelConfig } from '../checkpoint/model-config.js';
+import {
+  formatOf,
+  summarizePrecision,
+  unitShape,
+  UNITS,
+  type PrecisionMap,
+  type PrecisionSummary,
+  type Unit,
+} from '../formats/precision.js';
+import type { Checkpoint } from '../checkpoint/safetensors.js';
 
 /** Tokens of a prompt that a thread takes through all layers together: their activations stay in its second-level cache. */
 export const CHUNK = 64;

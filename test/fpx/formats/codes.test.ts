@@ -12,7 +12,7 @@ import {
   encodeE4M3,
   encodeE5M2,
   encodeE8M0,
-} from '../../fpx/formats.js';
+} from '../../../fpx/formats/codes.js';
 
 /** The non-negative finite values of a format, counted up from zero: the step doubles each time the mantissa has run through. */
 function ladder(codes: number, mantissaBits: number, smallest: number): number[] {

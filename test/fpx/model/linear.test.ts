@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { KernelMemory } from '../../fpx/kernels/kernels.js';
-import { allocateScratch, Bf16Linear, Linear } from '../../fpx/linear.js';
-import { paddedRows } from '../../fpx/packing.js';
-import { FORMATS } from '../../fpx/precision.js';
-import { packageRoot } from '../../fpx/root.js';
-import { gaussians } from './random-model.js';
-import { roundedActivations, roundedWeights } from './reference-transformer.js';
+import { KernelMemory } from '../../../fpx/kernels/kernels.js';
+import { allocateScratch, Bf16Linear, Linear } from '../../../fpx/model/linear.js';
+import { paddedRows } from '../../../fpx/kernels/packing.js';
+import { FORMATS } from '../../../fpx/formats/precision.js';
+import { packageRoot } from '../../../fpx/root.js';
+import { gaussians } from '../random-model.js';
+import { roundedActivations, roundedWeights } from '../reference-transformer.js';
 
 const bf16 = (x: number) => {
   const bits = new Uint32Array(Float32Array.of(x).buffer);

@@ -5,7 +5,7 @@
  * arXiv 2512.02010).
  */
 
-import { decodeE2M1, decodeE4M3, E2M1_MAX, E4M3_MAX, encodeE4M3, largestMagnitude } from './formats.js';
+import { decodeE2M1, decodeE4M3, E2M1_MAX, E4M3_MAX, encodeE4M3, largestMagnitude } from '../formats/codes.js';
 
 /** Weights of one NVFP4 block, along the input dimension. */
 export const NVFP4_BLOCK = 16;

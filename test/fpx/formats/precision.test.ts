@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatOf, parsePrecisionMap, PrecisionMapError, summarizePrecision, type BlockShape } from '../../fpx/precision.js';
+import { formatOf, parsePrecisionMap, PrecisionMapError, summarizePrecision, type BlockShape } from '../../../fpx/formats/precision.js';
 
 const shape: BlockShape = { layers: 2, dModel: 64, ffWidth: 192, heads: 4, kvHeads: 2, headWidth: 16 };
 

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChatTemplate, ChatTemplateError } from '../../fpx/chat.js';
-import { StreamingDetokenizer, Tokenizer, TokenizerError } from '../../fpx/tokenizer.js';
-import { CHATML, makeModelFolder, VOCABULARY_SIZE } from './endpoint-model.js';
+import { ChatTemplate, ChatTemplateError } from '../../../fpx/text/chat.js';
+import { StreamingDetokenizer, Tokenizer, TokenizerError } from '../../../fpx/text/tokenizer.js';
+import { CHATML, makeModelFolder, VOCABULARY_SIZE } from '../endpoint-model.js';
 
 describe('tokenizer', () => {
   let model: ReturnType<typeof makeModelFolder>;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeE2M1, decodeE4M3, encodeE2M1, encodeE4M3 } from '../../fpx/formats.js';
-import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../fpx/fp4-tensor.js';
-import { dequantizeNvfp4, nearestE2M1, quantizeNvfp4 } from '../../fpx/nvfp4.js';
-import { gaussians } from './random-model.js';
+import { decodeE2M1, decodeE4M3, encodeE2M1, encodeE4M3 } from '../../../fpx/formats/codes.js';
+import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../../fpx/quantize/fp4-tensor.js';
+import { dequantizeNvfp4, nearestE2M1, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
+import { gaussians } from '../random-model.js';
 
 /** Sum of squared errors of 16 values under a block's scale, by the formats' own encoder. */
 function blockError(values: ArrayLike<number>, scale: number): number {

@@ -5,13 +5,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Simd } from '../../fpx/kernels/kernels.js';
-import { MOST_THREADS } from '../../fpx/kernels/team.js';
-import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../fpx/precision.js';
-import { packageRoot } from '../../fpx/root.js';
-import { cut } from '../../fpx/sharing.js';
-import { Transformer } from '../../fpx/transformer.js';
-import { writeRandomModel, type RandomModel } from './random-model.js';
+import type { Simd } from '../../../fpx/kernels/kernels.js';
+import { MOST_THREADS } from '../../../fpx/kernels/team.js';
+import { FORMATS, parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { packageRoot } from '../../../fpx/root.js';
+import { cut } from '../../../fpx/model/sharing.js';
+import { Transformer } from '../../../fpx/model/transformer.js';
+import { writeRandomModel, type RandomModel } from '../random-model.js';
 
 const MIXED = parsePrecisionMap({
   default: 'fp8',
@@ -92,8 +92,8 @@ describe('sharing the work among threads', () => {
 
   it('keeps no process from ending', () => {
     const program = `
-      import { Transformer } from ${JSON.stringify(join(packageRoot(), 'dist/fpx/transformer.js'))};
-      import { parsePrecisionMap } from ${JSON.stringify(join(packageRoot(), 'dist/fpx/precision.js'))};
+      import { Transformer } from ${JSON.stringify(join(packageRoot(), 'dist/fpx/model/transformer.js'))};
+      import { parsePrecisionMap } from ${JSON.stringify(join(packageRoot(), 'dist/fpx/formats/precision.js'))};
       const engine = await Transformer.load(process.argv[1], parsePrecisionMap('fp4'), { threads: 2 });
       console.log(engine.append([1, 2, 3]).length);
     `;

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as huggingFace from '@huggingface/tokenizers';
 import { z } from 'zod';
-import { CheckpointError, readJson, readJsonIfThere, readTextIfThere } from './checkpoint/files.js';
+import { CheckpointError, readJson, readJsonIfThere, readTextIfThere } from '../checkpoint/files.js';
 
 /** What is used of the library, whose own declarations do not resolve under NodeNext. */
 interface LibraryTokenizer {

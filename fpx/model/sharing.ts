@@ -4,7 +4,7 @@
  * Every output is computed by one thread alone, in the order in which a single thread computes it, so its bits do not depend on the division.
  */
 
-import type { Team } from './kernels/team.js';
+import type { Team } from '../kernels/team.js';
 import type { Hand } from './loading.js';
 
 /** From so many tokens a thread on they are divided: each thread then unpacks every weight, which pays off over several tokens. */

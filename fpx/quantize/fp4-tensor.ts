@@ -3,7 +3,7 @@
  * writes down. It loses far more than blocks do, and is kept to be compared with.
  */
 
-import { decodeE2M1, E2M1_MAX, largestMagnitude } from './formats.js';
+import { decodeE2M1, E2M1_MAX, largestMagnitude } from '../formats/codes.js';
 import { nearestE2M1 } from './nvfp4.js';
 
 /** A matrix of E2M1 codes, one to a byte: value = code x scale. */

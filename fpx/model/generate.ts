@@ -7,7 +7,7 @@
 import { Occupancy } from './occupancy.js';
 import { sampler, type SamplingSettings } from './sampling.js';
 import { StopWatcher } from './stopping.js';
-import { StreamingDetokenizer, type Tokenizer } from './tokenizer.js';
+import { StreamingDetokenizer, type Tokenizer } from '../text/tokenizer.js';
 
 /** What generation needs of a model: a sequence that grows by tokens and can be cut back. */
 export interface LanguageModel {

@@ -7,9 +7,9 @@
  * blocks none.
  */
 
-import { decodeE2M1, decodeE4M3, E4M3_MAX, encodeBf16, encodeE4M3, largestMagnitude } from './formats.js';
-import type { Fp4Tensor } from './fp4-tensor.js';
-import { NVFP4_BLOCK, type Nvfp4 } from './nvfp4.js';
+import { decodeE2M1, decodeE4M3, E4M3_MAX, encodeBf16, encodeE4M3, largestMagnitude } from '../formats/codes.js';
+import type { Fp4Tensor } from '../quantize/fp4-tensor.js';
+import { NVFP4_BLOCK, type Nvfp4 } from '../quantize/nvfp4.js';
 
 /** A matrix of FP8 codes, [rows][depth], with one scale a row: value = E4M3 code x scale. */
 export interface Fp8Matrix {

@@ -1,8 +1,8 @@
 /** A linear layer in the kernels' memory: one matrix in one format, applied to one token or to many with the same result to the bit. */
 
-import type { KernelMemory, Kernels } from './kernels/kernels.js';
-import { quantizeFp4Tensor } from './fp4-tensor.js';
-import { NVFP4_BLOCK, quantizeNvfp4 } from './nvfp4.js';
+import type { KernelMemory, Kernels } from '../kernels/kernels.js';
+import { quantizeFp4Tensor } from '../quantize/fp4-tensor.js';
+import { NVFP4_BLOCK, quantizeNvfp4 } from '../quantize/nvfp4.js';
 import {
   packBf16,
   packFp4,
@@ -14,8 +14,8 @@ import {
   smallFp4,
   smallFp8,
   type SmallCodes,
-} from './packing.js';
-import type { Format } from './precision.js';
+} from '../kernels/packing.js';
+import type { Format } from '../formats/precision.js';
 
 /** What a thread runs linear layers with: its kernels, and memory for activations as integers, their scales, one widened panel. */
 export interface Scratch {
