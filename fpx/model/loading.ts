@@ -5,19 +5,12 @@
 import { availableParallelism } from 'node:os';
 import { KernelMemory, type Kernels, type Simd } from '../kernels/kernels.js';
 import { Team } from '../kernels/team.js';
-import { allocateScratch, Bf16Linear, Linear, type Scratch } from './linear.js';
+import { allocateScratch, Bf16Linear, type Linear, type Scratch } from './linear.js';
 import { EMBEDDING, HEAD, takeInventory } from '../checkpoint/inventory.js';
 import type { ModelConfig } from '../checkpoint/model-config.js';
-import {
-  formatOf,
-  summarizePrecision,
-  unitShape,
-  UNITS,
-  type PrecisionMap,
-  type PrecisionSummary,
-  type Unit,
-} from '../formats/precision.js';
+import { summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from '../formats/precision.js';
 import type { Checkpoint } from '../checkpoint/safetensors.js';
+import { UnitWeights } from './unit-weights.js';
 
 /** Tokens of a prompt that a thread takes through all layers together: their activations stay in its second-level cache. */
 export const CHUNK = 64;
@@ -37,6 +30,8 @@ export interface ModelSummary extends PrecisionSummary {
 
 /** One block's weights, and the addresses of its cache (see assembly/attention.ts). */
 export interface Block {
+  /** Which it is, from 0. */
+  layer: number;
   attentionNorm: number;
   feedForwardNorm: number;
   linear: Record<Unit, Linear>;
@@ -71,8 +66,10 @@ export interface Hand extends Scratch {
 /** A model in memory, ready to run. Addresses are in `memory`. */
 export interface LoadedModel {
   config: Readonly<ModelConfig>;
+  /** What it is under the map that it was loaded with. */
   summary: Readonly<ModelSummary>;
   memory: KernelMemory;
+  units: UnitWeights;
   embedding: Bf16Linear;
   output: Linear;
   blocks: Block[];
@@ -112,6 +109,7 @@ function threadNotes({ kernels: { length: threads } }: Team, cores = availablePa
 
 class Loader {
   private readonly capacity: number;
+  private readonly units: UnitWeights;
   private weightBytes = 0;
   private parameters = 0;
 
@@ -123,6 +121,7 @@ class Loader {
     private readonly team: Team,
   ) {
     this.capacity = Math.ceil(config.maxPositions / 8) * 8;
+    this.units = new UnitWeights(memory, checkpoint, config);
   }
 
   load(): LoadedModel {
@@ -136,7 +135,7 @@ class Loader {
     const finalNorm = this.vector('model.norm.weight', dModel);
     const { weightBytes, parameters, capacity } = this;
     return {
-      ...{ config, memory, team, embedding, output, blocks, finalNorm, capacity },
+      ...{ config, memory, team, units: this.units, embedding, output, blocks, finalNorm, capacity },
       ...this.rotation(),
       summary: {
         ...summary,
@@ -188,38 +187,18 @@ class Loader {
     return linear;
   }
 
-  /** Matrices with the same inputs, one under the other. */
-  private fused(layer: number, unit: Unit, parts: [name: string, rows: number][]): Linear {
-    const { rows, depth } = unitShape(this.config, unit);
-    const values = new Float32Array(rows * depth);
-    let at = 0;
-    for (const [name, partRows] of parts) {
-      values.set(this.matrix(name, partRows, depth), at);
-      at += partRows * depth;
-    }
-    return this.count(Linear.place(this.memory, formatOf(this.precision, layer, unit), values, rows, depth));
-  }
-
   private block(layer: number): Block {
-    const { dModel, ffWidth, heads, kvHeads, headWidth, attentionBias, qkNorms } = this.config;
+    const { dModel, heads, kvHeads, headWidth, attentionBias, qkNorms } = this.config;
     const prefix = `model.layers.${layer}`;
     const attention = `${prefix}.self_attn`;
     const queries = heads * headWidth;
     const keys = kvHeads * headWidth;
-    const parts: Record<Unit, [string, number][]> = {
-      qkv: [
-        [`${attention}.q_proj.weight`, queries],
-        [`${attention}.k_proj.weight`, keys],
-        [`${attention}.v_proj.weight`, keys],
-      ],
-      o: [[`${attention}.o_proj.weight`, dModel]],
-      gate_up: [
-        [`${prefix}.mlp.gate_proj.weight`, ffWidth],
-        [`${prefix}.mlp.up_proj.weight`, ffWidth],
-      ],
-      down: [[`${prefix}.mlp.down_proj.weight`, dModel]],
-    };
-    const linear = Object.fromEntries(UNITS.map((unit) => [unit, this.fused(layer, unit, parts[unit])])) as Record<Unit, Linear>;
+    const linear = this.units.ofLayer(this.precision, layer);
+    for (const unit of UNITS) {
+      const { rows, depth } = unitShape(this.config, unit);
+      this.parameters += rows * depth;
+      this.count(linear[unit]);
+    }
     const biases: [string, number][] = [
       [`${attention}.q_proj.bias`, queries],
       [`${attention}.k_proj.bias`, keys],
@@ -230,6 +209,7 @@ class Loader {
     const headNorm = (name: string) => (qkNorms ? this.vector(`${attention}.${name}.weight`, headWidth) : undefined);
     const cacheBytes = this.capacity * keys * 4;
     return {
+      layer,
       linear,
       attentionNorm: this.vector(`${prefix}.input_layernorm.weight`, dModel),
       feedForwardNorm: this.vector(`${prefix}.post_attention_layernorm.weight`, dModel),

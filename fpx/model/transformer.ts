@@ -7,7 +7,7 @@ import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } fro
 import { readModelConfig, type ModelConfig } from '../checkpoint/model-config.js';
 import type { Simd } from '../kernels/kernels.js';
 import { paddedRows } from '../kernels/packing.js';
-import type { PrecisionMap } from '../formats/precision.js';
+import { summarizePrecision, unitShape, type Format, type PrecisionMap, type PrecisionSummary, type Unit } from '../formats/precision.js';
 import { Checkpoint } from '../checkpoint/safetensors.js';
 import { Work, type Share } from './sharing.js';
 
@@ -21,9 +21,23 @@ export interface LoadOptions {
   simd?: Simd;
 }
 
+/** What comes into a unit of a block while tokens are processed. */
+export interface UnitInput {
+  layer: number;
+  unit: Unit;
+  tokens: number;
+  /** The input itself, [tokens][depth] f32. Only while it is told. */
+  values(): Float32Array;
+  /** The unit's output on this very input in a format, [tokens][rows] f32 with the next call's in the same place. Only while it is told. */
+  output(format: Format): Float32Array;
+}
+
 /** A loaded model with the state of one conversation: its key/value cache. Not re-entrant. */
 export class Transformer {
   private cached = 0;
+  private listener: ((input: UnitInput) => void) | undefined;
+  /** Where outputs that only a listener asks for come to lie; 0 until there is one. */
+  private aside = 0;
 
   private constructor(private readonly model: LoadedModel) {}
 
@@ -31,6 +45,7 @@ export class Transformer {
     return this.model.config;
   }
 
+  /** What it is under the map that it was loaded with. */
   get summary(): Readonly<ModelSummary> {
     return this.model.summary;
   }
@@ -42,6 +57,33 @@ export class Transformer {
   static async load(modelDir: string, precision: PrecisionMap, options: LoadOptions = {}): Promise<Transformer> {
     const config = readModelConfig(modelDir, options.positions);
     return new Transformer(await loadModel(Checkpoint.open(modelDir), config, precision, options));
+  }
+
+  /**
+   * Goes over to another precision map and forgets the cached tokens, whose keys and values are the old map's. Units in a format that they
+   * have not had before are rounded and placed; all that was placed stays, so maps may change for ever and take no more than each format once.
+   * @returns what the map comes to @throws PrecisionMapError for a map that does not fit
+   */
+  use(map: PrecisionMap): PrecisionSummary {
+    const summary = summarizePrecision(map, this.config);
+    for (const block of this.model.blocks) block.linear = this.model.units.ofLayer(map, block.layer);
+    this.cached = 0;
+    return summary;
+  }
+
+  /** Bytes of the blocks' weights and scales that are held, of all maps together. */
+  get unitBytes(): number {
+    return this.model.units.bytes;
+  }
+
+  /** Tells what comes into each unit from now on; undefined ends that. @throws RangeError for a model of several threads, whose rows are computed apart */
+  listen(listener: ((input: UnitInput) => void) | undefined): void {
+    const { hands, memory, config } = this.model;
+    if (hands.length > 1) throw new RangeError('only a model of one thread can be listened to');
+    this.listener = listener;
+    const { dModel, ffWidth, heads, kvHeads, headWidth } = config;
+    const widest = Math.max(dModel, 2 * ffWidth, (heads + 2 * kvHeads) * headWidth);
+    if (listener && this.aside === 0) this.aside = memory.allocate(CHUNK * paddedRows(widest) * 4);
   }
 
   /** Where the system keeps its accounts of the threads besides the calling one (see Team). */
@@ -158,6 +200,7 @@ export class Transformer {
     const [count, queries, keyHeads] = [to - from, to - firstOwn, kvEnd - kvBegin];
     const [queryAt, keyAt, valueAt] = [kvBegin * group * headWidth, (heads + kvBegin) * headWidth, (heads + kvHeads + kvBegin) * headWidth];
     kernels.rmsNorm(activations.x + from * dModel * 4, block.attentionNorm, normed, count, dModel, rmsEpsilon);
+    if (this.listener) this.tell(block, 'qkv', normed, count);
     if (keyHeads === kvHeads && firstOwn === from) multiply(from, 0, width);
     else {
       multiply(firstOwn, queryAt, queryAt + keyHeads * group * headWidth);
@@ -206,6 +249,7 @@ export class Transformer {
     work.run(dModel * heads * headWidth, (share) => {
       const { hand, from, to } = share;
       const [begin, end] = [share.rowBegin(0, dModel), share.rowEnd(0, dModel)];
+      if (this.listener) this.tell(block, 'o', activations.attended + from * heads * headWidth * 4, to - from);
       block.linear.o.apply(activations.attended + from * heads * headWidth * 4, to - from, hand.normed, dModel, hand, begin, end);
       if (block.oBias !== undefined) hand.kernels.addBias(hand.normed, block.oBias, to - from, dModel, begin, end);
       hand.kernels.addTo(x(from), hand.normed, to - from, dModel, begin, end);
@@ -214,15 +258,30 @@ export class Transformer {
       const { hand, from, to } = share;
       const [begin, end] = [share.rowBegin(0, 2 * ffWidth), share.rowEnd(0, 2 * ffWidth)];
       hand.kernels.rmsNorm(x(from), block.feedForwardNorm, hand.normed, to - from, dModel, rmsEpsilon);
+      if (this.listener) this.tell(block, 'gate_up', hand.normed, to - from);
       block.linear.gate_up.apply(hand.normed, to - from, gateUp(from), 2 * ffWidth, hand, begin, end);
     });
     work.run(ffWidth * dModel, (share) => {
       const { hand, from, to } = share;
       const [begin, end] = [share.rowBegin(0, dModel), share.rowEnd(0, dModel)];
       hand.kernels.gate(gateUp(from), hand.gated, to - from, ffWidth);
+      if (this.listener) this.tell(block, 'down', hand.gated, to - from);
       block.linear.down.apply(hand.gated, to - from, hand.normed, dModel, hand, begin, end);
       hand.kernels.addTo(x(from), hand.normed, to - from, dModel, begin, end);
     });
+  }
+
+  /** Tells the listener what is about to go into a unit: `tokens` rows at an address. */
+  private tell({ layer }: Block, unit: Unit, address: number, tokens: number): void {
+    const { units, memory, hands } = this.model;
+    const output = (format: Format): Float32Array => {
+      const linear = units.get(layer, unit, format);
+      linear.apply(address, tokens, this.aside, linear.rows, hands[0]!);
+      return memory.floats(this.aside, tokens * linear.rows);
+    };
+    const { depth } = unitShape(this.config, unit);
+    const values = (): Float32Array => memory.floats(address, tokens * depth);
+    if (tokens > 0) this.listener?.({ layer, unit, tokens, values, output });
   }
 
   private logits(x: number): Float32Array {
