@@ -8,11 +8,14 @@ import { packageRoot } from './root.js';
 /** Libraries of other people that decide what tokens a request becomes. */
 const LIBRARIES = ['@huggingface/jinja', '@huggingface/tokenizers'] as const;
 
+/** Rooms that only measure and choose: the engine loads nothing of them. */
+const TOOLS = /^(?:sensitivity|assignment|export)\//;
+
 let known: string | undefined;
 
 /**
- * SHA-256 over the engine as it is compiled: every script and the kernels below dist/fpx, by path and content, and the versions of the
- * libraries that tokenise and fill in templates. Computed once a process. Any change of the engine's code changes it, so that no result
+ * SHA-256 over the engine as it is compiled: every script and the kernels below dist/fpx but those of its tools, by path and content, and
+ * the versions of the libraries that tokenise and fill in templates. Computed once a process. Any change of the engine's code changes it, so that no result
  * of another build is taken for this one's.
  */
 export function engineBuild(): string {
@@ -21,7 +24,8 @@ export function engineBuild(): string {
   const folder = join(root, 'dist', 'fpx');
   const hash = createHash('sha256');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(js|wasm)$/.test(name));
-  for (const name of files.map((each) => each.split(sep).join('/')).sort()) {
+  const own = files.map((each) => each.split(sep).join('/')).filter((name) => !TOOLS.test(name));
+  for (const name of own.sort()) {
     hash
       .update(`${name}\0`)
       .update(readFileSync(join(folder, name)))

@@ -1,13 +1,12 @@
 /**
  * Loads a model folder into something that can be served: weights, vocabulary, chat template, and the tokens that end an answer.
  */
-import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
-import { CheckpointError, readJsonIfThere } from '../checkpoint/files.js';
+import { basename, resolve } from 'node:path';
 import { identify } from '../checkpoint/identity.js';
 import { ChatTemplate } from '../text/chat.js';
 import { Generator } from '../model/generate.js';
 import type { PrecisionMap } from '../formats/precision.js';
+import { endTokensOf } from '../text/end-tokens.js';
 import { Tokenizer } from '../text/tokenizer.js';
 import { Transformer } from '../model/transformer.js';
 import type { ServedModel } from './completion.js';
@@ -20,15 +19,6 @@ export interface EngineOptions {
   /** Computing threads, 1 to 64; more than one only where nothing else wants the cores. */
   threads: number;
   prefixCache: boolean;
-}
-
-const endIds = z.looseObject({ eos_token_id: z.union([z.number().int(), z.array(z.number().int())]).nullish() });
-
-/** Ids that a model file names as ends; none when the file is missing or says nothing. @throws CheckpointError */
-function endIdsOf(path: string): number[] {
-  const parsed = endIds.safeParse(readJsonIfThere(path) ?? {});
-  if (!parsed.success) throw new CheckpointError(`${path}: eos_token_id: accepted are a token's id or a list of them`);
-  return [parsed.data.eos_token_id ?? []].flat();
 }
 
 /** What the model cannot take of its tokenizer's ids, as a word. */
@@ -45,9 +35,7 @@ export async function loadEngine(options: EngineOptions): Promise<ServedModel> {
   const tokenizer = await Tokenizer.load(modelDir);
   const template = ChatTemplate.from(tokenizer.config);
   const model = await Transformer.load(modelDir, precision, { threads });
-  const endTokens = new Set([...endIdsOf(join(modelDir, 'config.json')), ...endIdsOf(join(modelDir, 'generation_config.json'))]);
-  const written = tokenizer.config.eos_token ? tokenizer.id(tokenizer.config.eos_token) : undefined;
-  if (written !== undefined) endTokens.add(written);
+  const endTokens = endTokensOf(modelDir, tokenizer);
   const { maxPositions: contextTokens, vocabSize } = model.config;
   const generator = new Generator(model, tokenizer, { contextTokens, endTokens, prefixCache, threads, tasks: model.tasks });
   const identity = (await identify(modelDir, precision)).hash;

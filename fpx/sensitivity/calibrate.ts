@@ -1,0 +1,97 @@
+/** Calibrates a model: what every format costs each of its units, each alone among units in BF16, and whether such costs add up. */
+import { FORMATS, formatOf, unitShape, UNITS, type Format, type PrecisionMap } from '../formats/precision.js';
+import type { Transformer } from '../model/transformer.js';
+import { hear, type AnswerEnd, type Prompt } from './answers.js';
+import { CHEAPER, type Calibration, type Cheaper, type UnitCosts } from './calibration.js';
+import { outputErrors } from './output-error.js';
+
+/** What is told and asked while a model is calibrated. */
+export interface CalibrationWork {
+  prompts: readonly Prompt[];
+  /** How answers end; needed where `judge` values the model's own answers. */
+  end: AnswerEnd;
+  /** The task's measure: the quality that answers lose against those of BF16; absent where the prompts are of no task. */
+  judge?: (answers: readonly (readonly number[])[]) => number;
+  /** What an interrupted run has measured already, by `key`. */
+  known?: ReadonlyMap<string, UnitCosts>;
+  /** Told of each unit in each format as soon as it is measured. */
+  measured?: (key: string, costs: UnitCosts) => void;
+  /** Told what is being done: a word, how much is done, of how much. */
+  progress?: (what: string, done: number, total: number) => void;
+  /** Random maps on which the sum of the costs is tried. */
+  maps: number;
+  seed: number;
+}
+
+/** Under which name a unit's costs in a format are kept. */
+export function costKey(layer: number, unit: string, format: string): string {
+  return `${layer} ${unit} ${format}`;
+}
+
+/** Measures every unit in every format. The model is left in BF16. */
+export function calibrateUnits(model: Transformer, work: CalibrationWork): Pick<Calibration, 'units' | 'additivity'> {
+  const { prompts, known, progress, judge, end } = work;
+  const errors = outputErrors(model, prompts, (done) => progress?.('output errors', done, prompts.length));
+  const under = (map: PrecisionMap) => {
+    model.use(map);
+    return prompts.map((prompt) => hear(model, prompt, judge && end));
+  };
+  const plain = under({ default: 'bf16', units: {} });
+  const total = errors.length * CHEAPER.length;
+  let done = 0;
+  const units = errors.map(({ layer, unit, errors: byFormat }) => {
+    const formats = CHEAPER.map((format): [Cheaper, UnitCosts] => {
+      const key = costKey(layer, unit, format);
+      let costs = known?.get(key);
+      if (!costs) {
+        const heard = under({ default: 'bf16', units: { [`layers.${layer}.${unit}`]: format } });
+        const lost = heard.map(({ logProbability }, i) => plain[i]!.logProbability - logProbability);
+        const error = byFormat[format];
+        const { mean, standardError } = spread(lost);
+        costs = { error, snrDb: error === 0 ? null : -20 * Math.log10(error), nats: mean, natsError: standardError };
+        if (judge) costs.quality = judge(heard.map(({ own }) => own));
+        work.measured?.(key, costs);
+      }
+      progress?.('units', ++done, total);
+      return [format, costs];
+    });
+    const { rows, depth } = unitShape(model.config, unit);
+    return { layer, unit, weights: rows * depth, formats: Object.fromEntries(formats) as Record<Cheaper, UnitCosts> };
+  });
+  const maps = randomMaps(model.config.layers, work.maps, work.seed).map((map, i) => {
+    const nats = spread(under(map).map(({ logProbability }, at) => plain[at]!.logProbability - logProbability)).mean;
+    progress?.('random maps', i + 1, work.maps);
+    return { predicted: predictedCost({ units }, map, 'nats'), measured: nats };
+  });
+  model.use({ default: 'bf16', units: {} });
+  return { units, ...(maps.length > 0 ? { additivity: { maps } } : {}) };
+}
+
+/** The sum of what its units cost, each alone. A unit without such a measure counts for nothing. */
+export function predictedCost({ units }: Pick<Calibration, 'units'>, map: PrecisionMap, by: 'nats' | 'error' | 'quality'): number {
+  return units.reduce((sum, { layer, unit, formats }) => {
+    const format = formatOf(map, layer, unit);
+    return format === 'bf16' ? sum : sum + (formats[format][by] ?? 0);
+  }, 0);
+}
+
+/** Maps that draw each unit's format by chance, the same for a seed everywhere. */
+export function randomMaps(layers: number, count: number, seed: number): PrecisionMap[] {
+  let state = seed | 0;
+  const draw = (below: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state >>> 16) % below;
+  };
+  return Array.from({ length: count }, () => {
+    const units: Record<string, Format> = {};
+    for (let layer = 0; layer < layers; layer++)
+      for (const unit of UNITS) units[`layers.${layer}.${unit}`] = FORMATS[draw(FORMATS.length)]!;
+    return { default: 'bf16', units };
+  });
+}
+
+function spread(values: readonly number[]): { mean: number; standardError: number } {
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  const squares = values.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  return { mean, standardError: values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 0 };
+}

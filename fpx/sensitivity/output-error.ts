@@ -1,0 +1,57 @@
+/**
+ * The published measure of a layer's sensitivity: how far its output moves, on the inputs that come in real prompts, when its weights (and
+ * the inputs, as the format has them) are rounded: ||W_q x_q - W x|| / ||W x||, sums over all tokens.
+ */
+import type { Transformer } from '../model/transformer.js';
+import { UNITS, type Unit } from '../formats/precision.js';
+import { hear, type Prompt } from './answers.js';
+import { CHEAPER, type Cheaper } from './calibration.js';
+
+/** Squared sums over the outputs of one unit. */
+interface Sums {
+  signal: number;
+  noise: Record<Cheaper, number>;
+}
+
+/** Relative output errors of every unit in every format, layer by layer in the order of UNITS. */
+export interface OutputError {
+  layer: number;
+  unit: Unit;
+  errors: Record<Cheaper, number>;
+}
+
+/**
+ * Runs the prompts and their answers through the model as it is in BF16 and compares each unit's output with the formats' on the same input.
+ * The model is left in BF16. @param onPrompt told how many are done
+ */
+export function outputErrors(model: Transformer, prompts: readonly Prompt[], onPrompt?: (done: number) => void): OutputError[] {
+  const { layers } = model.config;
+  const sums = Array.from({ length: layers * UNITS.length }, (): Sums => ({ signal: 0, noise: { fp8: 0, fp4: 0, 'fp4-tensor': 0 } }));
+  model.use({ default: 'bf16', units: {} });
+  model.listen(({ layer, unit, output }) => {
+    const sum = sums[layer * UNITS.length + UNITS.indexOf(unit)]!;
+    const plain = output('bf16').slice();
+    for (const value of plain) sum.signal += value * value;
+    for (const format of CHEAPER) {
+      const rounded = output(format);
+      let noise = 0;
+      for (let i = 0; i < plain.length; i++) noise += (rounded[i]! - plain[i]!) ** 2;
+      sum.noise[format] += noise;
+    }
+  });
+  try {
+    for (const [i, prompt] of prompts.entries()) {
+      hear(model, prompt);
+      onPrompt?.(i + 1);
+    }
+  } finally {
+    model.listen(undefined);
+  }
+  return sums.map(({ signal, noise }, i) => ({
+    layer: Math.floor(i / UNITS.length),
+    unit: UNITS[i % UNITS.length]!,
+    errors: Object.fromEntries(
+      CHEAPER.map((format) => [format, signal === 0 ? 0 : Math.sqrt(noise[format] / signal)]),
+    ) as OutputError['errors'],
+  }));
+}

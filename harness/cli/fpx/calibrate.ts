@@ -1,0 +1,229 @@
+/** `tickbench fpx calibrate MODEL`: what each format costs each unit of a model, on prompts as they come in play. */
+import { Command } from 'commander';
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { unitShape, UNITS } from '../../../fpx/formats/precision.js';
+import { CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitivity/calibration.js';
+import { calibrateUnits, randomMaps } from '../../../fpx/sensitivity/calibrate.js';
+import { fitLatency } from '../../../fpx/sensitivity/latency.js';
+import type { Prompt } from '../../../fpx/sensitivity/answers.js';
+import { spearman } from '../../../scoring/statistics/ranks.js';
+import { taskNamed, valuedTaskNames } from '../../match/tasks.js';
+import { tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { UsageError, whole } from '../values.js';
+import { filePrompts, taskPrompts, tracePrompts, type PromptSource } from './prompts.js';
+import { folderOf, Subject } from './subject.js';
+
+interface Flags {
+  task?: string;
+  prompts?: string;
+  traces?: string;
+  promptName?: string;
+  count: number;
+  maps: number;
+  seed: number;
+  latency: boolean;
+  out?: string;
+  picture?: string;
+  json?: boolean;
+}
+
+/** The verb, for the group that assembles them. */
+export function calibrateCommand(): Command {
+  return new Command('calibrate')
+    .argument('<model>', 'a model folder, a shipped one by name (tb-4m), or a configuration with an embedded endpoint')
+    .description('measure what each format costs each unit of a model, on prompts as they come in play')
+    .option('--task <name>', `states of a task (${valuedTaskNames().join(', ')}), and what answers lose by its oracle`)
+    .option('--traces <path>', 'what models were shown in recorded matches: a trace, or a folder of them')
+    .option('--prompts <file>', 'prompts of your own: text, one a line, or JSON lines {"prompt": "...", "answer": "..."}, or of tokens')
+    .option('--prompt-name <name>', "wording of a task's prompts", 'reference')
+    .option('--count <n>', 'prompts at most', whole, 64)
+    .option('--maps <n>', 'random maps on which it is tried whether costs add up, and the latency model', whole, 12)
+    .option('--seed <n>', 'seed of those maps', whole, 1)
+    .option('--no-latency', 'do not time requests on this host')
+    .option('--out <file>', 'where the calibration goes (default MODEL.calibration.json)')
+    .option('--picture <file>', 'draw the costs layer by layer (.svg or .png)')
+    .option('--json', 'print the calibration instead of a table')
+    .addHelpText(
+      'after',
+      `\nEach unit is rounded alone, the others stay in BF16. An interrupted run goes on where it was (FILE.partial).\n
+Example:\n  $ tickbench fpx calibrate tb-4m --task hft\n  $ tickbench fpx assign tb-4m.calibration.json --rule knapsack --bits 5.5`,
+    )
+    .action(calibrate);
+}
+
+async function calibrate(model: string, flags: Flags): Promise<void> {
+  checkFlags(flags);
+  const subject = await Subject.load(folderOf(model));
+  const out = flags.out ?? `${subject.name}.calibration.json`;
+  const shown = progressLine();
+  const source = await sourceOf(flags, (done, total) => shown('states', done, total));
+  const prompts = subject.prompts(source.prompts, (done) => shown('answers', done, source.prompts.length));
+  const identity = await subject.identity();
+  const hash = hashOf(prompts.map(({ tokens, answer }) => [tokens, answer]));
+  const partial = new PartialCosts(`${out}.partial`, hashOf([identity, hash, source.name]));
+  const { qualityLost } = source;
+  const plainAnswers = qualityLost ? prompts.map(({ answer }) => subject.text(answer)) : [];
+  const measured = calibrateUnits(subject.model, {
+    prompts,
+    end: subject.end,
+    ...(qualityLost && {
+      judge: (answers) =>
+        qualityLost(
+          answers.map((tokens) => subject.text(tokens)),
+          plainAnswers,
+        ),
+    }),
+    known: partial.known,
+    measured: (key, costs) => partial.add(key, costs),
+    progress: shown,
+    maps: flags.maps,
+    seed: flags.seed,
+  });
+  const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = subject.model.config;
+  if (flags.latency) shown('latency', 0, 1);
+  const calibration: Calibration = {
+    tickbench: 'calibration.v1',
+    model: { name: subject.name, identity, shape: { layers, dModel, ffWidth, heads, kvHeads, headWidth } },
+    prompts: { source: source.name, count: prompts.length, tokens: prompts.reduce((sum, { tokens }) => sum + tokens.length, 0), hash },
+    ...measured,
+    ...(flags.latency ? { latency: fitLatency(subject.model, middling(prompts), randomMaps(layers, flags.maps, flags.seed + 1)) } : {}),
+  };
+  shown();
+  writeFileSync(out, `${JSON.stringify(calibration, null, 1)}\n`);
+  partial.remove();
+  if (flags.picture !== undefined) await draw(calibration, flags.picture);
+  process.stdout.write(`${flags.json ? JSON.stringify(calibration) : report(calibration, out)}\n`);
+}
+
+/** What can be refused before a model is loaded. @throws UsageError */
+function checkFlags({ task, traces, prompts, count, picture }: Flags): void {
+  if (count < 1) throw new UsageError('--count 0: accepted: a whole number from 1');
+  const given = [task, traces, prompts].filter((each) => each !== undefined);
+  if (given.length !== 1) throw new UsageError('prompts come from one of --task, --traces and --prompts; give one of them');
+  if (task !== undefined && !valuedTaskNames().includes(task))
+    throw new UsageError(`--task ${task}: accepted: ${valuedTaskNames().join(', ')} (those with an oracle)`);
+  if (picture !== undefined && !/\.(svg|png)$/.test(picture))
+    throw new UsageError(`--picture ${picture}: accepted: a name that ends in .svg or .png`);
+}
+
+async function sourceOf(
+  { task, traces, prompts, count, promptName }: Flags,
+  onMatch: (done: number, total: number) => void,
+): Promise<PromptSource> {
+  if (traces !== undefined) return tracePrompts(traces, count, promptName);
+  if (prompts !== undefined) return filePrompts(prompts, count);
+  return taskPrompts(taskNamed(task!), count, promptName ?? 'reference', onMatch);
+}
+
+/** Each unit's costs as coloured fields, layer by layer. */
+async function draw(calibration: Calibration, path: string): Promise<void> {
+  const { renderSensitivity } = await import('../../report/charts/sensitivity.js');
+  const { model, prompts, units } = calibration;
+  const chart = renderSensitivity({
+    title: `${model.name}: what a format costs each unit, in nats an answer`,
+    subtitle: `${prompts.count} prompts of ${prompts.source}; one unit rounded at a time, the others in BF16`,
+    rows: units.map(({ layer, unit }) => `${layer} ${unit}`),
+    columns: CHEAPER,
+    values: units.map(({ formats }) => CHEAPER.map((format) => formats[format].nats)),
+  });
+  writeFileSync(path, path.endsWith('.svg') ? chart.svg : chart.png);
+}
+
+/** What an interrupted run measured: JSON lines under a key, so that another model's or other prompts' are never taken for it. */
+class PartialCosts {
+  readonly known = new Map<string, UnitCosts>();
+
+  constructor(
+    private readonly path: string,
+    private readonly key: string,
+  ) {
+    if (!existsSync(path)) return;
+    for (const line of readFileSync(path, 'utf8').split('\n')) {
+      try {
+        const { of, name, costs } = JSON.parse(line) as { of: string; name: string; costs: UnitCosts };
+        if (of === key) this.known.set(name, costs);
+      } catch {
+        // a line that was cut off: its unit is measured again
+      }
+    }
+  }
+
+  add(name: string, costs: UnitCosts): void {
+    appendFileSync(this.path, `${JSON.stringify({ of: this.key, name, costs })}\n`);
+  }
+
+  remove(): void {
+    rmSync(this.path, { force: true });
+  }
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}
+
+/** The prompt of middle length: the one that is timed. */
+function middling(prompts: readonly Prompt[]): Prompt {
+  const length = ({ tokens, answer }: Prompt): number => tokens.length + answer.length;
+  return [...prompts].sort((a, b) => length(a) - length(b))[prompts.length >> 1]!;
+}
+
+/** A line on a terminal that says how far it is; called without words it ends. */
+function progressLine(): (what?: string, done?: number, total?: number) => void {
+  const { stderr } = process;
+  return (what, done, total) => {
+    if (!stderr.isTTY) return;
+    stderr.write(what === undefined ? '\r\x1b[K' : `\r\x1b[K${what}: ${done}/${total}`);
+  };
+}
+
+/** The costs as a table, and what the checks say. */
+export function report(calibration: Calibration, out: string): string {
+  const columns = terminalColumns();
+  const hasQuality = calibration.units.some(({ formats }) => formats.fp8.quality !== undefined);
+  const rows = calibration.units.flatMap(({ layer, unit, formats }) =>
+    CHEAPER.map((format) => {
+      const { error, snrDb, nats, natsError, quality } = formats[format];
+      return [
+        format === CHEAPER[0] ? `${layer} ${unit}` : '',
+        format,
+        error.toFixed(4),
+        snrDb === null ? '-' : snrDb.toFixed(1),
+        `${nats.toFixed(4)} (${natsError.toFixed(4)})`,
+        ...(hasQuality ? [quality === undefined ? '-' : quality.toFixed(3)] : []),
+      ];
+    }),
+  );
+  const heads = ['unit', 'format', 'error', 'SNR dB', 'nats (s.e.)', ...(hasQuality ? ['quality lost'] : [])];
+  const { model, prompts, additivity, latency } = calibration;
+  const lines = [
+    `${model.name}, ${prompts.count} prompts of ${prompts.source}: each unit rounded alone, all others in BF16`,
+    '',
+    tableText(heads, rows, columns, ['left', 'left', 'right', 'right', 'right', 'right']),
+    '',
+    "error: of the unit's output on the same input, relative (the published measure). nats: how much less likely the answer of BF16 is.",
+    ...(hasQuality ? ["quality lost: what the answers win less than BF16's, by the task's oracle, of what is to be won or lost."] : []),
+    ...(additivity ? [additivityText(additivity.maps)] : []),
+    ...(latency ? [latencyText(latency, model.shape)] : []),
+    `written to ${out}`,
+  ];
+  return lines.map((line) => wrapped(line, columns)).join('\n');
+}
+
+function additivityText(maps: readonly { predicted: number; measured: number }[]): string {
+  const ratios = maps.filter(({ measured }) => measured > 0).map(({ predicted, measured }) => predicted / measured);
+  const sorted = ratios.sort((a, b) => a - b);
+  const rank = spearman(maps.map(({ predicted }) => predicted), maps.map(({ measured }) => measured)); // prettier-ignore
+  const middle = sorted.length > 0 ? `; the sum is ${sorted[sorted.length >> 1]!.toFixed(2)} times what was measured (median)` : '';
+  return `Do costs add up? On ${maps.length} random maps the sum of the units' nats ranks them at ${rank.toFixed(2)} (Spearman)${middle}.`;
+}
+
+function latencyText(
+  { promptTokens, answerTokens, fixedUs, unitUs, heldOutError }: NonNullable<Calibration['latency']>,
+  shape: Calibration['model']['shape'],
+): string {
+  const whole = (format: 'bf16' | 'fp8' | 'fp4' | 'fp4-tensor'): string => `${format} ${((fixedUs + shape.layers * UNITS.reduce((sum, unit) => sum + unitUs[unit][format], 0)) / 1000).toFixed(1)}`; // prettier-ignore
+  const weights = shape.layers * UNITS.reduce((sum, unit) => sum + unitShape(shape, unit).rows * unitShape(shape, unit).depth, 0);
+  const held = heldOutError === undefined ? '' : `; off by ${(100 * heldOutError).toFixed(1)} % (median) on random maps`;
+  return `Latency here of ${promptTokens} prompt and ${answerTokens} answer tokens, ms: ${(['bf16', 'fp8', 'fp4', 'fp4-tensor'] as const).map(whole).join(', ')}, of which ${(fixedUs / 1000).toFixed(1)} whatever the format of its ${(weights / 1e6).toFixed(1)}M weights${held}.`;
+}

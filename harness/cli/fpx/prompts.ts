@@ -1,0 +1,145 @@
+/** Prompts to calibrate a model with: states of a task, what agents saw in recorded matches, or a file of one's own. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Action, AnyEnvironment, AnyTask, Json } from '../../../envs/environment.js';
+import { askedStates, type AskedState } from '../../../scoring/oracle/labels.js';
+import { loadPrompt } from '../../configuration/prompts.js';
+import { explain } from '../../configuration/configuration.js';
+import { taskNamed } from '../../match/tasks.js';
+import { bankRecipe } from '../../oracle/recipes.js';
+import { readTrace } from '../../traces/reader.js';
+import { replayTrace } from '../../traces/replay.js';
+import { UsageError } from '../values.js';
+
+/** Matches of calibration states have seeds from here: beyond all that the reference models were trained on, swept by no plan, and in no probe bank. */
+export const CALIBRATION_SEEDS_FROM = 8_000_000;
+/** States taken of one match. */
+const STATES_A_MATCH = 4;
+/** Futures in which answers to calibration states are valued. */
+const FUTURES = 16;
+
+/** What is asked, as chat messages, plain text or tokens, and its answer where that is given. */
+export interface WrittenPrompt {
+  messages?: { role: 'system' | 'user'; content: string }[];
+  text?: string;
+  tokens?: number[];
+  answer?: string | number[];
+}
+
+/** Prompts with where they came from. */
+export interface PromptSource {
+  name: string;
+  prompts: WrittenPrompt[];
+  /** The quality that answers lose against others, over all prompts; absent where no task says what an answer is worth. */
+  qualityLost?: (answers: readonly string[], against: readonly string[]) => number;
+}
+
+/** States of scripted matches, on seeds that nothing else uses, with what answers there are worth by the task's own oracle. */
+export function taskPrompts(
+  task: AnyTask,
+  count: number,
+  promptName: string,
+  onMatch?: (done: number, total: number) => void,
+): PromptSource {
+  const { matches: mixes, playUs } = bankRecipe(task);
+  const template = loadPrompt(task, promptName);
+  const states: AskedState[] = [];
+  const matches = Math.ceil(count / STATES_A_MATCH);
+  for (let i = 0; i < matches; i++) {
+    const mix = mixes[i % mixes.length]!;
+    const settings = { seed: CALIBRATION_SEEDS_FROM + i, options: mix.options, seats: mix.seats, labelledSeat: mix.probedSeat, playUs };
+    states.push(...askedStates(task, { ...settings, states: STATES_A_MATCH, futures: FUTURES }));
+    onMatch?.(i + 1, matches);
+  }
+  const asked = states.slice(0, count);
+  const qualityLost = (answers: readonly string[], against: readonly string[]): number => {
+    let [lost, stake] = [0, 0];
+    for (const [i, state] of asked.entries()) {
+      const mine = state.stakes(actionIn(task, answers[i]!));
+      lost += state.stakes(actionIn(task, against[i]!)).value - mine.value;
+      stake += mine.best - mine.worst;
+    }
+    return stake === 0 ? 0 : lost / stake;
+  };
+  return { name: task.name, prompts: asked.map(({ text }) => asMessages(template.fill(text))), qualityLost };
+}
+
+function actionIn(task: AnyTask, answer: string): Action<Json> | undefined {
+  const parsed = task.parse(answer, true);
+  return parsed.kind === 'action' ? (parsed.action as Action<Json>) : undefined;
+}
+
+function asMessages({ system, user }: { system: string; user: string }): WrittenPrompt {
+  return {
+    messages: [
+      { role: 'system', content: system },
+      { role: 'user', content: user },
+    ],
+  };
+}
+
+/** What the seats of recorded matches were shown, evenly over all of them. @throws UsageError when there is nothing */
+export async function tracePrompts(path: string, count: number, promptName: string | undefined): Promise<PromptSource> {
+  const files = statSync(path).isDirectory()
+    ? readdirSync(path).filter((name) => /^(?!.*\.(?:void|foreign)-).*\.jsonl\.gz$/.test(name)).sort().map((name) => join(path, name)) // prettier-ignore
+    : [path];
+  const seen: WrittenPrompt[] = [];
+  for (const file of files) {
+    const trace = await readTrace(file);
+    const task = taskNamed(trace.header.task);
+    const template = loadPrompt(task, promptName ?? 'reference');
+    let world: AnyEnvironment;
+    const nothing = (): void => undefined;
+    replayTrace(trace, task, {
+      begin: (env) => void (world = env),
+      reach: (to) => world.advance(to),
+      passed: (event) => {
+        if (event.kind === 'observe' && trace.header.seats[event.seat]?.kind === 'model')
+          seen.push(asMessages(template.fill(task.text(world.observe(event.seat)))));
+      },
+      landing: nothing,
+      landed: nothing,
+    });
+  }
+  if (seen.length === 0) throw new UsageError(`${path}: no trace in which a model was asked; accepted: a trace, or a folder of traces`);
+  return { name: `traces of ${files.length} ${files.length === 1 ? 'match' : 'matches'}`, prompts: thinned(seen, count) };
+}
+
+const tokens = z.array(z.int().min(0)).min(1);
+const filePrompt = z.union([
+  z.strictObject({ prompt: z.string().min(1), answer: z.string().min(1).optional() }),
+  z.strictObject({ tokens, answer: tokens.optional() }),
+]);
+const ACCEPTED = '{"prompt": "...", "answer": "..."}, {"tokens": [...], "answer": [...]}, or plain text';
+
+/** Prompts of a file: JSON lines of text or of tokens, each with an answer or without, or plain text, a prompt a line. @throws UsageError naming file and line */
+export function filePrompts(path: string, count: number): PromptSource {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const prompts: WrittenPrompt[] = [];
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    if (!line.startsWith('{')) {
+      prompts.push({ text: line });
+      continue;
+    }
+    let raw: unknown;
+    try {
+      raw = JSON.parse(line);
+    } catch (error) {
+      throw new UsageError(`${path} line ${i + 1}: not JSON: ${(error as Error).message}`);
+    }
+    const parsed = filePrompt.safeParse(raw);
+    if (!parsed.success) throw new UsageError(`${path} line ${i + 1}: ${explain(parsed.error).trim()}; accepted: ${ACCEPTED}`);
+    const { data } = parsed;
+    prompts.push({ ...('prompt' in data ? { text: data.prompt } : { tokens: data.tokens }), answer: data.answer });
+  }
+  if (prompts.length === 0) throw new UsageError(`${path}: no prompts; accepted: a line each of ${ACCEPTED}`);
+  return { name: path.split('/').at(-1)!, prompts: thinned(prompts, count) };
+}
+
+/** So many of them, evenly spread. */
+function thinned<T>(all: readonly T[], count: number): T[] {
+  if (all.length <= count) return [...all];
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+}

@@ -1,0 +1,97 @@
+/** `tickbench fpx calibrate`, as a user runs it. */
+import { expect } from 'chai';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseCalibration, type Calibration } from '../../../../fpx/sensitivity/calibration.js';
+import { writeRandomModel } from '../../../fpx/random-model.js';
+import { tickbench } from '../../sweep/tickbench.js';
+
+const SHAPE = { dModel: 64, ffWidth: 96, layers: 2, heads: 4, kvHeads: 2, vocabSize: 50, maxPositions: 256 };
+const LINES = [0, 1, 2].map((n) => JSON.stringify({ tokens: Array.from({ length: 20 }, (_, i) => (i * (n + 3)) % 50), answer: [n, 5, 8] }));
+
+describe('tickbench fpx calibrate', function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'tickbench-calibrate-'));
+  const read = (name: string): Calibration => parseCalibration(JSON.parse(readFileSync(join(folder, name), 'utf8')), name);
+  before(() => {
+    writeRandomModel(join(folder, 'small'), SHAPE, 3);
+    writeFileSync(join(folder, 'prompts.jsonl'), LINES.join('\n'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('calibrates a folder on prompts that are tokens, prints what it found in 80 columns, and leaves no half file', async () => {
+    const { code, out, err } = await tickbench(['fpx', 'calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '3'], folder);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    const { units, prompts, additivity, latency } = read('small.calibration.json');
+    expect(units).to.have.length(8);
+    expect(prompts).to.include({ source: 'prompts.jsonl', count: 3, tokens: 60 });
+    expect(additivity!.maps).to.have.length(3);
+    expect(latency).to.include({ promptTokens: 20, answerTokens: 3 });
+    expect(out).to.include('1 down').and.include('Do costs add up?').and.include('written to small.calibration.json');
+    for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
+    expect(existsSync(join(folder, 'small.calibration.json.partial'))).to.equal(false);
+  });
+
+  it('goes on where an interrupted run was, but never with what was measured on other prompts', async () => {
+    const args = ['fpx', 'calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '0', '--no-latency'];
+    await tickbench([...args, '--out', 'whole.json'], folder);
+    const whole = read('whole.json');
+    // A run that is killed leaves its lines; one of them is made known by an impossible figure.
+    const kept = join(folder, 'again.json.partial');
+    let stopped = false;
+    await tickbench([...args, '--out', 'again.json'], folder, (child) => {
+      const look = setInterval(() => {
+        if (!existsSync(kept)) return;
+        clearInterval(look);
+        stopped = child.kill('SIGKILL');
+      }, 1);
+      child.once('close', () => clearInterval(look));
+    });
+    if (!stopped || !existsSync(kept)) throw new Error('the run was over before it could be killed');
+    const [first] = readFileSync(kept, 'utf8').split('\n');
+    const line = JSON.parse(first!) as { of: string; name: string; costs: { nats: number } };
+    line.costs.nats = 77;
+    writeFileSync(kept, `${JSON.stringify(line)}\n{"of": "torn`);
+    const marked = (file: string): number => read(file).units.flatMap(({ formats }) => Object.values(formats)).filter(({ nats }) => nats === 77).length; // prettier-ignore
+    expect((await tickbench([...args, '--out', 'again.json'], folder)).code).to.equal(0);
+    expect(marked('again.json')).to.equal(1);
+    writeFileSync(kept, `${JSON.stringify(line)}\n`);
+    writeFileSync(join(folder, 'fewer.jsonl'), LINES.slice(1).join('\n'));
+    expect((await tickbench(args.map((each) => each.replace('prompts.jsonl', 'fewer.jsonl')).concat('--out', 'again.json'), folder)).code).to.equal(0); // prettier-ignore
+    expect(marked('again.json')).to.equal(0);
+    expect(read('whole.json')).to.deep.equal(whole);
+  });
+
+  it('calibrates a shipped model on states of a task, with what answers lose there', async () => {
+    const { code, out, err } = await tickbench(['fpx', 'calibrate', 'tb-1m', '--task', 'fighter', '--count', '4', '--maps', '0', '--no-latency', '--out', 'task.json'], folder); // prettier-ignore
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    const { units, prompts } = read('task.json');
+    expect(prompts).to.include({ source: 'fighter', count: 4 });
+    expect(units).to.have.length(16);
+    for (const { formats } of units) expect(formats['fp4-tensor'].quality).to.be.within(-1, 1);
+    expect(out).to.include('quality lost');
+  });
+
+  it('says in a sentence what is wrong: where prompts come from, what they are, how long', async () => {
+    const refused = async (...args: string[]): Promise<string> => {
+      const { code, out, err } = await tickbench(['fpx', 'calibrate', ...args], folder);
+      expect(code).to.be.above(0);
+      expect(out).to.equal('');
+      expect(err).not.to.match(/\n {4}at /);
+      return err;
+    };
+    writeFileSync(join(folder, 'odd.jsonl'), '{"tokens": [1]}\n{"tokens": "1 2"}');
+    writeFileSync(join(folder, 'long.jsonl'), JSON.stringify({ tokens: Array.from({ length: 250 }, () => 1) }));
+    writeFileSync(join(folder, 'words.txt'), 'Once upon a time\n');
+    expect(await refused('small')).to.include('one of --task, --traces and --prompts');
+    expect(await refused('small', '--task', 'chess')).to.include('--task chess: accepted: ');
+    expect(await refused('small', '--prompts', 'odd.jsonl'))
+      .to.include('odd.jsonl line 2')
+      .and.include('"tokens": [...]');
+    expect(await refused('small', '--prompts', 'long.jsonl')).to.include('prompt 1 has 250 tokens; accepted: at most');
+    expect(await refused('small', '--prompts', 'words.txt')).to.include('has no tokenizer.json; accepted: prompts that are tokens');
+    expect(await refused('small', '--prompts', 'none.txt')).to.include('none.txt');
+    expect(await refused('nobody', '--task', 'hft')).to.include('nobody');
+  });
+});
