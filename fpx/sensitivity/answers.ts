@@ -41,11 +41,14 @@ export function hear(model: LanguageModel, { tokens, answer }: Prompt, end?: Ans
     if (at + 1 < answer.length) logits = model.append([token]);
   }
   if (!end) return { logProbability, own: [] };
-  if (!parted) return { logProbability, own: [...answer] };
-  model.truncate(tokens.length + parted.at);
-  const own = [...answer.slice(0, parted.at), parted.token];
-  if (ended(own, end)) return { logProbability, own };
-  return { logProbability, own: goOn(model, model.append([parted.token]), own, end) };
+  // As far as both go together, but not beyond where its own ends.
+  const together = answer.slice(0, parted?.at ?? answer.length);
+  const last = together.findIndex((_, i) => ended(together.slice(0, i + 1), end));
+  if (last >= 0) return { logProbability, own: together.slice(0, last + 1) };
+  const own = parted ? [...together, parted.token] : together;
+  if (parted && ended(own, end)) return { logProbability, own };
+  model.truncate(tokens.length + own.length - 1);
+  return { logProbability, own: goOn(model, model.append([own.at(-1)!]), own, end) };
 }
 
 function goOn(model: LanguageModel, first: Float32Array, answer: number[], end: AnswerEnd): number[] {

@@ -1,9 +1,10 @@
 /** Calibrates a model: what every format costs each of its units, each alone among units in BF16, and whether such costs add up. */
-import { FORMATS, formatOf, unitShape, UNITS, type Format, type PrecisionMap } from '../formats/precision.js';
+import { formatOf, unitShape, type PrecisionMap } from '../formats/precision.js';
 import type { Transformer } from '../model/transformer.js';
 import { hear, type AnswerEnd, type Prompt } from './answers.js';
 import { CHEAPER, type Calibration, type Cheaper, type UnitCosts } from './calibration.js';
 import { outputErrors } from './output-error.js';
+import { randomMaps } from './random-maps.js';
 
 /** What is told and asked while a model is calibrated. */
 export interface CalibrationWork {
@@ -73,21 +74,6 @@ export function predictedCost({ units }: Pick<Calibration, 'units'>, map: Precis
     const format = formatOf(map, layer, unit);
     return format === 'bf16' ? sum : sum + (formats[format][by] ?? 0);
   }, 0);
-}
-
-/** Maps that draw each unit's format by chance, the same for a seed everywhere. */
-export function randomMaps(layers: number, count: number, seed: number): PrecisionMap[] {
-  let state = seed | 0;
-  const draw = (below: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return (state >>> 16) % below;
-  };
-  return Array.from({ length: count }, () => {
-    const units: Record<string, Format> = {};
-    for (let layer = 0; layer < layers; layer++)
-      for (const unit of UNITS) units[`layers.${layer}.${unit}`] = FORMATS[draw(FORMATS.length)]!;
-    return { default: 'bf16', units };
-  });
 }
 
 function spread(values: readonly number[]): { mean: number; standardError: number } {

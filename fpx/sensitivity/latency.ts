@@ -27,7 +27,7 @@ export function fitLatency(
   model: Transformer,
   prompt: Prompt,
   heldOut: readonly PrecisionMap[],
-  nowUs: () => number = () => performance.now() * 1000,
+  nowUs: () => number = clockUs,
 ): LatencyModel {
   const { layers } = model.config;
   const plain: PrecisionMap = { default: 'bf16', units: {} };
@@ -78,7 +78,7 @@ function timedUnits(model: Transformer, prompt: Prompt, nowUs: () => number): Re
 }
 
 /** What a whole request takes under a map. */
-export function requestUs(model: Transformer, prompt: Prompt, map: PrecisionMap, nowUs: () => number): number {
+export function requestUs(model: Transformer, prompt: Prompt, map: PrecisionMap, nowUs: () => number = clockUs): number {
   model.use(map);
   hear(model, prompt);
   return middle(
@@ -89,6 +89,8 @@ export function requestUs(model: Transformer, prompt: Prompt, map: PrecisionMap,
     }),
   );
 }
+
+const clockUs = (): number => performance.now() * 1000;
 
 function middle(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

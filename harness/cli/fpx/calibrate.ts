@@ -4,22 +4,17 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { unitShape, UNITS } from '../../../fpx/formats/precision.js';
 import { CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitivity/calibration.js';
-import { calibrateUnits, randomMaps } from '../../../fpx/sensitivity/calibrate.js';
+import { calibrateUnits } from '../../../fpx/sensitivity/calibrate.js';
+import { randomMaps } from '../../../fpx/sensitivity/random-maps.js';
 import { fitLatency } from '../../../fpx/sensitivity/latency.js';
-import type { Prompt } from '../../../fpx/sensitivity/answers.js';
 import { spearman } from '../../../scoring/statistics/ranks.js';
-import { taskNamed, valuedTaskNames } from '../../match/tasks.js';
+import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
-import { filePrompts, taskPrompts, tracePrompts, type PromptSource } from './prompts.js';
+import { checkSource, middling, sourceOf, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
-interface Flags {
-  task?: string;
-  prompts?: string;
-  traces?: string;
-  promptName?: string;
-  count: number;
+interface Flags extends SourceFlags {
   maps: number;
   seed: number;
   latency: boolean;
@@ -53,11 +48,14 @@ Example:\n  $ tickbench fpx calibrate tb-4m --task hft\n  $ tickbench fpx assign
 }
 
 async function calibrate(model: string, flags: Flags): Promise<void> {
-  checkFlags(flags);
+  checkSource(flags);
+  const { picture } = flags;
+  if (picture !== undefined && !/\.(svg|png)$/.test(picture))
+    throw new UsageError(`--picture ${picture}: accepted: a name that ends in .svg or .png`);
   const subject = await Subject.load(folderOf(model));
   const out = flags.out ?? `${subject.name}.calibration.json`;
   const shown = progressLine();
-  const source = await sourceOf(flags, (done, total) => shown('states', done, total));
+  const source = await sourceOf(flags, { onMatch: (done, total) => shown('states', done, total) });
   const prompts = subject.prompts(source.prompts, (done) => shown('answers', done, source.prompts.length));
   const identity = await subject.identity();
   const hash = hashOf(prompts.map(({ tokens, answer }) => [tokens, answer]));
@@ -92,28 +90,8 @@ async function calibrate(model: string, flags: Flags): Promise<void> {
   shown();
   writeFileSync(out, `${JSON.stringify(calibration, null, 1)}\n`);
   partial.remove();
-  if (flags.picture !== undefined) await draw(calibration, flags.picture);
+  if (picture !== undefined) await draw(calibration, picture);
   process.stdout.write(`${flags.json ? JSON.stringify(calibration) : report(calibration, out)}\n`);
-}
-
-/** What can be refused before a model is loaded. @throws UsageError */
-function checkFlags({ task, traces, prompts, count, picture }: Flags): void {
-  if (count < 1) throw new UsageError('--count 0: accepted: a whole number from 1');
-  const given = [task, traces, prompts].filter((each) => each !== undefined);
-  if (given.length !== 1) throw new UsageError('prompts come from one of --task, --traces and --prompts; give one of them');
-  if (task !== undefined && !valuedTaskNames().includes(task))
-    throw new UsageError(`--task ${task}: accepted: ${valuedTaskNames().join(', ')} (those with an oracle)`);
-  if (picture !== undefined && !/\.(svg|png)$/.test(picture))
-    throw new UsageError(`--picture ${picture}: accepted: a name that ends in .svg or .png`);
-}
-
-async function sourceOf(
-  { task, traces, prompts, count, promptName }: Flags,
-  onMatch: (done: number, total: number) => void,
-): Promise<PromptSource> {
-  if (traces !== undefined) return tracePrompts(traces, count, promptName);
-  if (prompts !== undefined) return filePrompts(prompts, count);
-  return taskPrompts(taskNamed(task!), count, promptName ?? 'reference', onMatch);
 }
 
 /** Each unit's costs as coloured fields, layer by layer. */
@@ -160,12 +138,6 @@ class PartialCosts {
 
 function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
-}
-
-/** The prompt of middle length: the one that is timed. */
-function middling(prompts: readonly Prompt[]): Prompt {
-  const length = ({ tokens, answer }: Prompt): number => tokens.length + answer.length;
-  return [...prompts].sort((a, b) => length(a) - length(b))[prompts.length >> 1]!;
 }
 
 /** A line on a terminal that says how far it is; called without words it ends. */

@@ -3,17 +3,20 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Action, AnyEnvironment, AnyTask, Json } from '../../../envs/environment.js';
+import type { Prompt } from '../../../fpx/sensitivity/answers.js';
 import { askedStates, type AskedState } from '../../../scoring/oracle/labels.js';
 import { loadPrompt } from '../../configuration/prompts.js';
 import { explain } from '../../configuration/configuration.js';
-import { taskNamed } from '../../match/tasks.js';
+import { taskNamed, valuedTaskNames } from '../../match/tasks.js';
 import { bankRecipe } from '../../oracle/recipes.js';
 import { readTrace } from '../../traces/reader.js';
 import { replayTrace } from '../../traces/replay.js';
 import { UsageError } from '../values.js';
 
 /** Matches of calibration states have seeds from here: beyond all that the reference models were trained on, swept by no plan, and in no probe bank. */
-export const CALIBRATION_SEEDS_FROM = 8_000_000;
+const CALIBRATION_SEEDS_FROM = 8_000_000;
+/** Seeds between a calibration's first and that of what is measured later. */
+const LATER = 500_000;
 /** States taken of one match. */
 const STATES_A_MATCH = 4;
 /** Futures in which answers to calibration states are valued. */
@@ -35,12 +38,51 @@ export interface PromptSource {
   qualityLost?: (answers: readonly string[], against: readonly string[]) => number;
 }
 
+/** What the command line says of where prompts come from. */
+export interface SourceFlags {
+  task?: string;
+  prompts?: string;
+  traces?: string;
+  promptName?: string;
+  count: number;
+}
+
+/** What can be refused before a model is loaded. @throws UsageError */
+export function checkSource({ task, traces, prompts, count }: SourceFlags): void {
+  if (count < 1) throw new UsageError('--count 0: accepted: a whole number from 1');
+  const given = [task, traces, prompts].filter((each) => each !== undefined);
+  if (given.length !== 1) throw new UsageError('prompts come from one of --task, --traces and --prompts; give one of them');
+  if (task !== undefined && !valuedTaskNames().includes(task))
+    throw new UsageError(`--task ${task}: accepted: ${valuedTaskNames().join(', ')} (those with an oracle)`);
+}
+
+/**
+ * The prompts that the command line asks for.
+ * @param later states of a task that are others than those without it: what was chosen by one is measured on the other
+ * @throws UsageError
+ */
+export async function sourceOf(
+  { task, traces, prompts, count, promptName }: SourceFlags,
+  { later = false, onMatch }: { later?: boolean; onMatch?: (done: number, total: number) => void } = {},
+): Promise<PromptSource> {
+  if (traces !== undefined) return tracePrompts(traces, count, promptName);
+  if (prompts !== undefined) return filePrompts(prompts, count);
+  const firstSeed = CALIBRATION_SEEDS_FROM + (later ? LATER : 0);
+  return taskPrompts(taskNamed(task!), count, promptName ?? 'reference', { firstSeed, onMatch });
+}
+
+/** The prompt of middle length: the one that is timed. */
+export function middling(prompts: readonly Prompt[]): Prompt {
+  const length = ({ tokens: asked, answer }: Prompt): number => asked.length + answer.length;
+  return [...prompts].sort((a, b) => length(a) - length(b))[prompts.length >> 1]!;
+}
+
 /** States of scripted matches, on seeds that nothing else uses, with what answers there are worth by the task's own oracle. */
-export function taskPrompts(
+function taskPrompts(
   task: AnyTask,
   count: number,
   promptName: string,
-  onMatch?: (done: number, total: number) => void,
+  { firstSeed, onMatch }: { firstSeed: number; onMatch?: (done: number, total: number) => void },
 ): PromptSource {
   const { matches: mixes, playUs } = bankRecipe(task);
   const template = loadPrompt(task, promptName);
@@ -48,7 +90,7 @@ export function taskPrompts(
   const matches = Math.ceil(count / STATES_A_MATCH);
   for (let i = 0; i < matches; i++) {
     const mix = mixes[i % mixes.length]!;
-    const settings = { seed: CALIBRATION_SEEDS_FROM + i, options: mix.options, seats: mix.seats, labelledSeat: mix.probedSeat, playUs };
+    const settings = { seed: firstSeed + i, options: mix.options, seats: mix.seats, labelledSeat: mix.probedSeat, playUs };
     states.push(...askedStates(task, { ...settings, states: STATES_A_MATCH, futures: FUTURES }));
     onMatch?.(i + 1, matches);
   }
@@ -80,7 +122,7 @@ function asMessages({ system, user }: { system: string; user: string }): Written
 }
 
 /** What the seats of recorded matches were shown, evenly over all of them. @throws UsageError when there is nothing */
-export async function tracePrompts(path: string, count: number, promptName: string | undefined): Promise<PromptSource> {
+async function tracePrompts(path: string, count: number, promptName: string | undefined): Promise<PromptSource> {
   const files = statSync(path).isDirectory()
     ? readdirSync(path).filter((name) => /^(?!.*\.(?:void|foreign)-).*\.jsonl\.gz$/.test(name)).sort().map((name) => join(path, name)) // prettier-ignore
     : [path];
@@ -114,7 +156,7 @@ const filePrompt = z.union([
 const ACCEPTED = '{"prompt": "...", "answer": "..."}, {"tokens": [...], "answer": [...]}, or plain text';
 
 /** Prompts of a file: JSON lines of text or of tokens, each with an answer or without, or plain text, a prompt a line. @throws UsageError naming file and line */
-export function filePrompts(path: string, count: number): PromptSource {
+function filePrompts(path: string, count: number): PromptSource {
   const lines = readFileSync(path, 'utf8').split('\n');
   const prompts: WrittenPrompt[] = [];
   for (const [i, line] of lines.entries()) {

@@ -3,10 +3,11 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatOf, UNITS } from '../../../fpx/formats/precision.js';
+import { formatOf, summarizePrecision, UNITS } from '../../../fpx/formats/precision.js';
 import { Transformer } from '../../../fpx/model/transformer.js';
 import { CalibrationError, parseCalibration, type Calibration } from '../../../fpx/sensitivity/calibration.js';
-import { calibrateUnits, predictedCost, randomMaps } from '../../../fpx/sensitivity/calibrate.js';
+import { calibrateUnits, predictedCost } from '../../../fpx/sensitivity/calibrate.js';
+import { randomMaps, randomMapsUnder } from '../../../fpx/sensitivity/random-maps.js';
 import { hear } from '../../../fpx/sensitivity/answers.js';
 import { fitLatency, predictUs } from '../../../fpx/sensitivity/latency.js';
 import { writeRandomModel } from '../random-model.js';
@@ -122,5 +123,28 @@ describe('the calibration of a model', () => {
     const error = units.reduce((sum, { unit, formats }) => sum + formats[unit === 'o' ? 'fp4' : 'fp8'].error, 0);
     expect(predictedCost({ units }, map, 'error')).to.be.closeTo(error, 1e-12);
     expect(predictedCost({ units }, map, 'quality')).to.equal(0);
+  });
+});
+
+describe('random maps', () => {
+  const shape = { layers: 4, dModel: 64, ffWidth: 96, heads: 4, kvHeads: 2, headWidth: 16 };
+
+  it('of given bits are as large as they may be, differ, and leave every unit in FP8 or FP4', () => {
+    const drawn = randomMapsUnder(shape, 6, 30, 5);
+    expect(drawn).to.deep.equal(randomMapsUnder(shape, 6, 30, 5));
+    expect(new Set(drawn.map(({ units }) => Object.keys(units).sort().join())).size).to.be.above(20);
+    for (const map of drawn) {
+      expect(summarizePrecision(map, shape).bitsPerWeight).to.be.at.most(6 + 1e-9);
+      expect(new Set(Object.values(map.units))).to.deep.equal(new Set(['fp4']));
+      // Without the unit that was drawn last it is too large.
+      const last = Object.keys(map.units).at(-1)!;
+      const units = Object.fromEntries(Object.entries(map.units).filter(([key]) => key !== last));
+      expect(summarizePrecision({ ...map, units }, shape).bitsPerWeight).to.be.above(6);
+    }
+  });
+
+  it('never end without an end: bits below those of FP4 give FP4 everywhere', () => {
+    const [map] = randomMapsUnder(shape, 1, 1, 5);
+    expect(Object.keys(map!.units)).to.have.length(16);
   });
 });

@@ -1,0 +1,157 @@
+/** `tickbench fpx measure MODEL MAP...`: what whole precision maps cost, measured, beside random maps of the same bits and a calibration's prediction. */
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { parsePrecisionMap, FORMATS, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { parseCalibration, type Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { predictedCost } from '../../../fpx/sensitivity/calibrate.js';
+import { randomMapsUnder } from '../../../fpx/sensitivity/random-maps.js';
+import { predictUs, requestUs } from '../../../fpx/sensitivity/latency.js';
+import { hear, type Prompt } from '../../../fpx/sensitivity/answers.js';
+import { meanInterval } from '../../../scoring/statistics/means.js';
+import type { Estimate } from '../../../scoring/statistics/estimate.js';
+import { loadConfiguration } from '../../configuration/configuration.js';
+import { valuedTaskNames } from '../../match/tasks.js';
+import { tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { UsageError, whole } from '../values.js';
+import { checkSource, middling, sourceOf, type SourceFlags } from './prompts.js';
+import { folderOf, Subject } from './subject.js';
+
+interface Flags extends SourceFlags {
+  calibration?: string;
+  random: number;
+  seed: number;
+  time?: boolean;
+  json?: boolean;
+}
+
+/** What was measured of a map. */
+export interface MeasuredMap {
+  name: string;
+  label: string;
+  bitsPerWeight: number;
+  /** Natural logarithm by which BF16's answers (or the given ones) are less likely than under BF16, mean over prompts with its 95 % interval. */
+  nats: Estimate;
+  /** exp of the mean negative log-probability of an answer's token. */
+  perplexity: number;
+  /** The calibration's sum of unit costs, in nats. */
+  predicted?: number;
+  /** Median time of the middling prompt's request here, and the calibration's prediction, milliseconds. */
+  requestMs?: number;
+  predictedMs?: number;
+}
+
+/** The verb, for the group that assembles them. */
+export function measureCommand(): Command {
+  return new Command('measure')
+    .argument('<model>', 'a model folder, a shipped one by name, or a configuration with an embedded endpoint')
+    .argument('<maps...>', `configurations whose precision map is measured, or formats (${FORMATS.join(', ')})`)
+    .description('measure what whole precision maps cost, on prompts that a calibration has not seen')
+    .option('--task <name>', `states of a task (${valuedTaskNames().join(', ')}) beyond those that calibrate`)
+    .option('--traces <path>', 'what models were shown in recorded matches: a trace, or a folder of them')
+    .option('--prompts <file>', 'prompts of your own, as `calibrate` takes them')
+    .option('--prompt-name <name>', "wording of a task's prompts", 'reference')
+    .option('--count <n>', 'prompts at most', whole, 64)
+    .option('--calibration <file>', 'print its prediction beside what is measured')
+    .option('--random <n>', 'random maps of FP8 and FP4 at the bits of the last map, measured as well', whole, 0)
+    .option('--seed <n>', 'seed of those', whole, 1)
+    .option('--time', 'time a request under each map on this host')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tickbench fpx measure tb-4m fp8 fp4 my-map.yaml --task hft --random 20 --calibration tb-4m.calibration.json',
+    )
+    .action(measure);
+}
+
+async function measure(model: string, maps: string[], flags: Flags): Promise<void> {
+  checkSource(flags);
+  const named = maps.map((name): [string, PrecisionMap] => [name, mapOf(name)]);
+  const calibration = flags.calibration === undefined ? undefined : readCalibration(flags.calibration);
+  const subject = await Subject.load(folderOf(model));
+  const source = await sourceOf(flags, { later: true });
+  const prompts = subject.prompts(source.prompts);
+  const measured = measureMaps(subject, prompts, named, { calibration, time: flags.time });
+  const { bitsPerWeight } = subject.model.use(named.at(-1)![1]);
+  const drawn = randomMapsUnder(subject.model.config, bitsPerWeight, flags.random, flags.seed);
+  const random = measureMaps(subject, prompts, drawn.map((map, i) => [`random ${i + 1}`, map]), { calibration }); // prettier-ignore
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify({ tickbench: 'measured.v1', prompts: { source: source.name, count: prompts.length }, maps: measured, random })}\n`); // prettier-ignore
+  else process.stdout.write(`${report(subject.name, source.name, prompts.length, measured, random)}\n`);
+}
+
+/** A map by a format's name or out of a configuration. @throws UsageError for a configuration of another endpoint */
+function mapOf(name: string): PrecisionMap {
+  if ((FORMATS as readonly string[]).includes(name)) return parsePrecisionMap(name);
+  const { endpoint } = loadConfiguration(name);
+  if (endpoint.kind !== 'embedded') throw new UsageError(`${name}: its endpoint is ${endpoint.kind}; accepted: one of the embedded engine`);
+  return parsePrecisionMap(endpoint.precision);
+}
+
+function readCalibration(path: string): Calibration {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--calibration ${path}: ${(error as Error).message}; accepted: a file that \`tickbench fpx calibrate\` wrote`);
+  }
+  return parseCalibration(raw, path);
+}
+
+/** Measures maps one after the other; the model is left in BF16. */
+export function measureMaps(
+  { model }: Subject,
+  prompts: readonly Prompt[],
+  maps: readonly (readonly [string, PrecisionMap])[],
+  { calibration, time }: { calibration?: Calibration; time?: boolean },
+): MeasuredMap[] {
+  const plain: PrecisionMap = { default: 'bf16', units: {} };
+  const under = (map: PrecisionMap): number[] => (model.use(map), prompts.map((prompt) => hear(model, prompt).logProbability));
+  const before = under(plain);
+  const tokens = prompts.reduce((sum, { answer }) => sum + answer.length, 0);
+  const measured = maps.map(([name, map]): MeasuredMap => {
+    const likely = under(map);
+    const { label, bitsPerWeight } = model.use(map);
+    return {
+      ...{ name, label, bitsPerWeight },
+      nats: meanInterval(likely.map((each, i) => before[i]! - each)),
+      perplexity: Math.exp(-likely.reduce((sum, each) => sum + each, 0) / tokens),
+      ...(calibration ? { predicted: predictedCost(calibration, map, 'nats') } : {}),
+      ...(time ? { requestMs: requestUs(model, middling(prompts), map) / 1000 } : {}),
+      ...(time && calibration?.latency ? { predictedMs: predictUs(calibration.latency, map, model.config.layers) / 1000 } : {}),
+    };
+  });
+  model.use(plain);
+  return measured;
+}
+
+function report(model: string, source: string, count: number, maps: readonly MeasuredMap[], random: readonly MeasuredMap[]): string {
+  const columns = terminalColumns();
+  const [hasPrediction, hasTime] = [
+    maps.some(({ predicted }) => predicted !== undefined),
+    maps.some(({ requestMs }) => requestMs !== undefined),
+  ];
+  const heads = ['map', 'bits', 'nats (95 %)', 'perplexity', ...(hasPrediction ? ['predicted'] : []), ...(hasTime ? ['request, ms'] : [])]; // prettier-ignore
+  const rows = maps.map(({ name, bitsPerWeight, nats, perplexity, predicted, requestMs, predictedMs }) => [
+    name,
+    bitsPerWeight.toFixed(2),
+    `${nats.value!.toFixed(4)}${nats.low === null ? '' : ` (${nats.low.toFixed(4)} to ${nats.high!.toFixed(4)})`}`,
+    perplexity.toFixed(4),
+    ...(hasPrediction ? [predicted!.toFixed(4)] : []),
+    ...(hasTime ? [`${requestMs!.toFixed(1)}${predictedMs === undefined ? '' : ` (predicted ${predictedMs.toFixed(1)})`}`] : []),
+  ]);
+  const lines = [
+    `${model}, ${count} prompts of ${source}; nats: how much less likely an answer is than under BF16`,
+    '',
+    tableText(heads, rows, columns),
+    ...(random.length > 0 ? ['', randomText(maps.at(-1)!, random)] : []),
+  ];
+  return lines.map((line) => (line.includes('\n') ? line : wrapped(line, columns))).join('\n');
+}
+
+function randomText(last: MeasuredMap, random: readonly MeasuredMap[]): string {
+  const values = random.map(({ nats }) => nats.value!);
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  const meanPerplexity = random.reduce((sum, { perplexity }) => sum + perplexity, 0) / random.length;
+  const better = values.filter((each) => each < last.nats.value!).length;
+  return `${random.length} random maps of FP8 and FP4 at ${last.bitsPerWeight.toFixed(2)} bits or just below: nats ${mean.toFixed(4)} in the mean (${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}), perplexity ${meanPerplexity.toFixed(4)}; ${better} of them lose less than ${last.name}.`;
+}
