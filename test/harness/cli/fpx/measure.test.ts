@@ -1,0 +1,70 @@
+/** `tickbench fpx measure`, as a user runs it. */
+import { expect } from 'chai';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Transformer } from '../../../../fpx/model/transformer.js';
+import { hear } from '../../../../fpx/sensitivity/answers.js';
+import type { MeasuredMap } from '../../../../harness/cli/fpx/measure.js';
+import { writeRandomModel } from '../../../fpx/random-model.js';
+import { tickbench } from '../../sweep/tickbench.js';
+
+const SHAPE = { dModel: 64, ffWidth: 96, layers: 2, heads: 4, kvHeads: 2, vocabSize: 50, maxPositions: 256 };
+const PROMPTS = [0, 1, 2].map((n) => ({ tokens: Array.from({ length: 20 }, (_, i) => (i * (n + 3)) % 50), answer: [n, 5, 8] }));
+
+describe('tickbench fpx measure', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'tickbench-measure-'));
+  before(() => {
+    writeRandomModel(join(folder, 'small'), SHAPE, 3);
+    writeFileSync(join(folder, 'prompts.jsonl'), PROMPTS.map((each) => JSON.stringify(each)).join('\n'));
+    writeFileSync(join(folder, 'mixed.yaml'), 'endpoint:\n  kind: embedded\n  model: small\n  precision: { default: fp8, units: { "layers.*.o": fp4 } }\nrequest: {}\n'); // prettier-ignore
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('tells what maps cost against BF16, and what random maps of as many bits do', async () => {
+    const { code, out, err } = await tickbench(['fpx', 'measure', 'small', 'bf16', 'fp4', 'mixed.yaml', '--prompts', 'prompts.jsonl', '--random', '5', '--json'], folder); // prettier-ignore
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    const { maps, random } = JSON.parse(out) as { maps: MeasuredMap[]; random: MeasuredMap[] };
+    const likely = async (map: Parameters<typeof Transformer.load>[1]): Promise<number[]> => {
+      const model = await Transformer.load(join(folder, 'small'), map);
+      return PROMPTS.map((prompt) => hear(model, prompt).logProbability);
+    };
+    const [plain, fp4] = [await likely({ default: 'bf16', units: {} }), await likely({ default: 'fp4', units: {} })];
+    expect(maps.map(({ name }) => name)).to.deep.equal(['bf16', 'fp4', 'mixed.yaml']);
+    expect(maps[0]!.nats.value).to.equal(0);
+    expect(maps[1]!.nats.value).to.be.closeTo(plain.reduce((sum, each, i) => sum + each - fp4[i]!, 0) / 3, 1e-12);
+    expect(maps[1]!.perplexity).to.be.closeTo(Math.exp(-fp4.reduce((sum, each) => sum + each, 0) / 9), 1e-9);
+    expect(random).to.have.length(5);
+    for (const { bitsPerWeight } of random) expect(bitsPerWeight).to.be.at.most(maps[2]!.bitsPerWeight + 1e-9);
+  });
+
+  it('prints a table of 80 columns with the prediction of a calibration', async () => {
+    const calibrated = await tickbench(['fpx', 'calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '2'], folder);
+    expect(calibrated.code).to.equal(0);
+    const { code, out } = await tickbench(['fpx', 'measure', 'small', 'fp8', 'mixed.yaml', '--prompts', 'prompts.jsonl', '--calibration', 'small.calibration.json', '--random', '3', '--time'], folder); // prettier-ignore
+    expect(code).to.equal(0);
+    expect(out)
+      .to.include('predicted')
+      .and.include('mixed.yaml')
+      .and.match(/3 random maps of FP8 and FP4 at \d\.\d\d bits/);
+    for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
+  });
+
+  it('refuses what it cannot measure, in a sentence', async () => {
+    writeFileSync(
+      join(folder, 'far.yaml'),
+      'size: 1M\nendpoint: { kind: openai, url: "http://127.0.0.1:1/v1", model: x }\nrequest: { maxTokens: 8, timeoutMs: 100 }\nprompt: reference\n',
+    );
+    const refused = async (...args: string[]): Promise<string> => {
+      const { code, err } = await tickbench(['fpx', 'measure', 'small', ...args, '--prompts', 'prompts.jsonl'], folder);
+      expect(code).to.be.above(0);
+      expect(err).not.to.match(/\n {4}at /);
+      return err;
+    };
+
+    expect(await refused('far.yaml')).to.include('far.yaml: its endpoint is openai');
+    expect(await refused('fp5')).to.include('fp5');
+    expect(await refused('fp8', '--calibration', 'prompts.jsonl')).to.include('--calibration prompts.jsonl');
+  });
+});
