@@ -18,6 +18,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   protocol: async () => (await import('./protocol.js')).protocolCommand(),
   fighter: async () => (await import('./fighter/command.js')).fighterCommand(),
   market: async () => (await import('./market/command.js')).marketCommand(),
+  fpx: async () => (await import('./fpx/command.js')).fpxCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
