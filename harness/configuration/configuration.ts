@@ -64,13 +64,18 @@ export function readYaml(path: string): unknown {
   }
 }
 
-/** Reads one configuration. Model folders are found beside the package when they are not found from here. @throws ConfigurationError */
-export function loadConfiguration(name: string, besides: readonly string[] = []): Configuration {
+/** The file of a configuration that is named by its path, with or without its ending, or by its name in `fpx-configs/`. @throws ConfigurationError */
+export function configurationFile(name: string, besides: readonly string[] = []): string {
   const file = /\.ya?ml$/.test(name) ? name : `${name}.yaml`;
   const candidates = [file, join('fpx-configs', file)];
   const path = candidates.map((candidate) => findFile(candidate, besides)).find((found) => found !== undefined);
   if (!path)
     throw new ConfigurationError(`no configuration "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
+  return path;
+}
+
+/** Reads a configuration's file; whether its model is there is not looked at. @throws ConfigurationError */
+export function readConfiguration(path: string): Configuration {
   const raw = readYaml(path);
   const named =
     typeof raw === 'object' && raw !== null && !('name' in raw) ? { ...raw, name: basename(path).replace(/\.ya?ml$/, '') } : raw;
@@ -78,12 +83,19 @@ export function loadConfiguration(name: string, besides: readonly string[] = [])
   if (!parsed.success) throw new ConfigurationError(`${path} is not a configuration:\n${explain(parsed.error)}`);
   const { latency: texts, ...configuration } = parsed.data;
   const latency = texts && latencyOf(texts, path);
+  return latency ? { ...configuration, latency } : configuration;
+}
+
+/** Reads one configuration. Model folders are found beside the package when they are not found from here. @throws ConfigurationError */
+export function loadConfiguration(name: string, besides: readonly string[] = []): Configuration {
+  const path = configurationFile(name, besides);
+  const configuration = readConfiguration(path);
   if (configuration.endpoint.kind === 'embedded') {
     const folder = findFile(configuration.endpoint.model, [resolve(path, '..')]);
     if (!folder) throw new ConfigurationError(`${path}: endpoint.model: no folder "${configuration.endpoint.model}"`);
     configuration.endpoint.model = folder;
   }
-  return latency ? { ...configuration, latency } : configuration;
+  return configuration;
 }
 
 /** The latency models that a file of settings names; files of delays are found from here or beside it. @throws ConfigurationError */

@@ -1,12 +1,16 @@
-/** `tickbench fpx`: choose every layer's precision for a model and a task. */
+/** `tickbench fpx`: precision maps, from what each format costs to a configuration. A file for each verb beside this one. */
 import { Command } from 'commander';
+import { assignCommand } from './assign.js';
 import { calibrateCommand } from './calibrate.js';
+import { lintCommand } from './lint.js';
 import { measureCommand } from './measure.js';
 
-/** The group of verbs, in the order in which they are used. */
+/** The command with its verbs, in the order in which they are used. */
 export function fpxCommand(): Command {
   return new Command('fpx')
-    .description("choose each layer's precision: calibrate")
+    .description('choose the precision of each layer: measure what formats cost, assign, see whether it held, explain a map')
     .addCommand(calibrateCommand())
-    .addCommand(measureCommand());
+    .addCommand(assignCommand())
+    .addCommand(measureCommand())
+    .addCommand(lintCommand());
 }

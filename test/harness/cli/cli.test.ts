@@ -192,7 +192,19 @@ describe('the command line', () => {
   });
 
   it('has help with an example for every verb', async () => {
-    const verbs = ['run', 'sweep', 'replay', 'endpoint serve', 'endpoint check', 'agent', 'protocol', 'serve', 'doctor'];
+    const verbs = [
+      'run',
+      'sweep',
+      'replay',
+      'endpoint serve',
+      'endpoint check',
+      'agent',
+      'protocol',
+      'fpx assign',
+      'fpx lint',
+      'serve',
+      'doctor',
+    ];
     await Promise.all(
       verbs.map(async (verb) => {
         const help = await tickbench(...verb.split(' '), '--help');

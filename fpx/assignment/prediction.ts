@@ -1,0 +1,33 @@
+/** What an assignment comes to, as far as a calibration can foretell it: the sum of what its units cost, each measured alone. */
+import { summarizePrecision, type Format, type PrecisionMap, type PrecisionSummary } from '../formats/precision.js';
+import type { Calibration } from '../sensitivity/calibration.js';
+import { COSTS_IN_ONE, costOfUnit, NANOSECONDS_IN_US, nanosecondsOfUnit, type Measure } from './options.js';
+import { smallestMap } from './smallest-map.js';
+
+/** An assignment with its figures. */
+export interface Prediction extends PrecisionSummary {
+  map: PrecisionMap;
+  /** Sum over units, in the measure's own unit; what is below 0 counts as 0. */
+  cost: number;
+  /** The most that the standard error of `cost` can be: the sum of the units' own, since all were measured on the same prompts. Nats alone. */
+  costError?: number;
+  /** Microseconds of a whole request; absent where the calibration has no times. */
+  latencyUs?: number;
+}
+
+/** Figures of an assignment. @param formats of every unit, in the order of the calibration's units @throws AssignmentError */
+export function predict(calibration: Calibration, formats: readonly Format[], measure: Measure): Prediction {
+  const { units, model, latency } = calibration;
+  const map = smallestMap(formats);
+  const sum = (of: (unit: Calibration['units'][number], format: Format) => number) =>
+    units.reduce((all, unit, i) => all + of(unit, formats[i]!), 0);
+  return {
+    map,
+    ...summarizePrecision(map, model.shape),
+    cost: sum((unit, format) => costOfUnit(unit, format, measure)) / COSTS_IN_ONE,
+    ...(measure === 'nats' ? { costError: sum((unit, format) => (format === 'bf16' ? 0 : unit.formats[format].natsError)) } : {}),
+    ...(latency
+      ? { latencyUs: latency.fixedUs + sum(({ unit }, format) => nanosecondsOfUnit(calibration, unit, format)) / NANOSECONDS_IN_US }
+      : {}),
+  };
+}

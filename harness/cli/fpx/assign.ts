@@ -1,0 +1,117 @@
+/** `tickbench fpx assign CALIBRATION`: from what each format costs each unit to a precision map, and the curve of choices it is one of. */
+import { Command, Option } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { assign, RULES } from '../../../fpx/assignment/assign.js';
+import { AssignmentError, MEASURES } from '../../../fpx/assignment/options.js';
+import { predict } from '../../../fpx/assignment/prediction.js';
+import { readJson } from '../../../fpx/checkpoint/files.js';
+import { FORMATS } from '../../../fpx/formats/precision.js';
+import { calibrationHash, parseCalibration } from '../../../fpx/sensitivity/calibration.js';
+import { fileFault } from '../../host/fault.js';
+import { makeFolder } from '../../host/folder.js';
+import { terminalColumns, wrapped } from '../../report/text.js';
+import { positive, UsageError, whole } from '../values.js';
+import { formatsOf, ruleOf, share, type AssignFlags } from './assign-flags.js';
+import { assignmentComment, assignmentText, type Assigned } from './assign-text.js';
+import { configurationText, sizeInName } from './configuration-text.js';
+import { curvePoints } from './curve-text.js';
+import { modelFolderOf } from './model-folder.js';
+
+/** Points of the curve that are shown unless it is said how many. */
+const POINTS = 20;
+
+/** The verb, for the group that assembles them. */
+export function assignCommand(): Command {
+  return new Command('assign')
+    .argument('<calibration>', 'a calibration file (JSON): what each format costs each unit')
+    .description('choose the format of each unit by what it costs, show the curve of choices, and write a configuration')
+    .addOption(
+      new Option(
+        '--rule <rule>',
+        'gamma (as published), greedy (cost per byte), knapsack (exact); gamma with --gamma, else knapsack',
+      ).choices(RULES),
+    )
+    .option('--gamma <share>', 'share of the linear layers in FP4, from 0 to 1: those of the smallest relative error', share)
+    .option('--bits <b>', 'at most so many bits a weight of the linear layers, scales counted', positive)
+    .option('--latency <ms>', 'at most so many milliseconds a request, by the times in the calibration', positive)
+    .addOption(
+      new Option('--by <measure>', 'what is to be least: nats of the answer, error of outputs, loss of quality')
+        .choices(MEASURES)
+        .default('nats'),
+    )
+    .option('--formats <list>', `what a unit may be held in, of ${FORMATS.join(',')}`, 'fp8,fp4')
+    .option('--points <n>', `how many points of the curve to show, 0 for all (default: ${POINTS}; with --json all)`, whole)
+    .option('--out <file>', 'write a configuration (YAML) with the chosen map')
+    .option('--name <name>', "the configuration's name, its file's name when absent")
+    .option('--model <dir>', "the model's folder as --out is to name it, when it is not among models/")
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', HELP)
+    .action(run);
+}
+
+const HELP = `
+The rule gamma takes units in the order of their relative output error in FP4 (equal ones: in the model's order) until the next would lift
+their share of the linear layers over gamma; qkv counts as three layers, o as one, gate_up as two, down as one, and none is divided.
+The predicted cost of a map is the sum of its units' costs, each measured with all others in BF16; what is below 0 counts as 0.
+
+Example:
+  $ tickbench fpx assign tb-4m.calibration.json --bits 5 --out my-5-bits.yaml
+  $ tickbench fpx assign tb-4m.calibration.json --rule gamma --gamma 0.5 --formats fp8,fp4-tensor`;
+
+function run(path: string, flags: AssignFlags): void {
+  const rule = ruleOf(flags);
+  const formats = formatsOf(flags.formats);
+  const measure = flags.by;
+  if (flags.out === undefined && (flags.name ?? flags.model) !== undefined)
+    throw new UsageError(`--${flags.name === undefined ? 'model' : 'name'} without --out: it is of the configuration that --out writes`);
+  const calibration = parseCalibration(readJson(path), path);
+  const assignment = within(path, () => assign(calibration, rule, formats, measure));
+  const chosen = predict(calibration, assignment.formats, measure);
+  const assigned: Assigned = { calibration, hash: calibrationHash(calibration), rule, measure, formats, assignment, chosen };
+  if (flags.out !== undefined) writeConfiguration(flags.out, flags, assigned);
+  const points = curvePoints(calibration, assignment, measure, flags.points ?? (flags.json ? 0 : POINTS));
+  if (flags.json) return void process.stdout.write(`${JSON.stringify({ ...json(assigned), out: flags.out ?? null, curve: points })}\n`);
+  const columns = terminalColumns();
+  const written = flags.out === undefined ? [] : ['', `Written: ${flags.out}`];
+  process.stdout.write(`${wrapped([assignmentText(assigned, points, columns), ...written].join('\n'), columns)}\n`);
+}
+
+/** What an assignment lacks is told with the file that lacks it. */
+function within<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof AssignmentError) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Writes the configuration; a file that is there already is left as it is. @throws UsageError, ConfigurationError */
+function writeConfiguration(path: string, { name, model }: AssignFlags, assigned: Assigned): void {
+  if (!/\.ya?ml$/.test(path)) throw new UsageError(`--out ${path}: accepted: the name of a new file that ends in .yaml`);
+  const { calibration, chosen } = assigned;
+  const { written, isOurs } = modelFolderOf(calibration, model, dirname(path));
+  const parts = {
+    comment: assignmentComment(assigned),
+    name,
+    size: sizeInName(calibration.model.name),
+    model: written,
+    precision: chosen.map,
+    prompt: isOurs ? 'reference' : 'plain',
+  };
+  const text = configurationText(parts, basename(path).replace(/\.ya?ml$/, ''));
+  try {
+    makeFolder(dirname(path));
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new UsageError(`--out ${path}: it is there already; accepted: the name of a new file`);
+    throw new UsageError(`--out ${path}: ${fileFault(error)}`);
+  }
+}
+
+function json({ calibration, hash, rule, measure, formats, assignment, chosen }: Assigned): Record<string, unknown> {
+  const { name, identity } = calibration.model;
+  return { calibration: hash, model: { name, identity }, ...rule, by: measure, formats, onCurve: assignment.onFront, chosen };
+}

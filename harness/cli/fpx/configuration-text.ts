@@ -1,0 +1,64 @@
+/** A configuration file for a precision map that was chosen: commented, to be copied and edited like those of fpx-configs. */
+import { parse } from 'yaml';
+import type { PrecisionMap } from '../../../fpx/formats/precision.js';
+import { ConfigurationError, configurationSchema, explain } from '../../configuration/configuration.js';
+import { wrapped } from '../../report/text.js';
+
+/** What differs from one file to another. */
+export interface ConfigurationParts {
+  /** Sentences of the comment that the file begins with, a line each. */
+  comment: readonly string[];
+  /** The name in tables; the file's own where absent. */
+  name?: string;
+  /** The model's size as people say it. */
+  size?: string;
+  /** The model's folder, as the file is to name it. */
+  model: string;
+  precision: PrecisionMap;
+  prompt: string;
+}
+
+/** Columns of a line of the comment. */
+const COLUMNS = 138;
+/** Keys of a map that still fit on one line. */
+const FEW_KEYS = 3;
+
+/** The file's text. @param fileName what the configuration is called without a name of its own @throws ConfigurationError when it is no configuration */
+export function configurationText(parts: ConfigurationParts, fileName: string): string {
+  const comment = parts.comment.flatMap((line) => wrapped(line, COLUMNS).split('\n'));
+  const text = [
+    ...comment.map((line) => `# ${line}`),
+    ...(parts.name === undefined ? [] : [`name: ${scalar(parts.name)}`]),
+    ...(parts.size === undefined ? [] : [`size: ${scalar(parts.size)}`]),
+    'endpoint:',
+    '  kind: embedded',
+    `  model: ${scalar(parts.model)}`,
+    ...precisionLines(parts.precision),
+    '  threads: 1',
+    '  prefixCache: true # the static part of the prompt is computed once',
+    'request: { temperature: 0, maxTokens: 24, timeoutMs: 5000, afterRelease: cancel }',
+    `prompt: ${parts.prompt}`,
+    '',
+  ].join('\n');
+  const checked = configurationSchema.safeParse({ name: fileName, ...(parse(text) as object) });
+  if (!checked.success) throw new ConfigurationError(`${fileName} would be no configuration:\n${explain(checked.error)}`);
+  return text;
+}
+
+function precisionLines({ default: standard, units }: PrecisionMap): string[] {
+  const keys = Object.entries(units).map(([key, format]) => `${key}: ${format}`);
+  if (keys.length === 0) return [`  precision: { default: ${standard} }`];
+  const head = ['  precision:', `    default: ${standard}`];
+  if (keys.length <= FEW_KEYS) return [...head, `    units: { ${keys.join(', ')} }`];
+  return [...head, '    units:', ...keys.map((key) => `      ${key}`)];
+}
+
+/** A text that YAML takes as it is, or in quotes. */
+function scalar(text: string): string {
+  return /^[A-Za-z0-9./][A-Za-z0-9._/-]*$/.test(text) && typeof parse(text) === 'string' ? text : JSON.stringify(text);
+}
+
+/** The size that a model's name tells: `1M` of `tb-1m`, `0.5B` of `Qwen2.5-0.5B`; undefined when it tells none. */
+export function sizeInName(name: string): string | undefined {
+  return /(?:^|[^0-9A-Za-z.])(\d+(?:\.\d+)?[mb])(?![0-9A-Za-z])/i.exec(name)?.[1]?.toUpperCase();
+}

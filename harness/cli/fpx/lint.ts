@@ -1,0 +1,124 @@
+/** `tickbench fpx lint CONFIG`: what a configuration's precision map says of each unit, what it comes to, and what in it does nothing. */
+import { Command } from 'commander';
+import { resolve } from 'node:path';
+import { bitsOfUnit } from '../../../fpx/assignment/options.js';
+import { smallestMap } from '../../../fpx/assignment/smallest-map.js';
+import { readModelConfig } from '../../../fpx/checkpoint/model-config.js';
+import { idleKeys, type IdleKey } from '../../../fpx/formats/idle-keys.js';
+import {
+  FORMATS,
+  formatOf,
+  parsePrecisionMap,
+  PrecisionMapError,
+  summarizePrecision,
+  UNITS,
+  unitShape,
+  type BlockShape,
+  type PrecisionMap,
+} from '../../../fpx/formats/precision.js';
+import { configurationFile, findFile, readConfiguration } from '../../configuration/configuration.js';
+import { terminalColumns, wrapped } from '../../report/text.js';
+import { UsageError } from '../values.js';
+import { gridText, meaningLines, summaryLines } from './map-text.js';
+
+/** The verb, for the group that assembles them. */
+export function lintCommand(): Command {
+  return new Command('lint')
+    .argument('<configuration>', 'a configuration file (YAML), or its name in fpx-configs/')
+    .description("explain a configuration's precision map: each unit's format, gamma, bits and bytes, and keys that do nothing")
+    .option('--model <dir>', 'the model it is looked at with, instead of its own')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExit status: 1 when a key names a layer that the model lacks, which the engine refuses; 0 otherwise, warnings or not.\n\nExample:\n  $ tickbench fpx lint 1m-mixed',
+    )
+    .action(lint);
+}
+
+function lint(name: string, flags: { model?: string; json?: boolean }): void {
+  const path = configurationFile(name);
+  const { endpoint } = readConfiguration(path);
+  if (endpoint.kind !== 'embedded')
+    throw new UsageError(`${path}: endpoint.kind ${endpoint.kind}: what it serves says its server; accepted: embedded`);
+  const folder = flags.model === undefined ? findFile(endpoint.model, [resolve(path, '..')]) : findFile(flags.model, []);
+  if (folder === undefined)
+    throw new UsageError(
+      flags.model === undefined
+        ? `${path}: endpoint.model: no folder "${endpoint.model}"; accepted: --model with the folder of a model`
+        : `--model ${flags.model}: no such folder; accepted: the folder of a model, with its config.json`,
+    );
+  const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = readModelConfig(folder);
+  const shape: BlockShape = { layers, dModel, ffWidth, heads, kvHeads, headWidth };
+  const written = mapOf(endpoint.precision, path);
+  const idle = idleKeys(written, layers);
+  // What names nothing is told, and the rest of the map explained without it.
+  const named = Object.entries(written.units).filter(([key]) => !idle.some((each) => each.key === key && each.why === 'names nothing'));
+  const map: PrecisionMap = { default: written.default, units: Object.fromEntries(named) };
+  if (named.length < Object.keys(written.units).length) process.exitCode = 1;
+  const units = unitsOf(map, layers);
+  const smallest = smallestMap(units.map(({ format }) => format));
+  const summary = summarizePrecision(map, shape);
+  const figures = { weights: 0, bits: 0 };
+  for (const { unit, format } of units) {
+    const { rows, depth } = unitShape(shape, unit);
+    figures.weights += rows * depth;
+    figures.bits += bitsOfUnit(shape, unit, format);
+  }
+  const bytes = Math.ceil(figures.bits / 8);
+  if (flags.json) {
+    const explained = { path, model: folder, shape, units, ...summary, weights: figures.weights, bytes, idle, smallest };
+    return void process.stdout.write(`${JSON.stringify(explained)}\n`);
+  }
+  const columns = terminalColumns();
+  const used = FORMATS.filter((format) => units.some((each) => each.format === format));
+  const text = [
+    `${path}: ${folder}`,
+    shapeText(shape, figures.weights),
+    '',
+    gridText(map, layers, columns),
+    '',
+    ...summaryLines(summary),
+    `bytes      ${bytes.toLocaleString('en-US')} of the linear layers; ${(2 * figures.weights).toLocaleString('en-US')} in BF16`,
+    '',
+    ...meaningLines(used),
+    ...warnings(idle, layers),
+    ...shorterLines(map, smallest),
+  ].join('\n');
+  process.stdout.write(`${wrapped(text, columns)}\n`);
+}
+
+/** The map as the engine reads it. @throws UsageError naming the file and the key */
+function mapOf(raw: unknown, path: string): PrecisionMap {
+  try {
+    return parsePrecisionMap(raw);
+  } catch (error) {
+    if (error instanceof PrecisionMapError) throw new UsageError(`${path}: endpoint.precision: ${error.message}`);
+    throw error;
+  }
+}
+
+function unitsOf(map: PrecisionMap, layers: number) {
+  return Array.from({ length: layers }, (_, layer) => UNITS.map((unit) => ({ layer, unit, format: formatOf(map, layer, unit) }))).flat();
+}
+
+function shapeText({ layers, dModel, ffWidth, heads, kvHeads, headWidth }: BlockShape, weights: number): string {
+  const linearLayers = layers * UNITS.reduce((sum, unit) => sum + unitShape({ layers, dModel, ffWidth, heads, kvHeads, headWidth }, unit).linearLayers, 0); // prettier-ignore
+  return `${layers} layers of width ${dModel}, feed-forward ${ffWidth}, ${heads} heads of ${headWidth} (${kvHeads} of keys and values): ${weights.toLocaleString('en-US')} weights in ${linearLayers} linear layers of ${layers * UNITS.length} units`;
+}
+
+/** Why a key does nothing, in words. */
+function warnings(idle: readonly IdleKey[], layers: number): string[] {
+  const words: Record<IdleKey['why'], string> = {
+    'names nothing': `names nothing: the model has layers 0 to ${layers - 1}, and the engine refuses the map`,
+    shadowed: 'is shadowed: more specific keys name all that it names',
+    'changes nothing': 'changes nothing: every unit has the same format without it',
+  };
+  return idle.length === 0 ? [] : ['', ...idle.map(({ key, why }) => `warning: ${key} ${words[why]}`)];
+}
+
+/** The same map in fewer keys, where there is one. */
+function shorterLines(map: PrecisionMap, smallest: PrecisionMap): string[] {
+  if (Object.keys(smallest.units).length >= Object.keys(map.units).length) return [];
+  const units = Object.entries(smallest.units).map(([key, format]) => `${key}: ${format}`);
+  return ['', `the same in fewer keys: { default: ${smallest.default}${units.length === 0 ? '' : `, units: { ${units.join(', ')} }`} }`];
+}

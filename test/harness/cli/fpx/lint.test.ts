@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../../../harness/host/root.js';
+
+let folder: string;
+
+function lint(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const program = join(packageRoot(), 'dist/harness/cli/main.js');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, 'fpx', 'lint', ...args], { cwd: folder, env: { ...process.env, COLUMNS: '80' } }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    ); // prettier-ignore
+  });
+}
+
+/** A configuration with this precision. */
+function configured(name: string, precision: string, model = 'models/tb-1m'): void {
+  writeFileSync(
+    join(folder, name),
+    `endpoint: { kind: embedded, model: ${model}, precision: ${precision} }\nrequest: { temperature: 0 }\n`,
+  );
+}
+
+describe('tickbench fpx lint', () => {
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'tickbench-test-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('explains a shipped configuration', async () => {
+    const { code, out, err } = await lint('1m-mixed');
+    expect([code, err]).to.deep.equal([0, '']);
+    expect(out).to.match(/4 layers of width 128, feed-forward 384, 4 heads of 32/);
+    expect(out).to.match(/\n0-3 +fp4-tensor +fp4-tensor +fp4-tensor +fp8\n/);
+    // Of a block's 7 linear layers 6, of its 212,992 weights all but down's 49,152.
+    expect(out).to.match(/\ngamma {6}85\.7 % of the linear layers in FP4, 76\.9 % of their weights\n/);
+    // 4 bits and an f32 a matrix; 8 and an f32 a row of 128.
+    const bits = 4 * (163_840 * 4 + 3 * 32 + 49_152 * 8 + 128 * 32);
+    expect(out).to.include(`\nbits       ${(bits / (4 * 212_992)).toFixed(3)} a weight of the linear layers, scales counted\n`);
+    expect(out).to.include(`\nbytes      ${(bits / 8).toLocaleString('en-US')} of the linear layers; 1,703,936 in BF16\n`);
+    expect(out).to.match(/\nw8a8 +fp8: [^]*\nw4a4 +fp4-tensor: /);
+    expect(out).not.to.match(/w4a7|warning|fewer keys/);
+  });
+
+  it('warns of keys that do nothing and says the map in fewer', async () => {
+    configured('idle.yaml', '{ default: fp8, units: { layers.*.down: fp4, layers.0.*: bf16, layers.0.down: fp8, layers.1.*: fp8, layers.2.down: fp8, layers.3.down: fp8, layers.1.o: fp8 } }'); // prettier-ignore
+    const { code, out } = await lint('idle.yaml');
+    expect(code).to.equal(0);
+    const flat = out.replaceAll(/\s+/g, ' ');
+    expect(flat).to.match(/warning: layers\.\*\.down is shadowed: more specific keys name all that it names warning/);
+    expect(flat).to.match(/ warning: layers\.1\.o changes nothing/);
+    expect(flat).to.match(/ the same in fewer keys: \{ default: fp8, units: \{ layers\.0\.\*: bf16, layers\.0\.down: fp8 \} \}/);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).to.be.at.most(80);
+  });
+
+  it('fails for a key of a layer that the model lacks, and explains the rest', async () => {
+    configured('lacks.yaml', '{ default: fp8, units: { layers.4.o: fp4, layers.1.o: fp4 } }');
+    const { code, out } = await lint('lacks.yaml', '--json');
+    expect(code).to.equal(1);
+    const said = JSON.parse(out) as { idle: unknown; units: { layer: number; unit: string; format: string }[] };
+    expect(said.idle).to.deep.equal([{ key: 'layers.4.o', why: 'names nothing' }]);
+    expect(said.units.filter(({ format }) => format === 'fp4')).to.deep.equal([{ layer: 1, unit: 'o', format: 'fp4' }]);
+    // The larger model has that layer.
+    const larger = await lint('lacks.yaml', '--model', 'models/tb-4m', '--json');
+    expect(larger.code).to.equal(0);
+    expect((JSON.parse(larger.out) as typeof said).units.filter(({ format }) => format === 'fp4')).to.have.length(2);
+  });
+
+  it('refuses in a sentence what it cannot explain', async () => {
+    configured('unknown.yaml', '{ default: fp8, units: { layers.0.q_proj: fp4 } }');
+    configured('away.yaml', '{ default: fp8 }', 'no-such-model');
+    writeFileSync(join(folder, 'served.yaml'), 'endpoint: { kind: openai, url: "http://127.0.0.1:9/v1", model: m }\nrequest: {}\n');
+    const said = await Promise.all(['unknown.yaml', 'away.yaml', 'served.yaml', 'nowhere'].map((name) => lint(name)));
+    expect(said.map(({ code, out }) => [code, out])).to.deep.equal(Array(4).fill([1, '']));
+    const [unknown, away, served, nowhere] = said.map(({ err }) => err);
+    expect(unknown).to.match(
+      /unknown\.yaml: endpoint\.precision: .*q is served fused and takes one format with the rest of its unit, "qkv"/s,
+    );
+    expect(away).to.match(/away\.yaml: endpoint\.model: no folder "no-such-model"; accepted: --model with the folder of a model/);
+    expect(served).to.match(/served\.yaml: endpoint\.kind openai: .*accepted: embedded/);
+    expect(nowhere).to.match(/no configuration "nowhere": looked for/);
+    expect((await lint('away.yaml', '--model', 'models/tb-1m')).code).to.equal(0);
+  });
+});
