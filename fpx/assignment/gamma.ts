@@ -16,10 +16,11 @@ export function assignByGamma(calibration: Calibration, gamma: number, fp4: 'fp4
   const { units, model } = calibration;
   const linearLayers = units.map(({ unit }) => unitShape(model.shape, unit).linearLayers);
   const all = linearLayers.reduce((sum, count) => sum + count, 0);
-  // 0.1 x 70 is not quite 7 in floating point.
+  // 0.7 x 350 is not quite 245 in floating point.
   const most = Math.floor(gamma * all + 1e-9);
   const formats = units.map((): Format => 'fp8');
-  const byError = units.map((_, i) => i).sort((a, b) => units[a]!.formats[fp4].error - units[b]!.formats[fp4].error || a - b);
+  // Sorting leaves equal ones in the model's order.
+  const byError = units.map((_, i) => i).sort((a, b) => units[a]!.formats[fp4].error - units[b]!.formats[fp4].error);
   let count = 0;
   for (const i of byError) {
     count += linearLayers[i]!;

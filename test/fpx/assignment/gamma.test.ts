@@ -19,6 +19,12 @@ describe('the published rule', () => {
     }
   });
 
+  it('counts exactly where floating point would fall short', () => {
+    const rising = madeCalibration(50, (layer, unit) => ({ error: layer * 4 + UNITS.indexOf(unit) }));
+    expect(0.7 * 350).to.be.lessThan(245);
+    expect(assignByGamma(rising, 0.7).filter((format) => format === 'fp4')).to.have.length(35 * 4);
+  });
+
   it('never passes gamma, never passes over a unit, and takes as many as fit', () => {
     fc.assert(
       fc.property(anyCalibration, fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom('fp4', 'fp4-tensor'), (calibration, gamma, fp4) => {
