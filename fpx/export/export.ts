@@ -47,7 +47,8 @@ function serverFiles(server: Server, deployment: Deployment, { capability }: Exp
   const about: string[] = [];
   if (viaModelopt(server, formats.length))
     about.push(
-      `SGLang loads mixed checkpoints of ModelOpt; that it loads compressed-tensors with several groups is not assured. So ${checkpoint} is ModelOpt's: see tickbench fpx export --for modelopt.`,
+      'SGLang loads mixed checkpoints of ModelOpt; that it loads compressed-tensors with several groups is not assured. ' +
+        `So ${checkpoint} is ModelOpt's: see tickbench fpx export --for modelopt.`,
     );
   else if (formats.length > 0) about.push(`${checkpoint} is what the script of tickbench fpx export --for llm-compressor --script writes.`);
   if (formats.length > 0) about.push('Record beside a figure which kernel really ran: the server says so when it starts.');
@@ -63,14 +64,16 @@ function serverFiles(server: Server, deployment: Deployment, { capability }: Exp
 
 function recipeFiles(deployment: Deployment, { capability, script }: ExportSettings): ExportedFile[] {
   const about = [
-    'A recipe for llm-compressor: oneshot(model, dataset, recipe). Its checkpoint is loaded by vLLM. Of q, k and v, and of gate and up, the global scales of FP4 must be equal in it: tickbench fpx export --script writes a script that looks.',
+    'A recipe for llm-compressor: oneshot(model, dataset, recipe). Its checkpoint is loaded by vLLM.',
+    'The global scales of FP4 must be equal in q, k and v, and in gate and up: the script that --script writes runs this recipe and looks.',
   ];
   const recipe = { name: 'recipe.yaml', text: `${head(deployment, about, capability)}${recipeYaml(deployment)}` };
   return script ? [{ name: 'quantize.py', text: gpuScript(deployment, recipe.text) }, recipe] : [recipe];
 }
 
 const MODELOPT_ABOUT = [
-  "hf_quant_config.json lies beside a ModelOpt checkpoint's tensors; quantization_config.json is the value of that key in its config.json, which vLLM prefers. They say how ModelOpt is to quantise each layer; ModelOpt itself writes the tensors.",
+  "hf_quant_config.json lies beside a ModelOpt checkpoint's tensors; quantization_config.json is the value of that key in its " +
+    'config.json, which vLLM prefers. They say how ModelOpt is to quantise each layer; ModelOpt itself writes the tensors.',
 ];
 
 function modeloptFiles(deployment: Deployment, { capability }: ExportSettings): ExportedFile[] {

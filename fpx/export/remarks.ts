@@ -47,13 +47,15 @@ export function warnings({ formats }: Deployment, capability?: number): string[]
   const told: string[] = [];
   if (formats.includes('fp4') && (capability === undefined || capability < FP4_CAPABILITY))
     told.push(
-      'Below compute capability 10.0 an FP4 layer is weight-only: its activations stay 16 bits, and decoding can be slower than FP8. Measure it.',
+      'Below compute capability 10.0 an FP4 layer is weight-only: its activations stay 16 bits, and decoding can be slower than FP8. ' +
+        'Measure it.',
     );
   if (formats.includes('fp8') && capability !== undefined && capability < FP8_CAPABILITY)
     told.push('Below compute capability 8.9 an FP8 layer is weight-only.');
   if (formats.length > 1)
     told.push(
-      'A mixed model can be slower than its parts suggest, because kernels that fuse activation and quantisation want one format: measure it.',
+      'A mixed model can be slower than its parts suggest, because kernels that fuse activation and quantisation want one format: ' +
+        'measure it.',
     );
   return told;
 }

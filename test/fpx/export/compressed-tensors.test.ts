@@ -18,7 +18,10 @@ interface Lists {
 
 const SHARDS: Record<string, string[]> = { qkv_proj: ['q_proj', 'k_proj', 'v_proj'], gate_up_proj: ['gate_proj', 'up_proj'] };
 
-/** vLLM's way with a layer, written down apart from fpx/export/matching.ts: Python's re.match, then class names, then a fused layer's shards. */
+/**
+ * vLLM's way with a layer, written down apart from fpx/export/matching.ts: Python's re.match, then class names, then a fused layer's
+ * shards.
+ */
 function vllm({ ignore, config_groups }: Lists, layer: string): string {
   const fused = Object.keys(SHARDS).find((name) => layer.endsWith(name));
   const shards = fused === undefined ? [layer] : SHARDS[fused]!.map((shard) => layer.replace(fused, shard));

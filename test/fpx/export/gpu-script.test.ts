@@ -42,7 +42,13 @@ describe('the script for a GPU host', function () {
   /** Runs Python with the script loaded as `q` and the input as `x`; what it evaluates comes back as JSON. */
   function python<T>(expression: string, x: unknown = null): T {
     writeFileSync(join(folder, 'quantize.py'), exportFor('llm-compressor', deployment, { script: true })[0]!.text);
-    const code = `import sys, json, math; sys.path.insert(0, ${JSON.stringify(folder)}); import quantize as q; x = json.load(sys.stdin); print(json.dumps(${expression}))`;
+    const code = [
+      'import json, sys',
+      `sys.path.insert(0, ${JSON.stringify(folder)})`,
+      'import quantize as q',
+      'x = json.load(sys.stdin)',
+      `print(json.dumps(${expression}))`,
+    ].join('\n');
     const { status, stdout, stderr } = spawnSync('python3', ['-B', '-c', code], { input: JSON.stringify(x), encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return JSON.parse(stdout) as T;
@@ -84,7 +90,8 @@ describe('the script for a GPU host', function () {
     const ours = UNITS.flatMap((unit) => [0, 9, 27].map((layer) => ({ layer, unit, names: layerNames(layer, unit) })));
     const others = ['lm_head', 'model.layers.0.mlp.q_proj', 'model.layers.0.self_attn.q_norm', 'x.model.layers.0.self_attn.q_proj'];
     const [units, names, back, none] = python<unknown[]>(
-      '[list(q.UNITS), [q.layer_names(u["layer"], u["unit"]) for u in x[0]], [[q.unit_of(n) for n in u["names"]] for u in x[0]], [q.unit_of(n) for n in x[1]]]',
+      `[list(q.UNITS), [q.layer_names(u["layer"], u["unit"]) for u in x[0]],
+        [[q.unit_of(n) for n in u["names"]] for u in x[0]], [q.unit_of(n) for n in x[1]]]`,
       [ours, others],
     );
     expect(units).to.deep.equal([...UNITS]);
@@ -119,7 +126,7 @@ describe('the script for a GPU host', function () {
     );
   });
 
-  it("quantises to NVFP4 by the written rule: never with less error than the engine's choice of scales, and the same where blocks fit", () => {
+  it('quantises to NVFP4 by the written rule, which never errs less than the scales the engine chooses', () => {
     const error = (matrix: readonly number[], rounded: ArrayLike<number>): number =>
       matrix.reduce((sum, x, i) => sum + (x - rounded[i]!) ** 2, 0);
     const fitting = Array.from({ length: 32 }, (_, i) => [6, -3, 1.5, 0.5, 0, 4, 2, 1][i % 8]! * (i < 16 ? 448 : 2) * 2 ** -10);
