@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { loadConfiguration } from '../../../harness/configuration/configuration.js';
 import { DEPLOYABLE, deploymentOf } from '../../../fpx/export/deployment.js';
 import { knownModels } from '../../../fpx/export/model-shapes.js';
+import { packageRoot } from '../../../fpx/root.js';
 import { serveConfiguration, serveLine } from '../../../fpx/export/serving.js';
+import { known } from './maps.js';
 
 describe('serving', () => {
   let folder: string;
@@ -34,6 +36,18 @@ describe('serving', () => {
           expect(endpoint.extra).to.deep.equal(model.id.includes('Qwen3') ? thinking : {});
         }
       }
+    }
+  });
+
+  it('is shown in the shipped examples as it is exported', () => {
+    const shown = { vllm: 'Qwen/Qwen2.5-7B-Instruct', sglang: 'Qwen/Qwen3-8B' };
+    const path = join(folder, 'exported.yaml');
+    for (const server of ['vllm', 'sglang'] as const) {
+      writeFileSync(path, serveConfiguration(server, deploymentOf(known(shown[server]), { default: 'fp8', units: {} })));
+      const { name: _, ...exported } = loadConfiguration(path);
+      const { name, ...example } = loadConfiguration(join(packageRoot(), 'fpx-configs', `${server}.yaml`));
+      expect(name).to.equal(server);
+      expect(example).to.deep.equal(exported);
     }
   });
 });
