@@ -228,8 +228,12 @@ def answered(model, tokenizer, prompts, tokens):
     """Prompts with greedy answers: token ids, and where answers begin."""
     texts = []
     for messages in prompts:
+        # Templates without the switch pass it over.
         text = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True
+            messages,
+            tokenize=False,
+            add_generation_prompt=True,
+            enable_thinking=False,
         )
         ids = tokenizer(
             text, return_tensors="pt", add_special_tokens=False
