@@ -28,12 +28,25 @@ describe('sweep plans and configurations', () => {
     throw new Error('was accepted');
   };
 
-  it('accepts every file that the project ships', () => {
-    for (const name of readdirSync(join(packageRoot(), 'fpx-configs')).filter((each) => each.endsWith('.yaml'))) {
+  it('accepts every file that the project ships, among them an endpoint of each kind', () => {
+    const kinds: string[] = [];
+    for (const name of readdirSync(join(packageRoot(), 'fpx-configs')).filter((each) => /\.ya?ml$/.test(each))) {
       const path = join(packageRoot(), 'fpx-configs', name);
       if (/^plan:/m.test(readFileSync(path, 'utf8'))) loadPlan(path);
-      else loadConfiguration(path);
+      else kinds.push(loadConfiguration(path).endpoint.kind);
     }
+    expect(new Set(kinds)).to.deep.equal(new Set(['embedded', 'command', 'openai']));
+  });
+
+  it('ships examples of servers, with the port and the name that their command gives, and of a vendor', () => {
+    for (const name of ['vllm', 'sglang', 'llama-server']) {
+      const { endpoint } = loadConfiguration(name);
+      if (endpoint.kind !== 'command') throw new Error(`${name} is ${endpoint.kind}`);
+      const words = endpoint.command.trim().split(/\s+/);
+      expect(words[words.indexOf('--port') + 1], name).to.equal(new URL(endpoint.url).port);
+      expect(words[words.findIndex((word) => ['--served-model-name', '--alias'].includes(word)) + 1], name).to.equal(endpoint.model);
+    }
+    expect(loadConfiguration('vendor').endpoint).to.include({ kind: 'openai', keyEnv: 'OPENAI_API_KEY' });
   });
 
   it('names the key that is wrong and the file it is in', () => {

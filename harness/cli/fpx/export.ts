@@ -1,0 +1,100 @@
+/** `tickbench fpx export`: a precision map as files that servers and quantisation tools take, for models whose weights are elsewhere. */
+import { Command, Option } from 'commander';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deploymentOf } from '../../../fpx/export/deployment.js';
+import { exportFor, remarksBeside, TARGETS, type ExportedFile, type Target } from '../../../fpx/export/export.js';
+import { modelShape } from '../../../fpx/export/model-shapes.js';
+import { FORMATS, parsePrecisionMap, PrecisionMapError, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { findFile, readYaml } from '../../configuration/configuration.js';
+import { UsageError } from '../values.js';
+
+/** The verb, for the group that assembles them. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write a precision map for a server or a quantisation tool')
+    .addOption(new Option('--for <tool>', 'who reads it').choices(TARGETS).makeOptionMandatory())
+    .requiredOption('--model <id>', "a Hugging Face model's name, or a folder with its config.json")
+    .requiredOption('--map <map>', `a file with a precision map, a configuration, or a format: ${FORMATS.join(', ')}`)
+    .option('--to <dir>', 'write files there; without it the chief one is printed')
+    .option('--force', 'overwrite what is there')
+    .option('--script', 'with llm-compressor: a Python script that quantises and calibrates on a GPU host')
+    .option('--capability <x.y>', "the GPU's compute capability, such as 9.0: what its formats come to there", capability)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `\nExamples:
+  $ tickbench fpx export --for vllm --model Qwen/Qwen2.5-7B-Instruct --map fp8
+  $ tickbench fpx export --for llm-compressor --script --to quantised \\
+      --model Qwen/Qwen3-8B --map map.yaml --capability 10.0`,
+    )
+    .action(runExport);
+}
+
+interface Flags {
+  for: Target;
+  model: string;
+  map: string;
+  to?: string;
+  force?: boolean;
+  script?: boolean;
+  capability?: number;
+  json?: boolean;
+}
+
+/** A compute capability as NVIDIA writes it. */
+function capability(text: string): number {
+  if (!/^\d{1,2}\.\d$/.test(text)) throw new UsageError(`--capability ${text}: accepted: a compute capability such as 8.9, 9.0 or 10.0`);
+  return Number(text);
+}
+
+function runExport(flags: Flags): void {
+  if (flags.force && flags.to === undefined) throw new UsageError('--force: only files are overwritten; name their folder with --to');
+  const deployment = deploymentOf(modelShape(flags.model), readMap(flags.map));
+  const files = exportFor(flags.for, deployment, flags);
+  const remarks = remarksBeside(flags.for, deployment, flags);
+  const written = flags.to === undefined ? [] : writeFiles(files, flags.to, flags.force ?? false);
+  if (flags.json) {
+    const { name, summary } = deployment;
+    const told = { model: flags.model, name, ...summary, files: flags.to === undefined ? files : written };
+    process.stdout.write(`${JSON.stringify(told)}\n`);
+    return;
+  }
+  if (remarks !== undefined) process.stderr.write(remarks);
+  process.stdout.write(flags.to === undefined ? files[0]!.text : `${written.join('\n')}\n`);
+}
+
+/** Writes all files or none. @throws UsageError naming those that are there already */
+function writeFiles(files: readonly ExportedFile[], folder: string, force: boolean): string[] {
+  const paths = files.map(({ name }) => join(folder, name));
+  const there = paths.filter((path) => existsSync(path));
+  if (there.length > 0 && !force) throw new UsageError(`${there.join(', ')}: there already; --force overwrites`);
+  mkdirSync(folder, { recursive: true });
+  files.forEach(({ name, text }, i) => writeFileSync(paths[i]!, text, { mode: name.endsWith('.sh') ? 0o755 : 0o644 }));
+  return paths;
+}
+
+/** The map that a format's name, a file or a configuration gives. @throws UsageError when there is none */
+export function readMap(text: string): PrecisionMap {
+  if ((FORMATS as readonly string[]).includes(text)) return parsePrecisionMap(text);
+  const path = findFile(text, []) ?? findFile(join('fpx-configs', `${text}.yaml`), []);
+  if (path === undefined)
+    throw new UsageError(`--map ${text}: no such file; accepted: a file with a precision map, a configuration, or ${FORMATS.join(', ')}`);
+  const raw = readYaml(path);
+  try {
+    return parsePrecisionMap(mapIn(raw, path));
+  } catch (error) {
+    if (error instanceof PrecisionMapError) throw new UsageError(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** A map stands in a file alone, under `precision` beside what says where it came from, or in a configuration of the embedded engine. */
+function mapIn(raw: unknown, path: string): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw;
+  if ('precision' in raw) return raw.precision;
+  if (!('endpoint' in raw)) return raw;
+  const { endpoint } = raw;
+  if (typeof endpoint === 'object' && endpoint !== null && 'precision' in endpoint) return endpoint.precision;
+  throw new UsageError(`${path}: no endpoint.precision; only configurations of kind embedded have a precision map`);
+}
