@@ -13,11 +13,14 @@ import {
   summarizePrecision,
   unitShape,
   UNITS,
+  type PrecisionChoice,
   type PrecisionMap,
   type PrecisionSummary,
   type Unit,
 } from '../formats/precision.js';
 import type { Checkpoint } from '../checkpoint/safetensors.js';
+import { settlePrecision } from '../checkpoint/saved-formats.js';
+import { readUnit } from '../checkpoint/unit-reading.js';
 
 /** Tokens of a prompt that a thread takes through all layers together: their activations stay in its second-level cache. */
 export const CHUNK = 64;
@@ -89,15 +92,17 @@ export interface LoadedModel {
 }
 
 /**
- * Places a checkpoint and starts its threads. Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that
+ * Places a checkpoint and starts its threads. What was quantised before is placed as it is, under `as-saved` or a map that agrees with it
+ * (see ../checkpoint/saved-formats.ts). Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that
  * does not fit, RangeError and ThreadError for threads that cannot be.
  */
 export async function loadModel(
   checkpoint: Checkpoint,
   config: ModelConfig,
-  precision: PrecisionMap,
+  choice: PrecisionChoice,
   { simd, threads = 1 }: { simd?: Simd; threads?: number } = {},
 ): Promise<LoadedModel> {
+  const precision = settlePrecision(choice, config);
   const memory = new KernelMemory(simd, threads > 1);
   const model = new Loader(checkpoint, config, precision, memory, new Team(memory, threads)).load();
   await model.team.start();
@@ -189,37 +194,20 @@ class Loader {
   }
 
   /** Matrices with the same inputs, one under the other. */
-  private fused(layer: number, unit: Unit, parts: [name: string, rows: number][]): Linear {
+  private fused(layer: number, unit: Unit): Linear {
     const { rows, depth } = unitShape(this.config, unit);
-    const values = new Float32Array(rows * depth);
-    let at = 0;
-    for (const [name, partRows] of parts) {
-      values.set(this.matrix(name, partRows, depth), at);
-      at += partRows * depth;
-    }
-    return this.count(Linear.place(this.memory, formatOf(this.precision, layer, unit), values, rows, depth));
+    this.parameters += rows * depth;
+    const matrix = readUnit(this.checkpoint, this.config, layer, unit, formatOf(this.precision, layer, unit));
+    return this.count(Linear.placeRounded(this.memory, matrix, rows, depth));
   }
 
   private block(layer: number): Block {
-    const { dModel, ffWidth, heads, kvHeads, headWidth, attentionBias, qkNorms } = this.config;
+    const { dModel, heads, kvHeads, headWidth, attentionBias, qkNorms } = this.config;
     const prefix = `model.layers.${layer}`;
     const attention = `${prefix}.self_attn`;
     const queries = heads * headWidth;
     const keys = kvHeads * headWidth;
-    const parts: Record<Unit, [string, number][]> = {
-      qkv: [
-        [`${attention}.q_proj.weight`, queries],
-        [`${attention}.k_proj.weight`, keys],
-        [`${attention}.v_proj.weight`, keys],
-      ],
-      o: [[`${attention}.o_proj.weight`, dModel]],
-      gate_up: [
-        [`${prefix}.mlp.gate_proj.weight`, ffWidth],
-        [`${prefix}.mlp.up_proj.weight`, ffWidth],
-      ],
-      down: [[`${prefix}.mlp.down_proj.weight`, dModel]],
-    };
-    const linear = Object.fromEntries(UNITS.map((unit) => [unit, this.fused(layer, unit, parts[unit])])) as Record<Unit, Linear>;
+    const linear = Object.fromEntries(UNITS.map((unit) => [unit, this.fused(layer, unit)])) as Record<Unit, Linear>;
     const biases: [string, number][] = [
       [`${attention}.q_proj.bias`, queries],
       [`${attention}.k_proj.bias`, keys],
