@@ -9,11 +9,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { engineBuild } from '../build.js';
-import type { PrecisionMap } from '../formats/precision.js';
+import { AS_SAVED, type PrecisionChoice } from '../formats/precision.js';
 import { weightFiles } from './shards.js';
 
 /** Files beside the weights that are read, when they are there. */
-const SMALL_FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'] as const;
+const SMALL_FILES = [
+  ...['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'],
+  'hf_quant_config.json',
+];
 
 /** What an identity was made of; every hash is a SHA-256 in hex. */
 export interface ModelIdentity {
@@ -28,13 +31,18 @@ export interface ModelIdentity {
 }
 
 /** Hashes a model folder under a precision map. Reads each file once, in pieces. @throws CheckpointError when there are no weights */
-export async function identify(folder: string, precision: PrecisionMap): Promise<ModelIdentity> {
+export async function identify(folder: string, precision: PrecisionChoice): Promise<ModelIdentity> {
   const small = SMALL_FILES.filter((name) => existsSync(join(folder, name))).map((name) => join(folder, name));
   const files: Record<string, string> = {};
   for (const file of [...weightFiles(folder).files, ...small].sort()) files[basename(file)] = await hashOfFile(file);
-  const units = Object.entries(precision.units).sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = { files, precision: hashOf({ default: precision.default, units }), engine: engineBuild() };
+  const parts = { files, precision: hashOf(sorted(precision)), engine: engineBuild() };
   return { hash: hashOf(parts), ...parts };
+}
+
+/** What a checkpoint saved is in its files, which are hashed already. */
+function sorted(precision: PrecisionChoice): unknown {
+  if (precision === AS_SAVED) return AS_SAVED;
+  return { default: precision.default, units: Object.entries(precision.units).sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
 function hashOf(value: unknown): string {

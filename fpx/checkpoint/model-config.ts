@@ -1,11 +1,13 @@
 /** A checkpoint's config.json: what the engine takes from it, and what it refuses by name because it would compute something else. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ARCHITECTURES, FAMILIES, type Architecture, type Family } from './families.js';
 import { readJson } from './files.js';
 import { checkForeignKeys } from './foreign-keys.js';
 import { ropeFields, ropeOf, type Refuse, type Rope } from './rope.js';
+import { parseSavedFormats, type SavedFormats } from './saved-formats.js';
 
 /** Shape and constants of a decoder-only transformer. */
 export interface ModelConfig {
@@ -28,6 +30,8 @@ export interface ModelConfig {
   attentionBias: 'none' | 'qkv' | 'qkvo';
   /** Whether the output layer is the embedding matrix; undefined where config.json does not say. */
   tiedEmbeddings: boolean | undefined;
+  /** The formats of a checkpoint that is quantised already; undefined for one that is not. */
+  saved?: SavedFormats;
   /** What is worth a word to whoever serves the model. */
   notes: readonly string[];
 }
@@ -76,7 +80,13 @@ export function readModelConfig(folder: string, positions = DEFAULT_POSITIONS): 
   } catch (cause) {
     throw new ModelConfigError((cause as Error).message, { cause });
   }
-  return parseModelConfig(raw, file, positions);
+  const config = parseModelConfig(raw, file, positions);
+  if (config.saved === undefined && existsSync(join(folder, 'hf_quant_config.json'))) {
+    throw new ModelConfigError(
+      `${file}: hf_quant_config.json lies beside it, and it has no quantization_config; accepted are quantised checkpoints whose config.json says how`,
+    );
+  }
+  return config;
 }
 
 /** The same from parsed JSON; `where` begins the message of an error. */
@@ -89,19 +99,18 @@ export function parseModelConfig(raw: unknown, where: string, positions = DEFAUL
   };
   const architecture = architectureOf(c, refuse);
   const family = FAMILIES[architecture];
-  if (c.quantization_config) {
-    const method = c.quantization_config.quant_method ?? 'of an unnamed method';
-    refuse(`quantization_config: the weights are quantised already (${method}); accepted are F32, F16 and BF16 weights`);
-  }
   const shape = shapeOf(c, family, refuse);
   const rope = ropeOf(c, shape.headWidth, refuse);
   const made = Math.max(c.max_position_embeddings, rope.stretchedPositions ?? 0);
   const maxPositions = Math.min(made, positions);
   refuseSlidingWindow(c, maxPositions, refuse);
   const unknown = checkForeignKeys(c, shape, refuse);
+  const saved = c.quantization_config
+    ? parseSavedFormats(c.quantization_config, { ...shape, layers: c.num_hidden_layers }, refuse)
+    : undefined;
   const notes = unknown.length > 0 ? [`config.json: not known, and passed over: ${unknown.slice(0, 12).join(', ')}`] : [];
   return {
-    ...{ architecture, maxPositions, rope, notes },
+    ...{ architecture, maxPositions, rope, saved, notes },
     ...shape,
     vocabSize: c.vocab_size,
     layers: c.num_hidden_layers,

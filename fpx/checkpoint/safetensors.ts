@@ -12,11 +12,13 @@ import { weightFiles } from './shards.js';
 const BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
 /** Types of weights that are read; others may be in a file but not be asked for. */
 export type WeightType = keyof typeof BYTES;
+/** Bytes an element, of quantised codes as well. */
+const SIZES: Readonly<Record<string, number>> = { ...BYTES, F8_E4M3: 1, U8: 1 };
 
 const HEADER_LIMIT = 100_000_000;
 const OPENING_BRACE = 0x7b;
-/** Bytes of two tensors compared at a time. */
-const COMPARED = 1 << 22;
+/** Bytes of a tensor that are compared or copied at a time. */
+const PIECE = 1 << 22;
 
 const entrySchema = z.object({
   dtype: z.string(),
@@ -82,26 +84,60 @@ export class Checkpoint {
     const [a, b] = [this.entries.get(one)!, this.entries.get(other)!];
     const length = a.end - a.begin;
     if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join() || b.end - b.begin !== length) return false;
-    for (let at = 0; at < length; at += COMPARED) {
-      const count = Math.min(COMPARED, length - at);
+    for (let at = 0; at < length; at += PIECE) {
+      const count = Math.min(PIECE, length - at);
       if (Buffer.compare(readRange(a.file, a.begin + at, count), readRange(b.file, b.begin + at, count)) !== 0) return false;
     }
     return true;
   }
 
+  /** Shape of a tensor; undefined when it is not there. */
+  shapeOf(name: string): readonly number[] | undefined {
+    return this.entries.get(name)?.shape;
+  }
+
+  /** Type, shape and size in bytes of a tensor. Throws CheckpointError when it is missing. */
+  describe(name: string): { dtype: string; shape: readonly number[]; size: number } {
+    const { dtype, shape, begin, end } = this.entry(name);
+    return { dtype, shape, size: end - begin };
+  }
+
+  /** A tensor's bytes as they are, a few megabytes at a time. Throws CheckpointError. */
+  *pieces(name: string): Generator<Uint8Array> {
+    const { file, begin, end } = this.entry(name);
+    for (let at = begin; at < end; at += PIECE) yield readRange(file, at, Math.min(PIECE, end - at));
+  }
+
+  /** A tensor of codes, byte by byte. Throws CheckpointError when it is missing, or has another shape or type. */
+  readBytes(name: string, dtype: 'U8' | 'F8_E4M3', shape: readonly number[]): Uint8Array {
+    const entry = this.shaped(name, shape);
+    if (entry.dtype !== dtype) throw new CheckpointError(`${entry.file}: tensor "${name}" is ${entry.dtype}; accepted is ${dtype}`);
+    return readRange(entry.file, entry.begin, entry.end - entry.begin);
+  }
+
   /** A tensor as f32. Throws CheckpointError when it is missing, has another shape than `shape`, another type, or a NaN or infinity. */
   read(name: string, shape: readonly number[]): Tensor {
-    const entry = this.entries.get(name);
-    if (entry === undefined) throw new CheckpointError(`${this.where}: no tensor "${name}"`);
+    const entry = this.shaped(name, shape);
     const fail = (what: string) => new CheckpointError(`${entry.file}: tensor "${name}" ${what}`);
-    if (entry.shape.length !== shape.length || entry.shape.some((n, i) => n !== shape[i])) {
-      throw fail(`has shape [${entry.shape}], config.json implies [${shape}]`);
-    }
     if (!isWeightType(entry.dtype)) throw fail(`is ${entry.dtype}; accepted are ${Object.keys(BYTES).join(', ')}`);
     const values = decodeAll(entry.dtype, readRange(entry.file, entry.begin, entry.end - entry.begin));
     const bad = values.findIndex((v) => !Number.isFinite(v));
     if (bad >= 0) throw fail(`holds ${values[bad]} at index ${bad}`);
     return { shape: entry.shape, values };
+  }
+
+  private entry(name: string): Entry {
+    const entry = this.entries.get(name);
+    if (entry === undefined) throw new CheckpointError(`${this.where}: no tensor "${name}"`);
+    return entry;
+  }
+
+  private shaped(name: string, shape: readonly number[]): Entry {
+    const entry = this.entry(name);
+    if (entry.shape.length !== shape.length || entry.shape.some((n, i) => n !== shape[i])) {
+      throw new CheckpointError(`${entry.file}: tensor "${name}" has shape [${entry.shape}], config.json implies [${shape}]`);
+    }
+    return entry;
   }
 }
 
@@ -149,9 +185,10 @@ function readHeader(file: string, entries: Map<string, Entry>): void {
     if (!entry.success) throw new CheckpointError(`${file}: tensor "${name}": ${z.prettifyError(entry.error)}`);
     const { dtype, shape, data_offsets: offsets } = entry.data;
     const count = shape.reduce((product, n) => product * n, 1);
-    if (isWeightType(dtype) && offsets[1] - offsets[0] !== count * BYTES[dtype]) {
+    const needed = Object.hasOwn(SIZES, dtype) ? count * SIZES[dtype]! : undefined;
+    if (needed !== undefined && offsets[1] - offsets[0] !== needed) {
       throw new CheckpointError(
-        `${file}: tensor "${name}" [${shape}] ${dtype} needs ${count * BYTES[dtype]} bytes, its offsets give ${offsets[1] - offsets[0]}`,
+        `${file}: tensor "${name}" [${shape}] ${dtype} needs ${needed} bytes, its offsets give ${offsets[1] - offsets[0]}`,
       );
     }
     const [begin, end] = [8 + length + offsets[0], 8 + length + offsets[1]];

@@ -5,7 +5,7 @@ import { basename, resolve } from 'node:path';
 import { identify } from '../checkpoint/identity.js';
 import { ChatTemplate } from '../text/chat.js';
 import { Generator } from '../model/generate.js';
-import type { PrecisionMap } from '../formats/precision.js';
+import type { PrecisionChoice } from '../formats/precision.js';
 import { endTokensOf } from '../text/end-tokens.js';
 import { Tokenizer } from '../text/tokenizer.js';
 import { Transformer } from '../model/transformer.js';
@@ -13,7 +13,7 @@ import type { ServedModel } from './completion.js';
 
 export interface EngineOptions {
   modelDir: string;
-  precision: PrecisionMap;
+  precision: PrecisionChoice;
   /** The name requests give; the folder's own name by default. */
   name?: string;
   /** Computing threads, 1 to 64; more than one only where nothing else wants the cores. */

@@ -10,11 +10,11 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { identify } from '../checkpoint/identity.js';
-import { parsePrecisionMap, type PrecisionMap } from '../formats/precision.js';
+import { parsePrecision, type PrecisionChoice } from '../formats/precision.js';
 import { loadEngine } from './engine.js';
 import { createApp, listen } from './server.js';
 
-const USAGE = `usage: node main.js --model DIR [--precision bf16|fp8|fp4|fp4-tensor|JSON] [--name NAME] [--host ADDRESS] [--port N]
+const USAGE = `usage: node main.js --model DIR [--precision bf16|fp8|fp4|fp4-tensor|as-saved|JSON] [--name NAME] [--host ADDRESS] [--port N]
                [--threads N] [--prefix-cache on|off] [--max-waiting N] [--identify]`;
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -31,9 +31,9 @@ const argumentsSchema = z.object({
   identify: z.boolean().default(false),
 });
 
-/** A map as JSON, or the name of one format. */
-function precisionFrom(text: string): PrecisionMap {
-  return parsePrecisionMap(text.trimStart().startsWith('{') ? (JSON.parse(text) as unknown) : text);
+/** A map as JSON, the name of one format, or `as-saved`. */
+function precisionFrom(text: string): PrecisionChoice {
+  return parsePrecision(text.trimStart().startsWith('{') ? (JSON.parse(text) as unknown) : text);
 }
 
 async function main(): Promise<void> {

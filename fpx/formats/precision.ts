@@ -54,6 +54,17 @@ export function parsePrecisionMap(raw: unknown): PrecisionMap {
   return typeof parsed.data === 'string' ? { default: parsed.data, units: {} } : parsed.data;
 }
 
+/** In place of a map: each unit in the format that a checkpoint quantised before holds it in. */
+export const AS_SAVED = 'as-saved';
+
+/** What a configuration may ask for: a map, or what the checkpoint says. */
+export type PrecisionChoice = PrecisionMap | typeof AS_SAVED;
+
+/** Parses a precision map, or `as-saved`. Throws PrecisionMapError naming the key. */
+export function parsePrecision(raw: unknown): PrecisionChoice {
+  return raw === AS_SAVED ? AS_SAVED : parsePrecisionMap(raw);
+}
+
 /** The format of a unit of a layer. */
 export function formatOf(map: PrecisionMap, layer: number, unit: Unit): Format {
   const keys = [`layers.${layer}.${unit}`, `layers.${layer}.*`, `layers.*.${unit}`, `layers.*.*`];

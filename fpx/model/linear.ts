@@ -1,8 +1,9 @@
 /** A linear layer in the kernels' memory: one matrix in one format, applied to one token or to many with the same result to the bit. */
 
 import type { KernelMemory, Kernels } from '../kernels/kernels.js';
-import { quantizeFp4Tensor } from '../quantize/fp4-tensor.js';
-import { NVFP4_BLOCK, quantizeNvfp4 } from '../quantize/nvfp4.js';
+import type { Fp4Tensor } from '../quantize/fp4-tensor.js';
+import { quantizeMatrix, type QuantizedMatrix } from '../quantize/matrix.js';
+import { NVFP4_BLOCK, type Nvfp4 } from '../quantize/nvfp4.js';
 import {
   packBf16,
   packFp4,
@@ -10,9 +11,9 @@ import {
   packFp8,
   paddedDepth,
   paddedRows,
-  quantizeFp8,
   smallFp4,
   smallFp8,
+  type Fp8Matrix,
   type SmallCodes,
 } from '../kernels/packing.js';
 import type { Format } from '../formats/precision.js';
@@ -56,15 +57,20 @@ export abstract class Linear {
 
   /** Rounds row-major f32 weights to `format` and places them. rows a multiple of 4 or padded to one, depth a multiple of 32. */
   static place(memory: KernelMemory, format: Format, values: Float32Array, rows: number, depth: number): Linear {
-    switch (format) {
+    return Linear.placeRounded(memory, quantizeMatrix(format, values, depth), rows, depth);
+  }
+
+  /** Places a matrix that is in its format already. */
+  static placeRounded(memory: KernelMemory, matrix: QuantizedMatrix, rows: number, depth: number): Linear {
+    switch (matrix.format) {
       case 'bf16':
-        return new Bf16Linear(memory, values, rows, depth);
+        return new Bf16Linear(memory, matrix.values, rows, depth);
       case 'fp8':
-        return new Fp8Linear(memory, values, rows, depth);
+        return new Fp8Linear(memory, matrix, rows, depth);
       case 'fp4':
-        return new Fp4Linear(memory, values, rows, depth);
+        return new Fp4Linear(memory, matrix, rows, depth);
       case 'fp4-tensor':
-        return new Fp4TensorLinear(memory, values, rows, depth);
+        return new Fp4TensorLinear(memory, matrix, rows, depth);
     }
   }
 
@@ -139,8 +145,7 @@ class Fp8Linear extends Linear {
   private readonly rowScales: number;
   private readonly small: PlacedSmallCodes;
 
-  constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
-    const matrix = quantizeFp8(values, depth);
+  constructor(memory: KernelMemory, matrix: Fp8Matrix, rows: number, depth: number) {
     const scales = new Float32Array(paddedRows(rows));
     scales.set(matrix.rowScales.map((scale) => scale * FP8_UNIT));
     const packed = packFp8(matrix.codes, rows, depth);
@@ -188,8 +193,7 @@ class Fp4Linear extends Linear {
   private readonly outputScale: number;
   private readonly small: PlacedSmallCodes;
 
-  constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
-    const matrix = quantizeNvfp4(values);
+  constructor(memory: KernelMemory, matrix: Nvfp4, rows: number, depth: number) {
     const { weights, blockScales, excess } = packFp4(matrix, rows, depth);
     super(rows, depth, weights.byteLength + blockScales.byteLength + 4);
     this.weights = memory.place(weights);
@@ -246,8 +250,7 @@ class Fp4TensorLinear extends Linear {
   private readonly excess: number;
   private readonly outputScale: number;
 
-  constructor(memory: KernelMemory, values: Float32Array, rows: number, depth: number) {
-    const matrix = quantizeFp4Tensor(values);
+  constructor(memory: KernelMemory, matrix: Fp4Tensor, rows: number, depth: number) {
     const { weights, excess } = packFp4Tensor(matrix, rows, depth);
     super(rows, depth, weights.byteLength + 4);
     this.weights = memory.place(weights);

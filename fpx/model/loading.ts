@@ -8,8 +8,17 @@ import { Team } from '../kernels/team.js';
 import { allocateScratch, Bf16Linear, type Linear, type Scratch } from './linear.js';
 import { EMBEDDING, HEAD, takeInventory } from '../checkpoint/inventory.js';
 import type { ModelConfig } from '../checkpoint/model-config.js';
-import { summarizePrecision, unitShape, UNITS, type PrecisionMap, type PrecisionSummary, type Unit } from '../formats/precision.js';
+import {
+  summarizePrecision,
+  unitShape,
+  UNITS,
+  type PrecisionChoice,
+  type PrecisionMap,
+  type PrecisionSummary,
+  type Unit,
+} from '../formats/precision.js';
 import type { Checkpoint } from '../checkpoint/safetensors.js';
+import { settlePrecision } from '../checkpoint/saved-formats.js';
 import { UnitWeights } from './unit-weights.js';
 
 /** Tokens of a prompt that a thread takes through all layers together: their activations stay in its second-level cache. */
@@ -86,15 +95,17 @@ export interface LoadedModel {
 }
 
 /**
- * Places a checkpoint and starts its threads. Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that
+ * Places a checkpoint and starts its threads. What was quantised before is placed as it is, under `as-saved` or a map that agrees with it
+ * (see ../checkpoint/saved-formats.ts). Throws CheckpointError for missing or ill-shaped tensors, PrecisionMapError for a map that
  * does not fit, RangeError and ThreadError for threads that cannot be.
  */
 export async function loadModel(
   checkpoint: Checkpoint,
   config: ModelConfig,
-  precision: PrecisionMap,
+  choice: PrecisionChoice,
   { simd, threads = 1 }: { simd?: Simd; threads?: number } = {},
 ): Promise<LoadedModel> {
+  const precision = settlePrecision(choice, config);
   const memory = new KernelMemory(simd, threads > 1);
   const model = new Loader(checkpoint, config, precision, memory, new Team(memory, threads)).load();
   await model.team.start();

@@ -7,7 +7,15 @@ import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } fro
 import { readModelConfig, type ModelConfig } from '../checkpoint/model-config.js';
 import type { Simd } from '../kernels/kernels.js';
 import { paddedRows } from '../kernels/packing.js';
-import { summarizePrecision, unitShape, type Format, type PrecisionMap, type PrecisionSummary, type Unit } from '../formats/precision.js';
+import {
+  summarizePrecision,
+  unitShape,
+  type Format,
+  type PrecisionChoice,
+  type PrecisionMap,
+  type PrecisionSummary,
+  type Unit,
+} from '../formats/precision.js';
 import { Checkpoint } from '../checkpoint/safetensors.js';
 import { Work, type Share } from './sharing.js';
 
@@ -51,10 +59,11 @@ export class Transformer {
   }
 
   /**
-   * Loads a folder with config.json and model.safetensors (F32, F16 or BF16), rounding each linear layer to its format.
+   * Loads a folder with config.json and model.safetensors (F32, F16 or BF16), rounding each linear layer to its format, or one that was
+   * quantised before, as it is.
    * Throws ModelConfigError, CheckpointError or PrecisionMapError, each naming file or key and what is accepted; RangeError for threads.
    */
-  static async load(modelDir: string, precision: PrecisionMap, options: LoadOptions = {}): Promise<Transformer> {
+  static async load(modelDir: string, precision: PrecisionChoice, options: LoadOptions = {}): Promise<Transformer> {
     const config = readModelConfig(modelDir, options.positions);
     return new Transformer(await loadModel(Checkpoint.open(modelDir), config, precision, options));
   }

@@ -1,8 +1,8 @@
 /**
  * NVFP4: a matrix of E2M1 codes in blocks of 16 along the inputs, an E4M3 scale for each block and an f32 scale for the whole.
- * Layout of NVIDIA's TensorRT Model Optimizer. Block scales are chosen here by squared error: the rule written down there, the block's
- * largest weight over 6, is one of the scales tried (so are the larger ones under which that weight becomes 4: "Four Over Six",
- * arXiv 2512.02010).
+ * Layout of NVIDIA's TensorRT Model Optimizer. Block scales are chosen by squared error, or by the rule written down there: the block's
+ * largest weight over 6. The scales tried are that one and its nearest; the larger ones under which that weight becomes 4 are among them
+ * ("Four Over Six", arXiv 2512.02010, tries those two alone).
  */
 
 import { decodeE2M1, decodeE4M3, E2M1_MAX, E4M3_MAX, encodeE4M3, largestMagnitude } from '../formats/codes.js';
@@ -16,8 +16,27 @@ export interface Nvfp4 {
   codes: Uint8Array;
   /** E4M3 codes, one for each 16 weights. */
   blockScales: Uint8Array;
-  /** FP32: amax / (6 x 448), so that the largest weight's block can have scale 448. */
+  /** FP32: amax / (6 x 448) or its neighbour (see `tensorScaleOf`), so that the largest weight's block can have scale 448. */
   tensorScale: number;
+}
+
+/** How the scale of a block is chosen: the one with the least squared error, or the written rule's. */
+export const SCALE_RULES = ['least-error', 'written'] as const;
+export type ScaleRule = (typeof SCALE_RULES)[number];
+
+const F32_MAX = (2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * The f32 scale of a matrix whose largest magnitude is `largest` > 0. Of the two published layouts one stores the scale and the other its
+ * reciprocal, both in f32: so it is the reciprocal of an f32 number, which both hold exactly.
+ */
+function tensorScaleOf(largest: number): number {
+  return Math.fround(1 / Math.min(Math.fround((E2M1_MAX * E4M3_MAX) / largest), F32_MAX));
+}
+
+/** The f32 number whose reciprocal, in f32, is a matrix's scale; 1 for a matrix of zeros, whose scale is 0. */
+export function divisorOf(tensorScale: number): number {
+  return tensorScale === 0 ? 1 : Math.min(Math.fround(1 / tensorScale), F32_MAX);
 }
 
 /** Code of the E2M1 magnitude nearest to `x` >= 0, ties to the even code. */
@@ -37,15 +56,16 @@ const BELOW = 2;
 const ABOVE = 6;
 
 /**
- * NVFP4 quantisation of a matrix whose rows are multiples of 16 long: of the block scales tried, the one with the least sum of squared
- * errors, of equal ones the one nearest to the written rule's. All zero gives zero codes with a tensor scale of 0.
+ * NVFP4 quantisation of a matrix whose rows are multiples of 16 long. By `least-error`, of the block scales tried the one with the least sum
+ * of squared errors, of equal ones the one nearest to the written rule's. All zero gives zero codes with a tensor scale of 0.
  */
-export function quantizeNvfp4(values: Float32Array): Nvfp4 {
+export function quantizeNvfp4(values: Float32Array, rule: ScaleRule = 'least-error'): Nvfp4 {
   if (values.length % NVFP4_BLOCK !== 0) throw new RangeError(`NVFP4 needs a multiple of ${NVFP4_BLOCK} weights, not ${values.length}`);
   const codes = new Uint8Array(values.length);
   const blockScales = new Uint8Array(values.length / NVFP4_BLOCK);
-  const tensorScale = Math.fround(largestMagnitude(values, 0, values.length) / (E2M1_MAX * E4M3_MAX));
-  if (tensorScale === 0) return { codes, blockScales, tensorScale };
+  const largestOfAll = largestMagnitude(values, 0, values.length);
+  if (largestOfAll === 0) return { codes, blockScales, tensorScale: 0 };
+  const tensorScale = tensorScaleOf(largestOfAll);
   const magnitudes = new Float64Array(NVFP4_BLOCK);
   for (let block = 0; block < blockScales.length; block++) {
     const start = block * NVFP4_BLOCK;
@@ -54,7 +74,8 @@ export function quantizeNvfp4(values: Float32Array): Nvfp4 {
       magnitudes[i] = Math.abs(values[start + i]!) / tensorScale;
       largest = Math.max(largest, magnitudes[i]!);
     }
-    const code = bestScale(magnitudes, encodeE4M3(largest / E2M1_MAX));
+    const written = encodeE4M3(largest / E2M1_MAX);
+    const code = rule === 'written' ? written : bestScale(magnitudes, written);
     const scale = decodeE4M3(code);
     blockScales[block] = code;
     if (scale === 0) continue;

@@ -71,7 +71,11 @@ function serveCommand(): Command {
   return new Command('serve')
     .description('serve a model with the embedded engine until interrupted')
     .requiredOption('--model <dir|name>', "a model's folder, or the name of one that ships with the project")
-    .option('--precision <format|file>', 'bf16, fp8, fp4 or fp4-tensor for every linear layer, or a YAML file with a precision map', 'bf16')
+    .option(
+      '--precision <format|file>',
+      'bf16, fp8, fp4 or fp4-tensor for every linear layer, a YAML file with a precision map, or as-saved',
+      'bf16',
+    )
     .option('--name <name>', "the name requests give (default: the folder's name)")
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port, 0 for any free one', wholeNumber(0, 65535), 8000)

@@ -2,15 +2,19 @@
 import { Command } from 'commander';
 import { assignCommand } from './assign.js';
 import { calibrateCommand } from './calibrate.js';
+import { exportCommand } from './export.js';
 import { lintCommand } from './lint.js';
 import { measureCommand } from './measure.js';
+import { quantizeCommand } from './quantize.js';
 
 /** The command with its verbs, in the order in which they are used. */
 export function fpxCommand(): Command {
   return new Command('fpx')
-    .description('choose the precision of each layer: measure what formats cost, assign, see whether it held, explain a map')
+    .description('choose the precision of each layer: measure what formats cost, assign, see whether it held, quantise, serve elsewhere')
     .addCommand(calibrateCommand())
     .addCommand(assignCommand())
     .addCommand(measureCommand())
+    .addCommand(quantizeCommand())
+    .addCommand(exportCommand())
     .addCommand(lintCommand());
 }

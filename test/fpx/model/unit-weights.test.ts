@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FORMATS, unitShape, UNITS, type Format, type PrecisionMap } from '../../../fpx/formats/precision.js';
 import { Transformer } from '../../../fpx/model/transformer.js';
-import { matricesOf } from '../../../fpx/model/unit-weights.js';
+import { modulesOf } from '../../../fpx/checkpoint/units.js';
 import { writeRandomModel, type RandomModel } from '../random-model.js';
 
 const SHAPE = { dModel: 64, ffWidth: 96, layers: 2, heads: 4, kvHeads: 2, vocabSize: 50, maxPositions: 256 };
@@ -66,7 +66,7 @@ describe('the weights of a model under changing precision maps', () => {
       const { depth, rows } = unitShape(one.config, unit);
       const [input, plain] = [Float64Array.from(values()), Float64Array.from(output('bf16'))];
       expect(input.length).to.equal(tokens * depth);
-      const matrix = matricesOf(one.config, layer, unit).flatMap(([name]) => [...model.tensors.get(name)!.values]);
+      const matrix = modulesOf(one.config, layer, unit).flatMap(({ name }) => [...model.tensors.get(`${name}.weight`)!.values]);
       for (const token of [0, tokens - 1])
         for (const row of [0, rows - 1]) {
           let sum = 0;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeE2M1, decodeE4M3, encodeE2M1, encodeE4M3 } from '../../../fpx/formats/codes.js';
 import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../../fpx/quantize/fp4-tensor.js';
-import { dequantizeNvfp4, nearestE2M1, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
+import { dequantizeNvfp4, divisorOf, nearestE2M1, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
 import { gaussians } from '../random-model.js';
 
 /** Sum of squared errors of 16 values under a block's scale, by the formats' own encoder. */
@@ -24,6 +24,34 @@ describe('NVFP4', () => {
     expect(decoded.slice(0, 16)).to.deep.equal([6, -3, 1.5, 0.5, 0, 0, -6, 1, 4, 2, 0, -0, 4, -0, 0, 0]);
     expect(decoded.slice(16)).to.deep.equal([4, 2, -1, 1.5, 0.5, 3, 1, -2, 3, 1, 3, 3, 2, -4, 0.5, 0]);
     expect(dequantizeNvfp4(matrix)[0]).to.equal(2688 * unit);
+  });
+
+  it("scales by the block's largest weight over 6 under the written rule: a golden case", () => {
+    const second = [12, 6, -3, 4.5, 1.5, 9, 3, -6, 9, 3, 9, 9, 6, -12, 1, 0.5];
+    const matrix = quantizeNvfp4(Float32Array.from([2688, ...new Array<number>(15).fill(0), ...second]), 'written');
+    expect(matrix.tensorScale).to.equal(1);
+    expect([...matrix.blockScales].map(decodeE4M3)).to.deep.equal([448, 2]);
+    expect([...matrix.codes].slice(16).map(decodeE2M1)).to.deep.equal([6, 3, -1.5, 2, 1, 4, 1.5, -3, 4, 1.5, 4, 4, 3, -6, 0.5, 0]);
+  });
+
+  it('has a scale that is the reciprocal of an f32 number, beside the largest weight over 2688', () => {
+    const bits = new Uint32Array(1);
+    const largest = fc.integer({ min: 1, max: 0x7f7fffff }).map((code) => {
+      bits[0] = code;
+      return new Float32Array(bits.buffer)[0]!;
+    });
+    fc.assert(
+      fc.property(largest, (weight) => {
+        const values = new Float32Array(16);
+        values[3] = -weight;
+        const { tensorScale } = quantizeNvfp4(values);
+        const divisor = divisorOf(tensorScale);
+        expect(Math.fround(divisor)).to.equal(divisor);
+        expect(Math.fround(1 / divisor)).to.equal(tensorScale);
+        if (weight > 1e-30) expect(tensorScale / (weight / 2688)).to.be.closeTo(1, 2 ** -22);
+      }),
+    );
+    expect(divisorOf(0)).to.equal(1);
   });
 
   it("takes, of the scales near the written rule's, the one with the least squared error", () => {

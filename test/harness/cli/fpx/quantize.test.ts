@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import type { Command } from 'commander';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readModelConfig } from '../../../../fpx/checkpoint/model-config.js';
+import { quantizeCommand } from '../../../../harness/cli/fpx/quantize.js';
+import { writeRandomModel } from '../../../fpx/random-model.js';
+
+describe('tickbench fpx quantize', () => {
+  let folder: string;
+  let model: string;
+  let targets = 0;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tickbench-quantize-'));
+    model = writeRandomModel(join(folder, 'model'), { dModel: 32, ffWidth: 64, layers: 2, heads: 2, vocabSize: 12 }).folder;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const target = () => join(folder, `target-${targets++}`);
+  /** What the command prints. */
+  const printed = async (...given: string[]): Promise<string> => {
+    const command: Command = quantizeCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    const { write } = process.stdout;
+    let text = '';
+    process.stdout.write = ((piece: string) => ((text += piece), true)) as typeof write;
+    try {
+      await command.parseAsync(['node', 'quantize', ...given]);
+    } finally {
+      process.stdout.write = write;
+    }
+    return text;
+  };
+  const refusal = async (...given: string[]): Promise<string> => {
+    const error: unknown = await printed(...given).catch((e: unknown) => e);
+    expect(error).to.be.instanceOf(Error);
+    return (error as Error).message;
+  };
+
+  it('takes a configuration file, and says what it wrote', async () => {
+    const map = join(folder, 'map.yaml');
+    writeFileSync(
+      map,
+      'endpoint: { kind: embedded, model: x, precision: { default: fp8, units: { layers.*.gate_up: fp4, layers.1.o: bf16 } } }\n',
+    );
+    const to = target();
+    const text = await printed(model, '--map', map, '--to', to);
+    expect(readModelConfig(to).saved!.map.units).to.include({ 'layers.0.qkv': 'fp8', 'layers.1.gate_up': 'fp4', 'layers.1.o': 'bf16' });
+    // Two layers of qkv 96 x 32, o 32 x 32, gate and up 64 x 32, down 32 x 64.
+    expect(text).to.match(/^.*target-\d+: 0\.04 MB of weights before, 0\.02 MB after \(\d+\.\d %\)\n/);
+    expect(text).to.match(/fp8 {3}9 layers, 11264 weights/);
+    expect(text).to.match(/fp4 {3}4 layers, 8192 weights, 0\.00 MB, 4\.52 bits a weight/);
+    expect(text).to.match(/bf16 {2}1 layers, 1024 weights, 0\.00 MB, 16\.00 bits a weight/);
+    expect(text).to.match(/files: config\.json, model\.safetensors\n$/);
+  });
+
+  it('takes a format, and tells a program', async () => {
+    const to = target();
+    const report = JSON.parse(
+      await printed(model, '--map', 'fp4', '--to', to, '--form', 'modelopt', '--scales', 'written', '--json'),
+    ) as Record<string, unknown>;
+    expect(report).to.include({ form: 'modelopt', scales: 'written', target: to });
+    expect(report.groups).to.deep.equal([{ format: 'fp4', linearLayers: 14, weights: 20480, bytes: (20480 * 9) / 16 + 14 * 4 }]);
+    expect(readModelConfig(to).saved!.form).to.equal('modelopt');
+    expect(readFileSync(join(to, 'model.safetensors')).toString('latin1')).to.match(/"fp4_scales":"written"/);
+  });
+
+  it('refuses in a sentence, and writes nothing', async () => {
+    const to = target();
+    expect(await refusal(model, '--map', 'no.yaml', '--to', to)).to.equal('--map: no file "no.yaml"');
+    expect(await refusal(model, '--map', 'int4', '--to', to)).to.match(/"int4": accepted are bf16, fp8, fp4/);
+    expect(await refusal(model, '--map', 'fp4-tensor', '--to', to)).to.match(/no form that servers load/);
+    expect(await refusal(model, '--map', 'fp8', '--to', to, '--form', 'gguf')).to.match(/Allowed choices are compressed-tensors, modelopt/);
+    expect(await refusal(join(folder, 'none'), '--map', 'fp8', '--to', to)).to.match(/config\.json is missing/);
+    expect(existsSync(to)).to.equal(false);
+    expect(await refusal(model, '--map', 'fp8', '--to', model)).to.match(/accepted is a folder that is new or empty/);
+  });
+});
