@@ -22,7 +22,11 @@ const FP4 = {
   input_activations: { ...FP4_FORM, dynamic: 'local', symmetric: true },
 };
 const FORMS = { fp8: FP8, fp4: FP4 };
-const STORED = { fp8: 'float-quantized', fp4: 'nvfp4-pack-quantized' };
+/** The same in a checkpoint, which names types as PyTorch prints them. */
+const STORED = {
+  fp8: { format: 'float-quantized', ...FP8 },
+  fp4: { format: 'nvfp4-pack-quantized', ...FP4, weights: { ...FP4.weights, scale_dtype: 'torch.float8_e4m3fn' } },
+};
 
 /** Regular expressions that match a unit's linear layers in the given blocks, each short enough for a line. */
 function targetsOf(unit: Unit, blocks: readonly number[]): string[] {
@@ -70,11 +74,9 @@ export function compressedTensorsConfig(deployment: Deployment): Record<string, 
   const { ignore, groups } = schemeOf(deployment);
   return {
     quant_method: 'compressed-tensors',
-    format: groups.length === 1 ? STORED[groups[0]!.format] : 'mixed-precision',
+    format: groups.length === 1 ? STORED[groups[0]!.format].format : 'mixed-precision',
     quantization_status: 'compressed',
     ignore,
-    config_groups: Object.fromEntries(
-      groups.map(({ format, targets }, i) => [`group_${i}`, { format: STORED[format], targets, ...FORMS[format] }]),
-    ),
+    config_groups: Object.fromEntries(groups.map(({ format, targets }, i) => [`group_${i}`, { targets, ...STORED[format] }])),
   };
 }

@@ -20,7 +20,6 @@ const SIDES = {
     input_activations: { dynamic: false, num_bits: 4, type: 'float', group_size: NVFP4_BLOCK },
   },
 };
-const MIXED = 'MIXED_PRECISION';
 
 function excluded({ layers }: Deployment): string[] {
   return [OUTPUT_LAYER, ...layers.filter(({ format }) => format === 'bf16').map(({ name }) => name)];
@@ -30,13 +29,17 @@ function quantized({ layers }: Deployment): Record<string, (typeof ALGORITHMS)[k
   return Object.fromEntries(layers.flatMap(({ name, format }) => (format === 'bf16' ? [] : [[name, ALGORITHMS[format]]])));
 }
 
-/** hf_quant_config.json. With one algorithm alone the layers are those that are not excluded. @throws ExportError when all is BF16 */
+/** The one algorithm of all layers that are not left out, or each layer's own. */
+function algorithms(deployment: Deployment): Record<string, unknown> {
+  const [only, ...others] = deployment.formats;
+  if (others.length === 0) return ALGORITHMS[only!];
+  return { quant_algo: 'MIXED_PRECISION', quantized_layers: quantized(deployment) };
+}
+
+/** hf_quant_config.json. @throws ExportError when all is BF16 */
 export function hfQuantConfig(deployment: Deployment): Record<string, unknown> {
   mustQuantize(deployment, 'ModelOpt');
-  const [only, ...others] = deployment.formats;
-  const common = { kv_cache_quant_algo: null, exclude_modules: excluded(deployment) };
-  const quantization =
-    others.length === 0 ? { ...ALGORITHMS[only!], ...common } : { quant_algo: MIXED, ...common, quantized_layers: quantized(deployment) };
+  const quantization = { kv_cache_quant_algo: null, exclude_modules: excluded(deployment), ...algorithms(deployment) };
   return { producer: { name: 'modelopt' }, quantization };
 }
 
@@ -50,10 +53,9 @@ export function modeloptConfig(deployment: Deployment): Record<string, unknown> 
   ]);
   return {
     quant_method: 'modelopt',
-    quant_algo: formats.length === 1 ? ALGORITHMS[formats[0]!].quant_algo : MIXED,
     producer: { name: 'modelopt' },
     config_groups: Object.fromEntries(groups),
     ignore: excluded(deployment),
-    quantized_layers: quantized(deployment),
+    ...algorithms(deployment),
   };
 }

@@ -110,6 +110,7 @@ describe('a compressed-tensors export', () => {
     const config = compressedTensorsConfig(mixed) as unknown as Lists & { format: string };
     expect(config.format).to.equal('mixed-precision');
     expect(Object.values(config.config_groups).map(({ format }) => format)).to.deep.equal(['float-quantized', 'nvfp4-pack-quantized']);
+    expect(config.config_groups['group_1']!.weights).to.include({ scale_dtype: 'torch.float8_e4m3fn', group_size: 16 });
     const one = compressedTensorsConfig(deploymentOf(known('Qwen/Qwen3-8B'), { default: 'fp4', units: {} }));
     expect(one).to.include({ format: 'nvfp4-pack-quantized', quant_method: 'compressed-tensors' });
   });

@@ -134,7 +134,7 @@ describe('the script for a GPU host', function () {
     let worse = 0;
     values.forEach((matrix, n) => {
       const ours = dequantizeNvfp4(quantizeNvfp4(Float32Array.from(matrix)));
-      expect(error(matrix, theirs[n]!)).to.be.at.least(error(matrix, ours) * (1 - 1e-9));
+      expect(error(matrix, theirs[n]!)).to.be.at.least(error(matrix, ours) * (1 - 1e-5));
       if (error(matrix, theirs[n]!) > error(matrix, ours) * 1.001) worse++;
       const tensor = Math.fround(largestMagnitude(Float32Array.from(matrix), 0, 32) / 2688);
       const written = matrix.map((x, i) => {

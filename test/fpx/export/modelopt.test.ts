@@ -54,7 +54,8 @@ describe('a ModelOpt export', () => {
         exclude_modules: ['lm_head', 'model.layers.0.mlp.down_proj'],
       },
     });
-    expect(modeloptConfig(of('fp4'))).to.include({ quant_method: 'modelopt', quant_algo: 'NVFP4' });
+    expect(modeloptConfig(of('fp4'))).to.include({ quant_method: 'modelopt', quant_algo: 'NVFP4', group_size: 16 });
+    expect(modeloptConfig(of('fp4'))).to.not.have.property('quantized_layers');
     expect(() => hfQuantConfig(of('bf16'))).to.throw(ExportError, /ModelOpt has nothing to do/);
   });
 });
