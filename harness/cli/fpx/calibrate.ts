@@ -7,6 +7,7 @@ import { CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitiv
 import { calibrateUnits } from '../../../fpx/sensitivity/calibrate.js';
 import { randomMaps } from '../../../fpx/sensitivity/random-maps.js';
 import { fitLatency } from '../../../fpx/sensitivity/latency.js';
+import { qualityDifference } from '../../../scoring/figures/quality.js';
 import { spearman } from '../../../scoring/statistics/ranks.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
@@ -60,18 +61,13 @@ async function calibrate(model: string, flags: Flags): Promise<void> {
   const identity = await subject.identity();
   const hash = hashOf(prompts.map(({ tokens, answer }) => [tokens, answer]));
   const partial = new PartialCosts(`${out}.partial`, hashOf([identity, hash, source.name]));
-  const { qualityLost } = source;
-  const plainAnswers = qualityLost ? prompts.map(({ answer }) => subject.text(answer)) : [];
+  const { qualityParts } = source;
+  const partsOf = (answers: readonly (readonly number[])[]) => qualityParts!(answers.map((tokens) => subject.text(tokens)));
+  const plain = qualityParts && partsOf(prompts.map(({ answer }) => answer));
   const measured = calibrateUnits(subject.model, {
     prompts,
     end: subject.end,
-    ...(qualityLost && {
-      judge: (answers) =>
-        qualityLost(
-          answers.map((tokens) => subject.text(tokens)),
-          plainAnswers,
-        ),
-    }),
+    ...(plain && { judge: (answers) => qualityDifference(plain, partsOf(answers)).value ?? 0 }),
     known: partial.known,
     measured: (key, costs) => partial.add(key, costs),
     progress: shown,

@@ -7,13 +7,14 @@ import { predictedCost } from '../../../fpx/sensitivity/calibrate.js';
 import { randomMapsUnder } from '../../../fpx/sensitivity/random-maps.js';
 import { predictUs, requestUs } from '../../../fpx/sensitivity/latency.js';
 import { hear, type Prompt } from '../../../fpx/sensitivity/answers.js';
+import { qualityDifference } from '../../../scoring/figures/quality.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { loadConfiguration } from '../../configuration/configuration.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
-import { checkSource, middling, sourceOf, type SourceFlags } from './prompts.js';
+import { checkSource, middling, sourceOf, type PromptSource, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
 interface Flags extends SourceFlags {
@@ -31,6 +32,8 @@ export interface MeasuredMap {
   bitsPerWeight: number;
   /** Natural logarithm by which BF16's answers (or the given ones) are less likely than under BF16, mean over prompts with its 95 % interval. */
   nats: Estimate;
+  /** What its answers win less than BF16's by the task's oracle, of what is to be won or lost, with its 95 % interval over matches; on states of a task. */
+  qualityLost?: Estimate;
   /** exp of the mean negative log-probability of an answer's token. */
   perplexity: number;
   /** The calibration's sum of unit costs, in nats. */
@@ -70,7 +73,8 @@ async function measure(model: string, maps: string[], flags: Flags): Promise<voi
   const subject = await Subject.load(folderOf(model));
   const source = await sourceOf(flags, { later: true });
   const prompts = subject.prompts(source.prompts);
-  const measured = measureMaps(subject, prompts, named, { calibration, time: flags.time });
+  const { qualityParts } = source;
+  const measured = measureMaps(subject, prompts, named, { calibration, time: flags.time, qualityParts });
   const { bitsPerWeight } = subject.model.use(named.at(-1)![1]);
   const drawn = randomMapsUnder(subject.model.config, bitsPerWeight, flags.random, flags.seed);
   const random = measureMaps(subject, prompts, drawn.map((map, i) => [`random ${i + 1}`, map]), { calibration }); // prettier-ignore
@@ -99,21 +103,28 @@ function readCalibration(path: string): Calibration {
 
 /** Measures maps one after the other; the model is left in BF16. */
 export function measureMaps(
-  { model }: Subject,
+  subject: Subject,
   prompts: readonly Prompt[],
   maps: readonly (readonly [string, PrecisionMap])[],
-  { calibration, time }: { calibration?: Calibration; time?: boolean },
+  { calibration, time, qualityParts }: { calibration?: Calibration; time?: boolean } & Pick<PromptSource, 'qualityParts'>,
 ): MeasuredMap[] {
+  const { model, end } = subject;
   const plain: PrecisionMap = { default: 'bf16', units: {} };
-  const under = (map: PrecisionMap): number[] => (model.use(map), prompts.map((prompt) => hear(model, prompt).logProbability));
+  const under = (map: PrecisionMap) => {
+    model.use(map);
+    const heard = prompts.map((prompt) => hear(model, prompt, qualityParts && end));
+    const parts = qualityParts?.(heard.map(({ own }) => subject.text(own)));
+    return { likely: heard.map(({ logProbability }) => logProbability), parts };
+  };
   const before = under(plain);
   const tokens = prompts.reduce((sum, { answer }) => sum + answer.length, 0);
   const measured = maps.map(([name, map]): MeasuredMap => {
-    const likely = under(map);
+    const { likely, parts } = under(map);
     const { label, bitsPerWeight } = model.use(map);
     return {
       ...{ name, label, bitsPerWeight },
-      nats: meanInterval(likely.map((each, i) => before[i]! - each)),
+      nats: meanInterval(likely.map((each, i) => before.likely[i]! - each)),
+      ...(parts && before.parts ? { qualityLost: qualityDifference(before.parts, parts) } : {}),
       perplexity: Math.exp(-likely.reduce((sum, each) => sum + each, 0) / tokens),
       ...(calibration ? { predicted: predictedCost(calibration, map, 'nats') } : {}),
       ...(time ? { requestMs: requestUs(model, middling(prompts), map) / 1000 } : {}),
@@ -130,12 +141,13 @@ function report(model: string, source: string, count: number, maps: readonly Mea
     maps.some(({ predicted }) => predicted !== undefined),
     maps.some(({ requestMs }) => requestMs !== undefined),
   ];
-  const heads = ['map', 'bits', 'nats (95 %)', 'perplexity', ...(hasPrediction ? ['predicted'] : []), ...(hasTime ? ['request, ms'] : [])]; // prettier-ignore
-  const rows = maps.map(({ name, bitsPerWeight, nats, perplexity, predicted, requestMs, predictedMs }) => [
+  const hasQuality = maps.some(({ qualityLost }) => qualityLost !== undefined);
+  const heads = ['map', 'bits', 'nats (95 %)', ...(hasQuality ? ['quality lost (95 %)'] : ['perplexity']), ...(hasPrediction ? ['predicted'] : []), ...(hasTime ? ['request, ms'] : [])]; // prettier-ignore
+  const rows = maps.map(({ name, bitsPerWeight, nats, qualityLost, perplexity, predicted, requestMs, predictedMs }) => [
     name,
     bitsPerWeight.toFixed(2),
-    `${nats.value!.toFixed(4)}${nats.low === null ? '' : ` (${nats.low.toFixed(4)} to ${nats.high!.toFixed(4)})`}`,
-    perplexity.toFixed(4),
+    withInterval(nats, 4),
+    hasQuality ? (qualityLost ? withInterval(qualityLost, 3) : '-') : perplexity.toFixed(4),
     ...(hasPrediction ? [predicted!.toFixed(4)] : []),
     ...(hasTime ? [`${requestMs!.toFixed(1)}${predictedMs === undefined ? '' : ` (predicted ${predictedMs.toFixed(1)})`}`] : []),
   ]);
@@ -146,6 +158,11 @@ function report(model: string, source: string, count: number, maps: readonly Mea
     ...(random.length > 0 ? ['', randomText(maps.at(-1)!, random)] : []),
   ];
   return lines.map((line) => (line.includes('\n') ? line : wrapped(line, columns))).join('\n');
+}
+
+function withInterval({ value, low, high }: Estimate, digits: number): string {
+  if (value === null) return '-';
+  return `${value.toFixed(digits)}${low === null ? '' : ` (${low.toFixed(digits)} to ${high!.toFixed(digits)})`}`;
 }
 
 function randomText(last: MeasuredMap, random: readonly MeasuredMap[]): string {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Action, AnyEnvironment, AnyTask, Json } from '../../../envs/environment.js';
 import type { Prompt } from '../../../fpx/sensitivity/answers.js';
+import { qualityPart, type Stakes } from '../../../scoring/figures/quality.js';
 import { askedStates, type AskedState } from '../../../scoring/oracle/labels.js';
+import type { RatioPart } from '../../../scoring/statistics/ratios.js';
 import { loadPrompt } from '../../configuration/prompts.js';
 import { explain } from '../../configuration/configuration.js';
 import { taskNamed, valuedTaskNames } from '../../match/tasks.js';
@@ -34,8 +36,8 @@ export interface WrittenPrompt {
 export interface PromptSource {
   name: string;
   prompts: WrittenPrompt[];
-  /** The quality that answers lose against others, over all prompts; absent where no task says what an answer is worth. */
-  qualityLost?: (answers: readonly string[], against: readonly string[]) => number;
+  /** Of answers to all prompts, what they win and what is at stake, by source match; absent where no task says what an answer is worth. */
+  qualityParts?: (answers: readonly string[]) => RatioPart[];
 }
 
 /** What the command line says of where prompts come from. */
@@ -95,16 +97,12 @@ function taskPrompts(
     onMatch?.(i + 1, matches);
   }
   const asked = states.slice(0, count);
-  const qualityLost = (answers: readonly string[], against: readonly string[]): number => {
-    let [lost, stake] = [0, 0];
-    for (const [i, state] of asked.entries()) {
-      const mine = state.stakes(actionIn(task, answers[i]!));
-      lost += state.stakes(actionIn(task, against[i]!)).value - mine.value;
-      stake += mine.best - mine.worst;
-    }
-    return stake === 0 ? 0 : lost / stake;
+  const qualityParts = (answers: readonly string[]): RatioPart[] => {
+    const clusters = Array.from({ length: matches }, (): Stakes[] => []);
+    for (const [i, state] of asked.entries()) clusters[Math.floor(i / STATES_A_MATCH)]!.push(state.stakes(actionIn(task, answers[i]!)));
+    return clusters.map(qualityPart);
   };
-  return { name: task.name, prompts: asked.map(({ text }) => asMessages(template.fill(text))), qualityLost };
+  return { name: task.name, prompts: asked.map(({ text }) => asMessages(template.fill(text))), qualityParts };
 }
 
 function actionIn(task: AnyTask, answer: string): Action<Json> | undefined {

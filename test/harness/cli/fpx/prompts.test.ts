@@ -19,9 +19,9 @@ describe('prompts to calibrate with', function () {
     expect(played.code).to.equal(0);
     const trace = await readTrace(join(folder, 'match.jsonl.gz'));
     const asked = trace.events.flatMap((event) => (event.kind === 'act' && event.seat === 0 ? (event.telemetry?.promptTokens ?? []) : []));
-    const { name, prompts, qualityLost } = await sourceOf({ traces: join(folder, 'match.jsonl.gz'), count: 1000 });
+    const { name, prompts, qualityParts } = await sourceOf({ traces: join(folder, 'match.jsonl.gz'), count: 1000 });
     expect(name).to.equal('traces of 1 match');
-    expect(qualityLost).to.equal(undefined);
+    expect(qualityParts).to.equal(undefined);
     const subject = await Subject.load(modelFolder('tb-1m'));
     const shown = subject.prompts(prompts).map(({ tokens }) => tokens.length);
     // The last look may have been answered after the end.
@@ -38,9 +38,13 @@ describe('prompts to calibrate with', function () {
     expect(first.prompts).to.have.length(8).and.not.deep.equal(later.prompts);
     expect(first).to.deep.include({ prompts: (await sourceOf({ task: 'fighter', count: 8 })).prompts });
     const idle = Array.from({ length: 8 }, () => 'no action at all');
-    expect(first.qualityLost!(idle, idle)).to.equal(0);
-    const acted = idle.map((_, i) => ['sweep', 'jab', 'poke', 'heavy'][i % 4]!);
-    expect(first.qualityLost!(acted, idle)).to.equal(-first.qualityLost!(idle, acted)).and.not.equal(0);
+    const parts = first.qualityParts!(idle);
+    expect(parts).to.have.length(2); // four states of a match
+    expect(parts).to.deep.equal(first.qualityParts!(idle));
+    for (const { numerator, denominator } of parts) expect(numerator).to.be.within(0, denominator);
+    const acted = first.qualityParts!(idle.map((_, i) => ['sweep', 'jab', 'poke', 'heavy'][i % 4]!));
+    expect(acted).not.to.deep.equal(parts);
+    expect(first.qualityParts!(idle.map(() => 'wait 10'))).not.to.deep.equal(acted);
   });
 
   it('are lines of a file: text, JSON of text, JSON of tokens', async () => {
