@@ -86,16 +86,20 @@ const silent = z
   .unknown()
   .refine((value) => value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0), {
     error: 'accepted is null',
-  });
+  })
+  .optional();
+
+/** `frozen` is what older versions of the library write for weights that are final. */
+const STATUSES = ['compressed', 'frozen'] as const;
 
 const configSchema = z.looseObject({
   format: z.string(),
-  quantization_status: z.literal('compressed', { error: 'accepted is "compressed"' }).nullish(),
+  quantization_status: z.enum(STATUSES, { error: `accepted are ${STATUSES.join(' and ')}` }).nullish(),
   ignore: z.array(z.string()).nullish(),
   config_groups: z.record(z.string(), groupSchema),
-  kv_cache_scheme: silent.optional(),
-  sparsity_config: silent.optional(),
-  transform_config: silent.optional(),
+  kv_cache_scheme: silent,
+  sparsity_config: z.union([z.looseObject({ format: z.literal('dense') }), silent]),
+  transform_config: silent,
 });
 
 /** The formats that a `quantization_config` of this form gives each unit. */

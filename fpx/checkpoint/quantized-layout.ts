@@ -85,7 +85,9 @@ function bytesOf(values: Float32Array): Uint8Array {
 
 /** Two codes a byte, the even one in the low nibble. */
 function packNibbles(codes: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: codes.length / 2 }, (_, i) => codes[2 * i]! | (codes[2 * i + 1]! << 4));
+  const bytes = new Uint8Array(codes.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = codes[2 * i]! | (codes[2 * i + 1]! << 4);
+  return bytes;
 }
 
 /**
