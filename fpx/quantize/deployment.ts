@@ -246,8 +246,8 @@ function tally(
 }
 
 /**
- * config.json with `quantization_config` at its end. The rest stays letter by letter: written anew, 10000.0 would become 10000, which strict
- * readers do not take for a float.
+ * config.json with `quantization_config` at its end. The rest stays letter by letter: written anew, 10000.0 would become 10000, which
+ * strict readers do not take for a float.
  */
 function withQuantization(text: string, quantization: Record<string, unknown>): string {
   const config = JSON.parse(text) as Record<string, unknown>;
