@@ -1,9 +1,9 @@
 /**
- * config.json's `quantization_config` in the form of compressed-tensors, which llm-compressor writes and vLLM and transformers read: groups of
- * linear layers, each with a scheme for weights and activations, and a list of layers left alone.
+ * config.json's `quantization_config` in the form of compressed-tensors, which llm-compressor writes and vLLM and transformers read:
+ * groups of linear layers, each with a scheme for weights and activations, and a list of layers left alone.
  *
- * vLLM looks at `ignore` first, then for a target that is the layer's name or a pattern (`re:`, matched from the beginning of the name), then
- * for its class; the first match wins. A target `Linear` would therefore be found before the pattern of a fused layer: what is written here
+ * vLLM looks at `ignore` first, then for a target that is the layer's name or a pattern (`re:`, matched from the beginning of the name),
+ * then for its class; the first match wins. A target `Linear` would therefore be found before the pattern of a fused layer: what is written here
  * names every layer by a pattern that ends with `$`.
  */
 
@@ -17,8 +17,8 @@ import { placesOf } from './units.js';
 const FLOAT = { type: 'float', symmetric: true } as const;
 
 /**
- * Schemes of each format. FP8's activations get a scale for each token as they come. FP4 is weight-only: a server that rounds activations to
- * FP4 needs a scale for them from a calibration, and without the tensor that holds it computes with whatever its memory held.
+ * Schemes of each format. FP8's activations get a scale for each token as they come. FP4 is weight-only: a server that rounds activations
+ * to FP4 needs a scale for them from a calibration, and without the tensor that holds it computes with whatever its memory held.
  */
 const SCHEMES = {
   fp8: {
@@ -86,16 +86,20 @@ const silent = z
   .unknown()
   .refine((value) => value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0), {
     error: 'accepted is null',
-  });
+  })
+  .optional();
+
+/** `frozen` is what older versions of the library write for weights that are final. */
+const STATUSES = ['compressed', 'frozen'] as const;
 
 const configSchema = z.looseObject({
   format: z.string(),
-  quantization_status: z.literal('compressed', { error: 'accepted is "compressed"' }).nullish(),
+  quantization_status: z.enum(STATUSES, { error: `accepted are ${STATUSES.join(' and ')}` }).nullish(),
   ignore: z.array(z.string()).nullish(),
   config_groups: z.record(z.string(), groupSchema),
-  kv_cache_scheme: silent.optional(),
-  sparsity_config: silent.optional(),
-  transform_config: silent.optional(),
+  kv_cache_scheme: silent,
+  sparsity_config: z.union([z.looseObject({ format: z.literal('dense') }), silent]),
+  transform_config: silent,
 });
 
 /** The formats that a `quantization_config` of this form gives each unit. */

@@ -31,7 +31,7 @@ const GROUPS: Record<DeployedFormat, object> = {
   fp4: { weights: { dynamic: false, num_bits: 4, type: 'float', group_size: NVFP4_BLOCK } },
 };
 
-/** `quantization_config` and the content of hf_quant_config.json under a map of bf16, fp8 and fp4, at least one unit of which is quantised. */
+/** `quantization_config` and the content of hf_quant_config.json under a map of bf16, fp8 and fp4 that quantises at least one unit. */
 export function modelOptConfig(map: PrecisionMap, shape: BlockShape): { config: Record<string, unknown>; file: Record<string, unknown> } {
   const modules = modulesByFormat(map, shape);
   const used = (['fp8', 'fp4'] as const).filter((format) => modules.has(format));

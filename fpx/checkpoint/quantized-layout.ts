@@ -3,12 +3,15 @@
  *
  * | | compressed-tensors | ModelOpt |
  * |---|---|---|
- * | FP8 | weight F8_E4M3 [out, in]; weight_scale F32 [out, 1] | weight F8_E4M3 [out, in]; weight_scale F32 [out] |
- * | FP4 | weight_packed U8 [out, in / 2]; weight_scale F8_E4M3 [out, in / 16]; weight_global_scale F32 [1] | weight, weight_scale alike; weight_scale_2 F32 [] |
+ * | FP8 | weight F8_E4M3 [out, in] | the same |
+ * | | weight_scale F32 [out, 1] | weight_scale F32 [out] |
+ * | FP4 | weight_packed U8 [out, in / 2] | weight U8 [out, in / 2] |
+ * | | weight_scale F8_E4M3 [out, in / 16] | the same |
+ * | | weight_global_scale F32 [1], a divisor | weight_scale_2 F32 [], a factor |
  *
  * A byte of FP4 has the even column in its low nibble, a code's sign is bit 3. The value is code x block scale / weight_global_scale, or
- * code x block scale x weight_scale_2. Layers that are fused (q, k and v; gate and up) share one such scale, since servers take one for all.
- * Scales of FP8 rows are F32 whatever the model's type, so that they are what they were computed as.
+ * code x block scale x weight_scale_2. Layers that are fused (q, k and v; gate and up) share one such scale, since servers take one for
+ * all. Scales of FP8 rows are F32 whatever the model's type, so that they are what they were computed as.
  */
 
 import { divisorOf, NVFP4_BLOCK } from '../quantize/nvfp4.js';
@@ -85,7 +88,9 @@ function bytesOf(values: Float32Array): Uint8Array {
 
 /** Two codes a byte, the even one in the low nibble. */
 function packNibbles(codes: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: codes.length / 2 }, (_, i) => codes[2 * i]! | (codes[2 * i + 1]! << 4));
+  const bytes = new Uint8Array(codes.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = codes[2 * i]! | (codes[2 * i + 1]! << 4);
+  return bytes;
 }
 
 /**

@@ -56,8 +56,8 @@ const BELOW = 2;
 const ABOVE = 6;
 
 /**
- * NVFP4 quantisation of a matrix whose rows are multiples of 16 long. By `least-error`, of the block scales tried the one with the least sum
- * of squared errors, of equal ones the one nearest to the written rule's. All zero gives zero codes with a tensor scale of 0.
+ * NVFP4 quantisation of a matrix whose rows are multiples of 16 long. By `least-error`, of the block scales tried the one with the least
+ * sum of squared errors, of equal ones the one nearest to the written rule's. All zero gives zero codes with a tensor scale of 0.
  */
 export function quantizeNvfp4(values: Float32Array, rule: ScaleRule = 'least-error'): Nvfp4 {
   if (values.length % NVFP4_BLOCK !== 0) throw new RangeError(`NVFP4 needs a multiple of ${NVFP4_BLOCK} weights, not ${values.length}`);

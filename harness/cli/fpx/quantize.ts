@@ -49,7 +49,7 @@ Example:
     .action(quantize);
 }
 
-/** A precision map from the command line: a format's name, or a YAML file that is a map or holds one under `precision` or `endpoint.precision`. */
+/** A precision map: a format's name, or a YAML file that is a map or holds one under `precision` or `endpoint.precision`. */
 function mapFrom(text: string): PrecisionMap {
   if (!/\.(ya?ml|json)$/.test(text)) return parsePrecisionMap(text);
   if (!existsSync(text)) throw new UsageError(`--map: no file "${text}"`);

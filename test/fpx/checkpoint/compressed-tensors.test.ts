@@ -91,6 +91,14 @@ describe('the configuration of compressed-tensors', () => {
 
   it('is read as other tools write it: by class, with what is ignored by name or pattern', () => {
     expect(new Set(Object.values(parse(foreign(NVFP4)).units))).to.deep.equal(new Set(['fp4']));
+    const older = {
+      format: 'float-quantized',
+      quantization_status: 'frozen',
+      sparsity_config: { format: 'dense', sparsity_structure: 'x' },
+    };
+    const token = { ...FP8, strategy: 'token', dynamic: true, observer: 'memoryless', group_size: null };
+    const fp8 = parse(foreign(FP8, older, { input_activations: token })).units;
+    expect(new Set(Object.values(fp8))).to.deep.equal(new Set(['fp8']));
     const { units } = parse(
       foreign(NVFP4, { ignore: ['lm_head', 're:.*self_attn.*', 'model.layers.1.mlp.down_proj'] }, { input_activations: LOCAL }),
     );
@@ -126,7 +134,11 @@ describe('the configuration of compressed-tensors', () => {
     ['a quantised cache', foreign(NVFP4, { kv_cache_scheme: { num_bits: 8 } }), /accepted is null[^]*kv_cache_scheme/],
     ['sparsity', foreign(NVFP4, { sparsity_config: { format: 'sparse-24' } }), /sparsity_config/],
     ['transforms', foreign(NVFP4, { transform_config: { config_groups: {} } }), /transform_config/],
-    ['what is not compressed', foreign(NVFP4, { quantization_status: 'frozen' }), /accepted is "compressed"[^]*quantization_status/],
+    [
+      'what is not compressed',
+      foreign(NVFP4, { quantization_status: 'calibration' }),
+      /accepted are compressed and frozen[^]*quantization_status/,
+    ],
     ['a key it does not know', foreign({ ...NVFP4, rotation: 1 }), /rotation/],
     ['no groups', { format: 'x' }, /config_groups/],
     ['a broken pattern', foreign(NVFP4, { ignore: ['re:('] }), /"re:\(" is no pattern/],

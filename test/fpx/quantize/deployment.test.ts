@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -204,6 +204,17 @@ describe('a deployed checkpoint', () => {
     const text = readFileSync(join(target, 'config.json'), 'utf8');
     expect(text.match(/quantization_config/g)).to.have.length(1);
     expect(readModelConfig(target).saved?.form).to.equal('compressed-tensors');
+  });
+
+  it('is on the disk as far as it was told, a layer after the other', () => {
+    const home = join(folder, 'growing');
+    mkdirSync(home);
+    const sizes: number[] = [];
+    const measure = () => sizes.push(statSync(join(home, readdirSync(home)[0]!, 'model.safetensors.unfinished')).size);
+    const { target } = written(llama.folder, MIXED, 'modelopt', { target: join(home, 'target'), onLayer: measure });
+    const whole = statSync(join(target, 'model.safetensors')).size;
+    const ofLayer = [...readStored(join(target, 'model.safetensors'))].filter(([name]) => name.startsWith('model.layers.1.'));
+    expect(sizes).to.deep.equal([whole - ofLayer.reduce((sum, [, { bytes }]) => sum + bytes.length, 0), whole]);
   });
 
   it('does not come of a run that fails, and nothing is left of one', () => {
