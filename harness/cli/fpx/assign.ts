@@ -88,7 +88,7 @@ function within<T>(path: string, act: () => T): T {
 }
 
 /** Writes the configuration; a file that is there already is left as it is. @throws UsageError, ConfigurationError */
-function writeConfiguration(path: string, { name, model }: AssignFlags, assigned: Assigned): void {
+export function writeConfiguration(path: string, { name, model }: Pick<AssignFlags, 'name' | 'model'>, assigned: Assigned): void {
   if (!/\.ya?ml$/.test(path)) throw new UsageError(`--out ${path}: accepted: the name of a new file that ends in .yaml`);
   const { calibration, chosen } = assigned;
   const { written, isOurs } = modelFolderOf(calibration, model, dirname(path));

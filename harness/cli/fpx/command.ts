@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { assignCommand } from './assign.js';
 import { calibrateCommand } from './calibrate.js';
 import { exportCommand } from './export.js';
+import { gridCommand } from './grid.js';
 import { lintCommand } from './lint.js';
 import { measureCommand } from './measure.js';
 import { quantizeCommand } from './quantize.js';
@@ -13,6 +14,7 @@ export function fpxCommand(): Command {
     .description('choose the precision of each layer: measure what formats cost, assign, see whether it held, quantise, serve elsewhere')
     .addCommand(calibrateCommand())
     .addCommand(assignCommand())
+    .addCommand(gridCommand())
     .addCommand(measureCommand())
     .addCommand(quantizeCommand())
     .addCommand(exportCommand())
