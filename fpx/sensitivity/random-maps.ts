@@ -24,14 +24,17 @@ export function randomMaps(layers: number, count: number, seed: number): Precisi
   });
 }
 
-/** Maps of FP8 and FP4 at given bits a weight: units go to FP4 in a drawn order until the map is no larger. */
-export function randomMapsUnder(shape: BlockShape, bitsPerWeight: number, count: number, seed: number): PrecisionMap[] {
+/** Maps of FP8 and a kind of FP4 at given bits a weight: units go to FP4 in a drawn order until the map is no larger. */
+export function randomMapsUnder(
+  shape: BlockShape,
+  { bitsPerWeight, fp4 = 'fp4', count, seed }: { bitsPerWeight: number; fp4?: Format; count: number; seed: number },
+): PrecisionMap[] {
   const draw = drawing(seed);
   return Array.from({ length: count }, () => {
     const left = unitKeys(shape.layers);
     const map: PrecisionMap = { default: 'fp8', units: {} };
     while (left.length > 0 && summarizePrecision(map, shape).bitsPerWeight > bitsPerWeight + 1e-9)
-      map.units[left.splice(draw(left.length), 1)[0]!] = 'fp4';
+      map.units[left.splice(draw(left.length), 1)[0]!] = fp4;
     return map;
   });
 }

@@ -2,21 +2,32 @@
 import { InvalidArgumentError } from 'commander';
 import type { RULES, Rule } from '../../../fpx/assignment/assign.js';
 import type { Measure } from '../../../fpx/assignment/options.js';
+import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { weighed } from '../../../fpx/sensitivity/weighing.js';
 import { FORMATS, type Format } from '../../../fpx/formats/precision.js';
 import { UsageError } from '../values.js';
+
+/** What may be least: `nats` weighs each unit's against what is expected of it, `nats-alone` takes them as they were measured. */
+export const BY = ['nats', 'nats-alone', 'error', 'quality'] as const;
 
 export interface AssignFlags {
   rule?: (typeof RULES)[number];
   gamma?: number;
   bits?: number;
   latency?: number;
-  by: Measure;
+  by: (typeof BY)[number];
   formats: string;
   points?: number;
   out?: string;
   name?: string;
   model?: string;
   json?: boolean;
+}
+
+/** A calibration with the costs that are to be least, and which they are. */
+export function costsBy(calibration: Calibration, by: AssignFlags['by']): { calibration: Calibration; measure: Measure } {
+  if (by === 'nats') return { calibration: weighed(calibration), measure: 'nats' };
+  return { calibration, measure: by === 'nats-alone' ? 'nats' : by };
 }
 
 /** A share. */

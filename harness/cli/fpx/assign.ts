@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { assign, RULES } from '../../../fpx/assignment/assign.js';
-import { AssignmentError, MEASURES } from '../../../fpx/assignment/options.js';
+import { AssignmentError } from '../../../fpx/assignment/options.js';
 import { predict } from '../../../fpx/assignment/prediction.js';
 import { readJson } from '../../../fpx/checkpoint/files.js';
 import { FORMATS } from '../../../fpx/formats/precision.js';
@@ -12,7 +12,7 @@ import { fileFault } from '../../host/fault.js';
 import { makeFolder } from '../../host/folder.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { positive, UsageError, whole } from '../values.js';
-import { formatsOf, ruleOf, share, type AssignFlags } from './assign-flags.js';
+import { BY, costsBy, formatsOf, ruleOf, share, type AssignFlags } from './assign-flags.js';
 import { assignmentComment, assignmentText, type Assigned } from './assign-text.js';
 import { configurationText, sizeInName } from './configuration-text.js';
 import { curvePoints } from './curve-text.js';
@@ -36,8 +36,8 @@ export function assignCommand(): Command {
     .option('--bits <b>', 'at most so many bits a weight of the linear layers, scales counted', positive)
     .option('--latency <ms>', 'at most so many milliseconds a request, by the times in the calibration', positive)
     .addOption(
-      new Option('--by <measure>', 'what is to be least: nats of the answer, error of outputs, loss of quality')
-        .choices(MEASURES)
+      new Option('--by <measure>', 'what is to be least: nats of the answer (weighed, or as measured), error of outputs, loss of quality')
+        .choices(BY)
         .default('nats'),
     )
     .option('--formats <list>', `what a unit may be held in, of ${FORMATS.join(',')}`, 'fp8,fp4')
@@ -53,7 +53,9 @@ export function assignCommand(): Command {
 const HELP = `
 The rule gamma takes units in the order of their relative output error in FP4 (equal ones: in the model's order) until the next would lift
 their share of the linear layers over gamma; qkv counts as three layers, o as one, gate_up as two, down as one, and none is divided.
-The predicted cost of a map is the sum of its units' costs, each measured with all others in BF16; what is below 0 counts as 0.
+The predicted cost of a map is the sum of its units' costs, each measured with all others in BF16; what is below 0 counts as 0. By nats, each
+unit's are first drawn towards what its output's error lets expect, the more the larger their own error is: else whoever looked least dear by
+chance would be chosen. --by nats-alone takes them as they were measured.
 
 Example:
   $ tickbench fpx assign tb-4m.calibration.json --bits 5 --out my-5-bits.yaml
@@ -62,13 +64,13 @@ Example:
 function run(path: string, flags: AssignFlags): void {
   const rule = ruleOf(flags);
   const formats = formatsOf(flags.formats);
-  const measure = flags.by;
   if (flags.out === undefined && (flags.name ?? flags.model) !== undefined)
     throw new UsageError(`--${flags.name === undefined ? 'model' : 'name'} without --out: it is of the configuration that --out writes`);
-  const calibration = parseCalibration(readJson(path), path);
+  const read = parseCalibration(readJson(path), path);
+  const { calibration, measure } = costsBy(read, flags.by);
   const assignment = within(path, () => assign(calibration, rule, formats, measure));
   const chosen = predict(calibration, assignment.formats, measure);
-  const assigned: Assigned = { calibration, hash: calibrationHash(calibration), rule, measure, formats, assignment, chosen };
+  const assigned: Assigned = { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen };
   if (flags.out !== undefined) writeConfiguration(flags.out, flags, assigned);
   const points = curvePoints(calibration, assignment, measure, flags.points ?? (flags.json ? 0 : POINTS));
   if (flags.json) return void process.stdout.write(`${JSON.stringify({ ...json(assigned), out: flags.out ?? null, curve: points })}\n`);

@@ -5,7 +5,6 @@ import { basename, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { assign, RULES, type Rule } from '../../../fpx/assignment/assign.js';
-import { MEASURES } from '../../../fpx/assignment/options.js';
 import { predict } from '../../../fpx/assignment/prediction.js';
 import { readJson } from '../../../fpx/checkpoint/files.js';
 import { calibrationHash, parseCalibration, type Calibration } from '../../../fpx/sensitivity/calibration.js';
@@ -14,7 +13,7 @@ import { makeFolder } from '../../host/folder.js';
 import { loadPlan } from '../../sweep/plan.js';
 import { tableText, terminalColumns } from '../../report/text.js';
 import { UsageError } from '../values.js';
-import { formatsOf, ruleOf, type AssignFlags } from './assign-flags.js';
+import { BY, costsBy, formatsOf, ruleOf, type AssignFlags } from './assign-flags.js';
 import { writeConfiguration } from './assign.js';
 
 interface Flags extends Pick<AssignFlags, 'rule' | 'by' | 'formats' | 'model'> {
@@ -35,7 +34,7 @@ export function gridCommand(): Command {
     .option('--gamma <shares>', 'shares of the linear layers in FP4, such as 0,0.25,0.5,0.75,1')
     .option('--bits <list>', 'bits a weight, such as 5,6,7')
     .option('--latency <list>', 'milliseconds a request, such as 12,15,18')
-    .addOption(new Option('--by <measure>', 'what is to be least').choices(MEASURES).default('nats'))
+    .addOption(new Option('--by <measure>', 'what is to be least').choices(BY).default('nats'))
     .option('--formats <list>', 'what a unit may be held in', 'fp8,fp4')
     .option('--base <plan>', 'the plan whose tasks are played', 'quick')
     .option('--task <name...>', 'of these only some')
@@ -61,15 +60,17 @@ function grid(paths: string[], flags: Flags): void {
   makeFolder(to);
   const files: string[] = [];
   const rows: string[][] = [];
-  for (const calibration of calibrations)
+  for (const read of calibrations) {
+    const { calibration, measure } = costsBy(read, flags.by);
     for (const { rule, label } of rules) {
-      const assignment = assign(calibration, rule, formats, flags.by);
-      const chosen = predict(calibration, assignment.formats, flags.by);
+      const assignment = assign(calibration, rule, formats, measure);
+      const chosen = predict(calibration, assignment.formats, measure);
       const file = `${calibration.model.name}-${label}.yaml`;
-      writeConfiguration(join(to, file), { model: flags.model }, { calibration, hash: calibrationHash(calibration), rule, measure: flags.by, formats, assignment, chosen }); // prettier-ignore
+      writeConfiguration(join(to, file), { model: flags.model }, { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen }); // prettier-ignore
       files.push(file);
       rows.push([file, chosen.bitsPerWeight.toFixed(2), `${(100 * chosen.gammaByCount).toFixed(0)} %`, chosen.cost.toPrecision(3), ms(chosen.latencyUs)]); // prettier-ignore
     }
+  }
   const plan = join(to, 'plan.yaml');
   writeFileSync(plan, planText(to, files, tasks, calibrations));
   loadPlan(plan); // what is written is a plan

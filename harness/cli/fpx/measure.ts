@@ -1,9 +1,10 @@
 /** `tickbench fpx measure MODEL MAP...`: what whole precision maps cost, measured, beside random maps of the same bits and a calibration's prediction. */
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
-import { parsePrecisionMap, FORMATS, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { FORMATS, isFp4, parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
 import { parseCalibration, type Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { predictedCost } from '../../../fpx/sensitivity/calibrate.js';
+import { weighed } from '../../../fpx/sensitivity/weighing.js';
 import { randomMapsUnder } from '../../../fpx/sensitivity/random-maps.js';
 import { predictUs, requestUs } from '../../../fpx/sensitivity/latency.js';
 import { hear, type Prompt } from '../../../fpx/sensitivity/answers.js';
@@ -36,7 +37,7 @@ export interface MeasuredMap {
   qualityLost?: Estimate;
   /** exp of the mean negative log-probability of an answer's token. */
   perplexity: number;
-  /** The calibration's sum of unit costs, in nats. */
+  /** The calibration's sum of unit costs, weighed, in nats. */
   predicted?: number;
   /** Median time of the middling prompt's request here, and the calibration's prediction, milliseconds. */
   requestMs?: number;
@@ -55,7 +56,7 @@ export function measureCommand(): Command {
     .option('--prompt-name <name>', "wording of a task's prompts", 'reference')
     .option('--count <n>', 'prompts at most', whole, 64)
     .option('--calibration <file>', 'print its prediction beside what is measured')
-    .option('--random <n>', 'random maps of FP8 and FP4 at the bits of the last map, measured as well', whole, 0)
+    .option('--random <n>', "random maps of FP8 and the last map's FP4 at its bits, measured as well", whole, 0)
     .option('--seed <n>', 'seed of those', whole, 1)
     .option('--time', 'time a request under each map on this host')
     .option('--json', 'print one JSON object')
@@ -69,15 +70,17 @@ export function measureCommand(): Command {
 async function measure(model: string, maps: string[], flags: Flags): Promise<void> {
   checkSource(flags);
   const named = maps.map((name): [string, PrecisionMap] => [name, mapOf(name)]);
-  const calibration = flags.calibration === undefined ? undefined : readCalibration(flags.calibration);
+  const calibration = flags.calibration === undefined ? undefined : weighed(readCalibration(flags.calibration));
   const subject = await Subject.load(folderOf(model));
   const source = await sourceOf(flags, { later: true });
   const prompts = subject.prompts(source.prompts);
   const { qualityParts } = source;
   const measured = measureMaps(subject, prompts, named, { calibration, time: flags.time, qualityParts });
-  const { bitsPerWeight } = subject.model.use(named.at(-1)![1]);
-  const drawn = randomMapsUnder(subject.model.config, bitsPerWeight, flags.random, flags.seed);
-  const random = measureMaps(subject, prompts, drawn.map((map, i) => [`random ${i + 1}`, map]), { calibration }); // prettier-ignore
+  const last = named.at(-1)![1];
+  const { bitsPerWeight } = subject.model.use(last);
+  const fp4 = [last.default, ...Object.values(last.units)].find(isFp4) ?? 'fp4';
+  const drawn = randomMapsUnder(subject.model.config, { bitsPerWeight, fp4, count: flags.random, seed: flags.seed });
+  const random = measureMaps(subject, prompts, drawn.map((map, i) => [`random ${i + 1}`, map]), { calibration, qualityParts }); // prettier-ignore
   if (flags.json)
     process.stdout.write(`${JSON.stringify({ tickbench: 'measured.v1', prompts: { source: source.name, count: prompts.length }, maps: measured, random })}\n`); // prettier-ignore
   else process.stdout.write(`${report(subject.name, source.name, prompts.length, measured, random)}\n`);

@@ -130,8 +130,8 @@ describe('random maps', () => {
   const shape = { layers: 4, dModel: 64, ffWidth: 96, heads: 4, kvHeads: 2, headWidth: 16 };
 
   it('of given bits are as large as they may be, differ, and leave every unit in FP8 or FP4', () => {
-    const drawn = randomMapsUnder(shape, 6, 30, 5);
-    expect(drawn).to.deep.equal(randomMapsUnder(shape, 6, 30, 5));
+    const drawn = randomMapsUnder(shape, { bitsPerWeight: 6, count: 30, seed: 5 });
+    expect(drawn).to.deep.equal(randomMapsUnder(shape, { bitsPerWeight: 6, count: 30, seed: 5 }));
     expect(new Set(drawn.map(({ units }) => Object.keys(units).sort().join())).size).to.be.above(20);
     for (const map of drawn) {
       expect(summarizePrecision(map, shape).bitsPerWeight).to.be.at.most(6 + 1e-9);
@@ -144,7 +144,7 @@ describe('random maps', () => {
   });
 
   it('never end without an end: bits below those of FP4 give FP4 everywhere', () => {
-    const [map] = randomMapsUnder(shape, 1, 1, 5);
-    expect(Object.keys(map!.units)).to.have.length(16);
+    const [map] = randomMapsUnder(shape, { bitsPerWeight: 1, count: 1, seed: 5, fp4: 'fp4-tensor' });
+    expect(Object.values(map!.units)).to.deep.equal(Array(16).fill('fp4-tensor'));
   });
 });
