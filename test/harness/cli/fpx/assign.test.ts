@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FORMATS, formatOf, parsePrecisionMap, UNITS, unitShape, type Format, type Unit } from '../../../../fpx/formats/precision.js';
 import { calibrationHash, type Calibration, type Cheaper } from '../../../../fpx/sensitivity/calibration.js';
 import { loadConfiguration } from '../../../../harness/configuration/configuration.js';
+import { fpxHere } from './here.js';
 import { packageRoot } from '../../../../harness/host/root.js';
 import { madeCalibration, TIMES } from '../../../fpx/assignment/made-calibration.js';
 
@@ -28,12 +28,7 @@ interface Point {
 let folder: string;
 
 function assign(...args: string[]): Promise<Said> {
-  const program = join(packageRoot(), 'dist/harness/cli/main.js');
-  return new Promise((resolve) => {
-    execFile(process.execPath, [program, 'fpx', 'assign', ...args], { cwd: folder, env: { ...process.env, COLUMNS: '80' } }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    ); // prettier-ignore
-  });
+  return fpxHere(['assign', ...args], folder);
 }
 
 /** A calibration of the package's small model: costs rise with the layer, the feed-forward's second matrix is the dearest. */

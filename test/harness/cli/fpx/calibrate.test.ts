@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseCalibration, type Calibration } from '../../../../fpx/sensitivity/calibration.js';
 import { writeRandomModel } from '../../../fpx/random-model.js';
 import { tickbench } from '../../sweep/tickbench.js';
+import { fpxHere } from './here.js';
 
 const SHAPE = { dModel: 64, ffWidth: 96, layers: 2, heads: 4, kvHeads: 2, vocabSize: 50, maxPositions: 256 };
 const LINES = [0, 1, 2].map((n) => JSON.stringify({ tokens: Array.from({ length: 20 }, (_, i) => (i * (n + 3)) % 50), answer: [n, 5, 8] }));
@@ -21,7 +22,7 @@ describe('tickbench fpx calibrate', function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('calibrates a folder on prompts that are tokens, prints what it found in 80 columns, and leaves no half file', async () => {
-    const { code, out, err } = await tickbench(['fpx', 'calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '3'], folder);
+    const { code, out, err } = await fpxHere(['calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '3'], folder);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     const { units, prompts, additivity, latency } = read('small.calibration.json');
     expect(units).to.have.length(8);
@@ -35,7 +36,7 @@ describe('tickbench fpx calibrate', function () {
 
   it('goes on where an interrupted run was, but never with what was measured on other prompts', async () => {
     const args = ['fpx', 'calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '0', '--no-latency'];
-    await tickbench([...args, '--out', 'whole.json'], folder);
+    await fpxHere([...args.slice(1), '--out', 'whole.json'], folder);
     const whole = read('whole.json');
     // A run that is killed leaves its lines; one of them is made known by an impossible figure.
     const kept = join(folder, 'again.json.partial');
@@ -54,17 +55,17 @@ describe('tickbench fpx calibrate', function () {
     line.costs.nats = 77;
     writeFileSync(kept, `${JSON.stringify(line)}\n{"of": "torn`);
     const marked = (file: string): number => read(file).units.flatMap(({ formats }) => Object.values(formats)).filter(({ nats }) => nats === 77).length; // prettier-ignore
-    expect((await tickbench([...args, '--out', 'again.json'], folder)).code).to.equal(0);
+    expect((await fpxHere([...args.slice(1), '--out', 'again.json'], folder)).code).to.equal(0);
     expect(marked('again.json')).to.equal(1);
     writeFileSync(kept, `${JSON.stringify(line)}\n`);
     writeFileSync(join(folder, 'fewer.jsonl'), LINES.slice(1).join('\n'));
-    expect((await tickbench(args.map((each) => each.replace('prompts.jsonl', 'fewer.jsonl')).concat('--out', 'again.json'), folder)).code).to.equal(0); // prettier-ignore
+    expect((await fpxHere(args.slice(1).map((each) => each.replace('prompts.jsonl', 'fewer.jsonl')).concat('--out', 'again.json'), folder)).code).to.equal(0); // prettier-ignore
     expect(marked('again.json')).to.equal(0);
     expect(read('whole.json')).to.deep.equal(whole);
   });
 
   it('calibrates a shipped model on states of a task, with what answers lose there', async () => {
-    const { code, out, err } = await tickbench(['fpx', 'calibrate', 'tb-1m', '--task', 'fighter', '--count', '4', '--maps', '0', '--no-latency', '--out', 'task.json'], folder); // prettier-ignore
+    const { code, out, err } = await fpxHere(['calibrate', 'tb-1m', '--task', 'fighter', '--count', '4', '--maps', '0', '--no-latency', '--out', 'task.json'], folder); // prettier-ignore
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     const { units, prompts } = read('task.json');
     expect(prompts).to.include({ source: 'fighter', count: 4 });
@@ -75,7 +76,7 @@ describe('tickbench fpx calibrate', function () {
 
   it('says in a sentence what is wrong: where prompts come from, what they are, how long', async () => {
     const refused = async (...args: string[]): Promise<string> => {
-      const { code, out, err } = await tickbench(['fpx', 'calibrate', ...args], folder);
+      const { code, out, err } = await fpxHere(['calibrate', ...args], folder);
       expect(code).to.be.above(0);
       expect(out).to.equal('');
       expect(err).not.to.match(/\n {4}at /);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { formatOf, isFp4, summarizePrecision, UNITS, parsePrecisionMap } from '../../../../fpx/formats/precision.js';
 import { loadPlan } from '../../../../harness/sweep/plan.js';
 import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
-import { tickbench } from '../../sweep/tickbench.js';
+import { fpxHere } from './here.js';
 
 const SHAPE = { layers: 4, dModel: 128, ffWidth: 384, heads: 4, kvHeads: 4, headWidth: 32 };
 
@@ -22,7 +22,7 @@ describe('tickbench fpx grid', function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('writes a configuration for each budget and a plan that loads, with the tasks of the base plan', async () => {
-    const { code, out, err } = await tickbench(['fpx', 'grid', 'c.json', '--gamma', '0,0.5,1', '--task', 'hft', '--to', 'gammas'], folder);
+    const { code, out, err } = await fpxHere(['grid', 'c.json', '--gamma', '0,0.5,1', '--task', 'hft', '--to', 'gammas'], folder);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(out).to.include('tb-1m-gamma-0.5.yaml').and.include('Play them: tickbench sweep gammas/plan.yaml');
     const plan = loadPlan(join(folder, 'gammas', 'plan.yaml'));
@@ -42,12 +42,12 @@ describe('tickbench fpx grid', function () {
   });
 
   it('goes over bits by the knapsack, and says in a sentence what it cannot do', async () => {
-    const args = ['fpx', 'grid', 'c.json', '--base', 'quick'];
-    expect((await tickbench([...args, '--bits', '5,6.5', '--to', 'bits'], folder)).code).to.equal(0);
+    const args = ['grid', 'c.json', '--base', 'quick'];
+    expect((await fpxHere([...args, '--bits', '5,6.5', '--to', 'bits'], folder)).code).to.equal(0);
     const written = readFileSync(join(folder, 'bits', 'tb-1m-6.5-bits.yaml'), 'utf8');
     expect(written).to.match(/knapsack, at most 6\.5 bits a weight/);
     const refused = async (...more: string[]): Promise<string> => {
-      const { code, err } = await tickbench([...args, ...more], folder);
+      const { code, err } = await fpxHere([...args, ...more], folder);
       expect(code).to.equal(1);
       expect(err).not.to.match(/\n {4}at /);
       return err;

@@ -1,19 +1,13 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../../../harness/host/root.js';
+import { fpxHere } from './here.js';
 
 let folder: string;
 
 function lint(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const program = join(packageRoot(), 'dist/harness/cli/main.js');
-  return new Promise((resolve) => {
-    execFile(process.execPath, [program, 'fpx', 'lint', ...args], { cwd: folder, env: { ...process.env, COLUMNS: '80' } }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    ); // prettier-ignore
-  });
+  return fpxHere(['lint', ...args], folder);
 }
 
 /** A configuration with this precision. */

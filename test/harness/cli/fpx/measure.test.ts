@@ -7,7 +7,7 @@ import { Transformer } from '../../../../fpx/model/transformer.js';
 import { hear } from '../../../../fpx/sensitivity/answers.js';
 import type { MeasuredMap } from '../../../../harness/cli/fpx/measure.js';
 import { writeRandomModel } from '../../../fpx/random-model.js';
-import { tickbench } from '../../sweep/tickbench.js';
+import { fpxHere } from './here.js';
 
 const SHAPE = { dModel: 64, ffWidth: 96, layers: 2, heads: 4, kvHeads: 2, vocabSize: 50, maxPositions: 256 };
 const PROMPTS = [0, 1, 2].map((n) => ({ tokens: Array.from({ length: 20 }, (_, i) => (i * (n + 3)) % 50), answer: [n, 5, 8] }));
@@ -23,7 +23,7 @@ describe('tickbench fpx measure', function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('tells what maps cost against BF16, and what random maps of as many bits do', async () => {
-    const { code, out, err } = await tickbench(['fpx', 'measure', 'small', 'bf16', 'fp4', 'mixed.yaml', '--prompts', 'prompts.jsonl', '--random', '5', '--json'], folder); // prettier-ignore
+    const { code, out, err } = await fpxHere(['measure', 'small', 'bf16', 'fp4', 'mixed.yaml', '--prompts', 'prompts.jsonl', '--random', '5', '--json'], folder); // prettier-ignore
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     const { maps, random } = JSON.parse(out) as { maps: MeasuredMap[]; random: MeasuredMap[] };
     const likely = async (map: Parameters<typeof Transformer.load>[1]): Promise<number[]> => {
@@ -40,9 +40,9 @@ describe('tickbench fpx measure', function () {
   });
 
   it('prints a table of 80 columns with the prediction of a calibration', async () => {
-    const calibrated = await tickbench(['fpx', 'calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '2'], folder);
+    const calibrated = await fpxHere(['calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '2'], folder);
     expect(calibrated.code).to.equal(0);
-    const { code, out } = await tickbench(['fpx', 'measure', 'small', 'fp8', 'mixed.yaml', '--prompts', 'prompts.jsonl', '--calibration', 'small.calibration.json', '--random', '3', '--time'], folder); // prettier-ignore
+    const { code, out } = await fpxHere(['measure', 'small', 'fp8', 'mixed.yaml', '--prompts', 'prompts.jsonl', '--calibration', 'small.calibration.json', '--random', '3', '--time'], folder); // prettier-ignore
     expect(code).to.equal(0);
     expect(out)
       .to.include('predicted')
@@ -57,7 +57,7 @@ describe('tickbench fpx measure', function () {
       'size: 1M\nendpoint: { kind: openai, url: "http://127.0.0.1:1/v1", model: x }\nrequest: { maxTokens: 8, timeoutMs: 100 }\nprompt: reference\n',
     );
     const refused = async (...args: string[]): Promise<string> => {
-      const { code, err } = await tickbench(['fpx', 'measure', 'small', ...args, '--prompts', 'prompts.jsonl'], folder);
+      const { code, err } = await fpxHere(['measure', 'small', ...args, '--prompts', 'prompts.jsonl'], folder);
       expect(code).to.be.above(0);
       expect(err).not.to.match(/\n {4}at /);
       return err;
