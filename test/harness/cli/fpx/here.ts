@@ -4,8 +4,16 @@ import { fpxCommand } from '../../../../harness/cli/fpx/command.js';
 import { toldOf } from '../../../../harness/host/fault.js';
 import type { Ran } from '../../sweep/tickbench.js';
 
-/** Runs `tickbench fpx ARGS` in a folder, as a terminal of 80 columns would show it. One at a time: it lends folder and output of the process. */
-export async function fpxHere(args: readonly string[], folder: string): Promise<Ran & { code: number }> {
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs `tickbench fpx ARGS` in a folder, as a terminal of 80 columns would show it. One after the other, since each lends the process's folder and output. */
+export function fpxHere(args: readonly string[], folder: string): Promise<Ran & { code: number }> {
+  const ran = last.then(() => run(args, folder));
+  last = ran.catch(() => undefined);
+  return ran;
+}
+
+async function run(args: readonly string[], folder: string): Promise<Ran & { code: number }> {
   const [before, columns, { exitCode }] = [process.cwd(), process.env['COLUMNS'], process];
   const said = { out: '', err: '' };
   const restore = [listenTo(process.stdout, (text) => (said.out += text)), listenTo(process.stderr, (text) => (said.err += text))];
