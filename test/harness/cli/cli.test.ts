@@ -95,7 +95,7 @@ describe('the command line', () => {
       '--from',
       '10:00',
       '--minutes',
-      '2',
+      '1.25',
       '--clock',
       'virtual',
       '--seat',
