@@ -43,7 +43,7 @@ describe('tickbench fpx calibrate', function () {
     let stopped = false;
     await tickbench([...args, '--out', 'again.json'], folder, (child) => {
       const look = setInterval(() => {
-        if (!existsSync(kept)) return;
+        if (!existsSync(kept) || !readFileSync(kept, 'utf8').includes('\n')) return; // not before a line is whole
         clearInterval(look);
         stopped = child.kill('SIGKILL');
       }, 1);
