@@ -5,7 +5,7 @@
  * the less they are told from it (empirical Bayes: Efron and Morris, Data analysis using Stein's estimator, 1975).
  */
 import { UNITS, type Unit } from '../formats/precision.js';
-import { CHEAPER, type Calibration, type Cheaper } from './calibration.js';
+import { CalibrationError, CHEAPER, type Calibration, type Cheaper } from './calibration.js';
 
 /** One unit in one format: what its output error lets expect, but for the factor, what was measured, and how surely. */
 interface Point {
@@ -20,8 +20,11 @@ const LEAST_ERROR = 1e-9;
 /** How much one point may say about how far units scatter around what is expected. */
 const MOST_WEIGHT = 1e4;
 
-/** The same calibration with nats weighed. Other costs stay as they are. */
+/** The same calibration with nats weighed. Other costs stay as they are. @throws CalibrationError for one prompt, whose nats have no error that is known */
 export function weighed(calibration: Calibration): Calibration {
+  const { count } = calibration.prompts;
+  if (count < 2)
+    throw new CalibrationError('nats of one prompt cannot be weighed, since nothing tells how sure they are; accepted: 2 prompts or more');
   const points = calibration.units.flatMap(({ unit, formats }) => CHEAPER.map((format) => pointOf(unit, formats[format])));
   const factors = factorsOf(points);
   const scatter = scatterOf(points, factors);

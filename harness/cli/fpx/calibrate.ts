@@ -12,7 +12,7 @@ import { spearman } from '../../../scoring/statistics/ranks.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
-import { checkSource, middling, sourceOf, type SourceFlags } from './prompts.js';
+import { checkSource, middling, promptsHash, sourceOf, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
 interface Flags extends SourceFlags {
@@ -59,7 +59,7 @@ async function calibrate(model: string, flags: Flags): Promise<void> {
   const source = await sourceOf(flags, { onMatch: (done, total) => shown('states', done, total) });
   const prompts = subject.prompts(source.prompts, (done) => shown('answers', done, source.prompts.length));
   const identity = await subject.identity();
-  const hash = hashOf(prompts.map(({ tokens, answer }) => [tokens, answer]));
+  const hash = promptsHash(prompts);
   const partial = new PartialCosts(`${out}.partial`, hashOf([identity, hash, source.name]));
   const { qualityParts } = source;
   const partsOf = (answers: readonly (readonly number[])[]) => qualityParts!(answers.map((tokens) => subject.text(tokens)));

@@ -15,7 +15,7 @@ import { loadConfiguration } from '../../configuration/configuration.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
-import { checkSource, middling, sourceOf, type PromptSource, type SourceFlags } from './prompts.js';
+import { checkSource, middling, promptsHash, sourceOf, type PromptSource, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
 interface Flags extends SourceFlags {
@@ -72,8 +72,14 @@ async function measure(model: string, maps: string[], flags: Flags): Promise<voi
   const named = maps.map((name): [string, PrecisionMap] => [name, mapOf(name)]);
   const calibration = flags.calibration === undefined ? undefined : weighed(readCalibration(flags.calibration));
   const subject = await Subject.load(folderOf(model));
+  const identity = await subject.identity();
+  if (calibration && calibration.model.identity !== identity)
+    throw new UsageError(
+      `--calibration ${flags.calibration}: is of ${calibration.model.name} with other files (${calibration.model.identity}, these are ${identity}); accepted: one of this model`,
+    );
   const source = await sourceOf(flags, { later: true });
   const prompts = subject.prompts(source.prompts);
+  const isSeen = calibration?.prompts.hash === promptsHash(prompts);
   const { qualityParts } = source;
   const measured = measureMaps(subject, prompts, named, { calibration, time: flags.time, qualityParts });
   const last = named.at(-1)![1];
@@ -82,8 +88,11 @@ async function measure(model: string, maps: string[], flags: Flags): Promise<voi
   const drawn = randomMapsUnder(subject.model.config, { bitsPerWeight, fp4, count: flags.random, seed: flags.seed });
   const random = measureMaps(subject, prompts, drawn.map((map, i) => [`random ${i + 1}`, map]), { calibration, qualityParts }); // prettier-ignore
   if (flags.json)
-    process.stdout.write(`${JSON.stringify({ tickbench: 'measured.v1', prompts: { source: source.name, count: prompts.length }, maps: measured, random })}\n`); // prettier-ignore
-  else process.stdout.write(`${report(subject.name, source.name, prompts.length, measured, random)}\n`);
+    process.stdout.write(`${JSON.stringify({ tickbench: 'measured.v1', prompts: { source: source.name, count: prompts.length, calibratedOn: isSeen }, maps: measured, random })}\n`); // prettier-ignore
+  else
+    process.stdout.write(
+      `${report(subject.name, `${source.name}${isSeen ? ' (THE SAME that were calibrated on)' : ''}`, prompts.length, measured, random)}\n`,
+    );
 }
 
 /** A map by a format's name or out of a configuration. @throws UsageError for a configuration of another endpoint */

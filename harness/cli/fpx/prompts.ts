@@ -1,4 +1,5 @@
 /** Prompts to calibrate a model with: states of a task, what agents saw in recorded matches, or a file of one's own. */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -71,6 +72,12 @@ export async function sourceOf(
   if (prompts !== undefined) return filePrompts(prompts, count);
   const firstSeed = CALIBRATION_SEEDS_FROM + (later ? LATER : 0);
   return taskPrompts(taskNamed(task!), count, promptName ?? 'reference', { firstSeed, onMatch });
+}
+
+/** By which prompts with their answers are known again; 16 hexadecimal digits. */
+export function promptsHash(prompts: readonly Prompt[]): string {
+  const parts = prompts.map(({ tokens: asked, answer }) => [asked, answer]);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
 /** The prompt of middle length: the one that is timed. */

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { UNITS } from '../../../fpx/formats/precision.js';
 import { assign } from '../../../fpx/assignment/assign.js';
-import { CHEAPER, type Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { CalibrationError, CHEAPER, type Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { weighed } from '../../../fpx/sensitivity/weighing.js';
 import { madeCalibration } from '../assignment/made-calibration.js';
 import { gaussians } from '../random-model.js';
@@ -77,6 +77,11 @@ describe('weighed costs', () => {
       for (const format of CHEAPER) restored[format] = { ...restored[format], nats: measured.units[i]!.formats[format].nats };
       expect({ ...each, formats: restored }).to.deep.equal(measured.units[i]);
     });
+  });
+
+  it('are not made of one prompt, whose error nobody knows', () => {
+    const { measured } = drawn(1, 0);
+    expect(() => weighed({ ...measured, prompts: { ...measured.prompts, count: 1 } })).to.throw(CalibrationError, /2 prompts or more/);
   });
 
   it('are figures even where nothing cost anything, or everything came out below nothing', () => {

@@ -1,6 +1,6 @@
 /** `tickbench fpx measure`, as a user runs it. */
 import { expect } from 'chai';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transformer } from '../../../../fpx/model/transformer.js';
@@ -65,6 +65,9 @@ describe('tickbench fpx measure', function () {
 
     expect(await refused('far.yaml')).to.include('far.yaml: its endpoint is openai');
     expect(await refused('fp5')).to.include('fp5');
+    const made = JSON.parse(readFileSync(join(folder, 'small.calibration.json'), 'utf8')) as { model: object };
+    writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...made, model: { ...made.model, identity: 'another' } }));
+    expect(await refused('fp8', '--calibration', 'other.json')).to.include('other.json: is of small with other files (another, these are');
     expect(await refused('fp8', '--calibration', 'prompts.jsonl')).to.include('--calibration prompts.jsonl');
   });
 });
