@@ -7,7 +7,7 @@ import type { AnyTask, Json, Micros } from '../../envs/environment.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import type { SeatScript } from '../../scoring/oracle/rollout.js';
 import { playRung } from '../../scoring/ratings/ladder.js';
-import { lusolve } from '../../scoring/reward/mathjs.js';
+import { lusolve } from 'mathjs';
 import { CONFIDENCE, type Estimate } from '../../scoring/statistics/estimate.js';
 import { quantile } from '../../scoring/statistics/quantiles.js';
 import { spearman } from '../../scoring/statistics/ranks.js';
