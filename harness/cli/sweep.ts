@@ -163,8 +163,10 @@ async function report(
   // Last, where a terminal still shows it: what was asked for.
   if (!json)
     for (const each of reports)
-      for (const { sentence } of verdictsOf(taskNamed(each.task.name), each))
-        process.stdout.write(`\n${wrapped(sentence, terminalColumns())}\n`);
+      for (const { answer, details } of verdictsOf(taskNamed(each.task.name), each)) {
+        process.stdout.write(`\n${wrapped(answer, terminalColumns())}\n`);
+        for (const detail of details) process.stdout.write(`${wrapped(`-  ${detail}`, terminalColumns())}\n`);
+      }
   if (unfinished.length === 0) return;
   const rest = '\nthe sweep is unfinished: some cells were not played, or do not count; the same command plays them';
   say(wrapped(rest, terminalColumns(process.stderr)));

@@ -55,8 +55,10 @@ describe('the verdict of a sweep', () => {
     expect(verdict).to.include({ take: 'large', because: 'most' });
     expect(verdict.frontier).to.deep.equal(['large', 'small']);
     expect(verdict.frontierTied).to.deep.equal([]);
-    expect(verdict.sentence).to.match(/take large: it earned .* more than every other one; less beyond doubt: small .*, beaten/);
-    expect(verdict.sentence).to.match(/on the frontier of latency and probe quality: large and small\./);
+    expect(verdict.sentence).to.match(/take large: it earned .* more than every other one\. Less beyond doubt: small .*, beaten/);
+    expect(verdict.sentence).to.equal([verdict.answer, ...verdict.details].join(' '));
+    expect(verdict.answer).to.match(/^toy: take large: it earned .*, more than every other one\.$/);
+    expect(verdict.sentence).to.match(/On the frontier of latency and probe quality: large and small\./);
   });
 
   it('draws the frontier by patient play where there is any, and says where the probes contradict it', () => {
@@ -68,7 +70,7 @@ describe('the verdict of a sweep', () => {
     expect(verdict.frontier).to.deep.equal(['large', 'small']);
     expect(verdict.sentence)
       .to.match(/and patient play 0\.91, more than every other one/)
-      .and.match(/on the frontier of latency and patient play: large and small\./);
+      .and.match(/On the frontier of latency and patient play: large and small\./);
     expect(verdict.sentence).to.match(
       /Patient play and probes disagree about large and small: the first less the second is 0\.50 .* by patient play and -0\.10+ .* by probes\./,
     );
@@ -88,7 +90,7 @@ describe('the verdict of a sweep', () => {
     expect(verdict.sentence).not.to.match(/earned most|more than/);
     // The first two are as good, and differ in latency by less than can be told; the late one is slower beyond doubt.
     expect([verdict.frontier, verdict.frontierTied]).to.deep.equal([[], ['one', 'other']]);
-    expect(verdict.sentence).to.match(/of no configuration is it certain that it is on the frontier .*; tied: one and other\./);
+    expect(verdict.sentence).to.match(/Of no configuration is it certain that it is on the frontier .*; tied: one and other\./);
   });
 
   it('says in words when who is recommended is not told from earning nothing, or loses', () => {
@@ -97,7 +99,7 @@ describe('the verdict of a sweep', () => {
       other: { presses: (seed: number) => 2 + ((seed + 1) % 3), latencyUs: 3 * TICK, quality: 0.7 },
     };
     expect(verdictOf(played).sentence).not.to.match(/earning nothing|a loss/);
-    expect(verdictOf(played, 3).sentence).to.match(/^toy: take one: .*no other; that is not told from earning nothing; /);
-    expect(verdictOf(played, 9).sentence).to.match(/^toy: take one: .*no other; that is a loss beyond doubt; /);
+    expect(verdictOf(played, 3).answer).to.match(/^toy: take one: .*no other; that is not told from earning nothing\.$/);
+    expect(verdictOf(played, 9).answer).to.match(/^toy: take one: .*no other; that is a loss beyond doubt\.$/);
   });
 });
