@@ -21,7 +21,8 @@ import type { Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
 import { makeFolder } from '../host/folder.js';
 import { readTrace } from '../traces/reader.js';
-import { replayFault, replayTrace } from '../traces/replay.js';
+import { verifyTrace } from '../traces/bots.js';
+import { replayFault } from '../traces/replay.js';
 import { foreign, type Cell } from './cells.js';
 
 /** What is kept beside the traces, a folder each. */
@@ -99,7 +100,7 @@ export class SweepStore {
     const key = contentHash(path);
     const known = this.cached('verified', cell.id, key, verification);
     if (known) return known.wrong ?? undefined;
-    const wrong = replayFault(replayTrace(trace, cell.task));
+    const wrong = replayFault(verifyTrace(trace, cell.task));
     this.keep('verified', cell.id, key, { wrong } satisfies z.infer<typeof verification>);
     return wrong ?? undefined;
   }
