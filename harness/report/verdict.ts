@@ -69,13 +69,18 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   const answer = [`take ${it.take}: ${reasons[it.because]}`, ...beyondNothing(summary.reward)].join('; ');
   const details: string[] = [];
   if (it.because === 'most' && it.tied.length > 0)
-    details.push(`Not told from it by reward (what it earned less theirs): ${differences(it.tied)}.`);
-  if (it.because === 'fastest') details.push(`What it earned less theirs: ${differences(it.tied)}.`);
+    details.push(`Not told from it by reward (what it earned less theirs${together(it)}): ${differences(it.tied)}.`);
+  if (it.because === 'fastest') details.push(`What it earned less theirs${together(it)}: ${differences(it.tied)}.`);
   if (it.less.length > 0) details.push(`Less beyond doubt: ${differences(it.less)}.`);
   if (rows.length > 1) details.push(...onFrontier(axis.axis, frontier, frontierTied));
   if (it.unmeasured.length > 0)
     details.push(`Of ${list(it.unmeasured)} no match counts, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}.`);
   return [`${answer}.`, ...details, ...contradictions(rows)];
+}
+
+/** Intervals of several comparisons are wider than each alone would be, so that all of them hold together. */
+function together({ tied, less }: Recommendation): string {
+  return tied.length + less.length > 1 ? ', all intervals together at 95 %' : '';
 }
 
 /** Who is recommended may still earn nothing: that is said, and not left to the interval. */
