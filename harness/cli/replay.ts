@@ -51,7 +51,8 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
       `First difference at event ${result.diverged.event}: recorded ${result.diverged.recorded}, now ${result.diverged.replayed}.`,
     );
   for (const fault of result.faults) lines.push(`Not as it says: ${fault}.`);
-  if (footer && result.faults.length === 0) lines.push('Latencies, deadlines, results, lateness and verdict are as the events say, and bots answered as those they are called.');
+  if (footer && result.faults.length === 0)
+    lines.push('Latencies, deadlines, results, lateness and verdict are as the events say, and bots answered as those they are called.');
   if (footer && !counts) lines.push(`The match is void: ${footer.verdict.reasons.join(' ')}`);
   process.stdout.write(`${wrapped(lines.join('\n'), terminalColumns())}\n`);
 }
