@@ -13,6 +13,7 @@ import {
   type PrecisionSummary,
   type Unit,
 } from '../formats/precision.js';
+import { shortMapNote } from '../formats/short-map.js';
 import { NVFP4_BLOCK } from '../quantize/nvfp4.js';
 import { ExportError } from './errors.js';
 import type { ModelShape } from './model-shapes.js';
@@ -50,6 +51,8 @@ export interface Deployment {
   layers: LinearLayer[];
   /** The formats in use, BF16 apart, widest first. */
   formats: Exclude<Deployable, 'bf16'>[];
+  /** What is to be known of the map, in sentences. */
+  notes: string[];
 }
 
 /** Names of a unit's linear layers in one block. */
@@ -92,7 +95,8 @@ export function deploymentOf(model: ModelShape, map: PrecisionMap): Deployment {
     .at(-1)!;
   const suffix = used.length === 1 ? used[0]! : `mixed-${hash.slice(0, 6)}`;
   const formats = used.filter((format) => format !== 'bf16');
-  return { model, name: `${base}-${suffix}`, summary, layers, formats };
+  const note = shortMapNote(map, model.layers);
+  return { model, name: `${base}-${suffix}`, summary, layers, formats, notes: note === undefined ? [] : [note] };
 }
 
 /** Refuses a deployment of BF16 alone, which needs no quantised checkpoint. @throws ExportError */

@@ -343,6 +343,35 @@ def hash_of(paths):
     return digest.hexdigest()[:16]
 
 
+SMALL_FILES = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "hf_quant_config.json",
+)
+
+
+def identity_of(folder):
+    """The hash by which Tickbench knows a model's files again."""
+    index = os.path.join(folder, "model.safetensors.index.json")
+    names = {"model.safetensors"}
+    if not os.path.exists(os.path.join(folder, "model.safetensors")):
+        with open(index, encoding="utf-8") as file:
+            names = set(json.load(file)["weight_map"].values())
+    there = [n for n in SMALL_FILES if os.path.exists(os.path.join(folder, n))]
+    hashes = {}
+    for name in sorted([*names, *there]):
+        digest = hashlib.sha256()
+        with open(os.path.join(folder, name), "rb") as file:
+            for piece in iter(lambda: file.read(1 << 24), b""):
+                digest.update(piece)
+        hashes[name] = digest.hexdigest()
+    text = json.dumps(hashes, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def quantise(model, tokenizer, texts, out):
     from datasets import Dataset
     from llmcompressor import oneshot
@@ -419,8 +448,6 @@ def main():
             model, tokenizer, read_prompts(asked.prompts), asked.answer_tokens
         )
         if asked.only != "quantise":
-            files = [os.path.join(folder, "config.json")]
-            files += sorted(glob.glob(os.path.join(folder, "*.safetensors")))
             told = "%s, FP4 %s" % (
                 os.path.basename(asked.prompts),
                 "W4A4" if fp4_inputs else "weight-only",
@@ -434,7 +461,7 @@ def main():
                 "tickbench": "calibration.v1",
                 "model": {
                     "name": MODEL,
-                    "identity": hash_of(files),
+                    "identity": identity_of(folder),
                     "shape": shape_of(model.config),
                 },
                 "prompts": dict(prompts, hash=hash_of([asked.prompts])),

@@ -43,8 +43,8 @@ export function formatTable({ model, layers }: Deployment, capability?: number):
 }
 
 /** What to know before trusting a figure taken with a deployment, a paragraph each. */
-export function warnings({ formats }: Deployment, capability?: number): string[] {
-  const told: string[] = [];
+export function warnings({ formats, notes }: Deployment, capability?: number): string[] {
+  const told: string[] = [...notes];
   if (formats.includes('fp4') && (capability === undefined || capability < FP4_CAPABILITY))
     told.push(
       'Below compute capability 10.0 an FP4 layer is weight-only: its activations stay 16 bits, and decoding can be slower than FP8. ' +

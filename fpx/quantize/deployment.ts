@@ -19,6 +19,7 @@ import { SafetensorsFile, type TensorPlan } from '../checkpoint/safetensors-writ
 import { readUnit } from '../checkpoint/unit-reading.js';
 import { modulesOf, unitsOf } from '../checkpoint/units.js';
 import { formatOf, summarizePrecision, unitShape, type Format, type PrecisionMap, type Unit } from '../formats/precision.js';
+import { shortMapNote } from '../formats/short-map.js';
 import type { ScaleRule } from './nvfp4.js';
 
 /** A checkpoint that cannot be quantised as asked, or not there. */
@@ -59,6 +60,8 @@ export interface DeploymentReport {
   /** Bits a weight of the linear layers, scales included. */
   bitsPerWeight: number;
   groups: WrittenGroup[];
+  /** What is to be known of the map, in sentences. */
+  notes: string[];
 }
 
 /** Files beside weights and config.json that belong to a model. */
@@ -97,7 +100,8 @@ export function deploy(deployment: Deployment): DeploymentReport {
     writeFileSync(join(unfinished, 'config.json'), text);
     const files = readdirSync(unfinished).sort();
     place(unfinished, target);
-    return { target, files, ...report };
+    const note = shortMapNote(precision, config.layers);
+    return { target, files, ...report, notes: note === undefined ? [] : [note] };
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
@@ -155,7 +159,7 @@ function writeWeights(
   checkpoint: Checkpoint,
   config: ModelConfig,
   path: string,
-): Omit<DeploymentReport, 'target' | 'files'> {
+): Omit<DeploymentReport, 'target' | 'files' | 'notes'> {
   const kept = new Set(checkpoint.names);
   const units: Part[] = [];
   for (const { layer, unit } of unitsOf(config)) {

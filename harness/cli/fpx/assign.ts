@@ -61,7 +61,7 @@ Example:
   $ tickbench fpx assign tb-4m.calibration.json --bits 5 --out my-5-bits.yaml
   $ tickbench fpx assign tb-4m.calibration.json --rule gamma --gamma 0.5 --formats fp8,fp4-tensor`;
 
-function run(path: string, flags: AssignFlags): void {
+async function run(path: string, flags: AssignFlags): Promise<void> {
   const rule = ruleOf(flags);
   const formats = formatsOf(flags.formats);
   if (flags.out === undefined && (flags.name ?? flags.model) !== undefined)
@@ -71,7 +71,7 @@ function run(path: string, flags: AssignFlags): void {
   const assignment = within(path, () => assign(calibration, rule, formats, measure));
   const chosen = predict(calibration, assignment.formats, measure);
   const assigned: Assigned = { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen };
-  if (flags.out !== undefined) writeConfiguration(flags.out, flags, assigned);
+  if (flags.out !== undefined) await writeConfiguration(flags.out, flags, assigned);
   const points = curvePoints(calibration, assignment, measure, flags.points ?? (flags.json ? 0 : POINTS));
   if (flags.json) return void process.stdout.write(`${JSON.stringify({ ...json(assigned), out: flags.out ?? null, curve: points })}\n`);
   const columns = terminalColumns();
@@ -90,10 +90,14 @@ function within<T>(path: string, act: () => T): T {
 }
 
 /** Writes the configuration; a file that is there already is left as it is. @throws UsageError, ConfigurationError */
-export function writeConfiguration(path: string, { name, model }: Pick<AssignFlags, 'name' | 'model'>, assigned: Assigned): void {
+export async function writeConfiguration(
+  path: string,
+  { name, model }: Pick<AssignFlags, 'name' | 'model'>,
+  assigned: Assigned,
+): Promise<void> {
   if (!/\.ya?ml$/.test(path)) throw new UsageError(`--out ${path}: accepted: the name of a new file that ends in .yaml`);
   const { calibration, chosen } = assigned;
-  const { written, isOurs } = modelFolderOf(calibration, model, dirname(path));
+  const { written, isOurs } = await modelFolderOf(calibration, model, dirname(path));
   const parts = {
     comment: assignmentComment(assigned),
     name,

@@ -4,10 +4,14 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deploymentOf } from '../../../fpx/export/deployment.js';
 import { exportFor, remarksBeside, TARGETS, type ExportedFile, type Target } from '../../../fpx/export/export.js';
-import { modelShape } from '../../../fpx/export/model-shapes.js';
+import { modelShape, type ModelShape } from '../../../fpx/export/model-shapes.js';
 import { FORMATS, parsePrecisionMap, PrecisionMapError, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { findFile, readYaml } from '../../configuration/configuration.js';
+import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
+import { readCalibration } from './calibration-file.js';
+import { requireCalibrated } from './model-folder.js';
 
 /** The verb, for the group that assembles them. */
 export function exportCommand(): Command {
@@ -16,6 +20,7 @@ export function exportCommand(): Command {
     .addOption(new Option('--for <tool>', 'who reads it').choices(TARGETS).makeOptionMandatory())
     .requiredOption('--model <id>', "a Hugging Face model's name, or a folder with its config.json")
     .requiredOption('--map <map>', `a file with a precision map, a configuration, or a format: ${FORMATS.join(', ')}`)
+    .option('--calibration <file>', 'what the map was assigned by: refused unless it is of this very model')
     .option('--to <dir>', 'write files there; without it the chief one is printed')
     .option('--force', 'overwrite what is there')
     .option('--script', 'with llm-compressor: a Python script that quantises and calibrates on a GPU host')
@@ -35,6 +40,7 @@ interface Flags {
   for: Target;
   model: string;
   map: string;
+  calibration?: string;
   to?: string;
   force?: boolean;
   script?: boolean;
@@ -48,9 +54,12 @@ function capability(text: string): number {
   return Number(text);
 }
 
-function runExport(flags: Flags): void {
+async function runExport(flags: Flags): Promise<void> {
   if (flags.force && flags.to === undefined) throw new UsageError('--force: only files are overwritten; name their folder with --to');
-  const deployment = deploymentOf(modelShape(flags.model), readMap(flags.map));
+  const shape = modelShape(flags.model);
+  if (flags.calibration !== undefined) await requireOwn(readCalibration(flags.calibration), shape, flags.calibration);
+  const deployment = deploymentOf(shape, readMap(flags.map));
+  for (const note of deployment.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
   const files = exportFor(flags.for, deployment, flags);
   const remarks = remarksBeside(flags.for, deployment, flags);
   const written = flags.to === undefined ? [] : writeFiles(files, flags.to, flags.force ?? false);
@@ -62,6 +71,17 @@ function runExport(flags: Flags): void {
   }
   if (remarks !== undefined) process.stderr.write(remarks);
   process.stdout.write(flags.to === undefined ? files[0]!.text : `${written.join('\n')}\n`);
+}
+
+/** Files can be compared where there are any: a model that is only known by name has to be the one that the calibration names. @throws UsageError */
+async function requireOwn({ model }: Calibration, shape: ModelShape, path: string): Promise<void> {
+  if (existsSync(join(shape.id, 'config.json'))) return requireCalibrated(model, shape.id);
+  const isOwn =
+    model.name === shape.id && (Object.keys(model.shape) as (keyof typeof model.shape)[]).every((key) => model.shape[key] === shape[key]);
+  if (!isOwn)
+    throw new UsageError(
+      `--calibration ${path}: is of ${model.name} with ${model.shape.layers} layers; accepted: one of ${shape.id} (${shape.layers} layers), or --model with its folder`,
+    );
 }
 
 /** Writes all files or none. @throws UsageError naming those that are there already */

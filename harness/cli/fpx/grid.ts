@@ -47,7 +47,7 @@ export function gridCommand(): Command {
     .action(grid);
 }
 
-function grid(paths: string[], flags: Flags): void {
+async function grid(paths: string[], flags: Flags): Promise<void> {
   const { to } = flags;
   const rules = rulesOf(flags);
   const formats = formatsOf(flags.formats);
@@ -66,7 +66,7 @@ function grid(paths: string[], flags: Flags): void {
       const assignment = assign(calibration, rule, formats, measure);
       const chosen = predict(calibration, assignment.formats, measure);
       const file = `${calibration.model.name}-${label}.yaml`;
-      writeConfiguration(join(to, file), { model: flags.model }, { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen }); // prettier-ignore
+      await writeConfiguration(join(to, file), { model: flags.model }, { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen }); // prettier-ignore
       files.push(file);
       rows.push([file, chosen.bitsPerWeight.toFixed(2), `${(100 * chosen.gammaByCount).toFixed(0)} %`, chosen.cost.toPrecision(3), ms(chosen.latencyUs)]); // prettier-ignore
     }

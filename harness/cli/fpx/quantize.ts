@@ -6,6 +6,7 @@ import { QUANTIZED_FORMS, type QuantizedForm } from '../../../fpx/checkpoint/qua
 import { parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
 import { deploy, type DeploymentReport } from '../../../fpx/quantize/deployment.js';
 import { SCALE_RULES, type ScaleRule } from '../../../fpx/quantize/nvfp4.js';
+import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
 
 interface QuantizeOptions {
@@ -61,6 +62,7 @@ function quantize(source: string, { map, to: target, form, scales, json }: Quant
   const progress = process.stderr.isTTY ? (text: string) => void process.stderr.write(`\r${text}`) : undefined;
   const onLayer = (done: number, layers: number) => progress?.(`layer ${done} of ${layers}${done === layers ? '\n' : ''}`);
   const report = deploy({ source, target, precision: mapFrom(map), form, scales, onLayer });
+  for (const note of report.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
   process.stdout.write(json ? `${JSON.stringify({ form, scales, ...report })}\n` : `${described(report)}\n`);
 }
 

@@ -2,9 +2,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesIdentity } from '../../../fpx/checkpoint/identity.js';
 import { deploymentOf, layerNames } from '../../../fpx/export/deployment.js';
 import { ExportError } from '../../../fpx/export/errors.js';
 import { exportFor } from '../../../fpx/export/export.js';
@@ -15,6 +16,7 @@ import { quantizeFp8 } from '../../../fpx/kernels/packing.js';
 import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../../fpx/quantize/fp4-tensor.js';
 import { dequantizeNvfp4, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
 import { parseCalibration } from '../../../fpx/sensitivity/calibration.js';
+import { makeModelFolder } from '../endpoint-model.js';
 import { gaussians } from '../random-model.js';
 import { known } from './maps.js';
 
@@ -168,6 +170,20 @@ describe('the script for a GPU host', function () {
     const model = { name: 'm', identity: 'i', shape };
     const prompts = { source: 'p', count: 1, tokens: 2, hash: 'h' };
     expect(parseCalibration({ tickbench: 'calibration.v1', model, prompts, units }, 'here').units).to.have.length(8);
+  });
+
+  it("knows a model's files by the same hash as the engine, in one file or in shards", async () => {
+    const { folder: made, remove } = makeModelFolder();
+    try {
+      expect(python('q.identity_of(x)', made)).to.equal(await filesIdentity(made));
+      renameSync(join(made, 'model.safetensors'), join(made, 'b.safetensors'));
+      writeFileSync(join(made, 'a.safetensors'), 'another shard');
+      const placed = { weight_map: { one: 'b.safetensors', two: 'a.safetensors', three: 'b.safetensors' } };
+      writeFileSync(join(made, 'model.safetensors.index.json'), JSON.stringify(placed));
+      expect(python('q.identity_of(x)', made)).to.equal(await filesIdentity(made));
+    } finally {
+      remove();
+    }
   });
 
   it('finds units whose fused layers have several global scales', () => {

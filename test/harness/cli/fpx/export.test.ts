@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ExportError } from '../../../../fpx/export/errors.js';
 import { exportCommand, readMap } from '../../../../harness/cli/fpx/export.js';
+import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
+import { known } from '../../../fpx/export/maps.js';
 import { UsageError } from '../../../../harness/cli/values.js';
 
 const MODEL = ['--model', 'Qwen/Qwen3-0.6B'];
@@ -85,6 +87,24 @@ describe('tickbench fpx export', () => {
     expect(readMap(file('c.json', JSON.stringify(configuration)))).to.deep.equal(map);
     expect(readMap('1m-mixed')).to.deep.equal({ default: 'fp4-tensor', units: { 'layers.*.down': 'fp8' } });
     expect(readMap('fpx-configs/4m-fp4.yaml')).to.deep.equal({ default: 'fp4', units: {} });
+  });
+
+  it('takes a calibration of the model that it exports for, and of no other', async () => {
+    const model = known(MODEL[1]!);
+    const made = madeCalibration(model.layers, () => ({}));
+    const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = model;
+    const shape = { layers, dModel, ffWidth, heads, kvHeads, headWidth };
+    const of = (name: string) =>
+      file(`${name.split('/').at(-1)!}.json`, JSON.stringify({ ...made, model: { name, identity: 'x', shape } }));
+    const args = ['--for', 'vllm', ...MODEL, '--map', 'fp8', '--calibration'];
+    expect((await run(...args, of(MODEL[1]!))).out).to.include('vllm serve');
+    expect((await refusal(...args, of('Qwen/Qwen3-0.6B-Base'))).message).to.match(/is of Qwen\/Qwen3-0\.6B-Base .*accepted: one of Qwen\/Qwen3-0\.6B /); // prettier-ignore
+  });
+
+  it('says that a map seems to be made for a smaller model, to who asks and in the files', async () => {
+    const map = file('small.yaml', 'default: fp8\nunits: { layers.0.o: fp4, layers.1.o: fp4, layers.2.*: fp4, layers.3.o: fp4 }\n');
+    const { out, err } = await run('--for', 'vllm', ...MODEL, '--map', map);
+    for (const text of [out.replaceAll(/\n# /g, ' '), err.replaceAll('\n', ' ')]) expect(text).to.include('names layers 0 to 3 by number');
   });
 
   it('refuses in a sentence what is no map, no model, no capability, and a format that cannot be deployed', async () => {

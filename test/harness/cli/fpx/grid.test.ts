@@ -3,8 +3,10 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesIdentity } from '../../../../fpx/checkpoint/identity.js';
 import { formatOf, isFp4, summarizePrecision, UNITS, parsePrecisionMap } from '../../../../fpx/formats/precision.js';
 import { loadPlan } from '../../../../harness/sweep/plan.js';
+import { packageRoot } from '../../../../harness/host/root.js';
 import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
 import { fpxHere } from './here.js';
 
@@ -17,8 +19,10 @@ describe('tickbench fpx grid', function () {
     error: (1 + layer) * (1 + UNITS.indexOf(unit)) * (format === 'fp8' ? 0.01 : 0.04),
     nats: 0.1,
   }));
-  const calibration = { ...made, model: { ...made.model, shape: SHAPE } };
-  before(() => writeFileSync(join(folder, 'c.json'), JSON.stringify(calibration)));
+  before(async () => {
+    const identity = await filesIdentity(join(packageRoot(), 'models/tb-1m'));
+    writeFileSync(join(folder, 'c.json'), JSON.stringify({ ...made, model: { ...made.model, identity, shape: SHAPE } }));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('writes a configuration for each budget and a plan that loads, with the tasks of the base plan', async () => {
