@@ -15,6 +15,9 @@ export interface AssignFlags {
   gamma?: number;
   bits?: number;
   latency?: number;
+  measured?: string;
+  served?: string[];
+  tokens?: { promptTokens: number; answerTokens: number };
   by: (typeof BY)[number];
   formats: string;
   points?: number;
@@ -28,6 +31,15 @@ export interface AssignFlags {
 export function costsBy(calibration: Calibration, by: AssignFlags['by']): { calibration: Calibration; measure: Measure } {
   if (by === 'nats') return { calibration: weighed(calibration), measure: 'nats' };
   return { calibration, measure: by === 'nats-alone' ? 'nats' : by };
+}
+
+/** `371,8`: tokens of the prompt that are computed, and of the answer. */
+export function tokenCounts(text: string): { promptTokens: number; answerTokens: number } {
+  const found = /^(\d{1,7}),(\d{1,7})$/.exec(text.trim());
+  const [promptTokens, answerTokens] = [Number(found?.[1] ?? 0), Number(found?.[2] ?? 0)];
+  if (promptTokens < 1 || answerTokens < 1)
+    throw new InvalidArgumentError('tokens of the prompt and of the answer are expected, such as 371,8');
+  return { promptTokens, answerTokens };
 }
 
 /** A share. */

@@ -5,6 +5,7 @@ import type { Prediction } from '../../../fpx/assignment/prediction.js';
 import type { Format } from '../../../fpx/formats/precision.js';
 import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { costText, curveText, millisecondsText, type CurvePoint } from './curve-text.js';
+import { measuredText, type MeasuredTimes } from './measured-times.js';
 import { gridText, percent, summaryLines } from './map-text.js';
 
 /** What was asked of which calibration, and what came of it. */
@@ -16,6 +17,8 @@ export interface Assigned {
   formats: readonly Format[];
   assignment: Assignment;
   chosen: Prediction;
+  /** Times that are not the calibration's own. */
+  times?: MeasuredTimes;
 }
 
 /** What a cost is a number of. */
@@ -72,9 +75,10 @@ function ruleName(rule: Rule): string {
   return `${rule.rule}, at most ${limit}`;
 }
 
-function sourceText({ calibration: { prompts, latency }, hash }: Assigned): string {
+function sourceText({ calibration: { prompts, latency }, hash, times }: Assigned): string {
   const timed = latency ? `; times of ${latency.promptTokens} prompt and ${latency.answerTokens} answer tokens` : '';
-  return `calibration ${hash}: ${prompts.count} prompts of ${prompts.source}, ${prompts.tokens.toLocaleString('en-US')} tokens${timed}`;
+  const measured = times ? `, by ${measuredText(times)}` : '';
+  return `calibration ${hash}: ${prompts.count} prompts of ${prompts.source}, ${prompts.tokens.toLocaleString('en-US')} tokens${timed}${measured}`;
 }
 
 function predictionText({ calibration, measure, chosen: { cost, costError, latencyUs } }: Assigned): string {

@@ -12,10 +12,11 @@ import { fileFault } from '../../host/fault.js';
 import { makeFolder } from '../../host/folder.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { positive, UsageError, whole } from '../values.js';
-import { BY, costsBy, formatsOf, ruleOf, share, type AssignFlags } from './assign-flags.js';
+import { BY, costsBy, formatsOf, ruleOf, share, tokenCounts, type AssignFlags } from './assign-flags.js';
 import { assignmentComment, assignmentText, type Assigned } from './assign-text.js';
 import { configurationText, sizeInName } from './configuration-text.js';
 import { curvePoints } from './curve-text.js';
+import { measuredTimes } from './measured-times.js';
 import { modelFolderOf } from './model-folder.js';
 
 /** Points of the curve that are shown unless it is said how many. */
@@ -35,6 +36,12 @@ export function assignCommand(): Command {
     .option('--gamma <share>', 'share of the linear layers in FP4, from 0 to 1: those of the smallest relative error', share)
     .option('--bits <b>', 'at most so many bits a weight of the linear layers, scales counted', positive)
     .option('--latency <ms>', 'at most so many milliseconds a request, by the times in the calibration', positive)
+    .option(
+      '--measured <file>',
+      'times of requests on a server (CSV, or the results folder of a sweep) in place of those in the calibration',
+    )
+    .option('--served <name=map...>', 'with a results folder: the maps of configurations that a server has')
+    .option('--tokens <prompt,answer>', 'with --measured: tokens of the requests that are predicted (default: the medians)', tokenCounts)
     .addOption(
       new Option('--by <measure>', 'what is to be least: nats of the answer (weighed, or as measured), error of outputs, loss of quality')
         .choices(BY)
@@ -56,6 +63,8 @@ their share of the linear layers over gamma; qkv counts as three layers, o as on
 The predicted cost of a map is the sum of its units' costs, each measured with all others in BF16; what is below 0 counts as 0. By nats, each
 unit's are first drawn towards what its output's error lets expect, the more the larger their own error is: else whoever looked least dear by
 chance would be chosen. --by nats-alone takes them as they were measured.
+--measured fits ms = a constant + for each format so much a byte that is read and so much a computation, none below 0. A CSV file has the columns
+map,prompt_tokens,answer_tokens,ms (a format or a map's file; tokens that were computed); of a sweep's folder the model's own calls are taken.
 
 Example:
   $ tickbench fpx assign tb-4m.calibration.json --bits 5 --out my-5-bits.yaml
@@ -67,10 +76,11 @@ async function run(path: string, flags: AssignFlags): Promise<void> {
   if (flags.out === undefined && (flags.name ?? flags.model) !== undefined)
     throw new UsageError(`--${flags.name === undefined ? 'model' : 'name'} without --out: it is of the configuration that --out writes`);
   const read = parseCalibration(readJson(path), path);
-  const { calibration, measure } = costsBy(read, flags.by);
+  const times = await measuredTimes(flags, read.model);
+  const { calibration, measure } = costsBy(times ? { ...read, latency: times.latency.model } : read, flags.by);
   const assignment = within(path, () => assign(calibration, rule, formats, measure));
   const chosen = predict(calibration, assignment.formats, measure);
-  const assigned: Assigned = { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen };
+  const assigned: Assigned = { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen, times };
   if (flags.out !== undefined) await writeConfiguration(flags.out, flags, assigned);
   const points = curvePoints(calibration, assignment, measure, flags.points ?? (flags.json ? 0 : POINTS));
   if (flags.json) return void process.stdout.write(`${JSON.stringify({ ...json(assigned), out: flags.out ?? null, curve: points })}\n`);
@@ -117,7 +127,17 @@ export async function writeConfiguration(
   }
 }
 
-function json({ calibration, hash, rule, measure, formats, assignment, chosen }: Assigned): Record<string, unknown> {
+function json({ calibration, hash, rule, measure, formats, assignment, chosen, times }: Assigned): Record<string, unknown> {
   const { name, identity } = calibration.model;
-  return { calibration: hash, model: { name, identity }, ...rule, by: measure, formats, onCurve: assignment.onFront, chosen };
+  const measured = times && { path: times.path, ...times.latency, heldOutError: times.latency.model.heldOutError };
+  return {
+    calibration: hash,
+    model: { name, identity },
+    ...rule,
+    by: measure,
+    formats,
+    onCurve: assignment.onFront,
+    chosen,
+    ...(measured ? { times: measured } : {}),
+  };
 }

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { deploymentOf } from '../../../fpx/export/deployment.js';
 import { exportFor, remarksBeside, TARGETS, type ExportedFile, type Target } from '../../../fpx/export/export.js';
 import { modelShape, type ModelShape } from '../../../fpx/export/model-shapes.js';
-import { FORMATS, parsePrecisionMap, PrecisionMapError, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { FORMATS } from '../../../fpx/formats/precision.js';
 import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
-import { findFile, readYaml } from '../../configuration/configuration.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
 import { readCalibration } from './calibration-file.js';
+import { readMap } from './map-file.js';
 import { requireCalibrated } from './model-folder.js';
 
 /** The verb, for the group that assembles them. */
@@ -92,29 +92,4 @@ function writeFiles(files: readonly ExportedFile[], folder: string, force: boole
   mkdirSync(folder, { recursive: true });
   files.forEach(({ name, text }, i) => writeFileSync(paths[i]!, text, { mode: name.endsWith('.sh') ? 0o755 : 0o644 }));
   return paths;
-}
-
-/** The map that a format's name, a file or a configuration gives. @throws UsageError when there is none */
-export function readMap(text: string): PrecisionMap {
-  if ((FORMATS as readonly string[]).includes(text)) return parsePrecisionMap(text);
-  const path = findFile(text, []) ?? findFile(join('fpx-configs', `${text}.yaml`), []);
-  if (path === undefined)
-    throw new UsageError(`--map ${text}: no such file; accepted: a file with a precision map, a configuration, or ${FORMATS.join(', ')}`);
-  const raw = readYaml(path);
-  try {
-    return parsePrecisionMap(mapIn(raw, path));
-  } catch (error) {
-    if (error instanceof PrecisionMapError) throw new UsageError(`${path}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
-/** A map stands in a file alone, under `precision` beside what says where it came from, or in a configuration of the embedded engine. */
-function mapIn(raw: unknown, path: string): unknown {
-  if (typeof raw !== 'object' || raw === null) return raw;
-  if ('precision' in raw) return raw.precision;
-  if (!('endpoint' in raw)) return raw;
-  const { endpoint } = raw;
-  if (typeof endpoint === 'object' && endpoint !== null && 'precision' in endpoint) return endpoint.precision;
-  throw new UsageError(`${path}: no endpoint.precision; only configurations of kind embedded have a precision map`);
 }

@@ -1,13 +1,10 @@
 /** `tickbench fpx quantize MODEL_FOLDER --map CONFIG --to DIR`: a checkpoint in mixed precision that stock servers load. */
-import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { parse } from 'yaml';
 import { QUANTIZED_FORMS, type QuantizedForm } from '../../../fpx/checkpoint/quantized-layout.js';
-import { parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
 import { deploy, type DeploymentReport } from '../../../fpx/quantize/deployment.js';
 import { SCALE_RULES, type ScaleRule } from '../../../fpx/quantize/nvfp4.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
-import { UsageError } from '../values.js';
+import { readMap } from './map-file.js';
 
 interface QuantizeOptions {
   map: string;
@@ -50,18 +47,10 @@ Example:
     .action(quantize);
 }
 
-/** A precision map: a format's name, or a YAML file that is a map or holds one under `precision` or `endpoint.precision`. */
-function mapFrom(text: string): PrecisionMap {
-  if (!/\.(ya?ml|json)$/.test(text)) return parsePrecisionMap(text);
-  if (!existsSync(text)) throw new UsageError(`--map: no file "${text}"`);
-  const raw = parse(readFileSync(text, 'utf8')) as { precision?: unknown; endpoint?: { precision?: unknown } } | null;
-  return parsePrecisionMap(raw?.endpoint?.precision ?? raw?.precision ?? raw);
-}
-
 function quantize(source: string, { map, to: target, form, scales, json }: QuantizeOptions): void {
   const progress = process.stderr.isTTY ? (text: string) => void process.stderr.write(`\r${text}`) : undefined;
   const onLayer = (done: number, layers: number) => progress?.(`layer ${done} of ${layers}${done === layers ? '\n' : ''}`);
-  const report = deploy({ source, target, precision: mapFrom(map), form, scales, onLayer });
+  const report = deploy({ source, target, precision: readMap(map), form, scales, onLayer });
   for (const note of report.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
   process.stdout.write(json ? `${JSON.stringify({ form, scales, ...report })}\n` : `${described(report)}\n`);
 }
