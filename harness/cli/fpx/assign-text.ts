@@ -6,6 +6,7 @@ import type { Format } from '../../../fpx/formats/precision.js';
 import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { costText, curveText, millisecondsText, type CurvePoint } from './curve-text.js';
 import { measuredText, type MeasuredTimes } from './measured-times.js';
+import { rewardLines, rewardSentence, type RewardChoice } from './reward.js';
 import { gridText, percent, summaryLines } from './map-text.js';
 
 /** What was asked of which calibration, and what came of it. */
@@ -19,6 +20,8 @@ export interface Assigned {
   chosen: Prediction;
   /** Times that are not the calibration's own. */
   times?: MeasuredTimes;
+  /** What it is predicted to earn; present where that chose it. */
+  reward?: RewardChoice;
 }
 
 /** What a cost is a number of. */
@@ -43,10 +46,11 @@ export function assignmentText(assigned: Assigned, points: readonly CurvePoint[]
     '',
     curveText(points, assignment.budget, measure, columns),
     '',
-    `${shown === front.length ? `${shown}` : `${shown} of ${front.length}`} choices that no other beats; > marks the chosen one.${beside}`,
+    `${shown === front.length ? `${shown}` : `${shown} of ${front.length}`} ${front.length === 1 ? 'choice' : 'choices'} that no other beats; > marks the chosen one.${beside}`,
     '',
     ...summaryLines(chosen),
     `predicted  ${predictionText(assigned)}`,
+    ...(assigned.reward ? rewardLines(assigned.reward) : []),
     ...additivityLines(calibration, measure),
     '',
     gridText(chosen.map, layers, columns),
@@ -61,16 +65,18 @@ export function assignmentComment(assigned: Assigned): string[] {
     `${calibration.model.name}, its formats chosen by \`tickbench fpx assign\`: ${ruleText(assigned)}.`,
     `${label} (${activations}); gamma ${percent(gammaByCount)} by count of linear layers, ${percent(gammaByParameters)} by parameters; ${bitsPerWeight.toFixed(3)} bits a weight of the linear layers, scales counted.`,
     `Predicted, not measured: ${predictionText(assigned)}.`,
+    ...(assigned.reward ? [`${rewardSentence(assigned.reward)}.`] : []),
     `From ${sourceText(assigned)}.`,
   ];
 }
 
 function ruleText({ rule, measure, formats }: Assigned): string {
-  return `${ruleName(rule)}, ${rule.rule === 'gamma' ? 'smallest relative errors first' : `least ${measure}`}; formats ${formats.join(', ')}`;
+  return `${ruleName(rule)}, ${{ gamma: 'smallest relative errors first', worth: 'quality on its axis' }[rule.rule as string] ?? `least ${measure}`}; formats ${formats.join(', ')}`;
 }
 
 function ruleName(rule: Rule): string {
   if (rule.rule === 'gamma') return `gamma ${rule.gamma}`;
+  if (rule.rule === 'worth') return 'most reward by a surface';
   const limit = rule.budget === 'bits' ? `${rule.most} bits a weight` : `${rule.most} ms a request`;
   return `${rule.rule}, at most ${limit}`;
 }

@@ -83,7 +83,7 @@ function ms(us: number | undefined): string {
 }
 
 /** The rules of a grid with what each is called in names of files: `gamma-0.25`, `5.5-bits`, `12-ms`. @throws UsageError */
-function rulesOf({ rule, by, formats, gamma, bits, latency }: Flags): { rule: Rule; label: string }[] {
+function rulesOf({ rule, gamma, bits, latency }: Flags): { rule: Rule; label: string }[] {
   const given = Object.entries({ gamma, bits, latency }).filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (given.length !== 1) throw new UsageError('a grid goes over one of --gamma, --bits and --latency; give one of them');
   const [[name, text]] = given as [[string, string]];
@@ -92,7 +92,7 @@ function rulesOf({ rule, by, formats, gamma, bits, latency }: Flags): { rule: Ru
     if (!(value >= 0) || !Number.isFinite(value) || (name === 'gamma' && value > 1))
       throw new UsageError(`--${name} ${text}: "${part}"; accepted: ${name === 'gamma' ? 'shares from 0 to 1' : 'numbers above 0'}, with commas between`); // prettier-ignore
     const label = { gamma: `gamma-${value}`, bits: `${value}-bits`, latency: `${value}-ms` }[name]!;
-    return { rule: ruleOf({ rule, by, formats, [name]: value }), label };
+    return { rule: ruleOf({ rule, [name]: value }), label };
   });
 }
 
