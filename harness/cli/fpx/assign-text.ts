@@ -77,7 +77,9 @@ function ruleText({ rule, measure, formats }: Assigned): string {
 function ruleName(rule: Rule): string {
   if (rule.rule === 'gamma') return `gamma ${rule.gamma}`;
   if (rule.rule === 'worth') return 'most reward by a surface';
-  const limit = rule.budget === 'bits' ? `${rule.most} bits a weight` : `${rule.most} ms a request`;
+  // Bits that another map takes have many digits.
+  const most = Number(rule.most.toFixed(4));
+  const limit = rule.budget === 'bits' ? `${most} bits a weight` : `${most} ms a request`;
   return `${rule.rule}, at most ${limit}`;
 }
 

@@ -13,8 +13,8 @@ import { makeFolder } from '../../host/folder.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { positive, UsageError, whole } from '../values.js';
 import { BY, checkRewardFlags, costsBy, formatsOf, ruleOf, share, tokenCounts, type AssignFlags } from './assign-flags.js';
-import { assignmentComment, assignmentText, type Assigned } from './assign-text.js';
-import { configurationText, sizeInName } from './configuration-text.js';
+import { assignmentText, type Assigned } from './assign-text.js';
+import { assignedText } from './configuration-text.js';
 import { curvePoints } from './curve-text.js';
 import { measuredTimes } from './measured-times.js';
 import { rewardBasis, rewarded, rewardJson, rewardOf, worthRule } from './reward.js';
@@ -113,23 +113,10 @@ function within<T>(path: string, act: () => T): T {
 }
 
 /** Writes the configuration; a file that is there already is left as it is. @throws UsageError, ConfigurationError */
-export async function writeConfiguration(
-  path: string,
-  { name, model }: Pick<AssignFlags, 'name' | 'model'>,
-  assigned: Assigned,
-): Promise<void> {
+async function writeConfiguration(path: string, { name, model }: Pick<AssignFlags, 'name' | 'model'>, assigned: Assigned): Promise<void> {
   if (!/\.ya?ml$/.test(path)) throw new UsageError(`--out ${path}: accepted: the name of a new file that ends in .yaml`);
-  const { calibration, chosen } = assigned;
-  const { written, isOurs } = await modelFolderOf(calibration, model, dirname(path));
-  const parts = {
-    comment: assignmentComment(assigned),
-    name,
-    size: sizeInName(calibration.model.name),
-    model: written,
-    precision: chosen.map,
-    prompt: isOurs ? 'reference' : 'plain',
-  };
-  const text = configurationText(parts, basename(path).replace(/\.ya?ml$/, ''));
+  const folder = await modelFolderOf(assigned.calibration, model);
+  const text = assignedText(assigned, folder, dirname(path), { name, fileName: basename(path).replace(/\.ya?ml$/, '') });
   try {
     makeFolder(dirname(path));
     writeFileSync(path, text, { flag: 'wx' });

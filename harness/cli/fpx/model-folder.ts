@@ -10,19 +10,19 @@ import { UsageError } from '../values.js';
 
 /** A model's folder. */
 export interface ModelFolder {
-  /** As a file is to name it: from the package's folder where it is inside, else from the file's own. */
-  written: string;
+  /** Where it is, from the root. */
+  path: string;
   /** Whether it is one of the package's reference models, which were trained on the prompt `reference`. */
   isOurs: boolean;
 }
 
 /**
  * Finds the model that a calibration is of: the folder given, or one of its name among the package's models or here.
- * @param besides the folder of the file that is to name it @throws UsageError when there is none, or it is another model
+ * @param given as it was written, and looked for here, in the package and beside `besides` @throws UsageError when there is none, or it is another model
  */
-export async function modelFolderOf({ model }: Calibration, given: string | undefined, besides: string): Promise<ModelFolder> {
+export async function modelFolderOf({ model }: Calibration, given?: string, besides: readonly string[] = []): Promise<ModelFolder> {
   const names = given === undefined ? [join('models', model.name), model.name] : [given];
-  const found = names.map((name) => findFile(name, [])).find((path) => path !== undefined);
+  const found = names.map((name) => findFile(name, besides)).find((path) => path !== undefined);
   if (found === undefined)
     throw new UsageError(
       given === undefined
@@ -30,11 +30,14 @@ export async function modelFolderOf({ model }: Calibration, given: string | unde
         : `--model ${given}: no such folder; accepted: the folder of ${model.name}`,
     );
   await requireCalibrated(model, found);
-  const root = packageRoot();
-  const inside = relative(root, found);
-  const isOurs = inside.startsWith(`models${sep}`);
+  return { path: found, isOurs: relative(packageRoot(), found).startsWith(`models${sep}`) };
+}
+
+/** How a file in a folder is to name a model's: from the package's folder where it is inside of that, else from the file's own. */
+export function writtenFolder(path: string, besides: string): string {
+  const inside = relative(packageRoot(), path);
   const isInside = inside !== '' && !inside.startsWith('..') && !isAbsolute(inside);
-  return { written: (isInside ? inside : relative(resolve(besides), found)).split(sep).join('/'), isOurs };
+  return (isInside ? inside : relative(resolve(besides), path)).split(sep).join('/');
 }
 
 /**
