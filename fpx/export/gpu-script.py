@@ -15,9 +15,10 @@ API takes them. Take prompts of the task that the model is to play.
    For each unit (q, k and v; o; gate and up; down) and each format, every
    other unit in BF16: the relative error of the unit's output on the same
    inputs, and how many nats less likely BF16's own greedy answer is. FP4 is
-   NVFP4 by its written rule, with a scale for each call's activations, where
-   servers take one from calibration. Below compute capability 10.0 they stay
-   as they are, because servers leave them so.
+   NVFP4 by its written rule. Its activations are rounded where FP4 below is
+   "w4a4", with a scale for each call, where servers take one from calibration;
+   below compute capability 10.0 they stay as they are, because servers leave
+   them so.
 2. OUT: the checkpoint that the recipe below asks for, in compressed-tensors.
 3. A look at it: the global scales of fused FP4 layers must be equal, because
    vLLM takes one for all of them.
@@ -35,6 +36,7 @@ import struct
 
 MODEL = ""
 OUT = ""
+FP4 = ""
 RECIPE = ""
 
 FORMATS = ("fp8", "fp4", "fp4-tensor")
@@ -439,9 +441,10 @@ def main():
         .to(device)
         .eval()
     )
-    fp4_inputs = device == "cuda" and torch.cuda.get_device_capability() >= (
-        10,
-        0,
+    fp4_inputs = (
+        FP4 == "w4a4"
+        and device == "cuda"
+        and torch.cuda.get_device_capability() >= (10, 0)
     )
     with torch.no_grad():
         texts = answered(

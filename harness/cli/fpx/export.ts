@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deploymentOf } from '../../../fpx/export/deployment.js';
+import { deploymentOf, type Fp4Inputs } from '../../../fpx/checkpoint/deployment.js';
 import { exportFor, remarksBeside, TARGETS, type ExportedFile, type Target } from '../../../fpx/export/export.js';
 import { modelShape, type ModelShape } from '../../../fpx/export/model-shapes.js';
 import { FORMATS } from '../../../fpx/formats/precision.js';
@@ -11,6 +11,7 @@ import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
 import { readCalibration } from './calibration-file.js';
 import { readMap } from './map-file.js';
+import { fp4Option } from './quantize.js';
 import { requireCalibrated } from './model-folder.js';
 
 /** The verb, for the group that assembles them. */
@@ -20,6 +21,7 @@ export function exportCommand(): Command {
     .addOption(new Option('--for <tool>', 'who reads it').choices(TARGETS).makeOptionMandatory())
     .requiredOption('--model <id>', "a Hugging Face model's name, or a folder with its config.json")
     .requiredOption('--map <map>', `a file with a precision map, a configuration, or a format: ${FORMATS.join(', ')}`)
+    .addOption(fp4Option())
     .option('--calibration <file>', 'what the map was assigned by: refused unless it is of this very model')
     .option('--to <dir>', 'write files there; without it the chief one is printed')
     .option('--force', 'overwrite what is there')
@@ -40,6 +42,7 @@ interface Flags {
   for: Target;
   model: string;
   map: string;
+  fp4: Fp4Inputs;
   calibration?: string;
   to?: string;
   force?: boolean;
@@ -58,14 +61,14 @@ async function runExport(flags: Flags): Promise<void> {
   if (flags.force && flags.to === undefined) throw new UsageError('--force: only files are overwritten; name their folder with --to');
   const shape = modelShape(flags.model);
   if (flags.calibration !== undefined) await requireOwn(readCalibration(flags.calibration), shape, flags.calibration);
-  const deployment = deploymentOf(shape, readMap(flags.map));
+  const deployment = deploymentOf(shape, readMap(flags.map), flags.fp4);
   for (const note of deployment.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
   const files = exportFor(flags.for, deployment, flags);
   const remarks = remarksBeside(flags.for, deployment, flags);
   const written = flags.to === undefined ? [] : writeFiles(files, flags.to, flags.force ?? false);
   if (flags.json) {
-    const { name, summary } = deployment;
-    const told = { model: flags.model, name, ...summary, files: flags.to === undefined ? files : written };
+    const { name, summary, fp4 } = deployment;
+    const told = { model: flags.model, name, ...summary, fp4, files: flags.to === undefined ? files : written };
     process.stdout.write(`${JSON.stringify(told)}\n`);
     return;
   }

@@ -6,7 +6,8 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filesIdentity } from '../../../fpx/checkpoint/identity.js';
-import { deploymentOf, layerNames } from '../../../fpx/export/deployment.js';
+import { deploymentOf } from '../../../fpx/checkpoint/deployment.js';
+import { layerNames } from '../../../fpx/checkpoint/units.js';
 import { ExportError } from '../../../fpx/export/errors.js';
 import { exportFor } from '../../../fpx/export/export.js';
 import { gpuScript, gpuScriptPath } from '../../../fpx/export/gpu-script.js';
@@ -83,7 +84,7 @@ describe('the script for a GPU host', function () {
   it('says in its first lines that it is untried, and holds model, folder and recipe', () => {
     const [script, recipe] = exportFor('llm-compressor', deployment, { script: true }).map(({ text }) => text);
     expect(script!.split('\n').slice(0, 4).join(' ')).to.include('UNTRIED ON A GPU');
-    expect(python('[q.MODEL, q.OUT, q.RECIPE]')).to.deep.equal(['Qwen/Qwen3-0.6B', deployment.name, `\n${recipe}`]);
+    expect(python('[q.MODEL, q.OUT, q.FP4, q.RECIPE]')).to.deep.equal(['Qwen/Qwen3-0.6B', deployment.name, 'w4a16', `\n${recipe}`]);
     const odd = { ...deployment, model: { ...deployment.model, id: 'a\n"""' } };
     expect(() => gpuScript(odd, recipe!)).to.throw(ExportError, /printable ASCII/);
   });

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { DeploymentError } from '../../../../fpx/checkpoint/deployment.js';
 import { ExportError } from '../../../../fpx/export/errors.js';
 import { exportCommand } from '../../../../harness/cli/fpx/export.js';
 import { readMap } from '../../../../harness/cli/fpx/map-file.js';
@@ -54,7 +55,9 @@ describe('tickbench fpx export', () => {
     expect(recipe.out).to.match(/^# .*\n(# .*\n)+/);
     expect(recipe.err).to.equal('');
     const modelopt = await run('--for', 'modelopt', ...MODEL, '--map', 'fp4', '--capability', '9.0');
-    expect(JSON.parse(modelopt.out)).to.have.nested.property('quantization.quant_algo', 'NVFP4');
+    expect(JSON.parse(modelopt.out)).to.have.nested.property('quantization.quant_algo', 'W4A16_NVFP4');
+    const both = await run('--for', 'modelopt', ...MODEL, '--map', 'fp4', '--fp4', 'w4a4');
+    expect(JSON.parse(both.out)).to.have.nested.property('quantization.quant_algo', 'NVFP4');
     expect(modelopt.err).to.include('weight-only (W4A16)');
     expect((await run('--for', 'llm-compressor', '--script', ...MODEL, '--map', 'fp8')).out).to.match(/^"""[^]*RECIPE = r"""\n#/);
     const json = JSON.parse((await run('--for', 'vllm', ...MODEL, '--map', 'fp8', '--json')).out) as { files: { name: string }[] };
@@ -113,7 +116,7 @@ describe('tickbench fpx export', () => {
     expect(() => readMap(file('q.yaml', 'default: fp8\nunits: { layers.0.q: fp4 }\n'))).to.throw(UsageError, /q\.yaml.*served fused/s);
     expect(() => readMap(file('o.yaml', 'endpoint: { kind: openai }\n'))).to.throw(UsageError, /o\.yaml: no endpoint\.precision/);
     const tensor = await refusal('--for', 'vllm', ...MODEL, '--map', '1m-mixed');
-    expect(tensor).to.be.instanceOf(ExportError);
+    expect(tensor).to.be.instanceOf(DeploymentError);
     expect(tensor.message).to.match(/^layers\.0\.qkv is fp4-tensor[^\n]*no server has kernels for it[^\n]*$/);
     expect(await refusal('--for', 'vllm', '--model', 'a/b', '--map', 'fp8')).to.be.instanceOf(ExportError);
     expect(await refusal('--for', 'vllm', ...MODEL, '--map', 'fp8', '--capability', '9')).to.be.instanceOf(UsageError);
