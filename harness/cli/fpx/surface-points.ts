@@ -85,13 +85,15 @@ function pointsOfSweep(folder: string, task: AnyTask): SurfacePoints {
 const ladderSchema = z.looseObject({
   task: z.string(),
   rules: z.string(),
+  options: z.record(z.string(), z.unknown()).default({}),
+  opponent: z.string().optional(),
   matches: z.number(),
   rungs: z.array(z.looseObject({ bot: z.string(), delayUs: z.number(), errorPermille: z.number(), reward: estimate })).min(1),
   qualities: z.array(z.looseObject({ bot: z.string(), errorPermille: z.number(), quality: estimate })),
 });
 
 function pointsOfLadder(path: string, task: AnyTask): SurfacePoints {
-  const { task: played, rules, matches, rungs, qualities } = parsedJson(path, ladderSchema);
+  const { task: played, rules, options, opponent, matches, rungs, qualities } = parsedJson(path, ladderSchema);
   if (played !== task.name) throw new UsageError(`${path}: is a ladder of ${played}; accepted: one of ${task.name}, or --task ${played}`);
   requireRules(path, task, rules);
   if (qualities.length === 0) throw new UsageError(`${path}: a ladder without qualities; accepted: one that was played with --probes 96`);
@@ -104,7 +106,9 @@ function pointsOfLadder(path: string, task: AnyTask): SurfacePoints {
     else if (delayUs === 0) leftOut.push(`${name} (a latency of 0 has no logarithm)`);
     else players.push({ name, family: bot, kind: 'bot', latencyMs: delayUs / 1000, quality, reward: reward.value / task.reward.scale, matches }); // prettier-ignore
   }
-  return { source: `ladder of ${task.name}`, speed: 1, players, leftOut };
+  const told = Object.keys(options).length === 0 ? '' : ` with ${JSON.stringify(options)}`;
+  const against = opponent === undefined ? '' : ` against ${opponent}`;
+  return { source: `ladder of ${task.name}${told}${against}`, speed: 1, players, leftOut };
 }
 
 function requireRules(path: string, task: AnyTask, rules: string): void {
