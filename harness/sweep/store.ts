@@ -10,6 +10,7 @@
  *     results/NAME/trading/CELL.json         how its seat traded
  *     results/NAME/verified/CELL.json        that its trace, played again, is as it says
  *     results/NAME/host/overhead.json        what the harness itself adds to a latency on this host
+ *     results/NAME/configurations/*.yaml     the configurations of a grid, as they were assigned
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
  *     results/NAME/lock                      which process plays into this folder
  */
