@@ -90,7 +90,7 @@ function serveCommand(): Command {
         '',
         'Serves POST /v1/chat/completions and /v1/completions (streamed or whole; response_format json_schema and json_object,',
         'structured_outputs choice and regex; logprobs), GET /v1/models, /health, and /metrics for Prometheus.',
-        'docs/endpoints.md says what each takes.',
+        'docs/embedded.md says what each takes.',
         '',
         'Example:',
         '  $ tickbench endpoint serve --model tb-1m --precision fp8 --port 8000',
