@@ -53,8 +53,8 @@ export class Completions {
     });
     const arrivedUs = nowUs();
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (queue.full && queue.waiting + preparation.pending >= queue.maxWaiting) throw queueFull(queue, preparation.pending);
-    const { settings, prompt } = await preparation.prepare(body, queue.running === 0 && queue.waiting === 0, kind);
+    if (queue.running && queue.waiting + preparation.pending >= queue.maxWaiting) throw queueFull(queue, preparation.pending);
+    const { settings, prompt } = await preparation.prepare(body, !queue.running && queue.waiting === 0, kind);
     const guide = settings.format && this.guides.guide(settings.format);
     const queuedUs = nowUs();
     try {

@@ -1,5 +1,5 @@
 /**
- * First come, first served, a few at a time, with a bound on how many may wait.
+ * First come, first served, one at a time, with a bound on how many may wait.
  */
 
 /** As many are waiting as may wait. */
@@ -19,42 +19,38 @@ interface Waiter {
 /** Service times that a forecast is made from. */
 const REMEMBERED = 16;
 
-/** Runs tasks in the order in which they come, at most `places` at once. */
+/** Runs tasks one after another, in the order in which they come. */
 export class RequestQueue {
   private readonly waiters: Waiter[] = [];
-  private busy = 0;
+  private busy = false;
   /** How long the last tasks took, in milliseconds. */
   private readonly served: number[] = [];
 
+  /** @param nowMs the clock that tasks are timed by, in milliseconds */
   constructor(
     readonly maxWaiting: number,
-    readonly places = 1,
+    private readonly nowMs = (): number => performance.now(),
   ) {}
 
-  /** Tasks waiting behind those that run. */
+  /** Tasks waiting behind the running one. */
   get waiting(): number {
     return this.waiters.length;
   }
 
-  /** Tasks that run. */
-  get running(): number {
+  /** True while a task runs. */
+  get running(): boolean {
     return this.busy;
   }
 
-  /** No place is free: one more task would wait. */
-  get full(): boolean {
-    return this.busy >= this.places;
-  }
-
   /**
-   * Whole seconds, at least one, until all that run and wait now will be done, if they take as long as the last ones did on average.
+   * Whole seconds, at least one, until the one that runs and those that wait will be done, if they take as long as the last ones did on average.
    * @param coming tasks that will wait here in a moment
    */
   clearAfterS(coming = 0): number {
-    const { served, busy, places } = this;
+    const { served } = this;
     if (served.length === 0) return 1;
     const meanMs = served.reduce((sum, each) => sum + each, 0) / served.length;
-    return Math.max(1, Math.ceil(((busy + this.waiting + coming) * meanMs) / places / 1000));
+    return Math.max(1, Math.ceil((((this.busy ? 1 : 0) + this.waiting + coming) * meanMs) / 1000));
   }
 
   /**
@@ -63,21 +59,21 @@ export class RequestQueue {
    */
   async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.acquire(signal);
-    const beganMs = performance.now();
+    const beganMs = this.nowMs();
     try {
       return await task();
     } finally {
-      this.served.push(performance.now() - beganMs);
+      this.served.push(this.nowMs() - beganMs);
       if (this.served.length > REMEMBERED) this.served.shift();
-      this.busy--;
+      this.busy = false;
       this.waiters.shift()?.start();
     }
   }
 
   private acquire(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(new QueueAbortedError('gone before its turn'));
-    if (!this.full) {
-      this.busy++;
+    if (!this.busy) {
+      this.busy = true;
       return Promise.resolve();
     }
     if (this.waiters.length >= this.maxWaiting) {
@@ -87,7 +83,7 @@ export class RequestQueue {
       const waiter: Waiter = {
         start: () => {
           signal.removeEventListener('abort', leave);
-          this.busy++;
+          this.busy = true;
           resolve();
         },
       };

@@ -42,7 +42,7 @@ export async function createApp(model: ServedModel, options: ServerOptions = {})
   const queue = new RequestQueue(options.maxWaiting ?? 32);
   const preparation = new Preparation(model, model.modelDir);
   const metrics = options.metrics
-    ? await Metrics.of(model.name, { running: () => queue.running, waiting: () => queue.waiting + preparation.pending })
+    ? await Metrics.of(model.name, { running: () => (queue.running ? 1 : 0), waiting: () => queue.waiting + preparation.pending })
     : undefined;
   const completions = new Completions(model, preparation, queue, metrics);
   const createdAt = Math.floor(Date.now() / 1000);
@@ -50,7 +50,7 @@ export async function createApp(model: ServedModel, options: ServerOptions = {})
   app.disable('x-powered-by');
   app.disable('etag');
   const health: Handler = (_request, response) => {
-    response.json({ status: 'ok', running: queue.running, waiting: queue.waiting });
+    response.json({ status: 'ok', running: queue.running ? 1 : 0, waiting: queue.waiting });
   };
   route(app, '/', 'get', health);
   route(app, '/health', 'get', health);

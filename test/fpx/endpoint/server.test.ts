@@ -163,11 +163,9 @@ describe('the endpoint around a scripted model', () => {
     expect((await client.chat.completions.create(body({ max_tokens: 1 }))).system_fingerprint).to.equal('tickbench-abc');
   });
 
-  it('refuses one more than may wait, and says when the line will have been served', async () => {
-    model.before = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+  it('refuses one more than may wait, and says when to come back', async () => {
+    model.before = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     try {
-      // Each takes at least 0.4 s: 16 tokens of 25 ms.
-      await client.chat.completions.create(body({ max_tokens: 16 }));
       const raw = () => fetch(`${url}/chat/completions`, { method: 'POST', body: JSON.stringify(body({ max_tokens: 16 })) });
       const all = await Promise.all(Array.from({ length: 6 }, raw));
       expect(all.map(({ status }) => status).sort()).to.deep.equal([200, 200, 200, 200, 429, 429]);
@@ -226,7 +224,8 @@ describe('the queue of the endpoint', () => {
     const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => queue.run(task(name), never)));
     expect(results.map((result) => result.status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     expect(log).to.deep.equal(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
-    expect(queue.running).to.equal(0);
+    expect(queue.running).to.equal(false);
+    expect(queue.clearAfterS()).to.equal(1);
   });
 
   it('refuses one too many, and lets one that waits go', async () => {
@@ -245,15 +244,21 @@ describe('the queue of the endpoint', () => {
     expect(await stays).to.equal('served');
   });
 
-  it('runs as many at once as it has places, and no more', async () => {
-    const queue = new RequestQueue(10, 3);
-    let most = 0;
-    const task = async (): Promise<void> => {
-      most = Math.max(most, queue.running);
-      await new Promise((resolve) => setImmediate(resolve));
-    };
-    await Promise.all(Array.from({ length: 8 }, () => queue.run(task, never)));
-    expect([most, queue.running, queue.waiting]).to.deep.equal([3, 0, 0]);
-    expect(queue.clearAfterS()).to.equal(1);
+  it('says when all that are there will have been served, by how long the last sixteen took', async () => {
+    let nowMs = 0;
+    const queue = new RequestQueue(10, () => nowMs);
+    expect(queue.clearAfterS(3), 'before anything was served').to.equal(1);
+    const taking = (ms: number) => queue.run(async () => void (nowMs += ms), never);
+    for (let i = 0; i < 16; i++) await taking(100_000);
+    for (let i = 0; i < 8; i++) await taking(1000);
+    for (let i = 0; i < 8; i++) await taking(2000);
+    expect(queue.clearAfterS(), 'nobody is there').to.equal(1);
+    expect(queue.clearAfterS(3)).to.equal(Math.ceil(3 * 1.5));
+    let release: () => void = () => undefined;
+    const running = queue.run(() => new Promise<void>((resolve) => (release = resolve)), never);
+    const waits = queue.run(async () => undefined, never);
+    expect(queue.clearAfterS(3)).to.equal(Math.ceil(5 * 1.5));
+    release();
+    await Promise.all([running, waits]);
   });
 });
