@@ -170,9 +170,7 @@ describe('the endpoint around a scripted model', () => {
       const all = await Promise.all(Array.from({ length: 6 }, raw));
       expect(all.map(({ status }) => status).sort()).to.deep.equal([200, 200, 200, 200, 429, 429]);
       for (const refused of all.filter(({ status }) => status === 429)) {
-        expect(Number(refused.headers.get('retry-after')))
-          .to.be.at.least(2)
-          .and.to.satisfy(Number.isInteger);
+        expect(refused.headers.get('retry-after')).to.match(/^[1-9]\d*$/);
         expect(((await refused.json()) as { error: object }).error).to.include({ type: 'rate_limit_error', code: 'queue_full' });
       }
     } finally {
@@ -258,6 +256,7 @@ describe('the queue of the endpoint', () => {
     const running = queue.run(() => new Promise<void>((resolve) => (release = resolve)), never);
     const waits = queue.run(async () => undefined, never);
     expect(queue.clearAfterS(3)).to.equal(Math.ceil(5 * 1.5));
+    await new Promise((resolve) => setImmediate(resolve));
     release();
     await Promise.all([running, waits]);
   });
