@@ -30,6 +30,34 @@ describe('hft: order book', () => {
     expect([book.alive(first), book.alive(second), book.sizeOf(second)]).to.deep.equal([false, true, 3]);
   });
 
+  it('rests an order that does not take the short way as the long one, and says which do', () => {
+    const random = new Stream(keyOf(8, 1), 1);
+    const [short, long] = [new Book(500, 2), new Book(500, 2)];
+    let [laid, met] = [0, 0];
+    for (let i = 0; i < 5000; i++) {
+      const side = random.below(2) as Side;
+      const [owner, price, size] = [random.below(9), 500 + random.between(-40, 40), random.between(1, 9)];
+      const before = long.reductions;
+      const id = long.add(owner, side, price, size, LIMIT);
+      const meets = short.meets(side, price);
+      expect(meets).to.equal(long.reductions > before);
+      expect(meets ? short.add(owner, side, price, size, LIMIT) : short.lay(owner, side, price, size)).to.equal(id);
+      expect([short.fillCount, short.left, short.ahead, short.removals]).to.deep.equal([
+        long.fillCount,
+        long.left,
+        long.ahead,
+        long.removals,
+      ]);
+      if (meets) met++;
+      else laid++;
+    }
+    const [a, b] = [new Digest(), new Digest()];
+    short.digest(a);
+    long.digest(b);
+    expect(a.hex()).to.equal(b.hex());
+    expect(Math.min(laid, met)).to.be.above(500);
+  });
+
   it('never takes an old id for the order that now has its place', () => {
     const book = new Book(100, 1);
     const old = book.add(0, BUY, 99, 5, LIMIT);
