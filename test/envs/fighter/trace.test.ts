@@ -25,7 +25,7 @@ const DELAY = 6;
 const raw = { rounds: 3, roundSeconds: ROUND_SECONDS, health: 5000 };
 
 /** A match of two bots at six frames' delay as a wall-clock match would record it: every event, lateness and real times that vary. */
-function matchOf(bots: [string, string], seed: number, kind: 'bot' | 'human' = 'bot', asked: object = raw): Trace {
+function matchOf(bots: [string, string], seed: number, kind: 'model' | 'human' = 'model', asked: object = raw): Trace {
   const options = fighter.parseOptions(asked);
   const world = fighter.create(options, seed) as Fight;
   const events: TraceEvent[] = [];
@@ -43,7 +43,7 @@ function matchOf(bots: [string, string], seed: number, kind: 'bot' | 'human' = '
   });
   const seats = bots.map((bot, seat) => ({
     name: bot,
-    kind: seat === 0 ? kind : ('bot' as const),
+    kind: seat === 0 ? kind : ('model' as const),
     addedUs: 0,
     configuration: { bot, errorPermille: 0 },
   }));
