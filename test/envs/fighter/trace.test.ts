@@ -152,8 +152,8 @@ describe('fighter traces', () => {
   it('are told side by side, and shown at a frame, from the command line; a human’s are a division apart', async () => {
     const short = { rounds: 1, roundSeconds: 3 };
     const traces = [
-      matchOf(['random', 'expert'], 1, 'bot', short),
-      matchOf(['random', 'expert'], 2, 'bot', short),
+      matchOf(['random', 'expert'], 1, 'model', short),
+      matchOf(['random', 'expert'], 2, 'model', short),
       matchOf(['random', 'expert'], 3, 'human', short),
     ];
     const paths = traces.map((_, i) => join(folder, `short-${i}.jsonl.gz`));
@@ -163,10 +163,10 @@ describe('fighter traces', () => {
       rows: Record<string, { value?: number; n: number }>[];
     };
     expect(rows.map(({ division, name, kind, matches }) => [division, name, kind, matches])).deep.equal([
-      ['agents', 'random', 'bot', 2],
-      ['agents', 'expert', 'bot', 2],
+      ['agents', 'random', 'model', 2],
+      ['agents', 'expert', 'model', 2],
       ['human', 'random', 'human', 1],
-      ['human', 'expert', 'bot', 1],
+      ['human', 'expert', 'model', 1],
     ]);
     const played = traces.slice(0, 2).map((trace) => trace.footer!.results.seats[1]!);
     const sum = (key: string): number => played.reduce((total, seat) => total + seat[key]!, 0);
