@@ -43,7 +43,7 @@ function matchOf(bots: [string, string], seed: number, kind: 'model' | 'human' =
   });
   const seats = bots.map((bot, seat) => ({
     name: bot,
-    kind: seat === 0 ? kind : ('model' as const),
+    kind: seat === 0 ? kind : ('bot' as const),
     addedUs: 0,
     configuration: { bot, errorPermille: 0 },
   }));
@@ -164,9 +164,9 @@ describe('fighter traces', () => {
     };
     expect(rows.map(({ division, name, kind, matches }) => [division, name, kind, matches])).deep.equal([
       ['agents', 'random', 'model', 2],
-      ['agents', 'expert', 'model', 2],
+      ['agents', 'expert', 'bot', 2],
       ['human', 'random', 'human', 1],
-      ['human', 'expert', 'model', 1],
+      ['human', 'expert', 'bot', 1],
     ]);
     const played = traces.slice(0, 2).map((trace) => trace.footer!.results.seats[1]!);
     const sum = (key: string): number => played.reduce((total, seat) => total + seat[key]!, 0);
