@@ -4,7 +4,7 @@
  * long, and the first command of a fresh clone waits for it.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, normalize, relative } from 'node:path';
 import { transformWithOxc } from 'vite';
 
 const ROOMS = ['envs', 'scoring', 'harness', 'fpx', 'models', 'web/server', 'test'];
@@ -27,16 +27,44 @@ function filesIn(folder, ending) {
 
 const sources = ROOMS.flatMap((room) => filesIn(room, /(?<!\.d)\.ts$/)).filter((name) => !name.startsWith(ASSEMBLY));
 
+/**
+ * The const enums that files export, as `FILE NAME` to their members. A compiler of single files makes objects of them, which the market's
+ * innermost loop would read at every use.
+ */
+const constants = new Map();
+for (const source of sources)
+  for (const [, name, body] of readFileSync(join(root, source), 'utf8').matchAll(/^export const enum (\w+) \{([^}]*)\}/gm)) {
+    const members = body.replace(/\/\*.*?\*\/|\/\/.*$/gms, '').split(',').map((each) => each.trim()).filter((each) => each !== ''); // prettier-ignore
+    const numbers = members.map((each) => /^(\w+) = (-?\d+)$/.exec(each) ?? fail(`${source}: ${name}: "${each}"; accepted: NAME = NUMBER`));
+    constants.set(`${source} ${name}`, new Map(numbers.map(([, member, number]) => [member, `(${number})`])));
+  }
+
+function fail(message) {
+  throw new Error(message);
+}
+
+/** Puts the numbers of const enums that a file imports in their place. */
+function withConstants(source, text, code) {
+  for (const [, names, from] of text.matchAll(/^import \{([^}]*)\} from '(\.[^']*)\.js';/gm))
+    for (const name of names.split(',').map((each) => each.trim())) {
+      const members = constants.get(`${normalize(join(dirname(source), from))}.ts ${name}`);
+      if (members)
+        code = code.replace(new RegExp(`(?<![\\w.$])${name}\\.(\\w+)`, 'g'), (_, member) => members.get(member) ?? fail(`${source}: ${name}.${member} is not there`)); // prettier-ignore
+    }
+  return code;
+}
+
 /** Compiles one file. @throws with its name and place where it is no TypeScript, or could not be compiled by itself */
 async function compile(source) {
   const target = join('dist', source).replace(/\.ts$/, '.js');
   const path = join(root, source);
-  const { code, map } = await transformWithOxc(readFileSync(path, 'utf8'), path, { target: 'node20.11', sourcemap: true });
+  const text = readFileSync(path, 'utf8');
+  const { code, map } = await transformWithOxc(text, path, { target: 'node20.11', sourcemap: true });
   mkdirSync(join(root, dirname(target)), { recursive: true });
   const { sourcesContent: _, ...shown } = map;
   shown.sources = [relative(dirname(target), source)];
   writeFileSync(join(root, `${target}.map`), JSON.stringify(shown));
-  writeFileSync(join(root, target), `${code}\n//# sourceMappingURL=${basename(target)}.map\n`);
+  writeFileSync(join(root, target), `${withConstants(source, text, code)}\n//# sourceMappingURL=${basename(target)}.map\n`);
 }
 
 await Promise.all(sources.map(compile));

@@ -2,9 +2,10 @@
  * The published measure of a layer's sensitivity: how far its output moves, on the inputs that come in real prompts, when its weights (and
  * the inputs, as the format has them) are rounded: ||W_q x_q - W x|| / ||W x||, sums over all tokens.
  */
-import type { Transformer } from '../model/transformer.js';
+import type { Transformer, UnitInput } from '../model/transformer.js';
 import { UNITS, type Unit } from '../formats/precision.js';
-import { hear, type Prompt } from './answers.js';
+import type { Prompt } from './answers.js';
+import { listenToAll } from './unit-inputs.js';
 import { CHEAPER, type Cheaper } from './calibration.js';
 
 /** Squared sums over the outputs of one unit. */
@@ -27,8 +28,7 @@ export interface OutputError {
 export function outputErrors(model: Transformer, prompts: readonly Prompt[], onPrompt?: (done: number) => void): OutputError[] {
   const { layers } = model.config;
   const sums = Array.from({ length: layers * UNITS.length }, (): Sums => ({ signal: 0, noise: { fp8: 0, fp4: 0, 'fp4-tensor': 0 } }));
-  model.use({ default: 'bf16', units: {} });
-  model.listen(({ layer, unit, output }) => {
+  const listener = ({ layer, unit, output }: UnitInput): void => {
     const sum = sums[layer * UNITS.length + UNITS.indexOf(unit)]!;
     const plain = output('bf16').slice();
     for (const value of plain) sum.signal += value * value;
@@ -38,15 +38,8 @@ export function outputErrors(model: Transformer, prompts: readonly Prompt[], onP
       for (let i = 0; i < plain.length; i++) noise += (rounded[i]! - plain[i]!) ** 2;
       sum.noise[format] += noise;
     }
-  });
-  try {
-    for (const [i, prompt] of prompts.entries()) {
-      hear(model, prompt);
-      onPrompt?.(i + 1);
-    }
-  } finally {
-    model.listen(undefined);
-  }
+  };
+  listenToAll(model, prompts, listener, onPrompt);
   return sums.map(({ signal, noise }, i) => ({
     layer: Math.floor(i / UNITS.length),
     unit: UNITS[i % UNITS.length]!,

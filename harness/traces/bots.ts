@@ -39,8 +39,10 @@ class BotWitness implements ReplayWitness {
       if (kind !== 'bot') return;
       const { bot, errorPermille = 0 } = (configuration ?? {}) as { bot?: unknown; errorPermille?: unknown };
       const known = this.task.bots.find((each) => each.name === bot);
-      if (known === undefined || typeof errorPermille !== 'number')
-        return void this.faults.push(`seat ${seat}: ${name} is called a bot; its record names none that ${this.task.name} has`);
+      if (known === undefined || !isShare(errorPermille))
+        return void this.faults.push(
+          `seat ${seat}: ${name} is called a bot; its record names none that ${this.task.name} has, or no share of errors that one can have`,
+        );
       const policy = known.create({ seed: agentSeed('bot', header.seed, seat), errorPermille });
       this.seats.set(seat, { name, policy, last: lastBeforeLeaving(events, seat), faults: 0 });
     });
@@ -77,6 +79,11 @@ class BotWitness implements ReplayWitness {
   }
 
   landed(): void {}
+}
+
+/** A share in thousandths. */
+function isShare(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 1000;
 }
 
 /** The number of a seat's last observation before it first left; Infinity when it never did. */

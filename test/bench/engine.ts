@@ -14,15 +14,7 @@ import { Checkpoint } from '../../fpx/checkpoint/safetensors.js';
 import { Transformer } from '../../fpx/model/transformer.js';
 import { writeRandomModel } from '../fpx/random-model.js';
 import { ScalarTransformer } from './scalar-transformer.js';
-
-interface Row {
-  case: string;
-  unit: string;
-  ours: number;
-  peer?: number;
-  ratio?: number;
-  note?: string;
-}
+import type { BenchRow } from './main.js';
 
 const PROMPT_TOKENS = 300;
 const ANSWER_TOKENS = 6;
@@ -83,7 +75,7 @@ function models(temporary: string): { name: string; folder: string }[] {
   return [...trained, ...random].sort((a, b) => a.width - b.width);
 }
 
-async function benchModel(name: string, folder: string): Promise<Row[]> {
+async function benchModel(name: string, folder: string): Promise<BenchRow[]> {
   const config = readModelConfig(folder);
   const prompt = Array.from({ length: PROMPT_TOKENS }, (_, i) => (i * 37 + 11) % config.vocabSize);
   const engines = {} as Record<Format, Transformer>;
@@ -97,7 +89,7 @@ async function benchModel(name: string, folder: string): Promise<Row[]> {
       if (round >= 0) timings[format].push(timing);
     }
   }
-  const rows = FORMATS.flatMap((format): Row[] => {
+  const rows = FORMATS.flatMap((format): BenchRow[] => {
     const of = (key: keyof Timing) => median(timings[format].map((t) => t[key]));
     const { weightBytes, activations } = engines[format].summary;
     const bytesF32 = engines[format].summary.parameters * 4;
@@ -119,7 +111,13 @@ async function benchModel(name: string, folder: string): Promise<Row[]> {
 const THREADS = 2;
 
 /** Prompt, decoding and request on two threads beside one, in turn. Where something else is busy the second thread makes it slower. */
-async function threadRows(name: string, folder: string, format: Format, single: Transformer, prompt: readonly number[]): Promise<Row[]> {
+async function threadRows(
+  name: string,
+  folder: string,
+  format: Format,
+  single: Transformer,
+  prompt: readonly number[],
+): Promise<BenchRow[]> {
   const double = await Transformer.load(folder, parsePrecisionMap(format), { threads: THREADS });
   const timings: [Timing, Timing][] = [];
   for (let round = -3; round < ROUNDS; round++) {
@@ -130,7 +128,7 @@ async function threadRows(name: string, folder: string, format: Format, single: 
     if (round >= 0) timings.push([two!, one!]);
   }
   await double.close();
-  const row = (what: string, unit: string, key: keyof Timing): Row => ({
+  const row = (what: string, unit: string, key: keyof Timing): BenchRow => ({
     ...{ case: `${name} ${format} ${what}, ${THREADS} threads`, unit, ours: median(timings.map(([two]) => two[key])) },
     ...{ peer: median(timings.map(([, one]) => one[key])), ratio: median(timings.map(([two, one]) => two[key] / one[key])) },
     note: `peer: one thread; ratio: median of ${ROUNDS} paired rounds; ${availableParallelism()} cores`,
@@ -141,7 +139,7 @@ async function threadRows(name: string, folder: string, format: Format, single: 
 const REQUEST = `request (${PROMPT_TOKENS} + ${ANSWER_TOKENS} tokens)`;
 
 /** A whole request beside FP8's of the same round; FP8 itself beside BF16's. */
-function requestRow(name: string, format: Format, timings: Record<Format, Timing[]>): Row {
+function requestRow(name: string, format: Format, timings: Record<Format, Timing[]>): BenchRow {
   const other = format === 'fp8' ? 'bf16' : 'fp8';
   const times = (of: Format) => timings[of].map((t) => t.requestMs);
   const ratio = median(times(format).map((ms, round) => ms / times(other)[round]!));
@@ -152,7 +150,7 @@ function requestRow(name: string, format: Format, timings: Record<Format, Timing
 }
 
 /** The request in BF16 beside scalar JavaScript's. */
-function scalarRow(name: string, folder: string, prompt: readonly number[], ours: number): Row {
+function scalarRow(name: string, folder: string, prompt: readonly number[], ours: number): BenchRow {
   const scalar = new ScalarTransformer(readModelConfig(folder), Checkpoint.open(folder), PROMPT_TOKENS + ANSWER_TOKENS);
   const times = Array.from({ length: PEER_ROUNDS }, () => {
     scalar.clear();
@@ -162,10 +160,10 @@ function scalarRow(name: string, folder: string, prompt: readonly number[], ours
   return { case: `${name} bf16 ${REQUEST}`, unit: 'ms', ours, peer, ratio: ours / peer, note: 'peer: scalar JavaScript, f32' };
 }
 
-export async function bench(): Promise<Row[]> {
+export async function bench(): Promise<BenchRow[]> {
   const temporary = mkdtempSync(join(tmpdir(), 'tickbench-bench-engine-'));
   try {
-    const rows: Row[] = [];
+    const rows: BenchRow[] = [];
     for (const { name, folder } of models(temporary)) rows.push(...(await benchModel(name, folder)));
     return rows;
   } finally {

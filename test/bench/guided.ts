@@ -15,15 +15,7 @@ import { TokenTrie } from '../../fpx/text/token-trie.js';
 import { guidedFormat } from '../../harness/agents/guided.js';
 import { taskNamed } from '../../harness/match/tasks.js';
 import { gaussians } from '../fpx/random-model.js';
-
-interface Row {
-  case: string;
-  unit: string;
-  ours: number;
-  peer?: number;
-  ratio?: number;
-  note?: string;
-}
+import type { BenchRow } from './main.js';
 
 /** Tokens of an answer at most, and answers. */
 const TOKENS = 200;
@@ -92,7 +84,7 @@ function scan(format: AnswerFormat, vocabulary: Vocabulary, tokens: readonly num
   return us / seen.length;
 }
 
-function rowsOf(name: string, task: string, format: AnswerFormat, vocabulary: Vocabulary): Row[] {
+function rowsOf(name: string, task: string, format: AnswerFormat, vocabulary: Vocabulary): BenchRow[] {
   const began = nowUs();
   const automaton = formatAutomaton(format);
   const compileUs = nowUs() - began;
@@ -112,7 +104,7 @@ function rowsOf(name: string, task: string, format: AnswerFormat, vocabulary: Vo
   ];
 }
 
-export async function bench(): Promise<Row[]> {
+export async function bench(): Promise<BenchRow[]> {
   const tokenizer = await Tokenizer.load(join(packageRoot(), 'models', 'tb-1m'));
   const ours = guidedVocabulary(tokenizer, new Set([2]), tokenizer.largestId + 1);
   const began = nowUs();
@@ -121,7 +113,7 @@ export async function bench(): Promise<Row[]> {
   const retree = nowUs();
   new TokenTrie(large.bytes);
   const treeUs = nowUs() - retree;
-  const rows: Row[] = [
+  const rows: BenchRow[] = [
     { case: 'the tree of 150,000 tokens, once', unit: 'ms', ours: treeUs / 1000, note: `made up in ${Math.round(madeUs / 1000)} ms` },
   ];
   for (const task of ['hft', 'fighter']) {
