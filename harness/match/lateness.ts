@@ -39,3 +39,11 @@ export function nearestRank(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return 0;
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
+
+/** Most of a tick that the 99th percentile of lateness may take in a match that counts. */
+export const LATE_SHARE = 1 / 2;
+
+/** Whether a match's world came as its clock said: no tick over two ticks late, and hardly any by half a tick. @param tickRealUs one tick in real time */
+export function keptTime({ p99Us, over }: Pick<Lateness, 'p99Us' | 'over'>, tickRealUs: number): boolean {
+  return p99Us <= LATE_SHARE * tickRealUs && over === 0;
+}

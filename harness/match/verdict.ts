@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../../scoring/trace/trace.js';
 import { DISTURBED_SHARE, ENDPOINT_LIMITS, HARNESS_LIMITS, isBusy, waitsOf } from '../../scoring/trace/waits.js';
-import { nearestRank } from './lateness.js';
+import { LATE_SHARE, nearestRank } from './lateness.js';
 
 /** A match in which more than this share of a model's calls failed is void. The model's own time limit is no failure, it is slowness. */
 export const FAILED_SHARE = 0.1;
@@ -74,8 +74,8 @@ export function judge(evidence: Evidence): Verdict {
 
 function lateTicks({ lateness, tickRealUs, clockJumpsMs }: Evidence): string[] {
   const reasons: string[] = [];
-  if (lateness.p99Us > tickRealUs / 2)
-    reasons.push(`The ticks were late: p99 ${ms(lateness.p99Us)} ms, and at most half a tick (${ms(tickRealUs / 2)} ms) counts.`);
+  if (lateness.p99Us > LATE_SHARE * tickRealUs)
+    reasons.push(`The ticks were late: p99 ${ms(lateness.p99Us)} ms, and at most half a tick (${ms(LATE_SHARE * tickRealUs)} ms) counts.`);
   if (lateness.over > 0) {
     const which = lateness.over === 1 ? '1 tick was' : `${lateness.over} ticks were`;
     reasons.push(`${which} over two ticks (${ms(2 * tickRealUs)} ms) late; the latest by ${ms(lateness.maxUs)} ms.`);

@@ -1,12 +1,13 @@
 /** What became of a seat's model calls in one match: whether its endpoint failed, so that the match says nothing about the model. */
 import { decisionsOf, isAnswered, isPlay } from '../../scoring/trace/decisions.js';
 import type { Trace } from '../../scoring/trace/trace.js';
+import { keptTime } from '../match/lateness.js';
 import { DEAD_CALLS } from '../seating/endpoint-watch.js';
 
 export interface CallAccount {
   decisions: number;
   failed: number;
-  /** The endpoint is dead: every call failed, a long row of them at the end did, or no call was answered at all. */
+  /** The endpoint is dead: every call failed, a long row of them at the end did, or no call was answered at all, and not since this host was held up. */
   dead: boolean;
   /** No call was answered in the whole match, though some were made. */
   silent: boolean;
@@ -23,11 +24,13 @@ export function callsOf(trace: Trace, seat: number): CallAccount {
   const row = decisions.length - 1 - decisions.findLastIndex(isPlay);
   const asked = trace.events.some((event) => event.kind === 'observe' && event.seat === seat);
   const silent = trace.header.seats?.[seat]?.kind === 'model' && asked && !decisions.some(isAnswered);
+  const { header, footer } = trace;
+  const heldUp = footer !== undefined && !keptTime(footer.lateness, header.tickUs / header.speed);
   const last = trace.events.findLast((event) => event.kind === 'reject' && event.seat === seat && !isPlay(event));
   return {
     decisions: decisions.length,
     failed: failed.length,
-    dead: row >= DEAD_CALLS || (failed.length > 0 && failed.length === decisions.length) || silent,
+    dead: row >= DEAD_CALLS || (failed.length > 0 && failed.length === decisions.length) || (silent && !heldUp),
     silent,
     spent: failed.some(({ failure }) => failure === 'budget'),
     ...(last?.kind === 'reject' ? { reason: last.reason } : {}),

@@ -97,8 +97,8 @@ describe('an unfinished sweep', function () {
     };
     const busy = await tickbench(['sweep', path, '--no-page', ...steady()], folder, (started) => (child = started));
     expect(busy.code, busy.err).to.equal(3);
-    expect(busy.out.replace(/\s+/g, ' ')).to.match(
-      /unfinished: hft steady \(cells: 1 void\): .*(over two ticks|The ticks were late|This host was busy: \d+ of)/,
+    expect(busy.out.replace(/\s+/g, ' '), busy.out).to.match(
+      /unfinished: hft steady \(cells: 1 void\): .*(over two ticks|The ticks were late)/,
     );
     expect(busy.err.replace(/\s+/g, ' ')).to.match(/the sweep is unfinished: .*the same command plays them/);
     expect(summary().finished).to.equal(false);
