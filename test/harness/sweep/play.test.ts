@@ -75,7 +75,11 @@ describe('playing a cell', () => {
         mkdirSync(dirname(match.tracePath!), { recursive: true });
         writeFileSync(match.tracePath!, String(played));
       }
-      return Promise.resolve({ header: { ...cell.planned, id: cell.id }, events, footer: { verdict, lateness: { p99Us: 0, over: 0 } } } as unknown as Trace);
+      return Promise.resolve({
+        header: { ...cell.planned, id: cell.id },
+        events,
+        footer: { verdict, lateness: { p99Us: 0, over: 0 } },
+      } as unknown as Trace);
     };
     const seating = { play, processes: { hasDied: () => Promise.resolve(died) } } as unknown as Seating;
     return { player: new CellPlayer(seating, store, (line) => said.push(line)), played: () => played };
