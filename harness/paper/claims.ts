@@ -1,5 +1,14 @@
 /** The shape of the published tables as claims that our rows can be asked. Rows are chosen by size and bits, never by what they earned. */
-import { beatsEach, notAsked, peaksInside, poolOf, rises, type Member, type Tested } from '../../scoring/figures/claims.js';
+import {
+  beatsEach,
+  notAsked,
+  peaksInside,
+  poolBeatsEach,
+  rises,
+  type Member,
+  type Pooling,
+  type Tested,
+} from '../../scoring/figures/claims.js';
 import type { Range } from '../../scoring/statistics/bounded.js';
 import { sameBits, sizesOf } from './size.js';
 
@@ -66,35 +75,27 @@ function within(own: readonly ClaimRow[], size: string | undefined, range?: Rang
   });
   return [
     pair(`${size ?? 'it'}: 8 bits beat 16`, eight, sixteen),
-    pair(`${size ?? 'it'}: ${nameOr(mix, 'a mix below 8 bits')} beats 8 bits`, mix, eight),
+    pair(`${nameOr(mix, 'a mix below 8 bits')} beats 8 bits of the same size`, mix, eight),
   ];
 }
 
-/** One size against each other one, each pair pooled over the bits that both have. */
+/** One size against each other one, each pooled over the bits that both have. */
 function sizeWins(rows: readonly ClaimRow[], sizes: readonly string[], winner: string | undefined, range?: Range): Tested {
   if (winner === undefined || sizes.length < 2) return notAsked('sizes are told of fewer than two');
+  const isTwin = (a: ClaimRow, b: ClaimRow): boolean => a.bits !== undefined && b.bits !== undefined && sameBits(a.bits, b.bits);
+  const own = rows.filter(({ size }) => size === winner);
   const pools = sizes
     .filter((size) => size !== winner)
-    .map((size) => {
-      const pairs = rows.flatMap((row) => {
-        const twin = rows.find((each) => each.size === size && each.bits !== undefined && row.bits !== undefined && sameBits(each.bits, row.bits)); // prettier-ignore
-        return row.size === winner && twin ? [{ row, twin }] : [];
+    .map((size): Pooling => {
+      const theirs = rows.filter((row) => row.size === size);
+      const pairs = own.flatMap((row) => {
+        const twin = theirs.find((each) => isTwin(row, each));
+        return twin ? [[row, twin] as const] : [];
       });
-      if (pairs.length === 0) return undefined;
-      return { own: poolOf(winner, pairs.map(({ row }) => row)), other: poolOf(size, pairs.map(({ twin }) => twin)) }; // prettier-ignore
+      return { first: winner, second: size, pairs };
     });
-  const missing = sizes.filter((size) => size !== winner).find((_, i) => pools[i] === undefined);
-  if (missing !== undefined) return notAsked(`${winner} and ${missing} have no row of the same bits`);
-  if (pools.length === 1) return beatsEach(pools[0]!.own, [pools[0]!.other], range);
-  // The pool differs from pair to pair: each difference is a member, held against nothing.
-  const differences = pools.map((pool) => ({ pool: pool!, tested: beatsEach(pool!.own, [pool!.other], range) }));
-  const standings = differences.map(({ tested }) => tested.standing);
-  const standing = standings.every((each) => each === 'holds')
-    ? 'holds'
-    : standings.includes('does not hold')
-      ? 'does not hold'
-      : 'not told apart';
-  return { standing, differences: differences.flatMap(({ tested }) => tested.differences) };
+  const missing = pools.find(({ pairs }) => pairs.length === 0);
+  return missing ? notAsked(`${winner} and ${missing.second} have no row of the same bits`) : poolBeatsEach(pools, range);
 }
 
 /** The row of a mix, between 4 and 8 bits, nearest to so many. */

@@ -2,7 +2,7 @@
 import type { AnyTask } from '../../envs/environment.js';
 import { latencySummary, type PlayedSeat } from '../../scoring/figures/latency.js';
 import { rateSummary } from '../../scoring/figures/rates.js';
-import type { Member } from '../../scoring/figures/claims.js';
+import type { Game, Member } from '../../scoring/figures/claims.js';
 import { ratedRoundRobin, type RatedPair } from '../../scoring/ratings/bradley-terry.js';
 import { shownRange, shownReward } from '../../scoring/reward/reward.js';
 import type { Range } from '../../scoring/statistics/bounded.js';
@@ -47,8 +47,8 @@ interface Side extends PlayedSeat {
 }
 
 /**
- * A table of what was played: one report, or one for each rival of a round robin. A seed on which a configuration lacks one of its matches
- * is left out of its values, since it would be held against easier or harder rivals than the others.
+ * A table of what was played: one report, or one for each rival of a round robin. Where matches of a round robin do not count, values are
+ * of different rivals; ratings and comparisons by `games` allow for it.
  */
 export function tableOf(task: AnyTask, entrants: readonly PaperEntrant[], reports: readonly TaskReport[], measure: Measure): PaperTable {
   const sides = entrants.map(({ configuration }) => sidesOf(reports, configuration.name));
@@ -68,6 +68,7 @@ export function tableOf(task: AnyTask, entrants: readonly PaperEntrant[], report
       matches: played.length,
       void: voided,
       values,
+      ...(reports.length > 1 ? { games: gamesOf(task, played, measure) } : {}),
       value: meanInterval([...values.values()], { range }),
       worldMeanUs: latency.worldMeanUs,
       realP50Us: latency.realP50Us,
@@ -109,12 +110,19 @@ function bySeed(task: AnyTask, played: readonly Side[], measure: Measure): Map<n
     const { seed } = side.trace.header;
     seeds.set(seed, [...(seeds.get(seed) ?? []), valueOf(task, side, measure)]);
   }
-  const most = Math.max(0, ...[...seeds.values()].map((values) => values.length));
-  const whole = [...seeds].filter(([, values]) => values.length === most);
-  return new Map(whole.map(([seed, values]) => [seed, values.reduce((sum, value) => sum + value, 0) / values.length]));
+  return new Map([...seeds].map(([seed, values]) => [seed, values.reduce((sum, value) => sum + value, 0) / values.length]));
 }
 
-/** Ratings of a round robin, from the seeds on which all of it counts; undefined for anything else, or where there is no such seed. */
+function gamesOf(task: AnyTask, played: readonly Side[], measure: Measure): Game[] {
+  return played.map((side) => ({
+    seed: side.trace.header.seed,
+    seat: side.seat,
+    against: side.rival ?? '',
+    value: valueOf(task, side, measure),
+  }));
+}
+
+/** Ratings of a round robin from all matches that count; undefined for anything else, or where a pair has none. */
 function ratingsOf(task: AnyTask, entrants: readonly PaperEntrant[], reports: readonly TaskReport[]): Estimate[] | undefined {
   const names = entrants.map(({ configuration }) => configuration.name);
   if (reports.length !== names.length || !reports.every((report) => report.task.plan.rival)) return undefined;
@@ -126,6 +134,7 @@ function ratingsOf(task: AnyTask, entrants: readonly PaperEntrant[], reports: re
       const game: RatedPair = { ...pair, points: task.outcome!(trace.footer.results, cell.seat) };
       seeds.set(cell.seed, [...(seeds.get(cell.seed) ?? []), game]);
     }
-  const whole = [...seeds.values()].filter((games) => games.length === names.length * (names.length - 1));
-  return whole.length === 0 ? undefined : ratedRoundRobin(names.length, whole);
+  const games = [...seeds.values()];
+  const met = new Set(games.flat().map(({ first, second }) => `${Math.min(first, second)} ${Math.max(first, second)}`));
+  return met.size < (names.length * (names.length - 1)) / 2 ? undefined : ratedRoundRobin(names.length, games);
 }

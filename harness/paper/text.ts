@@ -94,6 +94,7 @@ export function claimsText(
 }
 
 function plain({ first, second, difference }: Difference, unit: string): string {
+  if (difference.value === null) return `${first} less ${second}: no match of both counts on the same seed`;
   return `${first} less ${second}: ${inLine(difference)}${unit === '' ? '' : ` ${unit}`}`;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Range } from '../statistics/bounded.js';
 import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
-import { pairedDifference } from '../statistics/pairing.js';
+import { differenceInterval } from '../statistics/pairing.js';
 
 export type Standing = 'holds' | 'does not hold' | 'not told apart' | 'not asked';
 
@@ -14,6 +14,16 @@ export type Standing = 'holds' | 'does not hold' | 'not told apart' | 'not asked
 export interface Member {
   name: string;
   values: ReadonlyMap<number, number>;
+  /** The single games behind `values`, where members play each other: two are then compared on what both played alike. */
+  games?: readonly Game[];
+}
+
+/** A game against somebody: on which seed, from which seat, and what it was worth. */
+export interface Game {
+  seed: number;
+  seat: number;
+  against: string;
+  value: number;
 }
 
 /** What the first had more than the second on the same seeds, with its 95 % interval. */
@@ -48,8 +58,35 @@ function isBelow({ high }: Estimate): boolean {
   return high !== null && high < 0;
 }
 
+/**
+ * What the first had more than the second, by seed. Of members that play each other: the mean over games that both played from the same
+ * seat against the same one, and over those against each other, so that a game that does not count is missed by both.
+ */
+export function gapsBySeed(first: Member, second: Member): Map<number, number> {
+  const gaps = new Map<number, number[]>();
+  const add = (seed: number, gap: number): void => void gaps.set(seed, [...(gaps.get(seed) ?? []), gap]);
+  if (first.games && second.games) {
+    const keyOf = ({ seed, seat, against }: Game): string => `${seed} ${seat} ${against}`;
+    const theirs = new Map(second.games.map((game) => [keyOf(game), game]));
+    for (const game of first.games) {
+      const own = game.against === second.name ? { ...game, seat: 1 - game.seat, against: first.name } : game;
+      const other = theirs.get(keyOf(own));
+      if (other) add(game.seed, game.value - other.value);
+    }
+  } else
+    for (const [seed, value] of first.values) {
+      const other = second.values.get(seed);
+      if (other !== undefined) add(seed, value - other);
+    }
+  return new Map([...gaps].map(([seed, all]) => [seed, mean(all)]));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function less(first: Member, second: Member, range?: Range, confidence = CONFIDENCE): Estimate {
-  return pairedDifference(first.values, second.values, { range, confidence });
+  return differenceInterval([...gapsBySeed(first, second).values()], { range, confidence });
 }
 
 function shown(first: Member, second: Member, range?: Range): Difference {
@@ -95,14 +132,28 @@ export function rises(members: readonly Member[], range?: Range): Tested {
   return { standing: falls ? 'does not hold' : 'not told apart', differences };
 }
 
-/** Several as one: on each seed that all played, the mean of what they had. @throws RangeError for none */
-export function poolOf(name: string, members: readonly Member[]): Member {
-  const [first, ...others] = members;
-  if (!first) throw new RangeError('a pool of nobody');
-  const values = new Map<number, number>();
-  for (const [seed, value] of first.values) {
-    const all = [value, ...others.map((other) => other.values.get(seed))];
-    if (all.every((one) => one !== undefined)) values.set(seed, all.reduce((sum, one) => sum + one, 0) / all.length);
-  }
-  return { name, values };
+/** Pairs of members that are compared as one: each group's name, and who of the first stands against whom of the second. */
+export interface Pooling {
+  first: string;
+  second: string;
+  pairs: readonly (readonly [Member, Member])[];
+}
+
+/**
+ * "The first group beats every one of the others", each difference the mean over its pairs on the seeds that all of them have.
+ * @param range of one value
+ */
+export function poolBeatsEach(pools: readonly Pooling[], range?: Range): Tested {
+  if (pools.length === 0) return notAsked('there is nobody to compare with');
+  const differences = pools.map(({ first, second, pairs }): Difference & { gaps: number[] } => {
+    const [some, ...others] = pairs.map(([a, b]) => gapsBySeed(a, b));
+    const seeds = [...(some?.keys() ?? [])].filter((seed) => others.every((each) => each.has(seed)));
+    const gaps = seeds.map((seed) => mean([some!, ...others].map((each) => each.get(seed)!)));
+    return { first, second, gaps, difference: differenceInterval(gaps, { range }) };
+  });
+  const told = differences.map(({ gaps: _gaps, ...each }) => each);
+  if (told.every(({ difference }) => isAbove(difference))) return { standing: 'holds', differences: told };
+  const confidence = each(pools.length);
+  const isBeaten = differences.some(({ gaps }) => isBelow(differenceInterval(gaps, { range, confidence })));
+  return { standing: isBeaten ? 'does not hold' : 'not told apart', differences: told };
 }

@@ -1,6 +1,6 @@
 /**
  * Ratings from games between pairs: Bradley and Terry's model (1952), in which a player's odds against another are exp(a - b). Fitted by
- * Hunter's MM steps (2004). Draws count half. Only whole round robins are rated: ratings of players that no games join would be the
+ * Hunter's MM steps (2004). Draws count half. Only players who have all met are rated: ratings of players that no games join would be the
  * regulariser's doing.
  */
 import { clusterBootstrap } from '../statistics/bootstrap.js';
@@ -25,6 +25,14 @@ const BOOTSTRAP = { replicates: 1000, seed: 1 };
 
 /** Ratings of players 0 to `players` - 1, natural logarithms of odds, their mean 0. @throws RangeError when a pair has no game */
 export function bradleyTerry(players: number, games: readonly RatedPair[]): number[] {
+  const met = new Set(games.flatMap(({ first, second }) => [first * players + second, second * players + first]));
+  for (let a = 0; a < players; a++)
+    for (let b = 0; b < a; b++)
+      if (!met.has(a * players + b)) throw new RangeError(`players ${b} and ${a} have no game: only whole round robins are rated`);
+  return fitted(players, games);
+}
+
+function fitted(players: number, games: readonly RatedPair[]): number[] {
   const points = Array.from({ length: players }, () => new Array<number>(players).fill(0));
   const played = Array.from({ length: players }, () => new Array<number>(players).fill(0));
   for (const { first, second, points: own } of games) {
@@ -33,9 +41,6 @@ export function bradleyTerry(players: number, games: readonly RatedPair[]): numb
     played[first]![second]! += 1;
     played[second]![first]! += 1;
   }
-  for (let a = 0; a < players; a++)
-    for (let b = 0; b < a; b++)
-      if (played[a]![b] === 0) throw new RangeError(`players ${b} and ${a} have no game: only whole round robins are rated`);
   let strength = new Array<number>(players).fill(1);
   for (let step = 0; step < STEPS; step++) {
     const next = strength.map((own, a) => {
@@ -57,13 +62,14 @@ export function bradleyTerry(players: number, games: readonly RatedPair[]): numb
 }
 
 /**
- * The same with 95 % intervals: a bootstrap over clusters of games, each a seed's whole round robin. Fewer than two clusters have no interval.
- * @throws RangeError when a pair has no game in a cluster
+ * The same with 95 % intervals: a bootstrap over clusters of games, each a seed's. Fewer than two clusters have no interval.
+ * @throws RangeError when a pair has no game
  */
 export function ratedRoundRobin(players: number, clusters: readonly (readonly RatedPair[])[]): Estimate[] {
   const values = bradleyTerry(players, clusters.flat());
   return values.map((value, player) => {
-    const ends = clusterBootstrap(clusters, (resample) => bradleyTerry(players, resample.flat())[player]!, BOOTSTRAP);
+    // A resample may miss a pair that met on few seeds: it then has its half a drawn game alone.
+    const ends = clusterBootstrap(clusters, (resample) => fitted(players, resample.flat())[player]!, BOOTSTRAP);
     return { value, low: ends.low, high: ends.high, n: clusters.length };
   });
 }

@@ -206,5 +206,6 @@ function exponential({ value, low, high, n }: Estimate): Estimate {
 
 /** A difference of logarithms as what it says: how many times as long the second takes. */
 function asRatio({ first, second, difference }: Difference): string {
+  if (difference.value === null) return `${second} and ${first}: no request of both counts`;
   return `${second} takes ${inLine(exponential(difference))} times as long as ${first}`;
 }
