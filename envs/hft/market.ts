@@ -3,6 +3,7 @@ import { Digest } from '../digest.js';
 import type { Action, Environment, Landing, Micros, Results, Snapshot } from '../environment.js';
 import { keyOf, RememberingStream } from '../random.js';
 import { Accounts, Ledger } from './seats/accounts.js';
+import type { BackgroundAgent } from './background/agent.js';
 import { CommonFactor } from './background/common-factor.js';
 import type { Exchange, OnExecution } from './exchange/exchange.js';
 import { carryOut } from './seats/gateway.js';
@@ -21,6 +22,14 @@ import type { HftPlan, HftState } from './state.js';
 /** Random streams of this world: a range for every symbol, and the common factor's beyond them. */
 const PURPOSE = 0x686674;
 const FACTOR_STREAM = 0xfffffff0;
+
+/** A background agent at its exchange. Its methods are kept beside it: looking them up by class costs as much as many a wake does. */
+interface Actor {
+  readonly exchange: Exchange;
+  readonly agent: BackgroundAgent;
+  readonly wake: BackgroundAgent['wake'];
+  readonly wait: BackgroundAgent['wait'];
+}
 
 interface MarketSnapshot {
   now: number;
@@ -42,7 +51,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
   /** When each acts next: the clock's step, every listing's background, then the seats' `pull`. Ties go to the first. */
   private readonly schedule: Schedule;
   /** Whose place in the schedule it is, for the background: listing and agent. */
-  private readonly actors: { listing: Listing; agent: Listing['agents'][number] }[];
+  private readonly actors: readonly Actor[];
 
   constructor(
     readonly options: HftOptions,
@@ -72,7 +81,9 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
       const { startTicks, source } = makeup(withoutNews(symbols[leading]!.market), key, FACTOR_STREAM, 0);
       this.factor = new CommonFactor(new RememberingStream(key, FACTOR_STREAM), source, startTicks, options.correlationPermille);
     }
-    this.actors = this.listings.flatMap((listing) => listing.agents.map((agent) => ({ listing, agent })));
+    this.actors = this.listings.flatMap(({ exchange, agents }) =>
+      agents.map((agent): Actor => ({ exchange, agent, wake: agent.wake, wait: agent.wait })),
+    );
     this.schedule = new Schedule(1 + this.actors.length + seats);
     this.schedule.set(0, -WARM_UP_US);
     this.actors.forEach(({ agent }, i) => this.schedule.set(1 + i, -WARM_UP_US + agent.wait()));
@@ -223,10 +234,10 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
         liquidate(this.seats);
         schedule.set(0, at + STEP_US);
       } else if (who <= last) {
-        const { listing, agent } = actors[who - 1]!;
-        listing.exchange.now = at;
-        agent.wake(listing.exchange);
-        schedule.set(who, at + agent.wait());
+        const { exchange, agent, wake, wait } = actors[who - 1]!;
+        exchange.now = at;
+        wake.call(agent, exchange);
+        schedule.set(who, at + wait.call(agent));
       } else {
         this.tell(at);
         this.seats[who - last - 1]!.cancelAll();

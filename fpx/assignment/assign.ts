@@ -8,14 +8,20 @@ import { AssignmentError, COSTS_IN_ONE, NANOSECONDS_IN_US, optionsOf, type Budge
 
 export const RULES = ['gamma', 'greedy', 'knapsack'] as const;
 
-/** How a map is chosen: by the published rule at a gamma, or under a budget, cost per byte or exactly. */
-export type Rule = { rule: 'gamma'; gamma: number } | BudgetRule;
+/** How a map is chosen: by the published rule at a gamma, under a budget (cost per byte or exactly), or by what its time and its cost are worth. */
+export type Rule = { rule: 'gamma'; gamma: number } | BudgetRule | WorthRule;
 
 export interface BudgetRule {
   rule: 'greedy' | 'knapsack';
   budget: Budget;
   /** Bits a weight of the linear layers, scales included; or milliseconds of a whole request. */
   most: number;
+}
+
+export interface WorthRule {
+  rule: 'worth';
+  /** What a map is worth whose requests take so many milliseconds and which costs so much, in the measure's own unit: the larger the better. */
+  worth: (ms: number, cost: number) => number;
 }
 
 /** What was chosen, beside all that could be. */
@@ -37,13 +43,10 @@ export interface Assignment {
  * @throws AssignmentError when the budget is out of reach, or the calibration lacks what the rule needs
  */
 export function assign(calibration: Calibration, rule: Rule, formats: readonly Format[], measure: Measure): Assignment {
-  const budget = rule.rule === 'gamma' ? 'bits' : rule.budget;
+  const budget = rule.rule === 'gamma' ? 'bits' : rule.rule === 'worth' ? 'latency' : rule.budget;
   const units = optionsOf(calibration, formats, measure, budget);
   const front = frontOf(units);
-  const chosen =
-    rule.rule === 'gamma'
-      ? assignByGamma(calibration, rule.gamma, onlyFp4(formats))
-      : underBudget(calibration, rule, formats, units, front);
+  const chosen = formatsBy(calibration, rule, formats, units, front);
   let [takes, cost] = [0, 0];
   units.forEach((options, i) => {
     const option = options.find(({ format }) => format === chosen[i])!;
@@ -52,6 +55,29 @@ export function assign(calibration: Calibration, rule: Rule, formats: readonly F
   });
   const point = front.within(takes)!;
   return { formats: chosen, budget, front, point, onFront: front.takes[point] === takes && front.costs[point] === cost };
+}
+
+/** The format of every unit by a rule. @throws AssignmentError */
+function formatsBy(
+  calibration: Calibration,
+  rule: Rule,
+  formats: readonly Format[],
+  units: readonly (readonly Option[])[],
+  front: Front,
+): Format[] {
+  if (rule.rule === 'gamma') return assignByGamma(calibration, rule.gamma, onlyFp4(formats));
+  if (rule.rule === 'worth') return front.formatsAt(worthiest(calibration, rule, front));
+  return underBudget(calibration, rule, formats, units, front);
+}
+
+/** The curve's point that is worth most; of equal ones that which takes least. */
+function worthiest(calibration: Calibration, { worth }: WorthRule, front: Front): number {
+  let [best, most] = [0, -Infinity];
+  for (let point = 0; point < front.length; point++) {
+    const value = worth(takenOf(calibration, 'latency', front.takes[point]!), costOf(front.costs[point]!));
+    if (value > most) [best, most] = [point, value];
+  }
+  return best;
 }
 
 /** What keeps a budget. @throws AssignmentError when nothing does */

@@ -44,7 +44,10 @@ export function bitsOfUnit(shape: BlockShape, unit: Unit, format: Format): numbe
 export function nanosecondsOfUnit({ latency }: Calibration, unit: Unit, format: Format): number {
   if (!latency)
     throw new AssignmentError('the calibration has no times (`latency`); accepted: one that timed its host, or a budget of bits a weight');
-  return Math.round(latency.unitUs[unit][format] * NANOSECONDS_IN_US);
+  const us = latency.unitUs[unit][format];
+  if (!Number.isFinite(us))
+    throw new AssignmentError(`no request in ${format} was timed; accepted: formats that were, or rows of a map that has it`);
+  return Math.round(us * NANOSECONDS_IN_US);
 }
 
 /**

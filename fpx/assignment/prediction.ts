@@ -31,3 +31,18 @@ export function predict(calibration: Calibration, formats: readonly Format[], me
       : {}),
   };
 }
+
+/**
+ * Standard error of the difference of what two assignments lose in quality, at most: those of the units that differ, added up, since all were
+ * measured on the same states. Undefined where the calibration does not know it. @param a, b formats in the order of the calibration's units
+ */
+export function qualityErrorBetween({ units }: Calibration, a: readonly Format[], b: readonly Format[]): number | undefined {
+  let sum = 0;
+  for (const [i, { formats }] of units.entries()) {
+    if (a[i] === b[i]) continue;
+    const errors = [a[i]!, b[i]!].map((format) => (format === 'bf16' ? 0 : formats[format].qualityError));
+    if (errors.includes(undefined)) return undefined;
+    sum += Math.hypot(...(errors as number[]));
+  }
+  return sum;
+}

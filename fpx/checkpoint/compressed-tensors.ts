@@ -8,18 +8,18 @@
  */
 
 import { z } from 'zod';
-import { formatOf, UNITS, type BlockShape, type PrecisionMap } from '../formats/precision.js';
-import { mapOfModules, modulesByFormat } from './module-formats.js';
+import { UNITS, type BlockShape, type PrecisionMap } from '../formats/precision.js';
+import { NVFP4_BLOCK } from '../quantize/nvfp4.js';
+import { namesIn, OUTPUT_LAYER, type Deployable, type Deployment, type Fp4Inputs } from './deployment.js';
+import { mapOfModules } from './module-formats.js';
 import type { DeployedFormat } from './quantized-layout.js';
 import type { Refuse } from './rope.js';
-import { placesOf } from './units.js';
+import { PROJECTIONS } from './units.js';
 
 const FLOAT = { type: 'float', symmetric: true } as const;
+const FP4 = { num_bits: 4, ...FLOAT, strategy: 'tensor_group', group_size: NVFP4_BLOCK } as const;
 
-/**
- * Schemes of each format. FP8's activations get a scale for each token as they come. FP4 is weight-only: a server that rounds activations
- * to FP4 needs a scale for them from a calibration, and without the tensor that holds it computes with whatever its memory held.
- */
+/** Schemes of each format; of FP4 with the inputs that are rounded, too: a server that rounds them needs the scale that the checkpoint holds of them. */
 const SCHEMES = {
   fp8: {
     format: 'float-quantized',
@@ -28,33 +28,52 @@ const SCHEMES = {
   },
   fp4: {
     format: 'nvfp4-pack-quantized',
-    weights: { num_bits: 4, ...FLOAT, strategy: 'tensor_group', group_size: 16, dynamic: false, scale_dtype: 'torch.float8_e4m3fn' },
-    input_activations: null,
+    weights: { ...FP4, dynamic: false, scale_dtype: 'torch.float8_e4m3fn' },
+    input_activations: { ...FP4, dynamic: 'local' },
   },
 } as const satisfies Record<DeployedFormat, object>;
 
-/** The `quantization_config` of a model under a map of bf16, fp8 and fp4. */
-export function compressedTensorsConfig(map: PrecisionMap, shape: BlockShape): Record<string, unknown> {
-  const used = (['fp8', 'fp4'] as const).map((format) => ({ format, targets: targetsOf(map, shape, format) }));
-  const groups = used.filter(({ targets }) => targets.length > 0);
-  const left = modulesByFormat(map, shape).get('bf16') ?? [];
-  return {
-    quant_method: 'compressed-tensors',
-    format: groups.length === 1 ? SCHEMES[groups[0]!.format].format : 'mixed-precision',
-    quantization_status: 'compressed',
-    ignore: ['lm_head', ...left],
-    config_groups: Object.fromEntries(groups.map(({ format, targets }, i) => [`group_${i}`, { targets, ...SCHEMES[format] }])),
-    kv_cache_scheme: null,
-  };
+/** The scheme of a format in a deployment. FP4's inputs are left as they are under `w4a16`. */
+export function schemeOfFormat(format: DeployedFormat, fp4: Fp4Inputs) {
+  const scheme = SCHEMES[format];
+  return format === 'fp4' && fp4 === 'w4a16' ? { ...scheme, input_activations: null } : scheme;
 }
 
-/** A pattern for each kind of linear layer that is in a format somewhere. */
-function targetsOf(map: PrecisionMap, shape: BlockShape, format: DeployedFormat): string[] {
+/** Characters of a pattern: more would not fit a line of what is exported. */
+const LONGEST_TARGET = 62;
+
+/**
+ * Patterns for the linear layers of a deployment that are in a format. All layers of a unit stand in one, because a fused layer takes its first
+ * shard's format for all; of many blocks there are several, each short enough for a line.
+ */
+export function targetsIn({ layers }: Deployment, format: Deployable): string[] {
   return UNITS.flatMap((unit) => {
-    const layers = Array.from({ length: shape.layers }, (_, layer) => layer).filter((layer) => formatOf(map, layer, unit) === format);
-    if (layers.length === 0) return [];
-    return placesOf(unit).map((place) => `re:^model\\.layers\\.(${layers.join('|')})\\.${place.replace('.', '\\.')}$`);
+    const blocks = [...new Set(layers.filter((each) => each.unit === unit && each.format === format).map(({ layer }) => layer))];
+    const { within, names } = PROJECTIONS[unit];
+    const projection = names.length === 1 ? names[0]! : `(${names.join('|')})`;
+    const target = (some: readonly number[]): string => `re:^model\\.layers\\.(${some.join('|')})\\.${within}\\.${projection}_proj$`;
+    const parts: number[][] = [];
+    for (const block of blocks) {
+      const last = parts.at(-1);
+      if (last && target([...last, block]).length <= LONGEST_TARGET) last.push(block);
+      else parts.push([block]);
+    }
+    return parts.map(target);
   });
+}
+
+/** The `quantization_config` of a deployment that quantises at least one layer. */
+export function compressedTensorsConfig(deployment: Deployment): Record<string, unknown> {
+  const { formats, fp4 } = deployment;
+  const groups = formats.map((format) => ({ targets: targetsIn(deployment, format), ...schemeOfFormat(format, fp4) }));
+  return {
+    quant_method: 'compressed-tensors',
+    format: groups.length === 1 ? groups[0]!.format : 'mixed-precision',
+    quantization_status: 'compressed',
+    ignore: [OUTPUT_LAYER, ...namesIn(deployment, 'bf16')],
+    config_groups: Object.fromEntries(groups.map((group, i) => [`group_${i}`, group])),
+    kv_cache_scheme: null,
+  };
 }
 
 const schemeSchema = z.strictObject({
@@ -145,10 +164,7 @@ function formatOfGroup(name: string, group: z.output<typeof groupSchema>, whole:
         `${told(SCHEMES.fp8.weights)}, and nvfp4-pack-quantized with ${told(SCHEMES.fp4.weights)}`,
     );
   }
-  const rounded =
-    format === 'fp8'
-      ? SCHEMES.fp8.input_activations
-      : { num_bits: 4, ...FLOAT, strategy: 'tensor_group', group_size: 16, dynamic: 'local' };
+  const rounded = SCHEMES[format].input_activations;
   if (inputs && !agrees(inputs, rounded)) {
     return refuse(`config_groups.${name}: input_activations of ${told(inputs)}; accepted are null and ${told(rounded)}`);
   }

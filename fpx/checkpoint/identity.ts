@@ -32,11 +32,25 @@ export interface ModelIdentity {
 
 /** Hashes a model folder under a precision map. Reads each file once, in pieces. @throws CheckpointError when there are no weights */
 export async function identify(folder: string, precision: PrecisionChoice): Promise<ModelIdentity> {
+  const files = await hashedFiles(folder);
+  const parts = { files, precision: hashOf(sorted(precision)), engine: engineBuild() };
+  return { hash: hashOf(parts), ...parts };
+}
+
+/**
+ * By which a model's files are known again, whatever formats they are rounded to and whichever build reads them: what a calibration names.
+ * 16 hexadecimal digits. @throws CheckpointError when there are no weights
+ */
+export async function filesIdentity(folder: string): Promise<string> {
+  return hashOf(await hashedFiles(folder)).slice(0, 16);
+}
+
+/** Each file that decides what a model answers, by name, with its own hash. */
+async function hashedFiles(folder: string): Promise<Record<string, string>> {
   const small = SMALL_FILES.filter((name) => existsSync(join(folder, name))).map((name) => join(folder, name));
   const files: Record<string, string> = {};
   for (const file of [...weightFiles(folder).files, ...small].sort()) files[basename(file)] = await hashOfFile(file);
-  const parts = { files, precision: hashOf(sorted(precision)), engine: engineBuild() };
-  return { hash: hashOf(parts), ...parts };
+  return files;
 }
 
 /** What a checkpoint saved is in its files, which are hashed already. */

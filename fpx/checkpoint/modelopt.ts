@@ -9,40 +9,44 @@
 import { z } from 'zod';
 import type { BlockShape, PrecisionMap } from '../formats/precision.js';
 import { NVFP4_BLOCK } from '../quantize/nvfp4.js';
-import { mapOfModules, modulesByFormat } from './module-formats.js';
+import { namesIn, OUTPUT_LAYER, type Deployment, type Fp4Inputs } from './deployment.js';
+import { mapOfModules } from './module-formats.js';
 import type { DeployedFormat } from './quantized-layout.js';
 import type { Refuse } from './rope.js';
 
-/** What each format is called. */
-const WRITTEN: Record<DeployedFormat, { quant_algo: string; group_size?: number }> = {
-  fp8: { quant_algo: 'FP8_PER_CHANNEL_PER_TOKEN' },
-  fp4: { quant_algo: 'W4A16_NVFP4', group_size: NVFP4_BLOCK },
-};
+/** What each format is called, FP4 by what becomes of its inputs. */
+function writtenAs(format: DeployedFormat, fp4: Fp4Inputs): { quant_algo: string; group_size?: number } {
+  if (format === 'fp8') return { quant_algo: 'FP8_PER_CHANNEL_PER_TOKEN' };
+  return { quant_algo: fp4 === 'w4a4' ? 'NVFP4' : 'W4A16_NVFP4', group_size: NVFP4_BLOCK };
+}
 
 /** Names that are read. */
 const ALGORITHMS: Record<string, DeployedFormat> = { FP8_PER_CHANNEL_PER_TOKEN: 'fp8', NVFP4: 'fp4', W4A16_NVFP4: 'fp4' };
 
 /** The same in the words of groups, which other readers of `quantization_config` look at. */
-const GROUPS: Record<DeployedFormat, object> = {
-  fp8: {
-    weights: { dynamic: false, num_bits: 8, type: 'float', strategy: 'channel' },
-    input_activations: { dynamic: true, num_bits: 8, type: 'float', strategy: 'token' },
-  },
-  fp4: { weights: { dynamic: false, num_bits: 4, type: 'float', group_size: NVFP4_BLOCK } },
-};
+function groupOf(format: DeployedFormat, fp4: Fp4Inputs): object {
+  if (format === 'fp8')
+    return {
+      weights: { dynamic: false, num_bits: 8, type: 'float', strategy: 'channel' },
+      input_activations: { dynamic: true, num_bits: 8, type: 'float', strategy: 'token' },
+    };
+  const side = { dynamic: false, num_bits: 4, type: 'float', group_size: NVFP4_BLOCK };
+  return fp4 === 'w4a4' ? { weights: side, input_activations: side } : { weights: side };
+}
 
-/** `quantization_config` and the content of hf_quant_config.json under a map of bf16, fp8 and fp4 that quantises at least one unit. */
-export function modelOptConfig(map: PrecisionMap, shape: BlockShape): { config: Record<string, unknown>; file: Record<string, unknown> } {
-  const modules = modulesByFormat(map, shape);
-  const used = (['fp8', 'fp4'] as const).filter((format) => modules.has(format));
-  const exclude = ['lm_head', ...(modules.get('bf16') ?? [])];
-  const layers = Object.fromEntries(used.flatMap((format) => modules.get(format)!.map((name) => [name, WRITTEN[format]])));
-  const algorithm = used.length === 1 ? WRITTEN[used[0]!] : { quant_algo: 'MIXED_PRECISION', quantized_layers: layers };
+/** `quantization_config` and the content of hf_quant_config.json of a deployment that quantises at least one layer. */
+export function modelOptConfig(deployment: Deployment): { config: Record<string, unknown>; file: Record<string, unknown> } {
+  const { formats: used, fp4, layers: all } = deployment;
+  const exclude = [OUTPUT_LAYER, ...namesIn(deployment, 'bf16')];
+  const layers = Object.fromEntries(all.flatMap(({ name, format }) => (format === 'bf16' ? [] : [[name, writtenAs(format, fp4)]])));
+  const algorithm = used.length === 1 ? writtenAs(used[0]!, fp4) : { quant_algo: 'MIXED_PRECISION', quantized_layers: layers };
   const producer = { name: 'modelopt' };
   return {
     config: {
       quant_method: 'modelopt',
-      config_groups: Object.fromEntries(used.map((format, i) => [`group_${i}`, { ...GROUPS[format], targets: modules.get(format)! }])),
+      config_groups: Object.fromEntries(
+        used.map((format, i) => [`group_${i}`, { ...groupOf(format, fp4), targets: namesIn(deployment, format) }]),
+      ),
       ignore: exclude,
       ...algorithm,
       producer,

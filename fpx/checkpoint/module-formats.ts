@@ -1,6 +1,6 @@
 /** From a format for each linear layer, as files have it, to one for each unit, as servers compute it. */
 
-import { formatOf, type BlockShape, type Format, type PrecisionMap } from '../formats/precision.js';
+import { type BlockShape, type Format, type PrecisionMap } from '../formats/precision.js';
 import type { DeployedFormat } from './quantized-layout.js';
 import type { Refuse } from './rope.js';
 import { modulesOf, unitsOf } from './units.js';
@@ -22,14 +22,4 @@ export function mapOfModules(
     units[`layers.${layer}.${unit}`] = formats[0]!.format;
   }
   return { default: 'bf16', units };
-}
-
-/** The linear layers that a map puts in each format, in the order of layers. */
-export function modulesByFormat(map: PrecisionMap, shape: BlockShape): Map<Format, string[]> {
-  const found = new Map<Format, string[]>();
-  for (const { layer, unit } of unitsOf(shape)) {
-    const format = formatOf(map, layer, unit);
-    found.set(format, [...(found.get(format) ?? []), ...modulesOf(shape, layer, unit).map(({ name }) => name)]);
-  }
-  return found;
 }

@@ -8,6 +8,7 @@
  * | FP4 | weight_packed U8 [out, in / 2] | weight U8 [out, in / 2] |
  * | | weight_scale F8_E4M3 [out, in / 16] | the same |
  * | | weight_global_scale F32 [1], a divisor | weight_scale_2 F32 [], a factor |
+ * | FP4 inputs (w4a4) | input_global_scale F32 [1], a divisor | input_scale F32 [], a factor |
  *
  * A byte of FP4 has the even column in its low nibble, a code's sign is bit 3. The value is code x block scale / weight_global_scale, or
  * code x block scale x weight_scale_2. Layers that are fused (q, k and v; gate and up) share one such scale, since servers take one for
@@ -19,6 +20,9 @@ import type { QuantizedMatrix } from '../quantize/matrix.js';
 import { CheckpointError } from './files.js';
 import type { Checkpoint } from './safetensors.js';
 import type { LinearModule } from './units.js';
+
+/** The largest number that a block of E2M1 codes can hold under an E4M3 scale: 448 x 6. */
+const LARGEST_FP4 = 2688;
 
 export const QUANTIZED_FORMS = ['compressed-tensors', 'modelopt'] as const;
 export type QuantizedForm = (typeof QUANTIZED_FORMS)[number];
@@ -55,6 +59,17 @@ export function layoutOf(form: QuantizedForm, format: DeployedFormat, { name, ro
 /** The tensor in which FP4 layers of other tools keep the scale of their inputs. The engine, which gives each token its own, needs none. */
 export function inputScaleOf(form: QuantizedForm, { name }: LinearModule): string {
   return `${name}.${form === 'compressed-tensors' ? 'input_global_scale' : 'input_scale'}`;
+}
+
+/**
+ * The scale of a linear layer's FP4 inputs, from their largest magnitude: of it E4M3's largest block scale times E2M1's largest value makes one.
+ * Inputs that were all zeros have any scale.
+ */
+export function inputScaleTensor(form: QuantizedForm, module: LinearModule, largest: number): RawTensor {
+  const scale = Math.fround(largest / LARGEST_FP4) || 1;
+  const isDivisor = form === 'compressed-tensors';
+  const bytes = bytesOf(Float32Array.of(isDivisor ? divisorOf(scale) : scale));
+  return { name: inputScaleOf(form, module), dtype: 'F32', shape: isDivisor ? [1] : [], bytes };
 }
 
 /** Cuts a unit's matrix into its layers' tensors. */

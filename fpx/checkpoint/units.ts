@@ -9,25 +9,26 @@ export interface LinearModule {
   rows: number;
 }
 
-/** Where each unit's layers are in a block, in the order in which servers put them one under the other. */
-const PLACES: Record<Unit, readonly string[]> = {
-  qkv: ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
-  o: ['self_attn.o_proj'],
-  gate_up: ['mlp.gate_proj', 'mlp.up_proj'],
-  down: ['mlp.down_proj'],
+/** Where each unit's layers are in a block, and their names before `_proj`, in the order in which servers put them one under the other. */
+export const PROJECTIONS: Record<Unit, { within: 'self_attn' | 'mlp'; names: readonly string[] }> = {
+  qkv: { within: 'self_attn', names: ['q', 'k', 'v'] },
+  o: { within: 'self_attn', names: ['o'] },
+  gate_up: { within: 'mlp', names: ['gate', 'up'] },
+  down: { within: 'mlp', names: ['down'] },
 };
 
-/** The names of a unit's linear layers within a block. */
-export function placesOf(unit: Unit): readonly string[] {
-  return PLACES[unit];
+/** Names of a unit's linear layers in one block. */
+export function layerNames(layer: number, unit: Unit): string[] {
+  const { within, names } = PROJECTIONS[unit];
+  return names.map((name) => `model.layers.${layer}.${within}.${name}_proj`);
 }
 
 /** The linear layers of a unit, one under the other. */
 export function modulesOf(shape: BlockShape, layer: number, unit: Unit): LinearModule[] {
   const keys = shape.kvHeads * shape.headWidth;
   const { rows } = unitShape(shape, unit);
-  const parts = unit === 'qkv' ? [rows - 2 * keys, keys, keys] : PLACES[unit].map((_, __, all) => rows / all.length);
-  return PLACES[unit].map((place, i) => ({ name: `model.layers.${layer}.${place}`, rows: parts[i]! }));
+  const parts = unit === 'qkv' ? [rows - 2 * keys, keys, keys] : PROJECTIONS[unit].names.map((_, __, all) => rows / all.length);
+  return layerNames(layer, unit).map((name, i) => ({ name, rows: parts[i]! }));
 }
 
 /** Every unit of every layer. */

@@ -1,7 +1,11 @@
 /**
- * The bodies of chat completions, whole and in chunks, as OpenAI documents them, plus one extension object: `tickbench`.
+ * The bodies of completions, whole and in chunks, as OpenAI documents them for chats and for texts, plus one extension object: `tickbench`.
  */
 import type { Generation } from '../model/generate.js';
+import type { ToldToken } from '../model/logprobs.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import type { RequestKind } from './prompt.js';
+import { chatLogprobs, textLogprobs } from './told-tokens.js';
 
 /** Where the time of a request went, in real microseconds; sent as `tickbench` with every part of the answer, as it is until then. */
 export interface Timing {
@@ -44,24 +48,57 @@ export interface AnswerHead {
   system_fingerprint: string;
 }
 
-/** The answer to a request without streaming. */
-export function completion(head: AnswerHead, generation: Generation, timing: Timing): object {
-  const message = { role: 'assistant', content: generation.text, refusal: null };
+/** A part of an answer: text that is new, and, where they were asked for, the tokens that are new. */
+export interface Part {
+  text: string;
+  tokens: readonly ToldToken[] | undefined;
+  /** The first part of this answer. */
+  first: boolean;
+  /** Null while more is to come. */
+  finish: string | null;
+}
+
+/** How one kind of answer is written. */
+export interface AnswerShape {
+  /** What its id begins with. */
+  idPrefix: string;
+  whole(head: AnswerHead, generation: Generation, tokens: readonly ToldToken[] | undefined): object;
+  chunk(head: AnswerHead, part: Part): object;
+  /** The chunk after the last one that has a choice: token counts, when they were asked for. */
+  usageChunk(head: AnswerHead, usage: Usage): object;
+}
+
+/** The shapes of a model's answers. */
+export function answerShapes(tokenizer: Tokenizer): Record<RequestKind, AnswerShape> {
+  const chatTokens = (tokens: readonly ToldToken[] | undefined) => (tokens ? chatLogprobs(tokenizer, tokens) : null);
+  const textTokens = (tokens: readonly ToldToken[] | undefined) => (tokens ? textLogprobs(tokenizer, tokens) : null);
   return {
-    ...head,
-    object: 'chat.completion',
-    choices: [{ index: 0, message, logprobs: null, finish_reason: generation.finish }],
-    usage: usageOf(generation),
-    tickbench: timing,
+    chat: {
+      idPrefix: 'chatcmpl',
+      whole: (head, { text, finish }, tokens) => {
+        const message = { role: 'assistant', content: text, refusal: null };
+        const choice = { index: 0, message, logprobs: chatTokens(tokens), finish_reason: finish };
+        return { ...head, object: 'chat.completion', choices: [choice] };
+      },
+      chunk: (head, { text, tokens, first, finish }) => {
+        // The last chunk of an answer is empty but for the tokens that were held back, or for the role when nothing came before it.
+        const delta = { ...(first ? { role: 'assistant' } : {}), ...(first || finish === null ? { content: text } : {}) };
+        const choice = { index: 0, delta, logprobs: chatTokens(tokens), finish_reason: finish };
+        return { ...head, object: 'chat.completion.chunk', choices: [choice] };
+      },
+      usageChunk: (head, usage) => ({ ...head, object: 'chat.completion.chunk', choices: [], usage }),
+    },
+    text: {
+      idPrefix: 'cmpl',
+      whole: (head, { text, finish }, tokens) => {
+        const choice = { index: 0, text, logprobs: textTokens(tokens), finish_reason: finish };
+        return { ...head, object: 'text_completion', choices: [choice] };
+      },
+      chunk: (head, { text, tokens, finish }) => {
+        const choice = { index: 0, text, logprobs: textTokens(tokens), finish_reason: finish };
+        return { ...head, object: 'text_completion', choices: [choice] };
+      },
+      usageChunk: (head, usage) => ({ ...head, object: 'text_completion', choices: [], usage }),
+    },
   };
-}
-
-/** One chunk of a streamed answer. */
-export function chunk(head: AnswerHead, delta: { role?: 'assistant'; content?: string }, finish: string | null): object {
-  return { ...head, object: 'chat.completion.chunk', choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] };
-}
-
-/** The chunk after the last one that has a choice: token counts, when they were asked for. */
-export function usageChunk(head: AnswerHead, usage: Usage): object {
-  return { ...head, object: 'chat.completion.chunk', choices: [], usage };
 }

@@ -11,6 +11,8 @@ export class ApiError extends Error {
     message: string,
     readonly code: string | null = null,
     readonly param: string | null = null,
+    /** Whole seconds after which to try again, for the header `Retry-After`. */
+    readonly retryAfterS: number | undefined = undefined,
   ) {
     super(message);
   }

@@ -12,12 +12,19 @@ const HARMLESS = new Set([
 /** Values that ask for what is done anyway. */
 const NEUTRAL: Record<string, readonly unknown[]> = {
   ...{ store: [false], service_tier: ['auto', 'default'], modalities: [['text']], verbosity: ['medium'], priority: [0] },
-  ...{ n: [1], best_of: [1], use_beam_search: [false], length_penalty: [1], echo: [false], return_token_ids: [false] },
-  ...{ logprobs: [false], top_logprobs: [0], logit_bias: [{}], presence_penalty: [0], frequency_penalty: [0], repetition_penalty: [1] },
+  ...{ n: [1], best_of: [1], use_beam_search: [false], length_penalty: [1], echo: [false], suffix: [''], return_token_ids: [false] },
+  ...{ logit_bias: [{}], presence_penalty: [0], frequency_penalty: [0], repetition_penalty: [1] },
   ...{ min_p: [0], typical_p: [1], min_tokens: [0], stop_token_ids: [[]], bad_words: [[]], include_stop_str_in_output: [false] },
   ...{ tools: [[]], functions: [[]], tool_choice: ['none'], function_call: ['none'] },
   ...{ skip_special_tokens: [true], spaces_between_special_tokens: [true], detokenize: [true], cache_prompt: [true] },
   ...{ add_generation_prompt: [true], continue_final_message: [false], add_special_tokens: [false], include_reasoning: [true] },
+};
+
+/** Names of the past, and what is written today. */
+const TODAY: Record<string, string> = {
+  guided_json: 'write response_format with a json_schema, or structured_outputs: {"json": ...}',
+  guided_regex: 'write structured_outputs: {"regex": ...}',
+  guided_choice: 'write structured_outputs: {"choice": [...]}',
 };
 
 /** What is wrong with a field that the engine does not honour; undefined when its value asks for nothing. */
@@ -26,6 +33,7 @@ export function refusalOf(field: string, value: unknown, honoured: readonly stri
   const neutral = Object.hasOwn(NEUTRAL, field) ? NEUTRAL[field]! : [];
   const given = JSON.stringify(value);
   if (neutral.some((each) => JSON.stringify(each) === given)) return undefined;
+  if (Object.hasOwn(TODAY, field)) return `not supported by the embedded engine: ${TODAY[field]}`;
   if (neutral.length > 0) {
     return `not supported by the embedded engine: leave it out, or ${neutral.map((each) => JSON.stringify(each)).join(' or ')}`;
   }

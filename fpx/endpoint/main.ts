@@ -15,7 +15,7 @@ import { loadEngine } from './engine.js';
 import { createApp, listen } from './server.js';
 
 const USAGE = `usage: node main.js --model DIR [--precision bf16|fp8|fp4|fp4-tensor|as-saved|JSON] [--name NAME] [--host ADDRESS] [--port N]
-               [--threads N] [--prefix-cache on|off] [--max-waiting N] [--identify]`;
+               [--threads N] [--prefix-cache on|off] [--max-waiting N] [--metrics on|off] [--identify]`;
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -28,6 +28,7 @@ const argumentsSchema = z.object({
   threads: wholeNumber(1, 64).default(1),
   'prefix-cache': z.enum(['on', 'off']).default('on'),
   'max-waiting': wholeNumber(0, 100_000).default(32),
+  metrics: z.enum(['on', 'off']).default('off'),
   identify: z.boolean().default(false),
 });
 
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       ...{ model: text, name: text, precision: text, host: text, port: text },
-      ...{ threads: text, 'prefix-cache': text, 'max-waiting': text, identify: { type: 'boolean' } },
+      ...{ threads: text, 'prefix-cache': text, 'max-waiting': text, metrics: text, identify: { type: 'boolean' } },
     },
   });
   const parsed = argumentsSchema.safeParse(values);
@@ -62,7 +63,8 @@ async function main(): Promise<void> {
     precision: precisionFrom(settings.precision),
     prefixCache: settings['prefix-cache'] === 'on',
   });
-  const { url } = await listen(createApp(model, { maxWaiting: settings['max-waiting'] }), settings.port, settings.host);
+  const app = await createApp(model, { maxWaiting: settings['max-waiting'], metrics: settings.metrics === 'on' });
+  const { url } = await listen(app, settings.port, settings.host);
   process.stdout.write(`${JSON.stringify({ ready: true, url, name: model.name, summary: model.summary })}\n`);
 }
 

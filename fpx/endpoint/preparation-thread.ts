@@ -10,11 +10,11 @@ import { preparePrompt, type PromptMaker } from './prompt.js';
 const { modelDir, ...settings } = workerData as PreparationSettings;
 const port = parentPort!;
 
-function work(maker: PromptMaker, { id, body }: PreparationJob): void {
+function work(maker: PromptMaker, { id, body, kind }: PreparationJob): void {
   let result: PreparationResult;
   try {
-    const { chat, prompt } = preparePrompt(maker, Buffer.from(body).toString('utf8'));
-    result = { id, prepared: { chat, prompt: Int32Array.from(prompt) } };
+    const { settings: asked, prompt } = preparePrompt(maker, Buffer.from(body).toString('utf8'), kind);
+    result = { id, prepared: { settings: asked, prompt: Int32Array.from(prompt) } };
   } catch (error) {
     if (error instanceof ApiError) {
       const { status, message, code, param } = error;

@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ApiError } from './errors.js';
-import { preparePrompt, type Prepared, type PromptMaker } from './prompt.js';
+import { preparePrompt, type Prepared, type PromptMaker, type RequestKind } from './prompt.js';
 
 /** Bodies over this many bytes always go to the thread. */
 const INLINE_BYTES = 32 * 1024;
@@ -23,6 +23,7 @@ export interface PreparationSettings {
 export interface PreparationJob {
   id: number;
   body: Uint8Array;
+  kind: RequestKind;
 }
 export type PreparationResult = { id: number } & (
   | { prepared: Omit<Prepared, 'prompt'> & { prompt: Int32Array } }
@@ -55,10 +56,11 @@ export class Preparation {
   }
 
   /** @param idle nothing is being computed, so nothing can be held up. @throws ApiError for what is the client's fault */
-  async prepare(body: Uint8Array, idle: boolean): Promise<Prepared> {
-    if (idle && this.pending === 0 && body.length <= INLINE_BYTES) return preparePrompt(this.maker, Buffer.from(body).toString('utf8'));
+  async prepare(body: Uint8Array, idle: boolean, kind: RequestKind = 'chat'): Promise<Prepared> {
+    if (idle && this.pending === 0 && body.length <= INLINE_BYTES)
+      return preparePrompt(this.maker, Buffer.from(body).toString('utf8'), kind);
     const worker = (this.worker ??= this.start());
-    const job: PreparationJob = { id: this.nextId++, body };
+    const job: PreparationJob = { id: this.nextId++, body, kind };
     return new Promise((resolve, reject) => {
       this.waiting.set(job.id, { resolve, reject });
       worker.postMessage(job);
@@ -80,7 +82,7 @@ export class Preparation {
     const waiting = this.waiting.get(result.id);
     this.waiting.delete(result.id);
     if (waiting === undefined) return;
-    if ('prepared' in result) waiting.resolve({ chat: result.prepared.chat, prompt: Array.from(result.prepared.prompt) });
+    if ('prepared' in result) waiting.resolve({ settings: result.prepared.settings, prompt: Array.from(result.prepared.prompt) });
     else if ('failed' in result) waiting.reject(new Error(result.failed));
     else waiting.reject(new ApiError(result.refused.status, result.refused.message, result.refused.code, result.refused.param));
   }

@@ -1,15 +1,16 @@
 /**
- * The OpenAI-compatible HTTP surface over one model: chat completions with and without streaming, the list of models,
+ * The OpenAI-compatible HTTP surface over one model: completions of chats and texts with and without streaming, the list of models,
  * health, and the model's own figures. Requests are computed one at a time, in the order in which they came.
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { complete, type ServedModel } from './completion.js';
+import { Completions, type ServedModel } from './completion.js';
 import { ApiError, asApiError } from './errors.js';
+import { Metrics } from './metrics.js';
 import { Preparation } from './preparation.js';
 import { unknownModel } from './prompt.js';
-import { SerialQueue } from './queue.js';
+import { RequestQueue } from './queue.js';
 
 /** Connections beyond this are closed at once: each may hold a whole body. */
 const MAX_CONNECTIONS = 512;
@@ -17,6 +18,8 @@ const MAX_CONNECTIONS = 512;
 export interface ServerOptions {
   /** Requests that may wait behind the running one; one more is answered 429. */
   maxWaiting?: number;
+  /** Figures for Prometheus at `GET /metrics` (default none: the library for them takes a tenth of a second to load). */
+  metrics?: boolean;
   /** Bytes of a request body; one more is answered 413. */
   maxBodyBytes?: number;
 }
@@ -35,9 +38,13 @@ function route(app: Express, path: string, method: 'get' | 'post', ...handlers: 
 }
 
 /** The Express application; `listen` puts it on a port. */
-export function createApp(model: ServedModel, options: ServerOptions = {}): Express {
-  const queue = new SerialQueue(options.maxWaiting ?? 32);
+export async function createApp(model: ServedModel, options: ServerOptions = {}): Promise<Express> {
+  const queue = new RequestQueue(options.maxWaiting ?? 32);
   const preparation = new Preparation(model, model.modelDir);
+  const metrics = options.metrics
+    ? await Metrics.of(model.name, { running: () => (queue.running ? 1 : 0), waiting: () => queue.waiting + preparation.pending })
+    : undefined;
+  const completions = new Completions(model, preparation, queue, metrics);
   const createdAt = Math.floor(Date.now() / 1000);
   const app = express();
   app.disable('x-powered-by');
@@ -47,10 +54,9 @@ export function createApp(model: ServedModel, options: ServerOptions = {}): Expr
   };
   route(app, '/', 'get', health);
   route(app, '/health', 'get', health);
-  route(app, '/metrics', 'get', (_request, response) => {
-    const gauges = { requests_running: queue.running ? 1 : 0, requests_waiting: queue.waiting };
-    const lines = Object.entries(gauges).map(([name, value]) => `# TYPE tickbench:${name} gauge\ntickbench:${name} ${value}\n`);
-    response.type('text/plain; version=0.0.4').send(lines.join(''));
+  route(app, '/metrics', 'get', (_request, response, next) => {
+    if (metrics === undefined) throw new ApiError(404, 'this engine was started without metrics; --metrics on serves them', 'no_metrics');
+    metrics.text().then((text) => response.type(metrics.contentType).send(text), next);
   });
   const listed = {
     id: model.name,
@@ -74,7 +80,10 @@ export function createApp(model: ServedModel, options: ServerOptions = {}): Expr
   });
   const body = express.raw({ limit: options.maxBodyBytes ?? 1 << 20, type: () => true });
   route(app, '/v1/chat/completions', 'post', body, (request, response, next) => {
-    complete(model, { preparation, queue }, request, response).catch(next);
+    completions.complete('chat', request, response).catch(next);
+  });
+  route(app, '/v1/completions', 'post', body, (request, response, next) => {
+    completions.complete('text', request, response).catch(next);
   });
   app.use((request) => {
     throw new ApiError(
@@ -113,7 +122,7 @@ function answerError(error: unknown, response: Response, next: NextFunction): vo
     return;
   }
   try {
-    if (refusal.status === 429) response.setHeader('retry-after', '1');
+    if (refusal.retryAfterS !== undefined) response.setHeader('retry-after', String(refusal.retryAfterS));
     response.status(refusal.status).json(refusal.body());
   } catch (second) {
     next(second);

@@ -1,9 +1,11 @@
 /** What is exported for each tool: files, the first of which is the one to print when they are not written anywhere. */
-import { compressedTensorsConfig, recipeYaml } from './compressed-tensors.js';
-import { mustQuantize, type Deployment } from './deployment.js';
-import { ExportError } from './errors.js';
+import { compressedTensorsConfig } from '../checkpoint/compressed-tensors.js';
+import type { Deployment } from '../checkpoint/deployment.js';
+import { modelOptConfig } from '../checkpoint/modelopt.js';
+import { ExportError, mustQuantize } from './errors.js';
 import { gpuScript } from './gpu-script.js';
-import { hfQuantConfig, modeloptConfig } from './modelopt.js';
+import type { ModelShape } from './model-shapes.js';
+import { recipeYaml } from './recipe.js';
 import { head } from './remarks.js';
 import { checkpointOf, serveConfiguration, serveLine, viaModelopt, type Server } from './serving.js';
 
@@ -23,7 +25,7 @@ export interface ExportSettings {
 }
 
 /** What a target gets. @throws ExportError when it has no use for the deployment */
-export function exportFor(target: Target, deployment: Deployment, settings: ExportSettings = {}): ExportedFile[] {
+export function exportFor(target: Target, deployment: Deployment<ModelShape>, settings: ExportSettings = {}): ExportedFile[] {
   if (settings.script && target !== 'llm-compressor') throw new ExportError(`--script goes with --for llm-compressor, not ${target}`);
   switch (target) {
     case 'vllm':
@@ -37,11 +39,11 @@ export function exportFor(target: Target, deployment: Deployment, settings: Expo
 }
 
 /** Remarks on an export whose first file can hold no comment: JSON. */
-export function remarksBeside(target: Target, deployment: Deployment, { capability }: ExportSettings = {}): string | undefined {
+export function remarksBeside(target: Target, deployment: Deployment<ModelShape>, { capability }: ExportSettings = {}): string | undefined {
   return target === 'modelopt' ? head(deployment, MODELOPT_ABOUT, capability) : undefined;
 }
 
-function serverFiles(server: Server, deployment: Deployment, { capability }: ExportSettings): ExportedFile[] {
+function serverFiles(server: Server, deployment: Deployment<ModelShape>, { capability }: ExportSettings): ExportedFile[] {
   const { formats } = deployment;
   const checkpoint = checkpointOf(server, deployment);
   const about: string[] = [];
@@ -50,7 +52,8 @@ function serverFiles(server: Server, deployment: Deployment, { capability }: Exp
       'SGLang loads mixed checkpoints of ModelOpt; that it loads compressed-tensors with several groups is not assured. ' +
         `So ${checkpoint} is ModelOpt's: see tickbench fpx export --for modelopt.`,
     );
-  else if (formats.length > 0) about.push(`${checkpoint} is what the script of tickbench fpx export --for llm-compressor --script writes.`);
+  else if (formats.length > 0)
+    about.push(`${checkpoint} is what the script of tickbench fpx export --for llm-compressor --script writes, or tickbench fpx quantize.`);
   if (formats.length > 0) about.push('Record beside a figure which kernel really ran: the server says so when it starts.');
   const comment = head(deployment, about, capability);
   const files = [
@@ -62,7 +65,7 @@ function serverFiles(server: Server, deployment: Deployment, { capability }: Exp
   return files;
 }
 
-function recipeFiles(deployment: Deployment, { capability, script }: ExportSettings): ExportedFile[] {
+function recipeFiles(deployment: Deployment<ModelShape>, { capability, script }: ExportSettings): ExportedFile[] {
   const about = [
     'A recipe for llm-compressor: oneshot(model, dataset, recipe). Its checkpoint is loaded by vLLM.',
     'The global scales of FP4 must be equal in q, k and v, and in gate and up: the script that --script writes runs this recipe and looks.',
@@ -76,11 +79,12 @@ const MODELOPT_ABOUT = [
     'config.json, which vLLM prefers. They say how ModelOpt is to quantise each layer; ModelOpt itself writes the tensors.',
 ];
 
-function modeloptFiles(deployment: Deployment, { capability }: ExportSettings): ExportedFile[] {
+function modeloptFiles(deployment: Deployment<ModelShape>, { capability }: ExportSettings): ExportedFile[] {
   mustQuantize(deployment, 'ModelOpt');
+  const { config, file } = modelOptConfig(deployment);
   return [
-    { name: 'hf_quant_config.json', text: json(hfQuantConfig(deployment)) },
-    { name: 'quantization_config.json', text: json(modeloptConfig(deployment)) },
+    { name: 'hf_quant_config.json', text: json(file) },
+    { name: 'quantization_config.json', text: json(config) },
     { name: 'README.txt', text: head(deployment, MODELOPT_ABOUT, capability).replaceAll(/^# ?/gm, '') },
   ];
 }

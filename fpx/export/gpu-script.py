@@ -15,9 +15,10 @@ API takes them. Take prompts of the task that the model is to play.
    For each unit (q, k and v; o; gate and up; down) and each format, every
    other unit in BF16: the relative error of the unit's output on the same
    inputs, and how many nats less likely BF16's own greedy answer is. FP4 is
-   NVFP4 by its written rule, with a scale for each call's activations, where
-   servers take one from calibration. Below compute capability 10.0 they stay
-   as they are, because servers leave them so.
+   NVFP4 by its written rule. Its activations are rounded where FP4 below is
+   "w4a4", with a scale for each call, where servers take one from calibration;
+   below compute capability 10.0 they stay as they are, because servers leave
+   them so.
 2. OUT: the checkpoint that the recipe below asks for, in compressed-tensors.
 3. A look at it: the global scales of fused FP4 layers must be equal, because
    vLLM takes one for all of them.
@@ -35,6 +36,7 @@ import struct
 
 MODEL = ""
 OUT = ""
+FP4 = ""
 RECIPE = ""
 
 FORMATS = ("fp8", "fp4", "fp4-tensor")
@@ -343,6 +345,35 @@ def hash_of(paths):
     return digest.hexdigest()[:16]
 
 
+SMALL_FILES = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "hf_quant_config.json",
+)
+
+
+def identity_of(folder):
+    """The hash by which Tickbench knows a model's files again."""
+    index = os.path.join(folder, "model.safetensors.index.json")
+    names = {"model.safetensors"}
+    if not os.path.exists(os.path.join(folder, "model.safetensors")):
+        with open(index, encoding="utf-8") as file:
+            names = set(json.load(file)["weight_map"].values())
+    there = [n for n in SMALL_FILES if os.path.exists(os.path.join(folder, n))]
+    hashes = {}
+    for name in sorted([*names, *there]):
+        digest = hashlib.sha256()
+        with open(os.path.join(folder, name), "rb") as file:
+            for piece in iter(lambda: file.read(1 << 24), b""):
+                digest.update(piece)
+        hashes[name] = digest.hexdigest()
+    text = json.dumps(hashes, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def quantise(model, tokenizer, texts, out):
     from datasets import Dataset
     from llmcompressor import oneshot
@@ -410,17 +441,16 @@ def main():
         .to(device)
         .eval()
     )
-    fp4_inputs = device == "cuda" and torch.cuda.get_device_capability() >= (
-        10,
-        0,
+    fp4_inputs = (
+        FP4 == "w4a4"
+        and device == "cuda"
+        and torch.cuda.get_device_capability() >= (10, 0)
     )
     with torch.no_grad():
         texts = answered(
             model, tokenizer, read_prompts(asked.prompts), asked.answer_tokens
         )
         if asked.only != "quantise":
-            files = [os.path.join(folder, "config.json")]
-            files += sorted(glob.glob(os.path.join(folder, "*.safetensors")))
             told = "%s, FP4 %s" % (
                 os.path.basename(asked.prompts),
                 "W4A4" if fp4_inputs else "weight-only",
@@ -434,7 +464,7 @@ def main():
                 "tickbench": "calibration.v1",
                 "model": {
                     "name": MODEL,
-                    "identity": hash_of(files),
+                    "identity": identity_of(folder),
                     "shape": shape_of(model.config),
                 },
                 "prompts": dict(prompts, hash=hash_of([asked.prompts])),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../root.js';
-import type { Deployment } from './deployment.js';
+import type { Deployment } from '../checkpoint/deployment.js';
 import { ExportError } from './errors.js';
 
 /** Where the script's own text lies. */
@@ -12,10 +12,11 @@ export function gpuScriptPath(): string {
 
 /** The script that runs a recipe for a deployment. @throws ExportError when the model's name cannot stand in a script */
 export function gpuScript(deployment: Deployment, recipe: string): string {
-  const { model, name } = deployment;
+  const { model, name, fp4 } = deployment;
   const filled: Record<string, string> = {
     MODEL: JSON.stringify(model.id),
     OUT: JSON.stringify(name),
+    FP4: JSON.stringify(fp4),
     RECIPE: `r"""\n${recipe}"""`,
   };
   if (!/^[\x20-\x7e]+$/.test(model.id)) throw new ExportError(`model "${model.id}": only printable ASCII can stand in the script`);

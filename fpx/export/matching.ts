@@ -3,7 +3,8 @@
  * `re:` from the name's start, and a fused layer by its shards. Exports are checked with it before anything is written.
  */
 import { UNITS } from '../formats/precision.js';
-import { layerNames, OUTPUT_LAYER, type Deployable, type Deployment } from './deployment.js';
+import { OUTPUT_LAYER, type Deployable, type Deployment } from '../checkpoint/deployment.js';
+import { layerNames } from '../checkpoint/units.js';
 import { ExportError } from './errors.js';
 
 /** What a checkpoint says of its layers. */

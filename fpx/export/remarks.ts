@@ -1,6 +1,7 @@
 /** What stands at the head of everything exported: which formats a deployment has, what a GPU makes of them, and what to beware of. */
 import { unitShape } from '../formats/precision.js';
-import { DEPLOYABLE, PROJECTIONS, type Deployable, type Deployment } from './deployment.js';
+import { DEPLOYABLE, type Deployable, type Deployment, type Fp4Inputs } from '../checkpoint/deployment.js';
+import { PROJECTIONS } from '../checkpoint/units.js';
 
 /** Columns of what is exported. */
 export const COLUMNS = 80;
@@ -10,7 +11,7 @@ const FP4_CAPABILITY = 10;
 const FP8_CAPABILITY = 8.9;
 
 /** What runs on a GPU of a compute capability; where none is named, what runs on either kind. */
-export function onGpu(format: Deployable, capability?: number): string {
+export function onGpu(format: Deployable, fp4: Fp4Inputs, capability?: number): string {
   const below = (first: number): boolean => capability !== undefined && capability < first;
   switch (format) {
     case 'bf16':
@@ -18,13 +19,14 @@ export function onGpu(format: Deployable, capability?: number): string {
     case 'fp8':
       return below(FP8_CAPABILITY) ? 'weight-only (W8A16)' : 'W8A8: a scale a row and a token';
     case 'fp4':
+      if (fp4 === 'w4a16') return 'weight-only (W4A16)';
       if (capability === undefined) return 'W4A4; below compute capability 10.0 weight-only';
       return below(FP4_CAPABILITY) ? 'weight-only (W4A16)' : 'W4A4: NVFP4, blocks of 16';
   }
 }
 
 /** A table of the formats in use: their linear layers, their share of the weights, and what a GPU makes of them. */
-export function formatTable({ model, layers }: Deployment, capability?: number): string[] {
+export function formatTable({ model, layers, fp4 }: Deployment, capability?: number): string[] {
   const weightsOf = (format: Deployable): number =>
     layers
       .filter((each) => each.format === format)
@@ -34,7 +36,7 @@ export function formatTable({ model, layers }: Deployment, capability?: number):
     format,
     String(layers.filter((each) => each.format === format).length),
     `${Math.round((100 * weightsOf(format)) / all)} %`,
-    onGpu(format, capability),
+    onGpu(format, fp4, capability),
   ]);
   const on = capability === undefined ? 'on a GPU' : `on compute capability ${capability.toFixed(1)}`;
   return [['format', 'layers', 'weights', on], ...rows].map(([format, count, share, gpu]) =>
@@ -43,9 +45,16 @@ export function formatTable({ model, layers }: Deployment, capability?: number):
 }
 
 /** What to know before trusting a figure taken with a deployment, a paragraph each. */
-export function warnings({ formats }: Deployment, capability?: number): string[] {
-  const told: string[] = [];
-  if (formats.includes('fp4') && (capability === undefined || capability < FP4_CAPABILITY))
+export function warnings({ formats, fp4, notes }: Deployment, capability?: number): string[] {
+  const told: string[] = [...notes];
+  if (formats.includes('fp4') && fp4 === 'w4a16')
+    told.push(
+      'FP4 layers are weight-only here: their inputs stay 16 bits, and decoding can be slower than FP8. ' +
+        (capability === undefined || capability >= FP4_CAPABILITY
+          ? 'From compute capability 10.0 on, --fp4 w4a4 rounds inputs as well: another model, and a faster one. Measure both.'
+          : 'Measure it.'),
+    );
+  else if (formats.includes('fp4') && (capability === undefined || capability < FP4_CAPABILITY))
     told.push(
       'Below compute capability 10.0 an FP4 layer is weight-only: its activations stay 16 bits, and decoding can be slower than FP8. ' +
         'Measure it.',

@@ -1,5 +1,6 @@
 /** Lines that serve a deployment with vLLM or SGLang, as a shell script and as a Tickbench configuration that starts the server itself. */
-import type { Deployment } from './deployment.js';
+import type { Deployment } from '../checkpoint/deployment.js';
+import type { ModelShape } from './model-shapes.js';
 
 export type Server = 'vllm' | 'sglang';
 
@@ -47,7 +48,7 @@ export function serveLine(server: Server, deployment: Deployment): string {
 }
 
 /** A configuration (fpx-configs/*.yaml) that starts the server, plays with it and stops it. */
-export function serveConfiguration(server: Server, deployment: Deployment): string {
+export function serveConfiguration(server: Server, deployment: Deployment<ModelShape>): string {
   const { model, name } = deployment;
   const size = /-(\d+(?:\.\d+)?[BM])\b/.exec(model.id)?.[1];
   // Qwen3 reasons before it answers unless its template is told not to; no other family here has such a switch.

@@ -4,6 +4,8 @@
  * The cache keeps what the last request left in it. The next prompt's common beginning with that is not computed again
  * (prompts put what never changes first), which is what `cachedTokens` counts.
  */
+import type { Guide } from '../grammar/guide.js';
+import { Logprobs, type ToldToken } from './logprobs.js';
 import { Occupancy } from './occupancy.js';
 import { sampler, type SamplingSettings } from './sampling.js';
 import { StopWatcher } from './stopping.js';
@@ -29,6 +31,10 @@ export interface GenerationRequest {
   sampling: SamplingSettings;
   /** Go on after an end token (measurements of a fixed length). */
   ignoreEnd?: boolean;
+  /** Keeps the answer to a form. It is used up. The answer ends where nothing can follow, without an end token. */
+  guide?: Guide;
+  /** Tell each token's log-probability, and so many of the likeliest ones in its place. */
+  logprobs?: number;
 }
 
 export interface Generation {
@@ -40,6 +46,8 @@ export interface Generation {
   cachedTokens: number;
   /** Tokens sampled, an end token included. */
   completionTokens: number;
+  /** The answer's tokens without an end token, where log-probabilities were asked for; else none. */
+  tokens: ToldToken[];
   /** Real microseconds from the beginning to the first token's logits, and from there to the end. */
   promptUs: number;
   decodeUs: number;
@@ -105,6 +113,7 @@ export class Generator {
       promptTokens: request.prompt.length,
       cachedTokens: 0,
       completionTokens: 0,
+      tokens: [],
       promptUs: 0,
       decodeUs: 0,
       cpuPermille: 1000,
@@ -182,18 +191,30 @@ export class Generator {
     const stop = new StopWatcher(request.stop);
     const room = this.options.contextTokens - request.prompt.length;
     const limit = Math.min(request.maxTokens, room);
+    const { guide } = request;
     let logits = first;
+    let offset = 0;
     for (;;) {
+      const told = request.logprobs === undefined ? undefined : new Logprobs(logits, request.logprobs);
+      guide?.restrict(logits);
       const token = choose(logits);
       result.completionTokens++;
       if (this.options.endTokens.has(token) && !request.ignoreEnd) {
         result.finish = 'stop';
         break;
       }
-      show(stop.push(detokenizer.push(token)));
+      guide?.accept(token);
+      if (told) result.tokens.push({ id: token, logprob: told.of(token), top: told.top, offset });
+      const piece = detokenizer.push(token);
+      offset += piece.length;
+      show(stop.push(piece));
       if (stop.stopped) {
         result.finish = 'stop';
         return;
+      }
+      if (guide?.whole) {
+        result.finish = 'stop';
+        break;
       }
       if (result.completionTokens >= limit) {
         result.finish = 'length';

@@ -17,6 +17,7 @@ import {
   type PrecisionSummary,
   type Unit,
 } from '../formats/precision.js';
+import { shortMapNote } from '../formats/short-map.js';
 import type { Checkpoint } from '../checkpoint/safetensors.js';
 import { settlePrecision } from '../checkpoint/saved-formats.js';
 import { UnitWeights } from './unit-weights.js';
@@ -152,11 +153,24 @@ class Loader {
         ...summary,
         weightBytes,
         parameters,
-        notes: [...config.notes, ...notes, ...this.outlierNotes(blocks), ...this.simdNotes(summary), ...threadNotes(team)],
+        notes: [
+          ...config.notes,
+          ...notes,
+          ...this.mapNotes(),
+          ...this.outlierNotes(blocks),
+          ...this.simdNotes(summary),
+          ...threadNotes(team),
+        ],
       },
       activations: this.activations(),
       hands: team.kernels.map((kernels) => this.hand(kernels)),
     };
+  }
+
+  /** A word on a map that seems to be another model's. What a checkpoint saved is its own. */
+  private mapNotes(): string[] {
+    const note = this.config.saved === undefined ? shortMapNote(this.precision, this.config.layers) : undefined;
+    return note === undefined ? [] : [note];
   }
 
   /** A word where outliers leave so many small codes that they take time. */

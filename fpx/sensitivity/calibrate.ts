@@ -11,8 +11,8 @@ export interface CalibrationWork {
   prompts: readonly Prompt[];
   /** How answers end; needed where `judge` values the model's own answers. */
   end: AnswerEnd;
-  /** The task's measure: the quality that answers lose against those of BF16; absent where the prompts are of no task. */
-  judge?: (answers: readonly (readonly number[])[]) => number;
+  /** The task's measure: the quality that answers lose against those of BF16, and its error; absent where the prompts are of no task. */
+  judge?: (answers: readonly (readonly number[])[]) => Pick<UnitCosts, 'quality' | 'qualityError'>;
   /** What an interrupted run has measured already, by `key`. */
   known?: ReadonlyMap<string, UnitCosts>;
   /** Told of each unit in each format as soon as it is measured. */
@@ -50,7 +50,7 @@ export function calibrateUnits(model: Transformer, work: CalibrationWork): Pick<
         const error = byFormat[format];
         const { mean, standardError } = spread(lost);
         costs = { error, snrDb: error === 0 ? null : -20 * Math.log10(error), nats: mean, natsError: standardError };
-        if (judge) costs.quality = judge(heard.map(({ own }) => own));
+        if (judge) Object.assign(costs, judge(heard.map(({ own }) => own)));
         work.measured?.(key, costs);
       }
       progress?.('units', ++done, total);

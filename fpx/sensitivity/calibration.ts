@@ -22,6 +22,8 @@ const costs = z.strictObject({
   natsError: z.number().min(0),
   /** Loss of quality by the task's own oracle, mean over states; absent where the prompts are of no task. */
   quality: z.number().optional(),
+  /** Standard error of `quality` over the matches that the states come from; absent where it is not known. */
+  qualityError: z.number().min(0).optional(),
 });
 export type UnitCosts = z.infer<typeof costs>;
 

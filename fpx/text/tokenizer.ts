@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as huggingFace from '@huggingface/tokenizers';
 import { z } from 'zod';
+import { tokenBytes, type TokenBytes } from './token-bytes.js';
 import { CheckpointError, readJson, readJsonIfThere, readTextIfThere } from '../checkpoint/files.js';
 
 /** What is used of the library, whose own declarations do not resolve under NodeNext. */
@@ -42,6 +43,7 @@ const addedToken = z.looseObject({
     lstrip: z.boolean().nullish(),
     rstrip: z.boolean().nullish(),
     single_word: z.boolean().nullish(),
+    special: z.boolean().nullish(),
     normalized: z.boolean().nullish(),
   },
 });
@@ -50,7 +52,8 @@ const addedToken = z.looseObject({
 const tokenizerSchema = z
   .looseObject({
     ...{ normalizer: z.unknown().nullish(), pre_tokenizer: z.unknown().nullish() },
-    model: z.looseObject({}),
+    decoder: z.unknown().nullish(),
+    model: z.looseObject({ byte_fallback: z.unknown().optional() }),
     added_tokens: z.array(addedToken).nullish(),
   })
   .transform((json) => ({
@@ -115,13 +118,14 @@ export class Tokenizer {
   private readonly remembered = new Map<string, readonly number[]>();
   /** Characters of the longest token: a text of n times as many has at least n tokens. */
   readonly longestToken: number;
+  private spelled: TokenBytes | null | undefined;
   /** The largest id that a text can become; a model needs that many embeddings and one more. */
   readonly largestId: number;
 
   private constructor(
     private readonly library: LibraryTokenizer,
     readonly config: TokenizerConfig,
-    json: TokenizerJson,
+    private readonly json: TokenizerJson,
   ) {
     this.sections = sectionPattern(json);
     const vocabulary = tokensOf(json);
@@ -192,6 +196,12 @@ export class Tokenizer {
   decode(ids: readonly number[], options: { keepSpecialTokens?: boolean } = {}): string {
     if (ids.length === 0) return '';
     return this.library.decode([...ids], { skip_special_tokens: !options.keepSpecialTokens, clean_up_tokenization_spaces: false });
+  }
+
+  /** The bytes of every token, where tokens of this vocabulary have bytes of their own. Worked out when it is first asked for. */
+  get spelling(): TokenBytes | undefined {
+    if (this.spelled === undefined) this.spelled = tokenBytes(this.json, tokensOf(this.json)) ?? null;
+    return this.spelled ?? undefined;
   }
 
   /** The id of a token written out, such as `<|im_end|>`. */

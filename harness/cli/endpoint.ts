@@ -24,6 +24,7 @@ interface ServeOptions {
   port: number;
   threads: number;
   prefixCache: boolean;
+  queue: number;
   json?: boolean;
 }
 
@@ -81,10 +82,20 @@ function serveCommand(): Command {
     .option('--port <n>', 'port, 0 for any free one', wholeNumber(0, 65535), 8000)
     .option('--threads <n>', 'computing threads: more than one only on cores that nothing else wants', wholeNumber(1, 64), 1)
     .option('--no-prefix-cache', 'compute every prompt anew')
+    .option('--queue <n>', 'requests that may wait; one more is answered 429 with Retry-After', wholeNumber(0, 100_000), 32)
     .option('--json', 'print the address and the summary as one line of JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ tickbench endpoint serve --model tb-1m --precision fp8 --port 8000\n  $ curl http://127.0.0.1:8000/v1/models',
+      [
+        '',
+        'Serves POST /v1/chat/completions and /v1/completions (streamed or whole; response_format json_schema and json_object,',
+        'structured_outputs choice and regex; logprobs), GET /v1/models, /health, and /metrics for Prometheus.',
+        'docs/embedded.md says what each takes.',
+        '',
+        'Example:',
+        '  $ tickbench endpoint serve --model tb-1m --precision fp8 --port 8000',
+        '  $ curl http://127.0.0.1:8000/v1/models',
+      ].join('\n'),
     )
     .action(async (options: ServeOptions, command: Command) => {
       await failing(command, () => serve(options));
@@ -92,9 +103,15 @@ function serveCommand(): Command {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { model, threads, prefixCache, name, host, port } = options;
+  const { model, threads, prefixCache, name, host, port, queue: maxWaiting } = options;
   const precision = precisionArgument(options.precision) as string;
-  const running = await startEndpoint({ kind: 'embedded', model, precision, threads, prefixCache }, { name, host, port });
+  const running = await startEndpoint(
+    { kind: 'embedded', model, precision, threads, prefixCache },
+    {
+      ...{ name, host, port, maxWaiting },
+      metrics: 'on',
+    },
+  );
   const { url, summary } = running;
   if (options.json) {
     console.log(JSON.stringify({ url, model: running.model, summary }));

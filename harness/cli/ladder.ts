@@ -1,6 +1,6 @@
 /** `tickbench ladder TASK`: a scripted player at a ladder of delays and of random shares: do speed and judgement both pay? */
 import { Command } from 'commander';
-import type { AnyTask } from '../../envs/environment.js';
+import type { AnyTask, Json } from '../../envs/environment.js';
 import {
   compareRungs,
   comparisonJson,
@@ -186,6 +186,8 @@ function json(
     task: task.name,
     rules: task.rules,
     reward: task.reward,
+    options: flags.options as Json,
+    ...(task.seats(task.parseOptions(flags.options)) > 1 ? { opponent: flags.opponent } : {}),
     matches: flags.matches,
     firstSeed: flags.firstSeed,
     rungs: results.map(({ rung, reward, rewards }) => ({ name: rungName(rung), ...rung, reward, rewards })),

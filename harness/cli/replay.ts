@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { patientText } from '../match/patient.js';
 import { readTraceFile } from '../traces/reader.js';
 import { Playback } from '../traces/playback.js';
-import { isAsRecorded, replayTrace } from '../traces/replay.js';
+import { verifyTrace } from '../traces/bots.js';
+import { isAsRecorded } from '../traces/replay.js';
 import { terminalColumns, wrapped } from '../report/text.js';
 import { UsageError, whole } from './values.js';
 
@@ -25,7 +26,7 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
   const { trace, fault } = await readTraceFile(path);
   if (flags.frame !== undefined) return show(new Playback(trace), flags.frame, flags.json === true);
   const { header, footer, events } = trace;
-  const result = replayTrace(trace);
+  const result = verifyTrace(trace);
   const whole = fault === undefined && footer !== undefined;
   const counts = footer?.verdict.counts === true;
   const ok = whole && counts && isAsRecorded(result);
@@ -50,7 +51,8 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
       `First difference at event ${result.diverged.event}: recorded ${result.diverged.recorded}, now ${result.diverged.replayed}.`,
     );
   for (const fault of result.faults) lines.push(`Not as it says: ${fault}.`);
-  if (footer && result.faults.length === 0) lines.push('Latencies, deadlines, results, lateness and verdict are as the events say.');
+  if (footer && result.faults.length === 0)
+    lines.push('Latencies, deadlines, results, lateness and verdict are as the events say, and bots answered as those they are called.');
   if (footer && !counts) lines.push(`The match is void: ${footer.verdict.reasons.join(' ')}`);
   process.stdout.write(`${wrapped(lines.join('\n'), terminalColumns())}\n`);
 }

@@ -5,7 +5,8 @@ import { standings } from '../../scoring/figures/standings.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { readTraceFile } from '../traces/reader.js';
-import { replayFault, replayTrace } from '../traces/replay.js';
+import { verifyTrace } from '../traces/bots.js';
+import { replayFault } from '../traces/replay.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
 import { terminalColumns, wrapped } from '../report/text.js';
@@ -68,7 +69,7 @@ async function standing(name: string, paths: readonly string[], flags: ReportFla
     const { header, footer } = trace;
     if (header.task !== name)
       throw new UsageError(`${path}: a match of ${header.task}, the first one is of ${name}; only matches of one task are compared`);
-    const wrong = footer ? replayFault(replayTrace(trace)) : null;
+    const wrong = footer ? replayFault(verifyTrace(trace)) : null;
     if (wrong !== null) throw new UsageError(`${path}: ${wrong}`);
     const key = `${header.id} ${footer?.digest}`;
     if (traces.has(key)) throw new UsageError(`${path}: the match ${header.id} was named before; a match counts once`);
@@ -88,7 +89,7 @@ function generic(trace: Trace, path: string, flags: ReportFlags, fault?: string)
   if (flags.chart !== undefined || flags.symbol !== undefined || flags.seat !== undefined)
     throw new UsageError(`--chart, --symbol and --seat are for matches of ${trading()}; this is one of ${trace.header.task}`);
   if (!trace.footer) throw new UsageError(`${path}: the trace is incomplete and void: ${fault}`);
-  const wrong = replayFault(replayTrace(trace));
+  const wrong = replayFault(verifyTrace(trace));
   if (wrong !== null) throw new UsageError(`${path}: ${wrong}`);
   const task = taskNamed(trace.header.task);
   const figures = reportMatch(task, trace, path);

@@ -1,12 +1,13 @@
 /** `tickbench sweep PLAN`: plays a sweep plan, or goes on with it, and prints each task's table. */
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { monotonicUs } from '../host/clock.js';
 import { describeHost } from '../host/description.js';
 import { MatchServer } from '../protocol/server.js';
 import { configurationSchema, ConfigurationError, explain, type Configuration } from '../configuration/configuration.js';
-import { loadPlan } from '../sweep/plan.js';
+import { GRID_RULES } from '../sweep/grid.js';
+import { expandedPlan, loadPlan } from '../sweep/plan.js';
 import { overheadText, type Overhead } from '../agents/calibration.js';
 import { summaryOf, writeReport } from '../sweep/report.js';
 import { lockFolder } from '../sweep/lock.js';
@@ -20,9 +21,10 @@ import { taskNamed } from '../match/tasks.js';
 import { UNFINISHED } from './exit-codes.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
 import { PageError, startPage } from './page.js';
+import { expandGrid, keepConfigurations, withGrid, type GridFlags } from './sweep-grid.js';
 import { jsonObject, portNumber, positive } from './values.js';
 
-interface SweepFlags {
+interface SweepFlags extends GridFlags {
   endpoint?: string;
   model?: string;
   keyEnv?: string;
@@ -55,6 +57,14 @@ export function sweepCommand(): Command {
     )
     .option('--prompt <name>', 'the wording for --endpoint: plain, terse, reference, or a file', 'plain')
     .option('--max-tokens <n>', 'tokens an answer of --endpoint may have', positive, 64)
+    .option('--gamma <shares>', 'also play the embedded models with these shares of their linear layers in FP4, such as 0,0.25,0.5,0.75,1')
+    .option('--bits <list>', 'also play them at no more than so many bits a weight, such as 5,6,7')
+    .addOption(new Option('--rule <rules...>', 'rules of --gamma and --bits, as `fpx assign` has them').choices(GRID_RULES))
+    .option('--formats <list>', 'formats of --gamma and --bits (default: fp8,fp4)')
+    .option(
+      '--calibration <files...>',
+      "calibrations for --gamma and --bits (default: MODEL.calibration.json of the plan's embedded models)",
+    )
     .option('--max-calls <n>', 'most calls to --endpoint', positive)
     .option('--max-cost <amount>', 'most money for --endpoint (needs --price-in and --price-out)', positive)
     .option('--price-in <amount>', 'price of 1000 prompt tokens', positive)
@@ -70,26 +80,28 @@ export function sweepCommand(): Command {
       '\nExit codes: 0 when every cell was played and counts, 1 for an error, ' +
         `${UNFINISHED} when cells are unfinished: not played or void, because calls failed, the budget was spent or this host was busy ` +
         `(the same command plays them), ${INTERRUPTED} when it was interrupted.\n` +
-        '\nExamples:\n  $ tickbench sweep quick\n  $ tickbench sweep quick --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-7B-Instruct --max-calls 2000',
+        '\nExamples:\n  $ tickbench sweep quick\n  $ tickbench sweep quick --endpoint http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-7B-Instruct --max-calls 2000\n  $ tickbench sweep quick --gamma 0,0.5,1 --calibration tb-4m.calibration.json',
     )
     .action(sweep);
 }
 
 async function sweep(name: string, flags: SweepFlags): Promise<void> {
   if (flags.out?.trim() === '') throw new ConfigurationError('--out: an empty name; accepted: a folder, or leave it out for results/PLAN');
-  const plan = loadPlan(name);
+  const { plan, expanded } = await expandedPlan(withGrid(loadPlan(name), flags), expandGrid);
   if (flags.endpoint) plan.configurations.push(externalConfiguration(flags, plan.configurations));
   else if (flags.model) throw new ConfigurationError('--model needs --endpoint: the address of the server that has it');
   if (flags.maxCost !== undefined && (flags.priceIn === undefined || flags.priceOut === undefined)) {
     throw new ConfigurationError('--max-cost needs --price-in and --price-out: the price of 1000 tokens each way');
   }
   const say = (line: string): void => void process.stderr.write(`${fitted(line, process.stderr)}\n`);
+  for (const each of expanded.same) say(`${each.name} has the map of ${each.as}, which is played once`);
   const store = new SweepStore(resolve(flags.out ?? join('results', plan.name)));
   const unlock = lockFolder(store.folder, say);
   const interrupt = onInterrupt(say);
   const server = await MatchServer.listen({});
   let page: Page | undefined;
   try {
+    keepConfigurations(store, expanded);
     say(
       `plan ${plan.name}: ${plan.configurations.length} model configurations, tasks ${plan.tasks.map((task) => task.name).join(' and ')}; results in ${shown(store.folder)}`,
     );
@@ -163,8 +175,10 @@ async function report(
   // Last, where a terminal still shows it: what was asked for.
   if (!json)
     for (const each of reports)
-      for (const { sentence } of verdictsOf(taskNamed(each.task.name), each))
-        process.stdout.write(`\n${wrapped(sentence, terminalColumns())}\n`);
+      for (const { answer, details } of verdictsOf(taskNamed(each.task.name), each)) {
+        process.stdout.write(`\n${wrapped(answer, terminalColumns())}\n`);
+        for (const detail of details) process.stdout.write(`${wrapped(`-  ${detail}`, terminalColumns())}\n`);
+      }
   if (unfinished.length === 0) return;
   const rest = '\nthe sweep is unfinished: some cells were not played, or do not count; the same command plays them';
   say(wrapped(rest, terminalColumns(process.stderr)));

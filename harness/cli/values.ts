@@ -37,3 +37,16 @@ export function jsonObject(text: string): Record<string, unknown> {
   }
   throw new InvalidArgumentError('a JSON object is expected, such as {"rounds":1}');
 }
+
+/** Numbers with commas between, such as `0,0.25,1`: shares from 0 to 1, or numbers above 0. @throws UsageError naming the flag and the part */
+export function numberList(flag: string, text: string, kind: 'shares' | 'amounts'): number[] {
+  return text.split(',').map((part) => {
+    const value = part.trim() === '' ? NaN : Number(part);
+    const isGood = Number.isFinite(value) && (kind === 'shares' ? value >= 0 && value <= 1 : value > 0);
+    if (!isGood)
+      throw new UsageError(
+        `${flag} ${text}: "${part}"; accepted: ${kind === 'shares' ? 'shares from 0 to 1' : 'numbers above 0'}, with commas between`,
+      );
+    return value;
+  });
+}

@@ -14,9 +14,9 @@ const LONG = 'Write the numbers from 1 to 400 in words, separated by commas, and
 const SHORT = 'Say ok.';
 const LONG_TOKENS = 256;
 
-/** Servers' own gauges of requests under way, in Prometheus text at /metrics: vLLM, SGLang, llama.cpp, the embedded engine. */
+/** Servers' own gauges of requests under way, in Prometheus text at /metrics: vLLM and the embedded engine, SGLang, llama.cpp. */
 const RUNNING_GAUGES =
-  /^(?:vllm:num_requests_running|sglang:num_running_reqs|llamacpp:requests_processing|tickbench:requests_running)(?:\{[^}]*\})?\s+([0-9.e+]+)\s*$/gm;
+  /^(?:vllm:num_requests_running|sglang:num_running_reqs|llamacpp:requests_processing)(?:\{[^}]*\})?\s+([0-9.e+]+)\s*$/gm;
 
 const totalMs = (call: ChatCall): number => ((call.stamps.lastTokenUs ?? call.stamps.requestUs) - call.stamps.requestUs) / 1000;
 

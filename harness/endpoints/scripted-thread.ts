@@ -11,7 +11,7 @@ const { firstUs, pieceUs, pieces } = workerData as Script;
 
 const written = writtenAnswer(pieces);
 
-/** Writes the pieces at their moments, counted from the request's; tells how long the last was really kept. */
+/** Writes the pieces at their moments, counted from the request's. */
 async function answer(socket: Socket, alarm: Alarm, startedUs: number): Promise<void> {
   socket.write(written.head);
   for (const [i, piece] of written.pieces.entries()) {
@@ -19,7 +19,6 @@ async function answer(socket: Socket, alarm: Alarm, startedUs: number): Promise<
     if (socket.destroyed) return;
     socket.write(piece);
   }
-  parentPort!.postMessage({ heldUs: monotonicUs() - startedUs });
   socket.write(written.end);
 }
 

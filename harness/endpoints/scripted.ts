@@ -18,16 +18,11 @@ export function scriptedUs({ firstUs, pieceUs, pieces }: Script): number {
 }
 
 export class ScriptedEndpoint {
-  /** How long each answer's last piece was really kept back, in order, by the endpoint's own clock. */
-  readonly heldUs: number[] = [];
-
   private constructor(
     private readonly worker: Worker,
     /** The address before `/chat/completions`. */
     readonly url: string,
-  ) {
-    worker.on('message', ({ heldUs }: { heldUs: number }) => this.heldUs.push(heldUs));
-  }
+  ) {}
 
   /** Starts one on a free port of this machine. */
   static async start(script: Script): Promise<ScriptedEndpoint> {

@@ -59,7 +59,7 @@ export interface RunningEndpoint extends ChatTarget {
 }
 
 /** How an endpoint is started. */
-export interface StartOptions extends EmbeddedAddress {
+export interface StartOptions extends EmbeddedServing {
   /** What requests will carry: a server that refuses a field of it is told before the first match. */
   request?: RequestSettings;
   /** Lines for people: waiting for a server, an address that is another one. */
@@ -67,11 +67,17 @@ export interface StartOptions extends EmbeddedAddress {
   signal?: AbortSignal;
 }
 
-/** Where an embedded engine listens, and under which name: any free port and its folder's name unless someone serves it to others. */
-export interface EmbeddedAddress {
+/** How an embedded engine is served to others: under which name, where it listens, and what it does beside answering one client. */
+export interface EmbeddedServing {
+  /** Its folder's name by default. */
   name?: string;
   host?: string;
+  /** Any free one by default. */
   port?: number;
+  /** Requests that may wait; one more is answered 429. */
+  maxWaiting?: number;
+  /** Figures at GET /metrics; in matches nobody reads them. */
+  metrics?: 'on';
 }
 
 /** Starts or checks an endpoint. @throws EndpointError in one sentence: what, where, and what there is instead */
@@ -145,13 +151,15 @@ export async function identifyEmbedded(spec: Extract<EndpointSpec, { kind: 'embe
 
 async function startEmbedded(
   spec: Extract<EndpointSpec, { kind: 'embedded' }>,
-  { name: named, host, port }: StartOptions,
+  { name: named, host, port, maxWaiting, metrics }: StartOptions,
 ): Promise<RunningEndpoint> {
   const folder = modelFolder(spec.model);
   const prefixCache = spec.prefixCache ? 'on' : 'off';
   const started = ServerProcess.program(process.execPath, [
     ...engineArguments(spec),
-    ...Object.entries({ name: named, host, port }).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)])),
+    ...Object.entries({ name: named, host, port, 'max-waiting': maxWaiting, metrics }).flatMap(([key, value]) =>
+      value === undefined ? [] : [`--${key}`, String(value)],
+    ),
     ...['--threads', String(spec.threads), '--prefix-cache', prefixCache],
   ]);
   const line = await Promise.race([firstLine(started), sleep(EMBEDDED_START_S * 1000, undefined, { ref: false })]);

@@ -46,8 +46,15 @@ const SHAPES: readonly RegExp[] = [
   /()\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g,
 ];
 
+/** A key so long is no word: it is cut in large and small letters alike. */
+const NO_WORD = 12;
+
+/** Small letters for large ones, of ASCII alone, so that every character stays in its place. */
+const small = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
 /** Where a key stands in a text: whole, or its beginning where a text was shortened in the middle of it: half of it, or its first 12 characters. */
-function* placesOf(text: string, secret: string): Generator<[number, number]> {
+function* placesOf(written: string, key: string): Generator<[number, number]> {
+  const [text, secret] = key.length < NO_WORD ? [written, key] : [small(written), small(key)];
   const part = secret.slice(0, Math.max(SHORTEST, Math.min(12, Math.ceil(secret.length / 2))));
   for (let at = text.indexOf(part); at >= 0;) {
     let end = at + part.length;
@@ -67,34 +74,44 @@ function without(text: string, secret: string): string {
   return done === 0 ? text : clean + text.slice(done);
 }
 
-/** One character written in another way: in JSON (`\/`, `\u002B`, however often it was quoted), in an address (`%2B`), in a page (`&#43;`). */
-const ESCAPED = /\\+u([0-9a-f]{4})|\\+(["'/\\])|%([0-9a-f]{2})|&#x0*([0-9a-f]{1,5});|&#0*(\d{1,6});/gi;
+/**
+ * One character written in another way: in JSON (`\/`, `\u002B`, however often it was quoted), in an address (`%2B`), in a page (`&#43;`);
+ * or none: a line's end with what indents the next line, also quoted, where a long word was folded.
+ */
+const ESCAPED = /\\+u([0-9a-f]{4})|\\+(["'/\\])|%([0-9a-f]{2})|&#x0*([0-9a-f]{1,5});|&#0*(\d{1,6});|(?:[\r\n]|\\+[rn])+[ \t]*/gi;
 
-/** The text without the keys that stand in it with some of their characters escaped, which are not found letter by letter. */
+/** The text without the keys that stand in it folded or with some of their characters escaped, which are not found letter by letter. */
 function withoutEscaped(text: string): string {
   let plain = '';
-  /** Where in the text each character of `plain` begins. */
+  /** Where in the text each character of `plain` begins and ends. */
   const begins: number[] = [];
-  const add = (characters: string, from: number, step: number): void => {
-    for (let i = 0; i < characters.length; i++) begins.push(from + i * step);
-    plain += characters;
+  const ends: number[] = [];
+  const add = (character: string, from: number, to: number): void => {
+    begins.push(from);
+    ends.push(to);
+    plain += character;
+  };
+  const addAll = (from: number, to: number): void => {
+    for (let i = from; i < to; i++) add(text[i]!, i, i + 1);
   };
   let done = 0;
   for (const match of text.matchAll(ESCAPED)) {
     const [, json, quoted, address, hex, decimal] = match;
-    add(text.slice(done, match.index), done, 1);
-    const code = decimal === undefined ? parseInt(json ?? address ?? hex ?? '', 16) : Number(decimal);
-    add(quoted ?? String.fromCharCode(code & 0xffff), match.index, 0);
-    done = match.index + match[0].length;
+    addAll(done, match.index);
+    const end = match.index + match[0].length;
+    const digits = json ?? address ?? hex;
+    const code = decimal === undefined ? digits && parseInt(digits, 16) : Number(decimal);
+    if (quoted !== undefined) add(quoted, match.index, end);
+    else if (typeof code === 'number') add(String.fromCharCode(code & 0xffff), match.index, end);
+    done = end;
   }
   if (done === 0) return text;
-  add(text.slice(done), done, 1);
-  begins.push(text.length);
+  addAll(done, text.length);
   let clean = '';
   let cutTo = 0;
   // In order, and a form that stands within another is cut with it.
   for (const [from, to] of known.flatMap((secret) => [...placesOf(plain, secret)]).sort(([a], [b]) => a - b)) {
-    const [begin, end] = [begins[from]!, begins[to]!];
+    const [begin, end] = [begins[from]!, ends[to - 1]!];
     if (begin >= cutTo) clean += text.slice(cutTo, begin) + CUT;
     cutTo = Math.max(cutTo, end);
   }

@@ -16,22 +16,35 @@ export interface SizedRow {
 export function sizeSentences(task: AnyTask, rows: readonly SizedRow[], range?: Range): string[] {
   const sizes = new Map<string, SizedRow[]>();
   for (const each of rows) if (each.row.kind === 'embedded' && each.rewards.size > 0) sizes.set(each.row.group, [...(sizes.get(each.row.group) ?? []), each]); // prettier-ignore
-  return [...precisionSentences(sizes), ...comparisons(task, sizes, range)];
+  return [...precisionSentences(task, sizes, range), ...comparisons(task, sizes, range)];
 }
 
-/** Of each size with several precisions: how late the fastest is beside the slowest, and whether they answer alike. */
-function precisionSentences(sizes: ReadonlyMap<string, readonly SizedRow[]>): string[] {
+/** Of each size with several precisions: how late the fastest is beside the slowest, whether they answer alike, and whether being faster pays. */
+function precisionSentences(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedRow[]>, range?: Range): string[] {
   return [...sizes].flatMap(([size, members]) => {
     if (members.length < 2) return [];
     const byLatency = [...members].sort(
       (a, b) => (a.row.summary.worldMeanUs.value ?? Infinity) - (b.row.summary.worldMeanUs.value ?? Infinity),
     );
-    const [fast, slow] = [byLatency[0]!.row, byLatency.at(-1)!.row];
+    const [faster, slower] = [byLatency[0]!, byLatency.at(-1)!];
+    const [fast, slow] = [faster.row, slower.row];
     const ratio = latencyRatio(fast.summary.latencyParts, slow.summary.latencyParts);
     const alike = agreement(members.map(poolable));
     const answers = alike === undefined ? '' : `; precisions of ${size} give the same answer on ${percent(alike)} of the states`;
-    return ratio.value === null ? [] : [`${fast.name} takes ${inLine(ratio)} times as long as ${slow.name}${answers}.`];
+    if (ratio.value === null) return [];
+    const { reward } = poolDifference(poolable(faster), poolable(slower), range);
+    return [
+      `${fast.name} takes ${inLine(ratio)} times as long as ${slow.name}${answers}.`,
+      `${fast.name} less ${slow.name}: reward ${inLine(reward)} ${task.reward.unit}: ${payment(reward)}.`,
+    ];
   });
+}
+
+/** Whether the faster precision of a size is worth what it costs, by what it earned more. */
+function payment({ low, high }: Estimate): string {
+  if (low !== null && low > 0) return 'the faster precision pays';
+  if (high !== null && high < 0) return 'the faster precision costs more than it brings';
+  return 'whether the faster precision pays is not told';
 }
 
 /** Each size against the next larger one, in the order of the table. */

@@ -9,7 +9,7 @@ import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { inLine, valueText } from './figures.js';
 import { sizeSentences } from './sizes.js';
 
-/** What is said of a task; `sentence` is whole without the rest. */
+/** What is said of a task. */
 export interface TaskVerdict extends Recommendation {
   task: string;
   /** The clock and speed under which the configurations compared played; others are told in a verdict of their own. */
@@ -18,6 +18,11 @@ export interface TaskVerdict extends Recommendation {
   /** Configurations on the frontier of latency and quality, and those that cannot be told from one on it. */
   frontier: string[];
   frontierTied: string[];
+  /** Which one to take, and why. */
+  answer: string;
+  /** What else was found, a sentence each: what is less, what is tied, sizes and precisions, where measures disagree. */
+  details: string[];
+  /** All of it. */
   sentence: string;
 }
 
@@ -39,19 +44,17 @@ function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport,
   const frontier = rows.filter(({ status }) => status === 'frontier').map(({ name }) => name);
   const frontierTied = rows.filter(({ status }) => status === 'tied').map(({ name }) => name);
   const where = several ? `${task.name} at ${speed}x life, ${clock} clock` : task.name;
-  const sentence = [`${where}: ${said(task, rows, recommendation, frontier, frontierTied)}`, ...sizeSentences(task, sized, range)].join(
-    ' ',
-  );
-  return { task: task.name, clock, speed, ...recommendation, frontier, frontierTied, sentence };
+  const [first, ...others] = said(task, rows, recommendation, frontier, frontierTied);
+  const answer = `${where}: ${first}`;
+  const details = [...others, ...sizeSentences(task, sized, range)];
+  const sentence = [answer, ...details].join(' ');
+  return { task: task.name, clock, speed, ...recommendation, frontier, frontierTied, answer, details, sentence };
 }
 
-function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier: string[], frontierTied: string[]): string {
-  const gone =
-    it.unmeasured.length > 0
-      ? `; of ${list(it.unmeasured)} no match counts, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}`
-      : '';
+/** The answer, then what else is to be said of it: sentences. */
+function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier: string[], frontierTied: string[]): string[] {
   if (it.take === null)
-    return `no configuration can be recommended: no match counts${rows.length > 0 ? ` of ${list(it.unmeasured)}` : ''}.`;
+    return [`no configuration can be recommended: no match counts${rows.length > 0 ? ` of ${list(it.unmeasured)}` : ''}.`];
   const { summary, quality: axis } = rows.find(({ name }) => name === it.take)!;
   const { unit } = task.reward;
   const matches = summary.matches === 1 ? '1 match' : `${summary.matches} matches`;
@@ -63,13 +66,21 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
     only: `it is the only one that was measured, ${figures}`,
     none: '',
   };
-  const parts = [`take ${it.take}: ${reasons[it.because]}`, ...beyondNothing(summary.reward)];
+  const answer = [`take ${it.take}: ${reasons[it.because]}`, ...beyondNothing(summary.reward)].join('; ');
+  const details: string[] = [];
   if (it.because === 'most' && it.tied.length > 0)
-    parts.push(`not told from it by reward (what it earned less theirs): ${differences(it.tied)}`);
-  if (it.because === 'fastest') parts.push(`what it earned less theirs: ${differences(it.tied)}`);
-  if (it.less.length > 0) parts.push(`less beyond doubt: ${differences(it.less)}`);
-  if (rows.length > 1) parts.push(...onFrontier(axis.axis, frontier, frontierTied));
-  return [`${parts.join('; ')}${gone}.`, ...contradictions(rows)].join(' ');
+    details.push(`Not told from it by reward (what it earned less theirs${together(it)}): ${differences(it.tied)}.`);
+  if (it.because === 'fastest') details.push(`What it earned less theirs${together(it)}: ${differences(it.tied)}.`);
+  if (it.less.length > 0) details.push(`Less beyond doubt: ${differences(it.less)}.`);
+  if (rows.length > 1) details.push(...onFrontier(axis.axis, frontier, frontierTied));
+  if (it.unmeasured.length > 0)
+    details.push(`Of ${list(it.unmeasured)} no match counts, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}.`);
+  return [`${answer}.`, ...details, ...contradictions(rows)];
+}
+
+/** Intervals of several comparisons are wider than each alone would be, so that all of them hold together. */
+function together({ tied, less }: Recommendation): string {
+  return tied.length + less.length > 1 ? ', all intervals together at 95 %' : '';
 }
 
 /** Who is recommended may still earn nothing: that is said, and not left to the interval. */
@@ -91,9 +102,9 @@ function contradictions(rows: readonly Row[]): string[] {
 function onFrontier(axis: string, members: readonly string[], tied: readonly string[]): string[] {
   if (members.length === 0 && tied.length === 0) return [];
   if (members.length === 0)
-    return [`of no configuration is it certain that it is on the frontier of latency and ${axis}; tied: ${list(tied)}`];
+    return [`Of no configuration is it certain that it is on the frontier of latency and ${axis}; tied: ${list(tied)}.`];
   const open = tied.length > 0 ? `; ${list(tied)} may be, too: nothing tells ${tied.length === 1 ? 'it' : 'each'} from a better one` : '';
-  return [`on the frontier of latency and ${axis}: ${list(members)}${open}`];
+  return [`On the frontier of latency and ${axis}: ${list(members)}${open}.`];
 }
 
 /** Names with what the one to take earned more than each. */

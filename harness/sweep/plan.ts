@@ -19,6 +19,8 @@ import {
   type Configuration,
 } from '../configuration/configuration.js';
 
+import { gridSchema, requireNames, type ExpandedGrid, type GridExpander, type PlannedGrid } from './grid.js';
+
 const delayMs = z.number().min(0).max(60_000);
 const botName = z.string().min(1);
 
@@ -70,6 +72,8 @@ export const planSchema = z.strictObject({
   plan: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/, 'letters, digits, ".", "_" and "-" (it names a folder)'),
   about: z.string().optional(),
   configurations: z.array(z.string()).default([]),
+  /** Configurations beside those, as models, rules and shares of FP4 or bits (see grid.ts). */
+  grid: gridSchema.optional(),
   tasks: z.record(z.string(), taskPlan),
 });
 
@@ -91,6 +95,8 @@ export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDec
 export interface Plan {
   name: string;
   configurations: Configuration[];
+  /** What is still to be expanded into configurations; absent where there is nothing. */
+  grid?: PlannedGrid;
   tasks: { name: TaskName; plan: TaskPlan }[];
 }
 
@@ -165,20 +171,25 @@ export function loadPlan(name: string): Plan {
   if (!path) throw new ConfigurationError(`no plan "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
   const parsed = planSchema.safeParse(readYaml(path));
   if (!parsed.success) throw new ConfigurationError(`${path} is not a sweep plan:\n${explain(parsed.error)}`);
-  const { plan, configurations, tasks } = parsed.data;
+  const { plan, configurations, grid, tasks } = parsed.data;
   const loaded = configurations.map((each) => loadConfiguration(each, [dirname(path)]));
-  const names = loaded.map((each) => each.name);
-  const twice = names.find((each, i) => names.indexOf(each) !== i);
-  if (twice)
-    throw new ConfigurationError(
-      `${basename(path)}: two configurations are named "${twice}"; names must differ, they are the rows of the table`,
-    );
+  requireNames(loaded, basename(path));
   const list = Object.entries(tasks).map(([task, written]): Plan['tasks'][number] => {
     if (!taskNames().includes(task)) throw new ConfigurationError(`${path}: tasks: no task "${task}"; accepted: ${taskNames().join(', ')}`);
     return { name: taskNamed(task).name, plan: readTask(taskNamed(task), written, path) };
   });
   if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of ${taskNames().join(', ')}`);
-  return { name: plan, configurations: loaded, tasks: list };
+  return { name: plan, configurations: loaded, ...(grid ? { grid: { grid, path } } : {}), tasks: list };
+}
+
+/** The plan with its grid as configurations behind its own. @throws ConfigurationError for names that are there twice, and what the expander throws */
+export async function expandedPlan(plan: Plan, expand: GridExpander): Promise<{ plan: Plan; expanded: ExpandedGrid }> {
+  const { grid, ...rest } = plan;
+  if (!grid) return { plan, expanded: { configurations: [], same: [] } };
+  const expanded = await expand(grid);
+  const configurations = [...plan.configurations, ...expanded.configurations.map(({ configuration }) => configuration)];
+  requireNames(configurations, `${basename(grid.path)}, with its grid`);
+  return { plan: { ...rest, configurations }, expanded };
 }
 
 /** What a schema cannot know: the task's own options and bots, and seeds that would be chosen and shown on alike. @throws ConfigurationError */

@@ -2,6 +2,7 @@
 import { Probes } from '../../scoring/oracle/probes.js';
 import { taskNamed } from '../match/tasks.js';
 import { loadBank } from '../oracle/bank.js';
+import { ConfigurationError } from '../configuration/configuration.js';
 import { entrantsOf, measuringCells, patientCells, type Cell, type Entrant } from './cells.js';
 import type { Plan } from './plan.js';
 
@@ -21,6 +22,7 @@ export interface Planned {
  * @throws ProbeError when a bank that is to be asked cannot be, OptionsError, ConfigurationError, EndpointError, PromptError
  */
 export async function plannedOf(plan: Plan): Promise<Planned[]> {
+  if (plan.grid) throw new ConfigurationError(`${plan.grid.path}: its grid is not expanded yet, so that part of it would not be played`);
   // Models are identified in processes of their own, while the banks are read and played to here.
   const identified = plan.tasks.map((task) => entrantsOf(plan, task));
   for (const each of identified) each.catch(() => undefined); // told where it is awaited

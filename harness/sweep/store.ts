@@ -11,6 +11,7 @@
  *     results/NAME/verified/CELL.json        that its trace, played again, is as it says
  *     results/NAME/host/overhead.json        what the harness itself adds to a latency on this host
  *     results/NAME/paper/NAME.json           what a published table is compared with beside matches: maps by a rule, likelihoods
+ *     results/NAME/configurations/*.yaml     the configurations of a grid, as they were assigned
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
  *     results/NAME/lock                      which process plays into this folder
  */
@@ -22,7 +23,8 @@ import type { Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
 import { makeFolder } from '../host/folder.js';
 import { readTrace } from '../traces/reader.js';
-import { replayFault, replayTrace } from '../traces/replay.js';
+import { verifyTrace } from '../traces/bots.js';
+import { replayFault } from '../traces/replay.js';
 import { foreign, type Cell } from './cells.js';
 
 /** What is kept beside the traces, a folder each. */
@@ -100,7 +102,7 @@ export class SweepStore {
     const key = contentHash(path);
     const known = this.cached('verified', cell.id, key, verification);
     if (known) return known.wrong ?? undefined;
-    const wrong = replayFault(replayTrace(trace, cell.task));
+    const wrong = replayFault(verifyTrace(trace, cell.task));
     this.keep('verified', cell.id, key, { wrong } satisfies z.infer<typeof verification>);
     return wrong ?? undefined;
   }

@@ -15,6 +15,8 @@ export const PROBE_SEEDS_FROM = 9_000_000;
 
 const micros = z.number().int().min(0);
 const integer = z.number().int();
+/** An action as it stands in the file. What was parsed from JSON is JSON: to look at every one again takes longer than all the rest. */
+const action = z.custom<Json>((value) => value !== undefined);
 const script = z.strictObject({ bot: z.string(), delayUs: micros, errorPermille: z.number().int().min(0).max(1000).optional() });
 const family = z.strictObject({ continuation: script, opponents: z.array(z.array(script).min(1)) });
 
@@ -38,7 +40,7 @@ export const probeBankSchema = z.strictObject({
       /** Who played: a mix of policies, delays and shares of random actions. */
       seats: z.array(z.strictObject({ bot: z.string(), delayUs: micros, errorPermille: z.number().int().min(0).max(1000) })),
       /** What landed, in order: [at, seat, action, latency]. */
-      landings: z.array(z.tuple([micros, z.number().int().min(0), z.json(), micros])),
+      landings: z.array(z.tuple([micros, z.number().int().min(0), action, micros])),
     }),
   ),
   entries: z.array(

@@ -1,5 +1,5 @@
 /** Intervals of means over matches. */
-import { mean, variance } from '../reward/mathjs.js';
+import { mean, sampleVariance } from 'simple-statistics';
 import { boundedInterval, type Prior, type Range } from './bounded.js';
 import { studentQuantile } from './distributions.js';
 import { CONFIDENCE, LEAST_MATCHES, NOT_MEASURED, type Estimate } from './estimate.js';
@@ -30,7 +30,7 @@ export function meanInterval(values: readonly number[], { confidence = CONFIDENC
   if (n === 0) return NOT_MEASURED;
   const value = mean([...values]);
   if (n < LEAST_MATCHES) return { value, low: null, high: null, n };
-  const error = Math.sqrt((variance([...values]) as unknown as number) / n);
+  const error = Math.sqrt(sampleVariance([...values]) / n);
   if (range) return { value, ...boundedInterval({ value, error, n, degrees: n - 1 }, range, prior, confidence), n };
   const half = studentQuantile((1 + confidence) / 2, HEAVY_TAILS * (n - 1)) * error;
   return { value, low: value - half, high: value + half, n };

@@ -1,9 +1,10 @@
 /** Rank correlation. */
-import { corr } from '../reward/mathjs.js';
+import { sampleCorrelation } from 'simple-statistics';
 
 /** Spearman's rank correlation, ties sharing their mean rank. NaN when a side is constant. */
 export function spearman(a: readonly number[], b: readonly number[]): number {
-  return corr(ranks(a), ranks(b)) as unknown as number;
+  // Rounding may carry it a last bit over its ends.
+  return Math.min(1, Math.max(-1, sampleCorrelation(ranks(a), ranks(b))));
 }
 
 function ranks(values: readonly number[]): number[] {

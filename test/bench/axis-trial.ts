@@ -7,7 +7,7 @@ import type { AnyTask, Json, Micros } from '../../envs/environment.js';
 import { keyOf, Stream } from '../../envs/random.js';
 import type { SeatScript } from '../../scoring/oracle/rollout.js';
 import { playRung } from '../../scoring/ratings/ladder.js';
-import { lusolve } from '../../scoring/reward/mathjs.js';
+import { leastSquares } from '../../scoring/reward/least-squares.js';
 import { CONFIDENCE, type Estimate } from '../../scoring/statistics/estimate.js';
 import { quantile } from '../../scoring/statistics/quantiles.js';
 import { spearman } from '../../scoring/statistics/ranks.js';
@@ -113,7 +113,8 @@ export function heldOutR2(points: readonly SurfacePoint[], numbers: readonly (re
   const mean = meanOf(points.map(({ reward }) => reward));
   let [left, all] = [0, 0];
   for (const [held] of numbers.entries()) {
-    const fitted = leastSquares(points.filter(({ policy }) => policy !== held), terms); // prettier-ignore
+    const others = points.filter(({ policy }) => policy !== held);
+    const fitted = leastSquares(others.map(terms), others.map(({ reward }) => reward)); // prettier-ignore
     for (const point of points.filter(({ policy }) => policy === held)) {
       const predicted = terms(point).reduce((sum, term, i) => sum + term * fitted[i]!, 0);
       left += (point.reward - predicted) ** 2;
@@ -132,7 +133,7 @@ function termsOf(numbers: readonly number[], delayUs: Micros): number[] {
 /** The same share for players that the surface was not fitted on, with their mean rewards as it predicts them. */
 export function predictedR2(fit: Surface, others: Surface): { r2: number; predicted: number[] } {
   const terms = ({ numbers }: Surface) => ({ policy, delayUs }: SurfacePoint) => termsOf(numbers[policy]!, delayUs); // prettier-ignore
-  const fitted = leastSquares(fit.points, terms(fit));
+  const fitted = leastSquares(fit.points.map(terms(fit)), fit.points.map(({ reward }) => reward)); // prettier-ignore
   const predicted = others.points.map((point) => terms(others)(point).reduce((sum, term, i) => sum + term * fitted[i]!, 0));
   const mean = meanOf(others.points.map(({ reward }) => reward));
   const left = others.points.reduce((sum, { reward }, i) => sum + (reward - predicted[i]!) ** 2, 0);
@@ -143,19 +144,6 @@ export function predictedR2(fit: Surface, others: Surface): { r2: number; predic
 export interface Surface {
   points: readonly SurfacePoint[];
   numbers: readonly (readonly number[])[];
-}
-
-/** A hair of ridge, so that terms that cannot be told apart do not break the fit. */
-const RIDGE = 1e-6;
-
-function leastSquares(points: readonly SurfacePoint[], terms: (point: SurfacePoint) => number[]): number[] {
-  const rows = points.map(terms);
-  const width = rows[0]!.length;
-  const normal = Array.from({ length: width }, (_, i) =>
-    Array.from({ length: width }, (__, j) => rows.reduce((sum, row) => sum + row[i]! * row[j]!, i === j ? RIDGE : 0)),
-  );
-  const right = Array.from({ length: width }, (_, i) => rows.reduce((sum, row, k) => sum + row[i]! * points[k]!.reward, 0));
-  return (lusolve(normal, right) as number[][]).map(([each]) => each!);
 }
 
 /** All points of a played trial. */

@@ -78,7 +78,12 @@ describe('the page can be read', function () {
     await writeFile(join(folder, 'match.jsonl'), '{}\n');
     const figure = { value: 85.6, low: 80, high: 90, n: 6 };
     const rows = ['embedded', 'bot'].map((kind) => ({ name: kind, kind, figures: { latencyP50Ms: figure } }));
-    const verdicts = [{ task: 'hft', sentence: 'hft: take small; tied with it: large.' }, { task: 'other' }, null];
+    const verdicts = [
+      { task: 'hft', answer: 'hft: take small.', details: ['Not told from it by reward: large.', 'On the frontier: small.'] },
+      { task: 'fighter', sentence: 'fighter: take large.' },
+      { task: 'other' },
+      null,
+    ];
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ verdicts, finished: false, tasks: { hft: { rewardUnit: '%', rows } } })); // prettier-ignore
     upstream = await ScriptedUpstream.listen();
     server = await startPage(['--match', upstream.url, '--results', results]);
@@ -138,8 +143,12 @@ describe('the page can be read', function () {
   });
 
   it('says a sweep’s verdict above its figures, and that it is unfinished', async () => {
-    expect(await page.locator('.verdict').allTextContents()).to.deep.equal([
-      'hft: take small; tied with it: large.',
+    expect(await page.locator('div.verdict > p').allTextContents()).to.deep.equal(['hft: take small.', 'fighter: take large.']);
+    expect(await page.locator('.verdict li').allTextContents()).to.deep.equal([
+      'Not told from it by reward: large.',
+      'On the frontier: small.',
+    ]);
+    expect(await page.locator('p.verdict').allTextContents()).to.deep.equal([
       'Not every match of this sweep was played, or counts; the same command goes on with those that are left.',
     ]);
     const [verdict, table] = await Promise.all(['.verdict', '.sweep-table'].map((each) => page.locator(each).first().boundingBox()));

@@ -23,8 +23,12 @@ export { PRESETS, type Preset } from './presets.js';
 export function crowd(preset: Preset, key: number, firstStream: number, firstOwner: number, wire?: Wire): BackgroundAgent[] {
   const { makers, noise, hawkes, informed, momentum, metaorders, cascades } = PRESET_SETTINGS[preset];
   const agents: BackgroundAgent[] = [];
-  const add = <S>(settings: readonly S[], make: (stream: Stream, owner: number, one: S) => BackgroundAgent): void => {
-    for (const one of settings) agents.push(make(new RememberingStream(key, firstStream + agents.length), firstOwner + agents.length, one));
+  const add = <S>(
+    settings: readonly S[],
+    make: (stream: Stream, owner: number, one: S) => BackgroundAgent,
+    Draws = RememberingStream,
+  ): void => {
+    for (const one of settings) agents.push(make(new Draws(key, firstStream + agents.length), firstOwner + agents.length, one));
   };
   add(makers, (stream, owner, one) => new MarketMaker(stream, owner, one, wire));
   add(noise, (stream, owner, one) => new ZeroIntelligence(stream, owner, one));

@@ -71,6 +71,8 @@ const FORGET = 64;
 export class MarketMaker implements BackgroundAgent {
   readonly kind = 'maker';
   readonly memory: Float64Array;
+  /** The book's `reductions` when it last counted: while they are the same its quotes are whole. No part of the state. */
+  private counted = -1;
 
   constructor(
     readonly stream: Stream,
@@ -94,7 +96,7 @@ export class MarketMaker implements BackgroundAgent {
     m[MOVED]! += Math.abs(step) * 1024 - Math.floor(m[MOVED]! / FORGET);
     m[INDEX] = index;
     const filled = this.count(exchange);
-    if (settings.hedgeChance === undefined || stream.below(1000) < settings.hedgeChance)
+    if ((settings.hedgeChance === undefined || stream.below(1000) < settings.hedgeChance) && m[INVENTORY] !== 0)
       m[INVENTORY]! -= Math.round((m[INVENTORY]! * settings.hedgePermille) / 1000);
     let moves = step !== 0 && Math.abs(step) <= settings.collarTicks;
     if (moves) m[VIEW]! += step;
@@ -118,6 +120,9 @@ export class MarketMaker implements BackgroundAgent {
   /** Brings the inventory up to what its quotes have traded since the last look. @returns whether one was filled whole */
   private count(exchange: Exchange): boolean {
     const { memory: m } = this;
+    const { reductions } = exchange.book;
+    if (this.counted === reductions) return false;
+    this.counted = reductions;
     let filled = false;
     const levels = this.settings.sizes.length;
     for (let q = 0; q < 2 * levels; q++) {

@@ -4,11 +4,10 @@
  * and sizes have the power-law tails observed (Zovko and Farmer 2002; Gabaix et al. 2003). It fills the book and makes resting orders fill.
  */
 import type { Stream } from '../../random.js';
-import { BUY, SELL, type Side } from '../exchange/book.js';
+import { BUY } from '../exchange/book.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { BackgroundAgent } from './agent.js';
-import { powerLaw, THREE_HALVES } from './power-law.js';
-import { waitUs } from './waiting.js';
+import { Act, NoiseActs } from './noise-acts.js';
 
 /** How one trader behaves. */
 export interface NoiseSettings {
@@ -36,6 +35,7 @@ export class ZeroIntelligence implements BackgroundAgent {
   readonly kind = 'noise';
   /** How many orders it has (some may have filled since), and their ids, oldest first. */
   readonly memory: Float64Array;
+  private readonly acts: NoiseActs;
 
   constructor(
     readonly stream: Stream,
@@ -43,34 +43,29 @@ export class ZeroIntelligence implements BackgroundAgent {
     private readonly settings: NoiseSettings,
   ) {
     this.memory = new Float64Array(IDS + settings.resting);
+    this.acts = new NoiseActs(stream, settings);
   }
 
   wait(): number {
-    return waitUs(this.stream, this.settings.meanWaitUs);
+    return this.acts.wait();
   }
 
   wake(exchange: Exchange): void {
-    const { limitPermille, cancelPermille, resting } = this.settings;
-    const what = this.stream.below(1000);
-    if (what < limitPermille) this.place(exchange);
-    else if (what < limitPermille + cancelPermille) this.withdraw(exchange, this.stream.below(resting));
-    else exchange.take(this.owner, this.stream.below(2) === 0 ? BUY : SELL, this.size(), 2);
-  }
-
-  private size(): number {
-    return Math.max(1, powerLaw(this.stream, THREE_HALVES, this.settings.sizeLeast1024, this.settings.sizeMost));
+    const { acts } = this;
+    acts.next();
+    if (acts.what === Act.PLACE) this.place(exchange);
+    else if (acts.what === Act.WITHDRAW) this.withdraw(exchange, acts.size);
+    else exchange.take(this.owner, acts.side, acts.size, 2);
   }
 
   private place(exchange: Exchange): void {
-    const { improvePermille, distanceLeast1024, distanceMost, resting } = this.settings;
-    const { stream, memory } = this;
-    const side: Side = stream.below(2) === 0 ? BUY : SELL;
-    const away = stream.below(1000) < improvePermille ? -1 : powerLaw(stream, THREE_HALVES, distanceLeast1024, distanceMost);
+    const { memory, acts } = this;
+    const { side, away } = acts;
     const bid = exchange.bid();
     const ask = exchange.ask();
     const price = side === BUY ? Math.min(bid - away, ask - 1) : Math.max(ask + away, bid + 1);
-    if (memory[COUNT]! >= resting) this.withdraw(exchange, 0);
-    const id = exchange.limit(this.owner, side, price, this.size());
+    if (memory[COUNT]! >= this.settings.resting) this.withdraw(exchange, 0);
+    const id = exchange.limit(this.owner, side, price, acts.size);
     if (id > 0) memory[IDS + memory[COUNT]!++] = id;
   }
 

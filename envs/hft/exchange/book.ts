@@ -105,6 +105,26 @@ export class Book extends KeptOrders {
     return this.idOf(slot);
   }
 
+  /** Whether an order of this side and worst price would take. */
+  meets(side: Side, limit: number): boolean {
+    return side === BUY ? this.askOrders > 0 && this.bestAsk <= limit : this.bidOrders > 0 && this.bestBid >= limit;
+  }
+
+  /** Rests a LIMIT order that does not take (`meets`): what `add` does of it. @returns its id */
+  lay(owner: number, side: Side, limit: number, size: number): number {
+    this.begin(0);
+    const slot = this.allot();
+    const { pool } = this;
+    const o = slot << Shift.ROW;
+    pool[o + Row.PRICE] = limit;
+    pool[o + Row.SIZE] = size;
+    pool[o + Row.OWNER] = owner;
+    pool[o + Row.FLAGS] = side | Flag.RESTING;
+    pool[o + Row.HIDDEN] = 0;
+    this.append(slot, side, limit, size);
+    return pool[o + Row.GENERATION]! * SLOTS + slot;
+  }
+
   /** Lets a reserved order meet the book as `add` does; what rests keeps its id. @returns its id, NOTHING_RESTS or REFUSED: then it is gone */
   enter(id: number, kind: Kind, prevention: Prevention): number {
     const slot = slotOf(id);
@@ -171,6 +191,7 @@ export class Book extends KeptOrders {
 
   override restore(from: BookSnapshot): void {
     super.restore(from);
+    this.reductions++;
     this.begin(0);
   }
 
@@ -261,6 +282,7 @@ export class Book extends KeptOrders {
       return;
     }
     if (prevention !== CANCEL_TAKING) {
+      this.reductions++;
       this.removals.push({ id, owner, size: this.sizeOf(id), gone: true, afterFills: this.fillCount, refill: 0, ahead: 0 });
       this.unlink(slot);
       this.release(slot);

@@ -207,7 +207,16 @@ export class Exchange extends Clearing {
 
   /** A limit order that may take and rest; background agents' usual way. */
   limit(owner: number, side: Side, priceTicks: number, size: number): number {
-    return this.send(owner, side, Math.max(1, priceTicks), size, LIMIT);
+    const { book } = this;
+    const price = priceTicks < 1 ? 1 : priceTicks;
+    if (book.meets(side, price)) return this.send(owner, side, price, size, LIMIT);
+    // Nearly all of them rest: nothing of what follows a trade can follow.
+    this.messages++;
+    const id = book.lay(owner, side, price, size);
+    this.witness?.sent(owner, side, price, size, LIMIT, id, 0);
+    this.entries.note(id, this.now, book.ahead);
+    this.touched();
+    return id;
   }
 
   /** Takes what it can up to `reach` ticks beyond the best opposite price. @returns shares filled. */

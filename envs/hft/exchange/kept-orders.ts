@@ -9,6 +9,11 @@ import { Queues, slotOf } from './queues.js';
 export class KeptOrders extends Queues {
   /** Shares of the next part that an iceberg shows after `decrease`; 0 when it shows none. `ahead` is as of then. */
   refill = 0;
+  /**
+   * How often resting orders have lost shares to others, or the whole book was replaced. Whoever counts its orders need not count again while
+   * this is the same. No part of the state, and it never goes back.
+   */
+  reductions = 0;
 
   /** Gives an order an id without letting it meet the book: a stop that waits. `enter` sends it in, `cancel` gives it up. */
   reserve(owner: number, side: Side, limit: number, size: number, posted: boolean, display: number): number {
@@ -71,6 +76,7 @@ export class KeptOrders extends Queues {
    * @returns shares of that next part, 0 when none is shown
    */
   protected reduce(slot: number, size: number): number {
+    this.reductions++;
     const { pool } = this;
     const o = slot << Shift.ROW;
     const resting = pool[o + Row.SIZE]!;

@@ -91,13 +91,7 @@ export class Wire {
    */
   step(at: number, activityPermille = 1000): number {
     const { settings, times } = this;
-    if (this.items.some((item) => !this.isKnown(item))) {
-      const passed = this.items.map((item) =>
-        !this.isKnown(item) && times.below(1000) < settings.stagePermille ? { ...item, stage: item.stage + 1 } : item,
-      );
-      this.items = passed.filter((item, i) => i < ITEMS_SHOWN || !this.isKnown(item));
-      this.count();
-    }
+    this.pass();
     // Nothing is published while the background warms up, nor soon after the last item.
     const last = this.items[0];
     if (at < 0 || (last !== undefined && at - last.at < settings.quietSteps * STEP_US)) return 0;
@@ -111,6 +105,21 @@ export class Wire {
     this.items = [published, ...keep];
     this.count();
     return published.effectTicks;
+  }
+
+  /** Each item that the index does not know may pass a stage. At most steps none does, and nothing is copied. */
+  private pass(): void {
+    const { items, settings, times } = this;
+    let passed: Published[] | undefined;
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i]!;
+      if (this.isKnown(item) || times.below(1000) >= settings.stagePermille) continue;
+      passed ??= items.slice();
+      passed[i] = { ...item, stage: item.stage + 1 };
+    }
+    if (passed === undefined) return;
+    this.items = passed.filter((item, i) => i < ITEMS_SHOWN || !this.isKnown(item));
+    this.count();
   }
 
   private count(): void {

@@ -40,7 +40,7 @@ export function positionCap(seat: Seat, desk: Desk): { shares: number; limit: 'p
 /** Whether a seat's equity is under the maintenance margin of its positions. */
 function isShort(seat: Seat): boolean {
   let value = 0;
-  for (const desk of seat.desks) value += Math.abs(desk.marked);
+  for (const desk of seat.desks) if (desk.position !== 0) value += Math.abs(desk.marked);
   return value > 0 && seat.equity < Math.ceil((value * seat.limits.maintenanceMarginPermille) / 1000);
 }
 

@@ -5,6 +5,8 @@ import type { Prediction } from '../../../fpx/assignment/prediction.js';
 import type { Format } from '../../../fpx/formats/precision.js';
 import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { costText, curveText, millisecondsText, type CurvePoint } from './curve-text.js';
+import { measuredText, type MeasuredTimes } from './measured-times.js';
+import { rewardLines, rewardSentence, type RewardChoice } from './reward.js';
 import { gridText, percent, summaryLines } from './map-text.js';
 
 /** What was asked of which calibration, and what came of it. */
@@ -16,6 +18,10 @@ export interface Assigned {
   formats: readonly Format[];
   assignment: Assignment;
   chosen: Prediction;
+  /** Times that are not the calibration's own. */
+  times?: MeasuredTimes;
+  /** What it is predicted to earn; present where that chose it. */
+  reward?: RewardChoice;
 }
 
 /** What a cost is a number of. */
@@ -40,10 +46,11 @@ export function assignmentText(assigned: Assigned, points: readonly CurvePoint[]
     '',
     curveText(points, assignment.budget, measure, columns),
     '',
-    `${shown === front.length ? `${shown}` : `${shown} of ${front.length}`} choices that no other beats; > marks the chosen one.${beside}`,
+    `${shown === front.length ? `${shown}` : `${shown} of ${front.length}`} ${front.length === 1 ? 'choice' : 'choices'} that no other beats; > marks the chosen one.${beside}`,
     '',
     ...summaryLines(chosen),
     `predicted  ${predictionText(assigned)}`,
+    ...(assigned.reward ? rewardLines(assigned.reward) : []),
     ...additivityLines(calibration, measure),
     '',
     gridText(chosen.map, layers, columns),
@@ -58,23 +65,28 @@ export function assignmentComment(assigned: Assigned): string[] {
     `${calibration.model.name}, its formats chosen by \`tickbench fpx assign\`: ${ruleText(assigned)}.`,
     `${label} (${activations}); gamma ${percent(gammaByCount)} by count of linear layers, ${percent(gammaByParameters)} by parameters; ${bitsPerWeight.toFixed(3)} bits a weight of the linear layers, scales counted.`,
     `Predicted, not measured: ${predictionText(assigned)}.`,
+    ...(assigned.reward ? [`${rewardSentence(assigned.reward)}.`] : []),
     `From ${sourceText(assigned)}.`,
   ];
 }
 
 function ruleText({ rule, measure, formats }: Assigned): string {
-  return `${ruleName(rule)}, ${rule.rule === 'gamma' ? 'smallest relative errors first' : `least ${measure}`}; formats ${formats.join(', ')}`;
+  return `${ruleName(rule)}, ${{ gamma: 'smallest relative errors first', worth: 'quality on its axis' }[rule.rule as string] ?? `least ${measure}`}; formats ${formats.join(', ')}`;
 }
 
 function ruleName(rule: Rule): string {
   if (rule.rule === 'gamma') return `gamma ${rule.gamma}`;
-  const limit = rule.budget === 'bits' ? `${rule.most} bits a weight` : `${rule.most} ms a request`;
+  if (rule.rule === 'worth') return 'most reward by a surface';
+  // Bits that another map takes have many digits.
+  const most = Number(rule.most.toFixed(4));
+  const limit = rule.budget === 'bits' ? `${most} bits a weight` : `${most} ms a request`;
   return `${rule.rule}, at most ${limit}`;
 }
 
-function sourceText({ calibration: { prompts, latency }, hash }: Assigned): string {
+function sourceText({ calibration: { prompts, latency }, hash, times }: Assigned): string {
   const timed = latency ? `; times of ${latency.promptTokens} prompt and ${latency.answerTokens} answer tokens` : '';
-  return `calibration ${hash}: ${prompts.count} prompts of ${prompts.source}, ${prompts.tokens.toLocaleString('en-US')} tokens${timed}`;
+  const measured = times ? `, by ${measuredText(times)}` : '';
+  return `calibration ${hash}: ${prompts.count} prompts of ${prompts.source}, ${prompts.tokens.toLocaleString('en-US')} tokens${timed}${measured}`;
 }
 
 function predictionText({ calibration, measure, chosen: { cost, costError, latencyUs } }: Assigned): string {

@@ -12,10 +12,12 @@ import { fileFault } from '../../host/fault.js';
 import { makeFolder } from '../../host/folder.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { positive, UsageError, whole } from '../values.js';
-import { BY, costsBy, formatsOf, ruleOf, share, type AssignFlags } from './assign-flags.js';
-import { assignmentComment, assignmentText, type Assigned } from './assign-text.js';
-import { configurationText, sizeInName } from './configuration-text.js';
+import { BY, checkRewardFlags, costsBy, formatsOf, ruleOf, share, tokenCounts, type AssignFlags } from './assign-flags.js';
+import { assignmentText, type Assigned } from './assign-text.js';
+import { assignedText } from './configuration-text.js';
 import { curvePoints } from './curve-text.js';
+import { measuredTimes } from './measured-times.js';
+import { rewardBasis, rewarded, rewardJson, rewardOf, worthRule } from './reward.js';
 import { modelFolderOf } from './model-folder.js';
 
 /** Points of the curve that are shown unless it is said how many. */
@@ -35,6 +37,15 @@ export function assignCommand(): Command {
     .option('--gamma <share>', 'share of the linear layers in FP4, from 0 to 1: those of the smallest relative error', share)
     .option('--bits <b>', 'at most so many bits a weight of the linear layers, scales counted', positive)
     .option('--latency <ms>', 'at most so many milliseconds a request, by the times in the calibration', positive)
+    .option('--reward <surface>', 'the map that is predicted to earn most on a task, by a surface that `fpx surface` wrote')
+    .option('--quality <q|name>', "with --reward: the model's own probe quality in BF16, or its configuration in the surface")
+    .option('--speed <n>', "with --reward: world time for real time (default: the surface's, or as its configuration was late)", positive)
+    .option(
+      '--measured <file>',
+      'times of requests on a server (CSV, or the results folder of a sweep) in place of those in the calibration',
+    )
+    .option('--served <name=map...>', 'with a results folder: the maps of configurations that a server has')
+    .option('--tokens <prompt,answer>', 'with --measured: tokens of the requests that are predicted (default: the medians)', tokenCounts)
     .addOption(
       new Option('--by <measure>', 'what is to be least: nats of the answer (weighed, or as measured), error of outputs, loss of quality')
         .choices(BY)
@@ -56,23 +67,35 @@ their share of the linear layers over gamma; qkv counts as three layers, o as on
 The predicted cost of a map is the sum of its units' costs, each measured with all others in BF16; what is below 0 counts as 0. By nats, each
 unit's are first drawn towards what its output's error lets expect, the more the larger their own error is: else whoever looked least dear by
 chance would be chosen. --by nats-alone takes them as they were measured.
+--reward takes a map's latency as the request's milliseconds times the speed, and its quality as BF16's less what units lose by the task's oracle;
+what lies outside of the surface is taken as at its border, marked with *.
+--measured fits ms = a constant + for each format so much a byte that is read and so much a computation, none below 0. A CSV file has the columns
+map,prompt_tokens,answer_tokens,ms (a format or a map's file; tokens that were computed); of a sweep's folder the model's own calls are taken.
 
 Example:
   $ tickbench fpx assign tb-4m.calibration.json --bits 5 --out my-5-bits.yaml
-  $ tickbench fpx assign tb-4m.calibration.json --rule gamma --gamma 0.5 --formats fp8,fp4-tensor`;
+  $ tickbench fpx assign tb-4m.calibration.json --rule gamma --gamma 0.5 --formats fp8,fp4-tensor
+  $ tickbench fpx assign tb-4m.calibration.json --reward hft-surface.json --quality 0.77 --speed 25`;
 
-function run(path: string, flags: AssignFlags): void {
-  const rule = ruleOf(flags);
+async function run(path: string, flags: AssignFlags): Promise<void> {
+  checkRewardFlags(flags);
+  const asked = flags.reward === undefined ? ruleOf(flags) : undefined;
   const formats = formatsOf(flags.formats);
   if (flags.out === undefined && (flags.name ?? flags.model) !== undefined)
     throw new UsageError(`--${flags.name === undefined ? 'model' : 'name'} without --out: it is of the configuration that --out writes`);
   const read = parseCalibration(readJson(path), path);
-  const { calibration, measure } = costsBy(read, flags.by);
+  const times = await measuredTimes(flags, read.model);
+  const timed = times ? { ...read, latency: times.latency.model } : read;
+  const { calibration, measure } = costsBy(timed, asked ? flags.by : 'quality');
+  const basis = flags.reward === undefined ? undefined : within(path, () => rewardBasis(flags.reward!, flags, calibration));
+  const rule = asked ?? worthRule(basis!);
   const assignment = within(path, () => assign(calibration, rule, formats, measure));
   const chosen = predict(calibration, assignment.formats, measure);
-  const assigned: Assigned = { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen };
-  if (flags.out !== undefined) writeConfiguration(flags.out, flags, assigned);
-  const points = curvePoints(calibration, assignment, measure, flags.points ?? (flags.json ? 0 : POINTS));
+  const reward = basis && rewardOf(basis, calibration, assignment);
+  const assigned: Assigned = { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen, times, reward };
+  if (flags.out !== undefined) await writeConfiguration(flags.out, flags, assigned);
+  const shown = curvePoints(calibration, assignment, measure, flags.points ?? (flags.json ? 0 : POINTS));
+  const points = basis ? shown.map((each) => ({ ...each, rewarded: rewarded(basis, each.latencyUs! / 1000, each.cost) })) : shown;
   if (flags.json) return void process.stdout.write(`${JSON.stringify({ ...json(assigned), out: flags.out ?? null, curve: points })}\n`);
   const columns = terminalColumns();
   const written = flags.out === undefined ? [] : ['', `Written: ${flags.out}`];
@@ -90,19 +113,10 @@ function within<T>(path: string, act: () => T): T {
 }
 
 /** Writes the configuration; a file that is there already is left as it is. @throws UsageError, ConfigurationError */
-export function writeConfiguration(path: string, { name, model }: Pick<AssignFlags, 'name' | 'model'>, assigned: Assigned): void {
+async function writeConfiguration(path: string, { name, model }: Pick<AssignFlags, 'name' | 'model'>, assigned: Assigned): Promise<void> {
   if (!/\.ya?ml$/.test(path)) throw new UsageError(`--out ${path}: accepted: the name of a new file that ends in .yaml`);
-  const { calibration, chosen } = assigned;
-  const { written, isOurs } = modelFolderOf(calibration, model, dirname(path));
-  const parts = {
-    comment: assignmentComment(assigned),
-    name,
-    size: sizeInName(calibration.model.name),
-    model: written,
-    precision: chosen.map,
-    prompt: isOurs ? 'reference' : 'plain',
-  };
-  const text = configurationText(parts, basename(path).replace(/\.ya?ml$/, ''));
+  const folder = await modelFolderOf(assigned.calibration, model);
+  const text = assignedText(assigned, folder, dirname(path), { name, fileName: basename(path).replace(/\.ya?ml$/, '') });
   try {
     makeFolder(dirname(path));
     writeFileSync(path, text, { flag: 'wx' });
@@ -113,7 +127,18 @@ export function writeConfiguration(path: string, { name, model }: Pick<AssignFla
   }
 }
 
-function json({ calibration, hash, rule, measure, formats, assignment, chosen }: Assigned): Record<string, unknown> {
+function json({ calibration, hash, rule, measure, formats, assignment, chosen, times, reward }: Assigned): Record<string, unknown> {
   const { name, identity } = calibration.model;
-  return { calibration: hash, model: { name, identity }, ...rule, by: measure, formats, onCurve: assignment.onFront, chosen };
+  const measured = times && { path: times.path, ...times.latency, heldOutError: times.latency.model.heldOutError };
+  return {
+    calibration: hash,
+    model: { name, identity },
+    ...rule,
+    by: measure,
+    formats,
+    onCurve: assignment.onFront,
+    chosen,
+    ...(measured ? { times: measured } : {}),
+    ...(reward ? { reward: rewardJson(reward) } : {}),
+  };
 }

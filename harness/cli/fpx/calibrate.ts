@@ -8,6 +8,7 @@ import { calibrateUnits } from '../../../fpx/sensitivity/calibrate.js';
 import { randomMaps } from '../../../fpx/sensitivity/random-maps.js';
 import { fitLatency } from '../../../fpx/sensitivity/latency.js';
 import { qualityDifference } from '../../../scoring/figures/quality.js';
+import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { spearman } from '../../../scoring/statistics/ranks.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
@@ -67,7 +68,7 @@ async function calibrate(model: string, flags: Flags): Promise<void> {
   const measured = calibrateUnits(subject.model, {
     prompts,
     end: subject.end,
-    ...(plain && { judge: (answers) => qualityDifference(plain, partsOf(answers)).value ?? 0 }),
+    ...(plain && { judge: (answers) => lossOf(qualityDifference(plain, partsOf(answers))) }),
     known: partial.known,
     measured: (key, costs) => partial.add(key, costs),
     progress: shown,
@@ -88,6 +89,15 @@ async function calibrate(model: string, flags: Flags): Promise<void> {
   partial.remove();
   if (picture !== undefined) await draw(calibration, picture);
   process.stdout.write(`${flags.json ? JSON.stringify(calibration) : report(calibration, out)}\n`);
+}
+
+/** Quantile of the normal distribution that a 95 % interval goes out to: Student's is larger, so that an error taken from an interval is not too small. */
+const INTERVAL = 1.96;
+
+/** A loss of quality as a calibration keeps it. States on which nothing is at stake lose nothing. */
+function lossOf({ value, low, high }: Estimate): Pick<UnitCosts, 'quality' | 'qualityError'> {
+  if (value === null) return { quality: 0 };
+  return { quality: value, ...(low === null || high === null ? {} : { qualityError: (high - low) / (2 * INTERVAL) }) };
 }
 
 /** Each unit's costs as coloured fields, layer by layer. */
@@ -151,18 +161,20 @@ export function report(calibration: Calibration, out: string): string {
   const hasQuality = calibration.units.some(({ formats }) => formats.fp8.quality !== undefined);
   const rows = calibration.units.flatMap(({ layer, unit, formats }) =>
     CHEAPER.map((format) => {
-      const { error, snrDb, nats, natsError, quality } = formats[format];
+      const { error, snrDb, nats, natsError, quality, qualityError } = formats[format];
       return [
         format === CHEAPER[0] ? `${layer} ${unit}` : '',
         format,
         error.toFixed(4),
         snrDb === null ? '-' : snrDb.toFixed(1),
         `${nats.toFixed(4)} (${natsError.toFixed(4)})`,
-        ...(hasQuality ? [quality === undefined ? '-' : quality.toFixed(3)] : []),
+        ...(hasQuality
+          ? [quality === undefined ? '-' : `${quality.toFixed(3)}${qualityError === undefined ? '' : ` (${qualityError.toFixed(3)})`}`]
+          : []),
       ];
     }),
   );
-  const heads = ['unit', 'format', 'error', 'SNR dB', 'nats (s.e.)', ...(hasQuality ? ['quality lost'] : [])];
+  const heads = ['unit', 'format', 'error', 'SNR dB', 'nats (s.e.)', ...(hasQuality ? ['quality lost (s.e.)'] : [])];
   const { model, prompts, additivity, latency } = calibration;
   const lines = [
     `${model.name}, ${prompts.count} prompts of ${prompts.source}: each unit rounded alone, all others in BF16`,

@@ -7,12 +7,14 @@ import { gridCommand } from './grid.js';
 import { lintCommand } from './lint.js';
 import { measureCommand } from './measure.js';
 import { quantizeCommand } from './quantize.js';
+import { surfaceCommand } from './surface.js';
 
 /** The command with its verbs, in the order in which they are used. */
 export function fpxCommand(): Command {
   return new Command('fpx')
     .description('choose the precision of each layer: measure what formats cost, assign, see whether it held, quantise, serve elsewhere')
     .addCommand(calibrateCommand())
+    .addCommand(surfaceCommand())
     .addCommand(assignCommand())
     .addCommand(gridCommand())
     .addCommand(measureCommand())

@@ -2,6 +2,8 @@
 import { parse } from 'yaml';
 import type { PrecisionMap } from '../../../fpx/formats/precision.js';
 import { ConfigurationError, configurationSchema, explain } from '../../configuration/configuration.js';
+import { assignmentComment, type Assigned } from './assign-text.js';
+import { writtenFolder, type ModelFolder } from './model-folder.js';
 import { wrapped } from '../../report/text.js';
 
 /** What differs from one file to another. */
@@ -22,6 +24,25 @@ export interface ConfigurationParts {
 const COLUMNS = 138;
 /** Keys of a map that still fit on one line. */
 const FEW_KEYS = 3;
+
+/** The file of an assignment: its map with what it came from. @param besides the folder that it is for @throws ConfigurationError */
+export function assignedText(
+  assigned: Assigned,
+  { path, isOurs }: ModelFolder,
+  besides: string,
+  { name, fileName }: { name?: string; fileName: string },
+): string {
+  const { calibration, chosen } = assigned;
+  const parts = {
+    comment: assignmentComment(assigned),
+    name,
+    size: sizeInName(calibration.model.name),
+    model: writtenFolder(path, besides),
+    precision: chosen.map,
+    prompt: isOurs ? 'reference' : 'plain',
+  };
+  return configurationText(parts, fileName);
+}
 
 /** The file's text. @param fileName what the configuration is called without a name of its own @throws ConfigurationError when it is no configuration */
 export function configurationText(parts: ConfigurationParts, fileName: string): string {

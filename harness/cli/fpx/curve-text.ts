@@ -3,14 +3,18 @@ import type { Assignment } from '../../../fpx/assignment/assign.js';
 import type { Budget, Measure } from '../../../fpx/assignment/options.js';
 import { predict, type Prediction } from '../../../fpx/assignment/prediction.js';
 import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { figure } from '../../report/figures.js';
 import { tableText } from '../../report/text.js';
 import { percent } from './map-text.js';
+import type { RewardedMap } from './reward.js';
 
 /** A point that is shown. */
 export interface CurvePoint extends Prediction {
   chosen: boolean;
   /** No other choice takes and costs less: all are but a chosen one of a rule that does not look for it. */
   onCurve: boolean;
+  /** What it earns by a surface; present where that was asked. */
+  rewarded?: RewardedMap;
 }
 
 /**
@@ -44,7 +48,8 @@ export function curveText(points: readonly CurvePoint[], budget: Budget, measure
     : [];
   const figures: Column[] = [
     ...(budget === 'bits' ? [bits, ...times] : [...times, bits]),
-    [measure, ({ cost }) => costText(cost)],
+    [measure === 'quality' ? 'quality lost' : measure, ({ cost }) => costText(cost)],
+    ...(points.some(({ rewarded }) => rewarded) ? REWARD_COLUMNS : []),
     ['FP4 layers', ({ gammaByCount }) => percent(gammaByCount)],
     ['FP4 weights', ({ gammaByParameters }) => percent(gammaByParameters)],
   ];
@@ -55,6 +60,16 @@ export function curveText(points: readonly CurvePoint[], budget: Budget, measure
 
 /** A figure's name and its text. */
 type Column = [name: string, text: (point: CurvePoint) => string];
+
+const REWARD_COLUMNS: Column[] = [
+  ['world ms', ({ rewarded }) => `${figure(rewarded!.worldMs)}${rewarded!.outside.includes('latency') ? '*' : ''}`],
+  ['quality', ({ rewarded }) => `${rewarded!.quality.toFixed(3)}${rewarded!.outside.includes('quality') ? '*' : ''}`],
+  ['reward (95 %)', ({ rewarded }) => rewardText(rewarded!.reward)],
+];
+
+function rewardText({ value, low, high }: RewardedMap['reward']): string {
+  return `${figure(value)} (${figure(low)} to ${figure(high)})`;
+}
 
 /** A cost to three digits, however small. */
 export function costText(cost: number): string {

@@ -2,12 +2,17 @@
 import { Command, Option } from 'commander';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deploymentOf } from '../../../fpx/export/deployment.js';
+import { deploymentOf, type Fp4Inputs } from '../../../fpx/checkpoint/deployment.js';
 import { exportFor, remarksBeside, TARGETS, type ExportedFile, type Target } from '../../../fpx/export/export.js';
-import { modelShape } from '../../../fpx/export/model-shapes.js';
-import { FORMATS, parsePrecisionMap, PrecisionMapError, type PrecisionMap } from '../../../fpx/formats/precision.js';
-import { findFile, readYaml } from '../../configuration/configuration.js';
+import { modelShape, type ModelShape } from '../../../fpx/export/model-shapes.js';
+import { FORMATS } from '../../../fpx/formats/precision.js';
+import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
+import { readCalibration } from './calibration-file.js';
+import { readMap } from './map-file.js';
+import { fp4Option } from './quantize.js';
+import { requireCalibrated } from './model-folder.js';
 
 /** The verb, for the group that assembles them. */
 export function exportCommand(): Command {
@@ -16,6 +21,8 @@ export function exportCommand(): Command {
     .addOption(new Option('--for <tool>', 'who reads it').choices(TARGETS).makeOptionMandatory())
     .requiredOption('--model <id>', "a Hugging Face model's name, or a folder with its config.json")
     .requiredOption('--map <map>', `a file with a precision map, a configuration, or a format: ${FORMATS.join(', ')}`)
+    .addOption(fp4Option())
+    .option('--calibration <file>', 'what the map was assigned by: refused unless it is of this very model')
     .option('--to <dir>', 'write files there; without it the chief one is printed')
     .option('--force', 'overwrite what is there')
     .option('--script', 'with llm-compressor: a Python script that quantises and calibrates on a GPU host')
@@ -35,6 +42,8 @@ interface Flags {
   for: Target;
   model: string;
   map: string;
+  fp4: Fp4Inputs;
+  calibration?: string;
   to?: string;
   force?: boolean;
   script?: boolean;
@@ -48,20 +57,34 @@ function capability(text: string): number {
   return Number(text);
 }
 
-function runExport(flags: Flags): void {
+async function runExport(flags: Flags): Promise<void> {
   if (flags.force && flags.to === undefined) throw new UsageError('--force: only files are overwritten; name their folder with --to');
-  const deployment = deploymentOf(modelShape(flags.model), readMap(flags.map));
+  const shape = modelShape(flags.model);
+  if (flags.calibration !== undefined) await requireOwn(readCalibration(flags.calibration), shape, flags.calibration);
+  const deployment = deploymentOf(shape, readMap(flags.map), flags.fp4);
+  for (const note of deployment.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
   const files = exportFor(flags.for, deployment, flags);
   const remarks = remarksBeside(flags.for, deployment, flags);
   const written = flags.to === undefined ? [] : writeFiles(files, flags.to, flags.force ?? false);
   if (flags.json) {
-    const { name, summary } = deployment;
-    const told = { model: flags.model, name, ...summary, files: flags.to === undefined ? files : written };
+    const { name, summary, fp4 } = deployment;
+    const told = { model: flags.model, name, ...summary, fp4, files: flags.to === undefined ? files : written };
     process.stdout.write(`${JSON.stringify(told)}\n`);
     return;
   }
   if (remarks !== undefined) process.stderr.write(remarks);
   process.stdout.write(flags.to === undefined ? files[0]!.text : `${written.join('\n')}\n`);
+}
+
+/** Files can be compared where there are any: a model that is only known by name has to be the one that the calibration names. @throws UsageError */
+async function requireOwn({ model }: Calibration, shape: ModelShape, path: string): Promise<void> {
+  if (existsSync(join(shape.id, 'config.json'))) return requireCalibrated(model, shape.id);
+  const isOwn =
+    model.name === shape.id && (Object.keys(model.shape) as (keyof typeof model.shape)[]).every((key) => model.shape[key] === shape[key]);
+  if (!isOwn)
+    throw new UsageError(
+      `--calibration ${path}: is of ${model.name} with ${model.shape.layers} layers; accepted: one of ${shape.id} (${shape.layers} layers), or --model with its folder`,
+    );
 }
 
 /** Writes all files or none. @throws UsageError naming those that are there already */
@@ -72,29 +95,4 @@ function writeFiles(files: readonly ExportedFile[], folder: string, force: boole
   mkdirSync(folder, { recursive: true });
   files.forEach(({ name, text }, i) => writeFileSync(paths[i]!, text, { mode: name.endsWith('.sh') ? 0o755 : 0o644 }));
   return paths;
-}
-
-/** The map that a format's name, a file or a configuration gives. @throws UsageError when there is none */
-export function readMap(text: string): PrecisionMap {
-  if ((FORMATS as readonly string[]).includes(text)) return parsePrecisionMap(text);
-  const path = findFile(text, []) ?? findFile(join('fpx-configs', `${text}.yaml`), []);
-  if (path === undefined)
-    throw new UsageError(`--map ${text}: no such file; accepted: a file with a precision map, a configuration, or ${FORMATS.join(', ')}`);
-  const raw = readYaml(path);
-  try {
-    return parsePrecisionMap(mapIn(raw, path));
-  } catch (error) {
-    if (error instanceof PrecisionMapError) throw new UsageError(`${path}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
-/** A map stands in a file alone, under `precision` beside what says where it came from, or in a configuration of the embedded engine. */
-function mapIn(raw: unknown, path: string): unknown {
-  if (typeof raw !== 'object' || raw === null) return raw;
-  if ('precision' in raw) return raw.precision;
-  if (!('endpoint' in raw)) return raw;
-  const { endpoint } = raw;
-  if (typeof endpoint === 'object' && endpoint !== null && 'precision' in endpoint) return endpoint.precision;
-  throw new UsageError(`${path}: no endpoint.precision; only configurations of kind embedded have a precision map`);
 }

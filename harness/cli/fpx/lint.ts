@@ -16,9 +16,17 @@ import {
   type BlockShape,
   type PrecisionMap,
 } from '../../../fpx/formats/precision.js';
+import { predictedCost } from '../../../fpx/sensitivity/calibrate.js';
+import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { predictUs } from '../../../fpx/sensitivity/latency.js';
+import { weighed } from '../../../fpx/sensitivity/weighing.js';
+import { shortMapNote } from '../../../fpx/formats/short-map.js';
 import { configurationFile, findFile, readConfiguration } from '../../configuration/configuration.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
+import { readCalibration } from './calibration-file.js';
+import { costText, millisecondsText } from './curve-text.js';
+import { requireCalibrated } from './model-folder.js';
 import { gridText, meaningLines, summaryLines } from './map-text.js';
 
 /** The verb, for the group that assembles them. */
@@ -27,6 +35,7 @@ export function lintCommand(): Command {
     .argument('<configuration>', 'a configuration file (YAML), or its name in fpx-configs/')
     .description("explain a configuration's precision map: each unit's format, gamma, bits and bytes, and keys that do nothing")
     .option('--model <dir>', 'the model it is looked at with, instead of its own')
+    .option('--calibration <file>', 'what the map is predicted to cost by a calibration, which must be of this very model')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -35,7 +44,13 @@ export function lintCommand(): Command {
     .action(lint);
 }
 
-function lint(name: string, flags: { model?: string; json?: boolean }): void {
+interface Flags {
+  model?: string;
+  calibration?: string;
+  json?: boolean;
+}
+
+async function lint(name: string, flags: Flags): Promise<void> {
   const path = configurationFile(name);
   const { endpoint } = readConfiguration(path);
   if (endpoint.kind !== 'embedded')
@@ -55,6 +70,10 @@ function lint(name: string, flags: { model?: string; json?: boolean }): void {
   const named = Object.entries(written.units).filter(([key]) => !idle.some((each) => each.key === key && each.why === 'names nothing'));
   const map: PrecisionMap = { default: written.default, units: Object.fromEntries(named) };
   if (named.length < Object.keys(written.units).length) process.exitCode = 1;
+  const calibration = flags.calibration === undefined ? undefined : readCalibration(flags.calibration);
+  if (calibration) await requireCalibrated(calibration.model, folder);
+  const predicted = calibration && predictionOf(calibration, map);
+  const short = shortMapNote(map, layers);
   const units = unitsOf(map, layers);
   const smallest = smallestMap(units.map(({ format }) => format));
   const summary = summarizePrecision(map, shape);
@@ -66,7 +85,19 @@ function lint(name: string, flags: { model?: string; json?: boolean }): void {
   }
   const bytes = Math.ceil(figures.bits / 8);
   if (flags.json) {
-    const explained = { path, model: folder, shape, units, ...summary, weights: figures.weights, bytes, idle, smallest };
+    const explained = {
+      path,
+      model: folder,
+      shape,
+      units,
+      ...summary,
+      weights: figures.weights,
+      bytes,
+      idle,
+      short: short ?? null,
+      smallest,
+      ...predicted,
+    };
     return void process.stdout.write(`${JSON.stringify(explained)}\n`);
   }
   const columns = terminalColumns();
@@ -78,10 +109,12 @@ function lint(name: string, flags: { model?: string; json?: boolean }): void {
     gridText(map, layers, columns),
     '',
     ...summaryLines(summary),
+    ...(predicted ? [`predicted  ${predictedText(predicted)}`] : []),
     `bytes      ${bytes.toLocaleString('en-US')} of the linear layers; ${(2 * figures.weights).toLocaleString('en-US')} in BF16`,
     '',
     ...meaningLines(used),
     ...warnings(idle, layers),
+    ...(short === undefined ? [] : ['', `warning: ${short}`]),
     ...shorterLines(map, smallest),
   ].join('\n');
   process.stdout.write(`${wrapped(text, columns)}\n`);
@@ -121,4 +154,22 @@ function shorterLines(map: PrecisionMap, smallest: PrecisionMap): string[] {
   if (Object.keys(smallest.units).length >= Object.keys(map.units).length) return [];
   const units = Object.entries(smallest.units).map(([key, format]) => `${key}: ${format}`);
   return ['', `the same in fewer keys: { default: ${smallest.default}${units.length === 0 ? '' : `, units: { ${units.join(', ')} }`} }`];
+}
+
+/** What a calibration predicts of a map. */
+interface Predicted {
+  /** Sum of its units' nats, each weighed against what is known of all. */
+  predictedNats: number;
+  /** Of a whole request, milliseconds; absent where the calibration has no times. */
+  predictedMs?: number;
+}
+
+function predictionOf(calibration: Calibration, map: PrecisionMap): Predicted {
+  const { latency, model } = calibration;
+  const predictedNats = predictedCost(weighed(calibration), map, 'nats');
+  return { predictedNats, ...(latency ? { predictedMs: predictUs(latency, map, model.shape.layers) / 1000 } : {}) };
+}
+
+function predictedText({ predictedNats, predictedMs }: Predicted): string {
+  return `${costText(predictedNats)} nats of the answer${predictedMs === undefined ? '' : `; ${millisecondsText(1000 * predictedMs)} ms a request`}, by the calibration`;
 }

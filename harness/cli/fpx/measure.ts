@@ -1,8 +1,8 @@
 /** `tickbench fpx measure MODEL MAP...`: what whole precision maps cost, measured, beside random maps of the same bits and a calibration's prediction. */
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import { FORMATS, isFp4, parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
-import { parseCalibration, type Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { shortMapNote } from '../../../fpx/formats/short-map.js';
+import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { predictedCost } from '../../../fpx/sensitivity/calibrate.js';
 import { weighed } from '../../../fpx/sensitivity/weighing.js';
 import { randomMapsUnder } from '../../../fpx/sensitivity/random-maps.js';
@@ -15,6 +15,7 @@ import { loadConfiguration } from '../../configuration/configuration.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
+import { readCalibration } from './calibration-file.js';
 import { checkSource, middling, promptsHash, sourceOf, type PromptSource, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
@@ -77,6 +78,10 @@ async function measure(model: string, maps: string[], flags: Flags): Promise<voi
     throw new UsageError(
       `--calibration ${flags.calibration}: is of ${calibration.model.name} with other files (${calibration.model.identity}, these are ${identity}); accepted: one of this model`,
     );
+  for (const [name, map] of named) {
+    const note = shortMapNote(map, subject.model.config.layers);
+    if (note !== undefined) process.stderr.write(`${wrapped(`note: ${name}: ${note}`, terminalColumns(process.stderr))}\n`);
+  }
   const source = await sourceOf(flags, { later: true });
   const prompts = subject.prompts(source.prompts);
   const isSeen = calibration?.prompts.hash === promptsHash(prompts);
@@ -101,16 +106,6 @@ function mapOf(name: string): PrecisionMap {
   const { endpoint } = loadConfiguration(name);
   if (endpoint.kind !== 'embedded') throw new UsageError(`${name}: its endpoint is ${endpoint.kind}; accepted: one of the embedded engine`);
   return parsePrecisionMap(endpoint.precision);
-}
-
-function readCalibration(path: string): Calibration {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`--calibration ${path}: ${(error as Error).message}; accepted: a file that \`tickbench fpx calibrate\` wrote`);
-  }
-  return parseCalibration(raw, path);
 }
 
 /** Measures maps one after the other; the model is left in BF16. */

@@ -1,18 +1,25 @@
 /** `tickbench fpx quantize MODEL_FOLDER --map CONFIG --to DIR`: a checkpoint in mixed precision that stock servers load. */
-import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { parse } from 'yaml';
+import { deploymentOf, FP4_INPUTS, type Fp4Inputs } from '../../../fpx/checkpoint/deployment.js';
+import { readModelConfig } from '../../../fpx/checkpoint/model-config.js';
 import { QUANTIZED_FORMS, type QuantizedForm } from '../../../fpx/checkpoint/quantized-layout.js';
-import { parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
-import { deploy, type DeploymentReport } from '../../../fpx/quantize/deployment.js';
+import type { PrecisionMap } from '../../../fpx/formats/precision.js';
+import { quantizeFolder, type QuantizeReport } from '../../../fpx/quantize/quantized-folder.js';
 import { SCALE_RULES, type ScaleRule } from '../../../fpx/quantize/nvfp4.js';
-import { UsageError } from '../values.js';
+import { largestInputs } from '../../../fpx/sensitivity/largest-inputs.js';
+import { valuedTaskNames } from '../../match/tasks.js';
+import { terminalColumns, wrapped } from '../../report/text.js';
+import { UsageError, whole } from '../values.js';
+import { readMap } from './map-file.js';
+import { checkSource, sourceOf, type SourceFlags } from './prompts.js';
+import { Subject } from './subject.js';
 
-interface QuantizeOptions {
+interface QuantizeOptions extends SourceFlags {
   map: string;
   to: string;
   form: QuantizedForm;
   scales: ScaleRule;
+  fp4: Fp4Inputs;
   json?: boolean;
 }
 
@@ -34,38 +41,67 @@ export function quantizeCommand(): Command {
         .choices(SCALE_RULES)
         .default('least-error'),
     )
+    .addOption(fp4Option())
+    .option('--task <name>', `with w4a4: prompts that scale inputs, states of a task (${valuedTaskNames().join(', ')})`)
+    .option('--traces <path>', 'with w4a4: or what models were shown in recorded matches')
+    .option('--prompts <file>', 'with w4a4: or prompts of your own, as `calibrate` takes them')
+    .option('--prompt-name <name>', "wording of a task's prompts", 'reference')
+    .option('--count <n>', 'prompts at most', whole, 64)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
-FP8 has a scale for each output channel and rounds activations by token; FP4 is NVFP4 and weight-only. The scales that least-error tries
+FP8 has a scale for each output channel and rounds activations by token; FP4 is NVFP4. The scales that least-error tries
 include those under which a block's largest weight becomes 4 rather than 6, the two that "Four Over Six" (arXiv 2512.02010) tries.
+FP4 is weight-only unless --fp4 w4a4 says otherwise: servers then round the inputs of FP4 layers to FP4 too, by a scale for each unit that
+is taken here from the largest input that prompts bring; for that the model is held in memory. \`export\` has the same flag.
 Embeddings, norms and the output layer stay as they are. With --form modelopt, FP8 beside FP4 needs a server that knows
 FP8_PER_CHANNEL_PER_TOKEN in a mix.
 
 Example:
-  $ tickbench fpx quantize models/tb-4m --map fpx-configs/4m-mixed.yaml --to /tmp/tb-4m-mixed`,
+  $ tickbench fpx quantize models/tb-4m --map fpx-configs/4m-mixed.yaml --to /tmp/tb-4m-mixed
+  $ tickbench fpx quantize models/tb-4m --map fp4 --fp4 w4a4 --task hft --to /tmp/tb-4m-w4a4`,
     )
     .action(quantize);
 }
 
-/** A precision map: a format's name, or a YAML file that is a map or holds one under `precision` or `endpoint.precision`. */
-function mapFrom(text: string): PrecisionMap {
-  if (!/\.(ya?ml|json)$/.test(text)) return parsePrecisionMap(text);
-  if (!existsSync(text)) throw new UsageError(`--map: no file "${text}"`);
-  const raw = parse(readFileSync(text, 'utf8')) as { precision?: unknown; endpoint?: { precision?: unknown } } | null;
-  return parsePrecisionMap(raw?.endpoint?.precision ?? raw?.precision ?? raw);
+/** What becomes of the inputs of FP4 layers: the same flag, and the same default, wherever a deployment is written. */
+export function fp4Option(): Option {
+  return new Option('--fp4 <inputs>', 'inputs of FP4 layers: 16 bits (w4a16), or rounded to FP4 as well (w4a4)')
+    .choices(FP4_INPUTS)
+    .default('w4a16');
 }
 
-function quantize(source: string, { map, to: target, form, scales, json }: QuantizeOptions): void {
+async function quantize(source: string, flags: QuantizeOptions): Promise<void> {
+  const { to: target, form, scales, fp4, json } = flags;
+  const precision = readMap(flags.map);
+  const scaled = { fp4, largestInputs: await inputsOf(source, precision, flags) };
   const progress = process.stderr.isTTY ? (text: string) => void process.stderr.write(`\r${text}`) : undefined;
   const onLayer = (done: number, layers: number) => progress?.(`layer ${done} of ${layers}${done === layers ? '\n' : ''}`);
-  const report = deploy({ source, target, precision: mapFrom(map), form, scales, onLayer });
+  const report = quantizeFolder({ source, target, precision, form, scales, ...scaled, onLayer });
+  for (const note of report.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
   process.stdout.write(json ? `${JSON.stringify({ form, scales, ...report })}\n` : `${described(report)}\n`);
 }
 
-function described({ target, files, bytesBefore, bytesAfter, bitsPerWeight, groups }: DeploymentReport): string {
+/** What scales FP4 inputs, where the map has any and they are to be rounded. @throws UsageError for prompts that nothing needs, or none */
+async function inputsOf(source: string, precision: PrecisionMap, flags: QuantizeOptions): Promise<number[] | undefined> {
+  const { fp4, task, traces, prompts } = flags;
+  const given = Object.entries({ task, traces, prompts }).find(([, value]) => value !== undefined);
+  const { formats } = deploymentOf({ ...readModelConfig(source), id: source }, precision, fp4);
+  const isNeeded = fp4 === 'w4a4' && formats.includes('fp4');
+  if (given && !isNeeded)
+    throw new UsageError(`--${given[0]} ${given[1]}: nothing is scaled by prompts here; accepted: with --fp4 w4a4 and a map that has fp4`);
+  if (!isNeeded) return undefined;
+  if (!given)
+    throw new UsageError('--fp4 w4a4: scales of inputs need prompts; accepted: one of --task, --traces and --prompts beside it, or --fp4 w4a16'); // prettier-ignore
+  checkSource(flags);
+  const subject = await Subject.load(source);
+  return largestInputs(subject.model, subject.prompts((await sourceOf(flags)).prompts));
+}
+
+function described({ target, files, bytesBefore, bytesAfter, bitsPerWeight, groups, fp4 }: QuantizeReport): string {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+  const inputs = groups.some(({ format }) => format === 'fp4') ? [`inputs of fp4 layers: ${fp4 === 'w4a4' ? 'FP4 as well (w4a4), scaled by the largest of the prompts' : '16 bits (w4a16)'}`] : []; // prettier-ignore
   return [
     `${target}: ${megabytes(bytesBefore)} of weights before, ${megabytes(bytesAfter)} after (${((100 * bytesAfter) / bytesBefore).toFixed(1)} %)`,
     `linear layers: ${bitsPerWeight.toFixed(2)} bits a weight, scales included`,
@@ -73,6 +109,7 @@ function described({ target, files, bytesBefore, bytesAfter, bitsPerWeight, grou
       ({ format, linearLayers, weights, bytes }) =>
         `  ${format.padEnd(5)} ${linearLayers} layers, ${weights} weights, ${megabytes(bytes)}, ${((8 * bytes) / weights).toFixed(2)} bits a weight`,
     ),
+    ...inputs,
     `files: ${files.join(', ')}`,
   ].join('\n');
 }

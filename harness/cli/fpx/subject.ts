@@ -1,8 +1,7 @@
 /** A model in this process, to be calibrated: weights, tokenizer, chat template and what its prompts become. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { identify } from '../../../fpx/checkpoint/identity.js';
+import { filesIdentity } from '../../../fpx/checkpoint/identity.js';
 import { ChatTemplate } from '../../../fpx/text/chat.js';
 import { endTokensOf } from '../../../fpx/text/end-tokens.js';
 import { Tokenizer } from '../../../fpx/text/tokenizer.js';
@@ -45,9 +44,8 @@ export class Subject {
   }
 
   /** A hash of the model's files; neither formats nor the engine's build are in it. */
-  async identity(): Promise<string> {
-    const { files } = await identify(this.folder, { default: 'bf16', units: {} });
-    return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+  identity(): Promise<string> {
+    return filesIdentity(this.folder);
   }
 
   /** Prompts as tokens. Where none is given, BF16's own answer is the one that is watched. @throws UsageError for a prompt too long */

@@ -1,5 +1,5 @@
 /** What a seat made of its cash, and how steadily. */
-import { mean, std } from '../../reward/mathjs.js';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
 import type { Micros } from '../../../envs/environment.js';
 import type { AccountPath } from './record.js';
 
@@ -25,7 +25,7 @@ export function sharpe(path: AccountPath): Sharpe {
   const changes = changesOf(path, RETURN_US);
   if (changes.length < 2) return { perSecond: null, perMatch: null, seconds: changes.length, meanMicros: null, deviationMicros: null };
   const meanMicros = mean(changes);
-  const deviationMicros = std(changes) as unknown as number;
+  const deviationMicros = sampleStandardDeviation(changes);
   const perSecond = deviationMicros === 0 ? null : meanMicros / deviationMicros;
   const perMatch = perSecond === null ? null : perSecond * Math.sqrt(changes.length);
   return { perSecond, perMatch, seconds: changes.length, meanMicros, deviationMicros };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { compressedTensorsConfig, parseCompressedTensors } from '../../../fpx/checkpoint/compressed-tensors.js';
+import { deploymentOf, FP4_INPUTS, type Fp4Inputs } from '../../../fpx/checkpoint/deployment.js';
 import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
 import { deployableMaps, publishedModules, TWELVE } from '../precision-maps.js';
 
@@ -13,7 +14,8 @@ interface Written {
 const refuse = (what: string): never => {
   throw new Error(what);
 };
-const written = (map: unknown) => compressedTensorsConfig(parsePrecisionMap(map), TWELVE) as unknown as Written;
+const written = (map: unknown, fp4?: Fp4Inputs) =>
+  compressedTensorsConfig(deploymentOf({ ...TWELVE, id: 'twelve' }, parsePrecisionMap(map), fp4)) as unknown as Written;
 
 /** Formats of the groups that take a name, by the rules of the server: whoever is ignored is in none. */
 function takenBy({ ignore, config_groups: groups }: Written, name: string): string[] {
@@ -47,8 +49,8 @@ describe('the configuration of compressed-tensors', () => {
 
   it('says what is read back, unit by unit', () => {
     fc.assert(
-      fc.property(deployableMaps(TWELVE), (map) => {
-        expect(parseCompressedTensors(JSON.parse(JSON.stringify(written(map))), TWELVE, refuse)).to.deep.equal(map);
+      fc.property(deployableMaps(TWELVE), fc.constantFrom(...FP4_INPUTS), (map, fp4) => {
+        expect(parseCompressedTensors(JSON.parse(JSON.stringify(written(map, fp4))), TWELVE, refuse)).to.deep.equal(map);
       }),
     );
   });
@@ -64,7 +66,7 @@ describe('the configuration of compressed-tensors', () => {
         input_activations: { num_bits: 8, type: 'float', strategy: 'token', dynamic: true, symmetric: true },
       },
       group_1: {
-        targets: ['re:^model\\.layers\\.(2)\\.mlp\\.gate_proj$', 're:^model\\.layers\\.(2)\\.mlp\\.up_proj$'],
+        targets: ['re:^model\\.layers\\.(2)\\.mlp\\.(gate|up)_proj$'],
         format: 'nvfp4-pack-quantized',
         weights: {
           ...{ num_bits: 4, type: 'float', strategy: 'tensor_group', group_size: 16, dynamic: false, symmetric: true },
@@ -74,6 +76,16 @@ describe('the configuration of compressed-tensors', () => {
       },
     });
     expect(mixed.ignore).to.have.length(1 + 7 * 12 - 4);
+    const both = written('fp4', 'w4a4').config_groups['group_0']!;
+    expect(both.input_activations).to.deep.equal({
+      num_bits: 4,
+      type: 'float',
+      strategy: 'tensor_group',
+      group_size: 16,
+      dynamic: 'local',
+      symmetric: true,
+    });
+    expect({ ...both, input_activations: null }).to.deep.equal(written('fp4').config_groups['group_0']);
     expect(written('fp8')).to.include({ format: 'float-quantized', quant_method: 'compressed-tensors', quantization_status: 'compressed' });
     expect(written('fp8').ignore).to.deep.equal(['lm_head']);
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { deploymentOf, FP4_INPUTS } from '../../../fpx/checkpoint/deployment.js';
 import { modelOptConfig, parseModelOpt } from '../../../fpx/checkpoint/modelopt.js';
 import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
 import { deployableMaps, publishedModules, TWELVE } from '../precision-maps.js';
@@ -7,21 +8,23 @@ import { deployableMaps, publishedModules, TWELVE } from '../precision-maps.js';
 const refuse = (what: string): never => {
   throw new Error(what);
 };
+const TARGET = { ...TWELVE, id: 'twelve' };
 const parse = (raw: object) => parseModelOpt({ quant_method: 'modelopt', ...raw }, TWELVE, refuse);
 
 describe('the configuration of ModelOpt', () => {
   it('says what is read back, unit by unit', () => {
     fc.assert(
-      fc.property(deployableMaps(TWELVE), (map) => {
-        expect(parse(JSON.parse(JSON.stringify(modelOptConfig(map, TWELVE).config)) as object)).to.deep.equal(map);
+      fc.property(deployableMaps(TWELVE), fc.constantFrom(...FP4_INPUTS), (map, fp4) => {
+        const { config } = modelOptConfig(deploymentOf(TARGET, map, fp4));
+        expect(parse(JSON.parse(JSON.stringify(config)) as object)).to.deep.equal(map);
       }),
     );
   });
 
   it('names each quantised layer once, in both files, and excludes the others', () => {
     fc.assert(
-      fc.property(deployableMaps(TWELVE), (map) => {
-        const { config, file } = modelOptConfig(map, TWELVE) as Record<'config' | 'file', Record<string, unknown>>;
+      fc.property(deployableMaps(TWELVE), fc.constantFrom(...FP4_INPUTS), (map, fp4) => {
+        const { config, file } = modelOptConfig(deploymentOf(TARGET, map, fp4)) as Record<'config' | 'file', Record<string, unknown>>;
         const inFile = file.quantization as { quantized_layers?: Record<string, object>; exclude_modules: string[]; quant_algo: string };
         const modules = publishedModules(TWELVE);
         expect(inFile.exclude_modules).to.deep.equal(config.ignore);
@@ -31,7 +34,10 @@ describe('the configuration of ModelOpt', () => {
         const targets = Object.values(config.config_groups as Record<string, { targets: string[] }>).flatMap((group) => group.targets);
         expect([...plain, ...targets].sort()).to.deep.equal(modules.map(([name]) => name).sort());
         if (inFile.quant_algo !== 'MIXED_PRECISION') return;
-        const algorithms = { fp8: { quant_algo: 'FP8_PER_CHANNEL_PER_TOKEN' }, fp4: { quant_algo: 'W4A16_NVFP4', group_size: 16 } };
+        const algorithms = {
+          fp8: { quant_algo: 'FP8_PER_CHANNEL_PER_TOKEN' },
+          fp4: { quant_algo: fp4 === 'w4a4' ? 'NVFP4' : 'W4A16_NVFP4', group_size: 16 },
+        };
         const expected = modules
           .filter(([name]) => !plain.includes(name))
           .map(([name, unit]) => [name, algorithms[map.units[unit] as 'fp8']]);
@@ -42,7 +48,7 @@ describe('the configuration of ModelOpt', () => {
   });
 
   it('is flat where there is one algorithm', () => {
-    const { config, file } = modelOptConfig(parsePrecisionMap('fp4'), TWELVE);
+    const { config, file } = modelOptConfig(deploymentOf(TARGET, parsePrecisionMap('fp4')));
     expect(file).to.deep.equal({
       producer: { name: 'modelopt' },
       quantization: { quant_algo: 'W4A16_NVFP4', group_size: 16, kv_cache_quant_algo: null, exclude_modules: ['lm_head'] },

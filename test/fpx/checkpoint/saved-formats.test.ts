@@ -9,7 +9,7 @@ import type { QuantizedForm } from '../../../fpx/checkpoint/quantized-layout.js'
 import { SafetensorsFile } from '../../../fpx/checkpoint/safetensors-writing.js';
 import { AS_SAVED, parsePrecision, parsePrecisionMap, PrecisionMapError } from '../../../fpx/formats/precision.js';
 import { Transformer } from '../../../fpx/model/transformer.js';
-import { deploy } from '../../../fpx/quantize/deployment.js';
+import { quantizeFolder } from '../../../fpx/quantize/quantized-folder.js';
 import { readStored, type StoredTensor } from '../published-layout.js';
 import { writeRandomModel } from '../random-model.js';
 
@@ -27,7 +27,7 @@ describe('a checkpoint that was quantised before', () => {
     plain = writeRandomModel(join(folder, 'plain'), { dModel: 32, ffWidth: 64, layers: 2, heads: 2, vocabSize: 12 }, 5).folder;
     for (const form of ['compressed-tensors', 'modelopt'] as const) {
       saved[form] = join(folder, form);
-      deploy({ source: plain, target: saved[form], precision: MIXED, form, scales: 'least-error' });
+      quantizeFolder({ source: plain, target: saved[form], precision: MIXED, form, scales: 'least-error' });
     }
   });
   after(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { loadEngine } from '../../../fpx/endpoint/engine.js';
 import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
+import { join } from 'node:path';
+import { Transformer } from '../../../fpx/model/transformer.js';
 import { makeModelFolder } from '../endpoint-model.js';
+import { writeRandomModel } from '../random-model.js';
 
 describe('a loaded engine', () => {
   let model: ReturnType<typeof makeModelFolder>;
@@ -22,5 +25,16 @@ describe('a loaded engine', () => {
     }
     expect(answers[0]!.completionTokens).to.equal(20);
     expect(answers[1]).to.deep.equal(answers[0]);
+  });
+
+  it('says that its map seems to be made for a model of fewer layers', async () => {
+    const larger = writeRandomModel(join(model.folder, 'larger'), { dModel: 32, ffWidth: 64, layers: 4, heads: 2, vocabSize: 12 }).folder;
+    const notes = async (units: Record<string, 'fp4'>) => {
+      const loaded = await Transformer.load(larger, { default: 'fp8', units });
+      return loaded.summary.notes.filter((note) => note.includes('precision map'));
+    };
+    const units = { 'layers.0.o': 'fp4', 'layers.1.o': 'fp4', 'layers.2.o': 'fp4' } as const;
+    expect(await notes(units)).to.have.length(1);
+    expect(await notes({ ...units, 'layers.3.o': 'fp4' })).to.deep.equal([]);
   });
 });

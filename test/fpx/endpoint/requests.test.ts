@@ -16,10 +16,10 @@ const refusal = (more: object): ApiError => {
 
 describe('requests', () => {
   const unsupported: Record<string, unknown> = {
-    ...{ guided_json: {}, guided_regex: 'a', guided_choice: ['a'], guided_grammar: 'x', structured_outputs: { regex: 'a' }, grammar: 'x' },
+    ...{ guided_json: {}, guided_regex: 'a', guided_choice: ['a'], guided_grammar: 'x', grammar: 'x' },
     ...{ stop_token_ids: [3], min_p: 0.1, min_tokens: 5, bad_words: ['no'], best_of: 3, n: 2, functions: [{ name: 'f' }] },
-    ...{ tool_choice: 'auto', function_call: { name: 'f' }, tools: [{ type: 'function' }], chat_template: '{{ x }}', logprobs: true },
-    ...{ top_logprobs: 3, logit_bias: { '5': 1 }, presence_penalty: 0.5, frequency_penalty: -1, repetition_penalty: 1.1, store: true },
+    ...{ tool_choice: 'auto', function_call: { name: 'f' }, tools: [{ type: 'function' }], chat_template: '{{ x }}', suffix: 'x' },
+    ...{ logit_bias: { '5': 1 }, presence_penalty: 0.5, frequency_penalty: -1, repetition_penalty: 1.1, store: true },
     ...{ reasoning_effort: 'low', verbosity: 'high', prediction: { type: 'content' }, modalities: ['text', 'audio'], audio: {} },
     ...{ continue_final_message: true, add_generation_prompt: false, echo: true, use_beam_search: true, length_penalty: 2, priority: 9 },
     ...{ mirostat: 2, typical_p: 0.9, dry_multiplier: 1, documents: [{}], web_search_options: {}, service_tier: 'priority', temprature: 0 },
@@ -55,14 +55,30 @@ describe('requests', () => {
     const error = refusal({ temperature: 'hot', min_p: 0.5, made_up: 1 });
     expect(error.param).to.equal('temperature');
     expect(error.message).to.contain('temperature: ').and.contain('min_p: ').and.contain('made_up: not supported');
-    expect(refusal({ made_up: 1 }).message).to.contain('it honours model, messages, stream');
+    expect(refusal({ made_up: 1 }).message).to.contain('it honours model, stream, stream_options');
     expect(refusal({ stream_options: { include_usage: true, other: 1 } }).param).to.equal('stream_options.other');
     expect(refusal({ chat_template_kwargs: { messages: [] } }).param).to.equal('chat_template_kwargs.messages');
   });
 
+  it('say what took the place of the fields that vLLM has removed', () => {
+    for (const field of ['guided_json', 'guided_regex', 'guided_choice'])
+      expect(refusal({ [field]: 'x' }).message)
+        .to.contain('write')
+        .and.to.contain('structured_outputs');
+  });
+
+  it('take log-probabilities, none and up to twenty', () => {
+    expect(parse({ logprobs: false }).settings.logprobs).to.equal(undefined);
+    expect(parse({ logprobs: true }).settings.logprobs).to.equal(0);
+    expect(parse({ logprobs: true, top_logprobs: 20 }).settings.logprobs).to.equal(20);
+    expect(refusal({ top_logprobs: 3 })).to.include({ param: 'top_logprobs', code: 'invalid_value' });
+  });
+
   it('take seeds of 64 bits and no others', () => {
-    for (const seed of [0, -1, 2 ** 31, 2 ** 53 + 2, 2 ** 63, -(2 ** 63)]) expect(parse({ seed }).seed).to.equal(seed);
-    expect(parseChatRequest(`{"model":"m","messages":[{"role":"user","content":"x"}],"seed":9223372036854775807}`).seed).to.equal(2 ** 63);
+    for (const seed of [0, -1, 2 ** 31, 2 ** 53 + 2, 2 ** 63, -(2 ** 63)]) expect(parse({ seed }).settings.seed).to.equal(seed);
+    expect(parseChatRequest(`{"model":"m","messages":[{"role":"user","content":"x"}],"seed":9223372036854775807}`).settings.seed).to.equal(
+      2 ** 63,
+    );
     for (const seed of [1.5, 1e30, '7']) expect(refusal({ seed }).param).to.equal('seed');
   });
 

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import OpenAI from 'openai';
 import { ChatTemplate } from '../../../fpx/text/chat.js';
 import { createApp, listen } from '../../../fpx/endpoint/server.js';
-import { QueueAbortedError, QueueFullError, SerialQueue } from '../../../fpx/endpoint/queue.js';
+import { QueueAbortedError, QueueFullError, RequestQueue } from '../../../fpx/endpoint/queue.js';
 import { Generator } from '../../../fpx/model/generate.js';
 import { Tokenizer } from '../../../fpx/text/tokenizer.js';
 import { CHATML, END_TOKEN, makeModelFolder, ScriptedModel, VOCABULARY_SIZE } from '../endpoint-model.js';
@@ -29,17 +29,20 @@ describe('the endpoint around a scripted model', () => {
       prefixCache: true,
       threads: 1,
     });
-    const app = createApp({
-      name: 'scripted',
-      modelDir: folder.folder,
-      contextTokens: CONTEXT,
-      tokenizer,
-      template: ChatTemplate.from({ chat_template: CHATML }),
-      generator,
-      vocabSize: VOCABULARY_SIZE,
-      identity: 'abc',
-      summary: {},
-    });
+    const app = await createApp(
+      {
+        name: 'scripted',
+        modelDir: folder.folder,
+        contextTokens: CONTEXT,
+        tokenizer,
+        template: ChatTemplate.from({ chat_template: CHATML }),
+        generator,
+        vocabSize: VOCABULARY_SIZE,
+        identity: 'abc',
+        summary: {},
+      },
+      { metrics: true, maxWaiting: 3 },
+    );
     const listening = await listen(app, 0);
     ({ server, url } = listening);
     client = new OpenAI({ baseURL: listening.url, apiKey: 'none', maxRetries: 0, logLevel: 'off' });
@@ -145,9 +148,10 @@ describe('the endpoint around a scripted model', () => {
       expect(wrong.status, `DELETE ${path}`).to.equal(405);
       expect(((await wrong.json()) as { error: object }).error).to.include({ type: 'invalid_request_error', code: 'method_not_allowed' });
     }
-    const chat = '/v1/chat/completions';
-    expect((await ask('OPTIONS', chat)).headers.get('allow')).to.equal('POST, OPTIONS');
-    for (const method of ['GET', 'HEAD', 'PUT']) expect((await ask(method, chat)).status, `${method} ${chat}`).to.equal(405);
+    for (const path of ['/v1/chat/completions', '/v1/completions']) {
+      expect((await ask('OPTIONS', path)).headers.get('allow')).to.equal('POST, OPTIONS');
+      for (const method of ['GET', 'HEAD', 'PUT']) expect((await ask(method, path)).status, `${method} ${path}`).to.equal(405);
+    }
     for (const path of ['/v1/embeddings', '/v1/models/other', '/v1/models/other/name'])
       expect((await ask('GET', path)).status, path).to.equal(404);
     expect((await ask('GET', '/v1/models/%E0%A4%A')).status).to.equal(400);
@@ -157,6 +161,21 @@ describe('the endpoint around a scripted model', () => {
     expect(await (await fetch(`${url}/models`)).json()).to.have.nested.property('data[0].identity', 'abc');
     expect(await (await fetch(`${url}/tickbench`)).json()).to.include({ identity: 'abc', contextTokens: CONTEXT });
     expect((await client.chat.completions.create(body({ max_tokens: 1 }))).system_fingerprint).to.equal('tickbench-abc');
+  });
+
+  it('refuses one more than may wait, and says when to come back', async () => {
+    model.before = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    try {
+      const raw = () => fetch(`${url}/chat/completions`, { method: 'POST', body: JSON.stringify(body({ max_tokens: 16 })) });
+      const all = await Promise.all(Array.from({ length: 6 }, raw));
+      expect(all.map(({ status }) => status).sort()).to.deep.equal([200, 200, 200, 200, 429, 429]);
+      for (const refused of all.filter(({ status }) => status === 429)) {
+        expect(refused.headers.get('retry-after')).to.match(/^[1-9]\d*$/);
+        expect(((await refused.json()) as { error: object }).error).to.include({ type: 'rate_limit_error', code: 'queue_full' });
+      }
+    } finally {
+      model.before = () => undefined;
+    }
   });
 
   it('tells an engine failure as 500, and in a stream that has begun as its last event; then goes on', async () => {
@@ -192,7 +211,7 @@ describe('the queue of the endpoint', () => {
   const never = new AbortController().signal;
 
   it('runs one at a time, in order, and goes on after a failure', async () => {
-    const queue = new SerialQueue(10);
+    const queue = new RequestQueue(10);
     const log: string[] = [];
     const task = (name: string) => async (): Promise<void> => {
       log.push(`${name} begins`);
@@ -204,10 +223,11 @@ describe('the queue of the endpoint', () => {
     expect(results.map((result) => result.status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     expect(log).to.deep.equal(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
     expect(queue.running).to.equal(false);
+    expect(queue.clearAfterS()).to.equal(1);
   });
 
   it('refuses one too many, and lets one that waits go', async () => {
-    const queue = new SerialQueue(2);
+    const queue = new RequestQueue(2);
     let release: () => void = () => undefined;
     const running = queue.run(() => new Promise<void>((resolve) => (release = resolve)), never);
     const gone = new AbortController();
@@ -220,5 +240,24 @@ describe('the queue of the endpoint', () => {
     release();
     await running;
     expect(await stays).to.equal('served');
+  });
+
+  it('says when all that are there will have been served, by how long the last sixteen took', async () => {
+    let nowMs = 0;
+    const queue = new RequestQueue(10, () => nowMs);
+    expect(queue.clearAfterS(3), 'before anything was served').to.equal(1);
+    const taking = (ms: number) => queue.run(async () => void (nowMs += ms), never);
+    for (let i = 0; i < 16; i++) await taking(100_000);
+    for (let i = 0; i < 8; i++) await taking(1000);
+    for (let i = 0; i < 8; i++) await taking(2000);
+    expect(queue.clearAfterS(), 'nobody is there').to.equal(1);
+    expect(queue.clearAfterS(3)).to.equal(Math.ceil(3 * 1.5));
+    let release: () => void = () => undefined;
+    const running = queue.run(() => new Promise<void>((resolve) => (release = resolve)), never);
+    const waits = queue.run(async () => undefined, never);
+    expect(queue.clearAfterS(3)).to.equal(Math.ceil(5 * 1.5));
+    await new Promise((resolve) => setImmediate(resolve));
+    release();
+    await Promise.all([running, waits]);
   });
 });

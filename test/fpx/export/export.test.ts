@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { deploymentOf } from '../../../fpx/export/deployment.js';
+import { deploymentOf } from '../../../fpx/checkpoint/deployment.js';
 import { ExportError } from '../../../fpx/export/errors.js';
 import { exportFor, remarksBeside, TARGETS } from '../../../fpx/export/export.js';
-import { recipeYaml } from '../../../fpx/export/compressed-tensors.js';
+import { recipeYaml } from '../../../fpx/export/recipe.js';
 import type { Format } from '../../../fpx/formats/precision.js';
 import { assignments, known } from './maps.js';
 

@@ -2,10 +2,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deploymentOf, layerNames } from '../../../fpx/export/deployment.js';
+import { filesIdentity } from '../../../fpx/checkpoint/identity.js';
+import { deploymentOf } from '../../../fpx/checkpoint/deployment.js';
+import { layerNames } from '../../../fpx/checkpoint/units.js';
 import { ExportError } from '../../../fpx/export/errors.js';
 import { exportFor } from '../../../fpx/export/export.js';
 import { gpuScript, gpuScriptPath } from '../../../fpx/export/gpu-script.js';
@@ -15,6 +17,7 @@ import { quantizeFp8 } from '../../../fpx/kernels/packing.js';
 import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../../fpx/quantize/fp4-tensor.js';
 import { dequantizeNvfp4, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
 import { parseCalibration } from '../../../fpx/sensitivity/calibration.js';
+import { makeModelFolder } from '../endpoint-model.js';
 import { gaussians } from '../random-model.js';
 import { known } from './maps.js';
 
@@ -81,7 +84,7 @@ describe('the script for a GPU host', function () {
   it('says in its first lines that it is untried, and holds model, folder and recipe', () => {
     const [script, recipe] = exportFor('llm-compressor', deployment, { script: true }).map(({ text }) => text);
     expect(script!.split('\n').slice(0, 4).join(' ')).to.include('UNTRIED ON A GPU');
-    expect(python('[q.MODEL, q.OUT, q.RECIPE]')).to.deep.equal(['Qwen/Qwen3-0.6B', deployment.name, `\n${recipe}`]);
+    expect(python('[q.MODEL, q.OUT, q.FP4, q.RECIPE]')).to.deep.equal(['Qwen/Qwen3-0.6B', deployment.name, 'w4a16', `\n${recipe}`]);
     const odd = { ...deployment, model: { ...deployment.model, id: 'a\n"""' } };
     expect(() => gpuScript(odd, recipe!)).to.throw(ExportError, /printable ASCII/);
   });
@@ -168,6 +171,20 @@ describe('the script for a GPU host', function () {
     const model = { name: 'm', identity: 'i', shape };
     const prompts = { source: 'p', count: 1, tokens: 2, hash: 'h' };
     expect(parseCalibration({ tickbench: 'calibration.v1', model, prompts, units }, 'here').units).to.have.length(8);
+  });
+
+  it("knows a model's files by the same hash as the engine, in one file or in shards", async () => {
+    const { folder: made, remove } = makeModelFolder();
+    try {
+      expect(python('q.identity_of(x)', made)).to.equal(await filesIdentity(made));
+      renameSync(join(made, 'model.safetensors'), join(made, 'b.safetensors'));
+      writeFileSync(join(made, 'a.safetensors'), 'another shard');
+      const placed = { weight_map: { one: 'b.safetensors', two: 'a.safetensors', three: 'b.safetensors' } };
+      writeFileSync(join(made, 'model.safetensors.index.json'), JSON.stringify(placed));
+      expect(python('q.identity_of(x)', made)).to.equal(await filesIdentity(made));
+    } finally {
+      remove();
+    }
   });
 
   it('finds units whose fused layers have several global scales', () => {

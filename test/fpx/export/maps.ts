@@ -1,6 +1,6 @@
 /** Random precision maps for models that are exported. */
 import fc from 'fast-check';
-import { DEPLOYABLE } from '../../../fpx/export/deployment.js';
+import { DEPLOYABLE } from '../../../fpx/checkpoint/deployment.js';
 import { knownModels, type ModelShape } from '../../../fpx/export/model-shapes.js';
 import { UNITS, type PrecisionMap } from '../../../fpx/formats/precision.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { schemeOf } from '../../../fpx/export/compressed-tensors.js';
-import { deploymentOf } from '../../../fpx/export/deployment.js';
+import { schemeOf } from '../../../fpx/export/recipe.js';
+import { deploymentOf } from '../../../fpx/checkpoint/deployment.js';
 import { ExportError } from '../../../fpx/export/errors.js';
 import { checkScheme, matches, servedFormat, type Scheme } from '../../../fpx/export/matching.js';
 import { known } from './maps.js';

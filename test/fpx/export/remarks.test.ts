@@ -1,25 +1,34 @@
 import { expect } from 'chai';
-import { deploymentOf } from '../../../fpx/export/deployment.js';
+import { deploymentOf } from '../../../fpx/checkpoint/deployment.js';
 import { formatTable, head, onGpu } from '../../../fpx/export/remarks.js';
 import type { Format } from '../../../fpx/formats/precision.js';
 import { known } from './maps.js';
 
-const mixed = deploymentOf(known('Qwen/Qwen2.5-7B-Instruct'), {
-  default: 'fp8',
-  units: { 'layers.*.gate_up': 'fp4', 'layers.0.*': 'bf16' },
-});
-const all = (format: Format) => deploymentOf(known('Qwen/Qwen3-8B'), { default: format, units: {} });
+const MAP = { default: 'fp8', units: { 'layers.*.gate_up': 'fp4', 'layers.0.*': 'bf16' } } as const;
+const mixed = deploymentOf(known('Qwen/Qwen2.5-7B-Instruct'), MAP, 'w4a4');
+const all = (format: Format) => deploymentOf(known('Qwen/Qwen3-8B'), { default: format, units: {} }, 'w4a4');
 
 describe('the head of an export', () => {
   it("says that FP4 is weight-only below compute capability 10.0, in its row and in words, and not where it isn't", () => {
     for (const capability of [8.0, 8.9, 9.0]) {
-      expect(onGpu('fp4', capability)).to.include('weight-only (W4A16)');
+      expect(onGpu('fp4', 'w4a4', capability)).to.include('weight-only (W4A16)');
       expect(head(mixed, [], capability).replaceAll('\n# ', ' ')).to.include('Below compute capability 10.0 an FP4 layer is weight-only');
     }
-    expect(onGpu('fp4')).to.include('below compute capability 10.0 weight-only');
+    expect(onGpu('fp4', 'w4a4')).to.include('below compute capability 10.0 weight-only');
     for (const capability of [10.0, 12.0]) expect(head(mixed, [], capability)).to.not.include('weight-only');
     expect(head(all('fp8'), [])).to.not.include('weight-only');
     expect(head(all('fp8'), [], 8.6)).to.match(/^# fp8 .*weight-only \(W8A16\)$/m);
+  });
+
+  it('says that FP4 is weight-only where it was asked to be, on any GPU, and where it could be more', () => {
+    const weightOnly = deploymentOf(known('Qwen/Qwen2.5-7B-Instruct'), MAP);
+    for (const capability of [undefined, 9.0, 10.0]) {
+      const text = head(weightOnly, [], capability).replaceAll('\n# ', ' ');
+      expect(text)
+        .to.match(/fp4 +54 .* weight-only \(W4A16\)/)
+        .and.include('FP4 layers are weight-only here');
+      expect(text.includes('--fp4 w4a4')).to.equal(capability !== 9);
+    }
   });
 
   it('tells the layers and the share of the weights of each format', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfiguration } from '../../../harness/configuration/configuration.js';
-import { DEPLOYABLE, deploymentOf } from '../../../fpx/export/deployment.js';
+import { DEPLOYABLE, deploymentOf } from '../../../fpx/checkpoint/deployment.js';
 import { knownModels } from '../../../fpx/export/model-shapes.js';
 import { packageRoot } from '../../../fpx/root.js';
 import { serveConfiguration, serveLine } from '../../../fpx/export/serving.js';

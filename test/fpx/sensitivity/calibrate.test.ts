@@ -78,14 +78,14 @@ describe('the calibration of a model', () => {
     const asked: string[] = [];
     const told: string[] = [];
     const known = new Map([['0 qkv fp8', { error: 9, snrDb: 1, nats: 5, natsError: 0, quality: 0.25 }]]);
-    const judge = (answers: readonly (readonly number[])[]): number => (asked.push(answers.join(' ')), 0.5);
+    const judge = (answers: readonly (readonly number[])[]) => (asked.push(answers.join(' ')), { quality: 0.5, qualityError: 0.125 });
     const { units } = calibrateUnits(model, { ...work, maps: 0, known, judge, measured: (key) => told.push(key) });
     expect(units[0]!.formats.fp8).to.deep.equal(known.get('0 qkv fp8'));
     expect(told)
       .to.have.length(2 * 4 * 3 - 1)
       .and.not.include('0 qkv fp8');
     expect(asked).to.have.length(told.length);
-    expect(units[1]!.formats.fp4.quality).to.equal(0.5);
+    expect(units[1]!.formats.fp4).to.include({ quality: 0.5, qualityError: 0.125 });
     const now = hear(model, prompts[0]!).logProbability;
     model.use(plain);
     expect(hear(model, prompts[0]!).logProbability).to.equal(now);

@@ -7,6 +7,7 @@ import { guidedFormat, parseGuided } from '../../../harness/agents/guided.js';
 import { requestSettings } from '../../../harness/configuration/endpoint.js';
 import { loadPrompt } from '../../../harness/configuration/prompts.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
+import { startEndpoint } from '../../../harness/endpoints/start.js';
 import { randomAction } from '../../../envs/hft/bots/random.js';
 import { keyOf, Stream } from '../../../envs/random.js';
 import { FakeEndpoint } from '../endpoints/fake-endpoint.js';
@@ -62,6 +63,32 @@ describe('guided decoding', () => {
       for (const example of examples) expect(parseGuided(task)(example, false).kind, example).to.equal('action');
     });
   }
+
+  it('gets actions alone from the embedded engine, on every task and however little its model was taught of JSON', async () => {
+    const spec = { kind: 'embedded' as const, model: 'tb-1m', precision: 'fp8', threads: 1, prefixCache: true };
+    const endpoint = await startEndpoint(spec);
+    try {
+      for (const [name, rule] of [
+        ['hft', /^cut: /],
+        // What the schema does not say: how long held actions are in all, and that "keep" stands alone.
+        ['fighter', /held frames in all|keep stands alone/],
+      ] as const) {
+        const task = taskNamed(name);
+        const state = task.text(task.create(task.parseOptions({}), 1).observe(0) as never);
+        let actions = 0;
+        for (let seed = 0; seed < 5; seed++) {
+          const request = requestSettings.parse({ guided: true, temperature: 1, seed, maxTokens: 160 });
+          const asker = new ModelAsker({ target: endpoint, request, prompt: 'reference' });
+          const answer = await asker.ask(task, state);
+          if (answer.action) actions++;
+          else expect(answer.rejected, name).to.match(rule);
+        }
+        expect(actions, name).to.be.at.least(1);
+      }
+    } finally {
+      await endpoint.stop();
+    }
+  });
 
   it('sends the schema with every call and releases the action before the answer ends', async () => {
     const endpoint = await FakeEndpoint.start();

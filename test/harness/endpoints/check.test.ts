@@ -250,7 +250,7 @@ describe('the endpoint command', () => {
     expect(outcomes(report)).to.deep.include({
       streaming: 'works',
       usage: 'works',
-      'response_format json_schema': 'not',
+      'response_format json_schema': 'works',
       'cached tokens': 'works',
       stop: 'works',
     });

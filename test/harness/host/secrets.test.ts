@@ -44,6 +44,25 @@ describe('keys', () => {
     expect(redact('"Zr8Q\\/abc\\u002BDEF'), 'shortened').to.equal('"[key]');
   });
 
+  it('are cut in large and small letters, and where a line ends in them, as mail and YAML fold long words', () => {
+    const key = 'tickbench-Zr8Qw3Lm5Np7';
+    keepSecret(key);
+    fc.assert(
+      fc.property(
+        fc.array(fc.boolean(), { minLength: key.length, maxLength: key.length }),
+        fc.integer({ min: 1, max: key.length - 1 }),
+        fc.constantFrom('\n', '\r\n    ', '\\n', '\\r\\n  ', ''),
+        (large, at, fold) => {
+          const letters = [...key].map((c, i) => (large[i] ? c.toUpperCase() : c.toLowerCase())).join('');
+          const echoed = letters.slice(0, at) + fold + letters.slice(at);
+          expect(redact(`it is\n${echoed}\nand no other`)).to.equal('it is\n[key]\nand no other');
+        },
+      ),
+    );
+    keepSecret('Secret7');
+    expect(redact('a short one is cut as it is: Secret7, not SECRET7')).to.equal('a short one is cut as it is: [key], not SECRET7');
+  });
+
   it('are cut where a text was shortened in their middle, and words like their first letters stay', () => {
     keepSecret('tickbench-Zr8Qw3Lm5Np7');
     expect(redact('tickbench says: tickbench-Zr8Qw3')).to.equal('tickbench says: [key]');

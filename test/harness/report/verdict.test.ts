@@ -16,21 +16,21 @@ function matchesOf(presses: (seed: number) => number, latencyUs: number, costs: 
   });
 }
 
-type Played = Record<string, { presses: (seed: number) => number; latencyUs: number; quality: number; patient?: number }>;
+type Played = Record<string, { presses: (seed: number) => number; latencyUs: number; quality: number; patient?: number; group?: string }>;
 
 /** Sums of six clusters around a quality. */
 const partsOf = (quality: number) => [1, 2, 3, 4, 5, 6].map((each) => ({ numerator: 10 * quality + (each % 3) * 0.1, denominator: 10 }));
 
 /** @param costs presses that a match costs, whoever plays */
 function verdictOf(played: Played, costs = 0) {
-  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality, patient: waiting }]) => {
+  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality, patient: waiting, group = name }]) => {
     const matches = matchesOf(presses, latencyUs, costs);
     const parts = partsOf(quality);
     const entrant = { name };
     const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
     const patient = waiting === undefined ? undefined : { play: qualityOf(partsOf(waiting)), parts: partsOf(waiting) };
     const axis = patient ? { axis: 'patient play', figure: patient.play, parts: patient.parts } : { axis: 'probe quality', figure: summary.probeQuality, parts }; // prettier-ignore
-    return { entrant, matches, row: { name, group: name, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, patient, quality: axis, status: 'tied', by: [] as string[] } }; // prettier-ignore
+    return { entrant, matches, row: { name, group, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, patient, quality: axis, status: 'tied', by: [] as string[] } }; // prettier-ignore
   });
   const rows = entries.map(({ row }) => row);
   const points = rows.map(({ name, summary, quality }) => ({
@@ -55,8 +55,10 @@ describe('the verdict of a sweep', () => {
     expect(verdict).to.include({ take: 'large', because: 'most' });
     expect(verdict.frontier).to.deep.equal(['large', 'small']);
     expect(verdict.frontierTied).to.deep.equal([]);
-    expect(verdict.sentence).to.match(/take large: it earned .* more than every other one; less beyond doubt: small .*, beaten/);
-    expect(verdict.sentence).to.match(/on the frontier of latency and probe quality: large and small\./);
+    expect(verdict.sentence).to.match(/take large: it earned .* more than every other one\. Less beyond doubt: small .*, beaten/);
+    expect(verdict.sentence).to.equal([verdict.answer, ...verdict.details].join(' '));
+    expect(verdict.answer).to.match(/^toy: take large: it earned .*, more than every other one\.$/);
+    expect(verdict.sentence).to.match(/On the frontier of latency and probe quality: large and small\./);
   });
 
   it('draws the frontier by patient play where there is any, and says where the probes contradict it', () => {
@@ -68,7 +70,7 @@ describe('the verdict of a sweep', () => {
     expect(verdict.frontier).to.deep.equal(['large', 'small']);
     expect(verdict.sentence)
       .to.match(/and patient play 0\.91, more than every other one/)
-      .and.match(/on the frontier of latency and patient play: large and small\./);
+      .and.match(/On the frontier of latency and patient play: large and small\./);
     expect(verdict.sentence).to.match(
       /Patient play and probes disagree about large and small: the first less the second is 0\.50 .* by patient play and -0\.10+ .* by probes\./,
     );
@@ -88,7 +90,20 @@ describe('the verdict of a sweep', () => {
     expect(verdict.sentence).not.to.match(/earned most|more than/);
     // The first two are as good, and differ in latency by less than can be told; the late one is slower beyond doubt.
     expect([verdict.frontier, verdict.frontierTied]).to.deep.equal([[], ['one', 'other']]);
-    expect(verdict.sentence).to.match(/of no configuration is it certain that it is on the frontier .*; tied: one and other\./);
+    expect(verdict.sentence).to.match(/Of no configuration is it certain that it is on the frontier .*; tied: one and other\./);
+  });
+
+  it('says of the precisions of a size whether the faster one pays', () => {
+    const said = (fast: (seed: number) => number): string => {
+      const { details } = verdictOf({
+        'm-fp8': { presses: (seed) => 2 + (seed % 3), latencyUs: 3 * TICK, quality: 0.7, group: 'm' },
+        'm-fp4': { presses: fast, latencyUs: 2 * TICK, quality: 0.6, group: 'm' },
+      });
+      return details.find((each) => each.startsWith('m-fp4 less m-fp8: reward '))!;
+    };
+    expect(said((seed) => 5 + (seed % 3) + (seed % 2))).to.match(/ points: the faster precision pays\.$/);
+    expect(said((seed) => (seed % 3 === 0 ? 1 : 0))).to.match(/reward -.* points: the faster precision costs more than it brings\.$/);
+    expect(said((seed) => 2 + ((seed + 1) % 3))).to.match(/ points: whether the faster precision pays is not told\.$/);
   });
 
   it('says in words when who is recommended is not told from earning nothing, or loses', () => {
@@ -97,7 +112,7 @@ describe('the verdict of a sweep', () => {
       other: { presses: (seed: number) => 2 + ((seed + 1) % 3), latencyUs: 3 * TICK, quality: 0.7 },
     };
     expect(verdictOf(played).sentence).not.to.match(/earning nothing|a loss/);
-    expect(verdictOf(played, 3).sentence).to.match(/^toy: take one: .*no other; that is not told from earning nothing; /);
-    expect(verdictOf(played, 9).sentence).to.match(/^toy: take one: .*no other; that is a loss beyond doubt; /);
+    expect(verdictOf(played, 3).answer).to.match(/^toy: take one: .*no other; that is not told from earning nothing\.$/);
+    expect(verdictOf(played, 9).answer).to.match(/^toy: take one: .*no other; that is a loss beyond doubt\.$/);
   });
 });

@@ -8,7 +8,7 @@ import { taskNamed } from '../../../harness/match/tasks.js';
 import { playLadderRung, type LadderSettings } from '../../../scoring/ratings/ladder.js';
 import { probeParts, PROBE_SEEDS_FROM, ProbeError, Probes } from '../../../scoring/oracle/probes.js';
 import { ratioOfSums } from '../../../scoring/statistics/ratios.js';
-import { corr } from '../../../scoring/reward/mathjs.js';
+import { sampleCorrelation } from 'simple-statistics';
 import { spearman } from '../../../scoring/statistics/ranks.js';
 
 const ERRORS_PERMILLE = [0, 200, 400, 600, 800, 1000];
@@ -68,7 +68,7 @@ for (const name of ['hft', 'fighter']) {
       const choose = bank.entries.flatMap((entry) => entry.choose);
       const value = bank.entries.flatMap((entry) => entry.value);
       // By size, not by rank: states come as they occur, so most values are small, and only the large ones weigh.
-      expect(corr(choose, value) as unknown as number).to.be.greaterThan(0.8);
+      expect(sampleCorrelation(choose, value)).to.be.greaterThan(0.8);
       const stakes = bank.entries.map((entry) => entry.value[entry.best]! - entry.value[entry.worst]!);
       expect(stakes.filter((each) => each > 0).length).to.be.at.least(0.9 * stakes.length);
       for (const { value, best, worst } of bank.entries) {

@@ -12,8 +12,8 @@ const UNFINISHED = 'Not every match of this sweep was played, or counts; the sam
 
 /** What `summary.json` holds, as far as it is shown; older ones lack some of it. */
 interface Summary {
-  /** A sentence or more for each task: which configuration to take, why, and what could not be told apart. */
-  verdicts?: ({ sentence?: unknown } | null)[];
+  /** For each task which configuration to take and why, and what else was found, a sentence each; older ones have all of it in `sentence`. */
+  verdicts?: ({ sentence?: unknown; answer?: unknown; details?: unknown } | null)[];
   finished?: boolean;
   tasks?: Record<string, TaskSummary>;
 }
@@ -54,8 +54,14 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
 async function fillFrom(url: string, verdicts: HTMLElement, into: HTMLElement): Promise<void> {
   const response = await fetch(url).catch(() => undefined);
   const summary = (response?.ok ? await response.json().catch(() => null) : null) as Summary | null;
-  for (const said of Array.isArray(summary?.verdicts) ? summary.verdicts : [])
-    if (typeof said?.sentence === 'string') verdicts.append(el('p', { class: 'verdict' }, said.sentence));
+  for (const { sentence, answer = sentence, details } of (Array.isArray(summary?.verdicts) ? summary.verdicts : []).filter(
+    (said) => said !== null,
+  )) {
+    if (typeof answer !== 'string') continue;
+    const found = (Array.isArray(details) ? details : []).filter((each) => typeof each === 'string');
+    const list = found.length > 0 ? [el('ul', {}, ...found.map((each) => el('li', {}, each)))] : [];
+    verdicts.append(el('div', { class: 'verdict' }, el('p', {}, answer), ...list));
+  }
   if (summary?.finished === false) verdicts.append(el('p', { class: 'verdict', 'data-tone': 'bad' }, UNFINISHED));
   for (const [name, task] of Object.entries(summary?.tasks ?? {}))
     if (Array.isArray(task?.rows) && task.rows.length > 0) into.append(sweepTable(titleOf(name), task));

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesIdentity } from '../../../../fpx/checkpoint/identity.js';
 import { FORMATS, formatOf, parsePrecisionMap, UNITS, unitShape, type Format, type Unit } from '../../../../fpx/formats/precision.js';
 import { calibrationHash, type Calibration, type Cheaper } from '../../../../fpx/sensitivity/calibration.js';
 import { loadConfiguration } from '../../../../harness/configuration/configuration.js';
@@ -32,7 +33,7 @@ function assign(...args: string[]): Promise<Said> {
 }
 
 /** A calibration of the package's small model: costs rise with the layer, the feed-forward's second matrix is the dearest. */
-function ofSmallModel(): Calibration {
+function ofSmallModel(identity: string): Calibration {
   const shape = { layers: 4, dModel: 128, ffWidth: 384, heads: 4, kvHeads: 4, headWidth: 32 };
   const scale: Record<Cheaper, number> = { fp8: 1, fp4: 6, 'fp4-tensor': 15 };
   const worth: Record<Unit, number> = { qkv: 1, o: 2, gate_up: 3, down: 9 };
@@ -48,13 +49,14 @@ function ofSmallModel(): Calibration {
     const { rows, depth } = unitShape(shape, each.unit);
     return { ...each, weights: rows * depth };
   });
-  return { ...made, model: { name: 'tb-1m', identity: 'none', shape }, units };
+  return { ...made, model: { name: 'tb-1m', identity, shape }, units };
 }
 
-const calibration = ofSmallModel();
+let calibration: Calibration;
 
 describe('tickbench fpx assign', () => {
-  before(() => {
+  before(async () => {
+    calibration = ofSmallModel(await filesIdentity(join(packageRoot(), 'models/tb-1m')));
     folder = mkdtempSync(join(tmpdir(), 'tickbench-test-'));
     writeFileSync(join(folder, 'tb-1m.json'), JSON.stringify(calibration));
     const { latency: _, ...untimed } = calibration;
@@ -133,13 +135,24 @@ describe('tickbench fpx assign', () => {
   });
 
   it('names a model folder elsewhere from the file, so that it is found from anywhere', async () => {
-    mkdirSync(join(folder, 'elsewhere'));
-    copyFileSync(join(packageRoot(), 'models/tb-1m/config.json'), join(folder, 'elsewhere/config.json'));
+    cpSync(join(packageRoot(), 'models/tb-1m'), join(folder, 'elsewhere'), { recursive: true });
     const { code, err } = await assign('tb-1m.json', '--bits', '6', '--out', 'deep/er/file.yaml', '--model', 'elsewhere');
     expect([code, err]).to.deep.equal([0, '']);
     const { endpoint, prompt } = loadConfiguration(join(folder, 'deep/er/file.yaml'));
     expect([endpoint.kind === 'embedded' && endpoint.model, prompt]).to.deep.equal([join(folder, 'elsewhere'), 'plain']);
     expect(readFileSync(join(folder, 'deep/er/file.yaml'), 'utf8')).to.include('\n  model: ../../elsewhere\n');
+  });
+
+  it('refuses a model of the same shape whose files are others', async () => {
+    cpSync(join(packageRoot(), 'models/tb-1m'), join(folder, 'trained-on'), { recursive: true });
+    const weights = join(folder, 'trained-on/model.safetensors');
+    const bytes = readFileSync(weights);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(weights, bytes);
+    const { code, err } = await assign('tb-1m.json', '--bits', '6', '--out', 'other.yaml', '--model', 'trained-on');
+    expect(code).to.equal(1);
+    expect(err).to.match(/trained-on is not the model that was calibrated: it has the same shape and other files \([0-9a-f]{16}, there [0-9a-f]{16}\); accepted: .*tb-1m/); // prettier-ignore
+    expect(existsSync(join(folder, 'other.yaml'))).to.equal(false);
   });
 
   it('keeps a latency, and marks what the published rule chooses beside the curve', async () => {

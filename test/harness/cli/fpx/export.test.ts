@@ -5,8 +5,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { DeploymentError } from '../../../../fpx/checkpoint/deployment.js';
 import { ExportError } from '../../../../fpx/export/errors.js';
-import { exportCommand, readMap } from '../../../../harness/cli/fpx/export.js';
+import { exportCommand } from '../../../../harness/cli/fpx/export.js';
+import { readMap } from '../../../../harness/cli/fpx/map-file.js';
+import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
+import { known } from '../../../fpx/export/maps.js';
 import { UsageError } from '../../../../harness/cli/values.js';
 
 const MODEL = ['--model', 'Qwen/Qwen3-0.6B'];
@@ -51,7 +55,9 @@ describe('tickbench fpx export', () => {
     expect(recipe.out).to.match(/^# .*\n(# .*\n)+/);
     expect(recipe.err).to.equal('');
     const modelopt = await run('--for', 'modelopt', ...MODEL, '--map', 'fp4', '--capability', '9.0');
-    expect(JSON.parse(modelopt.out)).to.have.nested.property('quantization.quant_algo', 'NVFP4');
+    expect(JSON.parse(modelopt.out)).to.have.nested.property('quantization.quant_algo', 'W4A16_NVFP4');
+    const both = await run('--for', 'modelopt', ...MODEL, '--map', 'fp4', '--fp4', 'w4a4');
+    expect(JSON.parse(both.out)).to.have.nested.property('quantization.quant_algo', 'NVFP4');
     expect(modelopt.err).to.include('weight-only (W4A16)');
     expect((await run('--for', 'llm-compressor', '--script', ...MODEL, '--map', 'fp8')).out).to.match(/^"""[^]*RECIPE = r"""\n#/);
     const json = JSON.parse((await run('--for', 'vllm', ...MODEL, '--map', 'fp8', '--json')).out) as { files: { name: string }[] };
@@ -87,12 +93,30 @@ describe('tickbench fpx export', () => {
     expect(readMap('fpx-configs/4m-fp4.yaml')).to.deep.equal({ default: 'fp4', units: {} });
   });
 
+  it('takes a calibration of the model that it exports for, and of no other', async () => {
+    const model = known(MODEL[1]!);
+    const made = madeCalibration(model.layers, () => ({}));
+    const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = model;
+    const shape = { layers, dModel, ffWidth, heads, kvHeads, headWidth };
+    const of = (name: string) =>
+      file(`${name.split('/').at(-1)!}.json`, JSON.stringify({ ...made, model: { name, identity: 'x', shape } }));
+    const args = ['--for', 'vllm', ...MODEL, '--map', 'fp8', '--calibration'];
+    expect((await run(...args, of(MODEL[1]!))).out).to.include('vllm serve');
+    expect((await refusal(...args, of('Qwen/Qwen3-0.6B-Base'))).message).to.match(/is of Qwen\/Qwen3-0\.6B-Base .*accepted: one of Qwen\/Qwen3-0\.6B /); // prettier-ignore
+  });
+
+  it('says that a map seems to be made for a smaller model, to who asks and in the files', async () => {
+    const map = file('small.yaml', 'default: fp8\nunits: { layers.0.o: fp4, layers.1.o: fp4, layers.2.*: fp4, layers.3.o: fp4 }\n');
+    const { out, err } = await run('--for', 'vllm', ...MODEL, '--map', map);
+    for (const text of [out.replaceAll(/\n# /g, ' '), err.replaceAll('\n', ' ')]) expect(text).to.include('names layers 0 to 3 by number');
+  });
+
   it('refuses in a sentence what is no map, no model, no capability, and a format that cannot be deployed', async () => {
     expect(() => readMap('fp5')).to.throw(UsageError, /--map fp5: no such file; accepted: .*fp4-tensor/);
     expect(() => readMap(file('q.yaml', 'default: fp8\nunits: { layers.0.q: fp4 }\n'))).to.throw(UsageError, /q\.yaml.*served fused/s);
     expect(() => readMap(file('o.yaml', 'endpoint: { kind: openai }\n'))).to.throw(UsageError, /o\.yaml: no endpoint\.precision/);
     const tensor = await refusal('--for', 'vllm', ...MODEL, '--map', '1m-mixed');
-    expect(tensor).to.be.instanceOf(ExportError);
+    expect(tensor).to.be.instanceOf(DeploymentError);
     expect(tensor.message).to.match(/^layers\.0\.qkv is fp4-tensor[^\n]*no server has kernels for it[^\n]*$/);
     expect(await refusal('--for', 'vllm', '--model', 'a/b', '--map', 'fp8')).to.be.instanceOf(ExportError);
     expect(await refusal('--for', 'vllm', ...MODEL, '--map', 'fp8', '--capability', '9')).to.be.instanceOf(UsageError);

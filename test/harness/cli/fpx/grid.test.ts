@@ -3,8 +3,13 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesIdentity } from '../../../../fpx/checkpoint/identity.js';
 import { formatOf, isFp4, summarizePrecision, UNITS, parsePrecisionMap } from '../../../../fpx/formats/precision.js';
 import { loadPlan } from '../../../../harness/sweep/plan.js';
+import { predictedCost } from '../../../../fpx/sensitivity/calibrate.js';
+import { parseCalibration } from '../../../../fpx/sensitivity/calibration.js';
+import { weighed } from '../../../../fpx/sensitivity/weighing.js';
+import { packageRoot } from '../../../../harness/host/root.js';
 import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
 import { fpxHere } from './here.js';
 
@@ -15,10 +20,12 @@ describe('tickbench fpx grid', function () {
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-grid-'));
   const made = madeCalibration(SHAPE.layers, (layer, unit, format) => ({
     error: (1 + layer) * (1 + UNITS.indexOf(unit)) * (format === 'fp8' ? 0.01 : 0.04),
-    nats: 0.1,
+    nats: format === 'fp8' ? 0.1 : 0.1 * (2 + layer),
   }));
-  const calibration = { ...made, model: { ...made.model, shape: SHAPE } };
-  before(() => writeFileSync(join(folder, 'c.json'), JSON.stringify(calibration)));
+  before(async () => {
+    const identity = await filesIdentity(join(packageRoot(), 'models/tb-1m'));
+    writeFileSync(join(folder, 'c.json'), JSON.stringify({ ...made, model: { ...made.model, identity, shape: SHAPE } }));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('writes a configuration for each budget and a plan that loads, with the tasks of the base plan', async () => {
@@ -39,6 +46,29 @@ describe('tickbench fpx grid', function () {
     expect(gammas[0]).to.equal(0);
     expect(gammas[1]).to.be.within(0.35, 0.5);
     expect(gammas[2]).to.equal(1);
+  });
+
+  it('goes over rules and shares: each other rule keeps to the bits of the published one and costs no more, and equal maps are one', async () => {
+    const { code, out, err } = await fpxHere(['grid', 'c.json', '--rule', 'gamma', 'knapsack', 'greedy', '--gamma', '0,0.4,0.7,1', '--base', 'quick', '--to', 'rules'], folder); // prettier-ignore
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    for (const same of ['knapsack-gamma-0 has the map of tb-1m-gamma-0', 'greedy-gamma-1 has the map of tb-1m-gamma-1']) expect(out).to.include(`tb-1m-${same}`); // prettier-ignore
+    const { configurations } = loadPlan(join(folder, 'rules', 'plan.yaml'));
+    const calibration = parseCalibration(JSON.parse(readFileSync(join(folder, 'c.json'), 'utf8')), 'c.json');
+    const found = new Map(
+      configurations.map(({ name, endpoint }) => {
+        const map = parsePrecisionMap(endpoint.kind === 'embedded' ? endpoint.precision : 'bf16');
+        return [name, { bits: summarizePrecision(map, SHAPE).bitsPerWeight, nats: predictedCost(weighed(calibration), map, 'nats'), key: UNITS.flatMap((unit) => [0, 1, 2, 3].map((layer) => formatOf(map, layer, unit))).join() }]; // prettier-ignore
+      }),
+    );
+    expect(new Set([...found.values()].map(({ key }) => key)).size).to.equal(found.size);
+    for (const gamma of ['0.4', '0.7']) {
+      const published = found.get(`tb-1m-gamma-${gamma}`)!;
+      const exact = found.get(`tb-1m-knapsack-gamma-${gamma}`)!;
+      expect(exact.bits).to.be.at.most(published.bits + 1e-6);
+      expect(exact.nats).to.be.at.most(published.nats + 1e-9);
+      const greedy = found.get(`tb-1m-greedy-gamma-${gamma}`) ?? exact;
+      expect(greedy.nats).to.be.at.least(exact.nats - 1e-9);
+    }
   });
 
   it('goes over bits by the knapsack, and says in a sentence what it cannot do', async () => {

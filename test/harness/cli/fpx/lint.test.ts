@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesIdentity } from '../../../../fpx/checkpoint/identity.js';
+import { packageRoot } from '../../../../harness/host/root.js';
+import { madeCalibration, TIMES } from '../../../fpx/assignment/made-calibration.js';
 import { fpxHere } from './here.js';
 
 let folder: string;
@@ -59,6 +62,32 @@ describe('tickbench fpx lint', () => {
     const larger = await lint('lacks.yaml', '--model', 'models/tb-4m', '--json');
     expect(larger.code).to.equal(0);
     expect((JSON.parse(larger.out) as typeof said).units.filter(({ format }) => format === 'fp4')).to.have.length(2);
+  });
+
+  it('warns of a map that was evidently made for a smaller model', async () => {
+    configured('small.yaml', '{ default: fp8, units: { layers.0.*: bf16, layers.1.o: fp4, layers.2.o: fp4, layers.3.o: fp4 } }');
+    const own = await lint('small.yaml');
+    expect([own.code, own.out.includes('warning')]).to.deep.equal([0, false]);
+    const larger = await lint('small.yaml', '--model', 'models/tb-4m');
+    expect(larger.code).to.equal(0);
+    expect(larger.out.replaceAll(/\s+/g, ' ')).to.match(/warning: the precision map names layers 0 to 3 by number and none of layer 4, .* made for a model of 4 layers/); // prettier-ignore
+  });
+
+  it('predicts by a calibration of this very model, and refuses another', async () => {
+    const shape = { layers: 4, dModel: 128, ffWidth: 384, heads: 4, kvHeads: 4, headWidth: 32 };
+    const made = madeCalibration(4, () => ({ error: 0.1, nats: 0.25, natsError: 0.001 }), TIMES);
+    const write = (name: string, identity: string): void =>
+      writeFileSync(join(folder, name), JSON.stringify({ ...made, model: { name: 'tb-1m', identity, shape } }));
+    write('own.json', await filesIdentity(join(packageRoot(), 'models/tb-1m')));
+    write('other.json', 'of-other-files');
+    const said = JSON.parse((await lint('1m-mixed', '--calibration', 'own.json', '--json')).out) as Record<string, number>;
+    expect(said.predictedNats).to.be.closeTo(16 * 0.25, 1e-6);
+    // 1 ms and of each layer's units qkv, o and gate_up in FP4 with one scale and down in FP8.
+    expect(said.predictedMs).to.be.closeTo(1 + (4 * (100 + 200 + 300 + 800)) / 1000, 1e-9);
+    expect((await lint('1m-mixed', '--calibration', 'own.json')).out).to.match(/\npredicted {2}4 nats of the answer; 6\.600 ms a request/);
+    const { code, err } = await lint('1m-mixed', '--calibration', 'other.json');
+    expect(code).to.equal(1);
+    expect(err).to.match(/tb-1m is not the model that was calibrated: .*other files \([0-9a-f]{16}, there of-other-files\)/);
   });
 
   it('refuses in a sentence what it cannot explain', async () => {

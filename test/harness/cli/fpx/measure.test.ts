@@ -51,6 +51,25 @@ describe('tickbench fpx measure', function () {
     for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
   });
 
+  it('says, as `quantize` does, that a map seems to be made for a model of fewer layers', async () => {
+    writeRandomModel(join(folder, 'deep'), { ...SHAPE, layers: 4 }, 3);
+    const units = '{ layers.0.o: fp4, layers.1.o: fp4, layers.2.o: fp4 }';
+    writeFileSync(
+      join(folder, 'three.yaml'),
+      `endpoint: { kind: embedded, model: small, precision: { default: fp8, units: ${units} } }\nrequest: {}\n`,
+    );
+    const said = [
+      await fpxHere(['measure', 'deep', 'three.yaml', '--prompts', 'prompts.jsonl'], folder),
+      await fpxHere(['quantize', 'deep', '--map', 'three.yaml', '--to', 'quantised'], folder),
+    ];
+    for (const { code, err } of said) {
+      expect(code).to.equal(0);
+      expect(err.replaceAll(/\s+/g, ' ')).to.match(
+        /^note: .*names layers 0 to 2 by number and none of layer 3, .*made for a model of 3 layers/,
+      );
+    }
+  });
+
   it('refuses what it cannot measure, in a sentence', async () => {
     writeFileSync(
       join(folder, 'far.yaml'),

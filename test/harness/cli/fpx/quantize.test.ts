@@ -4,7 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelConfig } from '../../../../fpx/checkpoint/model-config.js';
+import { Transformer } from '../../../../fpx/model/transformer.js';
+import { largestInputs } from '../../../../fpx/sensitivity/largest-inputs.js';
 import { quantizeCommand } from '../../../../harness/cli/fpx/quantize.js';
+import { readStored } from '../../../fpx/published-layout.js';
 import { writeRandomModel } from '../../../fpx/random-model.js';
 
 describe('tickbench fpx quantize', () => {
@@ -67,11 +70,33 @@ describe('tickbench fpx quantize', () => {
     expect(readFileSync(join(to, 'model.safetensors')).toString('latin1')).to.match(/"fp4_scales":"written"/);
   });
 
+  it('writes scales of inputs by the prompts that it is given, where inputs are to be FP4', async () => {
+    const prompts = join(folder, 'prompts.jsonl');
+    writeFileSync(prompts, '{"tokens": [1, 2, 3, 4], "answer": [5, 6]}\n{"tokens": [7, 8], "answer": [9]}\n');
+    const to = target();
+    const text = await printed(model, '--map', 'fp4', '--fp4', 'w4a4', '--prompts', prompts, '--to', to);
+    expect(text).to.match(/\ninputs of fp4 layers: FP4 as well \(w4a4\), scaled by the largest of the prompts\n/);
+    const stored = readStored(join(to, 'model.safetensors'));
+    const subject = await Transformer.load(model, { default: 'bf16', units: {} });
+    const largest = largestInputs(subject, [
+      { tokens: [1, 2, 3, 4], answer: [5, 6] },
+      { tokens: [7, 8], answer: [9] },
+    ]);
+    const scale = stored.get('model.layers.1.mlp.down_proj.input_global_scale')!.bytes.readFloatLE(0);
+    expect(scale * largest[7]!).to.be.closeTo(448 * 6, 0.01);
+    expect(await printed(model, '--map', 'fp4', '--to', target())).to.include('inputs of fp4 layers: 16 bits (w4a16)');
+    expect(await refusal(model, '--map', 'fp4', '--fp4', 'w4a4', '--to', target())).to.match(/--fp4 w4a4: scales of inputs need prompts; accepted: /); // prettier-ignore
+    expect(await refusal(model, '--map', 'fp8', '--fp4', 'w4a4', '--prompts', prompts, '--to', target())).to.match(/nothing is scaled by prompts here/); // prettier-ignore
+    expect(await printed(model, '--map', 'fp8', '--fp4', 'w4a4', '--to', target())).to.not.include('inputs of fp4');
+  });
+
   it('refuses in a sentence, and writes nothing', async () => {
     const to = target();
-    expect(await refusal(model, '--map', 'no.yaml', '--to', to)).to.equal('--map: no file "no.yaml"');
-    expect(await refusal(model, '--map', 'int4', '--to', to)).to.match(/"int4": accepted are bf16, fp8, fp4/);
-    expect(await refusal(model, '--map', 'fp4-tensor', '--to', to)).to.match(/no form that servers load/);
+    expect(await refusal(model, '--map', 'no.yaml', '--to', to)).to.match(/^--map no\.yaml: no such file; accepted: /);
+    expect(await refusal(model, '--map', 'int4', '--to', to)).to.match(/--map int4: no such file; accepted: .*bf16, fp8, fp4/);
+    expect(await refusal(model, '--map', 'fp4-tensor', '--to', to)).to.match(
+      /fp4-tensor, FP4 with one scale .*: no server has kernels for it/,
+    );
     expect(await refusal(model, '--map', 'fp8', '--to', to, '--form', 'gguf')).to.match(/Allowed choices are compressed-tensors, modelopt/);
     expect(await refusal(join(folder, 'none'), '--map', 'fp8', '--to', to)).to.match(/config\.json is missing/);
     expect(existsSync(to)).to.equal(false);

@@ -11,7 +11,7 @@ import { Checkpoint, writeSafetensors } from '../../../fpx/checkpoint/safetensor
 import { AS_SAVED, parsePrecisionMap, PrecisionMapError, type PrecisionMap } from '../../../fpx/formats/precision.js';
 import { quantizeFp8 } from '../../../fpx/kernels/packing.js';
 import { Transformer } from '../../../fpx/model/transformer.js';
-import { deploy, DeploymentError, type Deployment, type DeploymentReport } from '../../../fpx/quantize/deployment.js';
+import { quantizeFolder, QuantizeError, type QuantizeJob, type QuantizeReport } from '../../../fpx/quantize/quantized-folder.js';
 import { divisorOf, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
 import { dequantized, e4m3, readStored } from '../published-layout.js';
 import { writeRandomModel, type RandomModel, type RandomModelShape } from '../random-model.js';
@@ -43,8 +43,8 @@ describe('a deployed checkpoint', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  const written = (source: string, precision: PrecisionMap, form: QuantizedForm, more: Partial<Deployment> = {}): DeploymentReport =>
-    deploy({ source, target: join(folder, `written-${targets++}`), precision, form, scales: 'least-error', ...more });
+  const written = (source: string, precision: PrecisionMap, form: QuantizedForm, more: Partial<QuantizeJob> = {}): QuantizeReport =>
+    quantizeFolder({ source, target: join(folder, `written-${targets++}`), precision, form, scales: 'least-error', ...more });
   const logits = async (where: string, precision: PrecisionMap | typeof AS_SAVED) => [
     ...(await Transformer.load(where, precision)).append(TOKENS),
   ];
@@ -110,12 +110,38 @@ describe('a deployed checkpoint', () => {
 
     it(`${form}: is not quantised a second time, nor read under another map`, async () => {
       const { target } = written(llama.folder, MIXED, form);
-      expect(() => written(target, MIXED, form)).to.throw(DeploymentError, `${target}: its weights are quantised already (${form})`);
+      expect(() => written(target, MIXED, form)).to.throw(QuantizeError, `${target}: its weights are quantised already (${form})`);
       const error: unknown = await Transformer.load(target, parsePrecisionMap('fp8')).catch((e: unknown) => e);
       expect(error).to.be.instanceOf(PrecisionMapError);
       expect((error as Error).message).to.match(/layers\.0\.o is fp8, and the checkpoint, .*holds it in bf16; accepted are "as-saved"/);
     });
   }
+
+  for (const form of QUANTIZED_FORMS)
+    it(`${form}: holds a scale of each FP4 layer's inputs where these are to be FP4, and nothing else is another`, async () => {
+      const largest = Array.from({ length: 8 }, (_, i) => (i === 3 ? 0 : 0.75 * (i + 1)));
+      const plain = readStored(join(written(llama.folder, MIXED, form).target, 'model.safetensors'));
+      const { target } = written(llama.folder, MIXED, form, { fp4: 'w4a4', largestInputs: largest });
+      const stored = readStored(join(target, 'model.safetensors'));
+      const suffix = form === 'modelopt' ? 'input_scale' : 'input_global_scale';
+      const added = [...stored].filter(([name]) => !plain.has(name));
+      const scale = (name: string): number => stored.get(`model.layers.${name}.${suffix}`)!.bytes.readFloatLE(0);
+      // gate_up of both blocks, down of the first and qkv of the second: 2 + 2 + 1 + 3 layers.
+      expect(added.map(([name]) => name.endsWith(`.${suffix}`))).to.deep.equal(Array<boolean>(8).fill(true));
+      expect(added.every(([, { dtype, shape }]) => dtype === 'F32' && shape.length === (form === 'modelopt' ? 0 : 1))).to.equal(true);
+      const expected = (unit: number): number => (form === 'modelopt' ? largest[unit]! / 2688 : 2688 / largest[unit]!);
+      for (const [name, unit] of [
+        ['0.mlp.gate_proj', 2],
+        ['0.mlp.up_proj', 2],
+        ['1.self_attn.k_proj', 4],
+        ['1.mlp.up_proj', 6],
+      ] as const)
+        // prettier-ignore
+        expect(scale(name) / expected(unit), name).to.be.closeTo(1, 1e-6);
+      expect(scale('0.mlp.down_proj')).to.equal(1); // inputs that were all zeros
+      for (const [name, { bytes }] of plain) expect(stored.get(name)!.bytes.equals(bytes), name).to.equal(true);
+      expect(await logits(target, AS_SAVED)).to.deep.equal(await logits(llama.folder, MIXED));
+    });
 
   it('scales FP4 blocks by the written rule when asked to', () => {
     const { target } = written(llama.folder, parsePrecisionMap('fp4'), 'compressed-tensors', { scales: 'written' });
@@ -231,9 +257,9 @@ describe('a deployed checkpoint', () => {
     const home = join(folder, 'killed');
     mkdirSync(home);
     const target = join(home, 'target');
-    const module = fileURLToPath(new URL('../../../fpx/quantize/deployment.js', import.meta.url));
+    const module = fileURLToPath(new URL('../../../fpx/quantize/quantized-folder.js', import.meta.url));
     const options = JSON.stringify({ source: llama.folder, target, precision: MIXED, form: 'modelopt', scales: 'least-error' });
-    const script = `import { deploy } from ${JSON.stringify(module)}; deploy({ ...${options}, onLayer: () => process.kill(process.pid, 'SIGKILL') });`;
+    const script = `import { quantizeFolder } from ${JSON.stringify(module)}; quantizeFolder({ ...${options}, onLayer: () => process.kill(process.pid, 'SIGKILL') });`;
     const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
     expect(signal).to.equal('SIGKILL');
     const [left, ...others] = readdirSync(home);
@@ -247,7 +273,7 @@ describe('a deployed checkpoint', () => {
   });
 
   describe('is refused', () => {
-    const refusal = (deployment: Partial<Deployment>): Error => {
+    const refusal = (deployment: Partial<QuantizeJob>): Error => {
       const before = readdirSync(folder);
       try {
         written(llama.folder, MIXED, 'compressed-tensors', deployment);
@@ -266,7 +292,7 @@ describe('a deployed checkpoint', () => {
       const raced = join(folder, 'raced');
       mkdirSync(raced);
       const error = refusal({ target: raced, onLayer: () => writeFileSync(join(raced, 'x'), 'theirs') });
-      expect(error).to.be.instanceOf(DeploymentError);
+      expect(error).to.be.instanceOf(QuantizeError);
       expect(error.message).to.match(/filled by another program/);
       expect(readdirSync(raced)).to.deep.equal(['x']);
     });
@@ -274,8 +300,9 @@ describe('a deployed checkpoint', () => {
     it('for FP4 with one scale a matrix, for a map that quantises nothing, and for a layer that is not there', () => {
       const map = (raw: unknown) => refusal({ precision: parsePrecisionMap(raw) });
       expect(map({ default: 'fp8', units: { 'layers.1.o': 'fp4-tensor' } }).message).to.match(
-        /^layers\.1\.o: fp4-tensor, .* has no form that servers load/,
+        /^layers\.1\.o is fp4-tensor, .*: no server has kernels for it/,
       );
+      expect(refusal({ fp4: 'w4a4' }).message).to.match(/FP4 inputs \(w4a4\) need scales, .*accepted are prompts, or w4a16/);
       expect(map('bf16').message).to.match(/leaves every unit in bf16/);
       expect(map({ default: 'fp8', units: { 'layers.2.o': 'fp4' } })).to.be.instanceOf(PrecisionMapError);
     });

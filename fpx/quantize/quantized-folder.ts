@@ -9,25 +9,26 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { compressedTensorsConfig } from '../checkpoint/compressed-tensors.js';
+import { deploymentOf, type Deployment, type Fp4Inputs } from '../checkpoint/deployment.js';
 import { readText } from '../checkpoint/files.js';
 import { takeInventory } from '../checkpoint/inventory.js';
 import { readModelConfig, type ModelConfig } from '../checkpoint/model-config.js';
 import { modelOptConfig } from '../checkpoint/modelopt.js';
-import { layoutOf, tensorsOf, type DeployedFormat, type QuantizedForm } from '../checkpoint/quantized-layout.js';
+import { inputScaleTensor, layoutOf, tensorsOf, type DeployedFormat, type QuantizedForm } from '../checkpoint/quantized-layout.js';
 import { Checkpoint } from '../checkpoint/safetensors.js';
 import { SafetensorsFile, type TensorPlan } from '../checkpoint/safetensors-writing.js';
 import { readUnit } from '../checkpoint/unit-reading.js';
 import { modulesOf, unitsOf } from '../checkpoint/units.js';
-import { formatOf, summarizePrecision, unitShape, type Format, type PrecisionMap, type Unit } from '../formats/precision.js';
+import { formatOf, UNITS, unitShape, type Format, type PrecisionMap, type Unit } from '../formats/precision.js';
 import type { ScaleRule } from './nvfp4.js';
 
 /** A checkpoint that cannot be quantised as asked, or not there. */
-export class DeploymentError extends Error {
-  override readonly name = 'DeploymentError';
+export class QuantizeError extends Error {
+  override readonly name = 'QuantizeError';
 }
 
 /** What to write, and where. */
-export interface Deployment {
+export interface QuantizeJob {
   /** Folder of the original: F32, F16 or BF16 weights. */
   source: string;
   /** A folder that is new or empty. */
@@ -35,6 +36,10 @@ export interface Deployment {
   precision: PrecisionMap;
   form: QuantizedForm;
   scales: ScaleRule;
+  /** What becomes of the inputs of FP4 layers; `w4a16` when absent. */
+  fp4?: Fp4Inputs;
+  /** With `w4a4`: the largest magnitude of each unit's inputs, layer by layer in the order of UNITS. */
+  largestInputs?: readonly number[];
   /** Told after each layer. */
   onLayer?: (done: number, layers: number) => void;
 }
@@ -50,7 +55,7 @@ export interface WrittenGroup {
 }
 
 /** What was written. */
-export interface DeploymentReport {
+export interface QuantizeReport {
   target: string;
   files: string[];
   /** Bytes of all tensors, before and after. */
@@ -59,6 +64,10 @@ export interface DeploymentReport {
   /** Bits a weight of the linear layers, scales included. */
   bitsPerWeight: number;
   groups: WrittenGroup[];
+  /** Inputs of FP4 layers. */
+  fp4: Fp4Inputs;
+  /** What is to be known of the map, in sentences. */
+  notes: string[];
 }
 
 /** Files beside weights and config.json that belong to a model. */
@@ -66,19 +75,18 @@ const COMPANIONS =
   /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|generation_config\.json|chat_template\..*|(LICEN[CS]E|NOTICE).*)$/i;
 
 /**
- * Writes the folder. Throws DeploymentError for a target that is taken, a source that is quantised already, and a map that has no form;
- * ModelConfigError, CheckpointError and PrecisionMapError as a model that is loaded does. What fails leaves nothing behind.
+ * Writes the folder. Throws QuantizeError for a target that is taken, a source that is quantised already, and a map that quantises nothing;
+ * DeploymentError for one that has no form, ModelConfigError, CheckpointError and PrecisionMapError as a model that is loaded does. What fails leaves nothing behind.
  */
-export function deploy(deployment: Deployment): DeploymentReport {
-  const { source, target, precision, form } = deployment;
+export function quantizeFolder(job: QuantizeJob): QuantizeReport {
+  const { source, target, precision, form } = job;
   refuseTaken(target);
   const config = readModelConfig(source);
   if (config.saved !== undefined) {
-    throw new DeploymentError(
-      `${source}: its weights are quantised already (${config.saved.form}); accepted are F32, F16 and BF16 weights`,
-    );
+    throw new QuantizeError(`${source}: its weights are quantised already (${config.saved.form}); accepted are F32, F16 and BF16 weights`);
   }
-  refuseUndeployable(precision, config);
+  const deployment = deploymentOf({ ...config, id: source }, precision, job.fp4);
+  refuseUnscaled(deployment, job);
   const checkpoint = Checkpoint.open(source);
   takeInventory(checkpoint, config);
   const parent = dirname(resolve(target));
@@ -86,18 +94,18 @@ export function deploy(deployment: Deployment): DeploymentReport {
   const unfinished = mkdtempSync(join(parent, `${basename(resolve(target))}.unfinished-`));
   try {
     const weights = join(unfinished, 'model.safetensors.unfinished');
-    const report = writeWeights(deployment, checkpoint, config, weights);
+    const report = writeWeights(job, checkpoint, config, weights);
     const companions = readdirSync(source).filter((name) => COMPANIONS.test(name) && statSync(join(source, name)).isFile());
     for (const name of companions) copyFileSync(join(source, name), join(unfinished, name));
-    const modelOpt = form === 'modelopt' ? modelOptConfig(precision, config) : undefined;
+    const modelOpt = form === 'modelopt' ? modelOptConfig(deployment) : undefined;
     if (modelOpt) writeFileSync(join(unfinished, 'hf_quant_config.json'), `${JSON.stringify(modelOpt.file, null, 2)}\n`);
-    const quantization = modelOpt?.config ?? compressedTensorsConfig(precision, config);
+    const quantization = modelOpt?.config ?? compressedTensorsConfig(deployment);
     const text = withQuantization(readText(join(source, 'config.json')), quantization);
     renameSync(weights, join(unfinished, 'model.safetensors'));
     writeFileSync(join(unfinished, 'config.json'), text);
     const files = readdirSync(unfinished).sort();
     place(unfinished, target);
-    return { target, files, ...report };
+    return { target, files, ...report, fp4: deployment.fp4, notes: deployment.notes };
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
@@ -106,10 +114,10 @@ export function deploy(deployment: Deployment): DeploymentReport {
 
 function refuseTaken(target: string): void {
   if (!existsSync(target)) return;
-  if (!statSync(target).isDirectory()) throw new DeploymentError(`${target} is a file; accepted is a folder that is new or empty`);
+  if (!statSync(target).isDirectory()) throw new QuantizeError(`${target} is a file; accepted is a folder that is new or empty`);
   const held = readdirSync(target);
   if (held.length > 0) {
-    throw new DeploymentError(
+    throw new QuantizeError(
       `${target} holds ${held.length} files (${held.slice(0, 3).join(', ')}); accepted is a folder that is new or empty`,
     );
   }
@@ -122,25 +130,16 @@ function place(unfinished: string, target: string): void {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw cause;
-    throw new DeploymentError(`${target} was filled by another program meanwhile; nothing of it was replaced`, { cause });
+    throw new QuantizeError(`${target} was filled by another program meanwhile; nothing of it was replaced`, { cause });
   }
 }
 
-/** Inputs divide by FP4's blocks of 16 in any model that config.json's reader lets through: it asks for multiples of 32, by name. */
-function refuseUndeployable(precision: PrecisionMap, config: ModelConfig): void {
-  summarizePrecision(precision, config);
-  let quantized = 0;
-  for (const { layer, unit } of unitsOf(config)) {
-    const format = formatOf(precision, layer, unit);
-    if (format === 'fp4-tensor') {
-      throw new DeploymentError(
-        `layers.${layer}.${unit}: fp4-tensor, FP4 with one scale for a whole matrix, has no form that servers load; accepted are bf16, fp8 and fp4`,
-      );
-    }
-    if (format !== 'bf16') quantized++;
-  }
-  if (quantized === 0)
-    throw new DeploymentError('the map leaves every unit in bf16: there is nothing to quantise; accepted are fp8 and fp4 somewhere');
+/** @throws QuantizeError for a map that quantises nothing, and for FP4 inputs of which no scale is known */
+function refuseUnscaled({ formats, fp4 }: Deployment, { largestInputs }: QuantizeJob): void {
+  if (formats.length === 0)
+    throw new QuantizeError('the map leaves every unit in bf16: there is nothing to quantise; accepted are fp8 and fp4 somewhere');
+  if (formats.includes('fp4') && fp4 === 'w4a4' && largestInputs === undefined)
+    throw new QuantizeError('FP4 inputs (w4a4) need scales, which only prompts tell; accepted are prompts, or w4a16');
 }
 
 /** One tensor or unit to come, and what writes it. */
@@ -151,18 +150,19 @@ interface Part {
 }
 
 function writeWeights(
-  { precision, form, scales, onLayer }: Deployment,
+  job: QuantizeJob,
   checkpoint: Checkpoint,
   config: ModelConfig,
   path: string,
-): Omit<DeploymentReport, 'target' | 'files'> {
+): Omit<QuantizeReport, 'target' | 'files' | 'fp4' | 'notes'> {
+  const { precision, form, scales, onLayer } = job;
   const kept = new Set(checkpoint.names);
   const units: Part[] = [];
   for (const { layer, unit } of unitsOf(config)) {
     const format = formatOf(precision, layer, unit);
     if (format === 'bf16') continue;
     for (const { name } of modulesOf(config, layer, unit)) kept.delete(`${name}.weight`);
-    units.push(unitPart(checkpoint, config, form, scales, layer, unit, format as DeployedFormat));
+    units.push(unitPart(checkpoint, config, job, layer, unit, format as DeployedFormat));
   }
   const parts = [...[...kept].map((name) => keptPart(checkpoint, name)), ...units].sort((a, b) => a.layer - b.layer);
   const plan = parts.flatMap((part) => part.plan);
@@ -198,24 +198,28 @@ function keptPart(checkpoint: Checkpoint, name: string): Part {
 function unitPart(
   checkpoint: Checkpoint,
   config: ModelConfig,
-  form: QuantizedForm,
-  scales: ScaleRule,
+  { form, scales, fp4, largestInputs }: QuantizeJob,
   layer: number,
   unit: Unit,
   format: DeployedFormat,
 ): Part {
   const { depth } = unitShape(config, unit);
   const modules = modulesOf(config, layer, unit);
+  const largest = fp4 === 'w4a4' && format === 'fp4' ? largestInputs![layer * UNITS.length + UNITS.indexOf(unit)]! : undefined;
+  const inputs = largest === undefined ? [] : modules.map((module) => inputScaleTensor(form, module, largest));
   const size = (dtype: string, shape: readonly number[]) => shape.reduce((product, n) => product * n, dtype === 'F32' ? 4 : 1);
   return {
-    plan: modules
-      .flatMap((module) => layoutOf(form, format, module, depth))
-      .map((each) => ({ ...each, size: size(each.dtype, each.shape) })),
+    plan: [...modules.flatMap((module) => layoutOf(form, format, module, depth)), ...inputs].map(({ name, dtype, shape }) => ({
+      name,
+      dtype,
+      shape,
+      size: size(dtype, shape),
+    })),
     layer,
     write: (file) => {
       const matrix = readUnit(checkpoint, config, layer, unit, format, scales);
       if (matrix.format !== 'fp8' && matrix.format !== 'fp4') throw new TypeError(`${matrix.format} has no form`);
-      for (const { name, bytes } of tensorsOf(form, matrix, modules, depth)) file.write(name, bytes);
+      for (const { name, bytes } of [...tensorsOf(form, matrix, modules, depth), ...inputs]) file.write(name, bytes);
     },
   };
 }
@@ -225,7 +229,7 @@ function tally(
   config: ModelConfig,
   form: QuantizedForm,
   sizes: ReadonlyMap<string, number>,
-): Pick<DeploymentReport, 'bitsPerWeight' | 'groups'> {
+): Pick<QuantizeReport, 'bitsPerWeight' | 'groups'> {
   const groups = new Map<Format, WrittenGroup>();
   for (const { layer, unit } of unitsOf(config)) {
     const format = formatOf(precision, layer, unit);

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { compressedTensorsConfig, recipeYaml, schemeOf } from '../../../fpx/export/compressed-tensors.js';
-import { deploymentOf, type Deployment } from '../../../fpx/export/deployment.js';
+import { compressedTensorsConfig } from '../../../fpx/checkpoint/compressed-tensors.js';
+import { deploymentOf, type Deployment } from '../../../fpx/checkpoint/deployment.js';
 import { ExportError } from '../../../fpx/export/errors.js';
+import { recipeYaml, schemeOf } from '../../../fpx/export/recipe.js';
 import { assignments, known } from './maps.js';
 
 interface Group {
@@ -52,10 +53,8 @@ function recipeOf(deployment: Deployment): Lists {
   return parsed.quant_stage.quant_modifiers.QuantizationModifier;
 }
 
-const mixed = deploymentOf(known('Qwen/Qwen2.5-7B-Instruct'), {
-  default: 'fp8',
-  units: { 'layers.*.gate_up': 'fp4', 'layers.3.down': 'bf16' },
-});
+const MAP = { default: 'fp8', units: { 'layers.*.gate_up': 'fp4', 'layers.3.down': 'bf16' } } as const;
+const mixed = deploymentOf(known('Qwen/Qwen2.5-7B-Instruct'), MAP, 'w4a4');
 
 describe('a compressed-tensors export', () => {
   it('gives every layer, fused or not, the format it was assigned, as vLLM reads recipe and checkpoint', () => {
@@ -104,6 +103,10 @@ describe('a compressed-tensors export', () => {
       weights: { ...fp4, dynamic: false, scale_dtype: 'float8_e4m3fn' },
       input_activations: { ...fp4, dynamic: 'local' },
     });
+    const weightOnly = recipeOf(deploymentOf(known('Qwen/Qwen2.5-7B-Instruct'), MAP)).config_groups;
+    expect(weightOnly['group_1']).to.not.have.property('input_activations');
+    expect(weightOnly['group_1']!.weights).to.deep.equal(group_1!.weights);
+    expect(weightOnly['group_0']).to.deep.equal(group_0);
   });
 
   it('calls a mixed checkpoint so at the top, and its groups by their own formats', () => {

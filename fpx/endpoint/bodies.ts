@@ -1,0 +1,49 @@
+/** A request's body by its schema, and a plain refusal for every field that is wrong or not honoured (see fields.ts). */
+import type { z } from 'zod';
+import { ApiError } from './errors.js';
+import { refusalOf } from './fields.js';
+
+/** What is wrong with one field. */
+interface Wrong {
+  where: string;
+  message: string;
+  code: 'invalid_value' | 'unsupported_parameter';
+}
+
+/** Fields of a body that are not honoured and ask for something. */
+function unsupportedFields(body: unknown, honoured: readonly string[]): Wrong[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
+  return Object.entries(body).flatMap(([where, value]): Wrong[] => {
+    const message = honoured.includes(where) ? undefined : refusalOf(where, value, honoured);
+    return message === undefined ? [] : [{ where, message, code: 'unsupported_parameter' }];
+  });
+}
+
+/** Parses and validates a body. @throws ApiError 400 naming all wrong fields, the first as `param`, and what they accept */
+export function parseBody<S extends z.ZodObject>(schema: S, text: string): z.output<S> {
+  if (text.trim() === '') throw new ApiError(400, 'the request body is empty; a JSON object is needed', 'invalid_json');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new ApiError(400, `the request body is not JSON: ${(error as Error).message}`, 'invalid_json');
+  }
+  const parsed = schema.safeParse(body);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const wrong = [
+    ...issues.map((issue): Wrong => ({ where: whereOf(issue), message: issue.message, code: 'invalid_value' })),
+    ...unsupportedFields(body, Object.keys(schema.shape)),
+  ];
+  const [first] = wrong;
+  if (!parsed.success || first) {
+    const lines = wrong.map(({ where, message }) => `${where || 'body'}: ${message}`);
+    throw new ApiError(400, lines.join('; '), first?.code ?? null, first?.where || null);
+  }
+  return parsed.data;
+}
+
+/** The field that an issue is about: a key too many is named itself. */
+function whereOf(issue: z.core.$ZodIssue): string {
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
+  return path.map(String).join('.');
+}

@@ -1,0 +1,26 @@
+/** The largest magnitudes that come into units on real prompts: what servers scale FP4 inputs by. */
+import { UNITS } from '../formats/precision.js';
+import type { Transformer } from '../model/transformer.js';
+import { hear, type Prompt } from './answers.js';
+
+/**
+ * Of each unit's inputs over all prompts and their answers, the model in BF16, layer by layer in the order of UNITS. The model is left in BF16.
+ * @param onPrompt told how many are done
+ */
+export function largestInputs(model: Transformer, prompts: readonly Prompt[], onPrompt?: (done: number) => void): number[] {
+  const largest = new Array<number>(model.config.layers * UNITS.length).fill(0);
+  model.use({ default: 'bf16', units: {} });
+  model.listen(({ layer, unit, values }) => {
+    const at = layer * UNITS.length + UNITS.indexOf(unit);
+    for (const value of values()) largest[at] = Math.max(largest[at]!, Math.abs(value));
+  });
+  try {
+    for (const [i, prompt] of prompts.entries()) {
+      hear(model, prompt);
+      onPrompt?.(i + 1);
+    }
+  } finally {
+    model.listen(undefined);
+  }
+  return largest;
+}
