@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { packageRoot } from '../harness/host/root.js';
 import { taskNamed, taskNames } from '../harness/match/tasks.js';
 
-/** Rooms that belong to one task. */
+/** Rooms that belong to one task, and those of the published tables, which are of two. */
 const TASK_ROOMS = [
   'scoring/hft/',
   'scoring/fighter/',
   'harness/market/',
   'harness/cli/market/',
   'harness/cli/fighter/',
+  'harness/paper/',
+  'harness/cli/paper/',
   'web/server/market/',
   'web/client/src/market/',
   'web/client/src/fighter/',

@@ -2,8 +2,13 @@
  * The published rule of precision assignment (FPX, "Win Fast or Lose Slow", arXiv 2505.19481): of all linear layers the share gamma whose
  * outputs FP4 changes least gets FP4, the rest FP8.
  */
-import { unitShape, type Format } from '../formats/precision.js';
-import type { Calibration } from '../sensitivity/calibration.js';
+import { unitShape, type BlockShape, type Format, type Unit } from '../formats/precision.js';
+
+/** What of a calibration the published rule looks at: each unit's relative output error in either kind of FP4. */
+export interface OutputErrors {
+  model: { shape: BlockShape };
+  units: readonly { unit: Unit; formats: Readonly<Record<'fp4' | 'fp4-tensor', { error: number }>> }[];
+}
 
 /**
  * The format of every unit, in the order of the calibration's units. Units are taken in the order of their relative output error in FP4,
@@ -12,7 +17,7 @@ import type { Calibration } from '../sensitivity/calibration.js';
  * gamma and FP4 units are those of the smallest errors, none passed over.
  * @param gamma from 0 to 1 @param fp4 which kind of FP4
  */
-export function assignByGamma(calibration: Calibration, gamma: number, fp4: 'fp4' | 'fp4-tensor' = 'fp4'): Format[] {
+export function assignByGamma(calibration: OutputErrors, gamma: number, fp4: 'fp4' | 'fp4-tensor' = 'fp4'): Format[] {
   const { units, model } = calibration;
   const linearLayers = units.map(({ unit }) => unitShape(model.shape, unit).linearLayers);
   const all = linearLayers.reduce((sum, count) => sum + count, 0);

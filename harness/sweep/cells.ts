@@ -55,7 +55,8 @@ export interface Cell {
 /** Everybody who is measured on a task: the plan's configurations, then its bots. @throws ConfigurationError when two could be taken for one */
 export async function entrantsOf(plan: Plan, { name, plan: taskPlan }: Plan['tasks'][number]): Promise<Entrant[]> {
   const task = taskNamed(name);
-  const models = plan.configurations.map(async (configuration): Promise<Entrant> => {
+  const others = plan.configurations.filter((each) => each !== taskPlan.rival); // nobody plays against itself
+  const models = others.map(async (configuration): Promise<Entrant> => {
     const kind = configuration.endpoint.kind === 'embedded' ? 'embedded' : 'external';
     const player = modelPlayer(configuration);
     const identity = hashOf([await identityOf(configuration, task), player.latency ?? {}], 16);
@@ -111,9 +112,7 @@ export async function makeCell(
   const seat = task.seats(options) > 1 ? seed % 2 : 0;
   const measured: Player = { ...entrant.player, addedUs: entrant.player.addedUs + addedUs };
   const own = isPatient ? patientPlayer(task, entrant.player) : measured;
-  // In a patient match nobody's latency is drawn; the opponent keeps the delay that it is given.
-  const { latency: drawn, ...steady } = opponentOf(task, taskPlan);
-  const opponent: Player = drawn && !isPatient ? { ...steady, latency: drawn } : steady;
+  const opponent = otherSide(task, taskPlan, isPatient);
   const players = Array.from({ length: task.seats(options) }, (_, i) => (i === seat ? own : opponent));
   const planned: Planned = {
     task: task.name,
@@ -132,7 +131,14 @@ export async function makeCell(
   return { id, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat, players, planned };
 }
 
-/** Who takes the other seat. */
+/** Who takes the other seat of a cell. In a patient match nobody's latency is drawn or measured; a bot keeps the delay that it is given. */
+function otherSide(task: AnyTask, taskPlan: TaskPlan, isPatient: boolean): Player {
+  if (taskPlan.rival) return isPatient ? patientPlayer(task, modelPlayer(taskPlan.rival)) : modelPlayer(taskPlan.rival);
+  const { latency: drawn, ...steady } = opponentOf(task, taskPlan);
+  return drawn && !isPatient ? { ...steady, latency: drawn } : steady;
+}
+
+/** The bot that takes the other seat. */
 export function opponentOf(task: AnyTask, { opponent }: TaskPlan): Extract<Player, { kind: 'bot' }> {
   if (!opponent) return usualPlayer(task, 1);
   const { bot, delayMs, errorPermille, latency } = opponent;

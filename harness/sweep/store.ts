@@ -10,6 +10,7 @@
  *     results/NAME/trading/CELL.json         how its seat traded
  *     results/NAME/verified/CELL.json        that its trace, played again, is as it says
  *     results/NAME/host/overhead.json        what the harness itself adds to a latency on this host
+ *     results/NAME/paper/NAME.json           what a published table is compared with beside matches: maps by a rule, likelihoods
  *     results/NAME/configurations/*.yaml     the configurations of a grid, as they were assigned
  *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
  *     results/NAME/lock                      which process plays into this folder
@@ -27,7 +28,7 @@ import { replayFault } from '../traces/replay.js';
 import { foreign, type Cell } from './cells.js';
 
 /** What is kept beside the traces, a folder each. */
-const KEPT = ['probes', 'patient', 'oracle', 'trading', 'verified', 'host'] as const;
+const KEPT = ['probes', 'patient', 'oracle', 'trading', 'verified', 'host', 'paper'] as const;
 type Kept = (typeof KEPT)[number];
 
 /** What came of playing a stored trace again: why it is not as it says, or null. */
