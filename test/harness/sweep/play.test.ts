@@ -76,7 +76,7 @@ describe('playing a cell', () => {
         writeFileSync(match.tracePath!, String(played));
       }
       return Promise.resolve({
-        header: { ...cell.planned, id: cell.id },
+        header: { tickUs: 10_000, ...cell.planned, id: cell.id },
         events,
         footer: { verdict, lateness: { p99Us: 0, over: 0 } },
       } as unknown as Trace);
