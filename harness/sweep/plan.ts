@@ -9,15 +9,8 @@ import { MarketError } from '../market/errors.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { PLAN_MARKETS } from '../market/plans.js';
 import { latencyTexts, type LatencyTexts } from '../configuration/latency.js';
-import {
-  ConfigurationError,
-  explain,
-  findFile,
-  latencyOf,
-  loadConfiguration,
-  readYaml,
-  type Configuration,
-} from '../configuration/configuration.js';
+import { ConfigurationError, explain, findFile, latencyOf, readYaml } from '../configuration/configuration.js';
+import { loadSetup, type Setup } from '../configuration/team.js';
 
 const delayMs = z.number().min(0).max(60_000);
 const botName = z.string().min(1);
@@ -88,7 +81,8 @@ export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDec
 
 export interface Plan {
   name: string;
-  configurations: Configuration[];
+  /** Each one configuration, or a team of them. */
+  configurations: Setup[];
   tasks: { name: TaskName; plan: TaskPlan }[];
 }
 
@@ -164,7 +158,7 @@ export function loadPlan(name: string): Plan {
   const parsed = planSchema.safeParse(readYaml(path));
   if (!parsed.success) throw new ConfigurationError(`${path} is not a sweep plan:\n${explain(parsed.error)}`);
   const { plan, configurations, tasks } = parsed.data;
-  const loaded = configurations.map((each) => loadConfiguration(each, [dirname(path)]));
+  const loaded = configurations.map((each) => loadSetup(each, [dirname(path)]));
   const names = loaded.map((each) => each.name);
   const twice = names.find((each, i) => names.indexOf(each) !== i);
   if (twice)

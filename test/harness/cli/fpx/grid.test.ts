@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatOf, isFp4, summarizePrecision, UNITS, parsePrecisionMap } from '../../../../fpx/formats/precision.js';
+import { isTeam } from '../../../../harness/configuration/team.js';
 import { loadPlan } from '../../../../harness/sweep/plan.js';
 import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
 import { fpxHere } from './here.js';
@@ -30,7 +31,9 @@ describe('tickbench fpx grid', function () {
     expect(plan.tasks.map(({ name }) => name)).to.deep.equal(['hft']);
     expect(plan.tasks[0]!.plan.seeds).to.deep.equal(loadPlan('quick').tasks.find(({ name }) => name === 'hft')!.plan.seeds);
     expect(plan.configurations.map(({ name }) => name)).to.deep.equal(['tb-1m-gamma-0', 'tb-1m-gamma-0.5', 'tb-1m-gamma-1']);
-    const gammas = plan.configurations.map(({ endpoint }) => {
+    const gammas = plan.configurations.map((configuration) => {
+      if (isTeam(configuration)) throw new Error('a grid has no teams');
+      const { endpoint } = configuration;
       const map = parsePrecisionMap(endpoint.kind === 'embedded' ? endpoint.precision : 'bf16');
       for (let layer = 0; layer < SHAPE.layers; layer++)
         for (const unit of UNITS) expect(isFp4(formatOf(map, layer, unit)) || formatOf(map, layer, unit) === 'fp8').to.equal(true);
