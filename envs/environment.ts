@@ -160,6 +160,24 @@ export interface PatientSpec<Options> {
   best(options: Options): string;
 }
 
+/**
+ * What can be told of an observation at a glance, without working out what to do about it: by this an agent may choose who answers
+ * (docs/adaptive.md). Pure functions of what the seat sees, and of nothing else.
+ */
+export interface Glance<State> {
+  /** Goes up when a state could fall into another situation than before, or a gain be counted otherwise. */
+  version: number;
+  /** Every situation there is, by the names that rules and tables use. Few, so that each comes often enough in a match to be learned about. */
+  situations: readonly string[];
+  /** Which of them a state is. */
+  situation(state: State): string;
+  /** What the seat has gained from one of its observations to a later one, in whole `unit`s; undefined where the two cannot be compared. */
+  gain(before: State, after: State): number | undefined;
+  unit: string;
+  /** How long after an observation what was decided on it still shows in the gain, in world time. */
+  creditUs: Micros;
+}
+
 /** What a task is called: a word that commands, plans and traces use. Which there are is told by harness/match/tasks.ts. */
 export type TaskName = string;
 
@@ -199,6 +217,8 @@ export interface Task<Options, State, Plan, Scene> {
   text(state: State): string;
   /** What kind of decision a state asks for, in a few words: reports split quality by it. Absent, or undefined of a state: no kinds are told apart. */
   situation?(state: State): string | undefined;
+  /** What an agent may choose by, before anybody has thought. Absent: nothing is told apart, so no agent can learn whom to ask when. */
+  glance?: Glance<State>;
   /** The actions a prompt lists for `{{actions}}`, from the same table the parser reads. */
   actionsText(): string;
   /**

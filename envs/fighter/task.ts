@@ -3,6 +3,7 @@ import type { Task } from '../environment.js';
 import { STANDING_ORDERS } from './actions.js';
 import { FPS, PAUSE, READY } from './arena.js';
 import { bots } from './bots/roster.js';
+import { glance } from './glance.js';
 import { parse, write } from './grammar.js';
 import { actionsText } from './listing.js';
 import { oracle } from './oracle.js';
@@ -32,6 +33,7 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   lengthUs: ({ rounds, roundSeconds }) => frameTime(READY + rounds * (roundSeconds * FPS + READY + PAUSE.high)),
   create: (options, seed) => new Fight(options, seed),
   text,
+  glance,
   actionsText,
   parse,
   write,

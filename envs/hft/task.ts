@@ -2,6 +2,7 @@
 import type { Task } from '../environment.js';
 import { actionsText, parseAction, planSchema } from './seats/actions.js';
 import { bots } from './bots/bots.js';
+import { glance } from './glance.js';
 import { Market } from './market.js';
 import { type HftOptions, parseOptions } from './options.js';
 import { oracle } from './oracle.js';
@@ -29,6 +30,7 @@ export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   create: (options, seed) => new Market(options, seed),
   text,
   situation,
+  glance,
   actionsText,
   parse,
   write,

@@ -6,7 +6,7 @@ import type { Action, AnyTask, Json, Parsed, TaskName } from '../../envs/environ
 import type { FailureKind, Telemetry } from '../../scoring/trace/trace.js';
 import { monotonicUs } from '../host/clock.js';
 import type { CallBudget } from '../endpoints/budget.js';
-import { beginChat, type ChatCall, type ChatMessage, type ChatTarget } from '../endpoints/call.js';
+import { beginChat, type ChatCall, type ChatMessage, type ChatStream, type ChatTarget } from '../endpoints/call.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
 import { EndpointError, type CallError } from '../endpoints/errors.js';
 import { isCut } from '../endpoints/reading.js';
@@ -34,6 +34,38 @@ export interface Turn {
   answer: string;
 }
 
+/** One request at a time over all who share it: an endpoint of ours should never compute for a call that nobody waits for. */
+export class RequestLine {
+  /** The last call while its connection is still in use, read or being closed. */
+  private tail: Promise<unknown> = Promise.resolve();
+  private hurry = (): void => undefined;
+
+  /** Gives up what is still read of the call before, and waits until its connection is free. */
+  async free(): Promise<void> {
+    this.hurry();
+    await this.tail;
+  }
+
+  /** A call has begun. */
+  take({ over, hurry }: Pick<ChatStream, 'over' | 'hurry'>): void {
+    this.hurry = hurry;
+    this.tail = over.catch(() => undefined);
+  }
+}
+
+/** The messages of a call: the prompt filled with a state's text, after earlier turns, oldest first. Empty ones are left out. */
+export function messagesOf(template: PromptTemplate, text: string, past: readonly Turn[] = []): ChatMessage[] {
+  const { system, user } = template.fill(text);
+  return [
+    { role: 'system', content: system },
+    ...past.flatMap((turn) => [
+      { role: 'user', content: template.fill(turn.text).user },
+      { role: 'assistant', content: turn.answer },
+    ]),
+    { role: 'user', content: user },
+  ].filter(({ content }) => content !== '') as ChatMessage[];
+}
+
 type Verdict = { action: Action<Json> } | { rejected: string };
 
 /** Whom to ask, and how. */
@@ -50,11 +82,17 @@ export interface AskerSettings {
 
 export class ModelAsker {
   private readonly prompts = new Map<string, PromptTemplate>();
-  /** The last call while its connection is still in use, read or being closed: one request at a time. */
-  private tail: Promise<unknown> = Promise.resolve();
-  private hurry = (): void => undefined;
 
-  constructor(private readonly settings: AskerSettings) {}
+  /** @param line shared with other askers, so that only one of them asks at a time */
+  constructor(
+    private readonly settings: AskerSettings,
+    private readonly line = new RequestLine(),
+  ) {}
+
+  /** How many past turns its calls carry. */
+  get memory(): number {
+    return this.settings.request.memory;
+  }
 
   /** The task's prompt as configured, read once. @throws PromptError */
   prompt(task: AnyTask): PromptTemplate {
@@ -73,21 +111,12 @@ export class ModelAsker {
   async ask(task: AnyTask, text: string, signal?: AbortSignal, past: readonly Turn[] = []): Promise<ModelAnswer> {
     const startUs = monotonicUs();
     const template = this.prompt(task);
-    const { system, user } = template.fill(text);
     const { request, target, budget } = this.settings;
     const reader = request.guided ? parseGuided(task) : parserOf(task, this.settings.parser);
     const parse = (answer: string, ended: boolean): Parsed<unknown> => reader(answer, ended, request.release);
     const asked = request.guided ? { ...target, extra: { ...target.extra, response_format: guidedFormat(task) } } : target;
-    const messages: ChatMessage[] = [
-      { role: 'system', content: system },
-      ...past.flatMap((turn) => [
-        { role: 'user', content: template.fill(turn.text).user },
-        { role: 'assistant', content: turn.answer },
-      ]),
-      { role: 'user', content: user },
-    ].filter(({ content }) => content !== '') as ChatMessage[];
-    this.hurry();
-    await this.tail;
+    const messages = messagesOf(template, text, past);
+    await this.line.free();
     let released: Verdict | undefined;
     const onText = (answer: string): boolean => {
       if (request.release === 'end') return false;
@@ -96,10 +125,9 @@ export class ModelAsker {
       released = parsed.kind === 'action' ? { action: parsed.action as Action<Json> } : { rejected: `unparsed: ${parsed.reason}` };
       return true;
     };
-    const { decided, over, hurry } = beginChat(asked, messages, request, onText, { signal, budget });
-    this.hurry = hurry;
-    this.tail = over.catch(() => undefined);
-    return finished(parse, await decided, released, startUs);
+    const call = beginChat(asked, messages, request, onText, { signal, budget });
+    this.line.take(call);
+    return finished(parse, await call.decided, released, startUs);
   }
 }
 

@@ -11,7 +11,7 @@ import type { MatchServer } from '../protocol/server.js';
 export type AgentSpec =
   /** A task's scripted player. `errorPermille` of its decisions are random legal ones. */
   | { kind: 'bot'; bot: string; name?: string; errorPermille?: number }
-  /** The model agent; `config` is the path of its configuration (harness/configuration/agent.ts), `env` adds environment variables (keys). */
+  /** The model agent; `config` is the path of its configuration (harness/configuration/agent.ts), one model's or a team's, `env` adds environment variables (keys). */
   | { kind: 'model'; config: string; name?: string; env?: Record<string, string> };
 
 /** An agent that runs. */
@@ -41,7 +41,7 @@ export async function spawnAgent(server: MatchServer, spec: AgentSpec, timeoutMs
   const [module, args] =
     spec.kind === 'bot'
       ? ['./bot.js', [...common, '--bot', spec.bot, '--error-permille', String(spec.errorPermille ?? 0)]]
-      : ['./model.js', [...common, '--config', spec.config]];
+      : ['./model-process.js', [...common, '--config', spec.config]];
   const line = server.admit(token, name);
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

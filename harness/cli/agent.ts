@@ -3,9 +3,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import { botPlayer } from '../agents/bot.js';
 import { connectAgent, type Player } from '../agents/link.js';
 import { takeToken, TOKEN_VARIABLE } from '../agents/token.js';
-import { modelPlayer } from '../agents/model.js';
+import { playerOf } from '../agents/player.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
-import { loadConfiguration } from '../configuration/configuration.js';
+import type { AgentConfiguration } from '../configuration/agent.js';
+import type { Configuration } from '../configuration/configuration.js';
+import { isTeam, loadSetup, membersOf, teamAgent } from '../configuration/team.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { UsageError, whole } from './values.js';
 
@@ -60,27 +62,35 @@ async function agent(url: string, flags: AgentFlags): Promise<void> {
     );
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const token = await tokenOf(flags.token, say);
-  let endpoint: RunningEndpoint | undefined;
+  const endpoints: RunningEndpoint[] = [];
   try {
     let player: Player;
     let name: string;
     if (flags.config !== undefined) {
-      const configuration = loadConfiguration(flags.config);
-      endpoint = await startEndpoint(configuration.endpoint, { request: configuration.request, say });
-      name = flags.name ?? configuration.name;
-      const keyEnv = configuration.endpoint.kind === 'embedded' ? undefined : configuration.endpoint.keyEnv;
-      const { url, model, keyHeader, extra } = endpoint;
-      const target = { url, model, keyHeader, extra };
-      const { request, prompt, parser } = configuration;
-      player = modelPlayer({ name, target, keyEnv, request, prompt, parser, budget: {} }, say);
+      const setup = loadSetup(flags.config);
+      name = flags.name ?? setup.name;
+      const members: { role: string; agent: AgentConfiguration }[] = [];
+      for (const { role, configuration } of membersOf(setup)) {
+        const endpoint = await startEndpoint(configuration.endpoint, { request: configuration.request, say });
+        endpoints.push(endpoint);
+        members.push({ role, agent: agentOf(configuration, endpoint) });
+      }
+      player = playerOf(isTeam(setup) ? teamAgent(setup, members) : members[0]!.agent, say);
     } else {
       name = flags.name ?? flags.bot!;
       player = botPlayer(flags.bot!, flags.error);
     }
     await play(url, { name, token, player }, flags, say);
   } finally {
-    await endpoint?.stop();
+    await Promise.all(endpoints.map((endpoint) => endpoint.stop()));
   }
+}
+
+/** How a configuration is asked at an endpoint that runs. */
+function agentOf({ name, endpoint, request, prompt, parser }: Configuration, running: RunningEndpoint): AgentConfiguration {
+  const { url, model, keyHeader, extra } = running;
+  const keyEnv = endpoint.kind === 'embedded' ? undefined : endpoint.keyEnv;
+  return { name, target: { url, model, keyHeader, extra }, keyEnv, request, prompt, parser, budget: {} };
 }
 
 /** The token: from the command line, standard input (`-`) or the environment. @throws UsageError when there is none */

@@ -1,6 +1,8 @@
 /** `tickbench replay TRACE`: plays a recorded match again and says whether the world ended in the same state. */
 import { Command } from 'commander';
 import { patientText } from '../match/patient.js';
+import { taskNamed } from '../match/tasks.js';
+import { teamLines, teamReport } from '../report/choices.js';
 import { readTraceFile } from '../traces/reader.js';
 import { Playback } from '../traces/playback.js';
 import { verifyTrace } from '../traces/bots.js';
@@ -33,8 +35,10 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
   if (!ok) process.exitCode = 1;
   if (flags.json) {
     const reasons = footer?.verdict.reasons ?? [];
+    const teams = header.seats.map((_seat, seat) => teamReport(trace, seat));
+    const told = teams.some((team) => Object.keys(team).length > 0) ? { teams } : {};
     process.stdout.write(
-      `${JSON.stringify({ id: header.id, ...(header.patient ? { patient: true } : {}), ok, whole, fault: fault ?? null, counts, reasons, ...result, events: events.length })}\n`,
+      `${JSON.stringify({ id: header.id, ...(header.patient ? { patient: true } : {}), ok, whole, fault: fault ?? null, counts, reasons, ...result, events: events.length, ...told })}\n`,
     );
     return;
   }
@@ -54,7 +58,9 @@ async function replay(path: string, flags: { frame?: number; json?: boolean }): 
   if (footer && result.faults.length === 0)
     lines.push('Latencies, deadlines, results, lateness and verdict are as the events say, and bots answered as those they are called.');
   if (footer && !counts) lines.push(`The match is void: ${footer.verdict.reasons.join(' ')}`);
-  process.stdout.write(`${wrapped(lines.join('\n'), terminalColumns())}\n`);
+  const columns = terminalColumns();
+  header.seats.forEach(({ name }, seat) => lines.push(...teamLines(taskNamed(header.task), name, teamReport(trace, seat), columns)));
+  process.stdout.write(`${wrapped(lines.join('\n'), columns)}\n`);
 }
 
 /** One frame. The whole match was played through on the way, so that a digest which differs is told here, too. */

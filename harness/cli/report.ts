@@ -7,6 +7,7 @@ import { taskNamed, taskNames } from '../match/tasks.js';
 import { readTraceFile } from '../traces/reader.js';
 import { verifyTrace } from '../traces/bots.js';
 import { replayFault } from '../traces/replay.js';
+import { teamLines, teamReport } from '../report/choices.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
 import { terminalColumns, wrapped } from '../report/text.js';
@@ -49,7 +50,17 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (!taskNamed(trace.header.task).trades) return generic(trace, paths[0]!, flags, fault);
   const { text, counts } = await reportTrading(trace, flags, fault);
   if (!counts) process.exitCode = 1;
-  print(text);
+  print(flags.json ? text : [text, ...teamsOf(trace, flags.seat)].join('\n'));
+}
+
+/** Whom teams asked, where there are any. @param only this seat alone */
+function teamsOf(trace: Trace, only?: number): string[] {
+  const columns = terminalColumns();
+  const task = taskNamed(trace.header.task);
+  const lines = trace.header.seats.flatMap(({ name }, seat) =>
+    only === undefined || seat === only ? teamLines(task, name, teamReport(trace, seat), columns) : [],
+  );
+  return lines.length > 0 ? [wrapped(lines.join('\n'), columns)] : [];
 }
 
 async function compare(paths: readonly string[], flags: ReportFlags): Promise<void> {

@@ -1,6 +1,7 @@
 /** The grid of `tickbench sweep`: `--gamma` and `--bits`, and what becomes of a plan's `grid:`. */
 import { basename, join } from 'node:path';
 import { ConfigurationError, explain, findFile } from '../configuration/configuration.js';
+import { embeddedMembers } from '../configuration/team.js';
 import { makeFolder } from '../host/folder.js';
 import { gridSchema, type ExpandedGrid, type GRID_RULES, type GridExpander } from '../sweep/grid.js';
 import type { Plan } from '../sweep/plan.js';
@@ -44,7 +45,8 @@ export function withGrid(plan: Plan, { gamma, bits, rule, formats, calibration }
 
 /** The calibrations of the plan's embedded models, by the names that `fpx calibrate` gives them. @throws ConfigurationError telling how one is made */
 function usualCalibrations({ name, configurations, tasks }: Plan): string[] {
-  const models = [...new Set(configurations.flatMap(({ endpoint }) => (endpoint.kind === 'embedded' ? [basename(endpoint.model)] : [])))];
+  const endpoints = configurations.flatMap(embeddedMembers).map(({ configuration }) => configuration.endpoint);
+  const models = [...new Set(endpoints.flatMap((each) => (each.kind === 'embedded' ? [basename(each.model)] : [])))];
   if (models.length === 0)
     throw new ConfigurationError(`plan ${name} has no embedded model; accepted: --calibration with a calibration file`);
   const files = models.map((model) => `${model}.calibration.json`);

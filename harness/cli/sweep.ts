@@ -195,7 +195,7 @@ function shownReport(report: TaskReport, wide: boolean): string {
 }
 
 /** The configuration that `--endpoint` and its flags describe, checked like a file. @throws ConfigurationError */
-function externalConfiguration(flags: SweepFlags, others: readonly Configuration[]): Configuration {
+function externalConfiguration(flags: SweepFlags, others: readonly { name: string }[]): Configuration {
   if (!flags.model) throw new ConfigurationError('--endpoint needs --model: the name under which the server knows its model');
   const keyEnv = flags.keyEnv ?? (process.env['OPENAI_API_KEY'] ? 'OPENAI_API_KEY' : undefined);
   const name = freeName(flags.model, others);
@@ -210,7 +210,7 @@ function externalConfiguration(flags: SweepFlags, others: readonly Configuration
 }
 
 /** A name for a model that no other configuration has: its own, with its maker's, or with a number. */
-function freeName(model: string, others: readonly Configuration[]): string {
+function freeName(model: string, others: readonly { name: string }[]): string {
   const clean = (text: string): string => text.replace(/[^A-Za-z0-9._ -]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
   const [short, long] = [clean(model.split('/').at(-1)!), clean(model)];
   const numbered = Array.from({ length: others.length }, (_, i) => `${short.slice(0, 36)}-${i + 2}`);

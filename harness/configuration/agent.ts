@@ -1,6 +1,7 @@
 /** What a model agent's process is told: where its endpoint is, how to ask, by which prompt. Written by whoever starts it; keys stay in the environment. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { advising, learning, rules } from './choosing.js';
 import { requestSettings } from './endpoint.js';
 import { taskNames } from '../match/tasks.js';
 import { explain } from '../protocol/frames.js';
@@ -41,15 +42,36 @@ export const agentConfiguration = z.strictObject({
 
 export type AgentConfiguration = z.infer<typeof agentConfiguration>;
 
-/** Reads a model agent's configuration (JSON). @throws Error naming the file and what is wrong in it */
-export function readAgentConfiguration(path: string): AgentConfiguration {
+/** A member of a team as an agent of its own. */
+const member = z.strictObject({ role: z.string().min(1), agent: agentConfiguration });
+
+/** What the process of a team's agent is told: each member as an agent of its own, and how they play together. */
+export const teamConfiguration = z.discriminatedUnion('team', [
+  z.strictObject({
+    name: z.string().min(1),
+    team: z.literal('adaptive'),
+    members: z.array(member).min(1),
+    /** Exactly one of both. */
+    rules: rules.optional(),
+    learning: learning.optional(),
+  }),
+  z.strictObject({ name: z.string().min(1), team: z.literal('two-thread'), members: z.tuple([member, member]), advising }),
+]);
+
+export type TeamConfiguration = z.infer<typeof teamConfiguration>;
+export type AdaptiveConfiguration = Extract<TeamConfiguration, { team: 'adaptive' }>;
+export type TwoThreadConfiguration = Extract<TeamConfiguration, { team: 'two-thread' }>;
+
+/** Reads a model agent's configuration (JSON), that of one model or of a team. @throws Error naming the file and what is wrong in it */
+export function readAgentConfiguration(path: string): AgentConfiguration | TeamConfiguration {
   let raw: unknown;
   try {
     raw = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
-  const parsed = agentConfiguration.safeParse(raw);
+  const schema = typeof raw === 'object' && raw !== null && 'team' in raw ? teamConfiguration : agentConfiguration;
+  const parsed = schema.safeParse(raw);
   if (!parsed.success) throw new Error(`${path}: ${explain(parsed.error)}`);
   return parsed.data;
 }

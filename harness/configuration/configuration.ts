@@ -79,6 +79,8 @@ export function readConfiguration(path: string): Configuration {
   const raw = readYaml(path);
   const named =
     typeof raw === 'object' && raw !== null && !('name' in raw) ? { ...raw, name: basename(path).replace(/\.ya?ml$/, '') } : raw;
+  if (typeof raw === 'object' && raw !== null && 'team' in raw)
+    throw new ConfigurationError(`${path} is a team of configurations; accepted here: one configuration, such as one of its members`);
   const parsed = configurationSchema.safeParse(named);
   if (!parsed.success) throw new ConfigurationError(`${path} is not a configuration:\n${explain(parsed.error)}`);
   const { latency: texts, ...configuration } = parsed.data;

@@ -76,11 +76,19 @@ export function latencyOf(seat: Seat, pending: Pending, measuredUs: Micros): Mic
 
 /** The telemetry as a trace keeps it and a page or a terminal shows it. */
 export function keptTelemetry(telemetry: Telemetry | undefined): Telemetry | undefined {
-  if (telemetry?.answer === undefined && telemetry?.error === undefined) return telemetry;
-  const { answer, error } = telemetry;
+  if (telemetry === undefined) return undefined;
+  const { answer, error, choice, advice, planner } = telemetry;
   return {
     ...telemetry,
     ...(answer === undefined ? {} : { answer: printable(answer.slice(0, ANSWER_CHARACTERS)) }),
-    ...(error === undefined ? {} : { error: printable(error) }),
+    ...(error === undefined ? {} : { error: shown(error, 1000) }),
+    ...(choice === undefined ? {} : { choice: { arm: shown(choice.arm, 40), situation: shown(choice.situation, 80) } }),
+    ...(advice === undefined ? {} : { advice: advice.map((each) => ({ ...each, text: shown(each.text, 1000) })) }),
+    ...(planner?.error === undefined ? {} : { planner: { ...planner, error: shown(planner.error, 1000) } }),
   };
+}
+
+/** Writing control characters out makes a text longer; a trace takes none that is longer than its schema says. */
+function shown(text: string, most: number): string {
+  return printable(text).slice(0, most);
 }

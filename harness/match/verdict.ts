@@ -1,6 +1,7 @@
 /** Whether a match counts. A match that was not measured honestly is void, never corrected. */
 import type { Micros } from '../../envs/environment.js';
 import { absenceOf } from '../../scoring/trace/absence.js';
+import { askingsOf } from '../../scoring/trace/askings.js';
 import { decisionsOf, isAnswered, isPlay, type Decision } from '../../scoring/trace/decisions.js';
 import {
   FAILURE_KINDS,
@@ -114,24 +115,61 @@ function failedCalls({ events, header }: Evidence): { reasons: string[]; unfinis
     const decisions = decisionsOf({ events }, seat);
     const failures = decisions.filter((decision) => !isPlay(decision)).map(({ failure }) => failure!);
     if (failures.length <= FAILED_SHARE * decisions.length) {
-      const silent = silence(events, header.seats[seat]!, seat, decisions);
-      if (silent === null) return;
-      reasons.push(silent);
-      unfinished = true;
+      const parts = failedParts(events, header.seats[seat]!, seat);
+      reasons.push(...parts.reasons);
+      const silent = silence(events, header.seats[seat]!, seat, decisions) ?? plannerSilence(events, header.seats[seat]!, seat);
+      if (silent !== null) reasons.push(silent);
+      unfinished ||= parts.unfinished || silent !== null;
       return;
     }
-    const kinds = FAILURE_KINDS.flatMap((kind) => {
-      const count = failures.filter((each) => each === kind).length;
-      return count === 0 ? [] : [`${count} ${FAILURE_WORDS[kind]}`];
-    });
-    const unpaid = failures.filter((kind) => kind === 'budget').length;
-    if (failures.length - unpaid <= FAILED_SHARE * decisions.length) unfinished = true;
-    reasons.push(
-      `${of(failures.length, decisions.length, 'call')} of ${name} failed (${percent(failures.length / decisions.length)}; ` +
-        `at most ${percent(FAILED_SHARE)} may): ${kinds.join(', ')}.`,
-    );
+    const told = tooMany(name, decisions.length, failures);
+    unfinished ||= told.isUnpaid;
+    reasons.push(told.reason);
   });
   return { reasons, unfinished };
+}
+
+/** Why so many failed calls void a match, and whether it is only that they were not paid for. */
+function tooMany(whose: string, calls: number, failures: readonly FailureKind[]): { reason: string; isUnpaid: boolean } {
+  const kinds = FAILURE_KINDS.flatMap((kind) => {
+    const count = failures.filter((each) => each === kind).length;
+    return count === 0 ? [] : [`${count} ${FAILURE_WORDS[kind]}`];
+  });
+  const unpaid = failures.filter((kind) => kind === 'budget').length;
+  const reason =
+    `${of(failures.length, calls, 'call')} of ${whose} failed (${percent(failures.length / calls)}; ` +
+    `at most ${percent(FAILED_SHARE)} may): ${kinds.join(', ')}.`;
+  return { reason, isUnpaid: failures.length - unpaid <= FAILED_SHARE * calls };
+}
+
+/**
+ * A team plays with several endpoints. One that is dead may be asked seldom, and yet what was played is not the team: the share holds for the calls
+ * of each. Only an agent of ours is believed about whom it asked.
+ */
+function failedParts(
+  events: readonly TraceEvent[],
+  { name, kind }: TraceHeader['seats'][number],
+  seat: number,
+): ReturnType<typeof failedCalls> {
+  if (kind !== 'model') return { reasons: [], unfinished: false };
+  const [, ...parts] = askingsOf(events, seat);
+  const told = parts
+    .filter(({ calls, failures }) => failures.length > FAILED_SHARE * calls)
+    .map(({ who, calls, failures }) => tooMany(`${who} in ${name}`, calls, failures));
+  return { reasons: told.map(({ reason }) => reason), unfinished: told.some(({ isUnpaid }) => isUnpaid) };
+}
+
+/** Why a match in which a planner said nothing at all, and no call of it came to an end, says nothing about the pair; null when it did. */
+function plannerSilence(events: readonly TraceEvent[], { name, kind }: TraceHeader['seats'][number], seat: number): string | null {
+  if (kind !== 'model') return null;
+  const told = events.flatMap((event) =>
+    event.seat === seat && 'telemetry' in event && event.telemetry?.planner ? [event.telemetry] : [],
+  );
+  if (told.length === 0 || told.some(({ planner, advice }) => planner!.ended > 0 || advice !== undefined)) return null;
+  return (
+    `The planner in ${name} said nothing in the whole match (${told.length === 1 ? '1 decision' : `${told.length} decisions`}): its endpoint hangs, or is too slow ` +
+    `for this match; a match without its advice says nothing about the two.`
+  );
 }
 
 /**

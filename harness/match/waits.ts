@@ -13,32 +13,35 @@ export function ownWaits(): OwnRunQueue | null {
 
 export class SeatWaits {
   private readonly agent: RunQueue | null;
-  private readonly endpoint: RunQueue | null;
-  private since: { ownUs: number; agent: RunQueueMark; endpoint: RunQueueMark } | null = null;
+  private readonly endpoints: RunQueue[];
+  private since: { ownUs: number; agent: RunQueueMark; endpoints: RunQueueMark[] } | null = null;
 
   constructor(
     private readonly own: OwnRunQueue,
-    { agent, endpoint }: OwnProcesses,
+    { agent, endpoints = [] }: OwnProcesses,
   ) {
     this.agent = agent === undefined ? null : new RunQueue(agent, 'main');
-    this.endpoint = endpoint === undefined ? null : new RunQueue(endpoint);
+    this.endpoints = endpoints.map((pid) => new RunQueue(pid));
   }
 
   /** A decision was asked for. */
   begin(): void {
-    this.since = { ownUs: this.own.waitedUs(), agent: this.agent?.mark() ?? [], endpoint: this.endpoint?.mark() ?? [] };
+    const endpoints = this.endpoints.map((queue) => queue.mark());
+    this.since = { ownUs: this.own.waitedUs(), agent: this.agent?.mark() ?? [], endpoints };
   }
 
   /** What its processes have waited since a decision was asked for; undefined before the first. */
   waited(): ProcessorWait | undefined {
-    const { since, agent, endpoint } = this;
+    const { since, agent, endpoints } = this;
     if (!since) return undefined;
     const harnessUs = Math.round(this.own.waitedUs() - since.ownUs) + (agent?.since(since.agent) ?? 0);
-    return { harnessUs, ...(endpoint ? { endpointUs: endpoint.since(since.endpoint) } : {}) };
+    if (endpoints.length === 0) return { harnessUs };
+    // Of several that are asked one at a time all but one rest, and who rests does not wait.
+    return { harnessUs, endpointUs: endpoints.reduce((sum, queue, i) => sum + queue.since(since.endpoints[i]!), 0) };
   }
 
   close(): void {
     this.agent?.close();
-    this.endpoint?.close();
+    for (const queue of this.endpoints) queue.close();
   }
 }

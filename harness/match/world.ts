@@ -6,6 +6,7 @@
  * strictly after it. So the same latencies give the same order, and the same digest, under both clocks.
  */
 import type { AnyEnvironment, AnyTask, Landing, Micros } from '../../envs/environment.js';
+import { saidText } from '../../scoring/trace/said.js';
 import type { TraceEvent } from '../../scoring/trace/trace.js';
 import type { ObservationFrame, ReceiptFrame } from '../protocol/frames.js';
 import { printable } from '../protocol/printable.js';
@@ -233,7 +234,7 @@ export class MatchWorld {
       this.hooks.record({ kind: 'act', ...common, action: content.action, landing, ...measured });
       this.receipt(seat, pending, at, latencyUs, 'act', landing.accepted, landing.reason);
       seat.thinking.lastOutcome = 'act';
-      seat.thinking.lastAnswer = answer.telemetry?.answer ?? this.task.write(content.action);
+      seat.thinking.lastAnswer = saidText(answer.telemetry, this.task.write(content.action));
     } else {
       this.env.unanswered?.(seat.index, at);
       // What anybody else says about calls of its own is not evidence: a bad answer could be passed off as a failed call.
@@ -241,7 +242,7 @@ export class MatchWorld {
       this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...failure, ...measured });
       this.receipt(seat, pending, at, latencyUs, 'reject', false, content.reason);
       seat.thinking.lastOutcome = 'reject';
-      seat.thinking.lastAnswer = answer.telemetry?.answer ?? content.reason;
+      seat.thinking.lastAnswer = saidText(answer.telemetry, content.reason);
     }
   }
 

@@ -101,7 +101,7 @@ type Timed = Pick<LatencySample, 'us' | 'invalid' | 'contended'>;
 async function timed({ name, asker, pid }: AskedEndpoint, task: AnyTask, text: string, signal?: AbortSignal): Promise<Timed> {
   for (let attempt = 1; ; attempt++) {
     const own = ownWaits();
-    const waits = own && new SeatWaits(own, pid === undefined ? {} : { endpoint: pid });
+    const waits = own && new SeatWaits(own, pid === undefined ? {} : { endpoints: [pid] });
     try {
       waits?.begin();
       const startedUs = monotonicUs();

@@ -44,8 +44,22 @@ export const telemetry = z
     answer: z.string().max(4000).optional(),
     error: z.string().max(1000).optional(),
     cpuPermille: count.optional(),
+    choice: z.strictObject({ arm: z.string().max(40), situation: z.string().max(80) }).optional(),
+    earned: z
+      .array(z.strictObject({ seq: count, gain: z.int(), overUs: count }))
+      .max(64)
+      .optional(),
+    advice: z
+      .array(z.strictObject({ text: z.string().max(1000), ageUs: count, unfinished: z.literal(true).optional() }))
+      .max(2)
+      .optional(),
+    planner: z
+      .strictObject({ ended: count, failures: z.array(z.enum(FAILURE_KINDS)).max(64), error: z.string().max(1000).optional() })
+      .optional(),
   })
-  .describe('Stamps of the model call in real microseconds since the observation arrived, and what it said. Diagnostics only.');
+  .describe(
+    'Stamps of the model call in real microseconds since the observation arrived, and what it said; of an agent of several models, whom it asked and why. Diagnostics only.',
+  );
 
 export const helloFrame = z
   .strictObject({

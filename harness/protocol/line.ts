@@ -21,8 +21,8 @@ export interface SeatListener {
 /** Processes of ours on this host that an agent's answers go through, by id; of a stranger's agent there are none. */
 export interface OwnProcesses {
   agent?: number;
-  /** An endpoint that computes here. */
-  endpoint?: number;
+  /** Endpoints that compute here and whose answers are waited for. */
+  endpoints?: readonly number[];
 }
 
 /** An agent that is not there, or does not do what was asked of it. */

@@ -1,5 +1,6 @@
 /** One match in figures: what a single match can tell, with no interval, because a match is one sample. */
 import type { AnyTask } from '../../envs/environment.js';
+import { teamLines, teamReport, type TeamReport } from './choices.js';
 import { reactionReport, reactionsOf, type ReactionReport } from './reactions.js';
 import { absenceOf, type Absence } from '../../scoring/trace/absence.js';
 import { decisionsOf, endOf, isPlay, type Decision } from '../../scoring/trace/decisions.js';
@@ -35,6 +36,8 @@ export interface SeatReport {
   absence?: Absence;
   /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
   reaction?: ReactionReport;
+  /** Of a team: whom it asked in which situation, or what its planner came to. */
+  team?: TeamReport;
 }
 
 type Waited = NonNullable<SeatReport['waited']>;
@@ -85,6 +88,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
       figures: footer.results.seats[index]!,
       ...waitedOf(trace, index),
       ...absenceIn(trace, index),
+      ...teamOf(trace, index),
     };
   });
   const { id, clock, speed, seed } = header;
@@ -126,6 +130,11 @@ function absenceIn(trace: Trace, seat: number): Pick<SeatReport, 'absence'> {
   return absence ? { absence } : {};
 }
 
+function teamOf(trace: Trace, seat: number): Pick<SeatReport, 'team'> {
+  const team = teamReport(trace, seat);
+  return Object.keys(team).length > 0 ? { team } : {};
+}
+
 /** A percentile over all decisions, one without an action counting as never answered; null when it falls among those. */
 function rank(decisions: readonly Decision[], share: number, of: (decision: Decision) => number): number | null {
   const sorted = decisions.map((decision) => (decision.outcome === 'act' ? of(decision) : Infinity)).sort((a, b) => a - b);
@@ -155,6 +164,7 @@ export function renderMatch(task: AnyTask, report: MatchReport, columns: number,
   ];
   for (const { name, kind, reaction } of report.seats)
     if (kind === 'human') lines.push(`${name}: human division, sees a continuous stream; ${reacted(reaction)}`);
+  for (const { name, team } of report.seats) if (team) lines.push(...teamLines(task, name, team, columns));
   if (market !== undefined) lines.push(`market: ${market}`);
   if (report.clock === 'wall')
     lines.push(

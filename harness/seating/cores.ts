@@ -1,6 +1,7 @@
 /** Who uses which core while a wall-clock match is played beside an engine of ours. */
 import { availableParallelism } from 'node:os';
 import { intoBackground, intoForeground, ontoCores, ownCores } from '../host/pinning.js';
+import { threadsOf } from '../configuration/team.js';
 import { embeddedAmong, type Player } from './seats.js';
 
 /** With so many cores the match, its agents and an engine have one each, and the scheduler needs no help. */
@@ -12,24 +13,25 @@ export function wallClockFault(players: readonly Player[], cores = availablePara
   if (embedded.length > 1) return 'two embedded models would share the cores of a wall-clock match; accepted: the virtual clock';
   const most = Math.max(1, cores - 1);
   for (const { configuration } of embedded)
-    if (configuration.endpoint.kind === 'embedded' && configuration.endpoint.threads > most)
-      return `${configuration.name}: ${configuration.endpoint.threads} threads; accepted: in wall-clock time on this host at most ${most}, or the virtual clock`;
+    if (threadsOf(configuration) > most)
+      return `${configuration.name}: ${threadsOf(configuration)} threads; accepted: in wall-clock time on this host at most ${most}, or the virtual clock`;
   return undefined;
 }
 
 /**
- * Gives the match, which has a clock to keep, and the engine, which is measured, cores of their own; agents give way. Where cores are
- * many, or cannot be told, nothing is moved. @returns how to undo it
+ * Gives the match, which has a clock to keep, and the engines of the one who is measured, cores of their own; agents give way. Where cores are
+ * many, or cannot be told, nothing is moved. @param engines `threads`: how many of theirs compute at once @returns how to undo it
  */
-export function shareCores(engine: { pid: number; threads: number }, agents: readonly number[]): () => void {
+export function shareCores(engines: { pids: readonly number[]; threads: number }, agents: readonly number[]): () => void {
   const cores = ownCores();
-  if (cores.length < 2 || cores.length >= CORES_FOR_ALL || engine.threads >= cores.length) return () => undefined;
+  const { pids, threads } = engines;
+  if (cores.length < 2 || cores.length >= CORES_FOR_ALL || threads >= cores.length) return () => undefined;
   const background = agents.filter(intoBackground);
-  ontoCores(engine.pid, cores.slice(-engine.threads));
-  ontoCores(process.pid, cores.slice(0, -engine.threads));
+  for (const pid of pids) ontoCores(pid, cores.slice(-threads));
+  ontoCores(process.pid, cores.slice(0, -threads));
   return () => {
     ontoCores(process.pid, cores);
-    ontoCores(engine.pid, cores);
+    for (const pid of pids) ontoCores(pid, cores);
     for (const pid of background) intoForeground(pid);
   };
 }

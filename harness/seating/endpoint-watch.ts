@@ -1,5 +1,6 @@
 /** Ends a match when the endpoint of one of its models is dead: its process has ended, or nothing but failed calls has come for a while. */
 import type { TraceEvent } from '../../scoring/trace/trace.js';
+import { PLANNER } from '../../scoring/trace/askings.js';
 import { isPlay } from '../../scoring/trace/decisions.js';
 import { monotonicUs } from '../host/clock.js';
 import type { RunningEndpoint } from '../endpoints/start.js';
@@ -13,7 +14,9 @@ export class EndpointWatch {
   /** Aborted when an endpoint is dead, or by the signal that was given. */
   readonly signal: AbortSignal;
   private readonly dead = new AbortController();
-  private readonly rows = new Map<number, { count: number; sinceUs: number }>();
+  private readonly seats = new Set<number>();
+  /** Failed calls in a row, by who was asked: a seat's one model, or each of a team's. */
+  private readonly rows = new Map<string, { count: number; sinceUs: number }>();
   private over = false;
 
   constructor(
@@ -23,7 +26,7 @@ export class EndpointWatch {
   ) {
     this.signal = signal ? AbortSignal.any([signal, this.dead.signal]) : this.dead.signal;
     for (const { endpoint, seat } of models) {
-      this.rows.set(seat, { count: 0, sinceUs: 0 });
+      this.seats.add(seat);
       void endpoint.exited.then(() => {
         if (!this.over) this.dead.abort(`the server of seat ${seat + 1} ${endpoint.ended() ?? 'ended'}`);
       });
@@ -33,15 +36,33 @@ export class EndpointWatch {
   /** Takes note of an event as it is recorded. */
   see(event: TraceEvent): void {
     if (event.kind !== 'act' && event.kind !== 'reject') return;
-    const row = this.rows.get(event.seat);
-    if (!row) return;
-    if (event.kind === 'act' || isPlay(event)) {
+    if (!this.seats.has(event.seat)) return;
+    const { choice, planner } = event.telemetry ?? {};
+    const failed = event.kind === 'reject' && !isPlay(event);
+    this.note(event.seat, choice?.arm ?? '', failed ? 1 : 0, failed ? event.reason : '');
+    if (planner && planner.ended > 0) {
+      const failures = planner.failures.filter((failure) => !isPlay({ failure }));
+      // Of several that ended together it is not known which was the last: only when all failed do they make a row.
+      const failed = failures.length === planner.ended ? failures.length : 0;
+      this.note(event.seat, PLANNER, failed, planner.error ?? failures[0] ?? '');
+    }
+  }
+
+  /** So many calls have failed one after another, the last as told; none: one was answered. */
+  private note(seat: number, who: string, failed: number, reason: string): void {
+    const key = `${seat} ${who}`;
+    const row = this.rows.get(key) ?? { count: 0, sinceUs: 0 };
+    this.rows.set(key, row);
+    if (failed === 0) {
       row.count = 0;
       return;
     }
-    if (row.count++ === 0) row.sinceUs = this.nowUs();
-    if (row.count >= DEAD_CALLS && this.nowUs() - row.sinceUs >= DEAD_AFTER_US)
-      this.dead.abort(`the last ${row.count} calls of seat ${event.seat + 1} failed: ${event.reason}`);
+    if (row.count === 0) row.sinceUs = this.nowUs();
+    row.count += failed;
+    if (row.count >= DEAD_CALLS && this.nowUs() - row.sinceUs >= DEAD_AFTER_US) {
+      const whose = who === '' ? `seat ${seat + 1}` : `${who} of seat ${seat + 1}`;
+      this.dead.abort(`the last ${row.count} calls of ${whose} failed: ${reason}`);
+    }
   }
 
   /** The match is over: what ends now is no news. */

@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { ANSWER_READING } from '../../envs/answer/version.js';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { Configuration } from '../configuration/configuration.js';
+import { isTeam, type Setup, type Team } from '../configuration/team.js';
 import { hashOf } from '../configuration/hash.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
 import { redactJson } from '../host/secrets.js';
@@ -16,8 +17,41 @@ import { identifyEmbedded, modelFolder } from '../endpoints/start.js';
 /** Goes up when the harness itself asks, times or lands answers in another way: what was played before is then played anew. */
 const HARNESS = 1;
 
-/** The identity of a configuration on a task, 16 hexadecimal digits. @throws EndpointError for a model that cannot be loaded, PromptError */
-export async function identityOf(configuration: Configuration, task: AnyTask): Promise<string> {
+/** Goes up when teams choose, learn or advise in another way. */
+const TEAMS = 1;
+
+/**
+ * The identity of what plays a seat on a task, 16 hexadecimal digits: a team's holds those of all its members.
+ * @throws EndpointError for a model that cannot be loaded, PromptError
+ */
+export async function identityOf(setup: Setup, task: AnyTask): Promise<string> {
+  return isTeam(setup) ? await teamIdentity(setup, task) : await configurationIdentity(setup, task);
+}
+
+async function teamIdentity(team: Team, task: AnyTask): Promise<string> {
+  const members = await Promise.all(
+    team.members.map(async ({ role, configuration }) => [role, await configurationIdentity(configuration, task)]),
+  );
+  const { glance } = task;
+  return hashOf(
+    {
+      teams: TEAMS,
+      team: team.team,
+      members,
+      ...(team.team === 'adaptive' ? { glance: glance && [glance.version, glance.situations, glance.creditUs] } : {}),
+      how: how(team, task),
+    },
+    16,
+  );
+}
+
+/** How a team plays together on a task. */
+function how(team: Team, task: AnyTask): Json {
+  if (team.team === 'two-thread') return { advice: team.advising };
+  return team.learning ? { learn: team.learning as unknown as Json } : { rule: team.rules?.[task.name] ?? null };
+}
+
+async function configurationIdentity(configuration: Configuration, task: AnyTask): Promise<string> {
   const { endpoint, request, prompt, parser } = configuration;
   const template = loadPrompt(task, promptFor(task, prompt));
   const model =
@@ -44,8 +78,13 @@ export async function identityOf(configuration: Configuration, task: AnyTask): P
   );
 }
 
-/** What a trace may show of a configuration: no key, and no path or command line of this machine. */
-export function shownConfiguration(configuration: Configuration, task: AnyTask): { [key: string]: Json | undefined } {
+/** What a trace may show of what plays a seat: no key, and no path or command line of this machine. */
+export function shownConfiguration(setup: Setup, task: AnyTask): { [key: string]: Json | undefined } {
+  if (isTeam(setup)) {
+    const members = setup.members.map(({ role, configuration }) => [role, shownConfiguration(configuration, task)] as const);
+    return { team: setup.team, members: Object.fromEntries(members), ...(how(setup, task) as { [key: string]: Json }) };
+  }
+  const configuration = setup;
   const { endpoint, request, parser } = configuration;
   const prompt = promptFor(task, configuration.prompt);
   return {

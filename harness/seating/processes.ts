@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelAsker } from '../agents/asker.js';
 import { processOf, spawnAgent, type AgentHandle } from '../agents/spawn.js';
-import type { AgentConfiguration } from '../configuration/agent.js';
+import type { AgentConfiguration, TeamConfiguration } from '../configuration/agent.js';
 import type { Configuration } from '../configuration/configuration.js';
+import { isTeam, membersOf, teamAgent, type Member, type Setup } from '../configuration/team.js';
 import { hashOf } from '../configuration/hash.js';
 import { CallBudget, type BudgetLimits, type BudgetSpent } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
@@ -18,6 +19,11 @@ import type { MatchServer } from '../protocol/server.js';
 
 /** How often a server of ours that dies is started again. */
 const MOST_RESTARTS = 3;
+
+/** An endpoint that runs, with whom of a setup it answers for. */
+export interface SetupEndpoint extends Member {
+  endpoint: RunningEndpoint;
+}
 
 interface Kept {
   endpoint: RunningEndpoint;
@@ -51,10 +57,20 @@ export class Processes {
     return (await kept).endpoint;
   }
 
-  /** Whether a configuration's server was ours and has died. */
-  async hasDied(configuration: Configuration): Promise<boolean> {
-    const kept = await this.endpoints.get(hashOf(configuration))?.catch(() => undefined);
-    return kept?.endpoint.ended() !== undefined;
+  /** The endpoints of all who play as one, one after another, each as `endpoint` does. @throws EndpointError */
+  async endpointsOf(setup: Setup): Promise<SetupEndpoint[]> {
+    const endpoints: SetupEndpoint[] = [];
+    for (const member of membersOf(setup)) endpoints.push({ ...member, endpoint: await this.endpoint(member.configuration) });
+    return endpoints;
+  }
+
+  /** Whether a server of ours that the setup plays with has died. */
+  async hasDied(setup: Setup): Promise<boolean> {
+    for (const { configuration } of membersOf(setup)) {
+      const kept = await this.endpoints.get(hashOf(configuration))?.catch(() => undefined);
+      if (kept?.endpoint.ended() !== undefined) return true;
+    }
+    return false;
   }
 
   /** Asks a configuration outside of any match: for probe banks. Before its agent starts, which gets the rest of the budget. @throws EndpointError */
@@ -70,20 +86,24 @@ export class Processes {
     return asker;
   }
 
-  /** A configuration's agent. @param copy which of several that play one match @throws EndpointError, AgentError */
-  async model(configuration: Configuration, copy: number): Promise<{ endpoint: RunningEndpoint; agent: AgentHandle }> {
-    const endpoint = await this.endpoint(configuration);
-    const key = `model ${hashOf(configuration)} ${copy}`;
-    const bounded = configuration.endpoint.kind !== 'embedded' && (this.budget.maxCalls ?? this.budget.maxCost) !== undefined;
+  /** The agent of a configuration or a team. @param copy which of several that play one match @throws EndpointError, AgentError */
+  async model(setup: Setup, copy: number): Promise<{ endpoints: SetupEndpoint[]; agent: AgentHandle }> {
+    const endpoints = await this.endpointsOf(setup);
+    const key = `model ${hashOf(setup)} ${copy}`;
+    const isPaid = endpoints.some(({ endpoint }) => endpoint.kind !== 'embedded');
+    const bounded = isPaid && (this.budget.maxCalls ?? this.budget.maxCost) !== undefined;
     const agent = await this.agent(key, () => {
       if (bounded && this.agents.has(key))
-        throw new AgentError(`the agent of ${configuration.name} died, and with it the account of what it had spent of its budget`);
+        throw new AgentError(`the agent of ${setup.name} died, and with it the account of what it had spent of its budget`);
       const config = join(this.folder, `${hashOf(key)}.json`);
-      writeFileSync(config, JSON.stringify(this.agentConfiguration(configuration, endpoint)), { mode: 0o600 });
-      return spawnAgent(this.server, { kind: 'model', config, name: configuration.name });
+      writeFileSync(config, JSON.stringify(this.setupConfiguration(setup, endpoints)), { mode: 0o600 });
+      return spawnAgent(this.server, { kind: 'model', config, name: setup.name });
     });
-    agent.line.processes = { ...agent.line.processes, endpoint: processOf(endpoint) }; // one that was started again is another
-    return { endpoint, agent };
+    // A planner is waited for by nobody: what it loses to a busy host is the age of its advice, which is recorded.
+    const awaited = isTeam(setup) && setup.team === 'two-thread' ? endpoints.slice(0, 1) : endpoints;
+    const pids = awaited.flatMap(({ endpoint }) => processOf(endpoint) ?? []);
+    agent.line.processes = { ...agent.line.processes, ...(pids.length > 0 ? { endpoints: pids } : { endpoints: undefined }) }; // one that was started again is another
+    return { endpoints, agent };
   }
 
   /** A bot's agent. @param copy which of several that play one match @param lane which of several matches at once @throws AgentError */
@@ -126,6 +146,14 @@ export class Processes {
     const agent = start();
     this.agents.set(key, agent);
     return await agent;
+  }
+
+  private setupConfiguration(setup: Setup, endpoints: readonly SetupEndpoint[]): AgentConfiguration | TeamConfiguration {
+    const configurations = endpoints.map(({ role, configuration, endpoint }) => ({
+      role,
+      agent: this.agentConfiguration(configuration, endpoint),
+    }));
+    return isTeam(setup) ? teamAgent(setup, configurations) : configurations[0]!.agent;
   }
 
   private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {

@@ -10,6 +10,7 @@ import { botOf } from '../agents/bot.js';
 import type { AgentHandle } from '../agents/spawn.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
+import { isTeam, membersOf, teamFault, threadsOf } from '../configuration/team.js';
 import type { RunningEndpoint } from '../endpoints/start.js';
 import { playMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
 import { taskNamed } from '../match/tasks.js';
@@ -17,7 +18,7 @@ import { AgentError, type AgentLine } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
 import { shareCores, wallClockFault } from './cores.js';
 import { EndpointWatch } from './endpoint-watch.js';
-import { Processes } from './processes.js';
+import { Processes, type SetupEndpoint } from './processes.js';
 import { learnt, recordOf } from './record.js';
 import { embeddedAmong, SeatError, type ModelSeat, type Player } from './seats.js';
 import { WARM_UP_SEED, warmUpMatches } from './warm-up.js';
@@ -39,9 +40,9 @@ export interface SeatedMatch extends Omit<MatchSheet, 'seats' | 'sparing'> {
   onSeated?: () => void;
 }
 
-/** A model that sits, with what it was started with. */
+/** A model that sits, or a team of them, with what it was started with. */
 interface SeatedModel {
-  endpoint: RunningEndpoint;
+  endpoints: SetupEndpoint[];
   agent: AgentHandle;
   seat: number;
 }
@@ -57,8 +58,12 @@ export function checkPlayers(task: AnyTask, players: readonly Player[], clock: '
   for (const player of players) {
     if (player.kind === 'bot') botOf(task, player.bot);
     if (player.kind !== 'model') continue;
-    loadPrompt(task, promptFor(task, player.configuration.prompt));
-    parserOf(task, player.configuration.parser);
+    for (const { configuration } of membersOf(player.configuration)) {
+      loadPrompt(task, promptFor(task, configuration.prompt));
+      parserOf(task, configuration.parser);
+    }
+    const wrong = teamFault(player.configuration, task);
+    if (wrong !== undefined) throw new SeatError(wrong);
   }
   const fault = clock === 'wall' ? wallClockFault(players) : undefined;
   if (fault !== undefined) throw new SeatError(fault);
@@ -111,24 +116,25 @@ export class Seating {
     const agents: AgentHandle[] = [];
     const seats = await this.seatAll(task, match, models, agents);
     if (match.signal?.aborted) throw new AgentError('interrupted before the match');
-    const watch = new EndpointWatch(models, match.signal);
-    const engine = models.find(({ endpoint }) => endpoint.kind === 'embedded')?.endpoint;
+    const started = models.flatMap(({ endpoints, seat }) => endpoints.map(({ endpoint }) => ({ endpoint, seat })));
+    const watch = new EndpointWatch(started, match.signal);
+    const engines = started.filter(({ endpoint }) => endpoint.kind === 'embedded').flatMap(({ endpoint }) => endpoint.pid ?? []);
     const [embedded] = embeddedAmong(players);
-    const threads = embedded?.configuration.endpoint.kind === 'embedded' ? embedded.configuration.endpoint.threads : 1;
+    const threads = embedded ? threadsOf(embedded.configuration) : 1;
     const pids = agents.flatMap((agent) => agent.process.pid ?? []);
-    const restore = match.clock === 'wall' && engine?.pid !== undefined ? shareCores({ pid: engine.pid, threads }, pids) : undefined;
+    const restore = match.clock === 'wall' && engines.length > 0 ? shareCores({ pids: engines, threads }, pids) : undefined;
     try {
       const sheet: MatchSheet = {
         ...plan,
         seats,
-        sparing: engine !== undefined,
+        sparing: engines.length > 0,
         signal: watch.signal,
         onEvent: (event) => {
           watch.see(event);
           match.onEvent?.(event);
         },
       };
-      if (engine) await this.warmUpMatches(sheet, players, models);
+      if (engines.length > 0) await this.warmUpMatches(sheet, players, models);
       onSeated?.();
       return await playMatch(this.server, sheet);
     } finally {
@@ -162,10 +168,13 @@ export class Seating {
         agents.push(agent);
         seats[seat] = { token: agent.token, record };
       } else if (player.kind === 'model') {
-        const { endpoint, agent } = await this.model(task, match.options, player.configuration, counted(copies, player.configuration.name));
+        const { configuration } = player;
+        const { endpoints, agent } = await this.model(task, match.options, configuration, counted(copies, configuration.name));
         agents.push(agent);
-        models.push({ endpoint, agent, seat });
-        seats[seat] = { token: agent.token, record: learnt(record, { engine: (endpoint.summary ?? null) as unknown as Json }) };
+        models.push({ endpoints, agent, seat });
+        const summaries = endpoints.map(({ role, endpoint }) => [role, (endpoint.summary ?? null) as unknown as Json] as const);
+        const engine = isTeam(configuration) ? Object.fromEntries(summaries) : summaries[0]![1];
+        seats[seat] = { token: agent.token, record: learnt(record, { engine }) };
       } else if (player.kind === 'human') seats[seat] = await this.human(record, player.name, match);
       else seats[seat] = await this.stranger(record, player.name, match);
     }
@@ -193,24 +202,30 @@ export class Seating {
     configuration: ModelSeat['configuration'],
     copy: number,
   ): Promise<Omit<SeatedModel, 'seat'>> {
-    const { endpoint, agent } = await this.processes.model(configuration, copy);
-    if (this.isFirst(agent, endpoint, task.name)) {
-      const count = endpoint.kind === 'embedded' ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external;
+    const { endpoints, agent } = await this.processes.model(configuration, copy);
+    if (this.isFirst(agent, endpoints, task.name)) {
+      const isOurs = endpoints.every(({ endpoint }) => endpoint.kind === 'embedded');
+      const count = isOurs ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external; // who is paid is asked as little as needed
       const warmed = await agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count }, WARM_UP_TIMEOUT_MS);
       if (warmed.note !== undefined) this.say(`${configuration.name}: a call to warm up failed: ${warmed.note}`);
     }
-    return { endpoint, agent };
+    return { endpoints, agent };
   }
 
   /** Plays pieces of the match unscored. Only among our own: nobody else should have to play what counts for nothing, or pay for it. */
   private async warmUpMatches(sheet: MatchSheet, players: readonly Player[], models: readonly SeatedModel[]): Promise<void> {
     if (sheet.patient) return; // nothing is measured
     if (!players.every((player) => player.kind === 'bot' || embeddedAmong([player]).length > 0)) return;
-    const first = models.map(({ agent, endpoint }) => this.isFirst(agent, endpoint, `${sheet.task}, ${sheet.clock} clock`));
+    const first = models.map(({ agent, endpoints }) => this.isFirst(agent, endpoints, `${sheet.task}, ${sheet.clock} clock`));
     if (first.includes(true)) await warmUpMatches(this.server, { ...sheet, onEvent: undefined });
   }
 
-  private isFirst(agent: AgentHandle, endpoint: RunningEndpoint, what: string): boolean {
+  /** Whether this agent does so for the first time with any of these endpoints. */
+  private isFirst(agent: AgentHandle, endpoints: readonly SetupEndpoint[], what: string): boolean {
+    return endpoints.map(({ endpoint }) => this.isFirstWith(agent, endpoint, what)).includes(true);
+  }
+
+  private isFirstWith(agent: AgentHandle, endpoint: RunningEndpoint, what: string): boolean {
     const byEndpoint = this.warm.get(agent) ?? new WeakMap<RunningEndpoint, Set<string>>();
     this.warm.set(agent, byEndpoint);
     const seen = byEndpoint.get(endpoint) ?? new Set();

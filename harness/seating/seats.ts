@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import type { Micros } from '../../envs/environment.js';
 import { injectedText, type SeatLatency } from '../../scoring/trace/injected.js';
 import { LatencyError, readLatency, type LatencyTexts } from '../configuration/latency.js';
-import { loadConfiguration, type Configuration } from '../configuration/configuration.js';
+import { embeddedMembers, loadSetup, overridden, type Setup } from '../configuration/team.js';
 
 /** A seat that cannot be taken as it was asked for: what was found and what is accepted. */
 export class SeatError extends Error {
@@ -22,7 +22,7 @@ type Unnamed =
 export type SeatSpec = (Unnamed | { kind: 'model'; configuration: string; addedUs: Micros }) & { latency?: SeatLatency };
 
 /** Who takes a seat: a model with its configuration read. What its seat says of a leg's latency goes before what its configuration says. */
-export type Player = (Unnamed | { kind: 'model'; configuration: Configuration; addedUs: Micros }) & {
+export type Player = (Unnamed | { kind: 'model'; configuration: Setup; addedUs: Micros }) & {
   latency?: SeatLatency;
   /** A latency that it is charged instead of the one measured. */
   givenUs?: Micros;
@@ -32,7 +32,7 @@ export type Player = (Unnamed | { kind: 'model'; configuration: Configuration; a
 export type ModelSeat = Extract<Player, { kind: 'model' }>;
 
 /** A configuration as a player. @param spec what its seat says besides */
-export function modelPlayer(configuration: Configuration, spec: { addedUs: Micros; latency?: SeatLatency } = { addedUs: 0 }): Player {
+export function modelPlayer(configuration: Setup, spec: { addedUs: Micros; latency?: SeatLatency } = { addedUs: 0 }): Player {
   const latency = { ...configuration.latency, ...spec.latency };
   return { kind: 'model', configuration, addedUs: spec.addedUs, ...(Object.keys(latency).length > 0 ? { latency } : {}) };
 }
@@ -44,16 +44,13 @@ export function modelPlayer(configuration: Configuration, spec: { addedUs: Micro
 export function playersOf(specs: readonly SeatSpec[], every: { prompt?: string; parser?: string } = {}): Player[] {
   return specs.map((spec) => {
     if (spec.kind !== 'model') return spec;
-    const configuration = loadConfiguration(spec.configuration);
-    if (every.prompt !== undefined) configuration.prompt = every.prompt;
-    if (every.parser !== undefined) configuration.parser = every.parser;
-    return modelPlayer(configuration, spec);
+    return modelPlayer(overridden(loadSetup(spec.configuration), every), spec);
   });
 }
 
-/** Of these players, those whose model runs in our own engine, on this machine's cores. */
+/** Of these players, those of whose models one or more run in our own engine, on this machine's cores. */
 export function embeddedAmong(players: readonly Player[]): ModelSeat[] {
-  return players.filter((player) => player.kind === 'model').filter(({ configuration }) => configuration.endpoint.kind === 'embedded');
+  return players.filter((player) => player.kind === 'model').filter(({ configuration }) => embeddedMembers(configuration).length > 0);
 }
 
 const FORMS =

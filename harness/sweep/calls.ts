@@ -1,4 +1,5 @@
 /** What became of a seat's model calls in one match: whether its endpoint failed, so that the match says nothing about the model. */
+import { askingsOf } from '../../scoring/trace/askings.js';
 import { decisionsOf, isAnswered, isPlay } from '../../scoring/trace/decisions.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { keptTime } from '../match/lateness.js';
@@ -17,8 +18,28 @@ export interface CallAccount {
   reason?: string;
 }
 
-/** A seat's account of a match. */
+/** A seat's account of a match: of all its calls, or of those to the one of a team's endpoints of which a larger share failed. */
 export function callsOf(trace: Trace, seat: number): CallAccount {
+  const whole = wholeOf(trace, seat);
+  if (trace.header.seats?.[seat]?.kind !== 'model') return whole;
+  const [, ...parts] = askingsOf(trace.events, seat);
+  const accounts = parts.map(({ who, calls, failures, row, reason }): CallAccount => {
+    const dead = row >= DEAD_CALLS || (failures.length > 0 && failures.length === calls);
+    const spent = failures.includes('budget');
+    return {
+      decisions: calls,
+      failed: failures.length,
+      dead,
+      silent: false,
+      spent,
+      ...(reason === undefined ? {} : { reason: `${who}: ${reason}` }),
+    };
+  });
+  const share = ({ failed, decisions, dead }: CallAccount): number => (dead ? 1 : 0) + failed / Math.max(1, decisions);
+  return [whole, ...accounts].reduce((worst, each) => (share(each) > share(worst) ? each : worst));
+}
+
+function wholeOf(trace: Trace, seat: number): CallAccount {
   const decisions = decisionsOf(trace, seat);
   const failed = decisions.filter((decision) => !isPlay(decision));
   const row = decisions.length - 1 - decisions.findLastIndex(isPlay);

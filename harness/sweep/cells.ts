@@ -7,7 +7,8 @@ import type { SeatLatency } from '../../scoring/trace/injected.js';
 import type { TraceHeader } from '../../scoring/trace/trace.js';
 import { canonicalJson, hashOf } from '../configuration/hash.js';
 import { identityOf } from '../seating/identity.js';
-import { ConfigurationError, type Configuration } from '../configuration/configuration.js';
+import { ConfigurationError } from '../configuration/configuration.js';
+import { embeddedMembers, teamFault, type Setup } from '../configuration/team.js';
 import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { taskNamed } from '../match/tasks.js';
 import { PROTOCOL } from '../protocol/frames.js';
@@ -25,7 +26,8 @@ export interface Entrant {
   /** `embedded` shares this machine's cores and is measured alone on the virtual clock; `external` plays in wall-clock time. */
   kind: 'embedded' | 'external' | 'bot';
   player: Player;
-  configuration?: Configuration;
+  /** What plays where it is a model: one configuration or a team of them. */
+  configuration?: Setup;
   bot?: { name: string; errorPermille: number; delayUs: number; latency?: SeatLatency };
   /** Hash of what the entrant is on this task, whatever it is called. */
   identity: string;
@@ -57,7 +59,9 @@ export async function entrantsOf(plan: Plan, { name, plan: taskPlan }: Plan['tas
   const task = taskNamed(name);
   const others = plan.configurations.filter((each) => each !== taskPlan.rival); // nobody plays against itself
   const models = others.map(async (configuration): Promise<Entrant> => {
-    const kind = configuration.endpoint.kind === 'embedded' ? 'embedded' : 'external';
+    const fault = teamFault(configuration, task);
+    if (fault !== undefined) throw new ConfigurationError(fault);
+    const kind = embeddedMembers(configuration).length > 0 ? 'embedded' : 'external';
     const player = modelPlayer(configuration);
     const identity = hashOf([await identityOf(configuration, task), player.latency ?? {}], 16);
     return { id: idOf(configuration.name, identity), name: configuration.name, kind, player, configuration, identity };

@@ -1,13 +1,13 @@
 /** The embedded configurations of a sweep: engines that compute on this host, so how many may do so side by side, and who comes first. */
-import type { Configuration } from '../configuration/configuration.js';
+import { threadsOf, type Setup } from '../configuration/team.js';
 import { hashOf } from '../configuration/hash.js';
 import { decisionsOf } from '../../scoring/trace/decisions.js';
 import type { Cell, Entrant } from './cells.js';
 import type { CellResult } from './play.js';
 
 /** Those among some entrants, once each, by their hash. */
-export function embeddedAmong(entrants: Iterable<Entrant>): Map<string, Configuration> {
-  const found = new Map<string, Configuration>();
+export function embeddedAmong(entrants: Iterable<Entrant>): Map<string, Setup> {
+  const found = new Map<string, Setup>();
   for (const { kind, configuration } of entrants) if (kind === 'embedded') found.set(hashOf(configuration), configuration!);
   return found;
 }
@@ -18,8 +18,8 @@ export function isOf(key: string, { configuration }: Entrant): boolean {
 }
 
 /** How many of them may compute side by side on this many threads. */
-export function lanesFor(configurations: Iterable<Configuration>, workers: number): number {
-  const threads = [...configurations].map(({ endpoint }) => (endpoint.kind === 'embedded' ? endpoint.threads : 1));
+export function lanesFor(configurations: Iterable<Setup>, workers: number): number {
+  const threads = [...configurations].map((each) => Math.max(1, threadsOf(each)));
   return Math.max(1, Math.min(threads.length, Math.floor(workers / Math.max(1, ...threads))));
 }
 

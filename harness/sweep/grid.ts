@@ -93,7 +93,7 @@ export interface ExpandedGrid {
 export type GridExpander = (grid: PlannedGrid) => Promise<ExpandedGrid>;
 
 /** Sees to it that names differ: they are the rows of the table. @throws ConfigurationError naming the one that is there twice, and where */
-export function requireNames(configurations: readonly Configuration[], where: string): void {
+export function requireNames(configurations: readonly { name: string }[], where: string): void {
   const names = configurations.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)

@@ -9,15 +9,8 @@ import { MarketError } from '../market/errors.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { PLAN_MARKETS } from '../market/plans.js';
 import { latencyTexts, type LatencyTexts } from '../configuration/latency.js';
-import {
-  ConfigurationError,
-  explain,
-  findFile,
-  latencyOf,
-  loadConfiguration,
-  readYaml,
-  type Configuration,
-} from '../configuration/configuration.js';
+import { ConfigurationError, explain, findFile, latencyOf, readYaml, type Configuration } from '../configuration/configuration.js';
+import { loadSetup, type Setup } from '../configuration/team.js';
 
 import { gridSchema, requireNames, type ExpandedGrid, type GridExpander, type PlannedGrid } from './grid.js';
 
@@ -94,7 +87,8 @@ export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDec
 
 export interface Plan {
   name: string;
-  configurations: Configuration[];
+  /** Each one configuration, or a team of them. */
+  configurations: Setup[];
   /** What is still to be expanded into configurations; absent where there is nothing. */
   grid?: PlannedGrid;
   tasks: { name: TaskName; plan: TaskPlan }[];
@@ -172,7 +166,7 @@ export function loadPlan(name: string): Plan {
   const parsed = planSchema.safeParse(readYaml(path));
   if (!parsed.success) throw new ConfigurationError(`${path} is not a sweep plan:\n${explain(parsed.error)}`);
   const { plan, configurations, grid, tasks } = parsed.data;
-  const loaded = configurations.map((each) => loadConfiguration(each, [dirname(path)]));
+  const loaded = configurations.map((each) => loadSetup(each, [dirname(path)]));
   requireNames(loaded, basename(path));
   const list = Object.entries(tasks).map(([task, written]): Plan['tasks'][number] => {
     if (!taskNames().includes(task)) throw new ConfigurationError(`${path}: tasks: no task "${task}"; accepted: ${taskNames().join(', ')}`);

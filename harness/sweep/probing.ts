@@ -1,6 +1,7 @@
 /** Every entrant's answers to a task's frozen states, the world stopped, one request at a time. What is answered is kept as it comes. */
 import type { Probes } from '../../scoring/oracle/probes.js';
 import { isPlay } from '../../scoring/trace/decisions.js';
+import { isTeam } from '../configuration/team.js';
 import { hashOf } from '../configuration/hash.js';
 import { Patience } from '../endpoints/patience.js';
 import { monotonicUs } from '../host/clock.js';
@@ -72,7 +73,9 @@ export async function probeEntrant(probes: Probes, entrant: Entrant, how: Probin
 }
 
 async function warmAsker(probes: Probes, entrant: Entrant, { processes }: Probing): Promise<ModelAsker> {
-  const asker = await processes.asker(entrant.configuration!);
+  const { configuration } = entrant;
+  if (!configuration || isTeam(configuration)) throw new ProbesFailed(`${entrant.name}: only a single configuration is asked a bank`);
+  const asker = await processes.asker(configuration);
   const text = probes.probes[0]!.text;
   if (entrant.kind === 'embedded') for (let i = 0; i < WARM_UP_CALLS; i++) await asker.ask(probes.task, text);
   return asker;

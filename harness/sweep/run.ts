@@ -8,6 +8,7 @@ import type { Overhead } from '../agents/calibration.js';
 import type { ValuedMatch } from '../../scoring/figures/summary.js';
 import type { ProbeRun } from '../oracle/probe.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
+import { isTeam } from '../configuration/team.js';
 import { EndpointError } from '../endpoints/errors.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
@@ -158,8 +159,9 @@ export class Sweep {
       for (const entrant of entrants) {
         if (entrant.kind !== 'external') continue;
         const isPlayed = [...cells, ...patient].every((cell) => cell.entrant !== entrant || this.played.has(cell.id));
-        const isAsked = !probes || answersOf(probes, entrant, this.settings.store).size >= probes.probes.length;
-        if (!isPlayed || !isAsked) await this.seating.processes.endpoint(entrant.configuration!);
+        const isAsked =
+          !probes || isTeam(entrant.configuration!) || answersOf(probes, entrant, this.settings.store).size >= probes.probes.length;
+        if (!isPlayed || !isAsked) await this.seating.processes.endpointsOf(entrant.configuration!);
       }
   }
 
@@ -247,6 +249,8 @@ export class Sweep {
       if (!probes) continue;
       for (const entrant of entrants) {
         this.stopIfAsked();
+        // What a team does depends on what it has seen before: a bank of single states says nothing about it.
+        if (entrant.configuration && isTeam(entrant.configuration)) continue;
         if (!which(entrant) || this.player.reasonGivenUp(entrant) !== undefined) continue;
         this.progress.at(`${task.name} ${entrant.name}: ${probes.probes.length} probe states`);
         try {

@@ -1,6 +1,7 @@
 /** A task's report for people: a table that fits a terminal, what may be read from it, and the whole of it for those who ask. */
 import type { AnyTask } from '../../envs/environment.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
+import { isTeam } from '../configuration/team.js';
 import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
@@ -134,12 +135,15 @@ function worldLatency(world: Estimate, tick: { us: number; name: string }): stri
   return `${valueText(world, 1e-3, ' ms')}${ticks}\n${intervalText(world, 1e-3)} (${world.n})`;
 }
 
-function whatItIs({ engine, kind, injected }: Row): string {
+function whatItIs({ engine, kind, entrant, injected }: Row): string {
+  const setup = entrant.configuration;
   const what = engine
     ? `${figure(engine.bitsPerWeight)} bits, ${engine.activations}`
     : kind === 'bot'
       ? 'bot, delay injected'
-      : 'external endpoint';
+      : setup && isTeam(setup)
+        ? `${setup.team} team`
+        : 'external endpoint';
   return injected === '' ? what : `${what}\ninjected ${injected}`;
 }
 

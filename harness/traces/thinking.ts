@@ -1,5 +1,6 @@
 /** Each seat's decisions as spans of world time, and from them what a watcher saw of its thinking at any moment. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
+import { saidText } from '../../scoring/trace/said.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import type { Thinking } from '../protocol/watching.js';
 
@@ -26,8 +27,8 @@ export function thinkingSpans(trace: Trace, task: AnyTask): ThinkingSpan[][] {
     if (!span || span.outcome !== null) continue;
     span.at = event.at;
     span.outcome = event.kind;
-    if (event.kind === 'act') span.text = event.telemetry?.answer ?? task.write(event.action);
-    if (event.kind === 'reject') span.text = event.telemetry?.answer ?? event.reason;
+    if (event.kind === 'act') span.text = saidText(event.telemetry, task.write(event.action));
+    if (event.kind === 'reject') span.text = saidText(event.telemetry, event.reason);
   }
   return spans;
 }

@@ -16,6 +16,36 @@ import type { Action, Json, Landing, Micros, Results, TaskName } from '../../env
 export const FAILURE_KINDS = ['refused', 'timeout', 'http', 'failed', 'dropped', 'nonsense', 'cancelled', 'budget'] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
+/** An agent that has several configurations: which of them it asked for this decision, and in which situation it saw itself. */
+export interface Choice {
+  arm: string;
+  /** One of the task's own (`Task.glance`). */
+  situation: string;
+}
+
+/** What the decision `seq` brought, as its agent saw it later: the task's gain, counted over so much world time. */
+export interface Earned {
+  seq: number;
+  gain: number;
+  overUs: Micros;
+}
+
+/** What a planner beside a fast configuration had said by an observation, about a state that was `ageUs` of world time old then. */
+export interface Advice {
+  text: string;
+  ageUs: Micros;
+  /** It was still being written. */
+  unfinished?: true;
+}
+
+/** A planner's calls that ended since the decision before. */
+export interface PlannerCalls {
+  ended: number;
+  failures: FailureKind[];
+  /** What the last failed one said. */
+  error?: string;
+}
+
 /** Stamps of one model call, diagnostics only (agent's own clock, real microseconds since its observation arrived). */
 export interface Telemetry {
   requestUs?: number;
@@ -31,6 +61,13 @@ export interface Telemetry {
   error?: string;
   /** Share of the request's wall time that its threads were really on a processor, in permille, as an embedded endpoint tells it. */
   cpuPermille?: number;
+  /** Of an agent that chooses whom it asks. */
+  choice?: Choice;
+  /** Earlier decisions whose gain it learned of with this observation. */
+  earned?: Earned[];
+  /** Of an agent with a planner: what was put before the fast configuration, and the planner's calls. */
+  advice?: Advice[];
+  planner?: PlannerCalls;
 }
 
 /**

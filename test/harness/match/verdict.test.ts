@@ -159,4 +159,36 @@ describe('verdicts', () => {
     );
     expect(nearestRank([], 0.5)).to.equal(0);
   });
+
+  it('void one in which one of several arms was dead, however seldom it was asked', () => {
+    const telemetry = (arm: string): object => ({ telemetry: { choice: { arm, situation: 'any' } } });
+    const played = (failed: number): TraceEvent[] =>
+      decisions(100, (i) => ({ ...telemetry(i < 95 ? 'small' : 'large'), ...(i >= 100 - failed ? { failure: 'refused' as const } : {}) }));
+    expect(judge({ ...calm, lateness: lateness([]), events: played(0) }).counts).to.equal(true);
+    const verdict = judge({ ...calm, lateness: lateness([]), events: played(5) });
+    expect(verdict).to.deep.equal({ counts: false, reasons: ['5 of 5 calls of large in a failed (100 %; at most 10 % may): 5 refused.'] });
+    // What a stranger says about whom it asked voids nothing.
+    const stranger: Evidence['header'] = { seats: [{ name: 'a', kind: 'stranger', addedUs: 0 }], speed: 1 };
+    expect(judge({ ...calm, header: stranger, lateness: lateness([]), events: played(5) }).counts).to.equal(true);
+    // An arm that is slow is no arm that is dead.
+    const slow = decisions(100, (i) => ({ ...telemetry(i < 95 ? 'small' : 'large'), ...(i >= 95 ? { failure: 'timeout' as const } : {}) }));
+    expect(judge({ ...calm, lateness: lateness([]), events: slow }).counts).to.equal(true);
+  });
+
+  it('void one whose planner was dead, unfinished when it was not paid for or said nothing at all', () => {
+    const played = (of: (i: number) => object): Verdict =>
+      judge({ ...calm, lateness: lateness([]), events: decisions(40, (i) => ({ telemetry: { ...of(i) } })) });
+    const planner = (failure?: FailureKind) => (i: number) => ({
+      planner: { ended: i % 4 === 3 ? 1 : 0, failures: i % 4 === 3 && failure ? [failure] : [] },
+      ...(failure ? {} : { advice: [{ text: 'keep away', ageUs: 5 }] }),
+    });
+    expect(played(planner()).counts).to.equal(true);
+    expect(played(planner('http')).reasons).to.deep.equal([
+      '10 of 10 calls of planner in a failed (100 %; at most 10 % may): 10 answered with an error status.',
+    ]);
+    expect(played(planner('budget'))).to.include({ counts: false, unfinished: true });
+    const silent = played(() => ({ planner: { ended: 0, failures: [] } }));
+    expect(silent).to.include({ counts: false, unfinished: true });
+    expect(silent.reasons.join()).to.match(/^The planner in a said nothing in the whole match \(40 decisions\)/);
+  });
 });

@@ -1,9 +1,10 @@
 /** Who may play in wall-clock time on a host of so many cores: an engine of ours leaves the clock a core, and sits alone. */
 import { expect } from 'chai';
-import { configurationSchema } from '../../../harness/configuration/configuration.js';
+import { configurationSchema, type Configuration } from '../../../harness/configuration/configuration.js';
+import type { Member } from '../../../harness/configuration/team.js';
 import { ownCores } from '../../../harness/host/pinning.js';
 import { wallClockFault } from '../../../harness/seating/cores.js';
-import { modelPlayer, type Player } from '../../../harness/seating/seats.js';
+import { modelPlayer, type ModelSeat, type Player } from '../../../harness/seating/seats.js';
 
 describe('the guard on threads', () => {
   const model = (endpoint: object): Player =>
@@ -22,6 +23,25 @@ describe('the guard on threads', () => {
   it('refuses more threads, and two engines, in words', () => {
     expect(wallClockFault([bot, embedded(2)], 2)).to.match(/^m: 2 threads; accepted: .* at most 1/);
     expect(wallClockFault([embedded(1), embedded(1)], 64)).to.match(/^two embedded models .*accepted: the virtual clock/);
+  });
+
+  it('takes a team as what it computes with at once', () => {
+    const member = (role: string, threads: number): Member => ({
+      role,
+      configuration: (embedded(threads) as ModelSeat).configuration as Configuration,
+    });
+    const adaptive = modelPlayer({
+      name: 'both',
+      team: 'adaptive',
+      members: [member('small', 1), member('large', 1)],
+      learning: { discount: 1, explore: 1 },
+    });
+    const advising = { characters: 100, unfinished: true };
+    const pair = modelPlayer({ name: 'pair', team: 'two-thread', members: [member('fast', 1), member('planner', 1)], advising });
+    expect(wallClockFault([adaptive, bot], 2)).to.equal(undefined);
+    expect(wallClockFault([pair, bot], 2)).to.match(/^pair: 2 threads; accepted: .* at most 1, or the virtual clock$/);
+    expect(wallClockFault([pair, bot], 4)).to.equal(undefined);
+    expect(wallClockFault([adaptive, embedded(1)], 64)).to.match(/^two embedded models/);
   });
 
   it('knows which cores this process may use', function () {

@@ -57,4 +57,26 @@ describe('the watch over a match’s endpoints', () => {
     expect(String(during.signal.reason)).to.equal('the server of seat 1 was ended by SIGKILL');
     expect(after.signal.aborted).to.equal(false);
   });
+
+  it('ends a match when one of several arms is dead though another answers, and when a planner is', () => {
+    const arm = (name: string, event: TraceEvent): TraceEvent =>
+      ({ ...event, telemetry: { choice: { arm: name, situation: 'any' } } }) as TraceEvent;
+    const watch = watchOf();
+    for (let i = 0; i < 100; i++) {
+      see(watch, 1, arm('large', failed('refused')));
+      see(watch, 2, arm('small', acted));
+    }
+    expect(String(watch.signal.reason)).to.match(/^the last \d+ calls of large of seat 1 failed: refused: no$/);
+    const planner = (failures: FailureKind[], ended = 1): TraceEvent =>
+      ({ ...acted, telemetry: { planner: { ended, failures, ...(failures.length > 0 ? { error: 'not today' } : {}) } } }) as TraceEvent;
+    const [dead, mixed, slow] = [watchOf(), watchOf(), watchOf()];
+    for (let i = 0; i < 200; i++) {
+      see(dead, 1, planner(['http']));
+      see(dead, 1, planner([], 0));
+      see(mixed, 1, planner(i % 10 === 0 ? [] : ['http']));
+      see(slow, 1, planner(['timeout']));
+    }
+    expect(String(dead.signal.reason)).to.match(/^the last \d+ calls of planner of seat 1 failed: not today$/);
+    for (const other of [mixed, slow]) expect(other.signal.aborted).to.equal(false);
+  });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { configurationSchema, type Configuration } from '../../../harness/configuration/configuration.js';
+import type { AdaptiveTeam, Member, Team, TwoThreadTeam } from '../../../harness/configuration/team.js';
 import { packageRoot } from '../../../harness/host/root.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { identityOf, publicUrl, shownConfiguration } from '../../../harness/seating/identity.js';
@@ -91,5 +92,43 @@ describe('the identity of a configuration', function () {
     ]);
     expect(shown).to.include('enable_thinking').and.include('max_tokens').and.include('p.txt');
     for (const hidden of ['pw', 'me:', 'token=t', 'sk-1', 'sk-2', folder]) expect(shown, hidden).to.not.include(hidden);
+  });
+
+  it('of a team holds that of every member, its place, and how they play together on this task', async () => {
+    const member = (role: string, configuration = external()): Member => ({ role, configuration });
+    const members = [member('small'), member('large', external({ model: 'l' }))];
+    const learning = { discount: 0.99, explore: 1 };
+    const adaptive: AdaptiveTeam = { name: 'both', team: 'adaptive', members, learning };
+    const [first, second] = members as [Member, Member];
+    const twoThread: TwoThreadTeam = {
+      name: 'pair',
+      team: 'two-thread',
+      members: [first, second],
+      advising: { characters: 200, unfinished: true },
+    };
+    const ruled: AdaptiveTeam = { name: 'both', team: 'adaptive', members, rules: { hft: { otherwise: 'small' } } };
+    const others: Team[] = [
+      adaptive,
+      { ...adaptive, members: [first, member('large', external({ model: 'l', extra: { top_k: 1 } }))] },
+      { ...adaptive, members: [second, first] },
+      { ...adaptive, learning: { ...learning, discount: 0.9 } },
+      ruled,
+      { ...ruled, rules: { hft: { otherwise: 'large' } } },
+      twoThread,
+      { ...twoThread, members: [second, first] },
+      { ...twoThread, advising: { characters: 200, unfinished: false } },
+    ];
+    expect(new Set(await Promise.all(others.map((each) => identityOf(each, task)))).size).to.equal(others.length);
+    const same: Team[] = [
+      ruled,
+      { ...ruled, name: 'another' },
+      { ...ruled, rules: { ...ruled.rules, fighter: { otherwise: 'large' } } }, // of another task
+      { ...ruled, members: [member('small', external({}, {}, { name: 'n' })), second] },
+    ];
+    expect(new Set(await Promise.all(same.map((each) => identityOf(each, task)))).size).to.equal(1);
+    const shown = shownConfiguration({ ...ruled, members: [member('small', external({ url: 'http://user:pass@h:1/v1' })), second] }, task);
+    expect(shown).to.deep.include({ team: 'adaptive', rule: { otherwise: 'small' } });
+    expect(Object.keys(shown['members'] as object)).to.deep.equal(['small', 'large']);
+    expect(JSON.stringify(shown)).to.not.include('pass');
   });
 });

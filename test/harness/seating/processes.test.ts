@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { configurationSchema, type Configuration } from '../../../harness/configuration/configuration.js';
 import { EndpointError } from '../../../harness/endpoints/errors.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
-import { Processes } from '../../../harness/seating/processes.js';
+import { Processes, type SetupEndpoint } from '../../../harness/seating/processes.js';
 
 describe('processes', function () {
   this.timeout(60_000);
@@ -30,15 +30,17 @@ describe('processes', function () {
       prompt: 'reference',
     }) as Configuration;
     const first = await processes.model(configuration, 0);
-    expect(await processes.endpoint(configuration)).to.equal(first.endpoint);
-    process.kill(first.endpoint.pid!, 'SIGKILL');
-    await first.endpoint.exited;
+    const [{ endpoint: before }] = first.endpoints as [SetupEndpoint];
+    expect(await processes.endpoint(configuration)).to.equal(before);
+    process.kill(before.pid!, 'SIGKILL');
+    await before.exited;
     const second = await processes.model(configuration, 0);
     expect(said).to.deep.equal(['small: its server was ended by SIGKILL; it is started again']);
-    expect(second.endpoint.pid).to.not.equal(first.endpoint.pid);
-    expect(second.endpoint.url).to.equal(first.endpoint.url);
+    const [{ endpoint: after }] = second.endpoints as [SetupEndpoint];
+    expect(after.pid).to.not.equal(before.pid);
+    expect(after.url).to.equal(before.url);
     expect(second.agent).to.equal(first.agent);
-    expect(second.agent.line.processes).to.deep.equal({ agent: first.agent.process.pid, endpoint: second.endpoint.pid });
+    expect(second.agent.line.processes).to.deep.equal({ agent: first.agent.process.pid, endpoints: [after.pid] });
     const answer = await (await processes.asker(configuration)).ask((await import('../../../envs/hft/task.js')).hft, 'state');
     expect(answer.failure).to.equal(undefined);
   });

@@ -8,6 +8,7 @@ import { parsePrecisionMap, summarizePrecision, UNITS } from '../../../fpx/forma
 import { expandGrid, withGrid } from '../../../harness/cli/sweep-grid.js';
 import { UsageError } from '../../../harness/cli/values.js';
 import { ConfigurationError, loadConfiguration } from '../../../harness/configuration/configuration.js';
+import { membersOf } from '../../../harness/configuration/team.js';
 import { packageRoot } from '../../../harness/host/root.js';
 import { GRID_RULES, gridPoints } from '../../../harness/sweep/grid.js';
 import { expandedPlan, loadPlan } from '../../../harness/sweep/plan.js';
@@ -72,7 +73,8 @@ describe("a plan's grid", () => {
     expect(expanded.grid).to.equal(undefined);
     expect(expanded.configurations.map(({ name }) => name)).to.deep.equal(['1m-fp8', 'tb-1m-gamma-0', 'tb-1m-gamma-0.5', 'tb-1m-knapsack-gamma-0.5', 'tb-1m-6-bits']); // prettier-ignore
     expect(same).to.deep.equal([{ name: 'tb-1m-knapsack-gamma-0', as: 'tb-1m-gamma-0' }]);
-    const summaries = expanded.configurations.slice(1).map(({ endpoint }) => {
+    const summaries = expanded.configurations.slice(1).map((setup) => {
+      const { endpoint } = membersOf(setup)[0]!.configuration;
       if (endpoint.kind !== 'embedded') throw new Error(endpoint.kind);
       expect(endpoint.model).to.equal(join(packageRoot(), 'models', 'tb-1m'));
       return summarizePrecision(parsePrecisionMap(endpoint.precision), SHAPE);

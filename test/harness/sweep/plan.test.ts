@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { botEntrants, entrantsOf, measuringCells } from '../../../harness/sweep/cells.js';
 import { ConfigurationError, loadConfiguration } from '../../../harness/configuration/configuration.js';
+import { loadSetup, membersOf } from '../../../harness/configuration/team.js';
 import { loadPlan, type Plan } from '../../../harness/sweep/plan.js';
 import { packageRoot } from '../../../harness/host/root.js';
 
@@ -33,7 +34,7 @@ describe('sweep plans and configurations', () => {
     for (const name of readdirSync(join(packageRoot(), 'fpx-configs')).filter((each) => /\.ya?ml$/.test(each))) {
       const path = join(packageRoot(), 'fpx-configs', name);
       if (/^plan:/m.test(readFileSync(path, 'utf8'))) loadPlan(path);
-      else kinds.push(loadConfiguration(path).endpoint.kind);
+      else for (const { configuration } of membersOf(loadSetup(path))) kinds.push(configuration.endpoint.kind);
     }
     expect(new Set(kinds)).to.deep.equal(new Set(['embedded', 'command', 'openai']));
   });

@@ -34,6 +34,10 @@ function about(seat: SeatRecord): string {
   const bits = member(engine, 'bitsPerWeight');
   const activations = member(engine, 'activations');
   const kind = member(endpoint, 'kind');
+  const team = member(seat.configuration, 'team');
+  const members = member(seat.configuration, 'members');
+  if (typeof team === 'string') parts.push(`${team} team`);
+  if (typeof members === 'object' && members !== null) parts.push(Object.keys(members).join(' and '));
   if (typeof model === 'string') parts.push(model);
   if (typeof bits === 'number') parts.push(`${Number(bits.toFixed(2))} bits`);
   if (typeof activations === 'string') parts.push(activations);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filesIdentity } from '../../../../fpx/checkpoint/identity.js';
 import { formatOf, isFp4, summarizePrecision, UNITS, parsePrecisionMap } from '../../../../fpx/formats/precision.js';
+import { embeddedMembers, isTeam } from '../../../../harness/configuration/team.js';
 import { loadPlan } from '../../../../harness/sweep/plan.js';
 import { predictedCost } from '../../../../fpx/sensitivity/calibrate.js';
 import { parseCalibration } from '../../../../fpx/sensitivity/calibration.js';
@@ -37,7 +38,9 @@ describe('tickbench fpx grid', function () {
     expect(plan.tasks.map(({ name }) => name)).to.deep.equal(['hft']);
     expect(plan.tasks[0]!.plan.seeds).to.deep.equal(loadPlan('quick').tasks.find(({ name }) => name === 'hft')!.plan.seeds);
     expect(plan.configurations.map(({ name }) => name)).to.deep.equal(['tb-1m-gamma-0', 'tb-1m-gamma-0.5', 'tb-1m-gamma-1']);
-    const gammas = plan.configurations.map(({ endpoint }) => {
+    const gammas = plan.configurations.map((configuration) => {
+      if (isTeam(configuration)) throw new Error('a grid has no teams');
+      const { endpoint } = configuration;
       const map = parsePrecisionMap(endpoint.kind === 'embedded' ? endpoint.precision : 'bf16');
       for (let layer = 0; layer < SHAPE.layers; layer++)
         for (const unit of UNITS) expect(isFp4(formatOf(map, layer, unit)) || formatOf(map, layer, unit) === 'fp8').to.equal(true);
@@ -55,7 +58,7 @@ describe('tickbench fpx grid', function () {
     const { configurations } = loadPlan(join(folder, 'rules', 'plan.yaml'));
     const calibration = parseCalibration(JSON.parse(readFileSync(join(folder, 'c.json'), 'utf8')), 'c.json');
     const found = new Map(
-      configurations.map(({ name, endpoint }) => {
+      configurations.flatMap(embeddedMembers).map(({ configuration: { name, endpoint } }) => {
         const map = parsePrecisionMap(endpoint.kind === 'embedded' ? endpoint.precision : 'bf16');
         return [name, { bits: summarizePrecision(map, SHAPE).bitsPerWeight, nats: predictedCost(weighed(calibration), map, 'nats'), key: UNITS.flatMap((unit) => [0, 1, 2, 3].map((layer) => formatOf(map, layer, unit))).join() }]; // prettier-ignore
       }),
