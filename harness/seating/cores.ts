@@ -1,4 +1,4 @@
-/** Who uses which core while a wall-clock match is played beside an engine of ours. */
+/** Who uses which core while a match is played beside an engine of ours. */
 import { availableParallelism } from 'node:os';
 import { intoBackground, intoForeground, ontoCores, ownCores } from '../host/pinning.js';
 import { threadsOf } from '../configuration/team.js';
@@ -16,6 +16,14 @@ export function wallClockFault(players: readonly Player[], cores = availablePara
     if (threadsOf(configuration) > most)
       return `${configuration.name}: ${threadsOf(configuration)} threads; accepted: in wall-clock time on this host at most ${most}, or the virtual clock`;
   return undefined;
+}
+
+/**
+ * Lets an engine that nobody waits for compute only while nobody else would, where cores are few: otherwise those that are waited for would wait for
+ * it, and their latencies would be of two models on one core. @param pid of the engine @returns whether it does so now
+ */
+export function giveWay(pid: number, cores = ownCores().length): boolean {
+  return cores > 0 && cores < CORES_FOR_ALL && intoBackground(pid);
 }
 
 /**

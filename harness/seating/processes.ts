@@ -15,6 +15,7 @@ import { CallBudget, type BudgetLimits, type BudgetSpent } from '../endpoints/bu
 import { EndpointError } from '../endpoints/errors.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
 import { AgentError } from '../protocol/line.js';
+import { giveWay } from './cores.js';
 import type { MatchServer } from '../protocol/server.js';
 
 /** How often a server of ours that dies is started again. */
@@ -102,6 +103,8 @@ export class Processes {
     // A planner is waited for by nobody: what it loses to a busy host is the age of its advice, which is recorded.
     const awaited = isTeam(setup) && setup.team === 'two-thread' ? endpoints.slice(0, 1) : endpoints;
     const pids = awaited.flatMap(({ endpoint }) => processOf(endpoint) ?? []);
+    for (const { endpoint } of endpoints.slice(awaited.length))
+      if (endpoint.kind === 'embedded' && endpoint.pid !== undefined) giveWay(endpoint.pid);
     agent.line.processes = { ...agent.line.processes, ...(pids.length > 0 ? { endpoints: pids } : { endpoints: undefined }) }; // one that was started again is another
     return { endpoints, agent };
   }

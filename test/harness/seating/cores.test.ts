@@ -1,9 +1,12 @@
 /** Who may play in wall-clock time on a host of so many cores: an engine of ours leaves the clock a core, and sits alone. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { configurationSchema, type Configuration } from '../../../harness/configuration/configuration.js';
 import type { Member } from '../../../harness/configuration/team.js';
 import { ownCores } from '../../../harness/host/pinning.js';
-import { wallClockFault } from '../../../harness/seating/cores.js';
+import { giveWay, wallClockFault } from '../../../harness/seating/cores.js';
 import { modelPlayer, type ModelSeat, type Player } from '../../../harness/seating/seats.js';
 
 describe('the guard on threads', () => {
@@ -42,6 +45,22 @@ describe('the guard on threads', () => {
     expect(wallClockFault([pair, bot], 2)).to.match(/^pair: 2 threads; accepted: .* at most 1, or the virtual clock$/);
     expect(wallClockFault([pair, bot], 4)).to.equal(undefined);
     expect(wallClockFault([adaptive, embedded(1)], 64)).to.match(/^two embedded models/);
+  });
+
+  it('lets an engine give way where cores are few, and only there', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });
+    try {
+      await once(child, 'spawn');
+      // The 41st value of proc(5)'s stat; the first two are in front of the last bracket.
+      const policy = (): string => readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[38]!;
+      expect(giveWay(child.pid!, 4)).to.equal(false);
+      expect(policy()).to.equal('0'); // SCHED_OTHER
+      expect(giveWay(child.pid!, 2)).to.equal(true);
+      expect(policy()).to.equal('5'); // SCHED_IDLE
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('knows which cores this process may use', function () {
