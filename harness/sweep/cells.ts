@@ -54,10 +54,19 @@ export interface Cell {
   planned: Planned;
 }
 
-/** Everybody who is measured on a task: the plan's configurations, then its bots. @throws ConfigurationError when two could be taken for one */
+/**
+ * Everybody who is measured on a task: the plan's configurations, but those that it does without, then its bots.
+ * @throws ConfigurationError when two could be taken for one, or one that is done without is not there
+ */
 export async function entrantsOf(plan: Plan, { name, plan: taskPlan }: Plan['tasks'][number]): Promise<Entrant[]> {
   const task = taskNamed(name);
-  const others = plan.configurations.filter((each) => each !== taskPlan.rival); // nobody plays against itself
+  const unknown = taskPlan.without.find((each) => !plan.configurations.some((configuration) => configuration.name === each));
+  if (unknown !== undefined) {
+    const names = plan.configurations.map((each) => each.name).join(', ') || 'none';
+    throw new ConfigurationError(`tasks.${name}.without: no configuration "${unknown}" in the plan; it has ${names}`);
+  }
+  // Nobody plays against itself.
+  const others = plan.configurations.filter((each) => each !== taskPlan.rival && !taskPlan.without.includes(each.name));
   const models = others.map(async (configuration): Promise<Entrant> => {
     const fault = teamFault(configuration, task);
     if (fault !== undefined) throw new ConfigurationError(fault);

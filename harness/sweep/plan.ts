@@ -30,6 +30,8 @@ const taskPlan = z.strictObject({
   /** World milliseconds without an answer after which a decision counts as missed. */
   timeoutMs: z.number().positive().max(600_000),
   options: z.record(z.string(), z.json()).default({}),
+  /** Names of the plan's configurations that do not play this task. */
+  without: z.array(z.string().min(1)).default([]),
   /** Who sits in the other seat, where the task has one. */
   opponent: z
     .strictObject({ bot: botName, delayMs, errorPermille: z.number().int().min(0).max(1000).default(0), latency: latencyTexts.optional() })

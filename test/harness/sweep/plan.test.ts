@@ -135,6 +135,19 @@ describe('sweep plans and configurations', () => {
       .and.include('"soon" is no delay');
   });
 
+  it('plays a task without those that its plan leaves out, and knows whom it does not have', async () => {
+    const plan = loadPlan('quick');
+    const task = plan.tasks[0]!;
+    const all = (await entrantsOf(plan, { ...task, plan: { ...task.plan, without: [] } })).filter(({ kind }) => kind !== 'bot');
+    expect(all.map(({ name }) => name)).to.deep.equal(plan.configurations.map(({ name }) => name));
+    const [first, ...others] = all.map(({ name }) => name);
+    const fewer = await entrantsOf(plan, { ...task, plan: { ...task.plan, without: [first!] } });
+    expect(fewer.filter(({ kind }) => kind !== 'bot').map(({ name }) => name)).to.deep.equal(others);
+    const error: unknown = await entrantsOf(plan, { ...task, plan: { ...task.plan, without: ['9m'] } }).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(ConfigurationError);
+    expect((error as Error).message).to.match(/^tasks\.\w+\.without: no configuration "9m" in the plan; it has 1m-/);
+  });
+
   it('gives each cell an id that changes with whatever could change its result, and with nothing else', async () => {
     const ids = async (change?: (task: Plan['tasks'][number]) => void): Promise<string[]> => {
       const plan = loadPlan('quick');

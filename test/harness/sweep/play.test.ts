@@ -43,7 +43,7 @@ describe('playing a cell', () => {
       name: 'hft',
       plan: {
         ...{ speed: 1, externalSpeed: 1, seeds, confirmSeeds: { first: 9, count: 0 }, timeoutMs: 100, options: {} },
-        ...{ bots: [], probes: 0, oracleDecisions: 0, patient: { matches: 0, options: {} } },
+        ...{ without: [], bots: [], probes: 0, oracleDecisions: 0, patient: { matches: 0, options: {} } },
       },
     };
     const plan: Plan = { name: 'p', configurations: [configuration], tasks: [task] };
