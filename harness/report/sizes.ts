@@ -19,23 +19,27 @@ export function sizeSentences(task: AnyTask, rows: readonly SizedRow[], range?: 
   return [...precisionSentences(task, sizes, range), ...comparisons(task, sizes, range)];
 }
 
-/** Of each size with several precisions: how late the fastest is beside the slowest, whether they answer alike, and whether being faster pays. */
+/** Of each size with several precisions: how late the faster ones are beside the slowest, whether they answer alike, and whether being faster pays. */
 function precisionSentences(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedRow[]>, range?: Range): string[] {
   return [...sizes].flatMap(([size, members]) => {
     if (members.length < 2) return [];
     const byLatency = [...members].sort(
       (a, b) => (a.row.summary.worldMeanUs.value ?? Infinity) - (b.row.summary.worldMeanUs.value ?? Infinity),
     );
-    const [faster, slower] = [byLatency[0]!, byLatency.at(-1)!];
-    const [fast, slow] = [faster.row, slower.row];
-    const ratio = latencyRatio(fast.summary.latencyParts, slow.summary.latencyParts);
+    const slower = byLatency.pop()!;
+    const faster = byLatency.flatMap((each) => {
+      const ratio = latencyRatio(each.row.summary.latencyParts, slower.row.summary.latencyParts);
+      return ratio.value === null ? [] : [{ each, ratio }];
+    });
+    if (faster.length === 0) return [];
     const alike = agreement(members.map(poolable));
     const answers = alike === undefined ? '' : `; precisions of ${size} give the same answer on ${percent(alike)} of the states`;
-    if (ratio.value === null) return [];
-    const { reward } = poolDifference(poolable(faster), poolable(slower), range);
     return [
-      `${fast.name} takes ${inLine(ratio)} times as long as ${slow.name}${answers}.`,
-      `${fast.name} less ${slow.name}: reward ${inLine(reward)} ${task.reward.unit}: ${payment(reward)}.`,
+      `${faster.map(({ each, ratio }) => `${each.row.name} takes ${inLine(ratio)}`).join(', ')} times as long as ${slower.row.name}${answers}.`,
+      ...faster.map(({ each }) => {
+        const { reward } = poolDifference(poolable(each), poolable(slower), range);
+        return `${each.row.name} less ${slower.row.name}: reward ${inLine(reward)} ${task.reward.unit}: ${payment(reward)}.`;
+      }),
     ];
   });
 }

@@ -106,6 +106,19 @@ describe('the verdict of a sweep', () => {
     expect(said((seed) => 2 + ((seed + 1) % 3))).to.match(/ points: whether the faster precision pays is not told\.$/);
   });
 
+  it('holds every faster precision of a size against the slowest', () => {
+    const { details } = verdictOf({
+      'm-fp8': { presses: (seed) => 2 + (seed % 3), latencyUs: 3 * TICK, quality: 0.7, group: 'm' },
+      'm-mixed': { presses: (seed) => 5 + (seed % 3) + (seed % 2), latencyUs: 2 * TICK, quality: 0.7, group: 'm' },
+      'm-fp4': { presses: (seed) => (seed % 3 === 0 ? 1 : 0), latencyUs: TICK, quality: 0.6, group: 'm' },
+    });
+    expect(details.find((each) => each.includes('times as long'))).to.match(
+      /^m-fp4 takes 0\.33( .*)?, m-mixed takes 0\.67( .*)? times as long as m-fp8/,
+    );
+    expect(details.find((each) => each.startsWith('m-fp4 less m-fp8'))).to.match(/: the faster precision costs more than it brings\.$/);
+    expect(details.find((each) => each.startsWith('m-mixed less m-fp8'))).to.match(/: the faster precision pays\.$/);
+  });
+
   it('says in words when who is recommended is not told from earning nothing, or loses', () => {
     const played = {
       one: { presses: (seed: number) => 2 + (seed % 3), latencyUs: 2 * TICK, quality: 0.7 },
