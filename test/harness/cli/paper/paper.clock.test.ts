@@ -22,11 +22,11 @@ describe('tickbench paper', function () {
   });
 
   it('hft plays the published rules with served models, beside the published yields', async () => {
-    const args = ['paper', 'hft', '--endpoint', ...endpoints, '--matches', '3', '--seconds', '4'];
+    const args = ['paper', 'hft', '--endpoint', ...endpoints, '--matches', '3', '--seconds', '2'];
     const ran = await tickbench(args, folder);
     keepOverhead(join(folder, 'results/paper-hft-published'));
     expect(ran.code, ran.err).to.be.oneOf([0, 3]); // a busy host voids matches
-    expect(ran.out).to.include('14B/7.2     713            26.5  14B 7.2 bits').and.include('made-up days of 4 seconds');
+    expect(ran.out).to.include('14B/7.2     713            26.5  14B 7.2 bits').and.include('made-up days of 2 seconds');
     expect(ran.out).to.include('Fixed players at given delays').and.include("(this project's own hypothesis)");
     expect(ran.out).to.match(/^NOT (?:TOLD APART|ASKED): the largest size/m);
     for (const line of ran.out.split('\n')) expect(line.length, line).to.be.at.most(80);
