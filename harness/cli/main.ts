@@ -13,6 +13,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   ladder: async () => (await import('./ladder.js')).ladderCommand(),
   replay: async () => (await import('./replay.js')).replayCommand(),
   report: async () => (await import('./report.js')).reportCommand(),
+  rate: async () => (await import('./rate/command.js')).rateCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
   protocol: async () => (await import('./protocol.js')).protocolCommand(),
