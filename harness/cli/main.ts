@@ -14,6 +14,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   replay: async () => (await import('./replay.js')).replayCommand(),
   report: async () => (await import('./report.js')).reportCommand(),
   rate: async () => (await import('./rate/command.js')).rateCommand(),
+  score: async () => (await import('./score/command.js')).scoreCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
   protocol: async () => (await import('./protocol.js')).protocolCommand(),

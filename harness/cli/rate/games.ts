@@ -4,7 +4,7 @@ import { divisionOf } from '../../../scoring/figures/standings.js';
 import type { TraceHeader } from '../../../scoring/trace/trace.js';
 import { canonicalJson } from '../../configuration/hash.js';
 import { taskNamed } from '../../match/tasks.js';
-import { readMatches, type ReadMatch } from '../../results/matches.js';
+import { readMatches, type ReadMatch } from '../../evidence/matches.js';
 import { UsageError } from '../values.js';
 
 /** Players by name, games by seed, and what was left out, a sentence each. */
