@@ -44,6 +44,7 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   oracle,
   patient,
   outcome,
+  success: { name: 'round won', measure: 'roundsWon', count: ({ seats }, seat) => seats[seat]!.roundsWon! },
   staleAnswers,
   stimulus,
 };

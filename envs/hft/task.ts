@@ -40,6 +40,7 @@ export const hft: Task<HftOptions, HftState, HftPlan, HftScene> = {
   bots,
   lacks: { keyboard: 'cannot be played at a keyboard' },
   trades: true,
+  success: { name: 'percent of yield', measure: 'yieldPct', count: ({ reward }, seat) => reward[seat]! / 10_000 },
   oracle,
   patient,
 };

@@ -10,6 +10,7 @@ import { promptNames } from './agent.js';
 import { endpointSpec, requestSettings } from './endpoint.js';
 import type { SeatLatency } from '../../scoring/trace/injected.js';
 import { LatencyError, latencyTexts, readLatency, type LatencyTexts } from './latency.js';
+import { priceText } from './price.js';
 import { packageRoot } from '../host/root.js';
 
 export const configurationSchema = z.strictObject({
@@ -18,6 +19,8 @@ export const configurationSchema = z.strictObject({
   /** The model family and size as people say it (`1M`, `7B`): groups points on a chart. */
   size: z.string().max(12).optional(),
   endpoint: endpointSpec,
+  /** What the model is paid by (price.ts). */
+  price: priceText.optional(),
   request: requestSettings,
   /** A prompt's name (envs/TASK/prompts/NAME.txt), or for each task a name or a file of your own. */
   /** Latency injected on each leg, in world time: `{ feed: 2ms, entry: 1ms~3ms, response: delays.txt }`. */

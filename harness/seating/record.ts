@@ -5,8 +5,8 @@ import type { SeatRecord } from '../../scoring/trace/trace.js';
 import { identityOf, shownConfiguration } from './identity.js';
 import { seatName, type Player } from './seats.js';
 
-/** Members of a seat's `configuration` that are known only once its agent is there: no part of what the seat was planned to be. */
-export const LEARNT = ['engine', 'calledItself'] as const;
+/** Members of a seat's `configuration` that are no part of what the seat was planned to be: known only once its agent is there, or its price. */
+export const LEARNT = ['engine', 'calledItself', 'price'] as const;
 
 /** The record of a player's seat as planned. A model's carries its identity. @throws ConfigurationError, PromptError */
 export async function recordOf(task: AnyTask, player: Player): Promise<SeatRecord> {

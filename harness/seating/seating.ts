@@ -174,7 +174,7 @@ export class Seating {
         models.push({ endpoints, agent, seat });
         const summaries = endpoints.map(({ role, endpoint }) => [role, (endpoint.summary ?? null) as unknown as Json] as const);
         const engine = isTeam(configuration) ? Object.fromEntries(summaries) : summaries[0]![1];
-        seats[seat] = { token: agent.token, record: learnt(record, { engine }) };
+        seats[seat] = { token: agent.token, record: learnt(record, { engine, ...priceOf(configuration) }) };
       } else if (player.kind === 'human') seats[seat] = await this.human(record, player.name, match);
       else seats[seat] = await this.stranger(record, player.name, match);
     }
@@ -266,4 +266,9 @@ export class Seating {
     this.say(`${name} is here`);
     return line;
   }
+}
+
+/** The price of a single configuration, where its file names one; a team has none of its own. */
+function priceOf(setup: ModelSeat['configuration']): { price?: Json } {
+  return isTeam(setup) || !setup.price ? {} : { price: setup.price };
 }

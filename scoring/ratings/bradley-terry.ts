@@ -1,10 +1,12 @@
 /**
- * Ratings from games between pairs: Bradley and Terry's model (1952), in which a player's odds against another are exp(a - b). Fitted by
- * Hunter's MM steps (2004). Draws count half. Only players who have all met are rated: ratings of players that no games join would be the
- * regulariser's doing.
+ * Ratings of a round robin in which everybody has met everybody, for the tables of published duels: Bradley and Terry's model (1952), a draw
+ * counted as half a win. Every pair is given half a drawn game besides, so that who won all of them still has a rating; `rating.ts` has no such
+ * help, and says of whom nothing can be said. Both fit by `fit.ts`.
  */
 import { clusterBootstrap } from '../statistics/bootstrap.js';
 import type { Estimate } from '../statistics/estimate.js';
+import { fitStrengths } from './fit.js';
+import { summed, type Tally } from './tally.js';
 
 /** A game between two of the players, by their numbers, and what it was worth to the first. */
 export interface RatedPair {
@@ -14,12 +16,9 @@ export interface RatedPair {
 }
 
 /**
- * Every pair is taken to have drawn so many games beside those it played, so that who won all of them still has a rating. It draws ratings
- * towards each other, the less the more games there are.
+ * Every pair is taken to have drawn so many games beside those it played. It draws ratings towards each other, the less the more games there are.
  */
 const PRIOR_DRAWS = 0.5;
-const STEPS = 10_000;
-const EPSILON = 1e-10;
 /** The bootstrap's resamples and seed: fixed, so that a table prints the same twice. */
 const BOOTSTRAP = { replicates: 1000, seed: 1 };
 
@@ -33,32 +32,14 @@ export function bradleyTerry(players: number, games: readonly RatedPair[]): numb
 }
 
 function fitted(players: number, games: readonly RatedPair[]): number[] {
-  const points = Array.from({ length: players }, () => new Array<number>(players).fill(0));
-  const played = Array.from({ length: players }, () => new Array<number>(players).fill(0));
-  for (const { first, second, points: own } of games) {
-    points[first]![second]! += own;
-    points[second]![first]! += 1 - own;
-    played[first]![second]! += 1;
-    played[second]![first]! += 1;
-  }
-  let strength = new Array<number>(players).fill(1);
-  for (let step = 0; step < STEPS; step++) {
-    const next = strength.map((own, a) => {
-      let [won, weight] = [0, 0];
-      for (let b = 0; b < players; b++) {
-        if (a === b) continue;
-        won += points[a]![b]! + PRIOR_DRAWS / 2;
-        weight += (played[a]![b]! + PRIOR_DRAWS) / (own + strength[b]!);
-      }
-      return won / weight;
-    });
-    const mean = Math.exp(next.reduce((sum, each) => sum + Math.log(each), 0) / players);
-    const centred = next.map((each) => each / mean);
-    const moved = centred.reduce((most, each, i) => Math.max(most, Math.abs(Math.log(each / strength[i]!))), 0);
-    strength = centred;
-    if (moved < EPSILON) break;
-  }
-  return strength.map(Math.log);
+  const tallies = games.map(({ first, second, points }): Tally => {
+    return { first, second, won: points === 1 ? 1 : 0, drawn: points === 0.5 ? 1 : 0, lost: points === 0 ? 1 : 0 };
+  });
+  for (let first = 0; first < players; first++)
+    for (let second = first + 1; second < players; second++) tallies.push({ first, second, won: 0, drawn: PRIOR_DRAWS, lost: 0 });
+  // With a draw in every pair all players are connected, so the best strengths are finite.
+  const { parameters } = fitStrengths(players, summed(tallies, false), { seat: false, draws: 'half', ridge: 0 })!;
+  return [...parameters];
 }
 
 /**

@@ -14,6 +14,7 @@ export const paper: Task<PaperOptions, PaperState, PaperPlan, PaperScene> = {
   title: `Trading by the ${LABEL}`,
   rules: 'paper.2',
   folder: 'hft/paper',
+  success: { name: 'percent of yield', measure: 'yieldPct', count: ({ reward }, seat) => reward[seat]! / 10_000 },
   reward: {
     unit: '%',
     scale: 10_000,

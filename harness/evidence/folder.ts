@@ -1,0 +1,101 @@
+/** A sweep's folder as evidence: its cells that count, whose configuration each is of, and what is known of that as a whole. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fileFault } from '../host/fault.js';
+import { readTraceFile } from '../traces/reader.js';
+import { faultOf, ResultsError, type ReadMatch } from './matches.js';
+
+const cellsFile = z.object({
+  tickbench: z.literal('cells.v1'),
+  cells: z.array(
+    z.looseObject({
+      id: z.string(),
+      task: z.string(),
+      configuration: z.string(),
+      identity: z.string(),
+      kind: z.enum(['embedded', 'external', 'bot']),
+      purpose: z.enum(['measure', 'patient', 'confirm']),
+      seed: z.number(),
+      seat: z.int().min(0),
+      counts: z.boolean(),
+      trace: z.string(),
+    }),
+  ),
+});
+
+/** A match of a configuration. */
+export interface ResultCell extends ReadMatch {
+  task: string;
+  configuration: string;
+  identity: string;
+  kind: 'embedded' | 'external' | 'bot';
+  purpose: 'measure' | 'patient' | 'confirm';
+  seat: number;
+}
+
+/** Everything that counts of a folder. */
+export interface Results {
+  folder: string;
+  cells: ResultCell[];
+  /** Cells that do not count, and why, a sentence each. */
+  left: { task: string; configuration: string; seed: number; purpose: ResultCell['purpose']; why: string }[];
+  summary: Summary | undefined;
+}
+
+const estimate = z.looseObject({ value: z.number().nullable() });
+
+const summaryFile = z.object({
+  tickbench: z.literal('summary.v1'),
+  tasks: z.record(
+    z.string(),
+    z.looseObject({
+      rows: z.array(
+        z.looseObject({
+          name: z.string(),
+          figures: z.looseObject({ probeQuality: estimate.optional(), patientPlay: estimate.optional() }),
+        }),
+      ),
+    }),
+  ),
+});
+
+type Summary = z.infer<typeof summaryFile>;
+
+/** Whether a path is a sweep's folder with a report in it. */
+export function isResults(path: string): boolean {
+  return existsSync(join(path, 'cells.json'));
+}
+
+/** Reads a sweep's folder. @throws ResultsError for a folder without a report, TraceError for a damaged trace */
+export async function readResults(folder: string): Promise<Results> {
+  const { cells: records } = read(folder, 'cells.json', cellsFile);
+  const summary = existsSync(join(folder, 'summary.json')) ? read(folder, 'summary.json', summaryFile) : undefined;
+  const cells: ResultCell[] = [];
+  const left: Results['left'] = [];
+  for (const { task, configuration, identity, kind, purpose, seat, seed, trace: name } of records) {
+    const path = join(folder, name);
+    const { trace } = await readTraceFile(path);
+    const why = faultOf(path, trace);
+    if (why !== undefined) left.push({ task, configuration, seed, purpose, why });
+    else cells.push({ path, trace: trace as ReadMatch['trace'], task, configuration, identity, kind, purpose, seat });
+  }
+  return { folder, cells, left, summary };
+}
+
+/** A configuration's quality on a task as the report has it; a figure that was not measured is absent. */
+export function knownQuality({ summary }: Results, task: string, configuration: string): { quality?: number; patient?: number } {
+  const figures = summary?.tasks[task]?.rows.find(({ name }) => name === configuration)?.figures;
+  const [quality, patient] = [figures?.probeQuality?.value, figures?.patientPlay?.value];
+  return { ...(typeof quality === 'number' ? { quality } : {}), ...(typeof patient === 'number' ? { patient } : {}) };
+}
+
+function read<T>(folder: string, name: string, form: z.ZodType<T>): T {
+  const path = join(folder, name);
+  try {
+    return form.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const why = error instanceof z.ZodError || error instanceof SyntaxError ? 'it is not as a sweep writes it' : fileFault(error);
+    throw new ResultsError(`${path}: ${why}; the folder of a sweep that has ended is expected`);
+  }
+}

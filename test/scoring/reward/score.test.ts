@@ -1,0 +1,71 @@
+/** Scores by a formula: match by match, with an interval; what has no figure has no score. */
+import { expect } from 'chai';
+import { parseExpression } from '../../../scoring/reward/expression.js';
+import { measured, measuresOf } from '../../../scoring/reward/measures.js';
+import { scoreOf } from '../../../scoring/reward/score.js';
+import { meanInterval } from '../../../scoring/statistics/means.js';
+import { fighter } from '../../../envs/fighter/task.js';
+import { hft } from '../../../envs/hft/task.js';
+import { recordedMatch } from './match-record.js';
+
+const NAMES = measuresOf(hft).map(({ name }) => name);
+
+describe('scoring: measures', () => {
+  const match = recordedMatch(1, 20_000, { promptTokens: 100, completionTokens: 5 }, { quality: 0.7 });
+
+  it('are what the trace gives', () => {
+    const figures = {
+      reward: 2,
+      yieldPct: 2,
+      latencyMs: 20,
+      p50Ms: 20,
+      p90Ms: 30,
+      realP50Ms: 5,
+      decisions: 3,
+      actions: 3,
+      worldS: 7.2,
+      promptTokens: 300,
+      completionTokens: 15,
+      missed: 0,
+      quality: 0.7,
+    };
+    for (const [name, value] of Object.entries(figures)) expect(measured(name, match), name).to.be.closeTo(value, 1e-12);
+  });
+
+  it('or say why there is none, and are never 0 instead', () => {
+    for (const name of ['costUsd', 'bits', 'gamma', 'patient', 'stale', 'drawdown'])
+      expect(measured(name, match), name).to.have.property('missing').that.is.a('string').and.not.empty;
+    expect(measured('promptTokens', recordedMatch(1, 0, { completionTokens: 5 }))).to.deep.equal({
+      missing: 'no token counts of 3 of 3 calls',
+    });
+  });
+
+  it('each task has its own beside those of all', () => {
+    expect(NAMES).to.include.members(['yieldPct', 'drawdown']).and.not.include('roundsWon');
+    expect(measuresOf(fighter).map(({ name }) => name)).to.include.members(['roundsWon', 'won']);
+  });
+});
+
+describe('scoring: scores', () => {
+  it('are means over matches with the interval of every other mean', () => {
+    const rewards = [10_000, 30_000, 20_000, 50_000];
+    const { figure, bySeed, missing } = scoreOf(
+      parseExpression('reward * 2 - latencyMs / 10', NAMES),
+      rewards.map((reward, seed) => recordedMatch(seed, reward, undefined)),
+    );
+    const values = rewards.map((reward) => reward / 5000 - 2);
+    expect(figure).to.deep.equal(meanInterval(values));
+    expect([...bySeed.values()]).to.deep.equal(values);
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('a match without a figure, or for which the formula has no finite value, has none', () => {
+    const matches = [0, 10_000, 20_000].map((reward, seed) => recordedMatch(seed, reward, undefined));
+    const inverse = scoreOf(parseExpression('1 / reward', NAMES), matches);
+    expect(inverse.figure).to.include({ value: 0.75, n: 2 });
+    expect(inverse.missing).to.deep.equal([{ id: 'match-0', why: 'the formula gives an infinite value for reward = 0' }]);
+    const priced = scoreOf(parseExpression('reward - costUsd', NAMES), matches);
+    expect(priced.figure.value).to.equal(null);
+    expect(priced.missing[0]!.why).to.equal('costUsd: no price: its configuration names none');
+  });
+});
