@@ -30,8 +30,8 @@ export interface RenderedChart {
   png: Uint8Array;
 }
 
-/** For whom a chart is drawn: a picture by itself, or a page, wide or on a phone, which says title and sizes beside it. */
-export type ChartPlace = 'picture' | 'page' | 'phone';
+/** For whom a chart is drawn: a picture by itself; or a page, which says its title beside it, in its whole width, in half of it, or on a phone. */
+export type ChartPlace = 'picture' | 'page' | 'half' | 'phone';
 
 /** A chart as SVG, and where its marks are: pixels, in the order of the chart's points; null for those that were not measured. */
 export interface DrawnChart {
@@ -47,6 +47,7 @@ const MORE_LEGEND = 18;
 const FRAMES: Record<ChartPlace, ChartFrame> = {
   picture: { width: 900, height: 560, grid: { left: 74, right: 26, top: 118, bottom: 72 } },
   page: { width: 900, height: 470, grid: { left: 74, right: 26, top: 36, bottom: 64 } },
+  half: { width: 560, height: 420, grid: { left: 64, right: 18, top: 36, bottom: 60 } },
   phone: { width: 400, height: 420, grid: { left: 58, right: 14, top: 36, bottom: 58 } },
 };
 
@@ -155,7 +156,7 @@ function base(place: ChartPlace, frame: ChartFrame, chart: FrontierChart, marks:
       min: x[0],
       max: x[1],
       name:
-        place === 'phone'
+        place === 'phone' || place === 'half'
           ? `mean latency in world time, ms (log)`
           : `mean latency in world time, ms (log)  ·  ${shownTick}  ·  lower is better`,
       nameLocation: 'middle',
