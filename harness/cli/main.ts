@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 /** `tickbench`: the program. Every verb is a file beside this one; here they are put together, and errors become one clear line. */
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileFault, toldOf } from '../host/fault.js';
-import { packageRoot } from '../host/root.js';
+import { packageVersion } from '../host/root.js';
 
 /** The verbs, in the order in which help lists them. Only the one that is used is loaded: some stand on large libraries. */
 const VERBS: Record<string, () => Promise<Command>> = {
@@ -40,10 +38,9 @@ function endWithReader(stream: NodeJS.WriteStream): void {
 }
 
 async function main(): Promise<void> {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
   const program = new Command('tickbench')
     .description('Which model, at which precision, on which engine, is best for a task where the clock does not wait?')
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError('(--help says more)')
     .addHelpText(
       'after',

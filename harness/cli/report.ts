@@ -1,4 +1,4 @@
-/** `tickbench report TRACE...`: plays matches again and tells how each seat traded; several of them, side by side over matches. */
+/** `tickbench report TRACE...`: plays matches again and tells how each seat traded; several of them, side by side over matches. Sweeps: report-sweep.ts. */
 import { Command, InvalidArgumentError } from 'commander';
 import { extname } from 'node:path';
 import { standings } from '../../scoring/figures/standings.js';
@@ -12,36 +12,46 @@ import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
 import { terminalColumns, wrapped } from '../report/text.js';
 import { compareTrading, reportJsonSchema, reportTrading, type TradingFlags } from './market/report.js';
+import { isFolder } from '../report/sweep/folder.js';
+import { reportSweep, type SweepReportFlags } from './report-sweep.js';
 import { UsageError, whole } from './values.js';
 
-interface ReportFlags extends TradingFlags {
+interface ReportFlags extends TradingFlags, SweepReportFlags {
   schema?: boolean;
 }
 
 /** The verb, for the program that assembles them. */
 export function reportCommand(): Command {
   return new Command('report')
-    .argument('[traces...]', 'trace files, .jsonl.gz or .jsonl; several are compared, one row a name')
+    .argument(
+      '[traces...]',
+      'trace files, .jsonl.gz or .jsonl; several are compared, one row a name. With --html or --site: the results folder of a sweep',
+    )
     .description('play a match again and tell how each seat traded: yield, risk, fills, markouts, races, queue, fees, refusals')
     .option('--seat <n>', 'only this seat (one trace)', whole)
     .option('--json', 'print one JSON object')
     .option('--schema', 'print the JSON Schema of a report and stop')
     .option('--chart <file>', 'draw mid, inventory and equity over time (one trace): .svg or .png', chartFile)
     .option('--symbol <symbol>', 'which symbol the chart shows (default: the first)')
+    .option('--html <file>', 'write the report of a whole sweep (its results folder) as one HTML file that needs nothing else')
+    .option('--site <folder>', 'write it as a folder for any web server, every match to be watched in it; empty or not there')
     .addHelpText(
       'after',
       `
 Examples:
   $ tickbench report results/matches/hft-20250101120000-1.jsonl.gz
   $ tickbench report match.jsonl.gz --seat 0 --chart match.png
-  $ tickbench report results/quick/traces/hft-*.jsonl.gz --json`,
+  $ tickbench report results/quick/traces/hft-*.jsonl.gz --json
+  $ tickbench report results/quick --html quick.html --site quick-site`,
     )
     .action(report);
 }
 
 async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (flags.schema) return print(JSON.stringify(reportJsonSchema(), null, 2));
+  if (flags.html !== undefined || flags.site !== undefined) return print((await reportSweep(paths, flags)).join('\n'));
   if (paths.length === 0) throw new UsageError('a trace file is expected, or several');
+  if (isFolder(paths[0]!)) throw new UsageError(`${paths[0]}: is a folder; of a sweep's results --html FILE or --site DIR writes a report`);
   if (paths.length > 1) return compare(paths, flags);
   const { trace, fault } = await readTraceFile(paths[0]!);
   if (!trace.footer) process.exitCode = 1;

@@ -15,6 +15,10 @@ import { Sweep, SweepStopped, type TaskReport } from '../sweep/run.js';
 import { SweepStore } from '../sweep/store.js';
 import { renderDetails, renderTable } from '../sweep/table.js';
 import { unfinishedLines } from '../sweep/unfinished.js';
+import { AssetsError } from '../report/html/assets.js';
+import { commandText } from '../report/sweep/command.js';
+import { figuresCsv } from '../report/sweep/csv.js';
+import { summaryForm } from '../report/sweep/summary.js';
 import { fitted, terminalColumns, wrapped } from '../report/text.js';
 import { verdictsOf } from '../report/verdict.js';
 import { taskNamed } from '../match/tasks.js';
@@ -147,7 +151,7 @@ async function report(
   { json, wide }: SweepFlags,
   say: (line: string) => void,
 ): Promise<void> {
-  const summary = { ...summaryOf(name, reports, describeHost()), overhead };
+  const summary = { ...summaryOf(name, reports, describeHost()), overhead, command: commandText(process.argv.slice(2)) };
   writeReport(store, reports, summary);
   const { drawFrontier } = await import('../sweep/chart.js'); // a large library: loaded when there is something to draw
   for (const each of reports) {
@@ -159,6 +163,8 @@ async function report(
     store.write(`frontier-${each.task.name}.svg`, picture.svg);
     store.write(`frontier-${each.task.name}.png`, picture.png);
   }
+  store.write('figures.csv', figuresCsv(summaryForm.parse(JSON.parse(JSON.stringify(summary)))));
+  await writePage(store, say);
   const unfinished = unfinishedLines(reports);
   if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else {
@@ -168,7 +174,7 @@ async function report(
   }
   say(
     wrapped(
-      `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/).`,
+      `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (report.html, figures.csv, cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/).`,
       terminalColumns(process.stderr),
     ),
   );
@@ -183,6 +189,17 @@ async function report(
   const rest = '\nthe sweep is unfinished: some cells were not played, or do not count; the same command plays them';
   say(wrapped(rest, terminalColumns(process.stderr)));
   process.exitCode = UNFINISHED;
+}
+
+/** The report for people. Without the built pages a sweep is as whole as with them. */
+async function writePage(store: SweepStore, say: (line: string) => void): Promise<void> {
+  const { REPORT_FILE, writeReportPage } = await import('../report/html/write.js');
+  try {
+    await writeReportPage(store.folder, join(store.folder, REPORT_FILE));
+  } catch (error) {
+    if (!(error instanceof AssetsError)) throw error;
+    say(`no ${REPORT_FILE}: ${error.message}`);
+  }
 }
 
 /** A task's report as it fits this terminal. */

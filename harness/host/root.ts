@@ -20,3 +20,8 @@ export function packageRoot(): string {
     folder = parent;
   }
 }
+
+/** The package's version. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+}

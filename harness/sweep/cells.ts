@@ -122,7 +122,7 @@ export async function makeCell(
   const clock = real && task.lacks?.wallClock === undefined ? 'wall' : 'virtual';
   const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
   const speed = isPatient ? 1 : entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
-  const seat = task.seats(options) > 1 ? seed % 2 : 0;
+  const seat = measuredSeat(task.seats(options), seed);
   const measured: Player = { ...entrant.player, addedUs: entrant.player.addedUs + addedUs };
   const own = isPatient ? patientPlayer(task, entrant.player) : measured;
   const opponent = otherSide(task, taskPlan, isPatient);
@@ -142,6 +142,11 @@ export async function makeCell(
   const slug = entrant.id.slice(0, entrant.id.lastIndexOf('-'));
   const id = `${task.name}-${slug}-${seed}-${isPatient ? purpose : clock}-${hash}`;
   return { id, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat, players, planned };
+}
+
+/** The seat that a cell's entrant takes: alternates with the seed where there are several. */
+export function measuredSeat(seats: number, seed: number): number {
+  return seats > 1 ? seed % 2 : 0;
 }
 
 /** Who takes the other seat of a cell. In a patient match nobody's latency is drawn or measured; a bot keeps the delay that it is given. */

@@ -2,10 +2,12 @@
 import { stringify } from 'csv-stringify/sync';
 import { cpus } from 'node:os';
 import { scaled, type Estimate } from '../../scoring/statistics/estimate.js';
+import type { Summary } from '../../scoring/figures/summary.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
 import { rateSummary } from '../../scoring/figures/rates.js';
+import { packageVersion } from '../host/root.js';
 import { taskNamed } from '../match/tasks.js';
 import { verdictsOf } from '../report/verdict.js';
 import type { CellResult, TaskReport } from './run.js';
@@ -75,6 +77,11 @@ const FIGURES = {
   idle: ['idle', 1],
 } as const;
 
+/** The figures of a row that come from its matches, in the units of `summary.json`. */
+export function figuresOf(summary: Pick<Summary, (typeof FIGURES)[keyof typeof FIGURES][0]>): Record<string, Estimate> {
+  return Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(summary[from], factor)]));
+}
+
 /** The whole report as data: what `--json` prints and summary.json holds. Latencies in world milliseconds unless named real. */
 export function summaryOf(name: string, reports: readonly TaskReport[], host: unknown): Record<string, unknown> {
   const tasks = reports.map(({ task, rows, unfinished }) => {
@@ -86,6 +93,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         rewardAbout: reward.about,
         speed: task.plan.speed,
         axis: rows[0]?.quality.axis,
+        tick: taskNamed(task.name).tick(taskNamed(task.name).parseOptions(task.plan.options)),
         ...patientAccount(task),
         unfinished,
         rows: rows.map((row) => ({
@@ -111,7 +119,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           probeQualityBySituation: row.summary.probeSituations,
           trading: row.trading,
           figures: {
-            ...Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(row.summary[from], factor)])),
+            ...figuresOf(row.summary),
             ...(row.patient ? { patientPlay: row.patient.play } : {}),
             ...(row.trained ? { trainedProbeQuality: row.trained } : {}),
           },
@@ -126,6 +134,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
     verdicts,
     sweep: name,
     finished,
+    version: packageVersion(),
     host,
     cores: cpus().length,
     tasks: Object.fromEntries(tasks) as Record<string, unknown>,

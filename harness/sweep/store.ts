@@ -12,7 +12,7 @@
  *     results/NAME/host/overhead.json        what the harness itself adds to a latency on this host
  *     results/NAME/paper/NAME.json           what a published table is compared with beside matches: maps by a rule, likelihoods
  *     results/NAME/configurations/*.yaml     the configurations of a grid, as they were assigned
- *     results/NAME/cells.json, cells.csv, summary.json, frontier-TASK.svg, frontier-TASK.png
+ *     results/NAME/cells.json, cells.csv, summary.json, figures.csv, frontier-TASK.svg, frontier-TASK.png, report.html
  *     results/NAME/lock                      which process plays into this folder
  */
 import { createHash } from 'node:crypto';

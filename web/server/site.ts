@@ -21,6 +21,8 @@ const FOLDER_READS_PER_MINUTE = 600;
 
 /** A report is data from a folder: it may draw, but run and load nothing. */
 const REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox";
+/** A page may run what is in it, such as the sorting of its tables, as a stranger to this one: it reaches nobody. */
+const PAGE_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts";
 
 export function createSite(options: SiteOptions, relay: Relay): Express {
   const site = express();
@@ -64,7 +66,7 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
       response.status(404).type('text').send('no such report; GET /api/sweeps lists those there are\n');
       return;
     }
-    response.set('content-security-policy', REPORT_POLICY).set('cache-control', 'no-cache');
+    response.set('content-security-policy', report.file.endsWith('.html') ? PAGE_POLICY : REPORT_POLICY).set('cache-control', 'no-cache');
     response.sendFile(report.file, { root: report.folder });
   });
   site.get('/api/traces', async (_request, response) => {

@@ -12,6 +12,8 @@ const CHARTS = watchableTaskNames()
 export const REPORTS: readonly string[] = [
   ...CHARTS.map((name) => `${name}.svg`),
   ...CHARTS.map((name) => `${name}.png`),
+  'report.html',
+  'figures.csv',
   'cells.csv',
   'cells.json',
   'summary.json',

@@ -1,6 +1,7 @@
 /** The top line: what is played, under which clock, and how far the sweep is. */
 import { byId, el, setHidden, setText } from './element.js';
 import { count } from './format.js';
+import { isFiles } from './source.js';
 import { titleOf } from './tasks.js';
 import type { Watched } from './watched.js';
 
@@ -20,7 +21,9 @@ export class Header {
   private readonly task = el('strong', { class: 'task' });
   private readonly clock = el('span', { class: 'chip clock' });
   private readonly speed = el('span', { class: 'chip' });
-  private readonly recorded = el('a', { class: 'chip recorded', href: '#', title: 'Back to the live match' }, 'recorded · back to live');
+  private readonly recorded = isFiles
+    ? el('a', { class: 'chip recorded', href: './index.html#matches' }, 'recorded · back to the report')
+    : el('a', { class: 'chip recorded', href: '#', title: 'Back to the live match' }, 'recorded · back to live');
   private readonly seed = el('span', { class: 'chip quiet' });
   private readonly progress = byId('sweep-progress');
   private readonly label = el('span', { class: 'progress-label' });

@@ -7,6 +7,7 @@ import { MatchPanel } from './panel.js';
 import { showRecorded } from './recorded.js';
 import type { ReplayScreen } from './replay/load.js';
 import { hashOf, routeOf, type Route } from './route.js';
+import { isFiles, traceUrl } from './source.js';
 import { showSweeps } from './sweeps.js';
 import { loadPlay, type PlayScreen } from './tasks.js';
 import { Watched } from './watched.js';
@@ -88,6 +89,25 @@ async function play(route: Route): Promise<void> {
   byId('play-seat').replaceChildren(mine.screen.element);
 }
 
+/** Watches the match that is being played, as the page's server tells it. */
+function watchLive(): void {
+  connect(
+    (frame) => {
+      if (!live.take(frame)) return;
+      if (frame.type === 'match') begin();
+      else if (frame.type === 'scene') {
+        view?.take(frame);
+        playing?.screen?.watch(frame);
+      } else if (frame.type === 'history') view?.recall?.(frame);
+      if (opened === '' || frame.type === 'progress') schedule();
+    },
+    (connected) => {
+      live.connected = connected;
+      if (opened === '') schedule();
+    },
+  );
+}
+
 async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: string): Promise<void> {
   notice.say('Opening the match…', 'quiet');
   try {
@@ -105,7 +125,7 @@ async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: str
 }
 
 async function fetched(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(`traces/${path.split('/').map(encodeURIComponent).join('/')}`);
+  const response = await fetch(traceUrl(path));
   if (!response.ok)
     throw new Error(response.status === 404 ? `there is no ${path} under the results folder` : `the server says ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
@@ -117,21 +137,7 @@ async function dropped(name: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await file.arrayBuffer());
 }
 
-connect(
-  (frame) => {
-    if (!live.take(frame)) return;
-    if (frame.type === 'match') begin();
-    else if (frame.type === 'scene') {
-      view?.take(frame);
-      playing?.screen?.watch(frame);
-    } else if (frame.type === 'history') view?.recall?.(frame);
-    if (opened === '' || frame.type === 'progress') schedule();
-  },
-  (connected) => {
-    live.connected = connected;
-    if (opened === '') schedule();
-  },
-);
+if (!isFiles) watchLive();
 showRecorded((file) => {
   files.set(file.name, file);
   const hash = `#/file/${encodeURIComponent(file.name)}`;

@@ -1,5 +1,6 @@
 /** The line that says why nothing moves, or how a match ended. */
 import { byId, setAttribute, setHidden, setText } from './element.js';
+import { isFiles } from './source.js';
 import { pageOf } from './tasks.js';
 import type { Watched } from './watched.js';
 
@@ -11,6 +12,7 @@ function ending({ match, end }: Watched): string {
 }
 
 function message(watched: Watched): string {
+  if (isFiles) return 'Recorded matches: open one below.';
   if (watched.connected === false && !watched.end) return 'The page’s server is not there. Trying again.';
   if (watched.end) return ending(watched);
   if (watched.upstream?.url === null) return watched.match ? '' : 'This page was started without a match to watch.';

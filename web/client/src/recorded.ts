@@ -1,8 +1,8 @@
 /** The list of recorded matches, and files dropped on the page or chosen. */
 import type { TraceListing } from '../../server/frames.js';
 import { byId, el, setHidden } from './element.js';
+import { follow } from './source.js';
 
-const REFRESH_MS = 10_000;
 /** Rows shown before the rest is asked for. */
 const FIRST_ROWS = 12;
 
@@ -21,7 +21,7 @@ function row({ path, bytes, modified }: TraceListing): HTMLElement {
   );
 }
 
-/** Lists recorded matches now and again; drawn anew only when the list has changed. @param onFile a trace file was chosen or dropped */
+/** Lists recorded matches; drawn anew only when the list has changed. @param onFile a trace file was chosen or dropped */
 export function showRecorded(onFile: (file: File) => void): void {
   const section = byId('traces');
   const list = el('ul', { class: 'traces' });
@@ -46,7 +46,6 @@ export function showRecorded(onFile: (file: File) => void): void {
     const file = event.dataTransfer?.files[0];
     if (file) onFile(file);
   });
-  let shown = '';
   let all = false;
   let listings: TraceListing[] = [];
   const draw = (): void => {
@@ -58,15 +57,8 @@ export function showRecorded(onFile: (file: File) => void): void {
     all = true;
     draw();
   });
-  const refresh = async (): Promise<void> => {
-    const response = await fetch('api/traces').catch(() => undefined);
-    if (!response?.ok) return;
-    const text = await response.text();
-    if (text === shown) return;
-    shown = text;
-    listings = JSON.parse(text) as TraceListing[];
+  follow<TraceListing>('traces', (found) => {
+    listings = found;
     draw();
-  };
-  void refresh();
-  setInterval(() => void refresh(), REFRESH_MS);
+  });
 }

@@ -1,12 +1,12 @@
 /** Finished sweeps: their frontiers as pictures, their figures as tables, and links to what is behind them. */
 import type { SweepListing } from '../../server/frames.js';
 import { byId, el, setHidden } from './element.js';
+import { follow, reportUrl } from './source.js';
 import { sweepTable, type TaskSummary } from './sweep-table.js';
 import { titleOf } from './tasks.js';
 
 /** The file of a task's frontier, and the task's name in it. */
 const CHART = /^frontier-(.+)\.svg$/;
-const REFRESH_MS = 10_000;
 
 const UNFINISHED = 'Not every match of this sweep was played, or counts; the same command goes on with those that are left.';
 
@@ -19,7 +19,7 @@ interface Summary {
 }
 
 function sweep({ name, modified, files }: SweepListing): HTMLElement {
-  const path = (file: string): string => `results/${encodeURIComponent(name)}/${file}?${Date.parse(modified)}`;
+  const path = (file: string): string => reportUrl(name, file, modified);
   const charts = files.filter((file) => CHART.test(file));
   const links = files.filter((file) => !CHART.test(file)).map((file) => el('a', { href: path(file) }, file));
   const tables = el('div', { class: 'sweep-tables' });
@@ -67,20 +67,11 @@ async function fillFrom(url: string, verdicts: HTMLElement, into: HTMLElement): 
     if (Array.isArray(task?.rows) && task.rows.length > 0) into.append(sweepTable(titleOf(name), task));
 }
 
-/** Lists the sweeps now and again while the page is open; drawn anew only when the list has changed. */
+/** Lists the sweeps; drawn anew only when the list has changed. */
 export function showSweeps(): void {
   const section = byId('sweeps');
-  let shown = '';
-  const refresh = async (): Promise<void> => {
-    const response = await fetch('api/sweeps').catch(() => undefined);
-    if (!response?.ok) return;
-    const text = await response.text();
-    if (text === shown) return;
-    shown = text;
-    const listings = JSON.parse(text) as SweepListing[];
+  follow<SweepListing>('sweeps', (listings) => {
     setHidden(section, listings.length === 0);
     section.replaceChildren(el('h2', {}, 'Finished sweeps'), ...listings.map(sweep));
-  };
-  void refresh();
-  setInterval(() => void refresh(), REFRESH_MS);
+  });
 }

@@ -1,0 +1,50 @@
+/** The columns of a sweep's table: which figure of `summary.json`, what it is called, and how it is written. The page and the report file share them. */
+
+/** One column of figures. */
+export interface FigureColumn {
+  /** Its key among a row's figures in `summary.json`. */
+  key: string;
+  head: string;
+  /** What it is, for who asks. */
+  about: string;
+  /** Into the unit shown. */
+  factor?: number;
+  digits: number;
+}
+
+/** Columns of latency, quality and reward. @param rewardUnit the unit of a match's reward */
+export const playColumns = (rewardUnit: string): FigureColumn[] => [
+  { key: 'latencyMeanMs', head: 'latency, ms', about: 'observation pushed to action landed, world time: mean over the actions', digits: 1 },
+  { key: 'latencyP50Ms', head: 'p50, ms', about: 'the same, median', digits: 1 },
+  { key: 'latencyP90Ms', head: 'p90, ms', about: 'the same, reached by nine in ten', digits: 1 },
+  {
+    key: 'patientPlay',
+    head: 'patient play',
+    about: 'what it would earn if the clock waited: 0 as a random player, 1 as the best known one',
+    digits: 2,
+  },
+  { key: 'probeQuality', head: 'probes', about: 'probe quality: of the best that could be done on frozen states', digits: 2 },
+  { key: 'reward', head: `reward, ${rewardUnit}`, about: 'mean reward of a match', digits: 3 },
+];
+
+/** Columns of what was lost of the play on the way. */
+export const LOST_COLUMNS: readonly FigureColumn[] = [
+  { key: 'invalid', head: 'invalid, %', about: 'answers that were no legal action, of all decisions', factor: 100, digits: 1 },
+  { key: 'failed', head: 'failed, %', about: 'calls without an answer, of all decisions', factor: 100, digits: 1 },
+  { key: 'missed', head: 'missed, %', about: 'no answer within the time limit, of all decisions', factor: 100, digits: 1 },
+  { key: 'stale', head: 'stale, %', about: 'landed answers to a situation that had changed', factor: 100, digits: 1 },
+  { key: 'idle', head: 'idle, %', about: 'frames free to act without a plan', factor: 100, digits: 1 },
+];
+
+/** What the words of a row's place mean. */
+export const PLACED =
+  'frontier: each other configuration is slower or worse beyond doubt; tied: that cannot be told; beaten: another is better';
+
+/** A row's place as the printed table says it, by its status in `summary.json`. */
+export const PLACES: Partial<Record<string, string>> = {
+  frontier: 'FRONTIER',
+  tied: 'tied',
+  dominated: 'beaten',
+  anchor: 'bot',
+  unmeasured: 'not measured',
+};

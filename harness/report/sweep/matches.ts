@@ -1,0 +1,135 @@
+/** The matches that lie in a sweep's folder, each from its own trace: what was played, how it ended, and how late its decisions were. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { latencyQuantile, worldLatency, type LatencySample } from '../../../scoring/figures/latency.js';
+import { decisionsOf, isPlay } from '../../../scoring/trace/decisions.js';
+import { injectedText } from '../../../scoring/trace/injected.js';
+import type { SeatRecord, Trace } from '../../../scoring/trace/trace.js';
+import { taskNamed, taskNames } from '../../match/tasks.js';
+import { measuredSeat, type Cell } from '../../sweep/cells.js';
+import { readTrace } from '../../traces/reader.js';
+
+/** A match as a report lists it. Times in world milliseconds. */
+export interface MatchRecord {
+  /** The trace's file name in `traces/`, and its size. */
+  file: string;
+  bytes: number;
+  task: string;
+  /** Whose match it is, and the names at the other seats. */
+  configuration: string;
+  others: string[];
+  /** `human` and `stranger` do not come from a sweep, but may lie in its folder. */
+  kind: 'embedded' | 'external' | 'bot' | 'stranger' | 'human';
+  purpose: Cell['purpose'];
+  /** `counted`: in the figures; `void`: it does not count; `set aside`: void or foreign, and played again; `other`: in no figure of the summary. */
+  standing: 'counted' | 'void' | 'set aside' | 'other';
+  seed: number;
+  seat: number;
+  clock: 'wall' | 'virtual';
+  speed: number;
+  /** What was injected into its latency, in words; empty when nothing was. */
+  injected: string;
+  decisions: number;
+  p50Ms: number | null;
+  /** In the task's shown unit. */
+  reward: number | null;
+  rewardUnit: string;
+  /** Why it does not count. */
+  reasons: string[];
+  rules: string;
+  digest: string | null;
+  startedAt: string;
+}
+
+/** A match with what only its trace can tell. */
+export interface ReadMatch {
+  record: MatchRecord;
+  samples: LatencySample[];
+  trace: Trace;
+}
+
+/** What `cells.json` knows of a cell that its trace does not say. */
+export const cellForm = z.looseObject({
+  id: z.string(),
+  configuration: z.string(),
+  kind: z.enum(['embedded', 'external', 'bot']),
+  purpose: z.enum(['measure', 'patient', 'confirm']),
+  seat: z.int().min(0),
+});
+export type KnownCell = z.infer<typeof cellForm>;
+
+const ASIDE = /\.(void|foreign)-\d+\.jsonl\.gz$/;
+
+/** Names of the finished traces of a sweep's folder, in order. Matches that are being played tell their seed, and are left out. */
+export function traceFiles(folder: string): string[] {
+  try {
+    return readdirSync(join(folder, 'traces')).filter((name) => name.endsWith('.jsonl.gz') && !name.startsWith('.')).sort(); // prettier-ignore
+  } catch {
+    return []; // no folder of traces
+  }
+}
+
+/**
+ * Reads one match.
+ * @param cells those of the sweep's last whole run, by id; undefined where there was none, so that every trace is taken for its sweep's
+ * @returns undefined for what is no trace, and for tasks that are not known here
+ */
+export async function readMatch(folder: string, file: string, cells?: ReadonlyMap<string, KnownCell>): Promise<ReadMatch | undefined> {
+  const path = join(folder, 'traces', file);
+  const trace = await readTrace(path).catch(() => undefined);
+  if (!trace || !taskNames().includes(trace.header.task)) return undefined;
+  const { header, footer } = trace;
+  const cell = cells?.get(header.id);
+  const seat = cell?.seat ?? measuredSeat(header.seats.length, header.seed);
+  const own = header.seats[seat];
+  if (!own) return undefined;
+  const decisions = decisionsOf(trace, seat);
+  const samples = decisions.filter(isPlay).map(worldLatency);
+  const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
+  const kind = cell?.kind ?? kindOf(own);
+  const { reward } = taskNamed(header.task);
+  const counts = footer?.verdict.counts === true;
+  const isAside = ASIDE.test(file);
+  const record: MatchRecord = {
+    file,
+    bytes: statSync(path).size,
+    task: header.task,
+    configuration: cell?.configuration ?? own.name,
+    others: header.seats.filter((_, i) => i !== seat).map(({ name }) => name),
+    kind,
+    purpose: cell?.purpose ?? (header.patient ? 'patient' : kind === 'embedded' && header.clock === 'wall' ? 'confirm' : 'measure'),
+    standing: isAside ? 'set aside' : cells && !cell ? 'other' : counts ? 'counted' : 'void',
+    seed: header.seed,
+    seat,
+    clock: header.clock,
+    speed: header.speed,
+    injected: injectedInto(own, header.patient === true),
+    decisions: decisions.length,
+    p50Ms: ms(latencyQuantile([samples], 0.5).value),
+    reward: footer ? footer.results.reward[seat]! / reward.scale : null,
+    rewardUnit: reward.unit,
+    reasons: counts ? [] : (footer?.verdict.reasons ?? ['The trace has no end: it was cut off.']),
+    rules: header.rules,
+    digest: footer?.digest ?? null,
+    startedAt: header.startedAt,
+  };
+  return { record, samples, trace };
+}
+
+/** Where a seat's model computes, by what its trace says of it. */
+function kindOf({ kind, configuration }: SeatRecord): MatchRecord['kind'] {
+  if (kind !== 'model') return kind;
+  return JSON.stringify(configuration ?? null).includes('"kind":"embedded"') ? 'embedded' : 'external';
+}
+
+/** All of a latency that was given or added rather than measured, in words. */
+function injectedInto({ addedUs, givenUs, latency, replayed }: SeatRecord, isPatient: boolean): string {
+  const ms = (us: number): string => `${Number((us / 1000).toFixed(3))} ms`;
+  return [
+    ...(givenUs === undefined ? [] : [`${ms(givenUs)} ${isPatient ? 'charged, the clock waits' : 'given'}`]),
+    ...(addedUs > 0 ? [`${ms(addedUs)} added`] : []),
+    ...(injectedText(latency) === '' ? [] : [injectedText(latency)]),
+    ...(replayed ? ["another match's latencies"] : []),
+  ].join(', ');
+}

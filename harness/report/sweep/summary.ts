@@ -1,0 +1,79 @@
+/** What a sweep's `summary.json` holds, as far as its report shows it. Summaries of older versions lack some of it. */
+import { z } from 'zod';
+import type { Estimate } from '../../../scoring/statistics/estimate.js';
+import { overheadForm } from '../../sweep/forms.js';
+
+const estimateForm: z.ZodType<Estimate> = z.object({
+  value: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  n: z.number(),
+  atLeast: z.literal(true).optional(),
+});
+
+const rowForm = z.object({
+  name: z.string(),
+  kind: z.string(),
+  /** How charts group it: a model's size. */
+  group: z.string().optional(),
+  status: z.enum(['frontier', 'tied', 'dominated', 'unmeasured', 'anchor']).default('unmeasured'),
+  by: z.array(z.string()).default([]),
+  clock: z.string().optional(),
+  speed: z.number().optional(),
+  injectedDelayMs: z.number().optional(),
+  injectedLatency: z.string().optional(),
+  engine: z
+    .looseObject({
+      activations: z.string().optional(),
+      bitsPerWeight: z.number().optional(),
+      identity: z.string().optional(),
+      notes: z.array(z.string()).optional(),
+    })
+    .optional(),
+  identity: z.string().optional(),
+  matches: z.number().default(0),
+  void: z.number().default(0),
+  playedAgain: z.number().default(0),
+  decisions: z.number().default(0),
+  figures: z.record(z.string(), estimateForm).default({}),
+});
+
+const taskForm = z.object({
+  rewardUnit: z.string(),
+  rewardAbout: z.string().default(''),
+  axis: z.string().optional(),
+  speed: z.number().optional(),
+  tick: z.object({ us: z.number().positive(), name: z.string() }).optional(),
+  patient: z.object({ about: z.string(), latencyMs: z.number(), zero: z.string(), one: z.string() }).optional(),
+  unfinished: z.array(z.object({ entrant: z.string(), unplayed: z.number(), void: z.number(), reasons: z.array(z.string()) })).default([]),
+  rows: z.array(rowForm),
+});
+
+const verdictForm = z.object({
+  task: z.string().default(''),
+  answer: z.string().optional(),
+  details: z.array(z.string()).default([]),
+  sentence: z.string().optional(),
+});
+
+export const summaryForm = z.object({
+  tickbench: z.literal('summary.v1'),
+  sweep: z.string(),
+  finished: z.boolean().default(true),
+  verdicts: z.array(verdictForm).default([]),
+  host: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  overhead: overheadForm.optional(),
+  /** The version that wrote it, and the command that was given. */
+  version: z.string().optional(),
+  command: z.string().optional(),
+  tasks: z.record(z.string(), taskForm),
+});
+
+export type SweepSummary = z.infer<typeof summaryForm>;
+export type SummaryTask = z.infer<typeof taskForm>;
+export type SummaryRow = z.infer<typeof rowForm>;
+
+/** A row's figure; not measured where it is not there. */
+export function figureOf(row: Pick<SummaryRow, 'figures'>, key: string): Estimate {
+  return row.figures[key] ?? { value: null, low: null, high: null, n: 0 };
+}
