@@ -3,7 +3,8 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Generation, Generator } from '../model/generate.js';
+import type { Generation } from '../model/answer.js';
+import type { AnswerMaker } from '../model/generate.js';
 import { answerShapes, type AnswerHead, type AnswerShape, type Timing } from './answers.js';
 import { ApiError } from './errors.js';
 import { Guides } from './guides.js';
@@ -15,7 +16,7 @@ import { StreamedAnswer, WholeAnswer } from './writers.js';
 
 /** A model that is ready to answer. */
 export interface ServedModel extends PromptMaker {
-  generator: Generator;
+  generator: AnswerMaker;
   /** The folder it was loaded from. */
   modelDir: string;
   /** Hash of everything that decides its answers (see ../checkpoint/identity.ts). */
@@ -37,7 +38,7 @@ export class Completions {
     private readonly queue: RequestQueue,
     private readonly metrics: Metrics | undefined,
   ) {
-    this.guides = new Guides(model.tokenizer, model.generator.options.endTokens, model.vocabSize);
+    this.guides = new Guides(model.tokenizer, model.generator.limits.endTokens, model.vocabSize);
     this.shapes = answerShapes(model.tokenizer);
   }
 

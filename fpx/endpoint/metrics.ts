@@ -3,7 +3,7 @@
  * loaded only where somebody may ask for them.
  */
 import type { Counter, Histogram, Registry } from 'prom-client';
-import type { Generation } from '../model/generate.js';
+import type { Generation } from '../model/answer.js';
 
 /** Upper bounds in seconds: from what small models on this machine take, to what large ones do. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
