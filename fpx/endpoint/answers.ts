@@ -11,7 +11,7 @@ import { chatLogprobs, textLogprobs } from './told-tokens.js';
 export interface Timing {
   /** Applying the chat template and tokenising. */
   encodeUs: number;
-  /** Waiting for the slot. */
+  /** Waiting for its turn, and for memory. */
   queueUs: number;
   promptUs: number;
   decodeUs: number;

@@ -65,6 +65,8 @@ export class GoneError extends Error {
 /** Answers requests of one model, several at once. */
 export class BatchGenerator implements AnswerMaker {
   readonly limits: AnswerLimits;
+  /** Requests that are computed at once, at most. */
+  readonly sequences: number;
   private readonly schedule: Schedule<Asked>;
   private readonly pool: BlockPool;
   private readonly occupancy: Occupancy;
@@ -77,6 +79,7 @@ export class BatchGenerator implements AnswerMaker {
     options: BatchGeneratorOptions,
   ) {
     const { sequences, prefixCache, threads, tasks, endTokens } = options;
+    this.sequences = sequences;
     this.pool = new BlockPool(model.blocks, prefixCache);
     // An answer ends where the memory does, as it does at the end of the context.
     this.limits = { endTokens, contextTokens: Math.min(options.contextTokens, this.pool.tokens) };
