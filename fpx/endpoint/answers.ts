@@ -1,7 +1,7 @@
 /**
  * The bodies of completions, whole and in chunks, as OpenAI documents them for chats and for texts, plus one extension object: `tickbench`.
  */
-import type { Generation } from '../model/generate.js';
+import type { Generation } from '../model/answer.js';
 import type { ToldToken } from '../model/logprobs.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import type { RequestKind } from './prompt.js';
@@ -11,7 +11,7 @@ import { chatLogprobs, textLogprobs } from './told-tokens.js';
 export interface Timing {
   /** Applying the chat template and tokenising. */
   encodeUs: number;
-  /** Waiting for the slot. */
+  /** Waiting for its turn, and for memory. */
   queueUs: number;
   promptUs: number;
   decodeUs: number;

@@ -3,19 +3,24 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Generation, Generator } from '../model/generate.js';
+import type { Generation } from '../model/answer.js';
+import { GoneError, type BatchGenerator } from '../model/batch-generator.js';
+import type { AnswerMaker } from '../model/generate.js';
 import { answerShapes, type AnswerHead, type AnswerShape, type Timing } from './answers.js';
 import { ApiError } from './errors.js';
 import { Guides } from './guides.js';
 import type { Metrics } from './metrics.js';
 import type { Preparation } from './preparation.js';
 import type { PromptMaker, RequestKind } from './prompt.js';
+import type { AnswerSettings } from './settings.js';
 import { QueueAbortedError, QueueFullError, type RequestQueue } from './queue.js';
 import { StreamedAnswer, WholeAnswer } from './writers.js';
 
 /** A model that is ready to answer. */
 export interface ServedModel extends PromptMaker {
-  generator: Generator;
+  generator: AnswerMaker;
+  /** The generator, where it takes several requests at once. */
+  batch?: Pick<BatchGenerator, 'sequences' | 'waiting' | 'memory'>;
   /** The folder it was loaded from. */
   modelDir: string;
   /** Hash of everything that decides its answers (see ../checkpoint/identity.ts). */
@@ -37,7 +42,7 @@ export class Completions {
     private readonly queue: RequestQueue,
     private readonly metrics: Metrics | undefined,
   ) {
-    this.guides = new Guides(model.tokenizer, model.generator.options.endTokens, model.vocabSize);
+    this.guides = new Guides(model.tokenizer, model.generator.limits.endTokens, model.vocabSize);
     this.shapes = answerShapes(model.tokenizer);
   }
 
@@ -53,8 +58,9 @@ export class Completions {
     });
     const arrivedUs = nowUs();
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (queue.running && queue.waiting + preparation.pending >= queue.maxWaiting) throw queueFull(queue, preparation.pending);
-    const { settings, prompt } = await preparation.prepare(body, !queue.running && queue.waiting === 0, kind);
+    if (queue.full && queue.waiting + preparation.pending >= queue.maxWaiting) throw queueFull(queue, preparation.pending);
+    const { settings, prompt } = await preparation.prepare(body, queue.running + queue.waiting === 0, kind);
+    this.requireRoom(kind, prompt.length, settings);
     const guide = settings.format && this.guides.guide(settings.format);
     const queuedUs = nowUs();
     try {
@@ -62,9 +68,9 @@ export class Completions {
         const startedUs = nowUs();
         const Writer = settings.stream ? StreamedAnswer : WholeAnswer;
         const answer = new Writer(this.shapes[kind], this.head(kind), settings, response);
-        const timingOf = ({ promptUs, decodeUs, cpuPermille, promptTokens, cachedTokens }: Generation): Timing => ({
+        const timingOf = ({ waitUs, promptUs, decodeUs, cpuPermille, promptTokens, cachedTokens }: Generation): Timing => ({
           encodeUs: queuedUs - arrivedUs,
-          queueUs: startedUs - queuedUs,
+          queueUs: startedUs - queuedUs + waitUs,
           ...{ promptUs, decodeUs, cpuPermille, promptTokens, cachedTokens },
         });
         let firstTextUs: number | undefined;
@@ -86,10 +92,21 @@ export class Completions {
         answer.end(generation, timingOf(generation));
       }, gone.signal);
     } catch (error) {
-      if (error instanceof QueueAbortedError) return;
+      if (error instanceof QueueAbortedError || error instanceof GoneError) return;
       if (error instanceof QueueFullError) throw queueFull(queue);
       throw error;
     }
+  }
+
+  /** @throws ApiError for a request that the memory for keys and values can never hold, where there is less of it than the model's context */
+  private requireRoom(kind: RequestKind, promptTokens: number, { maxTokens = 1 }: AnswerSettings): void {
+    const { generator, contextTokens } = this.model;
+    const room = generator.limits.contextTokens;
+    const needed = Math.min(promptTokens + maxTokens, contextTokens);
+    if (needed <= room) return;
+    const param = promptTokens >= room ? { chat: 'messages', text: 'prompt' }[kind] : 'max_tokens';
+    const message = `${promptTokens} tokens of the prompt and ${maxTokens} of the answer are more than this server's ${room} tokens of key-value memory`;
+    throw new ApiError(400, message, 'context_length_exceeded', param);
   }
 
   private head(kind: RequestKind): AnswerHead {

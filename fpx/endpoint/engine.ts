@@ -4,6 +4,9 @@
 import { basename, resolve } from 'node:path';
 import { identify } from '../checkpoint/identity.js';
 import { ChatTemplate } from '../text/chat.js';
+import { BatchGenerator } from '../model/batch-generator.js';
+import { BatchTransformer } from '../model/batch-transformer.js';
+import { BLOCK_TOKENS } from '../model/block-pool.js';
 import { Generator } from '../model/generate.js';
 import type { PrecisionChoice } from '../formats/precision.js';
 import { endTokensOf } from '../text/end-tokens.js';
@@ -19,6 +22,10 @@ export interface EngineOptions {
   /** Computing threads, 1 to 64; more than one only where nothing else wants the cores. */
   threads: number;
   prefixCache: boolean;
+  /** Requests that are computed at once, at most (default 1: each has the model to itself, and the cache in one piece). */
+  sequences?: number;
+  /** Tokens of key-value memory that requests share (see BatchTransformer); with one sequence by default its own cache, which is no such thing. */
+  kvTokens?: number;
 }
 
 /** What the model cannot take of its tokenizer's ids, as a word. */
@@ -29,18 +36,33 @@ function vocabularyNotes(tokenizer: Tokenizer, vocabSize: number): string[] {
   ];
 }
 
+/** The model, and what answers with it. */
+async function loadGenerator(options: EngineOptions, tokenizer: Tokenizer, endTokens: ReadonlySet<number>) {
+  const { modelDir, precision, threads, prefixCache, sequences = 1, kvTokens } = options;
+  const generation = { endTokens, prefixCache, threads };
+  if (sequences === 1 && kvTokens === undefined) {
+    const model = await Transformer.load(modelDir, precision, { threads });
+    const { maxPositions: contextTokens } = model.config;
+    return { model, generator: new Generator(model, tokenizer, { ...generation, contextTokens, tasks: model.tasks }), batch: undefined };
+  }
+  const model = await BatchTransformer.load(modelDir, precision, { threads, sequences, kvTokens });
+  const { maxPositions: contextTokens } = model.config;
+  const generator = new BatchGenerator(model, tokenizer, { ...generation, contextTokens, sequences, tasks: model.tasks });
+  return { model, generator, batch: generator };
+}
+
 /** Loads everything. @throws the engine's, the tokenizer's or the template's error: file, key, and what is accepted */
 export async function loadEngine(options: EngineOptions): Promise<ServedModel> {
-  const { modelDir, precision, threads, prefixCache } = options;
+  const { modelDir, precision } = options;
   const tokenizer = await Tokenizer.load(modelDir);
   const template = ChatTemplate.from(tokenizer.config);
-  const model = await Transformer.load(modelDir, precision, { threads });
   const endTokens = endTokensOf(modelDir, tokenizer);
+  const { model, generator, batch } = await loadGenerator(options, tokenizer, endTokens);
   const { maxPositions: contextTokens, vocabSize } = model.config;
-  const generator = new Generator(model, tokenizer, { contextTokens, endTokens, prefixCache, threads, tasks: model.tasks });
   const identity = (await identify(modelDir, precision)).hash;
   const notes = [...model.summary.notes, ...vocabularyNotes(tokenizer, vocabSize)];
-  const summary = { ...model.summary, notes, identity };
+  const memory = batch && { sequences: batch.sequences, kvTokens: batch.memory.blocks * BLOCK_TOKENS };
+  const summary = { ...model.summary, notes, identity, ...memory };
   const name = options.name ?? basename(resolve(modelDir));
-  return { name, modelDir, tokenizer, template, generator, contextTokens, vocabSize, identity, summary };
+  return { name, modelDir, tokenizer, template, generator, batch, contextTokens, vocabSize, identity, summary };
 }

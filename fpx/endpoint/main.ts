@@ -11,11 +11,14 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { identify } from '../checkpoint/identity.js';
 import { parsePrecision, type PrecisionChoice } from '../formats/precision.js';
+import { MOST_SEQUENCES } from '../model/batch-transformer.js';
+import { BLOCK_TOKENS } from '../model/block-pool.js';
 import { loadEngine } from './engine.js';
 import { createApp, listen } from './server.js';
 
 const USAGE = `usage: node main.js --model DIR [--precision bf16|fp8|fp4|fp4-tensor|as-saved|JSON] [--name NAME] [--host ADDRESS] [--port N]
-               [--threads N] [--prefix-cache on|off] [--max-waiting N] [--metrics on|off] [--identify]`;
+               [--threads N] [--prefix-cache on|off] [--max-waiting N] [--metrics on|off]
+               [--sequences N] [--kv-tokens N] [--identify]`;
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -29,6 +32,8 @@ const argumentsSchema = z.object({
   'prefix-cache': z.enum(['on', 'off']).default('on'),
   'max-waiting': wholeNumber(0, 100_000).default(32),
   metrics: z.enum(['on', 'off']).default('off'),
+  sequences: wholeNumber(1, MOST_SEQUENCES).default(1),
+  'kv-tokens': wholeNumber(BLOCK_TOKENS, 2 ** 31).optional(),
   identify: z.boolean().default(false),
 });
 
@@ -42,7 +47,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       ...{ model: text, name: text, precision: text, host: text, port: text },
-      ...{ threads: text, 'prefix-cache': text, 'max-waiting': text, metrics: text, identify: { type: 'boolean' } },
+      ...{ threads: text, 'prefix-cache': text, 'max-waiting': text, metrics: text, sequences: text },
+      ...{ 'kv-tokens': text, identify: { type: 'boolean' } },
     },
   });
   const parsed = argumentsSchema.safeParse(values);
@@ -62,6 +68,7 @@ async function main(): Promise<void> {
     ...{ modelDir, name, threads },
     precision: precisionFrom(settings.precision),
     prefixCache: settings['prefix-cache'] === 'on',
+    ...{ sequences: settings.sequences, kvTokens: settings['kv-tokens'] },
   });
   const app = await createApp(model, { maxWaiting: settings['max-waiting'], metrics: settings.metrics === 'on' });
   const { url } = await listen(app, settings.port, settings.host);

@@ -2,8 +2,10 @@
  * Figures for Prometheus, under vLLM's names where they mean the same, so that what reads a vLLM server's figures reads these. Its library is
  * loaded only where somebody may ask for them.
  */
+import type Prometheus from 'prom-client';
 import type { Counter, Histogram, Registry } from 'prom-client';
-import type { Generation } from '../model/generate.js';
+import type { Generation } from '../model/answer.js';
+import type { MemoryFigures } from '../model/batch-generator.js';
 
 /** Upper bounds in seconds: from what small models on this machine take, to what large ones do. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -12,6 +14,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface Gauges {
   running(): number;
   waiting(): number;
+  /** Memory for keys and values that requests share; undefined where there is one request at a time. */
+  memory?: () => MemoryFigures;
 }
 
 /** How a request went that was computed, with its times in microseconds. */
@@ -25,6 +29,45 @@ export interface Served {
 
 /** vLLM's word for how a request ended. */
 const REASONS = { stop: 'stop', length: 'length', cancelled: 'abort' } as const;
+
+/** Registers what is told of the memory for keys and values. */
+function memoryMetrics(prometheus: typeof Prometheus, registry: Registry, memory: () => MemoryFigures): void {
+  const registers = [registry];
+  for (const name of ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc']) {
+    new prometheus.Gauge({
+      ...{ name, registers, help: 'Share of the key-value memory that running requests hold, from 0 to 1.' },
+      collect() {
+        this.set(memory().held / memory().blocks);
+      },
+    });
+  }
+  const { blocks, blockTokens } = memory();
+  new prometheus.Gauge({
+    ...{ name: 'vllm:cache_config_info', registers, labelNames: ['block_size', 'num_gpu_blocks'] },
+    help: "The key-value memory: tokens of a block and, in this machine's main memory, the number of blocks.",
+  }).set({ block_size: blockTokens, num_gpu_blocks: blocks }, 1);
+  new prometheus.Gauge({
+    ...{ name: 'tickbench:kv_cache_tokens', registers, labelNames: ['state'] },
+    help: 'Tokens that the key-value memory has room for: held by running requests, kept for prompts to come, and empty.',
+    collect() {
+      const { held, kept } = memory();
+      for (const [state, count] of Object.entries({ held, kept, empty: blocks - held - kept })) this.set({ state }, count * blockTokens);
+    },
+  });
+  const counters = {
+    'vllm:num_preemptions_total': ['Times that a running request gave up its memory and was computed anew.', 'preemptions'],
+    'tickbench:kv_cache_evicted_blocks_total': ['Blocks kept for prompts to come that were given away.', 'evictions'],
+  } as const;
+  for (const [name, [help, figure]] of Object.entries(counters)) {
+    new prometheus.Counter({
+      ...{ name, help, registers },
+      collect() {
+        this.reset();
+        this.inc(memory()[figure]);
+      },
+    });
+  }
+}
 
 /** The figures of one served model. */
 export class Metrics {
@@ -57,6 +100,7 @@ export class Metrics {
     const histogram = (name: string, help: string) => new prometheus.Histogram({ name, help, registers, buckets: SECONDS });
     gauge('vllm:num_requests_running', 'Requests being computed.', gauges.running);
     gauge('vllm:num_requests_waiting', 'Requests waiting to be computed.', gauges.waiting);
+    if (gauges.memory) memoryMetrics(prometheus, registry, gauges.memory);
     return new Metrics(
       registry,
       counter('vllm:prompt_tokens_total', 'Prompt tokens of requests that were computed, cached ones included.'),

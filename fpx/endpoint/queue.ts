@@ -1,5 +1,5 @@
 /**
- * First come, first served, one at a time, with a bound on how many may wait.
+ * First come, first served, one at a time or a few, with a bound on how many may wait.
  */
 
 /** As many are waiting as may wait. */
@@ -19,38 +19,59 @@ interface Waiter {
 /** Service times that a forecast is made from. */
 const REMEMBERED = 16;
 
-/** Runs tasks one after another, in the order in which they come. */
+/** How tasks are run. */
+export interface QueueOptions {
+  /** Tasks that run at once, at most (default 1). */
+  slots?: number;
+  /** How many of those that were begun wait for something else, and count as waiting (default none). */
+  held?: () => number;
+  /** The clock that tasks are timed by, in milliseconds. */
+  nowMs?: () => number;
+}
+
+/** Runs tasks in the order in which they come. */
 export class RequestQueue {
   private readonly waiters: Waiter[] = [];
-  private busy = false;
+  private begun = 0;
+  private readonly slots: number;
+  private readonly held: () => number;
+  private readonly nowMs: () => number;
   /** How long the last tasks took, in milliseconds. */
   private readonly served: number[] = [];
 
-  /** @param nowMs the clock that tasks are timed by, in milliseconds */
   constructor(
     readonly maxWaiting: number,
-    private readonly nowMs = (): number => performance.now(),
-  ) {}
-
-  /** Tasks waiting behind the running one. */
-  get waiting(): number {
-    return this.waiters.length;
+    { slots = 1, held = () => 0, nowMs = () => performance.now() }: QueueOptions = {},
+  ) {
+    this.slots = slots;
+    this.held = held;
+    this.nowMs = nowMs;
   }
 
-  /** True while a task runs. */
-  get running(): boolean {
-    return this.busy;
+  /** Tasks that wait. */
+  get waiting(): number {
+    return this.waiters.length + this.held();
+  }
+
+  /** Tasks that run. */
+  get running(): number {
+    return this.begun - this.held();
+  }
+
+  /** Whether one more would wait. */
+  get full(): boolean {
+    return this.begun >= this.slots || this.held() > 0;
   }
 
   /**
-   * Whole seconds, at least one, until the one that runs and those that wait will be done, if they take as long as the last ones did on average.
+   * Whole seconds, at least one, until those that run and those that wait will be done, if they take as long as the last ones did on average.
    * @param coming tasks that will wait here in a moment
    */
   clearAfterS(coming = 0): number {
     const { served } = this;
     if (served.length === 0) return 1;
     const meanMs = served.reduce((sum, each) => sum + each, 0) / served.length;
-    return Math.max(1, Math.ceil((((this.busy ? 1 : 0) + this.waiting + coming) * meanMs) / 1000));
+    return Math.max(1, Math.ceil(((this.begun + this.waiters.length + coming) * meanMs) / this.slots / 1000));
   }
 
   /**
@@ -65,25 +86,25 @@ export class RequestQueue {
     } finally {
       this.served.push(this.nowMs() - beganMs);
       if (this.served.length > REMEMBERED) this.served.shift();
-      this.busy = false;
+      this.begun--;
       this.waiters.shift()?.start();
     }
   }
 
   private acquire(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(new QueueAbortedError('gone before its turn'));
-    if (!this.busy) {
-      this.busy = true;
-      return Promise.resolve();
+    if (this.full && this.waiting >= this.maxWaiting) {
+      return Promise.reject(new QueueFullError(`${this.waiting} requests are waiting already`));
     }
-    if (this.waiters.length >= this.maxWaiting) {
-      return Promise.reject(new QueueFullError(`${this.waiters.length} requests are waiting already`));
+    if (this.begun < this.slots) {
+      this.begun++;
+      return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         start: () => {
           signal.removeEventListener('abort', leave);
-          this.busy = true;
+          this.begun++;
           resolve();
         },
       };

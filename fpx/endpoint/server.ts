@@ -1,6 +1,6 @@
 /**
  * The OpenAI-compatible HTTP surface over one model: completions of chats and texts with and without streaming, the list of models,
- * health, and the model's own figures. Requests are computed one at a time, in the order in which they came.
+ * health, and the model's own figures. Requests are computed in the order in which they came, one at a time or a few.
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,7 @@ import { RequestQueue } from './queue.js';
 const MAX_CONNECTIONS = 512;
 
 export interface ServerOptions {
-  /** Requests that may wait behind the running one; one more is answered 429. */
+  /** Requests that may wait; one more is answered 429. */
   maxWaiting?: number;
   /** Figures for Prometheus at `GET /metrics` (default none: the library for them takes a tenth of a second to load). */
   metrics?: boolean;
@@ -39,10 +39,15 @@ function route(app: Express, path: string, method: 'get' | 'post', ...handlers: 
 
 /** The Express application; `listen` puts it on a port. */
 export async function createApp(model: ServedModel, options: ServerOptions = {}): Promise<Express> {
-  const queue = new RequestQueue(options.maxWaiting ?? 32);
+  const { batch } = model;
+  const queue = new RequestQueue(options.maxWaiting ?? 32, batch && { slots: batch.sequences, held: () => batch.waiting });
   const preparation = new Preparation(model, model.modelDir);
   const metrics = options.metrics
-    ? await Metrics.of(model.name, { running: () => (queue.running ? 1 : 0), waiting: () => queue.waiting + preparation.pending })
+    ? await Metrics.of(model.name, {
+        running: () => queue.running,
+        waiting: () => queue.waiting + preparation.pending,
+        memory: batch && (() => batch.memory),
+      })
     : undefined;
   const completions = new Completions(model, preparation, queue, metrics);
   const createdAt = Math.floor(Date.now() / 1000);
@@ -50,7 +55,7 @@ export async function createApp(model: ServedModel, options: ServerOptions = {})
   app.disable('x-powered-by');
   app.disable('etag');
   const health: Handler = (_request, response) => {
-    response.json({ status: 'ok', running: queue.running ? 1 : 0, waiting: queue.waiting });
+    response.json({ status: 'ok', running: queue.running, waiting: queue.waiting });
   };
   route(app, '/', 'get', health);
   route(app, '/health', 'get', health);
@@ -63,7 +68,7 @@ export async function createApp(model: ServedModel, options: ServerOptions = {})
     object: 'model',
     created: createdAt,
     owned_by: 'tickbench',
-    max_model_len: model.contextTokens,
+    max_model_len: model.generator.limits.contextTokens,
     identity: model.identity,
   };
   route(app, '/v1/models', 'get', (_request, response) => {

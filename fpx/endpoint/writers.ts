@@ -1,6 +1,6 @@
 /** How an answer goes out: in one piece, or as server-sent events. */
 import type { Response } from 'express';
-import type { Generation } from '../model/generate.js';
+import type { Generation } from '../model/answer.js';
 import type { ToldToken } from '../model/logprobs.js';
 import { usageOf, type AnswerHead, type AnswerShape, type Timing } from './answers.js';
 import type { AnswerSettings } from './settings.js';

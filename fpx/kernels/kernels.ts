@@ -90,6 +90,19 @@ export interface Kernels {
       ...[headBegin: number, headEnd: number],
     ]
   ): void;
+  rememberBlocks(
+    ...a: [
+      ...[rows: number, tokens: number, width: number, keyOffset: number, valueOffset: number, keys: number, values: number],
+      ...[table: number, kvHeads: number, headWidth: number, blockBytes: number, position: number],
+    ]
+  ): void;
+  attendBlocks(
+    ...a: [
+      ...[queries: number, tokens: number, queryWidth: number, position: number, table: number, keys: number, values: number],
+      ...[heads: number, kvHeads: number, headWidth: number, scale: number, scores: number, output: number],
+      ...[headBegin: number, headEnd: number],
+    ]
+  ): void;
 }
 
 const PAGE = 65536;

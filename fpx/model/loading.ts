@@ -4,6 +4,7 @@
 
 import { availableParallelism } from 'node:os';
 import { KernelMemory, type Kernels, type Simd } from '../kernels/kernels.js';
+import { paddedRows } from '../kernels/packing.js';
 import { Team } from '../kernels/team.js';
 import { allocateScratch, Bf16Linear, type Linear, type Scratch } from './linear.js';
 import { EMBEDDING, HEAD, takeInventory } from '../checkpoint/inventory.js';
@@ -38,7 +39,7 @@ export interface ModelSummary extends PrecisionSummary {
   notes: readonly string[];
 }
 
-/** One block's weights, and the addresses of its cache (see assembly/attention.ts). */
+/** One block's weights, and the addresses of its cache (see cache.ts). */
 export interface Block {
   /** Which it is, from 0. */
   layer: number;
@@ -91,8 +92,16 @@ export interface LoadedModel {
   team: Team;
   /** One for each thread, the calling one first. */
   hands: Hand[];
-  /** Positions the cache has room for: maxPositions rounded up to whole blocks. */
+  /** Positions of one sequence that there is room for: maxPositions rounded up to whole eights. */
   capacity: number;
+}
+
+/** How a checkpoint is placed. */
+export interface PlacingOptions {
+  simd?: Simd;
+  threads?: number;
+  /** Several sequences: tokens of the key-value memory that they share, whole blocks, and how many logits are asked for at once. */
+  shared?: { tokens: number; sequences: number };
 }
 
 /**
@@ -104,11 +113,11 @@ export async function loadModel(
   checkpoint: Checkpoint,
   config: ModelConfig,
   choice: PrecisionChoice,
-  { simd, threads = 1 }: { simd?: Simd; threads?: number } = {},
+  { simd, threads = 1, shared }: PlacingOptions = {},
 ): Promise<LoadedModel> {
   const precision = settlePrecision(choice, config);
   const memory = new KernelMemory(simd, threads > 1);
-  const model = new Loader(checkpoint, config, precision, memory, new Team(memory, threads)).load();
+  const model = new Loader(checkpoint, config, precision, memory, new Team(memory, threads), shared).load();
   await model.team.start();
   return model;
 }
@@ -131,6 +140,7 @@ class Loader {
     private readonly precision: PrecisionMap,
     private readonly memory: KernelMemory,
     private readonly team: Team,
+    private readonly shared: PlacingOptions['shared'],
   ) {
     this.capacity = Math.ceil(config.maxPositions / 8) * 8;
     this.units = new UnitWeights(memory, checkpoint, config);
@@ -232,7 +242,7 @@ class Loader {
     const qkvBias = attentionBias === 'none' ? undefined : this.vectors(biases);
     const oBias = attentionBias === 'qkvo' ? this.vector(`${attention}.o_proj.bias`, dModel) : undefined;
     const headNorm = (name: string) => (qkNorms ? this.vector(`${attention}.${name}.weight`, headWidth) : undefined);
-    const cacheBytes = this.capacity * keys * 4;
+    const cacheBytes = (this.shared?.tokens ?? this.capacity) * keys * 4;
     return {
       layer,
       linear,
@@ -267,7 +277,7 @@ class Loader {
       qkv: rows((heads + 2 * kvHeads) * headWidth),
       attended: rows(heads * headWidth),
       gateUp: rows(2 * ffWidth),
-      logits: this.memory.allocate((vocabSize + 4) * 4),
+      logits: this.memory.allocate((this.shared?.sequences ?? 1) * paddedRows(vocabSize) * 4),
     };
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Team } from '../kernels/team.js';
-import type { Hand } from './loading.js';
+import { CHUNK, type Hand } from './loading.js';
 
 /** From so many tokens a thread on they are divided: each thread then unpacks every weight, which pays off over several tokens. */
 const TOKENS_TO_DIVIDE = 12;
@@ -70,7 +70,8 @@ export class Work {
     readonly to: number,
   ) {
     const parts = hands.length;
-    this.byTokens = parts === 1 || to - from >= TOKENS_TO_DIVIDE * parts;
+    // A thread has room for the activations of CHUNK tokens, and no more.
+    this.byTokens = parts === 1 || to - from >= TOKENS_TO_DIVIDE * parts || to - from > CHUNK;
     this.whole = new Share(hands[0]!, from, to, 0, 1);
     this.sharesByRows = parts === 1 ? [this.whole] : hands.map((hand, i) => new Share(hand, from, to, i, parts));
     const begin = (i: number): number => from + cut(to - from, i, parts, TOKENS_TOGETHER);

@@ -1,23 +1,12 @@
-/**
- * A decoder-only transformer in the layout of Llama, Qwen2 and Qwen3: embedding, blocks of (RMSNorm, grouped-query attention with rotary
- * positions, RMSNorm, SwiGLU), RMSNorm, output layer. Weights and cache live in the kernels' memory; this file only says what runs when.
- */
+/** A decoder-only transformer in the layout of Llama, Qwen2 and Qwen3, with one sequence (for several see batch-transformer.ts). */
 
-import { CHUNK, loadModel, type Block, type LoadedModel, type ModelSummary } from './loading.js';
+import { OneSequence } from './cache.js';
+import { Forward, requireKnown, type UnitInput } from './forward.js';
+import { loadModel, type LoadedModel, type ModelSummary } from './loading.js';
 import { readModelConfig, type ModelConfig } from '../checkpoint/model-config.js';
 import type { Simd } from '../kernels/kernels.js';
-import { paddedRows } from '../kernels/packing.js';
-import {
-  summarizePrecision,
-  unitShape,
-  type Format,
-  type PrecisionChoice,
-  type PrecisionMap,
-  type PrecisionSummary,
-  type Unit,
-} from '../formats/precision.js';
+import { summarizePrecision, type PrecisionChoice, type PrecisionMap, type PrecisionSummary } from '../formats/precision.js';
 import { Checkpoint } from '../checkpoint/safetensors.js';
-import { Work, type Share } from './sharing.js';
 
 /** How to load a model. */
 export interface LoadOptions {
@@ -29,25 +18,14 @@ export interface LoadOptions {
   simd?: Simd;
 }
 
-/** What comes into a unit of a block while tokens are processed. */
-export interface UnitInput {
-  layer: number;
-  unit: Unit;
-  tokens: number;
-  /** The input itself, [tokens][depth] f32. Only while it is told. */
-  values(): Float32Array;
-  /** The unit's output on this very input in a format, [tokens][rows] f32 with the next call's in the same place. Only while it is told. */
-  output(format: Format): Float32Array;
-}
-
 /** A loaded model with the state of one conversation: its key/value cache. Not re-entrant. */
 export class Transformer {
   private cached = 0;
-  private listener: ((input: UnitInput) => void) | undefined;
-  /** Where outputs that only a listener asks for come to lie; 0 until there is one. */
-  private aside = 0;
+  private readonly forward: Forward;
 
-  private constructor(private readonly model: LoadedModel) {}
+  private constructor(private readonly model: LoadedModel) {
+    this.forward = new Forward(model);
+  }
 
   get config(): Readonly<ModelConfig> {
     return this.model.config;
@@ -87,12 +65,7 @@ export class Transformer {
 
   /** Tells what comes into each unit from now on; undefined ends that. @throws RangeError for a model of several threads, whose rows are computed apart */
   listen(listener: ((input: UnitInput) => void) | undefined): void {
-    const { hands, memory, config } = this.model;
-    if (hands.length > 1) throw new RangeError('only a model of one thread can be listened to');
-    this.listener = listener;
-    const { dModel, ffWidth, heads, kvHeads, headWidth } = config;
-    const widest = Math.max(dModel, 2 * ffWidth, (heads + 2 * kvHeads) * headWidth);
-    if (listener && this.aside === 0) this.aside = memory.allocate(CHUNK * paddedRows(widest) * 4);
+    this.forward.listen(listener);
   }
 
   /** Where the system keeps its accounts of the threads besides the calling one (see Team). */
@@ -123,7 +96,7 @@ export class Transformer {
    * One token at a time or many at once give the same bits. Throws RangeError for no tokens, unknown ones, or more than the cache holds.
    */
   append(tokens: readonly number[]): Float32Array {
-    return this.logits(this.take(tokens, true));
+    return this.forward.logits(this.take(tokens, true), 1)[0]!;
   }
 
   /** The same without logits, for the beginning of a prompt: neither the output layer nor the last block's end is computed. */
@@ -139,169 +112,15 @@ export class Transformer {
     if (this.cached + tokens.length > maxPositions) {
       throw new RangeError(`${this.cached} cached and ${tokens.length} new tokens exceed the ${maxPositions} positions of the model`);
     }
-    const unknown = tokens.find((t) => !Number.isInteger(t) || t < 0 || t >= vocabSize);
-    if (unknown !== undefined) throw new RangeError(`token ${unknown} is not in the vocabulary (0 to ${vocabSize - 1})`);
-    const chunkTokens = CHUNK * this.model.hands.length;
+    requireKnown(tokens, vocabSize);
+    const chunkTokens = this.forward.most;
     let last = 0;
     for (let begin = 0; begin < tokens.length; begin += chunkTokens) {
       const chunk = tokens.slice(begin, begin + chunkTokens);
-      last = this.process(chunk, final && begin + chunk.length === tokens.length);
+      const asked = final && begin + chunk.length === tokens.length ? 1 : 0;
+      last = this.forward.run(chunk, new OneSequence(this.model, this.cached, chunk.length), asked);
       this.cached += chunk.length;
     }
     return last;
-  }
-
-  /** Runs a chunk through the blocks; returns the address of the last token's state (meaningful when `final`). */
-  private process(tokens: readonly number[], final: boolean): number {
-    const { memory, team, hands, embedding, blocks, activations, config } = this.model;
-    const { x, ids } = activations;
-    const count = tokens.length;
-    memory.integers(ids, count).set(tokens);
-    embedding.gather(ids, count, x, memory.kernels);
-    const all = new Work(team, hands, 0, count);
-    // Of the last block only the last token's output is read: the others are computed as far as their keys and values.
-    const last = count === 1 || !final ? all : new Work(team, hands, count - 1, count);
-    blocks.forEach((block, layer) => {
-      const outputs = layer < blocks.length - 1 ? all : last;
-      const firstQuery = outputs === all && layer === blocks.length - 1 && !final ? count : outputs.from;
-      this.attend(block, all, firstQuery);
-      if (firstQuery < count) this.feedForward(block, outputs);
-    });
-    return x + (count - 1) * config.dModel * 4;
-  }
-
-  /** Keys and values of all tokens, and attention of those from `firstQuery` on. */
-  private attend(block: Block, work: Work, firstQuery: number): void {
-    const { dModel, heads, kvHeads, headWidth } = this.config;
-    const products = (dModel * (heads + 2 * kvHeads) + 2 * heads * (this.cached + work.to)) * headWidth;
-    const queries = firstQuery < work.to;
-    if (work.byTokens) {
-      work.run(products, (share) => this.project(block, share, firstQuery, 0, kvHeads));
-      // By heads, since a later token has more to look at than an earlier one.
-      if (queries) work.runByRows((share) => this.mix(block, share, firstQuery, share.headBegin(heads), share.headEnd(heads)));
-      return;
-    }
-    // A thread's own heads need nothing of the others'.
-    work.run(products, (share) => {
-      const [begin, end] = [share.headBegin(kvHeads), share.headEnd(kvHeads)];
-      const group = heads / kvHeads;
-      this.project(block, share, firstQuery, begin, end);
-      if (queries) this.mix(block, share, firstQuery, begin * group, end * group);
-    });
-  }
-
-  /** Norm, q, k, v, biases, rotation, cache: heads [kvBegin, kvEnd) and their queries, queries only of the tokens from `firstQuery` on. */
-  private project(block: Block, { hand, from, to }: Share, firstQuery: number, kvBegin: number, kvEnd: number): void {
-    if (kvBegin === kvEnd) return;
-    const { config, activations, cosines, sines, capacity } = this.model;
-    const { dModel, heads, kvHeads, headWidth, rmsEpsilon } = config;
-    const { kernels, normed } = hand;
-    const width = (heads + 2 * kvHeads) * headWidth;
-    const row = (token: number): number => activations.qkv + token * width * 4;
-    /** Rows [begin, end) of the matrix for the tokens from `first` on. */
-    const multiply = (first: number, begin: number, end: number): void => {
-      if (first >= to) return;
-      block.linear.qkv.apply(normed + (first - from) * dModel * 4, to - first, row(first), width, hand, begin, end);
-      if (block.qkvBias !== undefined) kernels.addBias(row(first), block.qkvBias, to - first, width, begin, end);
-    };
-    const group = heads / kvHeads;
-    const firstOwn = Math.max(from, firstQuery);
-    const [count, queries, keyHeads] = [to - from, to - firstOwn, kvEnd - kvBegin];
-    const [queryAt, keyAt, valueAt] = [kvBegin * group * headWidth, (heads + kvBegin) * headWidth, (heads + kvHeads + kvBegin) * headWidth];
-    kernels.rmsNorm(activations.x + from * dModel * 4, block.attentionNorm, normed, count, dModel, rmsEpsilon);
-    if (this.listener) this.tell(block, 'qkv', normed, count);
-    if (keyHeads === kvHeads && firstOwn === from) multiply(from, 0, width);
-    else {
-      multiply(firstOwn, queryAt, queryAt + keyHeads * group * headWidth);
-      multiply(from, keyAt, keyAt + keyHeads * headWidth);
-      multiply(from, valueAt, valueAt + keyHeads * headWidth);
-    }
-    if (block.queryNorm !== undefined && block.keyNorm !== undefined) {
-      for (let t = from; t < to; t++) {
-        const [q, k] = [row(t) + queryAt * 4, row(t) + keyAt * 4];
-        if (t >= firstOwn) kernels.rmsNorm(q, block.queryNorm, q, keyHeads * group, headWidth, rmsEpsilon);
-        kernels.rmsNorm(k, block.keyNorm, k, keyHeads, headWidth, rmsEpsilon);
-      }
-    }
-    const position = this.cached + from;
-    if (queries > 0) {
-      const at = row(firstOwn) + queryAt * 4;
-      kernels.rotate(at, queries, width, keyHeads * group, headWidth, cosines, sines, this.cached + firstOwn);
-    }
-    kernels.rotate(row(from) + keyAt * 4, count, width, keyHeads, headWidth, cosines, sines, position);
-    const skipped = kvBegin * capacity * headWidth * 4;
-    kernels.remember(
-      ...([row(from), count, width, keyAt * 4, valueAt * 4, block.keys + skipped, block.values + skipped] as const),
-      ...([keyHeads, headWidth, capacity, position] as const),
-    );
-  }
-
-  /** Attention of heads [headBegin, headEnd) of a share's tokens from `firstQuery` on. */
-  private mix(block: Block, { hand, to }: Share, firstQuery: number, headBegin: number, headEnd: number): void {
-    const { config, activations, capacity } = this.model;
-    const { heads, kvHeads, headWidth } = config;
-    const width = (heads + 2 * kvHeads) * headWidth;
-    const { qkv, attended } = activations;
-    const output = attended + firstQuery * heads * headWidth * 4;
-    hand.kernels.attend(
-      ...([qkv + firstQuery * width * 4, to - firstQuery, width, this.cached + firstQuery, block.keys, block.values] as const),
-      ...([heads, kvHeads, headWidth, capacity, 1 / Math.sqrt(headWidth), hand.scores, output, headBegin, headEnd] as const),
-    );
-  }
-
-  /** Output projection of attention, residual; norm, SwiGLU, residual. Each thread normalises and gates what its rows need. */
-  private feedForward(block: Block, work: Work): void {
-    const { config, activations } = this.model;
-    const { dModel, ffWidth, heads, headWidth, rmsEpsilon } = config;
-    const x = (token: number): number => activations.x + token * dModel * 4;
-    const gateUp = (token: number): number => activations.gateUp + token * 2 * ffWidth * 4;
-    work.run(dModel * heads * headWidth, (share) => {
-      const { hand, from, to } = share;
-      const [begin, end] = [share.rowBegin(0, dModel), share.rowEnd(0, dModel)];
-      if (this.listener) this.tell(block, 'o', activations.attended + from * heads * headWidth * 4, to - from);
-      block.linear.o.apply(activations.attended + from * heads * headWidth * 4, to - from, hand.normed, dModel, hand, begin, end);
-      if (block.oBias !== undefined) hand.kernels.addBias(hand.normed, block.oBias, to - from, dModel, begin, end);
-      hand.kernels.addTo(x(from), hand.normed, to - from, dModel, begin, end);
-    });
-    work.run(2 * ffWidth * dModel, (share) => {
-      const { hand, from, to } = share;
-      const [begin, end] = [share.rowBegin(0, 2 * ffWidth), share.rowEnd(0, 2 * ffWidth)];
-      hand.kernels.rmsNorm(x(from), block.feedForwardNorm, hand.normed, to - from, dModel, rmsEpsilon);
-      if (this.listener) this.tell(block, 'gate_up', hand.normed, to - from);
-      block.linear.gate_up.apply(hand.normed, to - from, gateUp(from), 2 * ffWidth, hand, begin, end);
-    });
-    work.run(ffWidth * dModel, (share) => {
-      const { hand, from, to } = share;
-      const [begin, end] = [share.rowBegin(0, dModel), share.rowEnd(0, dModel)];
-      hand.kernels.gate(gateUp(from), hand.gated, to - from, ffWidth);
-      if (this.listener) this.tell(block, 'down', hand.gated, to - from);
-      block.linear.down.apply(hand.gated, to - from, hand.normed, dModel, hand, begin, end);
-      hand.kernels.addTo(x(from), hand.normed, to - from, dModel, begin, end);
-    });
-  }
-
-  /** Tells the listener what is about to go into a unit: `tokens` rows at an address. */
-  private tell({ layer }: Block, unit: Unit, address: number, tokens: number): void {
-    const { units, memory, hands } = this.model;
-    const output = (format: Format): Float32Array => {
-      const linear = units.get(layer, unit, format);
-      linear.apply(address, tokens, this.aside, linear.rows, hands[0]!);
-      return memory.floats(this.aside, tokens * linear.rows);
-    };
-    const { depth } = unitShape(this.config, unit);
-    const values = (): Float32Array => memory.floats(address, tokens * depth);
-    if (tokens > 0) this.listener?.({ layer, unit, tokens, values, output });
-  }
-
-  private logits(x: number): Float32Array {
-    const { memory, team, hands, config, activations, finalNorm, output } = this.model;
-    const { dModel, vocabSize, rmsEpsilon } = config;
-    const rows = paddedRows(vocabSize);
-    new Work(team, hands, 0, 1).run(vocabSize * dModel, (share) => {
-      const { hand } = share;
-      hand.kernels.rmsNorm(x, finalNorm, hand.normed, 1, dModel, rmsEpsilon);
-      output.apply(hand.normed, 1, activations.logits, vocabSize, hand, share.rowBegin(0, rows), share.rowEnd(0, rows));
-    });
-    return memory.floats(activations.logits, vocabSize);
   }
 }

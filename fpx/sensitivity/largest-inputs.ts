@@ -1,6 +1,7 @@
 /** The largest magnitudes that come into units on real prompts: what servers scale FP4 inputs by. */
 import { UNITS } from '../formats/precision.js';
-import type { Transformer, UnitInput } from '../model/transformer.js';
+import type { UnitInput } from '../model/forward.js';
+import type { Transformer } from '../model/transformer.js';
 import type { Prompt } from './answers.js';
 import { listenToAll } from './unit-inputs.js';
 

@@ -2,7 +2,8 @@
  * The published measure of a layer's sensitivity: how far its output moves, on the inputs that come in real prompts, when its weights (and
  * the inputs, as the format has them) are rounded: ||W_q x_q - W x|| / ||W x||, sums over all tokens.
  */
-import type { Transformer, UnitInput } from '../model/transformer.js';
+import type { UnitInput } from '../model/forward.js';
+import type { Transformer } from '../model/transformer.js';
 import { UNITS, type Unit } from '../formats/precision.js';
 import type { Prompt } from './answers.js';
 import { listenToAll } from './unit-inputs.js';

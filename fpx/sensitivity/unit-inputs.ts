@@ -1,5 +1,6 @@
 /** Everything that comes into the units of a model on real prompts. */
-import type { Transformer, UnitInput } from '../model/transformer.js';
+import type { UnitInput } from '../model/forward.js';
+import type { Transformer } from '../model/transformer.js';
 import { hear, type Prompt } from './answers.js';
 
 /**

@@ -25,6 +25,8 @@ interface ServeOptions {
   threads: number;
   prefixCache: boolean;
   queue: number;
+  sequences: number;
+  kvTokens?: number;
   json?: boolean;
 }
 
@@ -83,6 +85,17 @@ function serveCommand(): Command {
     .option('--threads <n>', 'computing threads: more than one only on cores that nothing else wants', wholeNumber(1, 64), 1)
     .option('--no-prefix-cache', 'compute every prompt anew')
     .option('--queue <n>', 'requests that may wait; one more is answered 429 with Retry-After', wholeNumber(0, 100_000), 32)
+    .option(
+      '--sequences <n>',
+      'requests that are computed at once, 1 to 32: each takes longer than alone, all together less; answers are the same',
+      wholeNumber(1, 32),
+      1,
+    )
+    .option(
+      '--kv-tokens <n>',
+      'tokens of key-value memory that requests share, in blocks of 16 (default: the whole context of each of --sequences, in 1 GiB at most)',
+      wholeNumber(16, 2 ** 31),
+    )
     .option('--json', 'print the address and the summary as one line of JSON')
     .addHelpText(
       'after',
@@ -103,12 +116,12 @@ function serveCommand(): Command {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { model, threads, prefixCache, name, host, port, queue: maxWaiting } = options;
+  const { model, threads, prefixCache, name, host, port, queue: maxWaiting, sequences, kvTokens } = options;
   const precision = precisionArgument(options.precision) as string;
   const running = await startEndpoint(
     { kind: 'embedded', model, precision, threads, prefixCache },
     {
-      ...{ name, host, port, maxWaiting },
+      ...{ name, host, port, maxWaiting, sequences, kvTokens },
       metrics: 'on',
     },
   );

@@ -76,6 +76,9 @@ export interface EmbeddedServing {
   port?: number;
   /** Requests that may wait; one more is answered 429. */
   maxWaiting?: number;
+  /** Requests of an embedded engine that are computed at once, and tokens of the key-value memory that they share; in matches one has it all. */
+  sequences?: number;
+  kvTokens?: number;
   /** Figures at GET /metrics; in matches nobody reads them. */
   metrics?: 'on';
 }
@@ -151,15 +154,16 @@ export async function identifyEmbedded(spec: Extract<EndpointSpec, { kind: 'embe
 
 async function startEmbedded(
   spec: Extract<EndpointSpec, { kind: 'embedded' }>,
-  { name: named, host, port, maxWaiting, metrics }: StartOptions,
+  { name: named, host, port, maxWaiting, sequences, kvTokens, metrics }: StartOptions,
 ): Promise<RunningEndpoint> {
   const folder = modelFolder(spec.model);
   const prefixCache = spec.prefixCache ? 'on' : 'off';
   const started = ServerProcess.program(process.execPath, [
     ...engineArguments(spec),
-    ...Object.entries({ name: named, host, port, 'max-waiting': maxWaiting, metrics }).flatMap(([key, value]) =>
-      value === undefined ? [] : [`--${key}`, String(value)],
-    ),
+    ...Object.entries({
+      ...{ name: named, host, port, 'max-waiting': maxWaiting, metrics },
+      ...{ sequences, 'kv-tokens': kvTokens },
+    }).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)])),
     ...['--threads', String(spec.threads), '--prefix-cache', prefixCache],
   ]);
   const line = await Promise.race([firstLine(started), sleep(EMBEDDED_START_S * 1000, undefined, { ref: false })]);

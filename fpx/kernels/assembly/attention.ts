@@ -53,7 +53,7 @@ export function remember(
 
 /** Four vectors as the rows of a matrix, stored as its columns. */
 // @inline
-function storeTransposed(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+export function storeTransposed(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   const lowAB = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
   const highAB = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
   const lowCD = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
@@ -65,7 +65,7 @@ function storeTransposed(to: usize, a: v128, b: v128, c: v128, d: v128): void {
 }
 
 /** Four queries, `step` bytes apart, as [headWidth][4 queries] at `to`. */
-function interleave(q: usize, step: usize, headWidth: i32, to: usize): void {
+export function interleave(q: usize, step: usize, headWidth: i32, to: usize): void {
   for (const end = q + ((<usize>headWidth) << 2); q < end; q += 16) {
     storeTransposed(to, v128.load(q), v128.load(q + step), v128.load(q + step * 2), v128.load(q + step * 3));
     to += 64;
@@ -73,7 +73,7 @@ function interleave(q: usize, step: usize, headWidth: i32, to: usize): void {
 }
 
 /** Scores of four queries ([headWidth][4]) with eight keys ([headWidth][8]), as [8 keys][4 queries]. */
-function scoreEight(queries: usize, keys: usize, headWidth: i32, out: usize): void {
+export function scoreEight(queries: usize, keys: usize, headWidth: i32, out: usize): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
@@ -148,7 +148,7 @@ function mixEight(weights: usize, values: usize, valueStep: usize, n: i32, facto
 }
 
 /** out[0..7] = sum over n of a[n] * b[n][0..7]; bStep in bytes from a row of b to the next. */
-function oneTimesEight(a: usize, b: usize, bStep: usize, n: i32, out: usize): void {
+export function oneTimesEight(a: usize, b: usize, bStep: usize, n: i32, out: usize): void {
   let s = f32x4.splat(0);
   let u = f32x4.splat(0);
   const end = a + ((<usize>n) << 2);
@@ -163,7 +163,7 @@ function oneTimesEight(a: usize, b: usize, bStep: usize, n: i32, out: usize): vo
 }
 
 /** The same for two groups of eight, `apart` bytes from each other in b, `apartOut` in out: enough sums to hide each addition's latency. */
-function oneTimesSixteen(a: usize, b: usize, bStep: usize, apart: usize, n: i32, out: usize, apartOut: usize): void {
+export function oneTimesSixteen(a: usize, b: usize, bStep: usize, apart: usize, n: i32, out: usize, apartOut: usize): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
@@ -185,7 +185,7 @@ function oneTimesSixteen(a: usize, b: usize, bStep: usize, apart: usize, n: i32,
 }
 
 /** Scores of one query to e^((score - largest) x scale), zero from `visible` to `padded`; returns their sum. */
-function soften(scores: usize, visible: i32, padded: i32, scale: f32): f32 {
+export function soften(scores: usize, visible: i32, padded: i32, scale: f32): f32 {
   const end = scores + ((<usize>padded) << 2);
   for (let at = scores + ((<usize>visible) << 2); at < end; at += 4) store<f32>(at, -1e30);
   let largest = f32x4.splat(-1e30);
@@ -204,7 +204,7 @@ function soften(scores: usize, visible: i32, padded: i32, scale: f32): f32 {
  * The same for four queries side by side, [padded][4], of which the first sees `visible` keys and each following one more. Returns 1 / sums.
  * Each query's sum is added up in the order of `soften`.
  */
-function softenFour(scores: usize, visible: i32, padded: i32, scale: f32): v128 {
+export function softenFour(scores: usize, visible: i32, padded: i32, scale: f32): v128 {
   const end = scores + ((<usize>padded) << 4);
   for (let r: usize = 0; r < 4; r++) {
     for (let at = scores + ((<usize>visible + r) << 4) + (r << 2); at < end; at += 16) store<f32>(at, -1e30);
@@ -233,7 +233,7 @@ function softenFour(scores: usize, visible: i32, padded: i32, scale: f32): v128 
 }
 
 // @inline
-function divide(x: usize, width: i32, sum: f32): void {
+export function divide(x: usize, width: i32, sum: f32): void {
   const factor = f32x4.splat(<f32>1 / sum);
   for (let i: usize = 0; i < (<usize>width) << 2; i += 16) v128.store(x + i, f32x4.mul(v128.load(x + i), factor));
 }

@@ -10,6 +10,7 @@ export { matMulFp4Tensor, matVecFp4Tensor, panelFp4Tensor, quantizeFp4Tensor } f
 export { quantize } from './integer';
 export { addBias, addTo, gate, rmsNorm, rotate } from './elementwise';
 export { attend, remember } from './attention';
+export { attendBlocks, rememberBlocks } from './block-attention';
 
 /** First address not used by the module itself. */
 export function heapBase(): usize {

@@ -222,7 +222,7 @@ describe('the queue of the endpoint', () => {
     const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => queue.run(task(name), never)));
     expect(results.map((result) => result.status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     expect(log).to.deep.equal(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
-    expect(queue.running).to.equal(false);
+    expect(queue.running).to.equal(0);
     expect(queue.clearAfterS()).to.equal(1);
   });
 
@@ -244,7 +244,7 @@ describe('the queue of the endpoint', () => {
 
   it('says when all that are there will have been served, by how long the last sixteen took', async () => {
     let nowMs = 0;
-    const queue = new RequestQueue(10, () => nowMs);
+    const queue = new RequestQueue(10, { nowMs: () => nowMs });
     expect(queue.clearAfterS(3), 'before anything was served').to.equal(1);
     const taking = (ms: number) => queue.run(async () => void (nowMs += ms), never);
     for (let i = 0; i < 16; i++) await taking(100_000);

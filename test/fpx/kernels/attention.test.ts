@@ -48,6 +48,35 @@ function attend(simd: Simd, shape: Shape, rows: Float32Array, together: boolean,
   return [...memory.floats(output, tokens * heads * headWidth)];
 }
 
+/** The same over a cache in blocks of 16 tokens, strewn over three times the memory; what is in between, and stale, is `stale`. */
+function attendBlocks(simd: Simd, shape: Shape, rows: Float32Array, together: boolean, stale: number): number[] {
+  const { heads, kvHeads, headWidth, before, tokens } = shape;
+  const memory = new KernelMemory(simd);
+  const { kernels } = memory;
+  const width = (heads + 2 * kvHeads) * headWidth;
+  const count = Math.ceil((before + tokens) / 16);
+  const blockBytes = 16 * kvHeads * headWidth * 4;
+  const at = memory.place(rows);
+  const table = memory.place(Int32Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 3 * i : 3 * (count - i) - 1)));
+  const [keys, values] = [memory.allocate(blockBytes * (count * 3 + 1)), memory.allocate(blockBytes * (count * 3 + 1))];
+  const scores = memory.allocate((count * 16 + headWidth) * 16);
+  const output = memory.allocate(tokens * heads * headWidth * 4);
+  for (const cache of [keys, values]) memory.floats(cache, (blockBytes / 4) * (count * 3 + 1)).fill(stale);
+  const scale = 1 / Math.sqrt(headWidth);
+  const [keyOffset, valueOffset] = [heads * headWidth * 4, (heads + kvHeads) * headWidth * 4];
+  const take = (row: number, count: number, position: number): void =>
+    kernels.rememberBlocks(row, count, width, keyOffset, valueOffset, keys, values, table, kvHeads, headWidth, blockBytes, position);
+  if (before > 0) take(at, before, 0);
+  const step = together ? tokens : 1;
+  for (let t = 0; t < tokens; t += step) {
+    const row = at + (before + t) * width * 4;
+    take(row, step, before + t);
+    const out = output + t * heads * headWidth * 4;
+    kernels.attendBlocks(row, step, width, before + t, table, keys, values, heads, kvHeads, headWidth, scale, scores, out, 0, heads);
+  }
+  return [...memory.floats(output, tokens * heads * headWidth)];
+}
+
 /** The same in double precision, by the definition. */
 function byDefinition({ heads, kvHeads, headWidth, before, tokens }: Shape, rows: Float32Array): number[] {
   const width = (heads + 2 * kvHeads) * headWidth;
@@ -93,6 +122,20 @@ describe('attention', () => {
         got.forEach((v, i) => expect(v).to.be.closeTo(expected[i]!, bound));
         for (const simd of ['plain', 'relaxed'] as const) {
           for (const together of [true, false]) expect(attend(simd, shape, rows, together, 0)).to.deep.equal(got);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives the same bits over a cache in blocks, and reads nothing of it that no query sees', () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom(0, NaN, 1e30), ({ group, ...rest }, stale) => {
+        const shape = { ...rest, heads: rest.kvHeads * group };
+        const rows = rowsOf(shape);
+        const expected = attend('relaxed', shape, rows, true, 0);
+        for (const simd of ['plain', 'relaxed'] as const) {
+          for (const together of [true, false]) expect(attendBlocks(simd, shape, rows, together, stale)).to.deep.equal(expected);
         }
       }),
       { numRuns: 60 },

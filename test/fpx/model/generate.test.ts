@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Generator, type GenerationRequest } from '../../../fpx/model/generate.js';
+import type { GenerationRequest } from '../../../fpx/model/answer.js';
+import { Generator } from '../../../fpx/model/generate.js';
 import { Occupancy } from '../../../fpx/model/occupancy.js';
 import { greedy, LogitsError, sampler } from '../../../fpx/model/sampling.js';
 import { StopWatcher } from '../../../fpx/model/stopping.js';

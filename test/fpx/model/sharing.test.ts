@@ -77,6 +77,13 @@ describe('sharing the work among threads', () => {
     for (const model of models) await compare(model, MIXED, 'relaxed', 3, CUTS);
   });
 
+  it('gives the same bits with many threads, and fewer tokens for each than are worth dividing', async () => {
+    await compare(models[1]!, MIXED, 'relaxed', 8, [
+      [95, 1],
+      [64, 65, 7],
+    ]);
+  });
+
   it('gives the same bits however a sequence is cut into calls', async () => {
     const lengths = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 70 })), { minLength: 1, maxLength: 3 });
     const cuts = fc.sample(lengths, { numRuns: 40, seed: 5 });
