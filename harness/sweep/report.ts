@@ -86,6 +86,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         rewardAbout: reward.about,
         speed: task.plan.speed,
         axis: rows[0]?.quality.axis,
+        ...(task.plan.score === undefined ? {} : { score: task.plan.score }),
         ...patientAccount(task),
         unfinished,
         rows: rows.map((row) => ({
@@ -110,9 +111,11 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           probesRejected: row.summary.probesRejected,
           probeQualityBySituation: row.summary.probeSituations,
           trading: row.trading,
+          matchesWithoutScore: row.score?.missing,
           figures: {
             ...Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(row.summary[from], factor)])),
             ...(row.patient ? { patientPlay: row.patient.play } : {}),
+            ...(row.score ? { score: row.score.figure } : {}),
             ...(row.trained ? { trainedProbeQuality: row.trained } : {}),
           },
         })),
