@@ -13,6 +13,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   report: async () => (await import('./report.js')).reportCommand(),
   rate: async () => (await import('./rate/command.js')).rateCommand(),
   score: async () => (await import('./score/command.js')).scoreCommand(),
+  cost: async () => (await import('./cost.js')).costCommand(),
   compare: async () => (await import('./compare/command.js')).compareCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),

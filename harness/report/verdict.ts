@@ -55,22 +55,26 @@ function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport,
 function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier: string[], frontierTied: string[]): string[] {
   if (it.take === null)
     return [`no configuration can be recommended: no match counts${rows.length > 0 ? ` of ${list(it.unmeasured)}` : ''}.`];
-  const { summary, quality: axis } = rows.find(({ name }) => name === it.take)!;
+  const { summary, quality: axis, score } = rows.find(({ name }) => name === it.take)!;
   const { unit } = task.reward;
   const matches = summary.matches === 1 ? '1 match' : `${summary.matches} matches`;
-  const quality = axis.figure.value === null ? '' : ` and ${axis.axis} ${valueText(axis.figure)}`;
-  const figures = `${inLine(summary.reward)} ${unit} over ${matches} at a latency of ${inLine(summary.worldMeanUs, 1e-3, ' ms')}${quality}`;
+  const quality = axis.figure.value === null || score ? '' : ` and ${axis.axis} ${valueText(axis.figure)}`;
+  const scored = score
+    ? `${inLine(score.figure)} by ${score.by} (reward ${inLine(summary.reward)} ${unit})`
+    : `${inLine(summary.reward)} ${unit}`;
+  const [told, earned] = score ? ['score', 'scored'] : ['reward', 'earned'];
+  const figures = `${scored} over ${matches} at a latency of ${inLine(summary.worldMeanUs, 1e-3, ' ms')}${quality}`;
   const reasons: Record<Recommendation['because'], string> = {
-    most: `it earned ${figures}, ${it.tied.length === 0 ? 'more than every other one' : `more than ${it.less.length === 1 ? 'one other' : `${it.less.length} others`} beyond doubt`}`,
-    fastest: `it is the fastest${it.less.length === 0 ? '' : ' that may have earned most'}, with ${figures}, and reward tells it from ${it.less.length === 0 ? 'no other' : 'none that earned more'}`,
+    most: `it ${earned} ${figures}, ${it.tied.length === 0 ? 'more than every other one' : `more than ${it.less.length === 1 ? 'one other' : `${it.less.length} others`} beyond doubt`}`,
+    fastest: `it is the fastest${it.less.length === 0 ? '' : ` that may have ${earned} most`}, with ${figures}, and ${told} tells it from ${it.less.length === 0 ? 'no other' : `none that ${earned} more`}`,
     only: `it is the only one that was measured, ${figures}`,
     none: '',
   };
-  const answer = [`take ${it.take}: ${reasons[it.because]}`, ...beyondNothing(summary.reward)].join('; ');
+  const answer = [`take ${it.take}: ${reasons[it.because]}`, ...(score ? [] : beyondNothing(summary.reward))].join('; ');
   const details: string[] = [];
   if (it.because === 'most' && it.tied.length > 0)
-    details.push(`Not told from it by reward (what it earned less theirs${together(it)}): ${differences(it.tied)}.`);
-  if (it.because === 'fastest') details.push(`What it earned less theirs${together(it)}: ${differences(it.tied)}.`);
+    details.push(`Not told from it by ${told} (what it ${earned} less theirs${together(it)}): ${differences(it.tied)}.`);
+  if (it.because === 'fastest') details.push(`What it ${earned} less theirs${together(it)}: ${differences(it.tied)}.`);
   if (it.less.length > 0) details.push(`Less beyond doubt: ${differences(it.less)}.`);
   if (rows.length > 1) details.push(...onFrontier(axis.axis, frontier, frontierTied));
   if (it.unmeasured.length > 0)

@@ -11,7 +11,10 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
   const matches = Math.max(0, ...models.map((row) => row.summary.matches));
   const axis = report.rows[0]?.quality.axis ?? 'probe quality';
   const shown = models[0]?.quality.figure.n ?? 0;
-  const about = axis === 'patient play' ? `${axis} on ${shown} seeds` : `quality on ${models[0]?.summary.probesAsked ?? 0} frozen states`;
+  const about =
+    axis !== 'probe quality'
+      ? `${axis} on ${shown} ${axis === 'score' ? 'matches' : 'seeds'}`
+      : `quality on ${models[0]?.summary.probesAsked ?? 0} frozen states`;
   const speeds = [...new Set(models.map((row) => `${row.speed}x life (${row.clock} clock)`))].join(', ');
   const points = report.rows.map((row): ChartPoint => {
     const { summary } = row;
@@ -28,7 +31,7 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
   });
   if (points.every(({ latency, quality }) => latency.value === null || quality.value === null)) return undefined;
   return renderFrontier({
-    title: `${task.title.split(':')[0]}: latency against ${axis === 'patient play' ? 'what it would earn if the clock waited' : 'decision quality'}`,
+    title: `${task.title.split(':')[0]}: latency against ${axis === 'patient play' ? 'what it would earn if the clock waited' : axis === 'score' ? `score: ${plan.score}` : 'decision quality'}`,
     subtitle: `${matches} matches of a configuration at ${speeds}; ${about}; bars: 95 % intervals`,
     quality: axis,
     tick: task.tick(task.parseOptions(plan.options)),

@@ -59,6 +59,8 @@ const taskPlan = z.strictObject({
   patient: z.strictObject({ matches: z.number().int().min(0).max(10_000), options: z.record(z.string(), z.json()).default({}) }).optional(),
   /** Files that the task's market is read from (`ohlc:FILE[,FILE...]`), looked for as configurations are. */
   market: z.string().optional(),
+  /** A reward of the plan's own: a formula over measures (`tickbench score --measures`), by which the frontier is drawn and a winner chosen. */
+  score: z.string().optional(),
   prices: z.enum(['raw', 'cleaned']).optional(),
   date: z.string().optional(),
 });
@@ -70,6 +72,8 @@ export const planSchema = z.strictObject({
   /** Configurations beside those, as models, rules and shares of FP4 or bits (see grid.ts). */
   grid: gridSchema.optional(),
   tasks: z.record(z.string(), taskPlan),
+  /** The same for every task that has none of its own. */
+  score: z.string().optional(),
 });
 
 type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
@@ -167,12 +171,12 @@ export function loadPlan(name: string): Plan {
   if (!path) throw new ConfigurationError(`no plan "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
   const parsed = planSchema.safeParse(readYaml(path));
   if (!parsed.success) throw new ConfigurationError(`${path} is not a sweep plan:\n${explain(parsed.error)}`);
-  const { plan, configurations, grid, tasks } = parsed.data;
+  const { plan, configurations, grid, tasks, score } = parsed.data;
   const loaded = configurations.map((each) => loadSetup(each, [dirname(path)]));
   requireNames(loaded, basename(path));
   const list = Object.entries(tasks).map(([task, written]): Plan['tasks'][number] => {
     if (!taskNames().includes(task)) throw new ConfigurationError(`${path}: tasks: no task "${task}"; accepted: ${taskNames().join(', ')}`);
-    return { name: taskNamed(task).name, plan: readTask(taskNamed(task), written, path) };
+    return { name: taskNamed(task).name, plan: readTask(taskNamed(task), { ...(score === undefined ? {} : { score }), ...written }, path) };
   });
   if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of ${taskNames().join(', ')}`);
   return { name: plan, configurations: loaded, ...(grid ? { grid: { grid, path } } : {}), tasks: list };

@@ -5,6 +5,7 @@ import { loadBank } from '../oracle/bank.js';
 import { ConfigurationError } from '../configuration/configuration.js';
 import { entrantsOf, measuringCells, patientCells, type Cell, type Entrant } from './cells.js';
 import type { Plan } from './plan.js';
+import { scorerOf, type Scorer } from './scoring.js';
 
 /** A task with everything that is to be played on it. */
 export interface Planned {
@@ -15,6 +16,8 @@ export interface Planned {
   patient: Cell[];
   /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
   probes?: Probes;
+  /** The plan's own reward; absent where it names none. */
+  score?: Scorer;
 }
 
 /**
@@ -31,9 +34,10 @@ export async function plannedOf(plan: Plan): Promise<Planned[]> {
     const { name } = task;
     const { probes: count } = task.plan;
     const probes = count > 0 ? { probes: new Probes(taskNamed(name), loadBank(name), count) } : {};
+    const score = task.plan.score === undefined ? {} : { score: await scorerOf(task.plan.score, taskNamed(name)) };
     const entrants = await identified[i]!;
     const cells = await measuringCells(task, entrants);
-    planned.push({ task, entrants, cells, patient: await patientCells(task, entrants), ...probes });
+    planned.push({ task, entrants, cells, patient: await patientCells(task, entrants), ...probes, ...score });
   }
   return planned;
 }

@@ -2,6 +2,7 @@
 import type { AnyTask } from '../../envs/environment.js';
 import { recommend, type Recommendation } from '../../scoring/figures/recommendation.js';
 import { bySeed, shownRange } from '../../scoring/reward/reward.js';
+import { NOT_MEASURED } from '../../scoring/statistics/estimate.js';
 import type { Range } from '../../scoring/statistics/bounded.js';
 import type { CellResult } from './play.js';
 import type { Row } from './rows.js';
@@ -14,18 +15,19 @@ export interface Recommended {
   range: Range | undefined;
 }
 
-/** @param cells every measured match of the task's, of other rows too; those that do not count are passed over */
+/** By the plan's own reward where the rows have one. @param cells every measured match of the task's, of other rows too; those that do not count are passed over */
 export function recommendAmong(task: AnyTask, rows: readonly Row[], cells: readonly CellResult[]): Recommended {
   const counting = cells.filter(({ trace }) => trace.footer?.verdict.counts === true);
   const matchesOf = (entrant?: Row['entrant']) =>
     counting.filter(({ cell }) => entrant === undefined || cell.entrant === entrant).map(({ cell, trace }) => ({ trace, seat: cell.seat }));
   const range = shownRange(task, matchesOf());
   const rewards = rows.map(({ entrant }) => bySeed(task, matchesOf(entrant)));
-  const candidates = rows.map(({ name, summary }, i) => ({
+  const isScored = rows.some(({ score }) => score);
+  const candidates = rows.map(({ name, summary, score }, i) => ({
     name,
-    rewards: rewards[i]!,
-    reward: summary.reward,
+    rewards: isScored ? (score?.bySeed ?? new Map<number, number>()) : rewards[i]!,
+    reward: isScored ? (score?.figure ?? NOT_MEASURED) : summary.reward,
     latency: summary.worldMeanUs,
   }));
-  return { recommendation: recommend(candidates, range), rewards, range };
+  return { recommendation: recommend(candidates, isScored ? undefined : range), rewards, range };
 }

@@ -94,6 +94,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         speed: task.plan.speed,
         axis: rows[0]?.quality.axis,
         tick: taskNamed(task.name).tick(taskNamed(task.name).parseOptions(task.plan.options)),
+        ...(task.plan.score === undefined ? {} : { score: task.plan.score }),
         ...patientAccount(task),
         unfinished,
         rows: rows.map((row) => ({
@@ -118,9 +119,11 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           probesRejected: row.summary.probesRejected,
           probeQualityBySituation: row.summary.probeSituations,
           trading: row.trading,
+          matchesWithoutScore: row.score?.missing,
           figures: {
             ...figuresOf(row.summary),
             ...(row.patient ? { patientPlay: row.patient.play } : {}),
+            ...(row.score ? { score: row.score.figure } : {}),
             ...(row.trained ? { trainedProbeQuality: row.trained } : {}),
           },
         })),

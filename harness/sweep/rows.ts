@@ -10,7 +10,9 @@ import { NOT_MEASURED, type Estimate } from '../../scoring/statistics/estimate.j
 import type { RatioPart } from '../../scoring/statistics/ratios.js';
 import { probeQuality } from '../../scoring/oracle/probes.js';
 import type { ProbeRun } from '../oracle/probe.js';
+import type { Score } from '../../scoring/reward/score.js';
 import type { Entrant } from './cells.js';
+import type { Scorer } from './scoring.js';
 import type { CellResult } from './play.js';
 
 /** What the engine said of an embedded configuration when it was loaded; kept in each trace's header. */
@@ -45,6 +47,8 @@ export interface Row {
   answers?: readonly (string | null)[];
   /** Probe quality by the oracle that models may have been trained with; absent where that valued the bank. */
   trained?: Estimate;
+  /** By the plan's own reward, where it names one. */
+  score?: Score & { by: string };
   status: FrontierStatus['status'] | 'anchor';
   by: string[];
   /** How it traded, where the task's seats do. */
@@ -55,9 +59,11 @@ export interface Row {
 
 /** A quality as the frontier's axis, with the sums by cluster behind it. */
 export interface AxisQuality {
-  axis: 'patient play' | 'probe quality';
+  axis: 'patient play' | 'probe quality' | 'score';
   figure: Estimate;
   parts: readonly RatioPart[];
+  /** Scores by seed, where that is the axis. */
+  scores?: ReadonlyMap<number, number>;
 }
 
 /** Patient play of an entrant, with the sums by seed behind it. */
@@ -75,16 +81,19 @@ export interface Evidence {
   probes?: ProbeResult & Partial<Pick<ProbeRun, 'trainedParts' | 'answers'>>;
   /** What it earned in patient matches, and the ends of the scale; absent where the plan has none. */
   patient?: { own: RewardsBySeed; scale: PatientScale };
+  score?: Scorer;
 }
 
 /** The frontier is drawn among models; bots, whose delay is injected, are anchors beside it. */
 export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: (entrant: Entrant) => Evidence): Row[] {
   const rows = entrants.map((entrant): Row => {
-    const { results, valued, probes, patient, clock, speed } = evidenceOf(entrant);
+    const { results, valued, probes, patient, clock, speed, score } = evidenceOf(entrant);
     const parts = patient && patientParts(patient.own, patient.scale);
     const matches = results.map(({ cell, trace }) => ({ trace, seat: cell.seat }));
     const header = results[0]?.trace.header;
     const summary = summarise(task, entrant.name, matches, valued, probes);
+    const play = parts && patientPlay(parts);
+    const known = { ...numbered('quality', summary.probeQuality), ...(play ? numbered('patient', play) : {}) };
     const account = engineAccount.safeParse(header?.seats[results[0]!.cell.seat]?.configuration);
     return {
       name: entrant.name,
@@ -97,7 +106,8 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       speed,
       summary,
       quality: { axis: 'probe quality', figure: summary.probeQuality, parts: summary.probeParts },
-      ...(parts ? { patient: { play: patientPlay(parts), parts } } : {}),
+      ...(parts && play ? { patient: { play, parts } } : {}),
+      ...(score ? { score: { ...score.of(results, known), by: score.by } } : {}),
       ...(probes?.answers ? { answers: probes.answers.map(({ answer }) => answer) } : {}),
       ...(probes?.trainedParts ? { trained: probeQuality(probes.trainedParts) } : {}),
       status: 'anchor',
@@ -110,13 +120,21 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
   if (models.some(({ patient }) => patient))
     for (const row of rows)
       row.quality = { axis: 'patient play', figure: row.patient?.play ?? NOT_MEASURED, parts: row.patient?.parts ?? [] };
+  // A reward of the plan's own goes before both.
+  for (const row of rows) if (row.score) row.quality = { axis: 'score', figure: row.score.figure, parts: [], scores: row.score.bySeed };
   const points = models.map(({ name, summary, quality }) => ({
     name,
     latency: summary.worldMeanUs,
     latencyParts: summary.latencyParts,
     quality: quality.figure,
     qualityParts: quality.parts,
+    ...(quality.scores ? { scores: quality.scores } : {}),
   }));
   frontier(points).forEach(({ status, by }, i) => Object.assign(models[i]!, { status, by }));
   return rows;
+}
+
+/** A figure by name; nothing where it was not measured. */
+function numbered<Name extends string>(name: Name, { value }: Estimate): { [key in Name]?: number } {
+  return (value === null ? {} : { [name]: value }) as { [key in Name]?: number };
 }

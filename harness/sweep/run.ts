@@ -327,7 +327,7 @@ export class Sweep {
     return rows;
   }
 
-  private rows({ task, entrants, cells, patient }: Planned, valued: readonly ValuedMatch[]): Row[] {
+  private rows({ task, entrants, cells, patient, score }: Planned, valued: readonly ValuedMatch[]): Row[] {
     return rowsOf(taskNamed(task.name), entrants, (entrant) => {
       const own = cells.filter((cell) => cell.entrant === entrant);
       const results = own.flatMap((cell) => this.played.get(cell.id) ?? []);
@@ -343,6 +343,7 @@ export class Sweep {
         probes: this.probed.get(`${task.name} ${entrant.id}`),
         clock,
         speed,
+        ...(score ? { score } : {}),
         ...(bots && rewards ? { patient: { own: rewards, scale: bots.scale } } : {}),
       };
     });

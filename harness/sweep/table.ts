@@ -15,12 +15,14 @@ import type { Row } from './rows.js';
  */
 export function renderTable(task: AnyTask, report: TaskReport, columns: number): string {
   const isPatient = report.rows.some(({ quality }) => quality.axis === 'patient play');
+  const isScored = report.rows.some(({ score }) => score);
   const rows = report.rows.map((row) => [
     row.name,
     latencyText(row.summary),
     ...(isPatient ? [valueText(row.quality.figure)] : []),
     valueText(row.summary.probeQuality),
     inLine(row.summary.reward),
+    ...(isScored ? [row.score ? inLine(row.score.figure) : '-'] : []),
     place(row),
   ]);
   const matches = report.rows.filter((row) => row.kind !== 'bot').map((row) => row.summary.matches);
@@ -35,23 +37,36 @@ export function renderTable(task: AnyTask, report: TaskReport, columns: number):
         ...(isPatient ? ['patient'] : []),
         isPatient ? 'probes' : 'quality',
         `reward, ${task.reward.unit}`,
+        ...(isScored ? ['score'] : []),
         'frontier',
       ],
       rows,
       columns,
-      ['left', 'right', ...(isPatient ? (['right'] as const) : []), 'right', 'left', 'left'],
+      ['left', 'right', ...(isPatient ? (['right'] as const) : []), 'right', 'left', ...(isScored ? (['left'] as const) : []), 'left'],
     ),
     '',
     wrapped(
       [
         `Latency: mean over actions, in brackets p50 and p90, in world time at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a model.`,
         ...(isPatient ? [patientAbout(task, report)] : []),
+        ...scoreAbout(report),
         ...losses(report),
         ...confirmation(task, report),
       ].join('\n'),
       columns,
     ),
   ].join('\n');
+}
+
+/** The plan's own reward, and matches that have none. */
+function scoreAbout({ rows }: TaskReport): string[] {
+  const by = rows.find(({ score }) => score)?.score?.by;
+  if (by === undefined) return [];
+  const missing = rows.flatMap(({ name, score }) => (score?.missing ?? []).map(({ id, why }) => `${name}, ${id}: ${why}`));
+  return [
+    `Score: ${by}, match by match. The frontier and the one to take are by it.`,
+    ...(missing.length > 0 ? [`No score of ${matchCount(missing.length)}. The first: ${missing[0]}.`] : []),
+  ];
 }
 
 /** What the frontier's axis is, in a sentence. */

@@ -5,7 +5,8 @@
  */
 import type { LatencyPart } from './latency.js';
 import { qualityDifference } from './quality.js';
-import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
+import { CONFIDENCE, LEAST_MATCHES, type Estimate } from '../statistics/estimate.js';
+import { pairedDifference } from '../statistics/pairing.js';
 import { ratioDifference, type RatioPart } from '../statistics/ratios.js';
 
 /** One configuration on the two axes: latency (lower is better) and quality (higher is better). */
@@ -17,6 +18,8 @@ export interface FrontierPoint {
   latencyParts?: readonly LatencyPart[];
   /** Quality's sums by cluster. Compared in pairs when both went through the same ones. */
   qualityParts?: readonly RatioPart[];
+  /** Quality by seed, where it is a mean over matches: compared in pairs where two share at least three seeds. */
+  scores?: ReadonlyMap<number, number>;
 }
 
 export interface FrontierStatus {
@@ -68,6 +71,10 @@ function shared(a: readonly LatencyPart[], b: readonly LatencyPart[]): [LatencyP
 }
 
 function qualityRelation(a: FrontierPoint, b: FrontierPoint): Relation {
+  if (a.scores && b.scores) {
+    const difference = pairedDifference(a.scores, b.scores, { confidence: EACH_AXIS });
+    return difference.n < LEAST_MATCHES ? unpaired(a.quality, b.quality) : relation(difference);
+  }
   const [x, y] = [a.qualityParts, b.qualityParts];
   const paired = x && y && x.length > 2 && x.length === y.length && x.every((part, i) => part.denominator === y[i]!.denominator);
   return paired ? relation(qualityDifference(x, y, EACH_AXIS)) : unpaired(a.quality, b.quality);

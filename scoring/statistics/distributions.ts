@@ -1,6 +1,6 @@
 /**
  * Quantiles and tails of the distributions that intervals and tests are made of. The numbers are jStat's, one file without dependencies; here
- * they get names and a check of their arguments. They agree with those of `@stdlib/stats-base-dists-*` to within 7e-8 of a quantile
+ * they get names and a check of their arguments. They agree with those of `@stdlib/stats-base-dists-*` to within 5e-8 of a quantile
  * (docs/scores.md); that library would bring 241 packages and take fifteen times as long to load.
  */
 import jstat from 'jstat';
