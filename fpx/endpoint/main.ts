@@ -13,8 +13,6 @@ import { identify } from '../checkpoint/identity.js';
 import { parsePrecision, type PrecisionChoice } from '../formats/precision.js';
 import { MOST_SEQUENCES } from '../model/batch-transformer.js';
 import { BLOCK_TOKENS } from '../model/block-pool.js';
-import { loadEngine } from './engine.js';
-import { createApp, listen } from './server.js';
 
 const USAGE = `usage: node main.js --model DIR [--precision bf16|fp8|fp4|fp4-tensor|as-saved|JSON] [--name NAME] [--host ADDRESS] [--port N]
                [--threads N] [--prefix-cache on|off] [--max-waiting N] [--metrics on|off]
@@ -64,6 +62,8 @@ async function main(): Promise<void> {
     return;
   }
   endWithParent();
+  // Who only asks for an identity does not wait for the engine and the server to be read.
+  const [{ loadEngine }, { createApp, listen }] = await Promise.all([import('./engine.js'), import('./server.js')]);
   const model = await loadEngine({
     ...{ modelDir, name, threads },
     precision: precisionFrom(settings.precision),
