@@ -34,7 +34,7 @@ export interface HeldOutError {
 /** Rounds of settling; each is cheap, and most fits need three or four. */
 const ROUNDS = 20;
 /** Rows are left out in so many lots. */
-const LOTS = 10;
+const LOTS = 5;
 /** Timings of one device below which it gets the factors of all together. */
 export const LEAST_TIMINGS = 8;
 
