@@ -29,6 +29,7 @@ Example:
 /** The verb, for the program that assembles them. @param output where it goes; tests pass their own */
 export function planCommand(output: Output = TERMINAL): Command {
   return new Command('plan')
+    .enablePositionalOptions() // both have --json
     .argument('[requirement]', 'a YAML file: what is to be served, how fast, for how much')
     .description('plan hardware: which size, formats, device and seats a device earn most at a cost, or where stages run')
     .option('--schema', 'print the JSON Schemas of requirements and of catalogues')
