@@ -21,6 +21,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   fighter: async () => (await import('./fighter/command.js')).fighterCommand(),
   market: async () => (await import('./market/command.js')).marketCommand(),
   fpx: async () => (await import('./fpx/command.js')).fpxCommand(),
+  plan: async () => (await import('./plan/command.js')).planCommand(),
   paper: async () => (await import('./paper/command.js')).paperCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),

@@ -16,7 +16,9 @@ const PUBLISHED: Record<string, { all?: number; inner?: number }> = {
   'Qwen/Qwen3-4B': { all: 4.0, inner: 3.6 },
   'Qwen/Qwen3-8B': { all: 8.2, inner: 6.95 },
   'Qwen/Qwen3-14B': { all: 14.8, inner: 13.2 },
+  'Qwen/Qwen3-32B': { all: 32.8, inner: 31.2 },
   'meta-llama/Llama-3.1-8B-Instruct': { all: 8.03 },
+  'meta-llama/Llama-3.1-70B-Instruct': { all: 70.6 },
   'meta-llama/Llama-3.2-1B-Instruct': { all: 1.23 },
   'meta-llama/Llama-3.2-3B-Instruct': { all: 3.21 },
 };
@@ -30,7 +32,9 @@ const EXACT: Record<string, number> = {
   'Qwen/Qwen3-4B': 4_022_468_096,
   'Qwen/Qwen3-8B': 8_190_735_360,
   'Qwen/Qwen3-14B': 14_768_307_200,
+  'Qwen/Qwen3-32B': 32_762_123_264,
   'meta-llama/Llama-3.1-8B-Instruct': 8_030_261_248,
+  'meta-llama/Llama-3.1-70B-Instruct': 70_553_706_496,
   'meta-llama/Llama-3.2-1B-Instruct': 1_235_814_400,
   'meta-llama/Llama-3.2-3B-Instruct': 3_212_749_824,
 };

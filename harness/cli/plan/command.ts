@@ -1,0 +1,96 @@
+/** `tickbench plan`: hardware for a task: which size, formats, device and seats a device, or where each stage of several runs. */
+import { Command } from 'commander';
+import { dirname } from 'node:path';
+import { predictReward } from '../../../scoring/reward/surface.js';
+import { findFile } from '../../configuration/configuration.js';
+import { catalogueJsonSchema } from '../../planning/catalogue.js';
+import { chooseHardware } from '../../planning/choosing.js';
+import { groundOf } from '../../planning/plan.js';
+import { readRequirement, requirementJsonSchema } from '../../planning/requirement.js';
+import { placeStages } from '../../planning/staging.js';
+import { wrapped } from '../../report/text.js';
+import { readSurface } from '../fpx/surface-file.js';
+import { UsageError } from '../values.js';
+import { TERMINAL, type Output } from './output.js';
+import { timingsCommand } from './timings.js';
+import { choiceText, groundText, placementText } from './text.js';
+
+const HELP = `
+Every latency here is PREDICTED, by a roofline that is calibrated on timings; its error where it was not fitted is printed. Prices and
+whatever else the catalogue calls assumed are to be checked. docs/planning.md has the formulae and the file's keys.
+Exit status: 0 when there is a plan, 1 when nothing meets the requirement or something is wrong.
+
+Example:
+  $ tickbench plan examples/planning/seats.yaml
+  $ tickbench plan examples/planning/stages.yaml --json
+  $ tickbench plan timings --csv my-rows.csv
+  $ tickbench plan --schema > plan.schema.json`;
+
+/** The verb, for the program that assembles them. @param output where it goes; tests pass their own */
+export function planCommand(output: Output = TERMINAL): Command {
+  return new Command('plan')
+    .enablePositionalOptions() // both have --json
+    .argument('[requirement]', 'a YAML file: what is to be served, how fast, for how much')
+    .description('plan hardware: which size, formats, device and seats a device earn most at a cost, or where stages run')
+    .option('--schema', 'print the JSON Schemas of requirements and of catalogues')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', HELP)
+    .addCommand(timingsCommand(output))
+    .action((path: string | undefined, flags: Flags) => plan(path, flags, output));
+}
+
+interface Flags {
+  schema?: boolean;
+  json?: boolean;
+}
+
+async function plan(path: string | undefined, { schema, json }: Flags, output: Output): Promise<void> {
+  const print = (what: object): void => output.write(jsonText(what));
+  if (schema) {
+    const schemas = { requirement: requirementJsonSchema(), catalogue: catalogueJsonSchema() };
+    return void output.write(`${JSON.stringify(schemas, null, 2)}\n`);
+  }
+  if (path === undefined) throw new UsageError('no requirement; accepted: a YAML file such as examples/planning/seats.yaml, or --schema');
+  const requirement = readRequirement(path);
+  const ground = groundOf(path, requirement);
+  const { title, choose, stages } = requirement;
+  const columns = output.columns();
+  const titled = title === undefined ? [] : [title, ''];
+  if (choose) {
+    const head = [...titled, ...groundText(ground, columns), ''];
+    const found = await chooseHardware(ground, requirement, choose, path, worthOf(choose.reward, choose.speed, path));
+    if (json) print({ ...jsonOf(ground), requirement, ...found });
+    else output.write(`${wrapped([...head, ...choiceText(ground, choose, found, columns)].join('\n'), columns)}\n`);
+    return ended(found.best, 'no purchase');
+  }
+  const found = await placeStages(ground, requirement, stages!, path);
+  // Where every time is given, nothing is said of predictions.
+  const predicts = found.problem.stages.some(({ options }) => options.some(({ is }) => is === 'predicted'));
+  const head = [...titled, ...(predicts ? [...groundText(ground, columns), ''] : [])];
+  if (json) print({ ...jsonOf(ground), requirement, ...found });
+  else output.write(`${wrapped([...head, ...placementText(ground, stages!, found, columns)].join('\n'), columns)}\n`);
+  return ended(found.best, 'no placement');
+}
+
+/** What a seat earns: the surface's reward, or the quality itself where only a deadline counts. */
+function worthOf(reward: string | undefined, speed: number, path: string): (latencyMs: number, quality: number) => number {
+  if (reward === undefined) return (_, quality) => quality;
+  const file = findFile(reward, [dirname(path)]);
+  if (file === undefined) throw new UsageError(`${path}: choose.reward: no file "${reward}" here or beside it`);
+  const { surface } = readSurface(file);
+  return (latencyMs, quality) => predictReward(surface, { latencyMs: latencyMs * speed, quality }).value;
+}
+
+/** @throws UsageError where nothing meets the requirement */
+function ended(best: object | 'impossible' | 'gave up', what: string): void {
+  if (best === 'impossible') throw new UsageError(`${what} meets the requirement: more time, more money, more machines or another model are needed`); // prettier-ignore
+  if (best === 'gave up') throw new UsageError(`${what} was found within the solver's time; fewer possibilities are needed`);
+}
+
+function jsonText(what: object): string {
+  return `${JSON.stringify(what, (_, value: unknown) => (value === Infinity ? null : value))}\n`;
+}
+
+function jsonOf({ catalogue, calibration, timings }: ReturnType<typeof groundOf>): object {
+  return { tickbench: 'hardware-plan.v1', latencies: 'predicted, not measured', currency: catalogue.currency, calibration, timings };
+}

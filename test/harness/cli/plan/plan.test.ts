@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { planCommand } from '../../../../harness/cli/plan/command.js';
+import { packageRoot } from '../../../../harness/host/root.js';
+
+const example = (name: string): string => join(packageRoot(), 'examples/planning', `${name}.yaml`);
+
+describe('tickbench plan', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tickbench-plan-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs the verb in this process: what it prints, and what it refuses. Files that are written are in the folder. */
+  const plan = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+    let out = '';
+    const command = planCommand({ write: (text) => (out += text), columns: () => 80 }).exitOverride();
+    try {
+      await command.parseAsync(args, { from: 'user' });
+      return { code: 0, out, err: '' };
+    } catch (error) {
+      return { code: 1, out, err: (error as Error).message };
+    }
+  };
+
+  /** An example with one piece of text in place of another. */
+  const changed = (name: string, ...changes: [from: string, to: string][]): string => {
+    let text = readFileSync(example(name), 'utf8');
+    for (const [from, to] of changes) {
+      expect(text).to.include(from);
+      text = text.replace(from, to);
+    }
+    const path = join(folder, 'changed.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('takes the published mixed placement, and another under another limit', async () => {
+    const { code, out } = await plan(example('published'));
+    expect(code).to.equal(0);
+    expect(out)
+      .to.match(/prefill +high .* TAKEN\n/)
+      .and.match(/decode.*\n +low .* TAKEN\n/);
+    expect(out).to.match(/120 ms of 120 ms, 0\.095 USD a request; proven best \(gap 0 %\)/);
+    expect(out).to.include('all on high: 105 ms, 0.11 USD').and.include('all on low: 160 ms, 0.07 USD a request (too slow)');
+    expect(out).not.to.include('PREDICTED');
+    const tight = JSON.parse((await plan(changed('published', ['limitMs: 120', 'limitMs: 110']), '--json')).out) as { best: { chosen: number[]; cost: number } }; // prettier-ignore
+    expect(tight.best.chosen).to.deep.equal([0, 0]);
+    const impossible = await plan(changed('published', ['limitMs: 120', 'limitMs: 90']));
+    expect(impossible.code).to.equal(1);
+    expect(impossible.err).to.match(/no placement meets the requirement/);
+  });
+
+  it('plans the seats of the example within its deadline and cost, in 80 columns, and calls nothing predicted measured', async () => {
+    const { code, out } = await plan(example('seats'));
+    expect(code).to.equal(0);
+    for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
+    expect(out)
+      .to.match(/PREDICTED/)
+      .and.match(/0 timings of yours/)
+      .and.match(/ALL are ASSUMED/)
+      .and.match(/qualities +are assumed/);
+    expect(out).to.match(/older ones/);
+    interface Found {
+      latencies: string;
+      offers: { latencyMs: number; seats: number; cost: number }[];
+      best: { bought: { offer: number; machines: number; seats: number }[]; cost: number; gap: number };
+    }
+    const found = JSON.parse((await plan(example('seats'), '--json')).out) as Found;
+    expect(found.latencies).to.match(/predicted, not measured/);
+    expect(found.best.bought.reduce((sum, { seats }) => sum + seats, 0)).to.equal(12);
+    for (const { offer, machines, seats } of found.best.bought) {
+      expect(found.offers[offer]!.latencyMs).to.be.at.most(150);
+      expect(machines * found.offers[offer]!.seats).to.be.at.least(seats);
+    }
+    expect(found.best.cost).to.be.at.most(9);
+    expect(found.best.gap).to.equal(0);
+  });
+
+  it('takes the reward of a surface in place of the quality: where only speed pays, the fastest', async () => {
+    // reward = -100 ln(ms / 100), whatever the quality.
+    const surface = {
+      ...{ tickbench: 'surface.v1', task: 'made-up', rules: 'x', rewardUnit: 'points', axis: 'probe quality', speed: 1, source: 'a test' },
+      formula: 'reward = a0 + a1 l + a2 l^2 + q (b0 + b1 l + b2 l^2)',
+      surface: {
+        ...{ centre: { latencyMs: 100, quality: 0.5 }, coefficients: [0, -100, 0, 0, 0, 0], covariance: Array.from({ length: 6 }, () => [0, 0, 0, 0, 0, 0]) },
+        range: { latencyMs: { low: 1, high: 10_000 }, quality: { low: 0, high: 1 } },
+        heldOut: { by: 'family', groups: 5, r2: 0.9, error: 1, slopeError: 0 },
+      },
+      players: [{ name: 'a', family: 'a', kind: 'bot', latencyMs: 100, quality: 0.5, reward: 0, matches: 2 }],
+    };
+    writeFileSync(join(folder, 'surface.json'), JSON.stringify(surface));
+    const path = changed('seats', ['deadlineMs: 150', 'reward: surface.json'], ['mostCostAnHour: 9', 'mostCostAnHour: 1000']);
+    const { out } = await plan(path, '--json');
+    const found = JSON.parse(out) as { offers: { latencyMs: number; worth: number; configuration: string }[]; best: { worth: number; bought: { offer: number }[] } };
+    const fastest = Math.min(...found.offers.map(({ latencyMs }) => latencyMs));
+    expect(found.best.worth).to.be.closeTo(-100 * Math.log(fastest / 100), 1e-6);
+    for (const { offer } of found.best.bought) expect(found.offers[offer]!.latencyMs).to.be.closeTo(fastest, 1e-6);
+  }); // prettier-ignore
+
+  it('places stages on machines that are paid by the hour, no more of a kind than there are', async () => {
+    const found = JSON.parse((await plan(example('stages'), '--json')).out) as { problem: { stages: { options: { device: string; machines: number; ms: number; is: string }[] }[] }; best: { chosen: number[]; ms: number } };
+    expect(found.best.ms).to.be.at.most(600);
+    expect(found.problem.stages.map(({ options }) => options[0]!.is)).to.deep.equal(['assumed', 'predicted', 'predicted', 'assumed']);
+    for (const { options } of found.problem.stages) for (const { machines, ms } of options) expect(machines).to.be.at.least(Math.ceil((5 * ms) / 1000 / 4));
+  }); // prettier-ignore
+
+  it('says in words what is wrong, where, and what is accepted', async () => {
+    const said = async (...changes: [string, string][]): Promise<string> => {
+      const { code, err } = await plan(changed('seats', ...changes));
+      expect(code).to.equal(1);
+      return err;
+    };
+    expect(await said(['deadlineMs: 150', 'deadline: 150'])).to.match(/choose: .*[Uu]nrecognized key.*deadline/);
+    expect(await said(['  deadlineMs: 150\n', ''])).to.match(/choose: needs reward: \(a surface\) or deadlineMs:/);
+    expect(await said(['devices: [A100-80G-SXM', 'devices: [A100'])).to.match(/no device "A100" in the catalogue; accepted: A100-80G-SXM/);
+    expect(await said(['map: bf16', 'map: int8'])).to.match(
+      /configurations\.2: "int8": no such file; accepted: a file with a precision map, or bf16/,
+    );
+    expect(await said(['deadlineMs: 150', 'deadlineMs: 2'])).to.match(/no purchase meets the requirement/);
+    expect((await plan()).err).to.match(/no requirement; accepted: a YAML file/);
+    expect((await plan('none.yaml')).err).to.match(/none\.yaml/);
+  });
+
+  it('fits timings of one\'s own, and says how far the model is off on what was left out', async () => {
+    const { code, out } = await plan('timings', '--published');
+    expect(code).to.equal(0);
+    expect(out).to.match(/0 measured, 177 published/).and.match(/each model/).and.match(/each device/);
+    for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
+    const rows = [{ feature: 'streaming', detail: '9 pieces; the first after 20 ms, the last after 60 ms', ms: 20 }, { feature: 'usage', detail: 'token counts come with the stream (40 in, 48 out)' }];
+    const mine = join(folder, 'mine.csv');
+    writeFileSync(join(folder, 'check.json'), JSON.stringify({ rows }));
+    const check = ['timings', '--check', join(folder, 'check.json'), '--model', 'Qwen/Qwen3-8B', '--map', 'fp8', '--device', 'L4'];
+    expect((await plan(...check, '--out', mine)).code).to.equal(0);
+    expect(readFileSync(mine, 'utf8')).to.match(/\nL4,Qwen\/Qwen3-8B,fp8,1,40,48,20,60\n$/);
+    const again = JSON.parse((await plan('timings', '--csv', mine, '--json')).out) as { timings: number };
+    expect(again.timings).to.equal(2);
+    writeFileSync(join(folder, 'check.json'), '{"rows":[]}');
+    expect((await plan(...check)).err).to.match(/tells no streamed answer with its tokens and times/);
+    expect((await plan('timings')).err).to.match(/no timings; accepted: --csv, --results, --check or --published/);
+  }); // prettier-ignore
+});
