@@ -9,6 +9,9 @@ import { ApiError } from './errors.js';
 
 const name = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a name of at most 64 letters, digits, _ and -');
 
+/** A value of a body, as it was parsed: zod's own schemas for JSON would leave out what is named `__proto__`. */
+const jsonSchema = z.unknown();
+
 const jsonSchemaFormat = z.strictObject({
   type: z.literal('json_schema'),
   json_schema: z.strictObject({
@@ -16,7 +19,7 @@ const jsonSchemaFormat = z.strictObject({
     description: z.string().nullish(),
     /** Every answer is held to the schema, whether this is true or not. */
     strict: z.boolean().nullish(),
-    schema: z.json().refine((schema) => schema !== null, 'a JSON Schema is needed'),
+    schema: jsonSchema.refine((schema) => schema !== null && schema !== undefined, 'a JSON Schema is needed'),
   }),
 });
 
@@ -33,8 +36,15 @@ const wellFormed = z
   .min(1)
   .refine((text) => !/\p{Surrogate}/u.test(text), 'has half a surrogate pair, which is no character');
 
+/** An object, true or false, or a text that is one; nothing at all is for others to see. */
+function isSchema(value: unknown): boolean {
+  return (
+    value === null || ['string', 'boolean', 'undefined'].includes(typeof value) || (typeof value === 'object' && !Array.isArray(value))
+  );
+}
+
 const structured = {
-  json: z.union([z.string(), z.record(z.string(), z.json()), z.boolean()], 'a JSON Schema'),
+  json: jsonSchema.refine(isSchema, 'a JSON Schema'),
   json_object: z.literal(true, 'true, or left out'),
   choice: z.array(wellFormed).min(1).max(10_000),
   regex: wellFormed.max(10_000),

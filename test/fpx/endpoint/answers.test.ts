@@ -92,6 +92,20 @@ describe('the endpoint around an engine', () => {
     expect(text.startsWith(cut.choices[0]!.message.content!.replace(/\uFFFD+$/, ''))).to.equal(true);
   });
 
+  it('takes a property of any name, __proto__ too', async () => {
+    const schema = '{"type":"object","properties":{"__proto__":{"enum":[1,2]},"b":{"type":"boolean"}},"required":["__proto__","b"]}';
+    const forms = [
+      `"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":${schema}}}`,
+      `"structured_outputs":{"json":${schema}}`,
+    ];
+    for (const form of forms) {
+      const request = `{"model":"tiny","messages":[{"role":"user","content":"go"}],"max_tokens":60,"seed":3,${form}}`;
+      const response = await fetch(`${client.baseURL}/chat/completions`, { method: 'POST', body: request });
+      const { choices } = (await response.json()) as OpenAI.ChatCompletion;
+      expect(choices[0]!.message.content).to.match(/^\{"__proto__": ?[12], ?"b": ?(true|false)\}$/);
+    }
+  });
+
   it('refuses a form that it cannot hold an answer to, by the keyword', async () => {
     const schema = (of: object) => ({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema: of } } });
     const cases: [object, string, RegExp][] = [
