@@ -44,7 +44,7 @@ export function placeChart({ id, title, about, isHalf, draw, tips }: PageChart):
   ];
   const alt = `${title}. ${about} Points: ${there.map(({ tip }) => `${tip.name}: ${tip.lines.join(', ')}`).join('; ')}.`;
   const figure = markup`<figure class="chart" id="${id}">
-<figcaption><h4>${title}</h4><p>${about}</p></figcaption>
+<figcaption><p class="chart-title">${title}</p><p>${about}</p></figcaption>
 <div class="plot">
 <picture><source media="${PHONE}" srcset="${dataUrl(phone)}" width="${phone.width}" height="${phone.height}" /><img src="${dataUrl(wide)}" width="${wide.width}" height="${wide.height}" alt="${alt}" /></picture>
 <div class="spots" role="group" aria-label="Points of the chart: ${title}">

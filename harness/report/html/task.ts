@@ -38,13 +38,13 @@ export function taskSection(results: SweepResults, name: string, anchor: string)
 ${verdicts(results, name)}
 ${first?.markup ?? markup`<p class="quiet">No frontier: nothing has both a latency and a quality.</p>`}
 <h3>Figures</h3>
-${figures(task)}
+${figures(name, task)}
 ${others.length > 0 ? markup`<h3>Quality and reward against latency</h3><div class="charts">${others.map((each) => each.markup)}</div>` : ''}
 <h3>Latency</h3>
 ${placed?.markup}
-${latencyTable(task, spread)}
+${latencyTable(name, task, spread)}
 <h3>Lost play</h3>
-${lostPlay(task)}
+${lostPlay(name, task)}
 ${injected(task)}
 ${voided(results, name)}
 </section>`; // prettier-ignore
@@ -71,7 +71,7 @@ function bodyRow(row: SummaryRow, cells: Part): Markup {
 `; // prettier-ignore
 }
 
-function figures(task: SummaryTask): Part {
+function figures(name: string, task: SummaryTask): Part {
   const columns = playColumns(task.rewardUnit).filter(({ key }) => task.rows.some((row) => figureOf(row, key).value !== null));
   const head = markup`<tr><th scope="col">configuration</th>${columns.map(({ head: each, about }) => markup`<th scope="col" title="${about}">${each}</th>`)}<th scope="col" class="place" title="${PLACED}">frontier</th><th scope="col">matches</th></tr>`; // prettier-ignore
   const body = task.rows.map((row) => {
@@ -82,7 +82,7 @@ function figures(task: SummaryTask): Part {
   });
   const speeds = [...new Set(task.rows.map(({ speed, clock }) => `${speed ?? '?'}x life on the ${clock ?? '?'} clock`))].join(' and ');
   return [
-    wideTable('Latency, quality and reward of each configuration', head, body),
+    wideTable(`${name}: latency, quality and reward of each configuration`, head, body),
     markup`<p class="quiet">Below each figure its 95 % interval; two matches have none. Latency: observation pushed to action landed, mean over the actions, in world time at ${speeds}.${task.rewardAbout === '' ? '' : ` Reward: ${task.rewardAbout.replace(/[.]$/, '')}.`}${task.patient && axisKey(task) === 'patientPlay' ? ` Patient play: whole matches at ${Number(task.patient.latencyMs.toFixed(1))} ms for everybody, charged while the clock waits; 0 = ${task.patient.zero}, 1 = ${task.patient.one}.` : ''} Frontier: each other configuration is slower or worse beyond doubt; tied: that cannot be told; beaten: another is better beyond doubt.</p>`,
   ]; // prettier-ignore
 }
@@ -92,8 +92,8 @@ function unitsOf(key: string): string {
   return key === 'probeQuality' ? 'states' : key === 'patientPlay' ? 'seeds' : 'matches';
 }
 
-function latencyTable(task: SummaryTask, spread: ReadonlyMap<string, LatencyDistribution>): Part {
-  const rows = task.rows.filter(({ name }) => spread.has(name));
+function latencyTable(name: string, task: SummaryTask, spread: ReadonlyMap<string, LatencyDistribution>): Part {
+  const rows = task.rows.filter((row) => spread.has(row.name));
   if (rows.length === 0) return markup`<p class="quiet">No trace of a counting match is here to tell how latencies are spread.</p>`;
   const head = markup`<tr><th scope="col">configuration</th>${['p50, ms', 'p90, ms', 'p99, ms', 'p50, real ms', 'p90, real ms', 'decisions', 'without action'].map((each) => markup`<th scope="col">${each}</th>`)}</tr>`; // prettier-ignore
   const body = rows.map((row) => {
@@ -108,18 +108,18 @@ function latencyTable(task: SummaryTask, spread: ReadonlyMap<string, LatencyDist
     ]);
   });
   return [
-    wideTable('Quantiles of latency', head, body),
+    wideTable(`${name}: quantiles of latency`, head, body),
     markup`<p class="quiet">p99 is told only where at least ${LEAST_BEYOND} decisions lie beyond it, which takes ${decisionsNeeded(0.99)} of them: with fewer it would be little more than the slowest few. Decisions that brought no action stay in as never answered; failed calls are left out. In real time a match at 20x life is twenty times shorter than in world time.</p>`,
   ]; // prettier-ignore
 }
 
-function lostPlay(task: SummaryTask): Part {
+function lostPlay(name: string, task: SummaryTask): Part {
   const columns = LOST_COLUMNS.filter(({ key }) => task.rows.some((row) => figureOf(row, key).value !== null));
   if (columns.length === 0) return markup`<p class="quiet">Nothing was counted.</p>`;
   const head = markup`<tr><th scope="col">configuration</th>${columns.map(({ head: each, about }) => markup`<th scope="col" title="${about}">${each}</th>`)}</tr>`; // prettier-ignore
   const body = task.rows.map((row) => bodyRow(row, columns.map(({ key }) => shareCell(row, key)))); // prettier-ignore
   return [
-    wideTable('Play that was lost on the way', head, body),
+    wideTable(`${name}: play that was lost on the way`, head, body),
     markup`<p class="quiet">${columns.map(({ head: each, about }) => `${each.split(',')[0]}: ${about}`).join('; ')}.</p>`,
   ];
 }
@@ -150,7 +150,7 @@ function voided({ matches, summary }: SweepResults, name: string): Part {
 `); // prettier-ignore
   const head = markup`<tr>${['configuration', 'seed', 'played for', 'what became of it', 'why it does not count'].map((each) => markup`<th scope="col">${each}</th>`)}</tr>`; // prettier-ignore
   return markup`<h3>Void matches</h3>
-${bad.length === 0 ? markup`<p class="quiet">None.</p>` : markup`<details${bad.length <= 5 ? markup` open` : ''}><summary>${bad.length} ${bad.length === 1 ? 'match is' : 'matches are'} in no figure</summary>${wideTable('Void matches and why they do not count', head, rows)}</details>`}
+${bad.length === 0 ? markup`<p class="quiet">None.</p>` : markup`<details${bad.length <= 5 ? markup` open` : ''}><summary>${bad.length} ${bad.length === 1 ? 'match is' : 'matches are'} in no figure</summary>${wideTable(`${name}: void matches and why they do not count`, head, rows)}</details>`}
 ${unfinished.length > 0 && markup`<h3>Unfinished</h3><ul class="plain">${unfinished.map(({ entrant, unplayed, void: lost, reasons }) => markup`<li><b>${entrant}</b>: ${[...(unplayed > 0 ? [`${unplayed} not played`] : []), ...(lost > 0 ? [`${lost} void`] : [])].join(', ')}${reasons.length > 0 ? ` (${reasons.slice(0, 3).join(' ')})` : ''}</li>`)}</ul>`}`; // prettier-ignore
 }
 
