@@ -2,7 +2,7 @@
  * How requests reach a server: directly, or through the proxy that the environment names. Nothing is tried twice and no redirect is
  * followed: both would be time that nobody measured.
  */
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { remembered } from '../host/remembered.js';
@@ -29,6 +29,8 @@ export interface Reply {
   url: string;
   /** A header's value, by its name in small letters; its values joined where it came several times. */
   header(name: string): string | undefined;
+  /** All headers as they came, by their names in small letters. */
+  headers: IncomingHttpHeaders;
   /** Its bytes. Destroying it closes the connection. */
   body: Readable;
 }
@@ -66,6 +68,15 @@ export function askChat(to: Destination, body: unknown, signal: AbortSignal): Pr
   return send(chatUrl(to.url), { method: 'POST', headers, body: JSON.stringify(body), signal });
 }
 
+/** A POST below the address of a body as it is, whoever wrote it. @param headers beside those that prove who asks */
+export function postBytes(
+  to: Destination,
+  path: string,
+  { headers, body, signal }: { headers: Record<string, string>; body: Buffer; signal: AbortSignal },
+): Promise<Reply> {
+  return send(callUrl(to.url, path), { method: 'POST', headers: { ...headers, ...headersOf(to) }, body, signal });
+}
+
 type Sending = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & { headers: Record<string, string>; signal: AbortSignal };
 
 /** How long a call may take is for its signal alone to say. */
@@ -92,6 +103,7 @@ async function send(url: string, { headers, ...rest }: Sending): Promise<Reply> 
       const value = answered[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },
+    headers: answered,
     body,
   };
 }
