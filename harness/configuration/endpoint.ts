@@ -68,6 +68,8 @@ const openai = z.strictObject({
   model: z.string().min(1),
   keyEnv: environmentVariable.optional(),
   keyHeader,
+  /** The address is that of a gateway: it is told whose call each is, until when its answer is of use, and when a seat's match is over. */
+  gateway: z.boolean().optional(),
   /** Passed through into every request body, for example `chat_template_kwargs: { enable_thinking: false }`. */
   extra: extraFields.default({}),
 });
@@ -83,6 +85,8 @@ const command = z.strictObject({
   startTimeoutS: z.number().positive().max(7200).default(600),
   keyEnv: environmentVariable.optional(),
   keyHeader,
+  /** The address is that of a gateway: it is told whose call each is, until when its answer is of use, and when a seat's match is over. */
+  gateway: z.boolean().optional(),
   extra: extraFields.default({}),
 });
 

@@ -16,6 +16,8 @@ export interface Destination {
   apiKey?: string;
   /** The header that takes the key as it is, for servers that want no `Authorization: Bearer`, such as `api-key`. */
   keyHeader?: string;
+  /** More headers of a chat completion: what a gateway is told of whose call it is. */
+  headers?: Record<string, string>;
 }
 
 /** What came back: the status and headers, and a body that is still under way. */
@@ -64,7 +66,7 @@ export function get(to: Destination, path: string, signal: AbortSignal): Promise
 
 /** One chat completion asked for: a POST of JSON. */
 export function askChat(to: Destination, body: unknown, signal: AbortSignal): Promise<Reply> {
-  const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', ...headersOf(to) };
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', ...to.headers, ...headersOf(to) };
   return send(chatUrl(to.url), { method: 'POST', headers, body: JSON.stringify(body), signal });
 }
 

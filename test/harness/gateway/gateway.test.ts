@@ -189,7 +189,7 @@ describe('the gateway', () => {
     const last = new Map<string, number>();
     const program = async (p: number): Promise<void> => {
       let prompt = `system ${'s'.repeat(200)} of program ${p} `;
-      for (let turn = 0; turn < 3; turn++) {
+      for (let turn = 0; turn < 2; turn++) {
         prompt += 'turn '.repeat(10 + random(20));
         const test = `${p}:${turn}`;
         const hangUp = random(20) === 0 ? AbortSignal.timeout(5 + random(100)) : undefined;
@@ -220,8 +220,8 @@ describe('the gateway', () => {
     expect(running.gateway.openCalls).to.equal(0);
     expect(running.gateway.waitingCalls).to.equal(0);
     expect(running.gateway.programs()).to.deep.equal([]);
-    expect([...statuses.values()].reduce((sum, each) => sum + each, 0)).to.equal(768);
-    expect(statuses.get('200'), JSON.stringify([...statuses])).to.be.above(400);
+    expect([...statuses.values()].reduce((sum, each) => sum + each, 0)).to.equal(512);
+    expect(statuses.get('200'), JSON.stringify([...statuses])).to.be.above(250);
     for (const backend of backends) {
       const turns = new Map<string, number>();
       for (const [p, turn] of backend.came.map((each) => each.split(':'))) {
