@@ -58,6 +58,7 @@ export class Gateway {
   private readonly ratios: TokenRatios;
   private readonly ends = new Map<string, ToldProgram>();
   private readonly blockBytes: number;
+  private readonly lookedAt = new Set<BackendLink>();
   private nextCall = 1;
   private timer: NodeJS.Timeout | undefined;
   private looking: NodeJS.Timeout | undefined;
@@ -290,8 +291,10 @@ export class Gateway {
     const found = await link.look();
     if (this.stopped) return;
     const nowMs = this.now();
+    const isFirst = !this.lookedAt.has(link);
+    this.lookedAt.add(link);
     if (!found.up) {
-      if (wasUp) this.say(`${name}: down: ${found.trouble}`);
+      if (wasUp || isFirst) this.say(`${name}: down: ${found.trouble}`);
       return this.apply(this.scheduler.backendDown(name, nowMs));
     }
     if (!wasUp) this.say(`${name}: up${found.capacityTokens === undefined ? ', capacity not known' : `, ${found.capacityTokens} tokens`}`);

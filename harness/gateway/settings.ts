@@ -59,7 +59,7 @@ const gatewayFile = z.strictObject({
     })
     .prefault({}),
   backends: z
-    .array(backend)
+    .array(backend, 'a list of backends is expected, such as [{ name: a, url: http://127.0.0.1:8001/v1 }]')
     .min(1, 'at least one backend is expected')
     .refine((all) => new Set(all.map((each) => each.name)).size === all.length, { error: 'every backend has a name of its own' }),
   scheduling: scheduling.prefault({}),
