@@ -11,6 +11,9 @@ import { Gateway, type ToldProgram } from './gateway.js';
 import { identityOf } from './identity.js';
 import type { GatewaySettings } from './settings.js';
 
+/** Connections that may wait to be accepted: thousands of agents begin at once. */
+const BACKLOG = 4096;
+
 /** Connections beyond this are closed at once: each may hold a whole body. */
 const MAX_CONNECTIONS = 16_384;
 
@@ -54,7 +57,7 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
 
 function listening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, host, () => {
+    server.once('error', reject).listen(port, host, BACKLOG, () => {
       server.off('error', reject);
       resolve();
     });

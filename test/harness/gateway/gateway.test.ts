@@ -178,7 +178,9 @@ describe('the gateway', () => {
     await a.start();
   });
 
-  it('serves 256 programs at once while backends and clients die: none hangs, none is left, order and bytes are kept', async () => {
+  it('serves 256 programs at once while backends and clients die: none hangs, none is left, order and bytes are kept', async function () {
+    this.timeout(180_000); // on a busy host
+
     const backends = [await emulated('a', { capacityTokens: 4096 }), await emulated('b', { capacityTokens: 4096 })];
     const running = await gatewayOf(backends, {
       limits: { lookS: 0.1 },
