@@ -62,6 +62,15 @@ export default tseslint.config(
   { files: ['harness/**/*.ts'], ignores: ['harness/cli/fpx*.ts', 'harness/cli/fpx/**', 'harness/planning/**', 'harness/cli/plan/**'], rules: { 'no-restricted-imports': ['error', upward('web', 'fpx')] } },
   // Planning reckons with formats and shapes of models; the engine itself stays behind the OpenAI API here, too.
   { files: ['harness/planning/**/*.ts', 'harness/cli/plan/**/*.ts'], rules: { 'no-restricted-imports': ['error', upward('web', 'fpx/model', 'fpx/kernels', 'fpx/endpoint')] } },
+  // The gateway's scheduler is given the time and told what happened: it has no clock, no sockets and no chance of its own.
+  {
+    files: ['harness/gateway/scheduling/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'Date', 'performance', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'crypto'],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'The scheduler leaves nothing to chance.' }],
+      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'The scheduler is pure.' }, ...upward('web', 'fpx').patterns] }],
+    },
+  },
   { files: ['fpx/**/*.ts'], rules: { 'no-restricted-imports': ['error', upward('envs', 'scoring', 'harness', 'web')] } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
 ); // prettier-ignore

@@ -36,6 +36,7 @@ export function adaptivePlayer(configuration: AdaptiveConfiguration, log: (line:
           if (!isPlay(answer)) chooser.failed(observation.seq);
           return answeringOf(answer, { choice, ...(earned.length > 0 ? { earned: earned.slice(-MOST_EARNED) } : {}) });
         },
+        ended: () => deciding.ended(),
       };
     },
     async warmUp(ask) {

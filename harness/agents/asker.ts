@@ -5,12 +5,14 @@
 import type { Action, AnyTask, Json, Parsed, TaskName } from '../../envs/environment.js';
 import type { FailureKind, Telemetry } from '../../scoring/trace/trace.js';
 import { monotonicUs } from '../host/clock.js';
+import type { WelcomeFrame } from '../protocol/frames.js';
 import type { CallBudget } from '../endpoints/budget.js';
 import { beginChat, type ChatCall, type ChatMessage, type ChatStream, type ChatTarget } from '../endpoints/call.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
 import { EndpointError, type CallError } from '../endpoints/errors.js';
 import { isCut } from '../endpoints/reading.js';
 import { redact } from '../host/secrets.js';
+import { GatewayCalls } from './gateway-calls.js';
 import { guidedFormat, parseGuided } from './guided.js';
 import { loadPrompt, PromptError, promptFor, type PromptTemplate } from '../configuration/prompts.js';
 
@@ -78,6 +80,8 @@ export interface AskerSettings {
   parser?: string;
   /** Counts the calls, and refuses those over it. */
   budget?: CallBudget;
+  /** Where the endpoint is a gateway: the name under which its calls are told apart from those of others in the same seat. */
+  gatewayMember?: string;
 }
 
 export class ModelAsker {
@@ -88,6 +92,12 @@ export class ModelAsker {
     private readonly settings: AskerSettings,
     private readonly line = new RequestLine(),
   ) {}
+
+  /** The calls of a seat as its gateway is told of them; undefined where the endpoint is none. */
+  gatewayCalls(welcome: WelcomeFrame): GatewayCalls | undefined {
+    const { target, gatewayMember } = this.settings;
+    return gatewayMember === undefined ? undefined : new GatewayCalls(target, gatewayMember, welcome);
+  }
 
   /** How many past turns its calls carry. */
   get memory(): number {
@@ -106,15 +116,22 @@ export class ModelAsker {
 
   /**
    * Asks once for a decision on a state's text. Never retries; what goes wrong with the call is in the answer.
-   * Stamps count from this call. @param past earlier turns to carry along, oldest first @throws PromptError
+   * Stamps count from this call. @param past earlier turns to carry along, oldest first @param headers of this call alone @throws PromptError
    */
-  async ask(task: AnyTask, text: string, signal?: AbortSignal, past: readonly Turn[] = []): Promise<ModelAnswer> {
+  async ask(
+    task: AnyTask,
+    text: string,
+    signal?: AbortSignal,
+    past: readonly Turn[] = [],
+    headers?: Record<string, string>,
+  ): Promise<ModelAnswer> {
     const startUs = monotonicUs();
     const template = this.prompt(task);
     const { request, target, budget } = this.settings;
     const reader = request.guided ? parseGuided(task) : parserOf(task, this.settings.parser);
     const parse = (answer: string, ended: boolean): Parsed<unknown> => reader(answer, ended, request.release);
-    const asked = request.guided ? { ...target, extra: { ...target.extra, response_format: guidedFormat(task) } } : target;
+    const to = headers ? { ...target, headers } : target;
+    const asked = request.guided ? { ...to, extra: { ...to.extra, response_format: guidedFormat(task) } } : to;
     const messages = messagesOf(template, text, past);
     await this.line.free();
     let released: Verdict | undefined;

@@ -7,14 +7,16 @@ import { keyFrom } from '../endpoints/start.js';
 import type { AgentConfiguration } from '../configuration/agent.js';
 import type { WelcomeFrame } from '../protocol/frames.js';
 import type { AskerSettings, ModelAnswer, ModelAsker, Turn } from './asker.js';
+import type { GatewayCalls } from './gateway-calls.js';
 import type { Answering } from './link.js';
 
 /** Most turns that are kept: as many as a request may carry. */
 const MOST_TURNS = 32;
 
 /** How an agent's process asks as it was told. @throws EndpointError when the key's environment variable is not set */
-export function askerSettings({ target, keyEnv, request, prompt, parser, budget }: AgentConfiguration): AskerSettings {
-  return { target: { ...target, apiKey: keyFrom(keyEnv) }, request, prompt, parser, budget: new CallBudget(budget) };
+export function askerSettings({ name, target, keyEnv, gateway, request, prompt, parser, budget }: AgentConfiguration): AskerSettings {
+  const member = gateway ? { gatewayMember: name } : {};
+  return { target: { ...target, apiKey: keyFrom(keyEnv) }, request, prompt, parser, budget: new CallBudget(budget), ...member };
 }
 
 /** Tells of failed calls, the 1st, 10th, 100th... in a row. */
@@ -33,6 +35,8 @@ export class FailureLog {
 /** One seat's decisions in one match. */
 export class Deciding {
   private readonly past: Turn[] = [];
+  /** What gateways were told of the seat's calls. */
+  private readonly told = new Map<ModelAsker, GatewayCalls | undefined>();
 
   constructor(
     private readonly task: AnyTask,
@@ -48,16 +52,27 @@ export class Deciding {
     const { failures, state = text } = how;
     const { task, past } = this;
     const carried = asker.memory > 0 ? past.slice(-asker.memory) : [];
-    let answer = await asker.ask(task, text, signal, carried);
+    if (!this.told.has(asker)) this.told.set(asker, asker.gatewayCalls(this.welcome));
+    const headers = this.told.get(asker)?.headers;
+    let answer = await asker.ask(task, text, signal, carried, headers);
     // Where the clock waits and charges nobody for it, a server that limits calls is waited for, as in all that is not measured.
     const patience = this.welcome.patient ? this.patience(signal) : undefined;
-    while (await patience?.after(answer.error)) answer = await asker.ask(task, text, signal, carried);
+    while (await patience?.after(answer.error)) answer = await asker.ask(task, text, signal, carried, headers);
     if (answer.failure === undefined && answer.telemetry.answer !== undefined) {
       past.push({ text: state, answer: answer.telemetry.answer });
       if (past.length > MOST_TURNS) past.shift();
     }
     failures.note(answer, signal);
     return answer;
+  }
+
+  /** The match is over: gateways hear that no more calls will come. */
+  ended(): void {
+    for (const calls of this.told.values())
+      void calls?.release().then((trouble) => {
+        if (trouble !== undefined) this.log(trouble);
+      });
+    this.told.clear();
   }
 
   /** The patience of one decision: less than the real time after which it is missed. */

@@ -17,7 +17,10 @@ export function modelPlayer(configuration: AgentConfiguration, log: (line: strin
       asker.prompt(task); // read before the first observation, not during it
       parserOf(task, configuration.parser);
       const deciding = new Deciding(task, welcome, log);
-      return { decide: async ({ text }, signal) => answeringOf(await deciding.ask(asker, text, signal, { failures })) };
+      return {
+        decide: async ({ text }, signal) => answeringOf(await deciding.ask(asker, text, signal, { failures })),
+        ended: () => deciding.ended(),
+      };
     },
     async warmUp(ask) {
       const made = await warmUp(asker, ask, log);

@@ -35,7 +35,10 @@ export function twoThreadPlayer(configuration: TwoThreadConfiguration, log: (lin
           setImmediate(() => own.consider({ at, text })); // the fast call goes out first
           return answeringOf(await asked, { ...(advice.length > 0 ? { advice } : {}), planner: calls });
         },
-        ended: () => own.stop(),
+        ended() {
+          own.stop();
+          deciding.ended();
+        },
       };
     },
     async warmUp(ask) {

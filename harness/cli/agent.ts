@@ -89,8 +89,8 @@ async function agent(url: string, flags: AgentFlags): Promise<void> {
 /** How a configuration is asked at an endpoint that runs. */
 function agentOf({ name, endpoint, request, prompt, parser }: Configuration, running: RunningEndpoint): AgentConfiguration {
   const { url, model, keyHeader, extra } = running;
-  const keyEnv = endpoint.kind === 'embedded' ? undefined : endpoint.keyEnv;
-  return { name, target: { url, model, keyHeader, extra }, keyEnv, request, prompt, parser, budget: {} };
+  const { keyEnv, gateway } = endpoint.kind === 'embedded' ? {} : endpoint;
+  return { name, target: { url, model, keyHeader, extra }, keyEnv, gateway, request, prompt, parser, budget: {} };
 }
 
 /** The token: from the command line, standard input (`-`) or the environment. @throws UsageError when there is none */

@@ -17,6 +17,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   compare: async () => (await import('./compare/command.js')).compareCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
+  gateway: async () => (await import('./gateway.js')).gatewayCommand(),
   protocol: async () => (await import('./protocol.js')).protocolCommand(),
   fighter: async () => (await import('./fighter/command.js')).fighterCommand(),
   market: async () => (await import('./market/command.js')).marketCommand(),

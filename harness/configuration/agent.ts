@@ -30,6 +30,8 @@ export const agentConfiguration = z.strictObject({
   }),
   /** The environment variable that holds the endpoint's key. */
   keyEnv: z.string().optional(),
+  /** The endpoint is a gateway, which is told of seats and matches. */
+  gateway: z.boolean().optional(),
   request: requestSettings,
   /** A prompt for every task, or one for each. */
   prompt: promptNames.default('plain'),

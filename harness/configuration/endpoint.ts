@@ -4,14 +4,16 @@
 import { z } from 'zod';
 import { tidyAddress } from '../endpoints/address.js';
 
-const httpUrl = z
+/** The address of an API. */
+export const httpUrl = z
   .string()
   .refine((url) => /^\s*https?:\/\/[^\s/]+/i.test(url) && URL.canParse(url.trim()), {
     error: 'an http:// or https:// address, such as http://host:8000/v1',
   })
   .transform(tidyAddress);
 
-const environmentVariable = z
+/** Where a key is found. */
+export const environmentVariable = z
   .string()
   .regex(
     /^[A-Za-z_][A-Za-z0-9_]*$/,
@@ -19,7 +21,7 @@ const environmentVariable = z
   );
 
 /** Where the key goes when the server wants no `Authorization: Bearer KEY`: the header that takes the key alone, such as `api-key`. */
-const keyHeader = z
+export const keyHeader = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9-]*$/, "a header's name, such as api-key or x-api-key")
   .optional();
@@ -66,6 +68,8 @@ const openai = z.strictObject({
   model: z.string().min(1),
   keyEnv: environmentVariable.optional(),
   keyHeader,
+  /** The address is that of a gateway: it is told whose call each is, until when its answer is of use, and when a seat's match is over. */
+  gateway: z.boolean().optional(),
   /** Passed through into every request body, for example `chat_template_kwargs: { enable_thinking: false }`. */
   extra: extraFields.default({}),
 });
@@ -81,6 +85,8 @@ const command = z.strictObject({
   startTimeoutS: z.number().positive().max(7200).default(600),
   keyEnv: environmentVariable.optional(),
   keyHeader,
+  /** The address is that of a gateway: it is told whose call each is, until when its answer is of use, and when a seat's match is over. */
+  gateway: z.boolean().optional(),
   extra: extraFields.default({}),
 });
 

@@ -336,6 +336,8 @@ async function refusalOf(reply: Reply): Promise<CallError> {
     const address = URL.canParse(location, url) ? new URL(location, url).href : location;
     return callError('http', `the server sends to another address, which is not followed: ${oneLine(address, 200)}`, status);
   }
+  // A gateway that finds that the answer would come too late has told of a lateness, not failed.
+  if (status === 504 && /"code":\s*"deadline_unreachable"/.test(body)) return callError('timeout', reasonIn(body), status);
   const error = callError('http', reasonIn(body) || statusText || 'the server gives no reason', status);
   const waitMs = retryAfterMs((name) => reply.header(name), Date.now());
   return waitMs === undefined ? error : { ...error, retryAfterMs: waitMs };

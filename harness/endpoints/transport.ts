@@ -2,7 +2,7 @@
  * How requests reach a server: directly, or through the proxy that the environment names. Nothing is tried twice and no redirect is
  * followed: both would be time that nobody measured.
  */
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { remembered } from '../host/remembered.js';
@@ -16,6 +16,8 @@ export interface Destination {
   apiKey?: string;
   /** The header that takes the key as it is, for servers that want no `Authorization: Bearer`, such as `api-key`. */
   keyHeader?: string;
+  /** More headers of a chat completion: what a gateway is told of whose call it is. */
+  headers?: Record<string, string>;
 }
 
 /** What came back: the status and headers, and a body that is still under way. */
@@ -29,6 +31,8 @@ export interface Reply {
   url: string;
   /** A header's value, by its name in small letters; its values joined where it came several times. */
   header(name: string): string | undefined;
+  /** All headers as they came, by their names in small letters. */
+  headers: IncomingHttpHeaders;
   /** Its bytes. Destroying it closes the connection. */
   body: Readable;
 }
@@ -62,8 +66,17 @@ export function get(to: Destination, path: string, signal: AbortSignal): Promise
 
 /** One chat completion asked for: a POST of JSON. */
 export function askChat(to: Destination, body: unknown, signal: AbortSignal): Promise<Reply> {
-  const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', ...headersOf(to) };
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', ...to.headers, ...headersOf(to) };
   return send(chatUrl(to.url), { method: 'POST', headers, body: JSON.stringify(body), signal });
+}
+
+/** A POST below the address of a body as it is, whoever wrote it. @param headers beside those that prove who asks */
+export function postBytes(
+  to: Destination,
+  path: string,
+  { headers, body, signal }: { headers: Record<string, string>; body: Buffer; signal: AbortSignal },
+): Promise<Reply> {
+  return send(callUrl(to.url, path), { method: 'POST', headers: { ...headers, ...headersOf(to) }, body, signal });
 }
 
 type Sending = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & { headers: Record<string, string>; signal: AbortSignal };
@@ -92,6 +105,7 @@ async function send(url: string, { headers, ...rest }: Sending): Promise<Reply> 
       const value = answered[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },
+    headers: answered,
     body,
   };
 }

@@ -171,7 +171,8 @@ export class Processes {
       maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - spent.calls),
       maxCost: maxCost === undefined ? undefined : Math.max(0, maxCost - spent.cost),
     };
-    return { name, target, keyEnv: configuration.endpoint.keyEnv, request, prompt, parser, budget };
+    const { keyEnv, gateway } = configuration.endpoint;
+    return { name, target, keyEnv, gateway, request, prompt, parser, budget };
   }
 }
 

@@ -1,0 +1,50 @@
+/** `tickbench gateway FILE`: serves programs of calls through several backends, from one OpenAI-compatible address. */
+import { Command } from 'commander';
+import { readGatewaySettings } from '../gateway/settings.js';
+import { startGateway } from '../gateway/server.js';
+import { redact } from '../host/secrets.js';
+import { portNumber } from './values.js';
+
+interface GatewayFlags {
+  host?: string;
+  port?: number;
+  json?: boolean;
+}
+
+/** The verb, for the program that assembles them. */
+export function gatewayCommand(): Command {
+  return new Command('gateway')
+    .description('serve programs of calls through several backends, each where its cache is')
+    .argument('<file>', "the gateway's file; examples/gateway.yaml is one to copy")
+    .option('--port <n>', "its port, in place of the file's; 0 for any free one", portNumber)
+    .option('--host <address>', "the address to listen on, in place of the file's; by default this machine alone is served")
+    .option('--json', 'print the address as one line of JSON')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Serves POST /v1/chat/completions and /v1/completions, GET /v1/models, GET /programs, GET /programs/ID,',
+        'POST /programs/ID/release, GET /health and GET /metrics. docs/gateway.md says what each does and which headers are read.',
+        '',
+        'Example:',
+        '  $ tickbench gateway examples/gateway.yaml --port 8080',
+        '  $ curl http://127.0.0.1:8080/v1/chat/completions -H "x-session-id: agent-7" -H "content-type: application/json" \\',
+        '      -d \'{"model": "MODEL", "messages": [{"role": "user", "content": "Hello"}]}\'',
+        '  $ curl -X POST http://127.0.0.1:8080/programs/agent-7/release',
+      ].join('\n'),
+    )
+    .action(serve);
+}
+
+async function serve(file: string, flags: GatewayFlags): Promise<void> {
+  const settings = readGatewaySettings(file);
+  if (flags.host !== undefined) settings.listen.host = flags.host;
+  if (flags.port !== undefined) settings.listen.port = flags.port;
+  const running = await startGateway(settings, (line) => process.stderr.write(`${redact(line)}\n`));
+  process.stdout.write(flags.json ? `${JSON.stringify({ url: running.url })}\n` : `${running.url}; Ctrl-C ends it\n`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  await running.stop();
+}

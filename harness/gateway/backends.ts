@@ -1,0 +1,86 @@
+/** The backends as they are found: whether they live, which models they list, how much their caches hold. */
+import { beginningOf } from '../endpoints/call.js';
+import { parseModelEntries, type ModelEntry } from './models.js';
+import { connectionTrouble } from '../endpoints/errors.js';
+import { oneLine } from '../endpoints/refusal.js';
+import { keyFrom } from '../endpoints/start.js';
+import { get, type Destination } from '../endpoints/transport.js';
+import { kvCapacity } from './kv-capacity.js';
+import type { BackendSettings } from './settings.js';
+
+/** How long a look may take: a server that computes may answer late. */
+const LOOK_MS = 5000;
+
+/** So many looks without an answer in time mean that a server is gone; a connection that is refused means it at once. */
+const SILENT_LOOKS = 3;
+
+const LONGEST_LIST = 8 << 20;
+
+/** What a look found. */
+export type Found = { up: true; capacityTokens?: number } | { up: false; trouble: string };
+
+export class BackendLink {
+  readonly name: string;
+  readonly to: Destination;
+  /** What it lists; undefined while it never told a list. */
+  models: ModelEntry[] | undefined;
+  trouble: string | undefined;
+  private silent = 0;
+
+  /** @throws EndpointError when its key's environment variable is not set */
+  constructor(readonly settings: BackendSettings) {
+    const { name, url, keyEnv, keyHeader } = settings;
+    this.name = name;
+    this.to = { url, apiKey: keyFrom(keyEnv), ...(keyHeader === undefined ? {} : { keyHeader }) };
+  }
+
+  /** Whether it may be asked for a model: one that it lists, or any where it lists none. */
+  serves(model: string | undefined): boolean {
+    const named = this.settings.models ?? this.models?.map(({ id }) => id);
+    return named === undefined || model === undefined || named.includes(model);
+  }
+
+  /** Looks at it once. Never throws. */
+  async look(): Promise<Found> {
+    try {
+      const reply = await get(this.to, '/models', AbortSignal.timeout(LOOK_MS));
+      const body = await beginningOf(reply, LONGEST_LIST);
+      if (reply.ok) this.models = parseModelEntries(body) ?? this.models;
+      this.silent = 0;
+      // 502 to 504: what stands before the server says that there is none.
+      if (reply.status >= 502 && reply.status <= 504) return this.down(`it answers ${reply.status}`);
+    } catch (error) {
+      const isSilent = (error as Error).name === 'TimeoutError';
+      if (isSilent && ++this.silent < SILENT_LOOKS) return this.found();
+      return this.down(isSilent ? `no answer within ${LOOK_MS / 1000} s` : (connectionTrouble(error) ?? (error as Error).message));
+    }
+    return await this.found();
+  }
+
+  private async found(): Promise<Found> {
+    this.trouble = undefined;
+    const capacityTokens = this.settings.capacityTokens ?? (await this.readCapacity());
+    return { up: true, ...(capacityTokens === undefined ? {} : { capacityTokens }) };
+  }
+
+  private down(trouble: string): Found {
+    this.trouble = oneLine(trouble);
+    return { up: false, trouble: this.trouble };
+  }
+
+  private async readCapacity(): Promise<number | undefined> {
+    const { metrics } = this.settings;
+    if (metrics === 'none') return undefined;
+    const { origin } = new URL(this.to.url);
+    const { origin: at, pathname } = new URL(metrics, origin);
+    try {
+      // The key goes to the server itself alone.
+      const to = at === origin ? { ...this.to, url: at } : { url: at };
+      const reply = await get(to, pathname, AbortSignal.timeout(LOOK_MS));
+      const text = await beginningOf(reply, LONGEST_LIST);
+      return reply.ok ? kvCapacity(text) : undefined;
+    } catch {
+      return undefined; // a server without metrics is served all the same, without a bound
+    }
+  }
+}

@@ -1,0 +1,304 @@
+/** The scheduler carried out: calls wait here, run through a relay, and end; backends are looked at; time is told. */
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { connectionTrouble } from '../endpoints/errors.js';
+import { oneLine } from '../endpoints/refusal.js';
+import { BackendLink } from './backends.js';
+import { GatewayError, refusalError } from './errors.js';
+import { Figures } from './figures.js';
+import { programKey, type Identity } from './identity.js';
+import type { ModelEntry } from './models.js';
+import { promptOf, TokenRatios, type Prompt } from './prompt.js';
+import { relay } from './relay.js';
+import { Scheduler } from './scheduling/scheduler.js';
+import type { BackendView, Decision, EndReason, ProgramView } from './scheduling/types.js';
+import { schedulerSettings, type GatewaySettings } from './settings.js';
+
+/** How often the scheduler is told the time: while calls wait, and else. */
+const WAITING_MS = 20;
+const IDLE_MS = 500;
+
+/** Programs that ended and are still told of. */
+const REMEMBERED_ENDS = 1024;
+
+/** What a call without a program is called: a name that nobody can give, since names have no spaces. */
+const ONE_OFF = 'one-off ';
+
+/** A request to pass on. */
+export interface Asked {
+  path: '/chat/completions' | '/completions';
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  parsed: Record<string, unknown>;
+  identity: Identity;
+  response: ServerResponse;
+}
+
+interface PendingCall extends Asked {
+  program: string;
+  model: string;
+  prompt: Prompt;
+  promptTokens: number;
+  arrivedMs: number;
+  hangUp: AbortController;
+  running: boolean;
+  /** How often it was sent to another backend before anything was answered. */
+  moves: number;
+  fail(error: GatewayError): void;
+}
+
+/** A program as it is told: one that lives, or one that ended and why. */
+export type ToldProgram = ProgramView & { ended?: EndReason };
+
+export class Gateway {
+  readonly figures: Figures;
+  private readonly scheduler: Scheduler;
+  private readonly links = new Map<string, BackendLink>();
+  private readonly pending = new Map<number, PendingCall>();
+  private readonly ratios: TokenRatios;
+  private readonly ends = new Map<string, ToldProgram>();
+  private readonly blockBytes: number;
+  private readonly lookedAt = new Set<BackendLink>();
+  private nextCall = 1;
+  private timer: NodeJS.Timeout | undefined;
+  private looking: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  private constructor(
+    private readonly settings: GatewaySettings,
+    private readonly say: (line: string) => void,
+  ) {
+    this.scheduler = new Scheduler(schedulerSettings(settings));
+    this.ratios = new TokenRatios(settings.scheduling.bytesPerToken);
+    this.blockBytes = Math.ceil(settings.scheduling.blockTokens * settings.scheduling.bytesPerToken * 1.5);
+    this.figures = new Figures({ backends: () => this.backends(), programs: () => this.programs() });
+    for (const backend of settings.backends) this.links.set(backend.name, new BackendLink(backend));
+  }
+
+  /** Looks at every backend once and begins. @param say lines for people: backends that come and go @throws EndpointError when a key is missing */
+  static async start(settings: GatewaySettings, say: (line: string) => void = () => undefined): Promise<Gateway> {
+    const gateway = new Gateway(settings, say);
+    for (const { name, mostRunning } of settings.backends) {
+      gateway.scheduler.backendUp(name, gateway.now(), mostRunning);
+      gateway.scheduler.backendDown(name, gateway.now());
+    }
+    await gateway.lookAtAll();
+    return gateway;
+  }
+
+  /** Takes a call; the answer goes into its response. @throws GatewayError when it is refused as it comes */
+  submit(asked: Asked, fail: (error: GatewayError) => void): void {
+    const { parsed, identity, response } = asked;
+    const model = typeof parsed.model === 'string' ? parsed.model : '';
+    const backends = [...this.links.values()].filter((link) => link.serves(model === '' ? undefined : model)).map(({ name }) => name);
+    if (backends.length === 0) throw this.unknownModel(model);
+    const id = this.nextCall++;
+    const nowMs = this.now();
+    const prompt = promptOf(parsed, this.blockBytes);
+    const program = programKey(identity.tenant, identity.program ?? `${ONE_OFF}${id}`);
+    const promptTokens = this.ratios.estimate(program, model, prompt.bytes);
+    const call: PendingCall = { ...asked, program, model, prompt, promptTokens, arrivedMs: nowMs, hangUp: new AbortController(), running: false, moves: 0, fail }; // prettier-ignore
+    this.pending.set(id, call);
+    response.once('close', () => this.closed(id));
+    const { outputTokens: most = identity.outputTokens ?? this.settings.scheduling.outputTokens } = prompt;
+    const expected = Math.min(most, identity.outputTokens ?? most);
+    const { tenant, priority, parent, deadlineInMs } = identity;
+    this.apply(
+      this.scheduler.arrive(
+        {
+          ...{
+            id,
+            program,
+            tenant,
+            promptTokens,
+            outputTokens: Math.ceil(expected),
+            blocks: prompt.blocks,
+            oneOff: identity.program === undefined,
+          },
+          ...(backends.length === this.links.size ? {} : { backends }),
+          ...(deadlineInMs === undefined ? {} : { deadlineMs: nowMs + deadlineInMs }),
+          ...(priority === undefined ? {} : { priority }),
+          ...(parent === undefined ? {} : { parent: programKey(tenant, parent) }),
+        },
+        nowMs,
+      ),
+    );
+  }
+
+  /** Ends a program; false when there is none. One that ended before is ended. */
+  release(tenant: string, program: string): boolean {
+    const decisions = this.scheduler.release(programKey(tenant, program), this.now());
+    if (decisions) this.apply(decisions);
+    return decisions !== undefined || this.ends.has(programKey(tenant, program));
+  }
+
+  program(tenant: string, program: string): ToldProgram | undefined {
+    const key = programKey(tenant, program);
+    return this.scheduler.program(key, this.now()) ?? this.ends.get(key);
+  }
+
+  programs(): ProgramView[] {
+    return this.scheduler.programViews(this.now());
+  }
+
+  backends(): (BackendView & { trouble?: string })[] {
+    return this.scheduler.backendViews().map((view) => {
+      const trouble = this.links.get(view.backend)?.trouble;
+      return trouble === undefined ? view : { ...view, trouble };
+    });
+  }
+
+  get waitingCalls(): number {
+    return this.scheduler.waitingCalls;
+  }
+
+  /** Calls that are not over yet. */
+  get openCalls(): number {
+    return this.pending.size;
+  }
+
+  /** Every model that a backend lists, as it lists it; of those that several list, the first. */
+  models(): ModelEntry[] {
+    const found = new Map<string, ModelEntry>();
+    for (const { models, settings } of this.links.values())
+      for (const entry of models ?? [])
+        if (!found.has(entry.id) && (settings.models?.includes(entry.id) ?? true)) found.set(entry.id, entry);
+    return [...found.values()];
+  }
+
+  unknownModel(model: string): GatewayError {
+    const names = this.models().map(({ id }) => id);
+    return new GatewayError(404, `no backend has the model "${model.slice(0, 200)}"; there are ${names.slice(0, 20).join(', ') || 'none at present'}`, 'model_not_found'); // prettier-ignore
+  }
+
+  /** Ends every call and looks at nothing more. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.looking);
+    for (const call of this.pending.values()) call.response.destroy();
+  }
+
+  private now(): number {
+    return performance.now();
+  }
+
+  private apply(decisions: readonly Decision[]): void {
+    for (const decision of decisions) {
+      switch (decision.kind) {
+        case 'start':
+          void this.run(decision.call, decision.backend, decision.waitedMs);
+          break;
+        case 'refuse': {
+          const call = this.pending.get(decision.call);
+          this.pending.delete(decision.call);
+          this.figures.refusedCall(decision.reason);
+          call?.fail(refusalError(decision.reason, decision.estimateMs));
+          break;
+        }
+        case 'pause':
+          this.figures.paused(decision.backend);
+          break;
+        case 'end':
+          this.figures.ended(decision.reason);
+          this.ratios.forget(decision.program);
+          if (decision.reason === 'one-off' || decision.reason === 'unserved') break;
+          this.ends.delete(decision.program);
+          this.ends.set(decision.program, { ...decision.view, ended: decision.reason });
+          if (this.ends.size > REMEMBERED_ENDS) this.ends.delete(this.ends.keys().next().value!);
+          break;
+      }
+    }
+    this.wake();
+  }
+
+  private async run(id: number, backend: string, waitedMs: number): Promise<void> {
+    const call = this.pending.get(id)!;
+    const link = this.links.get(backend)!;
+    call.running = true;
+    const startedMs = this.now();
+    const { path, headers, body, response, program, hangUp, promptTokens: estimate } = call;
+    const relayed = await relay({
+      ...{ to: link.to, path, headers, body, response },
+      passKey: link.to.apiKey === undefined && this.settings.listen.keyEnv === undefined,
+      own: {
+        'x-tickbench-program': program.slice(program.indexOf('/') + 1),
+        'x-tickbench-backend': backend,
+        'x-tickbench-wait-ms': waitedMs.toFixed(1),
+        'x-tickbench-moves': String(call.moves),
+      },
+      signal: hangUp.signal,
+      silenceMs: this.settings.limits.silenceS * 1000,
+      now: () => this.now(),
+    });
+    const nowMs = this.now();
+    const { outcome, counts, outputTokens, firstByteMs, trouble } = relayed;
+    if (outcome === 'untouched') return this.untouched(id, call, link, trouble!);
+    if (trouble) this.say(`${backend}: ${call.program}: ${oneLine(connectionTrouble(trouble) ?? trouble.message)}`);
+    this.pending.delete(id);
+    const { promptTokens = estimate, cachedTokens = 0 } = counts;
+    if (counts.promptTokens !== undefined && this.scheduler.program(program, nowMs)) this.ratios.learn(program, call.model, call.prompt.bytes, counts.promptTokens); // prettier-ignore
+    this.figures.served({ backend, outcome, waitedMs, promptTokens, cachedTokens, outputTokens, totalMs: nowMs - call.arrivedMs, ...(firstByteMs === undefined ? {} : { firstByteMs: firstByteMs - startedMs }) }); // prettier-ignore
+    this.apply(this.scheduler.ended(id, { outcome, promptTokens, outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
+  }
+
+  /** Nothing was answered: the backend is looked at again, and another one asked where there is one. */
+  private untouched(id: number, call: PendingCall, link: BackendLink, trouble: Error): void {
+    const why = oneLine(connectionTrouble(trouble) ?? trouble.message);
+    this.say(`${link.name}: ${why}`);
+    void this.lookAt(link);
+    if (this.scheduler.canRetry(id)) {
+      call.moves++;
+      call.running = false;
+      this.figures.movedCall(link.name);
+      return this.apply(this.scheduler.retry(id, this.now()));
+    }
+    this.pending.delete(id);
+    call.fail(new GatewayError(502, `the backend ${link.name} did not answer: ${why}`, 'backend_failed'));
+    this.figures.served({ backend: link.name, outcome: 'failed', waitedMs: 0, totalMs: 0, promptTokens: 0, cachedTokens: 0, outputTokens: 0 }); // prettier-ignore
+    this.apply(this.scheduler.ended(id, { outcome: 'failed' }, this.now()));
+  }
+
+  /** The client's connection is over: after the whole answer, or before. */
+  private closed(id: number): void {
+    const call = this.pending.get(id);
+    if (!call) return;
+    if (call.running) return call.hangUp.abort(new Error('the client went away'));
+    this.pending.delete(id);
+    this.apply(this.scheduler.hungUp(id, this.now()));
+  }
+
+  /** Tells the scheduler the time, often while calls wait. */
+  private wake(): void {
+    if (this.stopped || this.timer) return;
+    const ms = this.scheduler.waitingCalls > 0 ? WAITING_MS : this.scheduler.programCount > 0 ? IDLE_MS : undefined;
+    if (ms === undefined) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.apply(this.scheduler.tick(this.now()));
+    }, ms);
+  }
+
+  private async lookAtAll(): Promise<void> {
+    await Promise.all([...this.links.values()].map((link) => this.lookAt(link)));
+    if (this.stopped) return;
+    this.looking = setTimeout(() => void this.lookAtAll(), this.settings.limits.lookS * 1000);
+  }
+
+  private async lookAt(link: BackendLink): Promise<void> {
+    const { name, settings } = link;
+    const wasUp = this.scheduler.backendViews().find(({ backend }) => backend === name)!.up;
+    const found = await link.look();
+    if (this.stopped) return;
+    const nowMs = this.now();
+    const isFirst = !this.lookedAt.has(link);
+    this.lookedAt.add(link);
+    if (!found.up) {
+      if (wasUp || isFirst) this.say(`${name}: down: ${found.trouble}`);
+      return this.apply(this.scheduler.backendDown(name, nowMs));
+    }
+    if (!wasUp) this.say(`${name}: up${found.capacityTokens === undefined ? ', capacity not known' : `, ${found.capacityTokens} tokens`}`);
+    this.apply(this.scheduler.capacity(name, found.capacityTokens ?? Infinity, nowMs));
+    if (!wasUp) this.apply(this.scheduler.backendUp(name, nowMs, settings.mostRunning));
+  }
+}

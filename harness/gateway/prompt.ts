@@ -1,0 +1,65 @@
+/** A request's prompt as the scheduler sees it: how many tokens, and the names of the blocks it begins with. */
+import { createHash } from 'node:crypto';
+
+type Fields = Record<string, unknown>;
+
+/** What is known of a prompt before a server has counted it. */
+export interface Prompt {
+  bytes: number;
+  /** A name for each whole block from the beginning, which stands for all the text up to its end, the model's name included. */
+  blocks: string[];
+  /** Most tokens that the request allows its answer; undefined: it does not say. */
+  outputTokens?: number;
+}
+
+/** Reads a body's prompt. @param blockBytes bytes of one block */
+export function promptOf(body: Fields, blockBytes: number): Prompt {
+  const parts: string[] = [];
+  if (body.tools !== undefined) parts.push(JSON.stringify(body.tools));
+  if (Array.isArray(body.messages)) for (const message of body.messages) parts.push(textOf(message));
+  else if (body.prompt !== undefined) parts.push(typeof body.prompt === 'string' ? body.prompt : JSON.stringify(body.prompt));
+  const text = Buffer.from(parts.join('\n'));
+  const blocks: string[] = [];
+  let name = typeof body.model === 'string' ? body.model : '';
+  for (let end = blockBytes; end <= text.length; end += blockBytes) {
+    name = createHash('sha256').update(name).update(text.subarray(end - blockBytes, end)).digest('base64url').slice(0, 16); // prettier-ignore
+    blocks.push(name);
+  }
+  const most = [body.max_completion_tokens, body.max_tokens].find((each): each is number => typeof each === 'number' && each > 0);
+  return { bytes: text.length, blocks, ...(most === undefined ? {} : { outputTokens: Math.ceil(most) }) };
+}
+
+/** A message's role and text, without what its JSON looks like, so that a text is as long as it is for a server. */
+function textOf(message: unknown): string {
+  if (typeof message !== 'object' || message === null) return JSON.stringify(message ?? '');
+  const { role, content, ...rest } = message as Fields;
+  const more = Object.keys(rest).length > 0 ? JSON.stringify(rest) : '';
+  return `${String(role)}\n${typeof content === 'string' ? content : JSON.stringify(content ?? '')}${more}`;
+}
+
+/** How many bytes a token has, learned from what servers counted: a program's own last prompt, else the latest of its model. */
+export class TokenRatios {
+  private readonly models = new Map<string, number>();
+  private readonly programs = new Map<string, { bytes: number; tokens: number }>();
+
+  constructor(private readonly bytesPerToken: number) {}
+
+  estimate(program: string, model: string, bytes: number): number {
+    const ratio = this.models.get(model) ?? this.bytesPerToken;
+    const last = this.programs.get(program);
+    if (!last) return Math.ceil(bytes / ratio);
+    return Math.ceil(bytes >= last.bytes ? last.tokens + (bytes - last.bytes) / ratio : (last.tokens * bytes) / last.bytes);
+  }
+
+  learn(program: string, model: string, bytes: number, tokens: number): void {
+    if (bytes <= 0 || tokens <= 0) return;
+    this.programs.set(program, { bytes, tokens });
+    const before = this.models.get(model);
+    this.models.set(model, before === undefined ? bytes / tokens : 0.9 * before + 0.1 * (bytes / tokens));
+    if (this.models.size > 1000) this.models.delete(this.models.keys().next().value!);
+  }
+
+  forget(program: string): void {
+    this.programs.delete(program);
+  }
+}

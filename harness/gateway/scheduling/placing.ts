@@ -1,0 +1,210 @@
+/**
+ * One pass over the calls that wait: which start where, and which programs between calls lose their places for them.
+ *
+ * The order: calls that have waited too long, the longest first; then the tenant with the least counter (./tenants.ts); of its calls those of
+ * higher priority, then of programs whose cache is held, then of programs with a past, then of new ones; among equals the one with the fewest
+ * tokens. What does not fit is passed over for what does.
+ */
+import type { Footprint } from './ledger.js';
+import type { Backend, Program, WaitingCall } from './program.js';
+import type { Tenants } from './tenants.js';
+import type { Decision, SchedulerSettings } from './types.js';
+
+/** What a pass looks at and changes. */
+export interface Scene {
+  settings: SchedulerSettings;
+  backends: ReadonlyMap<string, Backend>;
+  programs: ReadonlyMap<string, Program>;
+  tenants: Tenants;
+  /** Programs with a call that may start, by tenant. */
+  waiting: ReadonlyMap<string, ReadonlySet<Program>>;
+  /** Those of them that go before all others, in that order. */
+  forced: ReadonlySet<Program>;
+  nowMs: number;
+  /** Starts the program's first waiting call there; it has room. */
+  start(program: Program, backend: Backend, held: Footprint): void;
+  decide(decision: Decision): void;
+}
+
+/** By what right a call asks for room: a program's next call where its cache is, a newcomer, or one that waited too long. */
+type Right = 'growth' | 'newcomer' | 'forced';
+
+/** Starts what can be started. */
+export function placeWaiting(scene: Scene): void {
+  for (const backend of scene.backends.values()) backend.reservedFor = undefined;
+  for (const program of [...scene.forced]) if (!startForced(scene, program)) reserve(scene, program);
+  const hopeless = new Set<string>();
+  for (;;) {
+    const next = nextProgram(scene, hopeless);
+    if (!next) return;
+    if (!tryStart(scene, next, next.home ? 'growth' : 'newcomer')) hopeless.add(kindOf(next));
+  }
+}
+
+/** Over the high mark, programs between calls lose their places, the smallest first, down to the low mark. */
+export function relieve(scene: Pick<Scene, 'settings' | 'decide'>, backend: Backend): void {
+  const { highMark, lowMark } = scene.settings;
+  if (backend.all.used <= highMark * backend.capacityTokens) return;
+  for (const program of smallestFirst(backend, (each) => each.isBetweenCalls && each.queue.length === 0)) {
+    if (backend.all.used <= lowMark * backend.capacityTokens) return;
+    pause(scene, program, backend);
+  }
+}
+
+/** Tokens that a backend would be charged with this program taking so much. */
+export function usedWith(backend: Backend, program: Program, held: Footprint): number {
+  if (program.home !== backend) return backend.all.used + backend.all.extra(held);
+  backend.all.remove(program.held!);
+  const used = backend.all.used + backend.all.extra(held);
+  backend.all.add(program.held!);
+  return used;
+}
+
+/** Backends that may serve a call and are there. */
+export function backendsFor(scene: Pick<Scene, 'backends'>, { backends: named, failedOn }: WaitingCall): Backend[] {
+  return [...scene.backends.values()].filter(({ id, up }) => up && (named === undefined || named.includes(id)) && !failedOn.includes(id));
+}
+
+/** Calls that find room or none together: where one of a kind does not fit, a larger one of it is not tried. */
+function kindOf({ home, isNew, tenant, queue }: Program): string {
+  return home ? `${home.id} ${tenant}` : `${queue[0]!.kind}${isNew ? ' new' : ''}`;
+}
+
+function nextProgram(scene: Scene, hopeless: ReadonlySet<string>): Program | undefined {
+  const { tenants, waiting } = scene;
+  for (const name of [...waiting.keys()].sort((a, b) => tenants.counter(a) - tenants.counter(b))) {
+    let best: Program | undefined;
+    for (const program of waiting.get(name)!) {
+      if (best && !goesBefore(program, best)) continue;
+      if (hopeless.has(kindOf(program))) continue;
+      best = program;
+    }
+    if (best) return best;
+  }
+  return undefined;
+}
+
+function goesBefore(a: Program, b: Program): boolean {
+  const [first, second] = [a.queue[0]!, b.queue[0]!];
+  const [high, low] = [first.priority ?? 0, second.priority ?? 0];
+  if (high !== low) return high > low;
+  const [rankA, rankB] = [rankOf(a), rankOf(b)];
+  if (rankA !== rankB) return rankA < rankB;
+  if (first.promptTokens !== second.promptTokens) return first.promptTokens < second.promptTokens;
+  return first.id < second.id;
+}
+
+function rankOf({ home, isNew }: Program): number {
+  return home ? 0 : isNew ? 2 : 1;
+}
+
+/** A program's cache is where it was: its next call goes there, and waits for it unless it has waited too long. */
+function tryStart(scene: Scene, program: Program, right: Right): boolean {
+  const call = program.queue[0]!;
+  const at = program.home;
+  const eligible = backendsFor(scene, call);
+  const backends = at && right === 'growth' && eligible.includes(at) ? [at] : preferred(scene, program, eligible);
+  for (const backend of backends) {
+    if (backend.reservedFor || backend.running.size >= backend.mostRunning) continue;
+    const held = backend.footprintOf(call);
+    const asked = backend === at ? (right === 'newcomer' ? 'growth' : right) : right === 'growth' ? 'newcomer' : right;
+    if (!makeRoom(scene, backend, program, held, asked)) continue;
+    scene.start(program, backend, held);
+    relieve(scene, backend);
+    return true;
+  }
+  return false;
+}
+
+function startForced(scene: Scene, program: Program): boolean {
+  return tryStart(scene, program, 'forced');
+}
+
+/** Nothing else starts where a call that waited too long is to go, so that what runs there makes room for it by ending. */
+function reserve(scene: Scene, program: Program): void {
+  const eligible = backendsFor(scene, program.queue[0]!).filter((backend) => !backend.reservedFor && canEverHold(backend, program));
+  const kept = eligible.find((backend) => backend === program.clearing);
+  const chosen =
+    kept ??
+    eligible.find((backend) => backend === program.home) ??
+    least(eligible, (backend) => backend.busy.used / backend.capacityTokens);
+  program.clearing = chosen;
+  if (chosen) chosen.reservedFor = program;
+}
+
+/** Whether a backend that holds nothing else could hold a program's next call. */
+export function canEverHold(backend: Backend, program: Pick<Program, 'queue'>): boolean {
+  return backend.footprintOf(program.queue[0]!).tokens <= backend.capacityTokens;
+}
+
+/** Backends by how much of the program they are likely to hold already: where it is, where its prefix is, where its parent is; then the emptiest. */
+function preferred(scene: Scene, program: Program, eligible: readonly Backend[]): Backend[] {
+  const call = program.queue[0]!;
+  const parent = call.parent === undefined ? undefined : scene.programs.get(call.parent)?.home;
+  const cost = new Map<Backend, number>();
+  for (const backend of eligible) {
+    const known = backend === program.home ? 0 : backend.all.extra(backend.footprintOf(call));
+    cost.set(backend, backend === parent ? Math.min(known, call.promptTokens / 2) : known);
+  }
+  const load = ({ all, running, capacityTokens, mostRunning }: Backend): number =>
+    Math.max(all.used / capacityTokens, running.size / mostRunning) + running.size * 1e-6 + all.used * 1e-12;
+  return [...eligible].sort((a, b) => cost.get(a)! - cost.get(b)! || load(a) - load(b));
+}
+
+/** Makes room for a call by pausing programs between calls, or finds that it cannot be made and pauses none. */
+function makeRoom(scene: Scene, backend: Backend, program: Program, held: Footprint, right: Right): boolean {
+  const { capacityTokens, all, busy, running } = backend;
+  if (capacityTokens === Infinity) return true;
+  if (busy.used + busy.extra(held) > capacityTokens) return false;
+  const { highMark } = scene.settings;
+  // A newcomer fills a backend to the high mark at most, unless it is alone there.
+  const fits = (): boolean => {
+    const alone = backend.programs.size - (program.home === backend ? 1 : 0) === 0;
+    return usedWith(backend, program, held) <= (right === 'newcomer' && !alone ? highMark : 1) * capacityTokens;
+  };
+  if (fits()) return true;
+  const victims = smallestFirst(
+    backend,
+    (each) => each !== program && each.isBetweenCalls && givesWay(scene, each, program, right, running.size),
+  );
+  if (victims.length === 0) return false;
+  for (const victim of victims) all.remove(victim.held!);
+  const enough =
+    usedWith(backend, program, held) <= (right === 'newcomer' && backend.programs.size > victims.length ? highMark : 1) * capacityTokens;
+  for (const victim of victims) all.add(victim.held!);
+  if (!enough) return false;
+  for (const victim of victims) {
+    pause(scene, victim, backend);
+    if (fits()) return true;
+  }
+  return fits();
+}
+
+/** Whether a program between calls loses its place to one that asks for room. */
+function givesWay({ settings, tenants, nowMs }: Scene, each: Program, asking: Program, right: Right, running: number): boolean {
+  if (right === 'forced') return true;
+  const isActing = each.queue.length === 0;
+  const ahead = each.tenant !== asking.tenant && tenants.counter(each.tenant) - tenants.counter(asking.tenant) > settings.quantumTokens;
+  if (ahead) return true;
+  // Where nothing runs, programs that wait for each other's room would wait for ever.
+  if (right === 'growth') return isActing || running === 0;
+  return isActing && nowMs - each.activeMs >= settings.holdMs;
+}
+
+/** Programs that a backend holds: those that wait for nothing first, the smallest of them first. */
+function smallestFirst(backend: Backend, wanted: (program: Program) => boolean): Program[] {
+  const order = (program: Program): number => (program.queue.length > 0 ? 1 : 0);
+  return [...backend.programs]
+    .filter(wanted)
+    .sort((a, b) => order(a) - order(b) || a.held!.tokens - b.held!.tokens || (a.key < b.key ? -1 : 1));
+}
+
+function pause(scene: Pick<Scene, 'decide'>, program: Program, backend: Backend): void {
+  backend.drop(program);
+  program.pauses++;
+  scene.decide({ kind: 'pause', program: program.key, backend: backend.id });
+}
+
+function least<T>(of: readonly T[], by: (each: T) => number): T | undefined {
+  return of.reduce<T | undefined>((best, each) => (best === undefined || by(each) < by(best) ? each : best), undefined);
+}

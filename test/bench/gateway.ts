@@ -1,0 +1,138 @@
+/**
+ * The gateway: programs of several turns on backends whose model and KV cache are EMULATED (test/harness/gateway/emulated-backend.ts): calls a
+ * second, the share of prompt tokens that were cached, latencies, and Jain's index over the programs' rates, beside the same programs without
+ * a gateway in the same run: on one backend asked directly, on two in turn. Then 2,048 programs at once. All of it is in one process.
+ */
+import { quantile } from 'simple-statistics';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGateway, type RunningGateway } from '../../harness/gateway/server.js';
+import { parseGatewaySettings } from '../../harness/gateway/settings.js';
+import { ask, chat } from '../harness/gateway/client.js';
+import { EmulatedBackend } from '../harness/gateway/emulated-backend.js';
+import { generator } from '../harness/gateway/scheduling/world.js';
+import type { BenchRow } from './main.js';
+
+const TURNS = 4;
+const CAPACITY_TOKENS = 16_384;
+const EMULATED = { capacityTokens: CAPACITY_TOKENS, prefillMs: 0.1, decodeMs: 1 };
+
+interface Measured {
+  callsPerSecond: number;
+  reused: number;
+  p50Ms: number;
+  p99Ms: number;
+  jain: number;
+  failed: number;
+}
+
+/** Measures; about a minute on an idle machine. */
+export async function bench(): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const count of [1, 2])
+    for (const programs of [4, 16, 64]) {
+      const peer = await measure(programs, count, false);
+      const ours = await measure(programs, count, true);
+      const note = `emulated model and cache; peer: ${count === 1 ? 'asked directly' : 'round robin'}; ${programs * TURNS} calls each`;
+      const row = (what: string, unit: string, by: (measured: Measured) => number): void => {
+        rows.push({
+          case: `${programs} programs, ${count} emulated: ${what}`,
+          unit,
+          ours: by(ours),
+          peer: by(peer),
+          ratio: by(ours) / by(peer),
+          note,
+        });
+      };
+      row('calls', '1/s', ({ callsPerSecond }) => callsPerSecond);
+      row('prompt reused', 'share', ({ reused }) => reused);
+      row('latency p50', 'ms', ({ p50Ms }) => p50Ms);
+      row('latency p99', 'ms', ({ p99Ms }) => p99Ms);
+      row("Jain's index", '', ({ jain }) => jain);
+      if (ours.failed + peer.failed > 0) rows.push({ case: `${programs} programs, ${count} emulated: failed`, unit: 'calls', ours: ours.failed, peer: peer.failed }); // prettier-ignore
+    }
+  rows.push(...(await many(2048)));
+  return rows;
+}
+
+async function started(count: number): Promise<EmulatedBackend[]> {
+  return Promise.all(Array.from({ length: count }, (_, b) => new EmulatedBackend({ name: `b${b}`, ...EMULATED }).start()));
+}
+
+async function gatewayOf(backends: readonly EmulatedBackend[]): Promise<RunningGateway> {
+  const scheduling = { marginTokens: 16, outputTokens: 16, holdMs: 300 };
+  const named = backends.map(({ how: { name }, url }) => ({ name, url }));
+  return startGateway(parseGatewaySettings({ listen: { port: 0 }, backends: named, scheduling }, 'bench'));
+}
+
+async function measure(programs: number, count: number, isOurs: boolean): Promise<Measured> {
+  const backends = await started(count);
+  const gateway = isOurs ? await gatewayOf(backends) : undefined;
+  let turn = 0;
+  const address = (): string => gateway?.url ?? backends[turn++ % count]!.url;
+  const random = generator(programs);
+  const latencies: number[] = [];
+  const rates: number[] = [];
+  let failed = 0;
+  const beganMs = performance.now();
+  await Promise.all(
+    Array.from({ length: programs }, async (_, p) => {
+      const startMs = performance.now();
+      let prompt = `${'shared system text '.repeat(100)}program ${p} ${'x'.repeat(1200)}`;
+      for (let i = 0; i < TURNS; i++) {
+        prompt += `turn ${i} of ${p} `.repeat(20 + random(30));
+        const askedMs = performance.now();
+        const got = await chat(address(), prompt, { 'x-session-id': `p${p}` }, { max_tokens: 8 });
+        if (got.status === 200 && got.whole) latencies.push(performance.now() - askedMs);
+        else failed++;
+        await sleep(50 + random(100));
+      }
+      rates.push(TURNS / (performance.now() - startMs));
+      if (gateway) await ask(`${gateway.url.replace(/\/v1$/, '')}/programs/p${p}/release`, { method: 'POST' });
+    }),
+  );
+  const seconds = (performance.now() - beganMs) / 1000;
+  const [prompt, cached] = [sum(backends.map((each) => each.promptTokens)), sum(backends.map((each) => each.cachedTokens))];
+  await gateway?.stop();
+  for (const backend of backends) await backend.kill();
+  return {
+    callsPerSecond: latencies.length / seconds,
+    reused: cached / prompt,
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
+    jain: sum(rates) ** 2 / (rates.length * sum(rates.map((rate) => rate * rate))),
+    failed,
+  };
+}
+
+/** So many programs at once, two turns each: what hung, what was left. */
+async function many(programs: number): Promise<BenchRow[]> {
+  const backends = await started(4);
+  const gateway = await gatewayOf(backends);
+  let answered = 0;
+  const beganMs = performance.now();
+  await Promise.all(
+    Array.from({ length: programs }, async (_, p) => {
+      let prompt = `program ${p} ${'x'.repeat(400)}`;
+      for (let i = 0; i < 2; i++) {
+        prompt += ` turn ${i} `.repeat(10);
+        const got = await chat(gateway.url, prompt, { 'x-session-id': `p${p}` }).catch(() => undefined); // what broke off is not answered
+        if (got?.status === 200 && got.whole) answered++;
+      }
+      await ask(`${gateway.url.replace(/\/v1$/, '')}/programs/p${p}/release`, { method: 'POST' });
+    }),
+  );
+  const seconds = (performance.now() - beganMs) / 1000;
+  const left = gateway.gateway.programs().length + gateway.gateway.openCalls;
+  await gateway.stop();
+  for (const backend of backends) await backend.kill();
+  const what = `${programs} programs at once, 4 emulated`;
+  return [
+    { case: `${what}: calls`, unit: '1/s', ours: answered / seconds, note: 'emulated model and cache' },
+    { case: `${what}: not answered whole`, unit: 'calls', ours: 2 * programs - answered },
+    { case: `${what}: programs and calls left behind`, unit: '', ours: left },
+  ];
+}
+
+function sum(of: readonly number[]): number {
+  return of.reduce((total, each) => total + each, 0);
+}
