@@ -38,6 +38,7 @@ PHASES = {
     "reading": (READING, 0, NAMING, READING, 0, 1),
     "telling": (TELLING, 0, READING, TELLING, 0, 1),
     "deciding": (0, 0, READING, 1),
+    "settling": (1, 0, 1, READING),
 }
 # The side of an order, and the sign of what was read, count for so many other tokens of an answer: a wrong one costs most. Not while it is learnt
 # when to act: what counts four times is also answered at a quarter of the odds.
@@ -161,7 +162,7 @@ def train(rank, args):
     master.model = model
     number = json.loads((HERE / args.model / "tokenizer.json").read_text())["model"]["vocab"]
     sides = torch.ones(vocab, device=device)
-    if args.phase != "deciding":
+    if args.phase not in ("deciding", "settling"):
         sides[[number[token] for side in SIDES for token in (side, "Ġ" + side)]] = SIDE_WEIGHT
     roles = [number[token] for token in ROLES]
     data = [Decisions(task, args.temper) for task in MATERIALS]
