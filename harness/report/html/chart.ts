@@ -65,6 +65,16 @@ function spotRules(id: string, i: number, { spots, width, height }: DrawnChart):
 
 /** The picture as an address. Readers without the shipped font get one of about its widths; names that count charts drawn before are made alike. */
 function dataUrl({ svg }: DrawnChart): string {
-  const anywhere = svg.replace(/\bzr\d+-/g, 'zr-').replaceAll(FONT_FAMILY, `${FONT_FAMILY}, Verdana, sans-serif`);
+  const anywhere = renumbered(svg).replaceAll(FONT_FAMILY, `${FONT_FAMILY}, Verdana, sans-serif`);
   return `data:image/svg+xml;base64,${Buffer.from(anywhere).toString('base64')}`;
+}
+
+/** The classes and ids that echarts counts up over all charts of a process, counted in each anew, so that the same results make the same file. */
+function renumbered(svg: string): string {
+  const numbers = new Map<string, number>();
+  return svg.replace(/\bzr\d+-([a-z-]+)(\d+)\b/g, (_, what: string, number: string) => {
+    const key = `${what}${number}`;
+    if (!numbers.has(key)) numbers.set(key, numbers.size);
+    return `zr-${what}${numbers.get(key)}`;
+  });
 }
