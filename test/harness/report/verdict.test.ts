@@ -93,6 +93,21 @@ describe('the verdict of a sweep', () => {
     expect(verdict.sentence).to.match(/Of no configuration is it certain that it is on the frontier .*; tied: one and other\./);
   });
 
+  it('says how many matches would tell who seems to earn more than the fastest, and nothing where nobody does', () => {
+    const verdict = (presses: (seed: number) => number): string[] =>
+      verdictOf({
+        fast: { presses: (seed) => 2 + (seed % 3), latencyUs: TICK, quality: 0.7 },
+        slow: { presses, latencyUs: 3 * TICK, quality: 0.7 },
+      }).details;
+    const found = verdict((seed) => 2 + ((seed + 1) % 3) + (seed === 1 ? 1 : 0));
+    const [, mean, low, high] = /less theirs: slow (-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)/.exec(found.join(' '))!.map(Number);
+    const [, about] = /slow has the higher reward so far; .* about ([\d,]+) matches of each would tell/.exec(found.join(' '))!;
+    const needed = Number(about!.replace(',', ''));
+    // As many more matches as make the interval's half as narrow as the difference.
+    expect(needed / 6).to.be.closeTo(((high! - low!) / 2 / mean!) ** 2, 0.2 * (needed / 6));
+    expect(verdict((seed) => 2 + (seed % 3)).join(' ')).not.to.include('would tell');
+  });
+
   it('says of the precisions of a size whether the faster one pays', () => {
     const said = (fast: (seed: number) => number): string => {
       const { details } = verdictOf({
