@@ -70,14 +70,16 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   const reasons: Record<Recommendation['because'], string> = {
     most: `it ${earned} ${figures}, ${it.tied.length === 0 ? 'more than every other one' : `more than ${it.less.length === 1 ? 'one other' : `${it.less.length} others`} beyond doubt`}`,
     fastest: `it is the fastest${it.less.length === 0 ? '' : ` that may have ${earned} most`}, with ${figures}, and ${told} tells it from ${it.less.length === 0 ? 'no other' : `none that ${earned} more`}`,
+    earning: `it is the fastest of those that are told from earning nothing, with ${figures}, and ${told} tells it from ${it.less.length === 0 ? 'no other' : `none that ${earned} more`}`,
     only: `it is the only one that was measured, ${figures}`,
     none: '',
   };
-  const answer = [`take ${it.take}: ${reasons[it.because]}`, ...(score ? [] : beyondNothing(summary.reward))].join('; ');
+  const answer = [`take ${it.take}: ${reasons[it.because]}`, ...(score ? [] : beyondNothing(summary.reward, it))].join('; ');
   const details: string[] = [];
   if (it.because === 'most' && it.tied.length > 0)
     details.push(`Not told from it by ${told} (what it ${earned} less theirs${together(it)}): ${differences(it.tied)}.`);
-  if (it.because === 'fastest') details.push(`What it ${earned} less theirs${together(it)}: ${differences(it.tied)}.`, ...toTell(it, told));
+  if (it.because === 'fastest' || it.because === 'earning')
+    details.push(`What it ${earned} less theirs${together(it)}: ${differences(it.tied)}.`, ...toTell(it, told));
   if (it.less.length > 0) details.push(`Less beyond doubt: ${differences(it.less)}.`);
   if (rows.length > 1) details.push(...onFrontier(axis.axis, frontier, frontierTied));
   if (it.unmeasured.length > 0)
@@ -106,9 +108,11 @@ function together({ tied, less }: Recommendation): string {
 }
 
 /** Who is recommended may still earn nothing: that is said, and not left to the interval. */
-function beyondNothing({ low, high }: Estimate): string[] {
+function beyondNothing({ low, high }: Estimate, { because, tied }: Recommendation): string[] {
   if (high !== null && high < 0) return ['that is a loss beyond doubt'];
-  return low !== null && low <= 0 ? ['that is not told from earning nothing'] : [];
+  // The fastest is taken without earning anything for certain only where that is so of all whom nothing tells from it.
+  const neither = because === 'fastest' && tied.length > 0 ? ', and no other one is' : '';
+  return low !== null && low <= 0 ? [`that is not told from earning nothing${neither}`] : [];
 }
 
 /** Where patient play and probes put two configurations in opposite orders, a sentence each. */

@@ -140,7 +140,23 @@ describe('the verdict of a sweep', () => {
       other: { presses: (seed: number) => 2 + ((seed + 1) % 3), latencyUs: 3 * TICK, quality: 0.7 },
     };
     expect(verdictOf(played).sentence).not.to.match(/earning nothing|a loss/);
-    expect(verdictOf(played, 3).answer).to.match(/^toy: take one: .*no other; that is not told from earning nothing\.$/);
+    expect(verdictOf(played, 3).answer).to.match(
+      /^toy: take one: .*no other; that is not told from earning nothing, and no other one is\.$/,
+    );
     expect(verdictOf(played, 9).answer).to.match(/^toy: take one: .*no other; that is a loss beyond doubt\.$/);
+  });
+
+  it('says that it takes the fastest of those that are told from earning nothing, where a faster one is not', () => {
+    const { answer, details } = verdictOf(
+      {
+        fast: { presses: (seed) => (seed % 2 === 0 ? 0 : 9), latencyUs: TICK, quality: 0.7 },
+        sure: { presses: () => 5, latencyUs: 2 * TICK, quality: 0.7 },
+      },
+      2,
+    );
+    expect(answer).to.match(
+      /^toy: take sure: it is the fastest of those that are told from earning nothing, with [^;]*, and .* tells it from no other\.$/,
+    );
+    expect(details.join(' ')).to.match(/What it earned less theirs.*fast/);
   });
 });
