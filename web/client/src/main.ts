@@ -3,8 +3,8 @@ import { byId, setHidden } from './element.js';
 import { Header } from './header.js';
 import { connect } from './live.js';
 import { Notice } from './notice.js';
+import { MatchesList } from './matches/list.js';
 import { MatchPanel } from './panel.js';
-import { showRecorded } from './recorded.js';
 import type { ReplayScreen } from './replay/load.js';
 import { hashOf, routeOf, type Route } from './route.js';
 import { isFiles, traceUrl } from './source.js';
@@ -56,6 +56,7 @@ async function follow(): Promise<void> {
   const route = routeOf(location.hash);
   const name = route.page === 'trace' ? `trace/${route.path}` : route.page === 'file' ? `file/${route.name}` : '';
   await play(route);
+  turnTo(route);
   if (name !== '' && name === opened) {
     if (replay && 'frame' in route && route.frame !== null) replay.seek(route.frame);
     return;
@@ -72,6 +73,18 @@ async function follow(): Promise<void> {
   if (route.page === 'trace' || route.page === 'file') await open(route, name);
   else begin();
   schedule();
+}
+
+/** Shows the lists that belong to the page (style/page.css hides the others), and which page it is. */
+function turnTo(route: Route): void {
+  document.body.dataset.page = route.page;
+  if (route.page === 'matches') recorded.show(route.choice);
+  const [, named = ''] = location.hash.replace(/\?.*/, '').split('/');
+  for (const link of byId('pages').querySelectorAll('a')) {
+    const isThis = link.hash === `#/${named}`;
+    if (isThis) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
 }
 
 /** Takes the seat that the address names, beside the live match; or leaves it. */
@@ -139,7 +152,7 @@ async function dropped(name: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 if (!isFiles) watchLive();
-showRecorded((file) => {
+const recorded = new MatchesList((file) => {
   files.set(file.name, file);
   const hash = `#/file/${encodeURIComponent(file.name)}`;
   if (opened === `file/${file.name}`) opened = 'again';

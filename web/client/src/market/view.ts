@@ -24,7 +24,7 @@ class Tape {
   private shown = -2;
 
   constructor() {
-    this.element = el('section', { class: 'tape', 'aria-label': 'Latest trades' }, el('h3', {}, 'Trades'), el('ol', {}, ...this.rows));
+    this.element = el('section', { class: 'tape', 'aria-label': 'Latest trades' }, el('h2', {}, 'Trades'), el('ol', {}, ...this.rows));
   }
 
   draw(scene: SymbolSceneView): void {
