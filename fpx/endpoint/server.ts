@@ -93,8 +93,8 @@ export async function createApp(model: ServedModel, options: ServerOptions = {})
   app.use((request) => {
     throw new ApiError(
       404,
-      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions, ` +
-        'GET /v1/models, GET /v1/tickbench, GET /metrics and GET /health',
+      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions and /v1/completions, ` +
+        'GET /v1/models, /v1/tickbench, /metrics and /health',
     );
   });
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
