@@ -1,10 +1,12 @@
 /** Several requests at once, over sockets: the answers of one at a time, figures that agree, and refusals of what can never fit. */
 import { expect } from 'chai';
-import type { Server } from 'node:http';
+import { ServerResponse, type Server } from 'node:http';
+import v8 from 'node:v8';
 import OpenAI from 'openai';
 import { loadEngine } from '../../../fpx/endpoint/engine.js';
 import { createApp, listen } from '../../../fpx/endpoint/server.js';
 import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
+import { Answer } from '../../../fpx/model/answer.js';
 import { makeModelFolder } from '../endpoint-model.js';
 
 describe('an endpoint of several sequences', () => {
@@ -124,6 +126,32 @@ describe('an endpoint of several sequences', () => {
     expect((await client(crowded).completions.create(body(2))).choices[0]!.text).to.equal(
       (await alone.completions.create(body(2))).choices[0]!.text,
     );
+  });
+
+  it('keeps nothing of requests that are over, however they ended', async function () {
+    // From Node 20.13 on.
+    if (!('queryObjects' in v8)) this.skip();
+    const ask = async (i: number): Promise<void> => {
+      const gone = new AbortController();
+      const [streams, leaves, isRefused] = [i % 2 > 0, i % 4 === 1, i % 10 === 0];
+      const request = body(i, { prompt: `of ${i} ${i * 7919}`, max_tokens: isRefused ? 400 : 6, stream: streams });
+      const response = await fetch(`${base}/completions`, { method: 'POST', body: JSON.stringify(request), signal: gone.signal });
+      expect(response.status).to.equal(isRefused ? 400 : 200);
+      if (!leaves) await response.text();
+      else for await (const _ of response.body!) gone.abort();
+    };
+    const there = (): number[] => [Answer, ServerResponse].map((kind) => v8.queryObjects(kind, { format: 'count' }));
+    let next = 0;
+    const client = async (): Promise<void> => {
+      while (next < 120) await ask(next++).catch((error: unknown) => expect(error).to.have.property('name', 'AbortError'));
+    };
+    await Promise.all(Array.from({ length: 6 }, client));
+    await (await fetch(new URL('/health', base))).text();
+    // A connection that stays open keeps its last answer.
+    const [answers, responses] = there();
+    expect(answers).to.be.below(5);
+    expect(responses).to.be.below(12);
+    expect((await figures())[`vllm:kv_cache_usage_perc{${label}}`]).to.equal(0);
   });
 
   it('refuses what its memory can never hold, and says so in the list of models', async () => {
