@@ -5,6 +5,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { ThreadError } from '../kernels/mailbox.js';
 import { Completions, type ServedModel } from './completion.js';
 import { ApiError, asApiError } from './errors.js';
 import { Metrics } from './metrics.js';
@@ -22,6 +23,8 @@ export interface ServerOptions {
   metrics?: boolean;
   /** Bytes of a request body; one more is answered 413. */
   maxBodyBytes?: number;
+  /** Told when a computing thread is lost, once whoever asked has been told: every later request would fail too. */
+  onLost?: (error: ThreadError) => void;
 }
 
 type Handler = (request: Request, response: Response, next: NextFunction) => void;
@@ -99,6 +102,7 @@ export async function createApp(model: ServedModel, options: ServerOptions = {})
   });
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     answerError(error, response, next);
+    if (error instanceof ThreadError) options.onLost?.(error);
   });
   return app;
 }
