@@ -380,6 +380,40 @@ describe('recorded matches in a browser', function () {
     await textIs('#notice', 'without a match to watch');
   });
 
+  it('are shown two in step: both at the same world time, whatever is scrubbed, stepped or played', async () => {
+    await open('#/matches?task=fighter');
+    await page.locator('.beside').click();
+    await page.locator('.match-choice select[aria-label="all tasks"]').selectOption('');
+    await page.locator('.beside').filter({ hasText: 'beside it' }).click();
+    await page.waitForURL(/#\/compare\?a=matches%2Ffighter\+9\.jsonl\.gz&b=matches%2Fhft\+9\.jsonl\.gz$/, WITHIN);
+    await textIs('.compare-name >> nth=0', 'player 1 v player 2, seed 9');
+    await textIs('.compare-name >> nth=1', 'player 1 v player 2, seed 9');
+    const fight = new Playback(traces.fighter);
+    const inside = (i: number) => page.frameLocator('iframe').nth(i);
+    const both = async (us: number): Promise<void> => {
+      await textIs('.compare .place', `0:${(Math.floor(us / 100_000) / 10).toFixed(1).padStart(4, '0')} of`);
+      await inside(0).locator('.place').filter({ hasText: `frame ${fight.frameAt(us)} of` }).waitFor({ ...WITHIN, state: 'attached' }); // prettier-ignore
+      await inside(1).locator('.place').filter({ hasText: `frame ${Math.floor(us / traces.hft.header.tickUs)} of` }).waitFor({ ...WITHIN, state: 'attached' }); // prettier-ignore
+    };
+    const scrub = (us: number) =>
+      page.locator('#compare-scrub').evaluate((node, at) => {
+        (node as unknown as { value: string }).value = String(at);
+        node.dispatchEvent(new Event('input'));
+      }, us);
+    await scrub(2_000_000);
+    await both(2_000_000);
+    await page.keyboard.press('Shift+ArrowRight');
+    await both(2_000_000 + 60 * 16_667);
+    await page.locator('.compare select').selectOption('4');
+    await page.locator('.compare .play').click();
+    await textIs('.compare .play', 'Play');
+    const end = Math.max(fight.times.at(-1)!, new Playback(traces.hft).times.at(-1)!);
+    await textIs('.compare .place', `${(end / 1e6).toFixed(1)} of`);
+    await open('#/compare?a=matches/none.jsonl.gz&b=matches/hft 9.jsonl.gz');
+    await textIs('.compare-name >> nth=0', 'there is no matches/none.jsonl.gz');
+    complaints.splice(0); // the browser itself tells of a 404
+  });
+
   it('break no rule of axe, listed and open, in light and dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });

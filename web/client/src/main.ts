@@ -1,4 +1,6 @@
 /** The spectator's page: a live match, or a recorded one; drawn once a browser frame at most, only when something came. */
+import { hear, isInside, tell, type FromInside, type ToInside } from './compare/link.js';
+import { CompareScreen } from './compare/screen.js';
 import { byId, setHidden } from './element.js';
 import { Header } from './header.js';
 import { connect } from './live.js';
@@ -27,6 +29,7 @@ let playing: { token: string; screen?: PlayScreen } | undefined;
 /** What is open, without its frame; a recorded match that is still being read is open too. */
 let opened = '';
 let scheduled = false;
+let compared: { name: string; screen: CompareScreen } | undefined;
 
 function draw(): void {
   scheduled = false;
@@ -57,6 +60,7 @@ async function follow(): Promise<void> {
   const name = route.page === 'trace' ? `trace/${route.path}` : route.page === 'file' ? `file/${route.name}` : '';
   await play(route);
   turnTo(route);
+  compare(route);
   if (name !== '' && name === opened) {
     if (replay && 'frame' in route && route.frame !== null) replay.seek(route.frame);
     return;
@@ -73,6 +77,17 @@ async function follow(): Promise<void> {
   if (route.page === 'trace' || route.page === 'file') await open(route, name);
   else begin();
   schedule();
+}
+
+/** Opens two matches in step where the address names two, and leaves them where it does not. */
+function compare(route: Route): void {
+  const name = route.page === 'compare' ? route.paths.join('\n') : '';
+  if (name === (compared?.name ?? '')) return;
+  compared?.screen.close();
+  compared = undefined;
+  if (route.page !== 'compare') return;
+  compared = { name, screen: new CompareScreen(route.paths) };
+  document.querySelector('main')!.prepend(compared.screen.element);
 }
 
 /** Shows the lists that belong to the page (style/page.css hides the others), and which page it is. */
@@ -133,8 +148,11 @@ async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: str
     byId('decisions').replaceChildren(replay.decisions.element);
     for (const id of ['transport', 'decisions']) setHidden(byId(id), false);
     setHidden(byId('match'), false);
+    if (isInside) tell<FromInside>(window.parent, { tickbench: 'opened', ...replay.length });
   } catch (error) {
-    if (opened === name) notice.say(`This trace cannot be opened: ${(error as Error).message}`, 'bad');
+    const why = `This trace cannot be opened: ${(error as Error).message}`;
+    if (opened === name) notice.say(why, 'bad');
+    if (isInside) tell<FromInside>(window.parent, { tickbench: 'failed', why });
   }
 }
 
@@ -151,7 +169,11 @@ async function dropped(name: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await file.arrayBuffer());
 }
 
-if (!isFiles) watchLive();
+if (isInside) {
+  document.body.dataset.inside = '';
+  hear<ToInside>(() => window.parent, ({ us }) => replay?.seekTime(us)); // prettier-ignore
+}
+if (!isFiles && !isInside) watchLive();
 const recorded = new MatchesList((file) => {
   files.set(file.name, file);
   const hash = `#/file/${encodeURIComponent(file.name)}`;
@@ -162,7 +184,7 @@ const recorded = new MatchesList((file) => {
 showSweeps();
 addEventListener('hashchange', () => void follow());
 addEventListener('keydown', (event) => {
-  if (replay?.key(event)) event.preventDefault();
+  if ((compared?.screen ?? replay)?.key(event)) event.preventDefault();
 });
 void follow();
 schedule();

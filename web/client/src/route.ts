@@ -9,6 +9,8 @@ export type Route =
   | { page: 'matches'; choice: Choice }
   /** `#/trace/FOLDER/FILE?frame=N`: a trace under the results folder. */
   | { page: 'trace'; path: string; frame: number | null }
+  /** `#/compare?a=FOLDER/FILE&b=FOLDER/FILE`: two of them in step. */
+  | { page: 'compare'; paths: [string, string] }
   /** `#/file/NAME?frame=N`: a file that was dropped on the page. */
   | { page: 'file'; name: string; frame: number | null }
   /** `#/play?server=ws://...&token=...`: a seat for whoever holds its token. */
@@ -26,6 +28,8 @@ export function routeOf(hash: string): Route {
   if (page === 'matches') return { page, choice: choiceOf(parameters) };
   if (page === 'trace' && name !== '') return { page, path: name, frame };
   if (page === 'file' && name !== '') return { page, name, frame };
+  const [a, b] = [parameters.get('a'), parameters.get('b')];
+  if (page === 'compare' && a && b) return { page, paths: [a, b] };
   const [server, token] = [parameters.get('server'), parameters.get('token')];
   if (page === 'play' && server && token) return { page, server, token };
   return { page: 'live' };
@@ -35,6 +39,11 @@ export function routeOf(hash: string): Route {
 export function hashOf(route: Extract<Route, { page: 'trace' | 'file' }>, frame: number): string {
   const name = (route.page === 'trace' ? route.path : route.name).split('/').map(encodeURIComponent).join('/');
   return `#/${route.page}/${name}?frame=${frame}`;
+}
+
+/** The hash that names two matches in step. */
+export function compareHash(a: string, b: string): string {
+  return `#/compare?${new URLSearchParams({ a, b }).toString()}`;
 }
 
 function decoded(part: string): string {

@@ -1,6 +1,7 @@
 /** Recorded matches: who played whom, how it ended and whether it counts, chosen by any of it; and files dropped on the page or chosen. */
 import type { TraceListing } from '../../../server/frames.js';
 import { byId, el, setHidden, setText } from '../element.js';
+import { compareHash } from '../route.js';
 import { follow } from '../source.js';
 import { rewardText, titleOf } from '../tasks.js';
 import { addressOf, CHOICES, choiceOf, isChosen, valuesOf, type Choice, type ChoiceName } from './choice.js';
@@ -30,7 +31,8 @@ function players(listing: TraceListing): HTMLElement[] {
   ]);
 }
 
-function row(listing: TraceListing): HTMLElement {
+/** @param compare chosen to be shown beside another */
+function row(listing: TraceListing, compare: HTMLElement): HTMLElement {
   const { path, modified, match } = listing;
   const address = `#/trace/${path.split('/').map(encodeURIComponent).join('/')}`;
   const [verdict = ''] = valuesOf(listing).verdict;
@@ -42,6 +44,7 @@ function row(listing: TraceListing): HTMLElement {
     el('span', { class: 'quiet' }, facts.join(' · ')),
     el('span', { class: 'match-verdict', 'data-verdict': verdict, title: match?.reasons.join(' ') ?? '' }, verdict),
     el('time', { datetime: modified }, new Date(modified).toLocaleString()),
+    compare,
   );
 }
 
@@ -54,6 +57,8 @@ export class MatchesList {
   private listings: TraceListing[] = [];
   private choice: Choice = choiceOf(new URLSearchParams());
   private isWhole = false;
+  /** The path of the match that another is to be shown beside. */
+  private first?: string;
 
   /** Lists recorded matches; drawn anew only when the list has changed. @param onFile a trace file was chosen or dropped */
   constructor(onFile: (file: File) => void) {
@@ -113,10 +118,29 @@ export class MatchesList {
     const { length } = this.listings;
     setText(this.count, length === 0 ? 'None are there.' : chosen.length === length ? `${length}, newest first` : `${chosen.length} of ${length}, newest first`);
     const most = this.isWhole ? Infinity : document.body.dataset.page === 'matches' ? FIRST_ROWS_ALONE : FIRST_ROWS;
-    this.list.replaceChildren(...chosen.slice(0, most).map(row));
+    this.list.replaceChildren(...chosen.slice(0, most).map((each) => row(each, this.beside(each))));
     setHidden(this.more, chosen.length <= most);
     setText(this.more, `Show all ${chosen.length}`);
   } // prettier-ignore
+
+  /** The button that shows a match beside another: the first that is pressed waits for the second. */
+  private beside({ path, match }: TraceListing): HTMLElement {
+    const isFirst = path === this.first;
+    const words = isFirst ? 'beside which?' : this.first === undefined ? 'compare' : 'beside it';
+    const name = match ? match.seats.map((seat) => seat.name).join(' v ') : path;
+    const button = el(
+      'button',
+      { type: 'button', class: 'beside', 'aria-pressed': String(isFirst), 'aria-label': `${words}: ${name}` },
+      words,
+    );
+    button.addEventListener('click', () => {
+      const { first } = this;
+      this.first = isFirst || first !== undefined ? undefined : path;
+      if (first !== undefined && !isFirst) location.hash = compareHash(first, path);
+      this.draw();
+    });
+    return button;
+  }
 
   /** What may be chosen under a name: what matches have, and what is chosen, if there are none. */
   private offer(name: ChoiceName): void {

@@ -103,6 +103,16 @@ export class ReplayScreen {
     this.show();
   }
 
+  /** Shows the frame of a world time. */
+  seekTime(us: number): void {
+    if (this.playback) this.seek(this.playback.frameAt(us));
+  }
+
+  /** How long it is in world time, and who plays. */
+  get length(): { endUs: number; title: string } {
+    return { endUs: this.playback?.times.at(-1) ?? 0, title: `${this.trace.header.seats.map(({ name }) => name).join(' v ')}, seed ${this.trace.header.seed}` }; // prettier-ignore
+  }
+
   close(): void {
     this.closed = true;
     this.overview.close();
