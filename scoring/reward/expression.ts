@@ -104,6 +104,14 @@ export function parseExpression(text: string, names: readonly string[]): Express
   }
 }
 
+/** Reads a formula that is to tell players apart: it names a figure at least. @throws ExpressionError */
+export function parseScore(text: string, names: readonly string[]): Expression {
+  const expression = parseExpression(text, names);
+  if (expression.names.length === 0)
+    throw new ExpressionError(`"${text}" names no measure, so that every match would have the same score; there are ${names.join(', ')}`);
+  return expression;
+}
+
 /** The kinds of node that are looked into. */
 type Part =
   | { type: 'ParenthesisNode'; content: MathNode }
