@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { rate as ratingOf } from '../../../scoring/ratings/rating.js';
 import { fileFault } from '../../host/fault.js';
+import { printable } from '../../protocol/printable.js';
 import { terminalColumns } from '../../report/text.js';
 import { positive, UsageError } from '../values.js';
 import { seededGames } from './games.js';
@@ -46,7 +47,7 @@ Examples:
 async function rate(file: string | undefined, { traces, ridge, json }: Flags): Promise<void> {
   if ((file === undefined) === (traces === undefined)) throw new UsageError('either a win matrix or --traces is expected');
   const rated = file === undefined ? await ofTraces(traces!, ridge) : ofMatrix(file, ridge);
-  process.stdout.write(`${json ? JSON.stringify(ratingJson(rated)) : ratingText(rated, terminalColumns())}\n`);
+  process.stdout.write(`${json ? JSON.stringify(ratingJson(rated)) : printable(ratingText(rated, terminalColumns()))}\n`);
 }
 
 function ofMatrix(file: string, ridge: number | undefined): Rated {

@@ -26,6 +26,8 @@ describe('win matrices', () => {
       [',a,\na,-,1\n,1,-', 'row 1, column 3: ""; a name'],
       [',a,b\na,-,1', '1 rows below the first, which has 2 names'],
       [',a,b\na,-\nb,1,-', 'row 2 ("a") has 1 cells'],
+      [',a,b\na,-,0\nb,0,-', 'nobody has beaten anybody'],
+      [',a,b\u001b[31m\na,-,1\nb,0,-', '"b\\u001b[31m"; a name without control characters'],
       ['', 'row 1 has 0 names'],
       [',a\na,-', 'row 1 has 1 names'],
     ];
