@@ -21,7 +21,7 @@ export async function scorerOf(by: string, task: AnyTask): Promise<Scorer> {
   const { ExpressionError, parseScore } = await import('../../scoring/reward/expression.js'); // a large library: loaded where one is asked for
   try {
     const names = measuresOf(task).map(({ name }) => name);
-    const expression = parseScore(by, names);
+    const expression = parseScore(by, names, WHOLE);
     return {
       by,
       isOfWhole: expression.names.some((name) => WHOLE.includes(name)),

@@ -67,7 +67,7 @@ async function score(paths: string[], { by, measures, price, json }: Flags): Pro
 /** @throws UsageError for a formula that is refused */
 function parse(by: string, tasks: readonly string[]): Expression {
   try {
-    return parseScore(by, measureNames(tasks));
+    return parseScore(by, measureNames(tasks), WHOLE);
   } catch (error) {
     if (error instanceof ExpressionError) throw new UsageError(`--by: ${error.message}`);
     throw error;

@@ -56,10 +56,16 @@ describe('scoring: formulas', () => {
     expect(() => parseExpression('2 reward', NAMES)).to.throw('an operator is missing');
   });
 
-  it('that are to tell players apart name a figure', () => {
+  it('that score matches name a figure of a match', () => {
+    const names = [...NAMES, 'quality', 'patient'];
+    const whole = ['quality', 'patient'];
     for (const text of ['1', '2^10 - max(1, 2)', '-(3)'])
-      expect(() => parseScore(text, NAMES), text).to.throw(ExpressionError, 'names no measure');
-    expect(parseScore('0 * reward', NAMES).names).to.deep.equal(['reward']);
+      expect(() => parseScore(text, names, whole), text).to.throw(ExpressionError, 'names no measure');
+    expect(() => parseScore('10 * quality - patient', names, whole))
+      .to.throw(ExpressionError, 'names nothing but patient and quality, of a configuration as a whole')
+      .with.property('message')
+      .that.matches(/expected is one of a match: reward, costUsd, latencyMs$/);
+    expect(parseScore('10 * quality + reward', names, whole).names).to.have.members(['quality', 'reward']);
   });
 
   it('are bounded: characters, parentheses, depth and parts', () => {

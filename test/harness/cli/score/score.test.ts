@@ -30,7 +30,9 @@ describe('tickbench score and cost', function () {
   it('refuse a formula that says nothing of a match', async () => {
     const { code, err, out } = await tickbench(['score', 'traces', '--by', '2 ^ 10'], folder);
     expect({ code, out }).to.deep.equal({ code: 1, out: '' });
-    expect(err).to.match(/^tickbench: --by: "2 \^ 10" names no measure, so that every match would have the same score; there are reward, /);
+    expect(err).to.match(
+      /^tickbench: --by: "2 \^ 10" names no measure, so that all matches would have one score and it no interval; expected is one of a match: reward, /,
+    );
   });
 
   it('refuse a price that nobody is paid by', async () => {
