@@ -9,7 +9,7 @@ export interface WinMatrix {
   tallies: Tally[];
 }
 
-/** Strengths of more players than this would not be found in seconds. */
+/** Work grows with the cube of the players: 500 take seconds, and so many take minutes. */
 const MOST_PLAYERS = 2000;
 const MOST_WINS = 1e9;
 
