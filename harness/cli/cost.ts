@@ -48,7 +48,10 @@ async function cost(paths: string[], { price, json }: Flags): Promise<void> {
   const { players, left, notes } = await measuredPlayers(paths, prices);
   requireUsed(prices, players);
   const rows = players.filter(({ kind }) => kind !== 'bot').map(rowOf);
-  if (rows.length === 0) throw new UsageError(`no match of a model counts there; ${left.slice(0, 3).join('; ') || 'no traces were found'}`);
+  if (rows.length === 0) {
+    const why = left.slice(0, 3).join('; ') || (players.length > 0 ? 'only bots played, which nobody pays for' : 'no traces were found');
+    throw new UsageError(`no match of a model counts there; ${why}`);
+  }
   if (rows.every(({ counted }) => counted === 0)) process.exitCode = 1;
   const text = json
     ? JSON.stringify({ cost: 'cost.v1', currency: 'USD', left, notes, rows: rows.map(rowJson) })

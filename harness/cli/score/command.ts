@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { ExpressionError, parseScore, type Expression } from '../../../scoring/reward/expression.js';
 import { measuresOf, WHOLE } from '../../../scoring/reward/measures.js';
 import { scoreOf } from '../../../scoring/reward/score.js';
-import { pairedDifference } from '../../../scoring/statistics/pairing.js';
+import { rangedDifference } from '../../../scoring/statistics/pairing.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { inLine } from '../../report/figures.js';
 import { printable } from '../../protocol/printable.js';
@@ -81,7 +81,7 @@ function rowsOf(players: Players, expression: Expression) {
   const rows = players.map((player) => ({ player, score: scoreOf(expression, player.matches) }));
   rows.sort((a, b) => (b.score.figure.value ?? -Infinity) - (a.score.figure.value ?? -Infinity));
   const [first] = rows;
-  return rows.map((row) => ({ ...row, behind: row === first ? undefined : pairedDifference(first!.score.bySeed, row.score.bySeed) }));
+  return rows.map((row) => ({ ...row, behind: row === first ? undefined : rangedDifference(first!.score, row.score) }));
 }
 
 type Task = { task: string; rows: ReturnType<typeof rowsOf> };
