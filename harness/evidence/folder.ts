@@ -103,9 +103,10 @@ function strangeTo(
   const other = said.find(([, listed, recorded]) => listed !== recorded);
   if (other) return `cells.json lists it with the ${other[0]} ${String(other[1])}; its trace says ${String(other[2])}`;
   // What is injected stands behind a name.
-  return named!.name.startsWith(configuration)
+  const { name } = named!;
+  return name === configuration || name.startsWith(`${configuration} +`) || name.startsWith(`${configuration}, `)
     ? undefined
-    : `cells.json lists it as of ${configuration}; in its trace that seat is ${named!.name}'s`;
+    : `cells.json lists it as of ${configuration}; in its trace that seat is ${name}'s`;
 }
 
 /** A configuration's quality on a task as the report has it; a figure that was not measured is absent. */

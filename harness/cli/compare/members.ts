@@ -39,7 +39,7 @@ export async function membersOf(folders: readonly string[]): Promise<Compared[]>
   const shared = models[0]!.filter((name) => models.every((each) => each.includes(name)));
   if (shared.length === 0)
     throw new UsageError(
-      `no configuration is in all of ${folders.join(', ')}; the first has ${models[0]!.join(', ')}; of one folder: --in RESULTS A B`,
+      `no configuration is in all of ${folders.join(', ')}; the first has ${models[0]!.join(', ') || 'no match of a model that counts'}; of one folder: --in RESULTS A B`,
     );
   return shared.flatMap((configuration) =>
     compared(read.map((results, i) => ({ name: `${configuration} of ${folders[i]}`, configuration, results }))),

@@ -81,7 +81,7 @@ export function ratingText({ source, names, rating, seeds, left }: Rated, column
 }
 
 function table({ players }: RatedComponent, names: readonly string[], seeded: boolean, columns: number, ridge?: number): string {
-  const isResampled = seeded && players.some(({ bootstrap }) => bootstrap);
+  const isResampled = seeded && players.some(({ bootstrap }) => bootstrap && bootstrap.low !== null);
   const head = [
     'player',
     'rank',

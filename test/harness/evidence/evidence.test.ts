@@ -104,6 +104,7 @@ describe('recorded matches as evidence', function () {
       [{ seed: 8 }, 'cells.json lists it with the seed 8; its trace says 7'],
       [{ seat: 3 }, 'its trace says undefined'],
       [{ configuration: '4m-fp8' }, "cells.json lists it as of 4m-fp8; in its trace that seat is reader's"],
+      [{ configuration: 'read' }, "cells.json lists it as of read; in its trace that seat is reader's"],
       [{ kind: 'embedded' }, 'the player model; its trace says bot'],
       [{ trace: 'traces/none.jsonl.gz' }, 'no such file'],
     ];

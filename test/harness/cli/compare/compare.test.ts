@@ -70,5 +70,7 @@ describe('tickbench compare', function () {
     expect(code).to.equal(1);
     expect(out).to.include('here less later: no seed in common, and nothing to compare. Only here played the seeds 1, 2, 3.');
     expect((await said('here', 'empty')).err).to.include('cells.json: no such file');
+    writeFileSync(at('empty', 'cells.json'), JSON.stringify({ tickbench: 'cells.v1', cells: [] }));
+    expect((await said('empty', 'here')).err).to.include('the first has no match of a model that counts');
   });
 });
