@@ -6,8 +6,9 @@ import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { decisionsOf } from '../../scoring/trace/decisions.js';
 import { measuredPlayers, type MeasuredPlayer } from '../evidence/measured.js';
 import { taskNamed } from '../match/tasks.js';
+import { printable } from '../protocol/printable.js';
 import { tableText, terminalColumns, wrapped } from '../report/text.js';
-import { pricesOf } from './prices.js';
+import { pricesOf, requireUsed } from './prices.js';
 import { UsageError } from './values.js';
 
 interface Flags {
@@ -43,13 +44,18 @@ interface Row {
 }
 
 async function cost(paths: string[], { price, json }: Flags): Promise<void> {
-  const { players, left } = await measuredPlayers(paths, pricesOf(price ?? []));
+  const prices = pricesOf(price ?? []);
+  const { players, left, notes } = await measuredPlayers(paths, prices);
+  requireUsed(prices, players);
   const rows = players.filter(({ kind }) => kind !== 'bot').map(rowOf);
-  if (rows.length === 0) throw new UsageError(`no match of a model counts there; ${left.slice(0, 3).join('; ') || 'no traces were found'}`);
+  if (rows.length === 0) {
+    const why = left.slice(0, 3).join('; ') || (players.length > 0 ? 'only bots played, which nobody pays for' : 'no traces were found');
+    throw new UsageError(`no match of a model counts there; ${why}`);
+  }
   if (rows.every(({ counted }) => counted === 0)) process.exitCode = 1;
   const text = json
-    ? JSON.stringify({ cost: 'cost.v1', currency: 'USD', left, rows: rows.map(rowJson) })
-    : wrapped([...shown(rows), ...leftText(left)].join('\n'), terminalColumns());
+    ? JSON.stringify({ cost: 'cost.v1', currency: 'USD', left, notes, rows: rows.map(rowJson) })
+    : wrapped(printable([...shown(rows), ...notes, ...leftText(left)].join('\n')), terminalColumns());
   process.stdout.write(`${text}\n`);
 }
 

@@ -2,27 +2,24 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { TraceHeader } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
-import { readTraceFile } from '../traces/reader.js';
-import { faultOf, ResultsError, type ReadMatch } from './matches.js';
+import { readMatch, ResultsError, type ReadMatch } from './matches.js';
 
-const cellsFile = z.object({
-  tickbench: z.literal('cells.v1'),
-  cells: z.array(
-    z.looseObject({
-      id: z.string(),
-      task: z.string(),
-      configuration: z.string(),
-      identity: z.string(),
-      kind: z.enum(['embedded', 'external', 'bot']),
-      purpose: z.enum(['measure', 'patient', 'confirm']),
-      seed: z.number(),
-      seat: z.int().min(0),
-      counts: z.boolean(),
-      trace: z.string(),
-    }),
-  ),
+const cellForm = z.looseObject({
+  id: z.string(),
+  task: z.string(),
+  configuration: z.string(),
+  identity: z.string(),
+  kind: z.enum(['embedded', 'external', 'bot']),
+  purpose: z.enum(['measure', 'patient', 'confirm']),
+  seed: z.number(),
+  seat: z.int().min(0),
+  /** In the folder itself: a results folder may come from somebody else. */
+  trace: z.string().regex(/^traces\/[^/\\]+$/),
 });
+
+const cellsFile = z.object({ tickbench: z.literal('cells.v1'), cells: z.array(cellForm) });
 
 /** A match of a configuration. */
 export interface ResultCell extends ReadMatch {
@@ -67,20 +64,49 @@ export function isResults(path: string): boolean {
   return existsSync(join(path, 'cells.json'));
 }
 
-/** Reads a sweep's folder. @throws ResultsError for a folder without a report, TraceError for a damaged trace */
-export async function readResults(folder: string): Promise<Results> {
+/**
+ * Reads a sweep's folder and plays its matches again. Each trace counts for one cell at most.
+ * @param purposes of the cells that are read @throws ResultsError for a folder without a report
+ */
+export async function readResults(folder: string, purposes: readonly ResultCell['purpose'][]): Promise<Results> {
   const { cells: records } = read(folder, 'cells.json', cellsFile);
   const summary = existsSync(join(folder, 'summary.json')) ? read(folder, 'summary.json', summaryFile) : undefined;
   const cells: ResultCell[] = [];
   const left: Results['left'] = [];
-  for (const { task, configuration, identity, kind, purpose, seat, seed, trace: name } of records) {
-    const path = join(folder, name);
-    const { trace } = await readTraceFile(path);
-    const why = faultOf(path, trace);
-    if (why !== undefined) left.push({ task, configuration, seed, purpose, why });
-    else cells.push({ path, trace: trace as ReadMatch['trace'], task, configuration, identity, kind, purpose, seat });
+  const seen = new Set<string>();
+  for (const record of records) {
+    const { task, configuration, identity, kind, purpose, seat, seed, trace: name } = record;
+    if (!purposes.includes(purpose)) continue;
+    const found = await readMatch(join(folder, name));
+    const why =
+      typeof found === 'string' ? found : (strangeTo(record, found.trace.header) ?? (seen.has(name) ? 'it is listed twice' : undefined));
+    seen.add(name);
+    if (typeof found === 'string' || why !== undefined) left.push({ task, configuration, seed, purpose, why: why! });
+    else cells.push({ ...found, task, configuration, identity, kind, purpose, seat });
   }
   return { folder, cells, left, summary };
+}
+
+/** What cells.json says of a match that its trace does not; undefined where they agree. */
+function strangeTo(
+  { id, task, seed, seat, kind, configuration, purpose }: z.infer<typeof cellForm>,
+  header: TraceHeader,
+): string | undefined {
+  const named = header.seats[seat];
+  const said: [what: string, listed: unknown, recorded: unknown][] = [
+    ['match', id, header.id],
+    ['task', task, header.task],
+    ['seed', seed, header.seed],
+    ['patient play', purpose === 'patient', header.patient === true],
+    ['player', kind === 'bot' ? 'bot' : 'model', named?.kind],
+  ];
+  const other = said.find(([, listed, recorded]) => listed !== recorded);
+  if (other) return `cells.json lists it with the ${other[0]} ${String(other[1])}; its trace says ${String(other[2])}`;
+  // What is injected stands behind a name.
+  const { name } = named!;
+  return name === configuration || name.startsWith(`${configuration} +`) || name.startsWith(`${configuration}, `)
+    ? undefined
+    : `cells.json lists it as of ${configuration}; in its trace that seat is ${name}'s`;
 }
 
 /** A configuration's quality on a task as the report has it; a figure that was not measured is absent. */

@@ -1,12 +1,12 @@
 /** Recorded matches as evidence: read from files, checked by playing them again, void ones left out and told. */
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import { OptionsError } from '../../envs/environment.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { fileFault } from '../host/fault.js';
+import { taskNames } from '../match/tasks.js';
 import { verifyTrace } from '../traces/bots.js';
-import { readTraceFile } from '../traces/reader.js';
+import { readTraceFile, TraceError } from '../traces/reader.js';
 import { replayFault } from '../traces/replay.js';
 
 /** A match that counts and is as it says. */
@@ -35,49 +35,56 @@ export function traceFiles(path: string): string[] {
     if (!statSync(path).isDirectory()) return [path];
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
     return names
-      .filter((name) => /\.jsonl(\.gz)?$/.test(name) && !SET_ASIDE.test(name) && basename(dirname(name)) !== 'probes')
+      .filter((name) => /\.jsonl(\.gz)?$/.test(name) && !SET_ASIDE.test(name) && basename(dirname(join(path, name))) !== 'probes')
       .map((name) => join(path, name));
   } catch (error) {
     throw new ResultsError(`${path}: ${fileFault(error)}; trace files or folders of them are expected`);
   }
 }
 
-/** Reads matches; each counts once. @throws TraceError for a file that is no trace, ResultsError */
+/** Reads matches; each counts once, under whatever names it was copied. @throws ResultsError */
 export async function readMatches(paths: readonly string[]): Promise<ReadMatches> {
   const matches: ReadMatch[] = [];
   const left: string[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const path of paths.flatMap(traceFiles)) {
-    const { trace } = await readTraceFile(path);
-    const key = `${trace.header.id} ${trace.footer?.digest}`;
-    const fault = seen.has(key) ? `the match ${trace.header.id} was read before` : faultOf(path, trace);
-    seen.add(key);
-    if (fault === undefined) matches.push({ path, trace: trace as ReadMatch['trace'] });
-    else left.push(`${path}: ${fault}`);
+    const read = await readMatch(path);
+    if (typeof read === 'string') {
+      left.push(`${path}: ${read}`);
+      continue;
+    }
+    const { header, footer } = read.trace;
+    const key = `${header.id} ${footer.digest}`;
+    const earlier = seen.get(key);
+    if (earlier !== undefined) left.push(`${path}: the match ${header.id} was read before, from ${earlier}`);
+    else matches.push(read);
+    seen.set(key, earlier ?? path);
   }
   return { matches, left };
 }
 
-/** Why a trace is no evidence; undefined when it is. */
-export function faultOf(path: string, trace: Trace): string | undefined {
-  const { footer } = trace;
+/** The match in a file that counts and is as it says; or why there is none, in words. */
+export async function readMatch(path: string): Promise<ReadMatch | string> {
+  try {
+    const { trace } = await readTraceFile(path);
+    return faultOf(trace) ?? { path, trace: trace as ReadMatch['trace'] };
+  } catch (error) {
+    if (!(error instanceof TraceError || error instanceof OptionsError)) throw error;
+    const { message } = error;
+    return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+  }
+}
+
+/**
+ * Why a trace is no evidence; undefined when it is. Every one is played again here: what a folder keeps of an earlier replay was written by
+ * whoever wrote the trace.
+ * @throws TraceError, OptionsError for one of other rules than this program's
+ */
+function faultOf(trace: Trace): string | undefined {
+  const { header, footer } = trace;
+  if (!taskNames().includes(header.task)) return `its task is "${header.task}"; this program has ${taskNames().join(', ')}`;
   if (!footer) return 'it was cut off';
   if (!footer.verdict.counts) return `void: ${footer.verdict.reasons.join(' ')}`;
   if (!footer.results.over) return 'it was not played to its end';
-  if (isVouched(path)) return undefined;
   return replayFault(verifyTrace(trace)) ?? undefined;
-}
-
-const vouched = z.object({ key: z.string(), result: z.object({ wrong: z.null() }) });
-
-/** Whether a sweep has played this very file again before, and kept that it is as it says. */
-function isVouched(path: string): boolean {
-  const kept = join(dirname(path), '..', 'verified', `${basename(path).replace(/\.jsonl(\.gz)?$/, '')}.json`);
-  if (!existsSync(kept)) return false;
-  try {
-    const { key } = vouched.parse(JSON.parse(readFileSync(kept, 'utf8')));
-    return key === createHash('sha256').update(readFileSync(path)).digest('hex');
-  } catch {
-    return false; // torn: it is played again
-  }
 }

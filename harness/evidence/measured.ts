@@ -3,9 +3,12 @@ import type { Missing, Price } from '../../scoring/figures/cost.js';
 import { measuresOf, type MeasuredMatch } from '../../scoring/reward/measures.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { recordedPrice } from '../configuration/price.js';
+import { hashOf } from '../configuration/hash.js';
 import { reportTrace } from '../market/report.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
+import { asPlanned } from '../seating/record.js';
 import { TraceError } from '../traces/reader.js';
+import { mostAlike, unlike, unlikeText, type Settings } from './alike.js';
 import { isResults, knownQuality, readResults } from './folder.js';
 import { readMatches } from './matches.js';
 
@@ -17,10 +20,13 @@ export interface MeasuredPlayer {
   matches: MeasuredMatch[];
 }
 
-/** Players in the order in which they first appear, and what was left out, a sentence each. */
+/** Players in the order in which they first appear. */
 export interface MeasuredPlayers {
   players: MeasuredPlayer[];
+  /** What was left out, a sentence each. */
   left: string[];
+  /** What has to be known of the players beside each other, a sentence each. */
+  notes: string[];
 }
 
 /** Every figure that matches of some task give, each once. */
@@ -52,47 +58,80 @@ function drawdownOf(trace: Trace, seat: number): number | Missing {
 }
 
 /**
- * Who played the measured matches of a sweep's folder, or all of some traces. Of traces with a model only the models are told.
+ * Who played the measured matches of a sweep's folder, or all of some traces. Of traces with a model only the models are told. A player's
+ * matches are those that most of its were played like: others are left out and told, so that no mean is over two clocks, speeds or worlds.
  * @param paths one sweep's folder, or trace files and folders of them @param prices by configuration, before what traces say
+ * @throws ResultsError
  */
 export async function measuredPlayers(paths: readonly string[], prices: ReadonlyMap<string, Price> = new Map()): Promise<MeasuredPlayers> {
-  const players = new Map<string, MeasuredPlayer>();
-  const add = (task: string, name: string, kind: string, match: MeasuredMatch): void => {
-    const key = `${task} ${kind} ${name}`;
-    const player = players.get(key) ?? { task, name, kind, matches: [] };
-    player.matches.push(match);
-    players.set(key, player);
-  };
   const [first] = paths;
-  if (paths.length === 1 && isResults(first!)) {
-    const results = await readResults(first!);
-    for (const { trace, seat, task, configuration, kind, purpose } of results.cells) {
-      if (purpose !== 'measure') continue;
-      const price = prices.get(configuration);
-      add(
-        task,
-        configuration,
-        kind,
-        measuredMatch(trace, seat, { ...knownQuality(results, task, configuration), ...(price ? { price } : {}) }),
-      );
-    }
-    const left = results.left.filter(({ purpose }) => purpose === 'measure');
-    return {
-      players: [...players.values()],
-      left: left.map(({ task, configuration, seed, why }) => `${task} ${configuration} seed ${seed}: ${why}`),
-    };
+  const { seats, left } = paths.length === 1 && isResults(first!) ? await seatsOfSweep(first!) : await seatsOfTraces(paths);
+  const groups = new Map<string, Seat[]>();
+  for (const seat of seats) {
+    const key = JSON.stringify([seat.trace.header.task, seat.kind, seat.name]);
+    groups.set(key, [...(groups.get(key) ?? []), seat]);
   }
+  const players = [...groups.values()].map((all): MeasuredPlayer => {
+    const { alike, others } = mostAlike(all, playedAs);
+    const { name, kind, trace } = alike[0]!;
+    for (const other of others)
+      left.push(`${other.path}: ${name} has more matches that were played otherwise: ${unlikeText(playedAs(other), playedAs(alike[0]!))}`);
+    const price = prices.get(name);
+    const matches = alike.map((each) => measuredMatch(each.trace, each.seat, { ...each.known, ...(price ? { price } : {}) }));
+    return { task: trace.header.task, name, kind, matches };
+  });
+  return { players, left, notes: notesOf(players) };
+}
+
+/** A seat of a match that counts, by who is told to have it. */
+interface Seat {
+  path: string;
+  trace: Trace;
+  seat: number;
+  name: string;
+  kind: string;
+  known?: { quality?: number; patient?: number };
+}
+
+async function seatsOfSweep(folder: string): Promise<{ seats: Seat[]; left: string[] }> {
+  const results = await readResults(folder, ['measure']);
+  const seats = results.cells.map(({ path, trace, seat, task, configuration: name, kind }): Seat => ({
+    path,
+    trace,
+    seat,
+    name,
+    kind,
+    known: knownQuality(results, task, name),
+  }));
+  return { seats, left: results.left.map(({ task, configuration, seed, why }) => `${task} ${configuration} seed ${seed}: ${why}`) };
+}
+
+async function seatsOfTraces(paths: readonly string[]): Promise<{ seats: Seat[]; left: string[] }> {
   const { matches, left } = await readMatches(paths);
-  for (const { path, trace } of matches) {
-    const { task, seats, patient } = trace.header;
-    if (patient) left.push(`${path}: patient play, whose latency is given`);
-    else {
-      const shown = seats.flatMap(({ kind }, seat) => (kind === 'model' || !seats.some((each) => each.kind === 'model') ? [seat] : []));
-      for (const seat of shown) {
-        const price = prices.get(seats[seat]!.name);
-        add(task, seats[seat]!.name, seats[seat]!.kind, measuredMatch(trace, seat, price ? { price } : {}));
-      }
+  const seats = matches.flatMap(({ path, trace }): Seat[] => {
+    const { seats: records, patient } = trace.header;
+    if (patient) {
+      left.push(`${path}: patient play, whose latency is given`);
+      return [];
     }
-  }
-  return { players: [...players.values()], left };
+    const models = records.some(({ kind }) => kind === 'model');
+    return records.flatMap(({ kind, name }, seat) => (kind === 'model' || !models ? [{ path, trace, seat, name, kind }] : []));
+  });
+  return { seats, left };
+}
+
+/** How a seat's match was played, and by what: one name may have stood for several configurations. */
+function playedAs({ trace, seat }: Seat): Settings {
+  return { ...trace.header, player: hashOf(asPlanned(trace.header.seats[seat]!), 6) };
+}
+
+/** What of one task's players was not alike: their figures may differ by that. */
+function notesOf(players: readonly MeasuredPlayer[]): string[] {
+  const first = new Map<string, MeasuredPlayer>();
+  return players.flatMap((player) => {
+    const like = first.get(player.task) ?? player;
+    first.set(player.task, like);
+    const found = unlike(player.matches[0]!.trace.header, like.matches[0]!.trace.header);
+    return found ? [`NOT ALIKE on ${player.task}: ${found.part} of ${player.name} is ${found.own}, of ${like.name} ${found.other}.`] : [];
+  });
 }

@@ -25,6 +25,7 @@ export const playColumns = (rewardUnit: string): FigureColumn[] => [
   },
   { key: 'probeQuality', head: 'probes', about: 'probe quality: of the best that could be done on frozen states', digits: 2 },
   { key: 'reward', head: `reward, ${rewardUnit}`, about: 'mean reward of a match', digits: 3 },
+  { key: 'score', head: 'score', about: "by the plan's own formula, match by match: the frontier's axis where there is one", digits: 3 },
 ];
 
 /** Columns of what was lost of the play on the way. */

@@ -56,11 +56,16 @@ function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport,
 
 /** The answer, then what else is to be said of it: sentences. */
 function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier: string[], frontierTied: string[]): string[] {
+  const counting = rows.some(({ score }) => score) ? 'has a score' : 'counts';
   if (it.take === null)
-    return [`no configuration can be recommended: no match counts${rows.length > 0 ? ` of ${list(it.unmeasured)}` : ''}.`];
+    return [
+      `no configuration can be recommended: no match ${counting}${rows.length > 0 ? ` of ${list(it.unmeasured)}` : ''}.`,
+      ...unscored(rows),
+    ];
   const { summary, quality: axis, score } = rows.find(({ name }) => name === it.take)!;
   const { unit } = task.reward;
-  const matches = summary.matches === 1 ? '1 match' : `${summary.matches} matches`;
+  const count = score ? score.figure.n : summary.matches;
+  const matches = count === 1 ? '1 match' : `${count} matches`;
   const quality = axis.figure.value === null || score ? '' : ` and ${axis.axis} ${valueText(axis.figure)}`;
   const scored = score
     ? `${inLine(score.figure)} by ${score.by} (reward ${inLine(summary.reward)} ${unit})`
@@ -83,8 +88,19 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   if (it.less.length > 0) details.push(`Less beyond doubt: ${differences(it.less)}.`);
   if (rows.length > 1) details.push(...onFrontier(axis.axis, frontier, frontierTied));
   if (it.unmeasured.length > 0)
-    details.push(`Of ${list(it.unmeasured)} no match counts, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}.`);
-  return [`${answer}.`, ...details, ...contradictions(rows)];
+    details.push(`Of ${list(it.unmeasured)} no match ${counting}, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}.`);
+  return [`${answer}.`, ...details, ...unscored(rows), ...contradictions(rows)];
+}
+
+/** Matches that count and have no score: whose worst ones have none looks better than it is. */
+function unscored(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ name, score }) => {
+    if (!score || score.missing.length === 0) return [];
+    const of = score.missing.length + score.figure.n;
+    return [
+      `${score.missing.length} of the ${of} matches of ${name} have no score and are in none of this; the first: ${score.missing[0]!.why}.`,
+    ];
+  });
 }
 
 /** Where another one earned more, though not beyond doubt: how many matches would tell, were the difference what it was found to be. */

@@ -31,10 +31,17 @@ export function drawFrontier(report: TaskReport): RenderedChart | undefined {
   });
   if (points.every(({ latency, quality }) => latency.value === null || quality.value === null)) return undefined;
   return renderFrontier({
-    title: `${task.title.split(':')[0]}: latency against ${axis === 'patient play' ? 'what it would earn if the clock waited' : axis === 'score' ? `score: ${plan.score}` : 'decision quality'}`,
+    title: `${task.title.split(':')[0]}: latency against ${axis === 'patient play' ? 'what it would earn if the clock waited' : axis === 'score' ? `score: ${shortened(plan.score!)}` : 'decision quality'}`,
     subtitle: `${matches} matches of a configuration at ${speeds}; ${about}; bars: 95 % intervals`,
     quality: axis,
+    // A score may be of any size.
+    scale: axis === 'score' ? 'free' : 'share',
     tick: task.tick(task.parseOptions(plan.options)),
     points,
   });
+}
+
+/** A formula as far as a title has room. */
+function shortened(formula: string): string {
+  return formula.length <= 48 ? formula : `${formula.slice(0, 45)}...`;
 }

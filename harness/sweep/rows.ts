@@ -7,6 +7,7 @@ import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../
 import type { TradingRow } from '../market/trading.js';
 import { patientParts, patientPlay, type PatientScale, type RewardsBySeed } from '../../scoring/reward/patient.js';
 import { NOT_MEASURED, type Estimate } from '../../scoring/statistics/estimate.js';
+import type { SeedValues } from '../../scoring/statistics/pairing.js';
 import type { RatioPart } from '../../scoring/statistics/ratios.js';
 import { probeQuality } from '../../scoring/oracle/probes.js';
 import type { ProbeRun } from '../oracle/probe.js';
@@ -63,7 +64,7 @@ export interface AxisQuality {
   figure: Estimate;
   parts: readonly RatioPart[];
   /** Scores by seed, where that is the axis. */
-  scores?: ReadonlyMap<number, number>;
+  scores?: SeedValues;
 }
 
 /** Patient play of an entrant, with the sums by seed behind it. */
@@ -121,7 +122,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
     for (const row of rows)
       row.quality = { axis: 'patient play', figure: row.patient?.play ?? NOT_MEASURED, parts: row.patient?.parts ?? [] };
   // A reward of the plan's own goes before both.
-  for (const row of rows) if (row.score) row.quality = { axis: 'score', figure: row.score.figure, parts: [], scores: row.score.bySeed };
+  for (const row of rows) if (row.score) row.quality = { axis: 'score', figure: row.score.figure, parts: [], scores: row.score };
   const points = models.map(({ name, summary, quality }) => ({
     name,
     latency: summary.worldMeanUs,

@@ -117,6 +117,11 @@ export class Sweep {
       await this.readyEmbedded();
       await this.calibrate();
       await this.playAll((cell) => cell.entrant.kind === 'embedded');
+      // A winner by figures of whole configurations is not known before these are.
+      if (this.planned.some(({ score }) => score?.isOfWhole)) {
+        await this.playEmbeddedPatient();
+        await this.playPatientBots();
+      }
       const confirmation = await this.confirm();
       await this.playEmbeddedPatient();
       await this.askProbes(({ kind }) => kind !== 'embedded');
@@ -279,7 +284,14 @@ export class Sweep {
         this.rows(planned, []),
         planned.cells.flatMap((cell) => this.played.get(cell.id) ?? []),
       );
-      if (!winner) continue;
+      if (!winner) {
+        const isAsked = task.plan.confirmSeeds.count > 0 && planned.entrants.some(({ kind }) => kind === 'embedded');
+        if (isAsked)
+          this.progress.say(
+            `no wall-clock confirmation on ${task.name}: no embedded configuration has ${planned.score ? 'a score' : 'a match that counts'}`,
+          );
+        continue;
+      }
       const cells = await confirmingCells(task, winner);
       const fault = cells[0] && cells[0].clock === 'wall' ? wallClockFault(cells[0].players) : undefined;
       if (fault !== undefined) {

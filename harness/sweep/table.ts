@@ -25,7 +25,8 @@ export function renderTable(task: AnyTask, report: TaskReport, columns: number):
     ...(isScored ? [row.score ? inLine(row.score.figure) : '-'] : []),
     place(row),
   ]);
-  const matches = report.rows.filter((row) => row.kind !== 'bot').map((row) => row.summary.matches);
+  const models = report.rows.filter((row) => row.kind !== 'bot');
+  const matches = (models.length > 0 ? models : report.rows).map((row) => row.summary.matches);
   const speeds = [...new Set(report.rows.map(({ clock, speed }) => `${speed}x life on the ${clock} clock`))];
   return [
     `${task.title} (${task.name})`,
@@ -47,7 +48,7 @@ export function renderTable(task: AnyTask, report: TaskReport, columns: number):
     '',
     wrapped(
       [
-        `Latency: mean over actions, in brackets p50 and p90, in world time at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a model.`,
+        `Latency: mean over actions, in brackets p50 and p90, in world time at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a ${models.length > 0 ? 'model' : 'bot'}.`,
         ...(isPatient ? [patientAbout(task, report)] : []),
         ...scoreAbout(report),
         ...losses(report),

@@ -5,10 +5,10 @@
  */
 import type { AnyTask } from '../../envs/environment.js';
 import { bySeed, shownRange } from '../reward/reward.js';
-import type { Range } from '../statistics/bounded.js';
 import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
-import { differenceInterval } from '../statistics/pairing.js';
+import { pairedDifference } from '../statistics/pairing.js';
 import { ratioDifference, type RatioPart } from '../statistics/ratios.js';
+import { shareDifference, type SharePart } from '../statistics/shares.js';
 import { decisionsOf, isPlay } from '../trace/decisions.js';
 import type { PlayedSeat } from './latency.js';
 import { seatRates, type SeatRates } from './rates.js';
@@ -17,8 +17,8 @@ import { seatRates, type SeatRates } from './rates.js';
 export interface Comparable {
   name: string;
   matches: readonly PlayedSeat[];
-  /** Rewards of patient matches by seed, in the shown unit. */
-  patient?: ReadonlyMap<number, number>;
+  /** Patient matches. */
+  patient?: readonly PlayedSeat[];
   /** `all` first, then the task's kinds. */
   probes?: ReadonlyMap<string, readonly RatioPart[]>;
 }
@@ -105,18 +105,28 @@ export function pOf(interval: Interval): number | null {
 }
 
 function figuresOf(task: AnyTask, first: Comparable, second: Comparable): Found[] {
-  const range = shownRange(task, [...first.matches, ...second.matches]);
-  const rewards = means(figureBySeed(task, first), figureBySeed(task, second), range);
   const shares = (['stale', 'missed', 'invalid'] as const).map((key): Found => {
     const [a, b] = paired(sharesBySeed(first, key), sharesBySeed(second, key));
-    return { figure: key, family: key, unit: 'of 1', interval: (confidence) => ratioDifference(a, b, confidence) };
+    return {
+      figure: key,
+      family: key,
+      unit: 'of 1',
+      interval: (confidence) => shareDifference(a.map(sharePart), b.map(sharePart), confidence),
+    };
   });
   const [late, early] = paired(latencyBySeed(first), latencyBySeed(second));
   return [
     { figure: 'latency', family: 'latency', unit: 'ms', interval: (confidence) => ratioDifference(late, early, confidence) },
-    { figure: 'reward', family: 'reward', unit: task.reward.unit, interval: rewards },
+    { figure: 'reward', family: 'reward', unit: task.reward.unit, interval: rewards(task, first.matches, second.matches) },
     ...(first.patient && second.patient
-      ? [{ figure: 'patient play', family: 'patient play', unit: task.reward.unit, interval: means(first.patient, second.patient, range) }]
+      ? [
+          {
+            figure: 'patient play',
+            family: 'patient play',
+            unit: task.reward.unit,
+            interval: rewards(task, first.patient, second.patient),
+          },
+        ]
       : []),
     ...qualities(first, second),
     ...shares,
@@ -140,11 +150,10 @@ function qualities({ probes: first }: Comparable, { probes: second }: Comparable
   });
 }
 
-const figureBySeed = (task: AnyTask, { matches }: Comparable): Map<number, number> => bySeed(task, matches);
-
-function means(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>, range: Range | undefined): Interval {
-  const differences = [...a].flatMap(([seed, value]) => (b.has(seed) ? [value - b.get(seed)!] : []));
-  return (confidence) => differenceInterval(differences, { confidence, ...(range ? { range } : {}) });
+function rewards(task: AnyTask, first: readonly PlayedSeat[], second: readonly PlayedSeat[]): Interval {
+  const range = shownRange(task, [...first, ...second]);
+  const [a, b] = [bySeed(task, first), bySeed(task, second)];
+  return (confidence) => pairedDifference(a, b, { confidence, range });
 }
 
 /** Sums over each seed's matches. */
@@ -166,6 +175,8 @@ function sharesBySeed(member: Comparable, key: keyof SeatRates): Map<number, Rat
     return part && { numerator: part.count, denominator: part.of };
   });
 }
+
+const sharePart = ({ numerator, denominator }: RatioPart): SharePart => ({ successes: numerator, trials: denominator });
 
 /** The time waited for each action that landed, in milliseconds of world time. */
 function latencyBySeed(member: Comparable): Map<number, RatioPart> {

@@ -6,7 +6,7 @@
 import type { LatencyPart } from './latency.js';
 import { qualityDifference } from './quality.js';
 import { CONFIDENCE, LEAST_MATCHES, type Estimate } from '../statistics/estimate.js';
-import { pairedDifference } from '../statistics/pairing.js';
+import { rangedDifference, type SeedValues } from '../statistics/pairing.js';
 import { ratioDifference, type RatioPart } from '../statistics/ratios.js';
 
 /** One configuration on the two axes: latency (lower is better) and quality (higher is better). */
@@ -19,7 +19,7 @@ export interface FrontierPoint {
   /** Quality's sums by cluster. Compared in pairs when both went through the same ones. */
   qualityParts?: readonly RatioPart[];
   /** Quality by seed, where it is a mean over matches: compared in pairs where two share at least three seeds. */
-  scores?: ReadonlyMap<number, number>;
+  scores?: SeedValues;
 }
 
 export interface FrontierStatus {
@@ -72,7 +72,7 @@ function shared(a: readonly LatencyPart[], b: readonly LatencyPart[]): [LatencyP
 
 function qualityRelation(a: FrontierPoint, b: FrontierPoint): Relation {
   if (a.scores && b.scores) {
-    const difference = pairedDifference(a.scores, b.scores, { confidence: EACH_AXIS });
+    const difference = rangedDifference(a.scores, b.scores, EACH_AXIS);
     return difference.n < LEAST_MATCHES ? unpaired(a.quality, b.quality) : relation(difference);
   }
   const [x, y] = [a.qualityParts, b.qualityParts];

@@ -5,13 +5,15 @@
  */
 import type { Range } from '../statistics/bounded.js';
 import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
-import { pairedDifference } from '../statistics/pairing.js';
+import { pairedDifference, rangedDifference, type SeedValues } from '../statistics/pairing.js';
 
 /** A configuration as it is compared. */
 export interface Candidate {
   name: string;
   /** Its reward by seed, in the task's shown unit; matches that do not count are not in it. */
   rewards: ReadonlyMap<number, number>;
+  /** Where each of these lies, where that is not the same of all. */
+  ranges?: ReadonlyMap<number, Range>;
   reward: Estimate;
   /** World latency, mean over actions, microseconds. */
   latency: Estimate;
@@ -58,7 +60,9 @@ export function recommend(candidates: readonly Candidate[], range?: Range, nothi
     measured
       .filter((other) => other !== one)
       .map((other) => {
-        const difference = pairedDifference(one.rewards, other.rewards, { confidence, range });
+        const difference = range
+          ? pairedDifference(one.rewards, other.rewards, { confidence, range })
+          : rangedDifference(seedValues(one), seedValues(other), confidence);
         const { low, high } = difference;
         return { name: other.name, difference, how: low !== null && low > 0 ? 'less' : high !== null && high < 0 ? 'more' : 'tied' };
       });
@@ -79,4 +83,8 @@ export function recommend(candidates: readonly Candidate[], range?: Range, nothi
   const fastest = fastestOf(open) ?? first;
   const surest = fastestOf(earning) ?? fastest;
   return taken(surest, surest === fastest ? 'fastest' : 'earning');
+}
+
+function seedValues({ rewards, ranges }: Candidate): SeedValues {
+  return { bySeed: rewards, ...(ranges ? { ranges } : {}) };
 }

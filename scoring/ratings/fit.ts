@@ -57,15 +57,19 @@ export function placesOf(players: number, { seat, draws }: Pick<FitSettings, 'se
 }
 
 /** A pair's chances under some parameters. */
-export function chances({ first, second }: Pick<Tally, 'first' | 'second'>, { seat, tie }: Places, x: ArrayLike<number>): Chances {
+export function chances(pair: Pick<Tally, 'first' | 'second'>, places: Places, x: ArrayLike<number>): Chances {
+  const { half, middle, top, rest } = proportionsOf(pair, places, x);
+  const sum = 1 + rest;
+  return { won: Math.exp(half - top) / sum, drawn: Math.exp(middle - top) / sum, lost: Math.exp(-half - top) / sum };
+}
+
+/** The logarithms of a pair's proportions: the first wins by `half` and loses by `-half`, `top` is the greatest; `rest` is what the others are for one of that. */
+function proportionsOf({ first, second }: Pick<Tally, 'first' | 'second'>, { seat, tie }: Places, x: ArrayLike<number>) {
   const half = (x[first]! - x[second]! + (seat < 0 ? 0 : x[seat]!)) / 2;
   const middle = tie < 0 ? -Infinity : x[tie]!;
-  const top = Math.max(Math.abs(half), middle);
-  const won = Math.exp(half - top);
-  const drawn = tie < 0 ? 0 : Math.exp(middle - top);
-  const lost = Math.exp(-half - top);
-  const sum = won + drawn + lost;
-  return { won: won / sum, drawn: drawn / sum, lost: lost / sum };
+  const most = Math.abs(half);
+  const top = Math.max(most, middle);
+  return { half, middle, top, rest: Math.exp(-most - top) + Math.exp(Math.min(most, middle) - top) };
 }
 
 /**
@@ -109,10 +113,11 @@ function likelihoodOf(players: number, tallies: readonly Tally[], settings: FitS
   const isOutcome = settings.draws === 'outcome';
   let sum = 0;
   for (const tally of tallies) {
-    const chance = chances(tally, places, x);
-    const half = isOutcome ? 0 : tally.drawn / 2;
-    sum += weighed(tally.won + half, chance.won) + weighed(tally.lost + half, chance.lost);
-    if (isOutcome) sum += weighed(tally.drawn, chance.drawn);
+    const { half, middle, top, rest } = proportionsOf(tally, places, x);
+    const all = Math.log1p(rest);
+    const halves = isOutcome ? 0 : tally.drawn / 2;
+    sum += (tally.won + halves) * (half - top - all) + (tally.lost + halves) * (-half - top - all);
+    if (isOutcome && tally.drawn > 0) sum += tally.drawn * (middle - top - all);
   }
   for (let i = 0; i < players; i++) sum -= (settings.ridge / 2) * x[i]! * x[i]!;
   return sum;
@@ -185,20 +190,19 @@ export interface Score {
   tt: number;
 }
 
-/** @param chances as expected of each of the games */
+/**
+ * Made of products of chances, never of what they lack of 1: of a pair in which one wins a billion games for each that it loses, nothing would
+ * be left of the difference. @param chance as expected of each of the games
+ */
 export function scoreOf({ won, drawn, lost }: Tally, chance: Chances, draws: Draws): Score {
   const games = won + drawn + lost;
   const lead = chance.won - chance.lost;
-  const t = draws === 'outcome' ? drawn : 0;
+  const decided = chance.won + chance.lost;
   return {
-    d: (won - lost - games * lead) / 2,
-    t: t - games * chance.drawn,
-    dd: (games * (chance.won + chance.lost - lead * lead)) / 4,
+    d: won * (chance.lost + chance.drawn / 2) - lost * (chance.won + chance.drawn / 2) - (drawn * lead) / 2,
+    t: draws === 'outcome' ? drawn * decided - (won + lost) * chance.drawn : 0,
+    dd: games * (chance.won * chance.lost + (decided * chance.drawn) / 4),
     dt: (-games * chance.drawn * lead) / 2,
-    tt: games * chance.drawn * (1 - chance.drawn),
+    tt: games * chance.drawn * decided,
   };
-}
-
-function weighed(count: number, chance: number): number {
-  return count === 0 ? 0 : count * Math.log(chance);
 }

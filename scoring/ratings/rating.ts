@@ -20,9 +20,10 @@ export interface Ends {
 /** One player. Strengths are natural logarithms of odds, their sum 0 in a component. */
 export interface RatedPlayer extends Ends {
   player: number;
-  strength: number;
-  /** By strength, from 1; equal strengths share one. */
-  rank: number;
+  /** Null where the component's games have no best strengths: a note says why. */
+  strength: number | null;
+  /** By strength, from 1; equal strengths share one; null without. */
+  rank: number | null;
   /** Games within the component. */
   games: number;
   /** The best and the worst rank that those leave from whom it is told apart. */
@@ -107,10 +108,10 @@ function component(
   const games = gamesIn(tallies);
   const alone = { members, games, draws: 'none' as const, notes: [] };
   if (members.length === 1)
-    return { ...alone, players: [{ ...unknown(members[0]!, 0, games), rank: 1, ranks: { best: 1, worst: 1 }, tied: [] }] };
+    return { ...alone, players: [{ ...unknown(members[0]!, games), strength: 0, rank: 1, ranks: { best: 1, worst: 1 }, tied: [] }] };
   const notes: string[] = [];
   const fit = fitted(members.length, tallies, seat, ridge, notes);
-  if (!fit) return { ...alone, notes, players: members.map((player) => unknown(player, 0, games)) };
+  if (!fit) return { ...alone, notes, players: gamesOf(members.length, tallies).map((played, i) => unknown(members[i]!, played)) };
   const covariance = seeds ? covarianceOfSeeds(fit, seeds) : covarianceOfGames(fit, tallies);
   if (!covariance) notes.push('Fewer than three seeds: no intervals.');
   const { settings, parameters } = fit;
@@ -131,8 +132,15 @@ function component(
   };
 }
 
-function unknown(player: number, strength: number, games: number): RatedPlayer {
-  return { player, strength, low: null, high: null, rank: 1, games, ranks: null, tied: null };
+function unknown(player: number, games: number): RatedPlayer {
+  return { player, strength: null, low: null, high: null, rank: null, games, ranks: null, tied: null };
+}
+
+/** How many of a component's games each of its members was in. */
+function gamesOf(members: number, tallies: readonly Tally[]): number[] {
+  const games = new Array<number>(members).fill(0);
+  for (const { first, second, won, drawn, lost } of tallies) for (const player of [first, second]) games[player]! += won + drawn + lost;
+  return games;
 }
 
 /** The richest model that has a finite best: without the seat's worth, then with draws as halves, where the games fit ever better without end. */
@@ -177,10 +185,9 @@ function playersOf(
   const half = covariance && single(covariance);
   const isKnown = covariance !== undefined && errors!.every((each) => Number.isFinite(each));
   const tied = isKnown ? tiedSets(strengths, covariance) : undefined;
-  const games = new Array<number>(members.length).fill(0);
-  for (const { first, second, won, drawn, lost } of tallies) for (const player of [first, second]) games[player]! += won + drawn + lost;
+  const games = gamesOf(members.length, tallies);
   return members
-    .map((player, i): RatedPlayer => {
+    .map((player, i) => {
       const strength = strengths[i]!;
       const stronger = strengths.filter((each) => each > strength + 1e-9).length;
       const apart = (sign: number): number =>
@@ -194,7 +201,7 @@ function playersOf(
         ranks: tied ? { best: 1 + apart(1), worst: members.length - apart(-1) } : null,
         tied: tied ? tied[i]!.map((k) => members[k]!) : null,
         ...(resampled ? { bootstrap: resampled[i]! } : {}),
-      };
+      } satisfies RatedPlayer;
     })
     .sort((a, b) => b.strength - a.strength || a.player - b.player);
 }

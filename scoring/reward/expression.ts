@@ -104,6 +104,21 @@ export function parseExpression(text: string, names: readonly string[]): Express
   }
 }
 
+/**
+ * Reads a formula that scores match by match: it names a figure of a match at least, or its interval over matches would be of no width.
+ * @param whole of the names, those that are the same in all of a player's matches @throws ExpressionError
+ */
+export function parseScore(text: string, names: readonly string[], whole: readonly string[]): Expression {
+  const expression = parseExpression(text, names);
+  if (expression.names.some((name) => !whole.includes(name))) return expression;
+  const ofMatch = names.filter((name) => !whole.includes(name)).join(', ');
+  const what =
+    expression.names.length === 0 ? 'no measure' : `nothing but ${expression.names.join(' and ')}, of a configuration as a whole`;
+  throw new ExpressionError(
+    `"${text}" names ${what}, so that all matches would have one score and it no interval; expected is one of a match: ${ofMatch}`,
+  );
+}
+
 /** The kinds of node that are looked into. */
 type Part =
   | { type: 'ParenthesisNode'; content: MathNode }

@@ -70,6 +70,9 @@ const engine = (name: string, key: string, about: string): Measure => ({
   },
 });
 
+/** Measures of a configuration as a whole: the same in all of its matches. */
+export const WHOLE: readonly string[] = ['quality', 'patient'];
+
 const known = (name: 'quality' | 'patient', about: string): Measure => ({
   name,
   about,

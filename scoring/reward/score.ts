@@ -1,14 +1,17 @@
 /** A reward of one's own: a formula over the figures of each match, so that it has an interval over matches like every other reward. */
+import { mean } from 'simple-statistics';
 import { isMissing, type Missing } from '../figures/cost.js';
+import type { Range } from '../statistics/bounded.js';
 import { meanInterval } from '../statistics/means.js';
+import type { SeedValues } from '../statistics/pairing.js';
 import type { Estimate } from '../statistics/estimate.js';
 import type { Expression } from './expression.js';
 import { measured, type MeasuredMatch } from './measures.js';
+import { shownRange } from './reward.js';
 
-/** A configuration's score. */
-export interface Score {
+/** A configuration's score, also by seed: one that was played more than once counts with its mean, and its range with that of the ranges' ends. */
+export interface Score extends SeedValues {
   figure: Estimate;
-  /** By seed; one that was played more than once counts with its mean. */
   bySeed: Map<number, number>;
   /** Matches without a score, and why, by their id. */
   missing: { id: string; why: string }[];
@@ -28,16 +31,44 @@ export function matchScore(expression: Expression, match: MeasuredMatch): number
   return { missing: `the formula gives ${Number.isNaN(value) ? 'no number' : 'an infinite value'}${given === '' ? '' : ` for ${given}`}` };
 }
 
-/** The mean over matches with its interval (Student's t). A match without a score is in none of it. */
+/**
+ * Where one match's score lies, all else as it was, since the task's reward has a least and a greatest value; undefined where the formula does not
+ * name the reward, the task gives it no bounds, or the formula no number there.
+ */
+function rangeOf(expression: Expression, match: MeasuredMatch, score: number): Range | undefined {
+  const range = expression.names.includes('reward') ? shownRange(match.task, [match]) : undefined;
+  if (!range) return undefined;
+  const ends = [range.low, range.high].map((reward) =>
+    expression.value((name) => (name === 'reward' ? reward : (measured(name, match) as number))),
+  );
+  const low = Math.min(score, ...ends);
+  const high = Math.max(score, ...ends);
+  return Number.isFinite(high - low) && high > low ? { low, high } : undefined;
+}
+
+/**
+ * The mean over matches with its interval: within what the reward's bounds leave where it has some, so that a few matches that all ended alike are
+ * not taken for all there are; else Student's t. A match without a score is in none of it.
+ */
 export function scoreOf(expression: Expression, matches: readonly MeasuredMatch[]): Score {
-  const seeds = new Map<number, number[]>();
+  const seeds = new Map<number, { score: number; range: Range | undefined }[]>();
   const missing: Score['missing'] = [];
   for (const match of matches) {
     const { id, seed } = match.trace.header;
     const score = matchScore(expression, match);
     if (isMissing(score)) missing.push({ id, why: score.missing });
-    else seeds.set(seed, [...(seeds.get(seed) ?? []), score]);
+    else seeds.set(seed, [...(seeds.get(seed) ?? []), { score, range: rangeOf(expression, match, score) }]);
   }
-  const bySeed = new Map([...seeds].map(([seed, all]) => [seed, all.reduce((sum, each) => sum + each, 0) / all.length]));
-  return { figure: meanInterval([...seeds.values()].flat()), bySeed, missing };
+  const all = [...seeds.values()].flat();
+  const bySeed = new Map([...seeds].map(([seed, each]) => [seed, mean(each.map(({ score }) => score))]));
+  if (all.length === 0 || all.some(({ range }) => !range)) return { figure: meanInterval(all.map(({ score }) => score)), bySeed, missing };
+  const joint = (each: typeof all): Range => ({
+    low: mean(each.map(({ range }) => range!.low)),
+    high: mean(each.map(({ range }) => range!.high)),
+  });
+  const figure = meanInterval(
+    all.map(({ score }) => score),
+    { range: joint(all) },
+  );
+  return { figure, bySeed, ranges: new Map([...seeds].map(([seed, each]) => [seed, joint(each)])), missing };
 }

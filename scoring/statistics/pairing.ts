@@ -1,10 +1,17 @@
 /** Two configurations compared on the matches that both played. */
+import { mean } from 'simple-statistics';
 import type { Prior, Range } from './bounded.js';
 import type { Estimate } from './estimate.js';
 import { meanInterval, type MeanSettings } from './means.js';
 
 /** Two values that may lie anywhere in their range differ by a variance of a sixth of the greatest possible one. */
 const UNIFORM_PAIR: Prior = { part: 1 / 6, matches: 0.5 };
+
+/** Values by seed. `ranges`: where each lies, where that is known and not the same of all. */
+export interface SeedValues {
+  bySeed: ReadonlyMap<number, number>;
+  ranges?: ReadonlyMap<number, Range>;
+}
 
 /**
  * Mean difference a - b over the seeds that both were played on, with its interval: what a comparison of two configurations should print,
@@ -15,12 +22,27 @@ export function pairedDifference(
   b: ReadonlyMap<number, number>,
   { range, ...settings }: Pick<MeanSettings, 'confidence' | 'range'> = {},
 ): Estimate {
-  const differences: number[] = [];
-  for (const [seed, value] of a) {
-    const other = b.get(seed);
-    if (other !== undefined) differences.push(value - other);
-  }
+  const differences = sharedSeeds(a, b).map((seed) => a.get(seed)! - b.get(seed)!);
   return differenceInterval(differences, { range, ...settings });
+}
+
+/** The same of values that may have a range each. */
+export function rangedDifference(a: SeedValues, b: SeedValues, confidence?: number): Estimate {
+  const seeds = sharedSeeds(a.bySeed, b.bySeed);
+  if (!a.ranges || !b.ranges || seeds.length === 0) return pairedDifference(a.bySeed, b.bySeed, { confidence });
+  const [own, other] = [a.ranges, b.ranges];
+  const range = {
+    low: mean(seeds.map((seed) => own.get(seed)!.low - other.get(seed)!.high)),
+    high: mean(seeds.map((seed) => own.get(seed)!.high - other.get(seed)!.low)),
+  };
+  return meanInterval(
+    seeds.map((seed) => a.bySeed.get(seed)! - b.bySeed.get(seed)!),
+    { confidence, range, prior: UNIFORM_PAIR },
+  );
+}
+
+function sharedSeeds(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): number[] {
+  return [...a.keys()].filter((seed) => b.has(seed));
 }
 
 /** Mean of differences that were taken pair by pair, with its interval. @param settings `range`: of one value, not of a difference */

@@ -44,15 +44,23 @@ export function ratioOfSums(parts: readonly RatioPart[], { confidence = CONFIDEN
  * once, so that what the clusters share cancels. Fewer than three clusters have none.
  */
 export function ratioDifference(a: readonly RatioPart[], b: readonly RatioPart[], confidence = CONFIDENCE): Estimate {
+  const measured = measuredDifference(a, b);
+  if (!measured) return { ...NOT_MEASURED, n: a.length };
+  const { value, error, degrees, n } = measured;
+  if (n < LEAST_MATCHES || !Number.isFinite(error)) return { value, low: null, high: null, n };
+  const half = studentQuantile((1 + confidence) / 2, degrees) * error;
+  return { value, low: value - half, high: value + half, n };
+}
+
+/** The same with its jackknife error, infinite where too few clusters have weight. Undefined where one of the ratios is, or the clusters are not the same. */
+export function measuredDifference(a: readonly RatioPart[], b: readonly RatioPart[]): Measured | undefined {
   const [first, second] = [measuredRatio(a), measuredRatio(b)];
   const n = a.length;
-  if (!first || !second || n !== b.length) return { ...NOT_MEASURED, n };
-  const value = first.value - second.value;
-  if (n < LEAST_MATCHES || !Number.isFinite(first.error + second.error)) return { value, low: null, high: null, n };
+  if (!first || !second || n !== b.length) return undefined;
   const others = withoutEach(b);
-  const error = jackknifeError(withoutEach(a).map((each, i) => each - others[i]!));
-  const half = studentQuantile((1 + confidence) / 2, Math.min(first.degrees, second.degrees)) * error;
-  return { value, low: value - half, high: value + half, n };
+  const known = Number.isFinite(first.error + second.error);
+  const error = known ? jackknifeError(withoutEach(a).map((each, i) => each - others[i]!)) : Infinity;
+  return { value: first.value - second.value, error, n, degrees: Math.min(first.degrees, second.degrees) };
 }
 
 /**

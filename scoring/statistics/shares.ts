@@ -2,7 +2,7 @@
 import { normalQuantile } from './distributions.js';
 import { CONFIDENCE, LEAST_MATCHES, NOT_MEASURED, type Estimate } from './estimate.js';
 import { boundedInterval } from './bounded.js';
-import { measuredRatio } from './ratios.js';
+import { measuredDifference, measuredRatio, ratioDifference } from './ratios.js';
 
 /** Wilson's interval for a share of independent trials. Never leaves [0, 1], and says something even when none or all succeeded. */
 export function wilson(successes: number, trials: number, confidence = CONFIDENCE): Estimate {
@@ -34,4 +34,18 @@ export function clusteredShare(clusters: readonly SharePart[], confidence = CONF
   // Independent trials in matches of this size: the variance of a match's share is m (1 - m) over the number of its trials.
   const { low, high } = boundedInterval(measured, { low: 0, high: 1 }, { part: n / trials, matches: 0.5 }, confidence);
   return { value, low: value === 0 ? 0 : low, high: value === 1 ? 1 : high, n };
+}
+
+/**
+ * Difference a - b of two shares over the same matches, in the same order, of which all have trials. As wide as the spread between matches asks
+ * for, and as trials in matches of this size do even where that shows none: a few matches with none against a few with all differ by chance, too.
+ */
+export function shareDifference(a: readonly SharePart[], b: readonly SharePart[], confidence = CONFIDENCE): Estimate {
+  const [first, second] = [a, b].map((parts) => parts.map(({ successes, trials }) => ({ numerator: successes, denominator: trials })));
+  const spread = ratioDifference(first!, second!, confidence);
+  const measured = measuredDifference(first!, second!);
+  if (measured === undefined || spread.low === null || spread.high === null) return spread;
+  const trials = Math.min(...[a, b].map((parts) => parts.reduce((sum, each) => sum + each.trials, 0)));
+  const { low, high } = boundedInterval(measured, { low: -1, high: 1 }, { part: measured.n / trials, matches: 0.5 }, confidence);
+  return { ...spread, low: Math.min(spread.low, low), high: Math.max(spread.high, high) };
 }

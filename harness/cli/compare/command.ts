@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { compareAll, type Comparison } from '../../../scoring/figures/comparison.js';
 import { taskNamed } from '../../match/tasks.js';
 import { figure, intervalText, valueText } from '../../report/figures.js';
+import { printable } from '../../protocol/printable.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
 import { membersIn, membersOf, type Compared } from './members.js';
@@ -41,17 +42,18 @@ async function compare(who: string[], flags: Flags): Promise<void> {
   const found = all.map((each) => ({ ...each, comparisons: compareAll(taskNamed(each.task), each.members) }));
   const text = flags.json
     ? JSON.stringify({ compare: 'compare.v1', tasks: found.map(({ task, notes, comparisons }) => ({ task, notes, comparisons })) })
-    : wrapped(found.flatMap(shown).join('\n'), terminalColumns());
+    : wrapped(printable(found.flatMap(shown).join('\n')), terminalColumns());
   process.stdout.write(`${text}\n`);
+  if (found.every(({ comparisons }) => comparisons.every(({ seeds }) => seeds.both === 0))) process.exitCode = 1;
 }
 
 function shown({ task, notes, comparisons }: Compared & { comparisons: Comparison[] }): string[] {
   const isSeveral = comparisons.length > 1;
   return [
     `${taskNamed(task).title} (${task})`,
+    ...(notes.length > 0 ? ['', ...notes] : []),
     ...comparisons.flatMap((each) => ['', ...pair(each, isSeveral)]),
     '',
-    ...notes,
     `Difference: first less second, on the same seeds; quality on the same frozen states. Real: p below 0.05${isSeveral ? ', for all pairs of a figure at once (Holm)' : ''}; situations are always judged together.`,
     '',
   ];
@@ -72,8 +74,10 @@ function pair({ first, second, figures, seeds }: Comparison, isSeveral: boolean)
     ...(seeds.onlyFirst.length > 0 ? [`Only ${first} played the seeds ${some(seeds.onlyFirst)}.`] : []),
     ...(seeds.onlySecond.length > 0 ? [`Only ${second} played the seeds ${some(seeds.onlySecond)}.`] : []),
   ];
+  const title = `${first} less ${second}: ${seeds.both === 0 ? 'no seed' : seeds.both === 1 ? '1 seed' : `${seeds.both} seeds`} in common`;
+  if (rows.length === 0) return [`${title}, and nothing to compare.`, ...alone];
   return [
-    `${first} less ${second}: ${seeds.both} seeds in common`,
+    title,
     '',
     tableText(
       ['figure', 'difference', '95 % interval', 'n', 'p', `${first.length > 12 ? 'the first' : first} has`],

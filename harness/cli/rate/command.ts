@@ -1,11 +1,12 @@
 /** `tickbench rate FILE.csv` or `--traces PATH...`: strengths of players who met in games of two. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { rate as ratingOf } from '../../../scoring/ratings/rating.js';
 import { fileFault } from '../../host/fault.js';
+import { printable } from '../../protocol/printable.js';
 import { terminalColumns } from '../../report/text.js';
-import { positive, UsageError } from '../values.js';
+import { UsageError } from '../values.js';
 import { seededGames } from './games.js';
 import { parseWinMatrix } from './matrix-file.js';
 import { ratingJson, ratingText, type Rated } from './text.js';
@@ -28,7 +29,7 @@ export function rateCommand(): Command {
     .option(
       '--ridge <x>',
       'draw strengths towards each other by x/2 for each squared strength, and so rate everybody; labelled wherever it shows',
-      positive,
+      ridgeOf,
     )
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -43,10 +44,21 @@ Examples:
     .action(rate);
 }
 
+/** Beyond these a ridge is as good as none, or leaves nothing to the games. */
+const RIDGE = { least: 1e-6, most: 1000 };
+
+function ridgeOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= RIDGE.least && value <= RIDGE.most))
+    throw new InvalidArgumentError(`a number from ${RIDGE.least} to ${RIDGE.most} is expected`);
+  return value;
+}
+
 async function rate(file: string | undefined, { traces, ridge, json }: Flags): Promise<void> {
   if ((file === undefined) === (traces === undefined)) throw new UsageError('either a win matrix or --traces is expected');
   const rated = file === undefined ? await ofTraces(traces!, ridge) : ofMatrix(file, ridge);
-  process.stdout.write(`${json ? JSON.stringify(ratingJson(rated)) : ratingText(rated, terminalColumns())}\n`);
+  if (!rated.rating.components.some(({ members, players }) => members.length > 1 && players[0]!.strength !== null)) process.exitCode = 1;
+  process.stdout.write(`${json ? JSON.stringify(ratingJson(rated)) : printable(ratingText(rated, terminalColumns()))}\n`);
 }
 
 function ofMatrix(file: string, ridge: number | undefined): Rated {

@@ -9,7 +9,7 @@ export interface WinMatrix {
   tallies: Tally[];
 }
 
-/** Strengths of more players than this would not be found in seconds. */
+/** Work grows with the cube of the players: 500 take seconds, and so many take minutes. */
 const MOST_PLAYERS = 2000;
 const MOST_WINS = 1e9;
 
@@ -22,7 +22,7 @@ export function parseWinMatrix(text: string, path: string): WinMatrix {
   const names = (rows[0] ?? []).slice(1);
   if (names.length < 2)
     throw new UsageError(
-      `${path}: row 1 has ${names.length} names behind its first cell; a win matrix of at least two players is expected`,
+      `${path}: row 1 has ${names.length} names behind its first cell; a win matrix of at least two players is expected, with commas between cells`,
     );
   if (names.length > MOST_PLAYERS) throw new UsageError(`${path}: row 1 has ${names.length} names; accepted: at most ${MOST_PLAYERS}`);
   refuseNames(names, path);
@@ -37,6 +37,7 @@ export function parseWinMatrix(text: string, path: string): WinMatrix {
       const [won, lost] = [wins[first]![second]!, wins[second]![first]!];
       if (won + lost > 0) tallies.push({ first, second, won, drawn: 0, lost });
     }
+  if (tallies.length === 0) throw new UsageError(`${path}: nobody has beaten anybody; a win matrix with at least one win is expected`);
   return { names, tallies };
 }
 
@@ -44,6 +45,8 @@ function refuseNames(names: readonly string[], path: string): void {
   names.forEach((name, i) => {
     const where = `${path}: row 1, column ${i + 2}: "${name}"`;
     if (name === '') throw new UsageError(`${where}; a name is expected`);
+    if (/\p{Cc}/u.test(name))
+      throw new UsageError(`${path}: row 1, column ${i + 2}: ${JSON.stringify(name)}; a name without control characters is expected`);
     const before = names.indexOf(name);
     if (before < i) throw new UsageError(`${where} is the name of column ${before + 2}, too; accepted: each name once`);
   });

@@ -81,7 +81,7 @@ export function ratingText({ source, names, rating, seeds, left }: Rated, column
 }
 
 function table({ players }: RatedComponent, names: readonly string[], seeded: boolean, columns: number, ridge?: number): string {
-  const isResampled = seeded && players.some(({ bootstrap }) => bootstrap);
+  const isResampled = seeded && players.some(({ bootstrap }) => bootstrap && bootstrap.low !== null);
   const head = [
     'player',
     'rank',
@@ -93,9 +93,9 @@ function table({ players }: RatedComponent, names: readonly string[], seeded: bo
   ];
   const rows = players.map((each) => [
     names[each.player]!,
-    each.rank,
+    each.rank ?? '-',
     mayBe(each),
-    figure(each.strength),
+    each.strength === null ? '-' : figure(each.strength),
     ends(each),
     ...(isResampled ? [ends(each.bootstrap ?? { low: null, high: null })] : []),
     each.games,
@@ -113,7 +113,8 @@ function ends({ low, high }: Ends): string {
 }
 
 /** What the model says beside the strengths, and whether it fits. */
-function lines({ seat, tie, draws, goodness, notes }: RatedComponent): string[] {
+function lines({ players, seat, tie, draws, goodness, notes }: RatedComponent): string[] {
+  if (players.every(({ strength }) => strength === null)) return notes;
   const isWorse = goodness && goodness.p < 0.05;
   return [
     ...(seat ? [`The first seat is worth ${figure(seat.value)} (${ends(seat)}).`] : []),

@@ -1,14 +1,15 @@
 /** `tickbench score RESULTS|TRACES --by FORMULA`: matches by a reward of one's own. */
 import { Command } from 'commander';
-import { ExpressionError, parseExpression } from '../../../scoring/reward/expression.js';
-import { measuresOf } from '../../../scoring/reward/measures.js';
+import { ExpressionError, parseScore, type Expression } from '../../../scoring/reward/expression.js';
+import { measuresOf, WHOLE } from '../../../scoring/reward/measures.js';
 import { scoreOf } from '../../../scoring/reward/score.js';
-import { pairedDifference } from '../../../scoring/statistics/pairing.js';
+import { rangedDifference } from '../../../scoring/statistics/pairing.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { inLine } from '../../report/figures.js';
+import { printable } from '../../protocol/printable.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { measuredPlayers, measureNames } from '../../evidence/measured.js';
-import { pricesOf } from '../prices.js';
+import { pricesOf, requireUsed } from '../prices.js';
 import { UsageError } from '../values.js';
 
 interface Flags {
@@ -44,7 +45,9 @@ async function score(paths: string[], { by, measures, price, json }: Flags): Pro
   if (by === undefined) throw new UsageError(`--by is expected, a formula over ${measureNames().join(', ')}`);
   if (paths.length === 0) throw new UsageError("a sweep's folder is expected, or trace files");
   parse(by, taskNames());
-  const { players, left } = await measuredPlayers(paths, pricesOf(price ?? []));
+  const prices = pricesOf(price ?? []);
+  const { players, left, notes } = await measuredPlayers(paths, prices);
+  requireUsed(prices, players);
   if (players.length === 0) throw new UsageError(`no match counts there; ${left.slice(0, 3).join('; ') || 'no traces were found'}`);
   const tasks = [...new Set(players.map(({ task }) => task))].map((task) => ({
     task,
@@ -56,15 +59,15 @@ async function score(paths: string[], { by, measures, price, json }: Flags): Pro
   if (tasks.every(({ rows }) => rows.every(({ score: { figure } }) => figure.n === 0))) process.exitCode = 1;
   print(
     json
-      ? JSON.stringify({ score: 'score.v1', by, left, tasks: tasks.map(taskJson) })
-      : wrapped([...tasks.flatMap((each) => taskText(each, by)), ...leftText(left)].join('\n'), terminalColumns()),
+      ? JSON.stringify({ score: 'score.v1', by, left, notes, tasks: tasks.map(taskJson) })
+      : wrapped(printable([...tasks.flatMap((each) => taskText(each, by)), ...notes, ...leftText(left)].join('\n')), terminalColumns()),
   );
 }
 
 /** @throws UsageError for a formula that is refused */
-function parse(by: string, tasks: readonly string[]): ReturnType<typeof parseExpression> {
+function parse(by: string, tasks: readonly string[]): Expression {
   try {
-    return parseExpression(by, measureNames(tasks));
+    return parseScore(by, measureNames(tasks), WHOLE);
   } catch (error) {
     if (error instanceof ExpressionError) throw new UsageError(`--by: ${error.message}`);
     throw error;
@@ -74,11 +77,11 @@ function parse(by: string, tasks: readonly string[]): ReturnType<typeof parseExp
 type Players = Awaited<ReturnType<typeof measuredPlayers>>['players'];
 
 /** Everybody's score, the highest first, and what the first has more than each other on the seeds that both played. */
-function rowsOf(players: Players, expression: ReturnType<typeof parseExpression>) {
+function rowsOf(players: Players, expression: Expression) {
   const rows = players.map((player) => ({ player, score: scoreOf(expression, player.matches) }));
   rows.sort((a, b) => (b.score.figure.value ?? -Infinity) - (a.score.figure.value ?? -Infinity));
   const [first] = rows;
-  return rows.map((row) => ({ ...row, behind: row === first ? undefined : pairedDifference(first!.score.bySeed, row.score.bySeed) }));
+  return rows.map((row) => ({ ...row, behind: row === first ? undefined : rangedDifference(first!.score, row.score) }));
 }
 
 type Task = { task: string; rows: ReturnType<typeof rowsOf> };
@@ -110,7 +113,7 @@ function taskText({ task, rows }: Task, by: string): string[] {
   const reasons = rows.flatMap(({ player, score: { missing } }) =>
     missing.length === 0 ? [] : [`No score of ${missing.length} of ${player.name}: ${missing[0]!.id}: ${missing[0]!.why}`],
   );
-  const notes = /\b(quality|patient)\b/.test(by)
+  const notes = parse(by, [task]).names.some((name) => WHOLE.includes(name))
     ? ['quality and patient are of the configuration as a whole: how well they are known is not in these intervals.']
     : [];
   return [

@@ -21,7 +21,8 @@ interface Against {
 const DEFAULT_TICK = { us: 1000, name: 'ms' };
 
 /** The figure by which the summary's frontier is drawn. */
-export function axisKey(task: SummaryTask): 'patientPlay' | 'probeQuality' {
+export function axisKey(task: SummaryTask): 'patientPlay' | 'probeQuality' | 'score' {
+  if (task.axis === 'score') return 'score';
   return (task.axis ?? 'patient play') === 'patient play' && task.rows.some((row) => figureOf(row, 'patientPlay').value !== null)
     ? 'patientPlay'
     : 'probeQuality';
@@ -33,9 +34,10 @@ export function frontierCharts(id: string, task: SummaryTask): PageChart[] {
   const patient: Against = { key: 'patientPlay', name: 'patient play', title: 'Patient play against latency', about: 'Patient play: what it would earn if the clock waited, from 0, a random player, to 1, the best known one.', scale: 'share', unit: '' }; // prettier-ignore
   const probes: Against = { key: 'probeQuality', name: 'probe quality', title: 'Probe quality against latency', about: 'Probe quality: the share of what was to be won or lost that its answers win on frozen states.', scale: 'share', unit: '' }; // prettier-ignore
   const reward: Against = { key: 'reward', name: `reward, ${task.rewardUnit}`, title: 'Reward against latency', about: 'What was really earned while the clock ran: mean reward of a match.', scale: 'free', unit: ` ${task.rewardUnit}` }; // prettier-ignore
-  const [first, second] = axis === 'patientPlay' ? [patient, probes] : [probes, patient];
-  return [first, reward, second].flatMap((against) => {
-    const isAxis = against === first;
+  const score: Against = { key: 'score', name: 'score', title: 'Score against latency', about: `Score: ${task.score ?? "the plan's own formula"}, match by match.`, scale: 'free', unit: '' }; // prettier-ignore
+  const all = { score: [score, reward, patient, probes], patientPlay: [patient, reward, probes], probeQuality: [probes, reward, patient] };
+  return all[axis].flatMap((against, place) => {
+    const isAxis = place === 0;
     const points = task.rows.map((row) => pointOf(row, figureOf(row, against.key)));
     if (points.every(({ latency, quality }) => latency.value === null || quality.value === null)) return [];
     const chart: FrontierChart = {

@@ -42,6 +42,8 @@ const taskForm = z.object({
   rewardUnit: z.string(),
   rewardAbout: z.string().default(''),
   axis: z.string().optional(),
+  /** The plan's own reward: a formula. */
+  score: z.string().optional(),
   speed: z.number().optional(),
   tick: z.object({ us: z.number().positive(), name: z.string() }).optional(),
   patient: z.object({ about: z.string(), latencyMs: z.number(), zero: z.string(), one: z.string() }).optional(),

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { summarise } from '../../../scoring/figures/summary.js';
 import { qualityOf } from '../../../scoring/figures/quality.js';
 import { frontier } from '../../../scoring/figures/frontier.js';
+import { meanInterval } from '../../../scoring/statistics/means.js';
 import { verdictsOf } from '../../../harness/report/verdict.js';
 import { TICK, toy, toyTrace } from '../../scoring/oracle/toy.js';
 
@@ -16,21 +17,26 @@ function matchesOf(presses: (seed: number) => number, latencyUs: number, costs: 
   });
 }
 
-type Played = Record<string, { presses: (seed: number) => number; latencyUs: number; quality: number; patient?: number; group?: string }>;
+type Played = Record<
+  string,
+  { presses: (seed: number) => number; latencyUs: number; quality: number; patient?: number; group?: string; score?: number[] }
+>;
 
 /** Sums of six clusters around a quality. */
 const partsOf = (quality: number) => [1, 2, 3, 4, 5, 6].map((each) => ({ numerator: 10 * quality + (each % 3) * 0.1, denominator: 10 }));
 
 /** @param costs presses that a match costs, whoever plays */
 function verdictOf(played: Played, costs = 0) {
-  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality, patient: waiting, group = name }]) => {
+  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality, patient: waiting, group = name, score: scores }]) => {
     const matches = matchesOf(presses, latencyUs, costs);
     const parts = partsOf(quality);
     const entrant = { name };
     const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
     const patient = waiting === undefined ? undefined : { play: qualityOf(partsOf(waiting)), parts: partsOf(waiting) };
-    const axis = patient ? { axis: 'patient play', figure: patient.play, parts: patient.parts } : { axis: 'probe quality', figure: summary.probeQuality, parts }; // prettier-ignore
-    return { entrant, matches, row: { name, group, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, patient, quality: axis, status: 'tied', by: [] as string[] } }; // prettier-ignore
+    // Who has no score on a seed has none because the formula gave no number there.
+    const score = scores && { figure: meanInterval(scores), bySeed: new Map(scores.map((each, i) => [i + 1, each])), missing: matches.slice(scores.length).map((_, i) => ({ id: `m${i}`, why: 'p90Ms: no decision was made' })), by: 'reward - p90Ms' }; // prettier-ignore
+    const axis = score ? { axis: 'score', figure: score.figure, parts: [], scores: score.bySeed } : patient ? { axis: 'patient play', figure: patient.play, parts: patient.parts } : { axis: 'probe quality', figure: summary.probeQuality, parts }; // prettier-ignore
+    return { entrant, matches, row: { name, group, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, patient, ...(score ? { score } : {}), quality: axis, status: 'tied', by: [] as string[] } }; // prettier-ignore
   });
   const rows = entries.map(({ row }) => row);
   const points = rows.map(({ name, summary, quality }) => ({
@@ -59,6 +65,22 @@ describe('the verdict of a sweep', () => {
     expect(verdict.sentence).to.equal([verdict.answer, ...verdict.details].join(' '));
     expect(verdict.answer).to.match(/^toy: take large: it earned .*, more than every other one\.$/);
     expect(verdict.sentence).to.match(/On the frontier of latency and probe quality: large and small\./);
+  });
+
+  it("counts a plan's own score by the matches that have one, and tells of those that have none", () => {
+    const presses = (seed: number): number => 3 + (seed % 2);
+    const verdict = verdictOf({
+      kept: { presses, latencyUs: TICK, quality: 0.5, score: [1, 1.1, 0.9, 1, 1.1, 0.9] },
+      lucky: { presses, latencyUs: 2 * TICK, quality: 0.5, score: [5, 5.1, 4.9, 5] },
+      lost: { presses, latencyUs: 2 * TICK, quality: 0.5, score: [] },
+    });
+    expect(verdict.take).to.equal('lucky');
+    expect(verdict.answer).to.match(/it scored 5\.00 .* by reward - p90Ms .* over 4 matches/);
+    expect(verdict.sentence)
+      .to.include('2 of the 6 matches of lucky have no score and are in none of this; the first: p90Ms: no decision was made.')
+      .and.include('Of lost no match has a score, so nothing is said of it.')
+      .and.include('6 of the 6 matches of lost have no score')
+      .and.not.include('of kept have no score');
   });
 
   it('draws the frontier by patient play where there is any, and says where the probes contradict it', () => {

@@ -51,7 +51,7 @@ describe("sweep: a plan's own reward", () => {
     const point = (name: string, latencyMs: number, lead: number): FrontierPoint => {
       const values = [0, 50, -30, 20].map((seed, i) => seed + lead + i / 100);
       const latency = { value: latencyMs, low: latencyMs - 1, high: latencyMs + 1, n: 4 };
-      return { name, latency, quality: meanInterval(values), scores: new Map(values.map((value, seed) => [seed, value])) };
+      return { name, latency, quality: meanInterval(values), scores: { bySeed: new Map(values.map((value, seed) => [seed, value])) } };
     };
     const [fast, slow] = frontier([point('fast', 100, 3), point('slow', 200, 0)]);
     expect(fast!.status).to.equal('frontier');

@@ -54,6 +54,24 @@ describe('tickbench sweep', function () {
     return new Map(existsSync(path) ? readdirSync(path).map((name) => [name, statSync(join(path, name)).mtimeMs]) : []);
   };
 
+  it("follows a plan's own reward, as the verb that scores its folder does", async () => {
+    writeFileSync(plan, `score: reward - 0.001 * p90Ms\n${BOTS.slice(0, BOTS.indexOf('  hft:'))}`);
+    const ran = await tickbench(['sweep', plan, '--no-page'], folder);
+    expect(ran.code, ran.err).to.equal(0);
+    expect(ran.out.replace(/\s+/g, ' '))
+      .to.include('Score: reward - 0.001 * p90Ms, match by match.')
+      .and.include('over 2 matches of a bot');
+    const summary = JSON.parse(readFileSync(join(folder, 'results/small/summary.json'), 'utf8')) as {
+      tasks: { fighter: { score: string; rows: { figures: { score: { value: number }; reward: { value: number } } }[] } };
+    };
+    const { score, rows } = summary.tasks.fighter;
+    expect(score).to.equal('reward - 0.001 * p90Ms');
+    expect(rows[0]!.figures.score.value).to.be.closeTo(rows[0]!.figures.reward.value - 0.1, 1e-9);
+    const scored = await tickbench(['score', 'results/small', '--by', score, '--json'], folder);
+    const { tasks } = JSON.parse(scored.out) as { tasks: { rows: { score: { value: number } }[] }[] };
+    expect(tasks[0]!.rows[0]!.score).to.deep.equal(rows[0]!.figures.score);
+  });
+
   it('plays a plan, prints a table of each task, and leaves cells, traces and pictures', async () => {
     const ran = await tickbench(['sweep', plan, '--no-page', '--wide'], folder);
     expect(ran.code, ran.err).to.equal(0);

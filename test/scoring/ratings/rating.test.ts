@@ -12,7 +12,7 @@ const tally = (first: number, second: number, won: number, lost: number, drawn =
 /** Strengths by player. */
 function strengths({ players }: RatedComponent): number[] {
   const values = [...players].sort((a, b) => a.player - b.player);
-  return values.map(({ strength }) => strength);
+  return values.map(({ strength }) => strength!);
 }
 
 /** Zermelo's own fixed point (1929), a step at a time: slow, and hard to get wrong. */
@@ -59,7 +59,7 @@ function held(
     intervals += found.filter(({ player, low, high }) => low! <= truth[player]! && truth[player]! <= high!).length / players;
     // Whoever is told apart from somebody is so in the true order, and nobody is told from an equal.
     apart += found.every(({ player, strength, tied }) =>
-      found.every((other) => other.player === player || tied!.includes(other.player) || (strength - other.strength) * (truth[player]! - truth[other.player]!) > 0),
+      found.every((other) => other.player === player || tied!.includes(other.player) || (strength! - other.strength!) * (truth[player]! - truth[other.player]!) > 0),
     ) ? 1 : 0; // prettier-ignore
     if (component!.seat) seat += component!.seat.low! <= truth[players]! && truth[players]! <= component!.seat.high! ? 1 : 0;
   }
@@ -72,7 +72,7 @@ describe('scoring: ratings', () => {
     expect(strengths(pair!)[0]).to.be.closeTo(Math.log(3) / 2, 1e-9);
     // Half the logarithm of the odds, whose standard error is sqrt(1/30 + 1/10); 40 games less one parameter.
     const half = 1.959964 * 0.5 * Math.sqrt(1 / 30 + 1 / 10) * Math.sqrt(40 / 39);
-    expect(pair!.players[0]!.high! - pair!.players[0]!.strength).to.be.closeTo(half, 1e-6);
+    expect(pair!.players[0]!.high! - pair!.players[0]!.strength!).to.be.closeTo(half, 1e-6);
     // Who has only met the middle one: each difference is that pair's own logarithm of odds.
     const [row] = rate(3, [[tally(0, 1, 8, 2), tally(1, 2, 6, 3)]]).components;
     const [a, b, c] = strengths(row!);
@@ -133,7 +133,7 @@ describe('scoring: ratings', () => {
     const { components, across } = rate(5, [[tally(0, 1, 3, 2), tally(2, 3, 1, 4), tally(0, 2, 9, 0), tally(3, 4, 2, 0)]]);
     expect(components.map(({ members }) => members)).to.deep.equal([[0, 1], [2, 3], [4]]); // prettier-ignore
     expect(across).to.equal(11);
-    for (const { players } of components) expect(players.reduce((sum, { strength }) => sum + strength, 0)).to.be.closeTo(0, 1e-12);
+    for (const { players } of components) expect(players.reduce((sum, { strength }) => sum + strength!, 0)).to.be.closeTo(0, 1e-12);
     expect(components[1]!.players.map(({ player, rank }) => [player, rank])).to.deep.equal([[3, 1], [2, 2]]); // prettier-ignore
     expect(components[2]!.players[0]).to.include({ strength: 0, low: null, high: null, rank: 1 });
   });
@@ -141,7 +141,7 @@ describe('scoring: ratings', () => {
   it('a ridge rates everybody, and the less the larger it is', () => {
     const games = [[tally(0, 1, 5, 0), tally(1, 2, 5, 0)]];
     expect(rate(3, games).components).to.have.length(3);
-    const spread = (ridge: number): number => rate(3, games, { ridge }).components[0]!.players[0]!.strength;
+    const spread = (ridge: number): number => rate(3, games, { ridge }).components[0]!.players[0]!.strength!;
     expect(rate(3, games, { ridge: 1 }).ridge).to.equal(1);
     expect(spread(0.1)).to.be.greaterThan(spread(1));
     expect(spread(1)).to.be.greaterThan(spread(10));
@@ -161,6 +161,29 @@ describe('scoring: ratings', () => {
     const [drawn] = rate(2, [[tally(0, 1, 0, 0, 7)]]).components;
     expect(drawn!.players.map(({ low }) => low)).to.deep.equal([null, null]);
     expect(drawn!.notes.join()).to.include('Every game was drawn');
+    for (const player of drawn!.players) expect(player).to.include({ strength: null, rank: null, games: 7 });
+  });
+
+  it('property: strengths are found however lopsided the games are', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e9 }), fc.integer({ min: 1, max: 9 }), (won, lost) => {
+        const [pair] = rate(2, [[tally(0, 1, won, lost)]]).components;
+        expect(strengths(pair!)[0]).to.be.closeTo(Math.log(won / lost) / 2, 1e-9);
+        expect(won + lost === 1 || pair!.players[0]!.low !== null).to.equal(true);
+      }),
+    );
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 3000 }),
+        (won, lost, drawn) => {
+          const [seated] = rate(2, [[tally(0, 1, won, lost, drawn), tally(1, 0, won, lost, drawn)]], { seat: true }).components;
+          expect(seated!.seat!.value).to.be.closeTo(Math.log(won / lost), 1e-8);
+          expect(seated!.tie!.value).to.be.closeTo(Math.log(drawn / Math.sqrt(won * lost)), 1e-8);
+        },
+      ),
+    );
   });
 
   it('a chain of hundreds of players does not exhaust anything', () => {

@@ -1,7 +1,7 @@
 /** Formulas of a user's own: what they are worth, and that nothing but arithmetic is let through. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ExpressionError, LIMITS, parseExpression } from '../../../scoring/reward/expression.js';
+import { ExpressionError, LIMITS, parseExpression, parseScore } from '../../../scoring/reward/expression.js';
 
 const NAMES = ['reward', 'costUsd', 'latencyMs'];
 const figures = (name: string): number => ({ reward: 2, costUsd: 0.5, latencyMs: 250 })[name]!;
@@ -54,6 +54,18 @@ describe('scoring: formulas', () => {
     expect(() => parseExpression('cos(1)', NAMES)).to.throw('no function "cos"; there are abs, sqrt');
     expect(() => parseExpression('rеward', NAMES)).to.throw('"е" (U+0435) at character 2');
     expect(() => parseExpression('2 reward', NAMES)).to.throw('an operator is missing');
+  });
+
+  it('that score matches name a figure of a match', () => {
+    const names = [...NAMES, 'quality', 'patient'];
+    const whole = ['quality', 'patient'];
+    for (const text of ['1', '2^10 - max(1, 2)', '-(3)'])
+      expect(() => parseScore(text, names, whole), text).to.throw(ExpressionError, 'names no measure');
+    expect(() => parseScore('10 * quality - patient', names, whole))
+      .to.throw(ExpressionError, 'names nothing but patient and quality, of a configuration as a whole')
+      .with.property('message')
+      .that.matches(/expected is one of a match: reward, costUsd, latencyMs$/);
+    expect(parseScore('10 * quality + reward', names, whole).names).to.have.members(['quality', 'reward']);
   });
 
   it('are bounded: characters, parentheses, depth and parts', () => {

@@ -6,6 +6,9 @@ import { scoreOf } from '../../../scoring/reward/score.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import { fighter } from '../../../envs/fighter/task.js';
 import { hft } from '../../../envs/hft/task.js';
+import { rangedDifference } from '../../../scoring/statistics/pairing.js';
+import type { MeasuredMatch } from '../../../scoring/reward/measures.js';
+import type { Trace } from '../../../scoring/trace/trace.js';
 import { recordedMatch } from './match-record.js';
 
 const NAMES = measuresOf(hft).map(({ name }) => name);
@@ -67,5 +70,32 @@ describe('scoring: scores', () => {
     const priced = scoreOf(parseExpression('reward - costUsd', NAMES), matches);
     expect(priced.figure.value).to.equal(null);
     expect(priced.missing[0]!.why).to.equal('costUsd: no price: its configuration names none');
+  });
+
+  it('of few matches that all ended alike are known no better than the reward is', () => {
+    const { trace } = recordedMatch(1, 0, undefined);
+    const ended = (reward: number, latencyMs: number, count: number) =>
+      Array.from({ length: count }, (_, seed): MeasuredMatch => {
+        const events = trace.events.map((event) => ('latencyUs' in event ? { ...event, latencyUs: latencyMs * 1000 } : event)) as Trace['events']; // prettier-ignore
+        const footer = { ...trace.footer!, results: { ...trace.footer!.results, reward: [reward] } };
+        return {
+          task: fighter,
+          seat: 0,
+          trace: { header: { ...trace.header, seed, task: 'fighter', options: { rounds: 1 } }, events, footer },
+        };
+      });
+    const formula = parseExpression('reward - 0.001 * p90Ms', NAMES);
+    const [won, late] = [ended(1000, 100, 4), ended(1000, 900, 4)].map((matches) => scoreOf(formula, matches));
+    const plain = meanInterval([1, 1, 1, 1], { range: { low: -1.5, high: 1.5 } });
+    expect(won!.figure.value).to.be.closeTo(0.9, 1e-9);
+    expect(won!.figure.low).to.be.closeTo(plain.low! - 0.1, 1e-9);
+    expect(won!.figure.high).to.be.closeTo(plain.high! - 0.1, 1e-9);
+    const difference = rangedDifference(won!, late!);
+    expect(difference.value).to.be.closeTo(0.8, 1e-9);
+    expect(difference.high! - difference.low!).to.be.above(0.5);
+    // Many of them tell what few do not.
+    const many = [ended(1000, 100, 200), ended(1000, 900, 200)].map((matches) => scoreOf(formula, matches));
+    expect(rangedDifference(many[0]!, many[1]!).low).to.be.above(0.5);
+    expect(scoreOf(parseExpression('0.001 * p90Ms', NAMES), ended(1000, 100, 4)).ranges).to.equal(undefined);
   });
 });

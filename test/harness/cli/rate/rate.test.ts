@@ -26,6 +26,8 @@ describe('win matrices', () => {
       [',a,\na,-,1\n,1,-', 'row 1, column 3: ""; a name'],
       [',a,b\na,-,1', '1 rows below the first, which has 2 names'],
       [',a,b\na,-\nb,1,-', 'row 2 ("a") has 1 cells'],
+      [',a,b\na,-,0\nb,0,-', 'nobody has beaten anybody'],
+      [',a,b\u001b[31m\na,-,1\nb,0,-', '"b\\u001b[31m"; a name without control characters'],
       ['', 'row 1 has 0 names'],
       [',a\na,-', 'row 1 has 1 names'],
     ];
@@ -59,5 +61,14 @@ describe('tickbench rate', () => {
       err: 'tickbench: none.csv: no such file; a win matrix, .csv, is expected\n',
     });
     expect((await tickbench(['rate'], folder)).err).to.include('either a win matrix or --traces');
+    for (const ridge of ['1e-300', '1e300'])
+      expect((await tickbench(['rate', 'wins.csv', '--ridge', ridge], folder)).err, ridge).to.include('a number from 0.000001 to 1000 is');
+  });
+
+  it('fails where nobody can be compared with anybody', async () => {
+    writeFileSync(join(folder, 'oneway.csv'), ',a,b\na,-,3\nb,0,-\n');
+    const { code, out } = await tickbench(['rate', 'oneway.csv'], folder);
+    expect(code).to.equal(1);
+    expect(out).to.include('Not comparable with anybody').and.not.include('strength  ');
   });
 });

@@ -1,0 +1,50 @@
+/** `tickbench score` and `cost` as a user types them: formulas and prices that are refused, and what is told of matches without a figure. */
+import { expect } from 'chai';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { recorded } from '../../evidence/recorded.js';
+import { tickbench } from '../../sweep/tickbench.js';
+
+describe('tickbench score and cost', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'tickbench-score-'));
+  before(
+    () =>
+    recorded([1, 2, 3].map((seed) => ({ path: join(folder, 'traces', `${seed}.jsonl.gz`), task: 'hft', seed, seats: [{ bot: 'reader' }], id: `m${seed}` }))), // prettier-ignore
+  );
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('score matches by a formula, and fail where no match has one', async () => {
+    const scored = await tickbench(['score', 'traces', '--by', '2 * reward - 0.5', '--json'], folder);
+    expect(scored).to.include({ code: 0, err: '' });
+    const { tasks } = JSON.parse(scored.out) as { tasks: { rows: { name: string; score: { n: number }; bySeed: object }[] }[] };
+    expect(tasks[0]!.rows[0]).to.include({ name: 'reader' });
+    expect(Object.keys(tasks[0]!.rows[0]!.bySeed)).to.deep.equal(['1', '2', '3']);
+    const none = await tickbench(['score', 'traces', '--by', 'reward / (decisions - decisions)'], folder);
+    expect(none.code).to.equal(1);
+    expect(none.out.replace(/\s+/g, ' ')).to.match(/No score of 3 of reader: m1: the formula gives (no number|an infinite value) for/);
+    for (const line of none.out.split('\n')) expect(line.length).to.be.at.most(80);
+  });
+
+  it('refuse a formula that says nothing of a match', async () => {
+    const { code, err, out } = await tickbench(['score', 'traces', '--by', '2 ^ 10'], folder);
+    expect({ code, out }).to.deep.equal({ code: 1, out: '' });
+    expect(err).to.match(
+      /^tickbench: --by: "2 \^ 10" names no measure, so that all matches would have one score and it no interval; expected is one of a match: reward, /,
+    );
+  });
+
+  it('refuse a price that nobody is paid by', async () => {
+    writeFileSync(
+      join(folder, 'other.yaml'),
+      'name: other\nendpoint: { kind: embedded, model: tb-1m, precision: { default: fp8 } }\nrequest: { maxTokens: 24 }\nprice: { perHour: 2, date: 2026-11-01 }\n',
+    );
+    const { code, err } = await tickbench(['score', 'traces', '--by', 'costUsd', '--price', 'other.yaml'], folder);
+    expect(code).to.equal(1);
+    expect(err).to.equal('tickbench: --price: nobody called "other" has a match that counts; there are reader\n');
+    expect((await tickbench(['cost', 'traces'], folder)).err).to.equal(
+      'tickbench: no match of a model counts there; only bots played, which nobody pays for\n',
+    );
+  });
+});

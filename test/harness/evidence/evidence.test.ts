@@ -1,0 +1,121 @@
+/** Recorded matches as evidence: what counts, once, among what it was played like, and what is said of the rest. */
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededGames } from '../../../harness/cli/rate/games.js';
+import { readResults } from '../../../harness/evidence/folder.js';
+import { readMatches } from '../../../harness/evidence/matches.js';
+import { measuredPlayers } from '../../../harness/evidence/measured.js';
+import { altered, recorded } from './recorded.js';
+
+describe('recorded matches as evidence', function () {
+  this.timeout(60_000);
+  const root = mkdtempSync(join(tmpdir(), 'tickbench-evidence-'));
+  const at = (...parts: string[]): string => join(root, ...parts);
+  const fight = [{ bot: 'expert', errorPermille: 200 }, { bot: 'rush' }];
+
+  before(async () => {
+    await recorded([
+      ...[1, 2, 3].map((seed) => ({ path: at('good', `${seed}.jsonl.gz`), task: 'fighter' as const, seed, seats: fight })),
+      { path: at('other', 'slow.jsonl.gz'), task: 'fighter', seed: 4, seats: fight, timeoutUs: 3_000_000 },
+      { path: at('other', 'market.jsonl.gz'), task: 'hft', seed: 4, seats: [{ bot: 'reader' }] },
+      { path: at('other', 'named.jsonl.gz'), task: 'fighter', seed: 5, seats: [{ bot: 'expert', errorPermille: 900 }, { bot: 'rush' }] },
+      { path: at('other', 'itself.jsonl.gz'), task: 'fighter', seed: 6, seats: [{ bot: 'rush' }, { bot: 'rush' }] },
+      { path: at('sweep', 'traces', 'm.jsonl.gz'), task: 'hft', seed: 7, seats: [{ bot: 'reader' }] },
+    ]);
+  });
+  after(() => rmSync(root, { recursive: true }));
+
+  it('count once, however often they were copied and whatever a forged copy says before them', async () => {
+    mkdirSync(at('copied'));
+    copyFileSync(at('good', '1.jsonl.gz'), at('copied', 'b.jsonl.gz'));
+    copyFileSync(at('good', '1.jsonl.gz'), at('copied', 'c.jsonl.gz'));
+    altered(at('good', '1.jsonl.gz'), at('copied', 'a.jsonl'), ({ footer }) => {
+      if (footer) (footer['results'] as { reward: number[] }).reward.reverse();
+    });
+    const { matches, left } = await readMatches([at('copied')]);
+    expect(matches.map(({ path }) => path)).to.deep.equal([at('copied', 'b.jsonl.gz')]);
+    expect(left[0]).to.match(/a\.jsonl: it is not as it says: /);
+    expect(left[1]).to.equal(`${at('copied', 'c.jsonl.gz')}: the match match-1 was read before, from ${at('copied', 'b.jsonl.gz')}`);
+  });
+
+  it('are played again whatever their folder says of that', async () => {
+    const forged = at('forged', 'traces', '1.jsonl');
+    altered(at('good', '1.jsonl.gz'), forged, ({ footer }) => {
+      if (footer) (footer['results'] as { reward: number[] }).reward.reverse();
+    });
+    mkdirSync(at('forged', 'verified'));
+    const key = createHash('sha256').update(readFileSync(forged)).digest('hex');
+    writeFileSync(at('forged', 'verified', '1.json'), JSON.stringify({ key, result: { wrong: null } }));
+    expect((await readMatches([at('forged')])).left[0]).to.include('it is not as it says: ');
+  });
+
+  it('of other rules, other worlds or no matches at all are left out by name, and the rest counts', async () => {
+    const own = at('good', '1.jsonl.gz');
+    altered(own, at('strange', 'rules.jsonl'), ({ header }) => header && (header['rules'] = 'fighter.1'));
+    altered(own, at('strange', 'options.jsonl'), ({ header }) => header && (header['options'] = { rounds: 'many' }));
+    altered(own, at('strange', 'task.jsonl'), ({ header }) => header && (header['task'] = 'chess'));
+    writeFileSync(at('strange', 'log.jsonl'), '{"level":"info"}\n');
+    writeFileSync(at('strange', 'empty.jsonl'), '');
+    const { matches, left } = await readMatches([at('strange'), own]);
+    expect(matches.map(({ path }) => path)).to.deep.equal([own]);
+    expect(left).to.have.length(5);
+    for (const name of ['rules', 'options', 'task', 'log', 'empty'])
+      expect(
+        left.filter((each) => each.startsWith(at('strange', `${name}.jsonl`))),
+        left.join('\n'),
+      ).to.have.length(1);
+    expect(left.join('\n')).to.include('played by rules fighter.1');
+  });
+
+  it('are rated among those that most were played like; two configurations of one name are two players', async () => {
+    // The odd ones come first.
+    const { names, matches, left, seeds } = await seededGames([at('other'), at('good')]);
+    expect(matches).to.equal(4);
+    expect(seeds).to.have.length(4);
+    expect(names).to.have.length(3);
+    expect(names.filter((name) => name.startsWith('expert #'))).to.have.length(2);
+    expect(left.join('\n'))
+      .to.match(/slow\.jsonl\.gz: its timeoutUs is 3000000, and 2000000 in those that are counted/)
+      .and.match(/market\.jsonl\.gz: a match of hft has no winner among two/)
+      .and.match(/itself\.jsonl\.gz: rush played itself/);
+  });
+
+  it('give no mean over different clocks, speeds or configurations', async () => {
+    const { players, left } = await measuredPlayers([at('other'), at('good')]);
+    const [expert] = players.filter(({ name, task }) => name === 'expert' && task === 'fighter');
+    expect(expert!.matches.map(({ trace }) => trace.header.seed).sort()).to.deep.equal([1, 2, 3]);
+    expect(left.filter((each) => each.includes('expert has more matches that were played otherwise'))).to.have.length(2);
+  });
+
+  it("of a sweep's folder are what its list says of them, or are left out", async () => {
+    const cell = { id: 'match-7', task: 'hft', configuration: 'reader', identity: 'x', kind: 'bot', purpose: 'measure', seed: 7, seat: 0 };
+    const results = async (change: object, more: object[] = []) => {
+      const cells = [{ ...cell, trace: 'traces/m.jsonl.gz', ...change }, ...more];
+      writeFileSync(at('sweep', 'cells.json'), JSON.stringify({ tickbench: 'cells.v1', cells }));
+      return await readResults(at('sweep'), ['measure']).catch((error: unknown) => String(error));
+    };
+    expect(await results({}))
+      .to.have.property('cells')
+      .with.length(1);
+    const wrong: [object, string][] = [
+      [{ seed: 8 }, 'cells.json lists it with the seed 8; its trace says 7'],
+      [{ seat: 3 }, 'its trace says undefined'],
+      [{ configuration: '4m-fp8' }, "cells.json lists it as of 4m-fp8; in its trace that seat is reader's"],
+      [{ configuration: 'read' }, "cells.json lists it as of read; in its trace that seat is reader's"],
+      [{ kind: 'embedded' }, 'the player model; its trace says bot'],
+      [{ trace: 'traces/none.jsonl.gz' }, 'no such file'],
+    ];
+    for (const [change, why] of wrong) {
+      const read = await results(change);
+      expect(read, why).to.have.property('cells').that.is.empty;
+      expect(JSON.stringify(read)).to.include(why);
+    }
+    const twice = await results({}, [{ ...cell, trace: 'traces/m.jsonl.gz', id: 'match-7' }]);
+    expect(twice).to.have.property('cells').with.length(1);
+    expect(JSON.stringify(twice)).to.include('it is listed twice');
+    expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('it is not as a sweep writes it');
+  });
+});
