@@ -7,7 +7,7 @@ import { notAsked } from '../../../scoring/figures/claims.js';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import { gammaClaims, type Claim, type GammaClaimRow } from '../../paper/claims.js';
-import { embeddedEntrant, PLAIN_PRECISIONS, STAND_IN, type PaperEntrant } from '../../paper/entrants.js';
+import { embeddedEntrant, embeddedModel, PLAIN_PRECISIONS, STAND_IN, type PaperEntrant } from '../../paper/entrants.js';
 import { paperJson, tableJson } from '../../paper/json.js';
 import { paperPlan, playPaper } from '../../paper/play.js';
 import { loadPublished, type PublishedGamma } from '../../paper/published.js';
@@ -150,6 +150,7 @@ async function mappedRows(
   say: (line: string) => void,
 ): Promise<{ rows: GammaRow[]; source: string; baseline?: PaperEntrant['configuration'] }> {
   const { subject, size, gammas, calibration: file, calibrationStates: states, heldOut } = flags;
+  const model = embeddedModel(subject);
   say(`${subject}: the published rule is calibrated`);
   const errors = await calibrated(subject, { task: flags.task, states, ...(file === undefined ? {} : { file }), kept: keeping(store) });
   const rows: GammaRow[] = [];
@@ -160,14 +161,14 @@ async function mappedRows(
       if (rows.some(isSame)) continue; // FP8 everywhere in either format; gammas between which no unit fits
       const name = gamma === 0 ? 'gamma 0' : `gamma ${gamma} ${format}`;
       const precision = { name, precision: map.precision, bits: 8 - 4 * map.gammaByCount };
-      rows.push({ gamma, format, map, entrant: embeddedEntrant(subject.includes('/') ? subject : `models/${subject}`, size, precision) });
+      rows.push({ gamma, format, map, entrant: embeddedEntrant(model, size, precision) });
     }
   if (heldOut > 0) {
     say(`${subject}: likelihoods on ${heldOut} held-out states`);
     const heard = await heardUnder(subject, rows.map(({ map }) => map!.precision), { task: flags.task, states: heldOut, kept: keeping(store) }); // prettier-ignore
     rows.forEach((row, i) => (row.likelihood = heard[i]!));
   }
-  const baseline = flags.task === 'fighter' ? embeddedEntrant(`models/${subject}`, size, PLAIN_PRECISIONS[0]!).configuration : undefined;
+  const baseline = flags.task === 'fighter' ? embeddedEntrant(model, size, PLAIN_PRECISIONS[0]!).configuration : undefined;
   return { rows, source: `Maps by the published rule, calibrated on ${errors.source}.`, ...(baseline ? { baseline } : {}) };
 }
 
