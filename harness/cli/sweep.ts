@@ -18,6 +18,7 @@ import { unfinishedLines } from '../sweep/unfinished.js';
 import { AssetsError } from '../report/html/assets.js';
 import { commandText } from '../report/sweep/command.js';
 import { figuresCsv } from '../report/sweep/csv.js';
+import { ResultsError } from '../report/sweep/folder.js';
 import { summaryForm } from '../report/sweep/summary.js';
 import { fitted, terminalColumns, wrapped } from '../report/text.js';
 import { verdictsOf } from '../report/verdict.js';
@@ -191,13 +192,14 @@ async function report(
   process.exitCode = UNFINISHED;
 }
 
-/** The report for people. Without the built pages a sweep is as whole as with them. */
+/** The report for people. Without the built pages a sweep is as whole as with them; one that cannot be written is told, and its tables are printed. */
 async function writePage(store: SweepStore, say: (line: string) => void): Promise<void> {
   const { REPORT_FILE, writeReportPage } = await import('../report/html/write.js');
   try {
     await writeReportPage(store.folder, join(store.folder, REPORT_FILE));
   } catch (error) {
-    if (!(error instanceof AssetsError)) throw error;
+    if (!(error instanceof AssetsError || error instanceof ResultsError)) throw error;
+    if (error instanceof ResultsError) process.exitCode = 1;
     say(`no ${REPORT_FILE}: ${error.message}`);
   }
 }
