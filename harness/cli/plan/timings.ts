@@ -10,7 +10,7 @@ import { packageRoot } from '../../host/root.js';
 import { calibrate, CalibrationError } from '../../planning/calibration.js';
 import { deviceNamed, loadCatalogue } from '../../planning/catalogue.js';
 import { PUBLISHED_TIMINGS } from '../../planning/plan.js';
-import { parseTimings, readTimings } from '../../planning/timing-file.js';
+import { knownShape, parseTimings, readTimings } from '../../planning/timing-file.js';
 import { unfit } from '../../planning/timing.js';
 import { figure } from '../../report/figures.js';
 import { tableText, wrapped } from '../../report/text.js';
@@ -53,8 +53,10 @@ export function timingsCommand(output: Output): Command {
 async function timings(flags: Flags, output: Output): Promise<void> {
   const catalogue = loadCatalogue(flags.catalogue);
   if (flags.device !== undefined) deviceNamed(catalogue, flags.device, '--device');
+  if (flags.model !== undefined) knownShape(flags.model, '--model');
   if (flags.out !== undefined && existsSync(flags.out)) throw new UsageError(`--out ${flags.out}: is there already; accepted: the name of a new file`);
-  const lines = [...(flags.results === undefined ? [] : await resultRows(flags, flags.results)), ...(flags.check === undefined ? [] : [checkRow(flags, flags.check)])]; // prettier-ignore
+  const swept = flags.results === undefined ? undefined : await resultRows(flags, flags.results);
+  const lines = [...(swept?.rows ?? []), ...(flags.check === undefined ? [] : [checkRow(flags, flags.check)])]; // prettier-ignore
   if (flags.out !== undefined && lines.length === 0) throw new UsageError('--out without --results or --check: there is nothing to write');
   const text = stringify(lines, { header: true, columns: COLUMNS });
   // Held to the rules of a file's lines before anything is written.
@@ -69,7 +71,7 @@ async function timings(flags: Flags, output: Output): Promise<void> {
   const calibration = calibrated(fit);
   if (flags.out !== undefined) write(flags.out, text);
   const origins = (['measured', 'published'] as const).map((origin) => `${fit.filter((row) => row.origin === origin).length} ${origin}`);
-  if (flags.json) return void output.write(`${JSON.stringify({ tickbench: 'planner-calibration.v1', timings: fit.length, passedOver: rows.length - fit.length, ...calibration })}\n`);
+  if (flags.json) return void output.write(`${JSON.stringify({ tickbench: 'planner-calibration.v1', timings: fit.length, passedOver: rows.length - fit.length, ...(swept ? { calls: swept.calls, mixedCalls: swept.mixed } : {}), ...calibration })}\n`);
   const columns = output.columns();
   const factors = [...Object.entries(calibration.devices), ['all together', calibration.all] as const].map(([name, { factors: own, told, timings: count }]) => {
     const slowdown = (term: 'bf16' | 'fp8' | 'fp4' | 'fp4-tensor' | 'memory', value: number): string => (told.includes(term) ? figure(value) : '-');
@@ -78,6 +80,7 @@ async function timings(flags: Flags, output: Output): Promise<void> {
   });
   const head = ['device', 'timings', 'bf16', 'fp8', 'fp4', 'fp4-tensor', 'reading', 'us a layer', 'ms a pass', 'ms a request'];
   const parts = [
+    ...(swept ? [`${swept.calls} calls of ${flags.model!} in ${swept.rows.length} rows, the middle one of those alike${swept.mixed > 0 ? `; ${swept.mixed} more under mixed maps, which a row cannot name, are passed over` : ''}`] : []),
     `${fit.length} timings (${origins.join(', ')}); ${rows.length - fit.length} more say nothing that the model could be held against`,
     '', tableText(head, factors, columns, ['left', ...head.slice(1).map(() => 'right' as const)]),
     'Times as long as by the data sheet, and overheads; -: the timings do not tell it.',
@@ -99,8 +102,15 @@ function calibrated(fit: Parameters<typeof calibrate>[0]): ReturnType<typeof cal
 type TimingRow = Record<string, string | number>;
 const COLUMNS = ['device', 'model', 'map', 'batch', 'prompt_tokens', 'cached_tokens', 'answer_tokens', 'first_ms', 'total_ms'];
 
+/** What a sweep's results bring: rows of so many calls, and how many more calls no row can be of. */
+interface SweptRows {
+  rows: TimingRow[];
+  calls: number;
+  mixed: number;
+}
+
 /** Calls of the results of a sweep: of those that are alike the middle one of each figure. Maps must be a format's own, since a line names one. */
-async function resultRows({ model, device }: Flags, folder: string): Promise<TimingRow[]> {
+async function resultRows({ model, device }: Flags, folder: string): Promise<SweptRows> {
   if (model === undefined || device === undefined) throw new UsageError('--results without --model and --device: whose calls, and on which device?');
   // A sweep names a reference model by its folder alone.
   const requests = await sweptRequests(folder, { model: basename(model), served: new Map() }, '--results').catch(async (error: unknown) => {
@@ -115,11 +125,12 @@ async function resultRows({ model, device }: Flags, folder: string): Promise<Tim
     const key = JSON.stringify([request.map.default, request.promptTokens, request.cachedTokens, request.answerTokens]);
     alike.set(key, [...(alike.get(key) ?? []), request]);
   }
-  return [...alike.values()].map((all) => {
+  const rows = [...alike.values()].map((all) => {
     const { map, promptTokens, cachedTokens, answerTokens } = all[0]!;
     const lengths = { prompt_tokens: promptTokens, cached_tokens: cachedTokens, answer_tokens: answerTokens };
     return { device, model, map: map.default, batch: 1, ...lengths, first_ms: middle(all.flatMap(({ firstMs }) => firstMs ?? [])), total_ms: middle(all.map(({ lastMs }) => lastMs)) };
   });
+  return { rows, calls: whole.length, mixed: requests.length - whole.length };
 } // prettier-ignore
 
 /** The middle one; empty of none. */

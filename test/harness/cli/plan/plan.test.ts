@@ -147,6 +147,7 @@ describe('tickbench plan', () => {
     writeFileSync(join(folder, 'check.json'), '{"rows":[]}');
     expect((await plan(...check)).err).to.match(/tells no streamed answer with its tokens and times/);
     expect((await plan(...check, '--out', mine)).err).to.match(/mine\.csv: is there already; accepted: the name of a new file/);
+    expect((await plan(join(folder, 'nowhere.yaml'))).err).to.match(/nowhere\.yaml: no such file$/);
     expect((await plan('timings')).err).to.match(/no timings; accepted: --csv, --results, --check or --published/);
   }); // prettier-ignore
 
@@ -158,12 +159,16 @@ describe('tickbench plan', () => {
     const from = ['timings', '--results', results, '--device', 'tickbench-thread', '--model'];
     const { code, err, out } = await plan(...from, 'models/tb-1m', '--out', mine);
     expect([code, err]).to.deep.equal([0, '']);
-    expect(out).to.match(/4 timings \(4 measured, 0 published\)/);
+    expect(out).to.match(/4 calls of models\/tb-1m in 2 rows, the middle one of those alike\s+4 timings \(4 measured, 0 published\)/);
     const lines = readFileSync(mine, 'utf8').trim().split('\n');
     expect(lines.slice(1)).to.deep.equal(['tickbench-thread,models/tb-1m,fp8,1,90,30,7,2.500,7.000', 'tickbench-thread,models/tb-1m,fp8,1,50,0,7,0.500,2.000']);
     expect((await plan(...from, 'models/tb-4m')).err).to.match(/^--results .*results: no call of models\/tb-4m with its tokens and times, but of one; accepted: results in which it was played by the embedded engine$/);
     expect((await plan('timings', '--results', results, '--model', 'models/tb-1m', '--device', 'H900')).err).to.match(/^--device: no device "H900" in the catalogue; accepted: A100/);
     expect((await plan('timings', '--results', join(folder, 'nowhere'), '--model', 'models/tb-1m', '--device', 'L4')).err).to.match(/^--results .*nowhere: no results of a sweep: traces: no such file/);
+    expect((await plan('timings', '--results', results, '--model', 'tb-1m', '--device', 'L4')).err).to.match(/^--model: model "tb-1m": its shape is not known\. Accepted: a folder with its config\.json/);
+    const mixed = { default: 'fp8', units: { 'layers.*.down': 'fp4' } };
+    madeTrace(results, 'hft-b', { seat: { configuration: { endpoint: { kind: 'embedded', model: 'tb-1m', precision: mixed, threads: 1 } } }, calls: [call(2100, 5100), call(2000, 4000)] });
+    expect((await plan(...from, 'models/tb-1m')).out.replace(/\s+/g, ' ')).to.include('4 calls of models/tb-1m in 2 rows, the middle one of those alike; 2 more under mixed maps, which a row cannot name, are passed over');
     writeFileSync(join(results, 'traces', 'hft-z.jsonl.gz'), 'no trace');
     expect((await plan(...from, 'models/tb-1m')).err).to.match(/^--results .*hft-z\.jsonl\.gz/);
   }); // prettier-ignore
