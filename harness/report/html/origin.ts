@@ -1,6 +1,7 @@
 /** Where a sweep's figures come from: the host and versions they were measured with, and the commands that make them again. */
 import { overheadText } from '../../agents/calibration.js';
 import { packageVersion } from '../../host/root.js';
+import { redact } from '../../host/secrets.js';
 import { quoted } from '../sweep/command.js';
 import type { Agreement } from '../sweep/agreement.js';
 import type { SweepResults } from '../sweep/folder.js';
@@ -22,6 +23,8 @@ const HOST: Record<string, (value: unknown) => [string, string]> = {
 export function originSection(results: SweepResults): Markup {
   const folder = results.name;
   const { summary, matches, agreement } = results;
+  // An older version may have written it as it was given.
+  const told = summary.command === undefined ? undefined : redact(summary.command);
   const host = Object.entries(summary.host).map(([key, value]) =>
     Object.hasOwn(HOST, key) ? HOST[key]!(value) : ([key, String(value)] as const),
   );
@@ -38,7 +41,7 @@ export function originSection(results: SweepResults): Markup {
   ];
   const example = matches.find(({ standing }) => standing === 'counted');
   const commands: (readonly [string, string])[] = [
-    ...(summary.command === undefined ? [] : [['the sweep; in the same folder it goes on or finds everything finished', summary.command] as const]),
+    ...(told === undefined ? [] : [['the sweep; in the same folder it goes on or finds everything finished', told] as const]),
     ['this report', `tickbench report ${quoted(folder)} --html report.html`],
     ['the same as a site, with every match to be watched', `tickbench report ${quoted(folder)} --site site`],
     ...(example ? [['one match played again, and everything it says checked', `tickbench replay ${quoted(`${folder}/traces/${example.file}`)}`] as const] : []),

@@ -115,6 +115,23 @@ describe('a summary held against its traces', function () {
     for (const character of ['\u001b', '\u202e']) expect(html).to.not.include(character);
   });
 
+  it('is refused with figures that none can be and with two rows of one name; its command is told without keys, whoever wrote it', async () => {
+    const refusal = (): Promise<string> => readResults(results).then(() => '', (error: Error) => error.message); // prettier-ignore
+    edit(({ figures }) => (figures['reward']!.high = 1e300));
+    expect(await refusal()).to.match(
+      /summary\.json: not as a sweep writes it: tasks\.fighter\.rows\.0\.figures\.reward\.high: .*1000000000000000/,
+    );
+    const summary = JSON.parse(readFileSync(join(sound, 'summary.json'), 'utf8')) as SweepSummary;
+    const { rows } = summary.tasks['fighter']!;
+    const write = (other: object): void => writeFileSync(join(results, 'summary.json'), JSON.stringify({ ...summary, ...other }));
+    write({ tasks: { fighter: { ...summary.tasks['fighter'], rows: [rows[0], rows[0]] } } });
+    expect(await refusal()).to.match(/tasks\.fighter\.rows: two rows have the same name/);
+    write({ command: 'tickbench sweep quick --endpoint http://me:hunter22@host/v1' });
+    expect((await page()).html)
+      .to.include('--endpoint http://')
+      .and.not.include('hunter22');
+  });
+
   it('refuses to write over files of results, and flags of traces', async () => {
     const refused = (flags: Parameters<typeof reportSweep>[1]): Promise<string> => reportSweep([results], flags).then(() => '', (error: Error) => error.message); // prettier-ignore
     expect(await refused({ html: join(results, 'summary.json') })).to.match(/summary\.json: accepted: a file name ending in \.html/);
