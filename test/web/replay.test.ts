@@ -11,6 +11,7 @@ import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
 import { playMatch } from '../../harness/match/match.js';
 import { MatchServer } from '../../harness/protocol/server.js';
 import { taskNamed } from '../../harness/match/tasks.js';
+import { readDecisions } from '../../harness/traces/answers.js';
 import { Playback } from '../../harness/traces/playback.js';
 import { lineHash } from '../../harness/traces/format.js';
 import { markStale } from '../../harness/traces/stale.js';
@@ -159,6 +160,47 @@ describe('recorded matches in a browser', function () {
       expect(stale, `seat ${seat}`).to.be.greaterThan(0);
       expect(list.filter((span) => span.stale).length, `seat ${seat}`).to.equal(stale);
     }
+  });
+
+  it('list their decisions: one that is chosen shows what its seat was shown, and leads to where it landed', async () => {
+    const { fighter: trace } = traces;
+    const playback = new Playback(trace);
+    const task = taskNamed('fighter');
+    const decisions = readDecisions(trace, task, thinkingSpans(trace, task));
+    await open(`${FIGHT}?frame=0`);
+    await textIs('.decisions header', String(decisions.length));
+    const names = trace.header.seats.map(({ name }) => name);
+    const seen = async (place: number, of = decisions): Promise<void> => {
+      const { seat, from, at, action } = of[place]!;
+      await textIs('.place', `frame ${playback.frameAt(at) + 1} of`);
+      await textIs('.decision-detail', `${names[seat]}, asked at`);
+      expect(await page.locator('.decision-detail dd').first().textContent(), `decision ${place}`).to.equal(playback.shown(seat, from));
+      expect(await text('.decision-rows button[aria-current]')).to.include(action ?? '');
+    };
+    await page.locator('.decision-rows button').first().click();
+    await seen(0);
+    await page.keyboard.press(']');
+    await seen(1);
+    await page.locator('.decisions select').first().selectOption('1');
+    const theirs = decisions.filter(({ seat }) => seat === 1);
+    await textIs('.decisions header', `${theirs.length} of ${decisions.length}`);
+    await page.keyboard.press('End');
+    await page.keyboard.press('[');
+    await drawn();
+    const made = await page.locator('.decision-rows li').count();
+    expect(made, 'only the rows in sight are made').to.be.within(1, 40);
+    // The whole match at a glance: a press in the middle goes to the middle.
+    const { width } = (await page.locator('.overview-strip').boundingBox())!;
+    await page.locator('.overview-strip').click({ position: { x: width / 2, y: 10 } });
+    await drawn();
+    expect(Number(await page.locator('#scrub').inputValue())).to.be.closeTo(playback.last / 2, 3);
+    expect(await attribute('#overview', 'aria-label')).to.match(
+      /^The whole match\. health of player 1 less player 2’s .* at the end\. \d+ hit marks/,
+    );
+    await page.keyboard.press('?');
+    await page.locator('.shortcuts[open]').waitFor(WITHIN);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.shortcuts[open]').count()).to.equal(0);
   });
 
   it('chosen low in a list are shown at the top of the page, and on a telephone with their controls on the same screen', async () => {

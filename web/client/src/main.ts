@@ -66,7 +66,7 @@ async function follow(): Promise<void> {
   opened = name;
   view = shownMatch = undefined;
   panel.clear();
-  setHidden(byId('transport'), true);
+  for (const id of ['transport', 'decisions']) setHidden(byId(id), true);
   // What was chosen low in a list is shown at the page's top: there it must be looked for by nobody.
   scrollTo({ top: 0 });
   if (route.page === 'trace' || route.page === 'file') await open(route, name);
@@ -116,8 +116,9 @@ async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: str
     const read = await readTraceBytes(bytes, route.page === 'trace' ? route.path : route.name);
     if (opened !== name) return;
     replay = openReplay(read, { begin: (match) => panel.begin(match), schedule, hashOf: (frame) => hashOf(route, frame) }, route.frame);
-    byId('transport').replaceChildren(...replay.transport.elements);
-    setHidden(byId('transport'), false);
+    byId('transport').replaceChildren(...replay.controls);
+    byId('decisions').replaceChildren(replay.decisions.element);
+    for (const id of ['transport', 'decisions']) setHidden(byId(id), false);
     setHidden(byId('match'), false);
   } catch (error) {
     if (opened === name) notice.say(`This trace cannot be opened: ${(error as Error).message}`, 'bad');
