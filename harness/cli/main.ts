@@ -72,7 +72,9 @@ try {
     const { stack } = error instanceof Error ? error : new Error(String(error));
     const told = toldOf(error);
     const { fitted } = await import('../report/text.js');
-    process.stderr.write(`${fitted(`tickbench: ${process.argv.includes('--verbose') ? (stack ?? told) : told}`, process.stderr)}\n`);
+    const { redact } = await import('../host/secrets.js'); // an address that was given may hold a key
+    const text = redact(process.argv.includes('--verbose') ? (stack ?? told) : told);
+    process.stderr.write(`${fitted(`tickbench: ${text}`, process.stderr)}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,29 +1,47 @@
 /** `tickbench report RESULTS --html FILE` and `--site DIR`: a whole sweep for people, as one file or as a folder for a web server. */
-import { isFolder } from '../report/sweep/folder.js';
+import { printable } from '../protocol/printable.js';
+import { isFolder, type SweepResults } from '../report/sweep/folder.js';
 import { UsageError } from './values.js';
 
-export interface SweepReportFlags {
+/** Flags of traces, which say nothing of a sweep. */
+const OF_TRACES = ['json', 'chart', 'symbol', 'seat'] as const;
+
+export interface SweepReportFlags extends Partial<Record<(typeof OF_TRACES)[number], unknown>> {
   html?: string;
   site?: string;
+}
+
+/** What was written. */
+export interface WrittenReport {
+  /** One for each thing written, and for each that is not whole about the results. */
+  lines: string[];
+  /** The summary says something else than its traces. */
+  isContradicted: boolean;
 }
 
 /**
  * Writes what the flags ask for.
  * @param paths what was named: one results folder
- * @returns a line for each thing written
  * @throws UsageError, ResultsError, AssetsError
  */
-export async function reportSweep(paths: readonly string[], { html, site }: SweepReportFlags): Promise<string[]> {
+export async function reportSweep(paths: readonly string[], flags: SweepReportFlags): Promise<WrittenReport> {
+  const { html, site } = flags;
   const [folder] = paths;
   if (paths.length !== 1 || !isFolder(folder!))
     throw new UsageError('--html and --site are for the results folder of one sweep, such as results/quick; traces are reported as text');
   for (const [flag, value] of Object.entries({ '--html': html, '--site': site }))
     if (value?.trim() === '') throw new UsageError(`${flag}: an empty name; accepted: a ${flag === '--html' ? 'file' : 'folder'}`);
+  const other = OF_TRACES.find((flag) => flags[flag] !== undefined);
+  if (other !== undefined) throw new UsageError(`--${other} is for traces; with --html and --site accepted: these two alone`);
+  // Any other name may be one of the results' own files.
+  if (html !== undefined && !/\.html?$/i.test(html)) throw new UsageError(`--html ${html}: accepted: a file name ending in .html`);
   const lines: string[] = [];
+  let read: SweepResults | undefined;
   if (html !== undefined) {
     const { writeReportPage } = await import('../report/html/write.js'); // charts are a large library
     const { results, bytes } = await writeReportPage(folder!, html);
-    lines.push(`${html}: ${results.matches.length} matches, ${Math.round(bytes / 1000)} kB, complete in itself`, ...results.cautions);
+    lines.push(`${html}: ${results.matches.length} matches, ${Math.round(bytes / 1000)} kB, complete in itself`);
+    read = results;
   }
   if (site !== undefined) {
     const { writeSite } = await import('../report/html/site.js');
@@ -31,7 +49,9 @@ export async function reportSweep(paths: readonly string[], { html, site }: Swee
     lines.push(
       `${site}: a site with ${watched} matches to be watched; any web server can hold it (to look at it here: python3 -m http.server -d ${site})`,
     );
-    if (html === undefined) lines.push(...results.cautions);
+    read = results;
   }
-  return lines;
+  // Names in cautions come from outside.
+  lines.push(...(read?.cautions ?? []).map(printable));
+  return { lines, isContradicted: (read?.agreement?.disagreements.length ?? 0) > 0 };
 }

@@ -10,13 +10,13 @@ import { replayFault } from '../traces/replay.js';
 import { teamLines, teamReport } from '../report/choices.js';
 import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
-import { terminalColumns, wrapped } from '../report/text.js';
+import { fitted, terminalColumns, wrapped } from '../report/text.js';
 import { compareTrading, reportJsonSchema, reportTrading, type TradingFlags } from './market/report.js';
 import { isFolder } from '../report/sweep/folder.js';
 import { reportSweep, type SweepReportFlags } from './report-sweep.js';
 import { UsageError, whole } from './values.js';
 
-interface ReportFlags extends TradingFlags, SweepReportFlags {
+interface ReportFlags extends TradingFlags, Pick<SweepReportFlags, 'html' | 'site'> {
   schema?: boolean;
 }
 
@@ -49,7 +49,7 @@ Examples:
 
 async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (flags.schema) return print(JSON.stringify(reportJsonSchema(), null, 2));
-  if (flags.html !== undefined || flags.site !== undefined) return print((await reportSweep(paths, flags)).join('\n'));
+  if (flags.html !== undefined || flags.site !== undefined) return sweepReport(paths, flags);
   if (paths.length === 0) throw new UsageError('a trace file is expected, or several');
   if (isFolder(paths[0]!)) throw new UsageError(`${paths[0]}: is a folder; of a sweep's results --html FILE or --site DIR writes a report`);
   if (paths.length > 1) return compare(paths, flags);
@@ -61,6 +61,13 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
   const { text, counts } = await reportTrading(trace, flags, fault);
   if (!counts) process.exitCode = 1;
   print(flags.json ? text : [text, ...teamsOf(trace, flags.seat)].join('\n'));
+}
+
+/** A whole sweep as a file or a site. */
+async function sweepReport(paths: readonly string[], flags: ReportFlags): Promise<void> {
+  const { lines, isContradicted } = await reportSweep(paths, flags);
+  if (isContradicted) process.exitCode = 1;
+  print(fitted(lines.join('\n'), process.stdout));
 }
 
 /** Whom teams asked, where there are any. @param only this seat alone */

@@ -1,5 +1,6 @@
 /** `tickbench sweep PLAN`: plays a sweep plan, or goes on with it, and prints each task's table. */
 import { availableParallelism } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { monotonicUs } from '../host/clock.js';
@@ -18,6 +19,7 @@ import { unfinishedLines } from '../sweep/unfinished.js';
 import { AssetsError } from '../report/html/assets.js';
 import { commandText } from '../report/sweep/command.js';
 import { figuresCsv } from '../report/sweep/csv.js';
+import { ResultsError } from '../report/sweep/folder.js';
 import { summaryForm } from '../report/sweep/summary.js';
 import { fitted, terminalColumns, wrapped } from '../report/text.js';
 import { verdictsOf } from '../report/verdict.js';
@@ -42,6 +44,7 @@ interface SweepFlags extends GridFlags {
   out?: string;
   port: number;
   page: boolean;
+  report: boolean;
   workers: number;
   wide?: boolean;
   json?: boolean;
@@ -76,6 +79,7 @@ export function sweepCommand(): Command {
     .option('--out <folder>', 'where results go (default: results/PLAN)')
     .option('--port <n>', 'port of the watching page', portNumber, 7070)
     .option('--no-page', 'without the watching page')
+    .option('--no-report', 'without report.html and pictures, some seconds of work; the same command makes them later')
     .option('--workers <n>', 'threads of the oracle, after everything is measured', positive, availableParallelism())
     .option('--wide', 'print every figure with its interval and sample size, too')
     .option('--json', 'print the summary as JSON instead of tables')
@@ -148,23 +152,15 @@ async function report(
   store: SweepStore,
   reports: TaskReport[],
   overhead: Overhead | undefined,
-  { json, wide }: SweepFlags,
+  { json, wide, report: isDrawn }: SweepFlags,
   say: (line: string) => void,
 ): Promise<void> {
   const summary = { ...summaryOf(name, reports, describeHost()), overhead, command: commandText(process.argv.slice(2)) };
   writeReport(store, reports, summary);
-  const { drawFrontier } = await import('../sweep/chart.js'); // a large library: loaded when there is something to draw
-  for (const each of reports) {
-    const picture = drawFrontier(each);
-    if (!picture) {
-      say(`no picture of ${each.task.name}: nothing has both a latency and a probe quality`);
-      continue;
-    }
-    store.write(`frontier-${each.task.name}.svg`, picture.svg);
-    store.write(`frontier-${each.task.name}.png`, picture.png);
-  }
   store.write('figures.csv', figuresCsv(summaryForm.parse(JSON.parse(JSON.stringify(summary)))));
-  await writePage(store, say);
+  // Those of an earlier run would pass for this one's.
+  for (const each of readdirSync(store.folder)) if (DRAWN.test(each)) rmSync(join(store.folder, each));
+  if (isDrawn) await draw(store, reports, say);
   const unfinished = unfinishedLines(reports);
   if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else {
@@ -174,7 +170,7 @@ async function report(
   }
   say(
     wrapped(
-      `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (report.html, figures.csv, cells.csv, cells.json, summary.json, frontier-*.svg, frontier-*.png, traces/).`,
+      `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (${isDrawn ? 'report.html, frontier-*.svg, frontier-*.png, ' : ''}figures.csv, cells.csv, cells.json, summary.json, traces/).`,
       terminalColumns(process.stderr),
     ),
   );
@@ -191,13 +187,32 @@ async function report(
   process.exitCode = UNFINISHED;
 }
 
-/** The report for people. Without the built pages a sweep is as whole as with them. */
+/** What of a results folder is drawn. */
+const DRAWN = /^(?:report\.html|frontier-.+\.(?:svg|png))$/;
+
+/** Each task's frontier as pictures, and the report for people. */
+async function draw(store: SweepStore, reports: readonly TaskReport[], say: (line: string) => void): Promise<void> {
+  const { drawFrontier } = await import('../sweep/chart.js'); // a large library: loaded when there is something to draw
+  for (const each of reports) {
+    const picture = drawFrontier(each);
+    if (!picture) {
+      say(`no picture of ${each.task.name}: nothing has both a latency and a probe quality`);
+      continue;
+    }
+    store.write(`frontier-${each.task.name}.svg`, picture.svg);
+    store.write(`frontier-${each.task.name}.png`, picture.png);
+  }
+  await writePage(store, say);
+}
+
+/** The report for people. Without the built pages a sweep is as whole as with them; one that cannot be written is told, and its tables are printed. */
 async function writePage(store: SweepStore, say: (line: string) => void): Promise<void> {
   const { REPORT_FILE, writeReportPage } = await import('../report/html/write.js');
   try {
     await writeReportPage(store.folder, join(store.folder, REPORT_FILE));
   } catch (error) {
-    if (!(error instanceof AssetsError)) throw error;
+    if (!(error instanceof AssetsError || error instanceof ResultsError)) throw error;
+    if (error instanceof ResultsError) process.exitCode = 1;
     say(`no ${REPORT_FILE}: ${error.message}`);
   }
 }

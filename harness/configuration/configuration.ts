@@ -11,6 +11,7 @@ import { endpointSpec, requestSettings } from './endpoint.js';
 import type { SeatLatency } from '../../scoring/trace/injected.js';
 import { LatencyError, latencyTexts, readLatency, type LatencyTexts } from './latency.js';
 import { priceText } from './price.js';
+import { fileFault } from '../host/fault.js';
 import { packageRoot } from '../host/root.js';
 
 export const configurationSchema = z.strictObject({
@@ -58,7 +59,7 @@ export function readYaml(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigurationError(`${path}: ${(error as Error).message}`);
+    throw new ConfigurationError(`${path}: ${fileFault(error)}`);
   }
   try {
     return parse(text, { prettyErrors: true }) as unknown;

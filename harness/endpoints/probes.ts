@@ -32,21 +32,25 @@ const streaming: Probe = {
     const spreadMs = known(
       calls.map((call) => (call.stamps.lastTokenUs === undefined ? undefined : (call.stamps.lastTokenUs - call.stamps.requestUs) / 1000)),
     );
+    const [plainFirstMs, lastMs] = [context.plainFirstMs, median(spreadMs)];
+    const { promptTokens, completionTokens } = calls[0] as ChatCall;
     const several = Math.max(...pieces) >= 2;
+    const counted = calls.every((call) => call.promptTokens !== undefined);
     const short = Math.max(...calls.map((call) => call.completionTokens)) < 3;
     const row: CheckRow = {
       feature: 'streaming',
       outcome: several ? 'works' : short ? 'unknown' : 'not',
       detail: several
-        ? `${median(pieces)} pieces; the first after ${context.plainFirstMs} ms, the last after ${median(spreadMs)} ms`
+        ? `${median(pieces)} pieces; the first after ${plainFirstMs} ms, the last after ${lastMs} ms`
         : short
           ? 'the answer was too short to come in pieces'
           : 'the whole answer came in one piece',
-      ms: context.plainFirstMs,
+      ms: plainFirstMs,
       costOf: 'time to the first token',
+      ...(several && counted && plainFirstMs !== undefined && lastMs !== undefined
+        ? { streamed: { promptTokens: promptTokens!, answerTokens: completionTokens, firstMs: plainFirstMs, lastMs } }
+        : {}),
     };
-    const counted = calls.every((call) => call.promptTokens !== undefined);
-    const { promptTokens, completionTokens } = calls[0] as ChatCall;
     const usage: CheckRow = counted
       ? { feature: 'usage', outcome: 'works', detail: `token counts come with the stream (${promptTokens} in, ${completionTokens} out)` }
       : {

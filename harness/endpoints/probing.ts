@@ -14,6 +14,8 @@ export interface CheckRow {
   ms?: number;
   baselineMs?: number;
   costOf?: string;
+  /** Of a streamed answer whose tokens were told: its lengths, and real milliseconds from the request to its first and to its last token. */
+  streamed?: { promptTokens: number; answerTokens: number; firstMs: number; lastMs: number };
 }
 
 /** What a probe may use. */

@@ -2,10 +2,10 @@
  * The picture of a match as one seat played it: the mid of a symbol with the seat's fills on it, its position there, and its equity,
  * one under the other over the same time. SVG by echarts on the server, PNG with the shipped font.
  */
-import { init, type EChartsOption } from 'echarts';
 import { BUY } from '../../envs/hft/exchange/order.js';
 import { type MarketExecution, type MarketRecord } from '../../scoring/hft/market/record.js';
 import type { MarketReport } from '../../scoring/hft/market/schema.js';
+import { svgOf, type EChartsOption } from '../report/charts/drawing.js';
 import { FONT_FAMILY, rasterise, textWidth } from '../report/charts/font.js';
 import type { RenderedChart } from '../report/charts/frontier.js';
 
@@ -31,14 +31,8 @@ const RULE = '#e6e8ec';
 
 /** Draws a match for one seat and one symbol (positions in the report and the record). @throws FontError when the font is missing */
 export function renderMatchChart(report: MarketReport, record: MarketRecord, seat: number, symbol: number, fonts?: string): RenderedChart {
-  const image = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
-  try {
-    image.setOption(options(report, record, seat, symbol));
-    const svg = image.renderToSVGString();
-    return { svg, png: rasterise(svg, 2, fonts) };
-  } finally {
-    image.dispose();
-  }
+  const svg = svgOf({ width: WIDTH, height: HEIGHT }, options(report, record, seat, symbol));
+  return { svg, png: rasterise(svg, 2, fonts) };
 }
 
 function options(report: MarketReport, record: MarketRecord, seat: number, symbol: number): EChartsOption {

@@ -116,6 +116,11 @@ export const PLAIN_PRECISIONS: readonly FamilyPrecision[] = [
   { name: 'fp4', precision: 'fp4', bits: 4 },
 ];
 
+/** Where a model of the embedded engine lies: a folder as it is named, or one of the reference models by its name. */
+export function embeddedModel(name: string): string {
+  return name.includes('/') ? name : `models/${name}`;
+}
+
 /** A model of the embedded engine at a precision, as a configuration file would have it. @throws ConfigurationError */
 export function embeddedEntrant(model: string, size: string | undefined, { name, precision, bits }: FamilyPrecision): PaperEntrant {
   const parsed = configurationSchema.omit({ latency: true }).safeParse({

@@ -13,7 +13,7 @@ import { ownWaits, SeatWaits } from '../match/waits.js';
 import { fileFault } from '../host/fault.js';
 import { StoreError } from '../sweep/store.js';
 
-/** One request. `contended`: it waited for a processor of this host for too long to be a latency of the endpoint's. */
+/** One request. `invalid`: its answer holds no action that is legal; `contended`: it waited for a processor of this host for too long to be a latency of the endpoint's. */
 export interface LatencySample {
   entrant: string;
   state: number;
@@ -137,11 +137,15 @@ function earlier({ path, key }: LatencyWork): Map<string, Timed> {
   return found;
 }
 
-/** Of each state the median over its rounds that were not contended, minus its natural logarithm: more is faster, and differences are ratios. */
+/**
+ * Of each state the median over its rounds, minus its natural logarithm: more is faster, and differences are ratios. Left out are requests that
+ * were contended, and answers without an action: to give up early is not to be fast.
+ */
 export function speeds(samples: readonly LatencySample[], entrant: string): Map<number, number> {
   const byState = new Map<number, number[]>();
   for (const sample of samples)
-    if (sample.entrant === entrant && !sample.contended) byState.set(sample.state, [...(byState.get(sample.state) ?? []), sample.us]);
+    if (sample.entrant === entrant && !sample.contended && !sample.invalid)
+      byState.set(sample.state, [...(byState.get(sample.state) ?? []), sample.us]);
   return new Map([...byState].map(([state, all]) => [state, -Math.log(middle(all))]));
 }
 

@@ -18,7 +18,7 @@ const origin = z.strictObject({
 });
 export type Origin = z.infer<typeof origin>;
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day as YYYY-MM-DD, in quotation marks');
+const day = z.iso.date('a day as YYYY-MM-DD, in quotation marks');
 
 const deviceSchema = z.strictObject({
   kind: z.enum(['accelerator', 'cpu', 'engine']),
@@ -69,9 +69,14 @@ export function loadCatalogue(path = join(packageRoot(), SHIPPED_CATALOGUE)): Ca
   return parsed.data;
 }
 
+/** A device by its name; undefined where the catalogue has none of it, such as one whose times a requirement tells itself. */
+export function deviceOf({ devices }: Pick<Catalogue, 'devices'>, name: string): Device | undefined {
+  return Object.hasOwn(devices, name) ? devices[name] : undefined;
+}
+
 /** A device by its name. @throws ConfigurationError naming those that there are */
 export function deviceNamed(catalogue: Catalogue, name: string, where: string): Device {
-  const device = Object.hasOwn(catalogue.devices, name) ? catalogue.devices[name] : undefined;
+  const device = deviceOf(catalogue, name);
   if (!device)
     throw new ConfigurationError(`${where}: no device "${name}" in the catalogue; accepted: ${Object.keys(catalogue.devices).join(', ')}`);
   return device;

@@ -16,7 +16,7 @@ export interface PredictedOffer extends Offer {
 
 export interface Chosen {
   offers: PredictedOffer[];
-  /** Of the configurations that fit into no device, or are late on every one, why. */
+  /** Configurations that come into question on no number of seats of a device: which, where and why. */
   leftOut: string[];
   best: Purchase | 'impossible' | 'gave up';
   /** The same with the newest devices alone; absent where all that come into question are as new. */
@@ -30,8 +30,8 @@ function seatCounts(most: number): number[] {
   return [...counts, most];
 }
 
-/** Solves a requirement's choice. @param worth of a seat at a latency and a quality, in the task's unit @throws ConfigurationError */
-export async function chooseHardware(ground: Ground, requirement: Requirement, choice: Choice, path: string, worth: (latencyMs: number, quality: number) => number): Promise<Chosen> {
+/** Solves a requirement's choice. @param worth of a seat at a latency and a quality, in the task's unit, or why it is not known there @throws ConfigurationError */
+export async function chooseHardware(ground: Ground, requirement: Requirement, choice: Choice, path: string, worth: (latencyMs: number, quality: number) => number | string): Promise<Chosen> {
   const offers: PredictedOffer[] = [];
   const leftOut: string[] = [];
   const devices = devicesFor(ground.catalogue, requirement.devices, path);
@@ -48,8 +48,13 @@ export async function chooseHardware(ground: Ground, requirement: Requirement, c
           why = `late: ${Math.ceil(times.totalMs)} ms`;
           break;
         }
+        const earned = worth(times.totalMs, each.quality);
+        if (typeof earned === 'string') {
+          why = earned;
+          break;
+        }
         offers.push({
-          ...{ configuration: name, device, seats, worth: worth(times.totalMs, each.quality), cost: ground.catalogue.devices[device]!.price.anHour },
+          ...{ configuration: name, device, seats, worth: earned, cost: ground.catalogue.devices[device]!.price.anHour },
           ...{ latencyMs: times.totalMs, prefillMs: times.prefillMs, tokenMs: times.tokenMs, deviceTimed: times.own },
           ...{ quality: each.quality, qualityIs: each.qualityIs },
         });

@@ -4,8 +4,8 @@ import { ConfigurationError, findFile } from '../configuration/configuration.js'
 import { packageRoot } from '../host/root.js';
 import type { ModelShape } from '../../fpx/export/model-shapes.js';
 import { calibrate, CalibrationError, factorsFor, type Calibration } from './calibration.js';
-import { deviceNamed, loadCatalogue, type Catalogue } from './catalogue.js';
-import type { ServedAs } from './requirement.js';
+import { deviceNamed, deviceOf, loadCatalogue, type Catalogue } from './catalogue.js';
+import type { Requirement, ServedAs } from './requirement.js';
 import { requestTimes, type Load, type RequestTimes } from './roofline.js';
 import { knownShape, namedMap, readTimings } from './timing-file.js';
 import { mostTogether, unfit } from './timing.js';
@@ -44,7 +44,7 @@ export function groundOf(
   // A catalogue of one's own may not have the devices of the published rows: those are then left out.
   const shipped = from.published ? readTimings(join(packageRoot(), PUBLISHED_TIMINGS), loadCatalogue()) : [];
   const known = shipped.flatMap((row) => {
-    const device = catalogue.devices[row.deviceName];
+    const device = deviceOf(catalogue, row.deviceName);
     return device ? [{ ...row, device }] : [];
   });
   const rows = [...known, ...from.timings.flatMap((each) => readTimings(beside(each, 'timings'), catalogue))];
@@ -91,9 +91,16 @@ export function devicesFor(catalogue: Catalogue, asked: readonly string[] | unde
   return [...(asked ?? Object.keys(catalogue.devices).filter((each) => catalogue.devices[each]!.kind !== 'engine'))];
 }
 
+/** Refuses a number of machines of a kind that is nowhere: mistyped, it would limit nothing. @throws ConfigurationError */
+export function checkAvailable({ devices }: Catalogue, { available, stages }: Pick<Requirement, 'available' | 'stages'>, path: string): void {
+  const names = new Set([...Object.keys(devices), ...(stages?.steps ?? []).flatMap(({ on }) => Object.keys(on ?? {}))]);
+  for (const each of Object.keys(available))
+    if (!names.has(each)) throw new ConfigurationError(`${path}: available: no device "${each}"; accepted: ${[...names].join(', ')}`);
+} // prettier-ignore
+
 /** Of some devices those that came out last. Names that the catalogue lacks have no year. */
-export function newestOf({ devices }: Catalogue, names: readonly string[]): string[] {
-  const years = names.map((each) => devices[each]?.year ?? -Infinity);
+export function newestOf(catalogue: Catalogue, names: readonly string[]): string[] {
+  const years = names.map((each) => deviceOf(catalogue, each)?.year ?? -Infinity);
   const last = Math.max(...years);
   return Number.isFinite(last) ? names.filter((_, i) => years[i] === last) : [];
 }

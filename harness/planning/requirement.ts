@@ -79,7 +79,7 @@ const step = z
     name,
     /** Stages that it waits for; the one before when absent. */
     after: z.array(name).optional(),
-    on: z.record(z.string(), given).optional(),
+    on: z.record(name, given).optional(),
     model: modelStage.optional(),
     sends: sends.optional(),
   })
@@ -109,7 +109,7 @@ export const requirementSchema = z
     margin: z.number().min(0).max(10).default(0),
     /** Devices that come into question; all of the catalogue when absent. */
     devices: z.array(z.string()).min(1).optional(),
-    /** How many machines of a kind there are; as many as one likes when absent. */
+    /** How many machines of a kind there are, where machines are counted; as many as one likes when absent. */
     available: z.record(z.string(), z.int().min(0)).default({}),
     choose: choose.optional(),
     stages: stages.optional(),
@@ -129,6 +129,8 @@ export function readRequirement(path: string): Requirement {
   const { stages: all } = parsed.data;
   if (all?.pay === 'hour' && all.requestsPerSecond === undefined)
     throw new ConfigurationError(`${path}: stages.requestsPerSecond: is needed where machines are paid by the hour`);
+  if (all?.pay === 'request' && Object.keys(parsed.data.available).length > 0)
+    throw new ConfigurationError(`${path}: available: machines are not counted where requests pay for the time that they take; accepted: pay: hour, or devices: without those that there are not`); // prettier-ignore
   const known: string[] = [];
   for (const [i, { name: own, after = [] }] of (all?.steps ?? []).entries()) {
     if (known.includes(own)) throw new ConfigurationError(`${path}: stages.steps.${i}.name: "${own}" is there already`);

@@ -1,6 +1,6 @@
 /** Where each of several stages runs: every possibility with its time and cost, and the cheapest placement that is in time. */
 import { ConfigurationError } from '../configuration/configuration.js';
-import { linkBetween } from './catalogue.js';
+import { deviceOf, linkBetween } from './catalogue.js';
 import type { Requirement, Stages, Step } from './requirement.js';
 import { devicesFor, newestOf, predictedTimes, servedModel, type Ground } from './plan.js';
 import { place, type Handover, type Placement, type PlacementProblem, type StageOption } from './placement.js';
@@ -25,7 +25,7 @@ export async function placeStages(ground: Ground, requirement: Requirement, stag
   const problem = { stages: listed, handovers: handoversOf(ground, stages, listed, path), limitMs: stages.limitMs, available: requirement.available };
   const devices = [...new Set(listed.flatMap(({ options }) => options.map(({ device }) => device)))];
   // Processors for tools and retrieval have no newer and older ones to be told.
-  const accelerators = devices.filter((each) => ground.catalogue.devices[each]?.kind === 'accelerator');
+  const accelerators = devices.filter((each) => deviceOf(ground.catalogue, each)?.kind === 'accelerator');
   const newest = newestOf(ground.catalogue, accelerators);
   const isOld = (device: string): boolean => accelerators.includes(device) && !newest.includes(device);
   const best = await place(problem);
@@ -44,14 +44,14 @@ function optionsOf(ground: Ground, requirement: Requirement, stages: Stages, ste
   const { catalogue } = ground;
   const options: LabelledOption[] = [];
   const add = (device: string, ms: number, batch: number, is: LabelledOption['is'], dollars?: number): void => {
-    const anHour = catalogue.devices[device]?.price.anHour;
+    const anHour = deviceOf(catalogue, device)?.price.anHour;
     if (stages.pay === 'request') {
       if (dollars === undefined && anHour === undefined)
         throw new ConfigurationError(`${where}.on.${device}: is not in the catalogue, so that dollars: is needed`);
       options.push({ device, ms, cost: dollars ?? ((anHour! / 3_600_000) * ms) / batch, machines: 0, is });
     } else {
       if (anHour === undefined) throw new ConfigurationError(`${where}.on.${device}: is not in the catalogue, so that an hour of it has no price`);
-      const machines = Math.ceil((stages.requestsPerSecond! * ms) / 1000 / batch - 1e-9);
+      const machines = Math.max(1, Math.ceil((stages.requestsPerSecond! * ms) / 1000 / batch - 1e-9));
       options.push({ device, ms, cost: machines * anHour, machines, is });
     }
   };

@@ -46,15 +46,26 @@ export function readTimings(path: string, catalogue: Catalogue): Timing[] {
   } catch (error) {
     throw new ConfigurationError(`${path}: ${fileFault(error)}; accepted: a CSV file with the columns ${TIMING_COLUMNS}`);
   }
+  return parseTimings(text, path, [dirname(path)], catalogue);
+}
+
+/**
+ * Timings of a text in a file's form. @param name for messages @param besides folders in which maps are looked for, beside the working folder
+ * @throws ConfigurationError naming the line and what is accepted
+ */
+export function parseTimings(text: string, name: string, besides: readonly string[], catalogue: Catalogue): Timing[] {
   // Remarks are emptied rather than taken out, so that lines keep their numbers.
-  const lines = text.split(/\r?\n/).map((line) => (line.startsWith('#') ? '' : line));
+  const lines = text
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .map((line) => (line.startsWith('#') ? '' : line));
   const first = lines.findIndex((line) => line.trim() !== '');
-  if (first < 0) throw new ConfigurationError(`${path}: is empty; accepted: the columns ${TIMING_COLUMNS}`);
+  if (first < 0) throw new ConfigurationError(`${name}: is empty; accepted: the columns ${TIMING_COLUMNS}`);
   const fields = lines[first]!.split(',').map((each) => each.trim());
   const wrong = [...NEEDED.filter((each) => !fields.includes(each)), ...fields.filter((each) => !COLUMNS.includes(each))];
   if (wrong.length > 0)
-    throw new ConfigurationError(`${path} line ${first + 1}: the column "${wrong[0]}" is ${NEEDED.includes(wrong[0]!) ? 'missing' : 'not known'}; accepted: ${TIMING_COLUMNS}`); // prettier-ignore
-  const read = new Reader(path, catalogue);
+    throw new ConfigurationError(`${name} line ${first + 1}: the column "${wrong[0]}" is ${NEEDED.includes(wrong[0]!) ? 'missing' : 'not known'}; accepted: ${TIMING_COLUMNS}`); // prettier-ignore
+  const read = new Reader(name, besides, catalogue);
   return lines.flatMap((line, i) => (i > first && line.trim() !== '' ? read.line(line, fields, i + 1) : []));
 }
 
@@ -64,12 +75,13 @@ class Reader {
   private readonly maps = new Map<string, PrecisionMap>();
 
   constructor(
-    private readonly path: string,
+    private readonly name: string,
+    private readonly besides: readonly string[],
     private readonly catalogue: Catalogue,
   ) {}
 
   line(text: string, fields: readonly string[], number: number): Timing[] {
-    const where = `${this.path} line ${number}`;
+    const where = `${this.name} line ${number}`;
     const cells = Papa.parse<string[]>(text).data[0] ?? [];
     if (cells.length !== fields.length) throw new ConfigurationError(`${where}: ${cells.length} cells under ${fields.length} columns`);
     const raw = Object.fromEntries(fields.map((field, i) => [field, cells[i]!.trim()]));
@@ -98,7 +110,7 @@ class Reader {
   }
 
   private map(text: string, where: string): PrecisionMap {
-    const map = this.maps.get(text) ?? namedMap(text, where, [dirname(this.path)]);
+    const map = this.maps.get(text) ?? namedMap(text, where, this.besides);
     this.maps.set(text, map);
     return map;
   }

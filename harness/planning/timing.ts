@@ -21,7 +21,7 @@ export interface Timing {
   arrival: 'together' | 'steady';
   /** Who measured it: whoever calibrates, or somebody who published it. */
   origin: 'measured' | 'published';
-  /** The file and line it stands in. */
+  /** The file and line it stands in: figures of one line are of the same request. */
   where: string;
 }
 

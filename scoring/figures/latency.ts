@@ -76,7 +76,7 @@ export function meanLatency(parts: readonly LatencyPart[]): Estimate {
 }
 
 /** A match's part of the mean latency. */
-function latencyPart(seed: number, samples: readonly LatencySample[]): LatencyPart {
+export function latencyPart(seed: number, samples: readonly LatencySample[]): LatencyPart {
   return {
     seed,
     numerator: samples.reduce((sum, { us }) => sum + us, 0),

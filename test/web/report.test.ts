@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import express from 'express';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +13,7 @@ import { writeSite } from '../../harness/report/html/site.js';
 import { writeReportPage } from '../../harness/report/html/write.js';
 import { resultsFolder, type ResultsFolder } from '../harness/report/sweep/results-folder.js';
 import { startBrowser } from './chromium.js';
+import { startPage } from './page-server.js';
 
 const WITHIN = { timeout: 60_000 };
 const SIZES = [
@@ -58,7 +59,7 @@ describe('a sweep’s report in a browser', function () {
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => {
       const url = request.url();
-      if (!url.startsWith('data:') && !(address.startsWith('file:') ? url === address : url.startsWith(site))) complaints.push(url);
+      if (!url.startsWith('data:') && !(address.endsWith('.html') ? url === address : url.startsWith(site))) complaints.push(url);
     });
     await page.goto(address);
     return page;
@@ -128,6 +129,35 @@ describe('a sweep’s report in a browser', function () {
       expect(await page.locator(selector).first().isVisible(), selector).to.equal(false);
     expect(await page.locator('.plot img').first().isVisible()).to.equal(true);
     await page.close();
+  });
+
+  it('shows on a phone, before anything is scrolled, which configuration is best and what it earned', async () => {
+    const page = await open(file, { viewport: SIZES[1] });
+    const table = page.locator('.sweep-table').first();
+    const heads = await table.locator('thead th').allInnerTexts();
+    expect(heads.slice(0, 3).map((text) => text.trim().split(/[ ,]/)[0])).to.deep.equal(['configuration', 'frontier', 'reward']);
+    for (const row of await table.locator('tbody tr').all())
+      for (const cell of (await row.locator('> *').all()).slice(0, 3)) {
+        const box = (await cell.boundingBox())!;
+        expect(box.x + box.width, await cell.innerText()).to.be.at.most(SIZES[1]!.width);
+      }
+    await page.close();
+  });
+
+  it('works as the watching page serves it, under that server’s policy: its own script sorts, and nothing complains', async () => {
+    const own = await startPage(['--results', dirname(results.folder)]);
+    try {
+      cpSync(join(dirname(results.folder), 'report.html'), join(results.folder, 'report.html'));
+      const page = await open(new URL('results/made%20up/report.html', own.url).href, { viewport: SIZES[0] });
+      expect((await page.locator('.plot img').first().boundingBox())!.height).to.be.above(200);
+      const table = page.locator('.sweep-table').first();
+      await table.getByRole('button', { name: 'latency, ms' }).click();
+      expect(await table.locator('[aria-sort]').getAttribute('aria-sort')).to.equal('ascending');
+      expect(await table.locator('tbody th').first().innerText()).to.match(/^<img src=x/);
+      await page.close();
+    } finally {
+      await own.stop();
+    }
   });
 
   it('is a site on any server: from its index to a match that plays to its recorded digest', async () => {

@@ -8,7 +8,7 @@ import type { TimedRequest } from '../../../fpx/sensitivity/measured-latency.js'
 import { explain } from '../../configuration/configuration.js';
 import { fileFault } from '../../host/fault.js';
 import type { TraceEvent, TraceHeader } from '../../../scoring/trace/trace.js';
-import { readTrace } from '../../traces/reader.js';
+import { readTrace, TraceError } from '../../traces/reader.js';
 import { UsageError } from '../values.js';
 import { readMap } from './map-file.js';
 
@@ -30,6 +30,18 @@ export interface ServedMaps {
   served: ReadonlyMap<string, PrecisionMap>;
 }
 
+/** A call of a sweep's match. */
+export interface SweptRequest {
+  map: PrecisionMap;
+  /** All tokens of the prompt, those among them that were cached, and tokens of the answer. */
+  promptTokens: number;
+  cachedTokens: number;
+  answerTokens: number;
+  /** From the request to the first token, where that was told, and to the last. */
+  firstMs?: number;
+  lastMs: number;
+}
+
 /** The requests of a CSV file, or of a sweep's results folder. @throws UsageError naming the file and the line or what it lacks */
 export async function timedRequests(path: string, maps: ServedMaps): Promise<TimedRequest[]> {
   let isFolder: boolean;
@@ -38,7 +50,9 @@ export async function timedRequests(path: string, maps: ServedMaps): Promise<Tim
   } catch (error) {
     throw new UsageError(`--measured ${path}: ${fileFault(error)}; accepted: a CSV file with columns ${COLUMNS.join(',')}, or the results folder of a sweep`); // prettier-ignore
   }
-  return isFolder ? sweptRequests(path, maps) : csvRequests(path);
+  if (!isFolder) return csvRequests(path);
+  const swept = await sweptRequests(path, maps, '--measured');
+  return swept.map(({ map, promptTokens, cachedTokens, answerTokens, lastMs }) => ({ map, promptTokens: promptTokens - cachedTokens, answerTokens, ms: lastMs })); // prettier-ignore
 }
 
 /** `NAME=MAP` of each configuration. @throws UsageError */
@@ -78,20 +92,24 @@ const servedSeat = z.looseObject({
 /** Matches whose calls were measured have traces under these names; void ones and those of other cells have a word more. */
 const COUNTED = /^[^.]+\.jsonl\.gz$/;
 
-async function sweptRequests(folder: string, maps: ServedMaps): Promise<TimedRequest[]> {
+/** The calls of a sweep's counted matches. @param flag that named the folder, for messages @throws UsageError saying what it lacks */
+export async function sweptRequests(folder: string, maps: ServedMaps, flag: string): Promise<SweptRequest[]> {
   const traces = join(folder, 'traces');
   let names: string[];
   try {
     names = readdirSync(traces).filter((name) => COUNTED.test(name)).sort(); // prettier-ignore
   } catch (error) {
-    throw new UsageError(`--measured ${folder}: no results of a sweep: traces: ${fileFault(error)}`);
+    throw new UsageError(`${flag} ${folder}: no results of a sweep: traces: ${fileFault(error)}`);
   }
-  const found: TimedRequest[] = [];
+  const found: SweptRequest[] = [];
   const threads = new Set<number>();
   const others = new Set<string>();
   const seen = new Set<string>();
   for (const name of names) {
-    const trace = await readTrace(join(traces, name));
+    const trace = await readTrace(join(traces, name)).catch((error: unknown) => {
+      if (error instanceof TraceError) throw new UsageError(`${flag} ${error.message}`);
+      throw error;
+    });
     if (!trace.footer?.verdict.counts || trace.header.patient) continue;
     for (const [seat, record] of trace.header.seats.entries()) {
       if (record.kind !== 'model') continue;
@@ -106,12 +124,12 @@ async function sweptRequests(folder: string, maps: ServedMaps): Promise<TimedReq
     }
   }
   if (threads.size > 1)
-    throw new UsageError(`--measured ${folder}: ${maps.model} ran on ${[...threads].join(' and on ')} threads; accepted: results of one number of threads`); // prettier-ignore
+    throw new UsageError(`${flag} ${folder}: ${maps.model} ran on ${[...threads].join(' and on ')} threads; accepted: results of one number of threads`); // prettier-ignore
   const unknown = [...maps.served.keys()].find((name) => !seen.has(name));
   if (unknown !== undefined) throw new UsageError(`--served ${unknown}: ${folder} has no such configuration; there are ${[...seen].join(', ')}`); // prettier-ignore
   if (found.length === 0) {
     const there = others.size > 0 ? `, but of ${[...others].join(', ')}` : '';
-    throw new UsageError(`--measured ${folder}: no call of ${maps.model} with its tokens and times${there}; accepted: results in which it was played, or --served NAME=MAP for configurations that a server has`); // prettier-ignore
+    throw new UsageError(`${flag} ${folder}: no call of ${maps.model} with its tokens and times${there}; accepted: results in which it was played${flag === '--measured' ? ', or --served NAME=MAP for configurations that a server has' : ' by the embedded engine'}`); // prettier-ignore
   }
   return found;
 }
@@ -131,11 +149,12 @@ function mapOf({ name, configuration }: TraceHeader['seats'][number], { model, s
 } // prettier-ignore
 
 /** The call behind a settled decision, when it was read to its end and its tokens were told. */
-function requestOf(event: TraceEvent, seat: number, map: PrecisionMap): TimedRequest[] {
+function requestOf(event: TraceEvent, seat: number, map: PrecisionMap): SweptRequest[] {
   if ((event.kind !== 'act' && event.kind !== 'reject') || event.seat !== seat) return [];
   if (event.kind === 'reject' && event.failure !== undefined) return [];
-  const { requestUs, lastTokenUs, promptTokens, cachedTokens = 0, completionTokens, error } = event.telemetry ?? {};
+  const { requestUs, firstTokenUs, lastTokenUs, promptTokens, cachedTokens = 0, completionTokens, error } = event.telemetry ?? {};
   if (requestUs === undefined || lastTokenUs === undefined || error !== undefined) return [];
   if (promptTokens === undefined || !completionTokens || promptTokens <= cachedTokens || lastTokenUs <= requestUs) return [];
-  return [{ map, promptTokens: promptTokens - cachedTokens, answerTokens: completionTokens, ms: (lastTokenUs - requestUs) / 1000 }];
+  const first = firstTokenUs === undefined || firstTokenUs <= requestUs ? {} : { firstMs: (firstTokenUs - requestUs) / 1000 };
+  return [{ map, promptTokens, cachedTokens, answerTokens: completionTokens, ...first, lastMs: (lastTokenUs - requestUs) / 1000 }];
 }

@@ -12,7 +12,7 @@ import { terminalColumns, wrapped } from '../../report/text.js';
 import { writeReport } from '../../sweep/report.js';
 import { UsageError } from '../values.js';
 import { familyEntrants } from './family.js';
-import { checkMatches, inFolder, namedEntrants, unfinishedOf, withMatches, type MatchFlags } from './flags.js';
+import { checkMatches, inFolder, namedEntrants, settingsOf, unfinishedOf, withMatches, type MatchFlags } from './flags.js';
 
 interface Flags extends MatchFlags {
   against: string;
@@ -62,10 +62,13 @@ async function run(flags: Flags): Promise<void> {
       return;
     }
     const columns = terminalColumns();
-    const value = { each: 'the share of points of all duels', bot: `reward in ${fighter.reward.unit}` }[against] ?? 'the share of points';
+    const value =
+      against === 'bot'
+        ? `reward in ${fighter.reward.unit}`
+        : `the share of points${against === 'each' ? ' of all duels' : ''}, a draw counting half`;
     const text = [
       ...(named ? [] : [STAND_IN]),
-      `Ours: ${fighter.title}, seeds ${flags.firstSeed} to ${flags.firstSeed + flags.matches - 1}, ${clock} clock at ${speed}x life; ms of world time, mean over actions; ${value}, a draw counting half. Not the published game: its rating and ours are on no common scale.`,
+      `Ours: ${fighter.title}, seeds ${flags.firstSeed} to ${flags.firstSeed + flags.matches - 1}, ${clock} clock at ${speed}x life; ms of world time, mean over actions; ${value}. Not the published game: its rating and ours are on no common scale.`,
       '',
       comparedText(published, table, columns),
       '',
@@ -83,7 +86,7 @@ async function run(flags: Flags): Promise<void> {
 
 /** The one configuration that everybody plays. @throws ConfigurationError, UsageError for one that is of another kind */
 async function rivalOf(text: string, entrants: readonly PaperEntrant[], flags: Flags): Promise<PaperEntrant['configuration']> {
-  const [rival] = await readEntrants([text], { ...flags });
+  const [rival] = await readEntrants([text], settingsOf(flags));
   const { configuration } = rival!;
   const isEmbedded = (each: PaperEntrant['configuration']): boolean => each.endpoint.kind === 'embedded';
   if (entrants.some((each) => isEmbedded(each.configuration) !== isEmbedded(configuration)))

@@ -1,7 +1,8 @@
 /** What every verb of `tickbench paper` can be told, and the folder that its results are kept in. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readEntrants, type PaperEntrant } from '../../paper/entrants.js';
+import { readEntrants, type AddressSettings, type PaperEntrant } from '../../paper/entrants.js';
 import { fitted } from '../../report/text.js';
 import { lockFolder } from '../../sweep/lock.js';
 import { SweepStopped, type TaskReport } from '../../sweep/run.js';
@@ -63,12 +64,17 @@ export function checkMatches({ matches }: MatchFlags): void {
 
 /** Who was named; undefined when nobody was. @throws ConfigurationError, EndpointError */
 export async function namedEntrants(flags: EndpointFlags): Promise<PaperEntrant[] | undefined> {
-  const { endpoint, model, keyEnv, prompt, maxTokens } = flags;
+  const { endpoint, model } = flags;
   if (endpoint === undefined) {
     if (model !== undefined) throw new UsageError('--model goes with --endpoint URL');
     return undefined;
   }
-  return await readEntrants(endpoint, { model, keyEnv: keyEnv ?? (process.env['OPENAI_API_KEY'] ? 'OPENAI_API_KEY' : undefined), prompt, maxTokens }); // prettier-ignore
+  return await readEntrants(endpoint, settingsOf(flags));
+}
+
+/** What every address among them is asked with. */
+export function settingsOf({ model, keyEnv, prompt, maxTokens }: EndpointFlags): AddressSettings {
+  return { model, keyEnv: keyEnv ?? (process.env['OPENAI_API_KEY'] ? 'OPENAI_API_KEY' : undefined), prompt, maxTokens };
 }
 
 /** A results folder that is this process's alone while work is done in it. */
@@ -87,7 +93,9 @@ export interface Session {
 export async function inFolder(flags: EndpointFlags, name: string, work: (session: Session) => Promise<void>): Promise<void> {
   if (flags.out?.trim() === '') throw new UsageError(`--out: an empty name; accepted: a folder, or leave it out for results/${name}`);
   const say = (line: string): void => void process.stderr.write(`${fitted(line, process.stderr)}\n`);
-  const store = new SweepStore(resolve(flags.out ?? join('results', name)));
+  const folder = resolve(flags.out ?? join('results', name));
+  checkFree(folder, name);
+  const store = new SweepStore(folder);
   const unlock = lockFolder(store.folder, say);
   const interrupt = onInterrupt(say);
   const path = relative(process.cwd(), store.folder);
@@ -101,6 +109,21 @@ export async function inFolder(flags: EndpointFlags, name: string, work: (sessio
     interrupt.done();
     unlock();
   }
+}
+
+/** Refuses a folder whose summary is of something else: it would be written over. @throws UsageError */
+function checkFree(folder: string, name: string): void {
+  const path = join(folder, 'summary.json');
+  if (!existsSync(path)) return;
+  const verb = name.split('-')[1]!;
+  let found: { tickbench?: unknown; verb?: unknown } | null;
+  try {
+    found = JSON.parse(readFileSync(path, 'utf8')) as typeof found;
+  } catch {
+    return; // torn or empty: nothing is lost with it
+  }
+  if (found?.tickbench !== 'paper.v1' || found.verb !== verb)
+    throw new UsageError(`--out ${folder}: holds other results, and its summary.json would be written over; accepted: a new folder, or one of an earlier tickbench paper ${verb}`); // prettier-ignore
 }
 
 /** What is unfinished in words, and the exit status for it. */

@@ -7,7 +7,7 @@ import { notAsked } from '../../../scoring/figures/claims.js';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import { gammaClaims, type Claim, type GammaClaimRow } from '../../paper/claims.js';
-import { embeddedEntrant, PLAIN_PRECISIONS, STAND_IN, type PaperEntrant } from '../../paper/entrants.js';
+import { embeddedEntrant, embeddedModel, FAMILY, PLAIN_PRECISIONS, STAND_IN, type PaperEntrant } from '../../paper/entrants.js';
 import { paperJson, tableJson } from '../../paper/json.js';
 import { paperPlan, playPaper } from '../../paper/play.js';
 import { loadPublished, type PublishedGamma } from '../../paper/published.js';
@@ -51,7 +51,7 @@ export function paperGammaCommand(): Command {
         .default('hft'),
     ) // prettier-ignore
     .option('--subject <model>', 'the embedded model', 'tb-4m')
-    .option('--size <size>', 'what it is called', '4M')
+    .option('--size <size>', 'what it is called (default: 1M and 4M for ours, else its name)')
     .option('--gammas <list>', 'shares of the linear layers in FP4', shares, [0, 0.2, 0.4, 0.6, 1])
     .option('--calibration <file>', 'a calibration of the subject (tickbench fpx calibrate) instead of one made here')
     .option('--calibration-states <n>', 'states that the maps are calibrated on, of seeds that no match has', whole, 32)
@@ -59,7 +59,7 @@ export function paperGammaCommand(): Command {
     .addHelpText(
       'after',
       '\nServed models (--endpoint SIZE/BITS=...) of one size are put at gamma = (8 - BITS) / 4; nothing is calibrated for them.\n' +
-        '\nExamples:\n  $ tickbench paper gamma\n  $ tickbench paper gamma --task fighter --subject tb-1m --size 1M',
+        '\nExamples:\n  $ tickbench paper gamma\n  $ tickbench paper gamma --task fighter --subject tb-1m',
     )
     .action(run);
 }
@@ -149,7 +149,9 @@ async function mappedRows(
   store: SweepStore,
   say: (line: string) => void,
 ): Promise<{ rows: GammaRow[]; source: string; baseline?: PaperEntrant['configuration'] }> {
-  const { subject, size, gammas, calibration: file, calibrationStates: states, heldOut } = flags;
+  const { subject, gammas, calibration: file, calibrationStates: states, heldOut } = flags;
+  const model = embeddedModel(subject);
+  const size = flags.size ?? FAMILY.find((each) => each.model === model)?.size;
   say(`${subject}: the published rule is calibrated`);
   const errors = await calibrated(subject, { task: flags.task, states, ...(file === undefined ? {} : { file }), kept: keeping(store) });
   const rows: GammaRow[] = [];
@@ -160,14 +162,14 @@ async function mappedRows(
       if (rows.some(isSame)) continue; // FP8 everywhere in either format; gammas between which no unit fits
       const name = gamma === 0 ? 'gamma 0' : `gamma ${gamma} ${format}`;
       const precision = { name, precision: map.precision, bits: 8 - 4 * map.gammaByCount };
-      rows.push({ gamma, format, map, entrant: embeddedEntrant(subject.includes('/') ? subject : `models/${subject}`, size, precision) });
+      rows.push({ gamma, format, map, entrant: embeddedEntrant(model, size, precision) });
     }
   if (heldOut > 0) {
     say(`${subject}: likelihoods on ${heldOut} held-out states`);
     const heard = await heardUnder(subject, rows.map(({ map }) => map!.precision), { task: flags.task, states: heldOut, kept: keeping(store) }); // prettier-ignore
     rows.forEach((row, i) => (row.likelihood = heard[i]!));
   }
-  const baseline = flags.task === 'fighter' ? embeddedEntrant(`models/${subject}`, size, PLAIN_PRECISIONS[0]!).configuration : undefined;
+  const baseline = flags.task === 'fighter' ? embeddedEntrant(model, size, PLAIN_PRECISIONS[0]!).configuration : undefined;
   return { rows, source: `Maps by the published rule, calibrated on ${errors.source}.`, ...(baseline ? { baseline } : {}) };
 }
 

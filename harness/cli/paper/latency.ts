@@ -81,12 +81,18 @@ async function run(flags: Flags): Promise<void> {
     const asked = { task: flags.task, states: flags.states, rounds: flags.rounds, runQueues: KEEPS_RUN_QUEUES };
     const data = paperJson('latency', { published: published.latency, asked, rows: rows.map(({ values, ...row }) => ({ ...row, states: values.size })), claims, standIn: named === undefined }); // prettier-ignore
     session.store.write('summary.json', JSON.stringify(data, null, 1));
+    for (const row of rows.filter(({ us }) => us.value === null)) {
+      session.say(
+        `tickbench: ${row.name}: no latency: of ${row.requests} answers ${row.invalid} hold no legal action, ${row.contended} were disturbed`,
+      );
+      process.exitCode = 1;
+    }
     if (flags.json) {
       process.stdout.write(`${JSON.stringify(data)}\n`);
       return;
     }
     const columns = terminalColumns();
-    const contended = rows.reduce((sum, row) => sum + row.contended, 0);
+    const [contended, invalid, requests] = (['contended', 'invalid', 'requests'] as const).map((key) => rows.reduce((sum, row) => sum + row[key], 0)); // prettier-ignore
     const text = [
       ...(named ? [] : [STAND_IN]),
       `Ours: real ms from a request to the action in its answer, of ${flags.states} states of ${flags.task}, each asked ${flags.rounds} times, in turns; geometric mean over states of the median. An answer's length is the model's own.`,
@@ -97,7 +103,7 @@ async function run(flags: Flags): Promise<void> {
       '',
       claimsText(claims, '', columns, asRatio),
       '',
-      `Claims are judged by paired 95 % intervals over states. ${contended} of ${rows.reduce((sum, row) => sum + row.requests, 0)} requests waited for a processor of this host even when asked again, and are left out.${KEEPS_RUN_QUEUES ? '' : ' This host keeps no account of such waits: contention was not looked for.'} W4A16 (4-bit weights, 16-bit activations) is none of ours: no such format is played here.`,
+      `Claims are judged by paired 95 % intervals over states. Left out of ${requests} requests: ${invalid} whose answer holds no legal action, ${contended} that waited for a processor of this host even when asked again.${KEEPS_RUN_QUEUES ? '' : ' This host keeps no account of such waits: contention was not looked for.'} W4A16 (4-bit weights, 16-bit activations) is none of ours: no such format is played here.`,
       `Published: ${published.source}. Samples and figures: ${session.shown}`,
     ];
     process.stdout.write(`${text.map((line) => wrapped(line, columns)).join('\n')}\n`);

@@ -5,9 +5,11 @@ import { predictReward } from '../../../scoring/reward/surface.js';
 import { findFile } from '../../configuration/configuration.js';
 import { catalogueJsonSchema } from '../../planning/catalogue.js';
 import { chooseHardware } from '../../planning/choosing.js';
-import { groundOf } from '../../planning/plan.js';
+import { checkAvailable, groundOf } from '../../planning/plan.js';
+import { printable } from '../../protocol/printable.js';
 import { readRequirement, requirementJsonSchema } from '../../planning/requirement.js';
 import { placeStages } from '../../planning/staging.js';
+import { figure } from '../../report/figures.js';
 import { wrapped } from '../../report/text.js';
 import { readSurface } from '../fpx/surface-file.js';
 import { UsageError } from '../values.js';
@@ -53,9 +55,10 @@ async function plan(path: string | undefined, { schema, json }: Flags, output: O
   if (path === undefined) throw new UsageError('no requirement; accepted: a YAML file such as examples/planning/seats.yaml, or --schema');
   const requirement = readRequirement(path);
   const ground = groundOf(path, requirement);
+  checkAvailable(ground.catalogue, requirement, path);
   const { title, choose, stages } = requirement;
   const columns = output.columns();
-  const titled = title === undefined ? [] : [title, ''];
+  const titled = title === undefined ? [] : [printable(title), ''];
   if (choose) {
     const head = [...titled, ...groundText(ground, columns), ''];
     const found = await chooseHardware(ground, requirement, choose, path, worthOf(choose.reward, choose.speed, path));
@@ -72,13 +75,23 @@ async function plan(path: string | undefined, { schema, json }: Flags, output: O
   return ended(found.best, 'no placement');
 }
 
-/** What a seat earns: the surface's reward, or the quality itself where only a deadline counts. */
-function worthOf(reward: string | undefined, speed: number, path: string): (latencyMs: number, quality: number) => number {
+/**
+ * What a seat earns: the surface's reward, or the quality itself where only a deadline counts. Slower or worse than anybody whom the surface
+ * was measured on: why that is not known, since what it says at its border would be too much.
+ */
+function worthOf(reward: string | undefined, speed: number, path: string): (latencyMs: number, quality: number) => number | string {
   if (reward === undefined) return (_, quality) => quality;
   const file = findFile(reward, [dirname(path)]);
   if (file === undefined) throw new UsageError(`${path}: choose.reward: no file "${reward}" here or beside it`);
   const { surface } = readSurface(file);
-  return (latencyMs, quality) => predictReward(surface, { latencyMs: latencyMs * speed, quality }).value;
+  const { range } = surface;
+  return (latencyMs, quality) => {
+    const place = { latencyMs: latencyMs * speed, quality };
+    if (place.latencyMs > range.latencyMs.high) return `${Math.ceil(place.latencyMs)} ms of world time, slower than the surface was measured (${Math.floor(range.latencyMs.high)} ms)`; // prettier-ignore
+    if (quality < range.quality.low)
+      return `quality ${figure(quality)}, less than the surface was measured with (${figure(range.quality.low)})`;
+    return predictReward(surface, place).value;
+  };
 }
 
 /** @throws UsageError where nothing meets the requirement */

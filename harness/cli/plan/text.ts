@@ -34,7 +34,7 @@ function pricesOf({ devices, currency }: Ground['catalogue']): string {
 
 /** How far the model is off where it was not fitted. */
 export function errorText(errors: readonly HeldOutError[], columns: number): string {
-  if (errors.length === 0) return 'error       not known: there is only one timing, one model and one device';
+  if (errors.length === 0) return 'error       not known: there is only one row, one model and one device';
   const rows = errors.map(({ by, groups, timings, median, p90 }) => [`each ${by}`, groups, timings, percent(median), percent(p90)]);
   const table = tableText(['left out', 'of', 'timings', 'off, median', '9 of 10 under'], rows, columns, ['left', 'right', 'right', 'right', 'right']);
   const missing = (['model', 'device'] as const).filter((by) => !errors.some((each) => each.by === by));

@@ -1,20 +1,20 @@
 /** `tickbench plan timings`: gathers timings, fits the latency model to them, says how far it is off, and writes them as a file. */
 import { Command } from 'commander';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { stringify } from 'csv-stringify/sync';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AS_SAVED } from '../../../fpx/formats/precision.js';
 import { fileFault } from '../../host/fault.js';
 import { packageRoot } from '../../host/root.js';
 import { calibrate, CalibrationError } from '../../planning/calibration.js';
-import { loadCatalogue } from '../../planning/catalogue.js';
+import { deviceNamed, loadCatalogue } from '../../planning/catalogue.js';
 import { PUBLISHED_TIMINGS } from '../../planning/plan.js';
-import { readTimings } from '../../planning/timing-file.js';
+import { knownShape, parseTimings, readTimings } from '../../planning/timing-file.js';
 import { unfit } from '../../planning/timing.js';
 import { figure } from '../../report/figures.js';
 import { tableText, wrapped } from '../../report/text.js';
-import { timedRequests } from '../fpx/timed-requests.js';
+import { sweptRequests } from '../fpx/timed-requests.js';
 import { UsageError } from '../values.js';
 import type { Output } from './output.js';
 import { errorText } from './text.js';
@@ -52,20 +52,26 @@ export function timingsCommand(output: Output): Command {
 
 async function timings(flags: Flags, output: Output): Promise<void> {
   const catalogue = loadCatalogue(flags.catalogue);
-  const lines = [...(flags.results === undefined ? [] : await resultLines(flags, flags.results)), ...(flags.check === undefined ? [] : [checkLine(flags, flags.check)])]; // prettier-ignore
+  if (flags.device !== undefined) deviceNamed(catalogue, flags.device, '--device');
+  if (flags.model !== undefined) knownShape(flags.model, '--model');
+  if (flags.out !== undefined && existsSync(flags.out)) throw new UsageError(`--out ${flags.out}: is there already; accepted: the name of a new file`);
+  const swept = flags.results === undefined ? undefined : await resultRows(flags, flags.results);
+  const lines = [...(swept?.rows ?? []), ...(flags.check === undefined ? [] : [checkRow(flags, flags.check)])]; // prettier-ignore
   if (flags.out !== undefined && lines.length === 0) throw new UsageError('--out without --results or --check: there is nothing to write');
-  const text = `${[COLUMNS, ...lines].join('\n')}\n`;
-  if (flags.out !== undefined) write(flags.out, text);
+  const text = stringify(lines, { header: true, columns: COLUMNS });
+  // Held to the rules of a file's lines before anything is written.
+  const gathered = lines.length === 0 ? [] : parseTimings(text, 'what --results and --check brought', [], catalogue);
   const rows = [
     ...(flags.published ? readTimings(join(packageRoot(), PUBLISHED_TIMINGS), catalogue) : []),
     ...flags.csv.flatMap((path) => readTimings(path, catalogue)),
-    ...(lines.length === 0 ? [] : readLines(text, catalogue)),
+    ...gathered,
   ];
   if (rows.length === 0) throw new UsageError('no timings; accepted: --csv, --results, --check or --published');
   const fit = rows.filter((row) => unfit(row) === undefined);
   const calibration = calibrated(fit);
+  if (flags.out !== undefined) write(flags.out, text);
   const origins = (['measured', 'published'] as const).map((origin) => `${fit.filter((row) => row.origin === origin).length} ${origin}`);
-  if (flags.json) return void output.write(`${JSON.stringify({ tickbench: 'planner-calibration.v1', timings: fit.length, passedOver: rows.length - fit.length, ...calibration })}\n`);
+  if (flags.json) return void output.write(`${JSON.stringify({ tickbench: 'planner-calibration.v1', timings: fit.length, passedOver: rows.length - fit.length, ...(swept ? { calls: swept.calls, mixedCalls: swept.mixed } : {}), ...calibration })}\n`);
   const columns = output.columns();
   const factors = [...Object.entries(calibration.devices), ['all together', calibration.all] as const].map(([name, { factors: own, told, timings: count }]) => {
     const slowdown = (term: 'bf16' | 'fp8' | 'fp4' | 'fp4-tensor' | 'memory', value: number): string => (told.includes(term) ? figure(value) : '-');
@@ -74,6 +80,7 @@ async function timings(flags: Flags, output: Output): Promise<void> {
   });
   const head = ['device', 'timings', 'bf16', 'fp8', 'fp4', 'fp4-tensor', 'reading', 'us a layer', 'ms a pass', 'ms a request'];
   const parts = [
+    ...(swept ? [`${swept.calls} calls of ${flags.model!} in ${swept.rows.length} rows, the middle one of those alike${swept.mixed > 0 ? `; ${swept.mixed} more under mixed maps, which a row cannot name, are passed over` : ''}`] : []),
     `${fit.length} timings (${origins.join(', ')}); ${rows.length - fit.length} more say nothing that the model could be held against`,
     '', tableText(head, factors, columns, ['left', ...head.slice(1).map(() => 'right' as const)]),
     'Times as long as by the data sheet, and overheads; -: the timings do not tell it.',
@@ -91,57 +98,65 @@ function calibrated(fit: Parameters<typeof calibrate>[0]): ReturnType<typeof cal
   }
 }
 
-const COLUMNS = 'device,model,map,batch,prompt_tokens,answer_tokens,first_ms,total_ms';
+/** A line of a file of timings. */
+type TimingRow = Record<string, string | number>;
+const COLUMNS = ['device', 'model', 'map', 'batch', 'prompt_tokens', 'cached_tokens', 'answer_tokens', 'first_ms', 'total_ms'];
 
-/** Calls of the results of a sweep: the middle of those that are alike. Maps must be a format's own, since a line names one. */
-async function resultLines({ model, device }: Flags, folder: string): Promise<string[]> {
+/** What a sweep's results bring: rows of so many calls, and how many more calls no row can be of. */
+interface SweptRows {
+  rows: TimingRow[];
+  calls: number;
+  mixed: number;
+}
+
+/** Calls of the results of a sweep: of those that are alike the middle one of each figure. Maps must be a format's own, since a line names one. */
+async function resultRows({ model, device }: Flags, folder: string): Promise<SweptRows> {
   if (model === undefined || device === undefined) throw new UsageError('--results without --model and --device: whose calls, and on which device?');
-  const requests = await timedRequests(folder, { model: basename(model), served: new Map() }).catch(async (error: unknown) => {
-    if (!(error instanceof UsageError)) throw error;
-    return timedRequests(folder, { model, served: new Map() });
+  // A sweep names a reference model by its folder alone.
+  const requests = await sweptRequests(folder, { model: basename(model), served: new Map() }, '--results').catch(async (error: unknown) => {
+    if (!(error instanceof UsageError) || basename(model) === model) throw error;
+    return sweptRequests(folder, { model, served: new Map() }, '--results');
   });
-  const alike = new Map<string, number[]>();
-  for (const { map, promptTokens, answerTokens, ms } of requests) {
-    if (Object.keys(map.units).length > 0) continue;
-    const key = `${device},${model},${map.default},1,${promptTokens},${answerTokens},`;
-    alike.set(key, [...(alike.get(key) ?? []), ms]);
+  const whole = requests.filter(({ map }) => Object.keys(map.units).length === 0);
+  if (whole.length === 0)
+    throw new UsageError(`--results ${folder}: ${model} was played under mixed maps alone, which a line of timings cannot name; accepted: results in which it was played in one format`); // prettier-ignore
+  const alike = new Map<string, typeof whole>();
+  for (const request of whole) {
+    const key = JSON.stringify([request.map.default, request.promptTokens, request.cachedTokens, request.answerTokens]);
+    alike.set(key, [...(alike.get(key) ?? []), request]);
   }
-  return [...alike].map(([key, all]) => `${key},${all.sort((a, b) => a - b)[all.length >> 1]!.toFixed(3)}`);
+  const rows = [...alike.values()].map((all) => {
+    const { map, promptTokens, cachedTokens, answerTokens } = all[0]!;
+    const lengths = { prompt_tokens: promptTokens, cached_tokens: cachedTokens, answer_tokens: answerTokens };
+    return { device, model, map: map.default, batch: 1, ...lengths, first_ms: middle(all.flatMap(({ firstMs }) => firstMs ?? [])), total_ms: middle(all.map(({ lastMs }) => lastMs)) };
+  });
+  return { rows, calls: whole.length, mixed: requests.length - whole.length };
 } // prettier-ignore
 
-const checkSchema = z.looseObject({ rows: z.array(z.looseObject({ feature: z.string(), detail: z.string(), ms: z.number().optional() })) });
+/** The middle one; empty of none. */
+function middle(values: readonly number[]): string {
+  return values.length === 0 ? '' : [...values].sort((a, b) => a - b)[values.length >> 1]!.toFixed(3);
+}
 
-/** The streamed answers of an endpoint's check: tokens in and out, the first token and the last. */
-function checkLine({ model, map, device }: Flags, path: string): string {
+const streamed = z.looseObject({ promptTokens: z.int(), answerTokens: z.int(), firstMs: z.number(), lastMs: z.number() });
+const checkSchema = z.looseObject({ rows: z.array(z.looseObject({ feature: z.string(), streamed: streamed.optional() })) });
+
+/** The streamed answer of an endpoint's check: tokens in and out, the first token and the last. */
+function checkRow({ model, map, device }: Flags, path: string): TimingRow {
   if (model === undefined || map === undefined || device === undefined) throw new UsageError('--check without --model, --map and --device: what was served, and on which device?');
-  if (map === AS_SAVED || map.includes(',')) throw new UsageError(`--map ${map}: accepted: a format, or a file with a precision map`);
+  if (map === AS_SAVED) throw new UsageError(`--map ${map}: accepted: a format, or a file with a precision map`);
   let raw: unknown;
   try {
     raw = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new UsageError(`--check ${path}: ${fileFault(error)}; accepted: what \`tickbench endpoint check --json\` printed`);
   }
-  const parsed = checkSchema.safeParse(raw);
-  const of = (feature: string) => (parsed.success ? parsed.data.rows.find((row) => row.feature === feature) : undefined);
-  const last = / the last after ([\d.]+) ms/.exec(of('streaming')?.detail ?? '')?.[1];
-  const tokens = /\((\d+) in, (\d+) out\)/.exec(of('usage')?.detail ?? '');
-  const first = of('streaming')?.ms;
-  if (first === undefined || last === undefined || !tokens)
-    throw new UsageError(`--check ${path}: tells no streamed answer with its tokens and times; accepted: a check of a server that streams and tells its usage`);
-  return `${device},${model},${map},1,${tokens[1]},${tokens[2]},${first},${last}`;
+  const answer = checkSchema.safeParse(raw).data?.rows.find((row) => row.feature === 'streaming')?.streamed;
+  if (!answer)
+    throw new UsageError(`--check ${path}: tells no streamed answer with its tokens and times; accepted: what \`tickbench endpoint check --json\` printed of a server that streams and tells its usage`);
+  const { promptTokens, answerTokens, firstMs, lastMs } = answer;
+  return { device, model, map, batch: 1, prompt_tokens: promptTokens, cached_tokens: 0, answer_tokens: answerTokens, first_ms: firstMs, total_ms: lastMs };
 } // prettier-ignore
-
-/** Lines that were gathered are read as a file's are, so that they are held to the same rules. */
-function readLines(text: string, catalogue: ReturnType<typeof loadCatalogue>): ReturnType<typeof readTimings> {
-  const folder = mkdtempSync(join(tmpdir(), 'tickbench-timings-'));
-  try {
-    const path = join(folder, 'gathered.csv');
-    writeFileSync(path, text);
-    return readTimings(path, catalogue);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 function write(path: string, text: string): void {
   try {

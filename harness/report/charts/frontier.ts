@@ -2,8 +2,8 @@
  * The picture of a frontier: latency against quality, an interval on both axes, models coloured by size and labelled by
  * precision, bots as grey anchors. SVG by echarts on the server, PNG with the shipped font.
  */
-import { init, type EChartsOption } from 'echarts';
-import { FONT_FAMILY, rasterise } from './font.js';
+import { fixedGrid, NAME_ROOM, pixelsOf, svgOf, type EChartsOption } from './drawing.js';
+import { FONT_FAMILY, rasterise, textWidth } from './font.js';
 import { BOT, COLOURS, INK, RULE, SOFT, type ChartFrame, type ChartPoint, type Mark } from './marks.js';
 import { bars, botLines, dots, frontierLine, gridLines, zeroOf } from './plot.js';
 import { labels, legend, legendLines, legendOf } from './words.js';
@@ -51,9 +51,10 @@ const FRAMES: Record<ChartPlace, ChartFrame> = {
   phone: { width: 400, height: 420, grid: { left: 58, right: 14, top: 36, bottom: 58 } },
 };
 
-/** The frame of a chart whose legend has so many entries. */
-export function frameOf(place: ChartPlace, entries: Parameters<typeof legendLines>[0]): ChartFrame {
-  const frame = FRAMES[place];
+/** The frame of a chart. @param entries of its legend @param left pixels that the y axis needs, if the frame's usual ones are too few */
+export function frameOf(place: ChartPlace, entries: Parameters<typeof legendLines>[0], left = 0): ChartFrame {
+  const usual = FRAMES[place];
+  const frame = { ...usual, grid: { ...usual.grid, left: Math.max(usual.grid.left, left) } };
   const more = MORE_LEGEND * (legendLines(entries, frame).at(-1)?.line ?? 0);
   return { ...frame, height: frame.height + more, grid: { ...frame.grid, top: frame.grid.top + more } };
 }
@@ -77,23 +78,19 @@ export function drawFrontierAs(place: ChartPlace, chart: FrontierChart): DrawnCh
     colour: point.kind === 'bot' ? BOT : COLOURS[series.indexOf(point.series) % COLOURS.length]!,
   }));
   const entries = legendOf(series, marks);
-  const frame = frameOf(place, entries);
-  const { width, height } = frame;
-  const image = init(null, null, { renderer: 'svg', ssr: true, width, height });
-  try {
-    image.setOption(base(place, frame, chart, marks, floorMs));
-    const pixel = (x: number, y: number) => image.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [x, y]) as [number, number];
-    image.setOption({ graphic: [...legend(entries, frame), ...labels(marks, pixel, floorMs, frame)] });
-    const spots = chart.points.map((point) => {
-      const mark = marks[measured.indexOf(point)];
-      if (!mark) return null;
-      const [x, y] = pixel(mark.x, mark.y);
-      return { x, y };
-    });
-    return { svg: image.renderToSVGString(), width, height, spots };
-  } finally {
-    image.dispose();
-  }
+  const around = limits(marks, chart.scale);
+  const nameGap = nameGapOf(around);
+  const frame = frameOf(place, entries, nameGap + NAME_ROOM);
+  const pixel = pixelsOf(frame, around.x, around.y);
+  const graphic = [...legend(entries, frame), ...labels(marks, pixel, floorMs, frame)];
+  const svg = svgOf(frame, { ...base(place, frame, chart, around, nameGap, marks, floorMs), graphic });
+  const spots = chart.points.map((point) => {
+    const mark = marks[measured.indexOf(point)];
+    if (!mark) return null;
+    const [x, y] = pixel(mark.x, mark.y);
+    return { x, y };
+  });
+  return { svg, width: frame.width, height: frame.height, spots };
 }
 
 /** Where a latency of zero is drawn on the logarithmic axis: a little left of the smallest other one. */
@@ -102,8 +99,18 @@ function floorOf(points: readonly ChartPoint[]): number {
   return positive.length > 0 ? Math.min(...positive) / (positive.length < points.length ? 2 : 1) : 1;
 }
 
+/** Both axes' limits, and the step of the one with the qualities. */
+interface Limits {
+  x: [number, number];
+  y: [number, number];
+  step: number;
+}
+
+/** The longest axis in tenths or fifths. */
+const MOST_OF_SHARES = 3;
+
 /** Axis limits around the marks: a factor of room on the logarithmic side, tenths on the other. */
-function limits(marks: readonly Mark[], scale: FrontierChart['scale']): { x: [number, number]; y: [number, number]; step: number } {
+function limits(marks: readonly Mark[], scale: FrontierChart['scale'] = 'share'): Limits {
   const xs = marks.map((mark) => mark.x);
   const lows = marks.map((mark) => mark.quality.low ?? mark.y);
   const highs = marks.map((mark) => mark.quality.high ?? mark.y);
@@ -112,26 +119,44 @@ function limits(marks: readonly Mark[], scale: FrontierChart['scale']): { x: [nu
   const low = Math.max(worst - 0.35, Math.min(...lows), Math.min(0.02, worst));
   const high = Math.min(best + 0.35, Math.max(...highs), Math.max(0.98, best));
   const x: [number, number] = [Math.min(...xs) / 1.35, Math.max(...xs) * 1.6];
-  if (scale === 'free') return { x, ...freeLimits(worst, best, lows, highs) };
+  // Shares of next to nothing have no end: they are figures like any others.
+  if (scale === 'free' || high - low > MOST_OF_SHARES) return { x, ...freeLimits(worst, best, lows, highs) };
   const y: [number, number] = [Math.floor(low * 10 - 0.2) / 10, Math.ceil(high * 10 + 0.2) / 10];
   return { x, y, step: y[1] - y[0] > 1.2 ? 0.2 : 0.1 };
 }
 
+/** Figures that differ by less than this, or by less than this share of themselves, are drawn as the same. */
+const LEAST_SPAN = 1e-6;
+
 /** Limits for figures of any size, in round steps: around the values, and as much of their intervals as leaves the values apart. */
-function freeLimits(worst: number, best: number, lows: readonly number[], highs: readonly number[]): { y: [number, number]; step: number } {
+function freeLimits(worst: number, best: number, lows: readonly number[], highs: readonly number[]): Omit<Limits, 'x'> {
   const [lowest, highest] = [Math.min(...lows), Math.max(...highs)];
   const room = best > worst ? (best - worst) * 1.5 : Infinity;
   const [low, high] = [Math.max(lowest, worst - room), Math.min(highest, best + room)];
-  const span = high > low ? high - low : Math.abs(high) || 1;
+  const most = Math.max(Math.abs(low), Math.abs(high), LEAST_SPAN);
+  const span = high - low > LEAST_SPAN * most ? high - low : most;
   const decade = 10 ** Math.floor(Math.log10(span / 5));
   const step = decade * ([1, 2, 5].find((each) => span / (decade * each) <= 7) ?? 10);
   return { y: [Math.floor(low / step - 0.2) * step, Math.ceil(high / step + 0.2) * step], step };
 }
 
-function base(place: ChartPlace, frame: ChartFrame, chart: FrontierChart, marks: readonly Mark[], floorMs: number): EChartsOption {
-  const { title, subtitle, tick, quality = 'quality', scale = 'share', staircase = true } = chart;
-  const { x, y, step } = limits(marks, scale);
-  const decimals = Math.max(1, -Math.floor(Math.log10(step) + 1e-9));
+/** Decimals of the numbers at the y axis. */
+const decimalsOf = (step: number): number => Math.max(1, -Math.floor(Math.log10(step) + 1e-9));
+
+/** Pixels from the y axis to its name: the numbers stand between. */
+function nameGapOf({ y, step }: Limits): number {
+  return Math.ceil(14 + Math.max(...y.map((value) => textWidth(value.toFixed(decimalsOf(step)), 12))));
+}
+
+function base(
+  place: ChartPlace,
+  frame: ChartFrame,
+  { title, subtitle, tick, quality = 'quality', staircase = true }: FrontierChart,
+  { x, y, step }: Limits,
+  nameGap: number,
+  marks: readonly Mark[],
+  floorMs: number,
+): EChartsOption {
   const tickMs = tick.us / 1000;
   // A tick may be named by its length already (`10 ms of market time`) or not (`frame`).
   const shownTick = /^[0-9]/.test(tick.name) ? `grid of ${tick.name}` : `1 ${tick.name} = ${Number(tickMs.toFixed(1))} ms`;
@@ -150,7 +175,7 @@ function base(place: ChartPlace, frame: ChartFrame, chart: FrontierChart, marks:
       textStyle: { ...text, color: INK, fontSize: 18, fontWeight: 'bold' },
       subtextStyle: { ...text, lineHeight: 16 },
     },
-    grid: frame.grid,
+    grid: fixedGrid(frame),
     xAxis: {
       type: 'log',
       min: x[0],
@@ -173,9 +198,9 @@ function base(place: ChartPlace, frame: ChartFrame, chart: FrontierChart, marks:
       max: y[1],
       name: `${quality}  ·  higher is better`,
       nameLocation: 'middle',
-      nameGap: 46,
+      nameGap,
       nameTextStyle: text,
-      axisLabel: { ...text, formatter: (value: number) => value.toFixed(decimals) },
+      axisLabel: { ...text, formatter: (value: number) => value.toFixed(decimalsOf(step)) },
       splitLine: { lineStyle: { color: RULE } },
       interval: step,
     },

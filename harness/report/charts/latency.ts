@@ -1,6 +1,6 @@
 /** The picture of latencies: for each configuration, which share of its decisions had brought an action by when, with its quantiles marked. */
-import { init, type EChartsOption } from 'echarts';
 import { CURVE_SHARES } from '../../../scoring/figures/distribution.js';
+import { fixedGrid, NAME_ROOM, pixelsOf, svgOf, type EChartsOption } from './drawing.js';
 import { FONT_FAMILY } from './font.js';
 import { frameOf, type ChartPlace, type DrawnChart } from './frontier.js';
 import { BOT, COLOURS, RULE, SOFT, type Mark } from './marks.js';
@@ -21,6 +21,9 @@ export interface LatencyCurve {
 /** Where a latency of zero is drawn, in milliseconds: the axis is logarithmic. */
 const FLOOR_MS = 0.1;
 
+/** Pixels from the y axis to its name. */
+const NAME_GAP = 40;
+
 /** Draws the curves. The spots are the quantiles, curve by curve. @throws RangeError when no curve has a latency */
 export function drawLatencies(place: Exclude<ChartPlace, 'picture'>, curves: readonly LatencyCurve[]): DrawnChart {
   const looks = looksOf(curves);
@@ -31,21 +34,20 @@ export function drawLatencies(place: Exclude<ChartPlace, 'picture'>, curves: rea
     text: isInjected ? `${name} (given)` : name,
     look: { status: 'dominated', kind: isInjected ? 'bot' : 'model', colour: looks[i]!.colour } satisfies Pick<Mark, 'status' | 'kind' | 'colour'>,
   })); // prettier-ignore
-  const frame = frameOf(place, entries);
-  const { width, height, grid } = frame;
+  const frame = frameOf(place, entries, NAME_GAP + NAME_ROOM);
   const x: [number, number] = [Math.min(...all) / 1.2, Math.max(...all) * 1.2];
   const text = { fontFamily: FONT_FAMILY, color: SOFT, fontSize: 12 };
   const option = {
     animation: false,
     backgroundColor: '#ffffff',
     textStyle: { fontFamily: FONT_FAMILY },
-    grid,
+    grid: fixedGrid(frame),
     xAxis: {
       type: 'log', min: x[0], max: x[1], name: 'latency in world time, ms (log)', nameLocation: 'middle', nameGap: 36, nameTextStyle: text,
       axisLabel: { show: false }, axisTick: { show: false }, axisLine: { lineStyle: { color: SOFT } }, splitLine: { show: false },
     },
     yAxis: {
-      type: 'value', min: 0, max: 100, name: 'decisions that had brought an action, %', nameLocation: 'middle', nameGap: 40, nameTextStyle: text,
+      type: 'value', min: 0, max: 100, name: 'decisions that had brought an action, %', nameLocation: 'middle', nameGap: NAME_GAP, nameTextStyle: text,
       axisLabel: text, splitLine: { lineStyle: { color: RULE } }, interval: 10,
     },
     series: [
@@ -62,21 +64,16 @@ export function drawLatencies(place: Exclude<ChartPlace, 'picture'>, curves: rea
         },
       ]),
     ],
+    graphic: legend(entries, frame),
   } as EChartsOption; // prettier-ignore
-  const image = init(null, null, { renderer: 'svg', ssr: true, width, height });
-  try {
-    image.setOption(option);
-    image.setOption({ graphic: legend(entries, frame) });
-    const spots = curves.flatMap(({ quantiles }) =>
-      quantiles.map(({ share, us }) => {
-        const [px, py] = image.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [inMs(us), share * 100]) as [number, number];
-        return { x: px, y: py };
-      }),
-    );
-    return { svg: image.renderToSVGString(), width, height, spots };
-  } finally {
-    image.dispose();
-  }
+  const pixel = pixelsOf(frame, x, [0, 100]);
+  const spots = curves.flatMap(({ quantiles }) =>
+    quantiles.map(({ share, us }) => {
+      const [px, py] = pixel(inMs(us), share * 100);
+      return { x: px, y: py };
+    }),
+  );
+  return { svg: svgOf(frame, option), width: frame.width, height: frame.height, spots };
 }
 
 /** A colour for each measured curve, dashed once the colours are used up; given ones are grey. */

@@ -1,5 +1,5 @@
 /** The picture of a calibration: a field for each unit and format, darker where the format costs more. SVG by echarts, PNG with the shipped font. */
-import { init, type EChartsOption } from 'echarts';
+import { svgOf, type EChartsOption } from './drawing.js';
 import { FONT_FAMILY, rasterise } from './font.js';
 import type { RenderedChart } from './frontier.js';
 
@@ -51,12 +51,6 @@ export function renderSensitivity({ title, subtitle, rows, columns, values }: Se
       },
     ],
   }; // prettier-ignore
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
-  try {
-    chart.setOption(option);
-    const svg = chart.renderToSVGString();
-    return { svg, png: rasterise(svg, 2, fonts) };
-  } finally {
-    chart.dispose();
-  }
+  const svg = svgOf({ width: WIDTH, height }, option);
+  return { svg, png: rasterise(svg, 2, fonts) };
 }

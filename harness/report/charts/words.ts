@@ -1,4 +1,5 @@
 /** The words of a frontier's chart: what colours and marks mean above the plot, and names beside the marks. */
+import type { Pixel } from './drawing.js';
 import { FONT_FAMILY, textWidth } from './font.js';
 import { placeLabels, type Box, type LabelRequest } from './labels.js';
 import { BOT, COLOURS, ends, INK, look, membersOf, SOFT, type ChartFrame, type Mark } from './marks.js';
@@ -86,12 +87,7 @@ function wording(mark: Mark, first: boolean): string {
 }
 
 /** Names beside the marks, placed without overlap as far as there is room. @param pixel where a latency and a quality are drawn */
-export function labels(
-  marks: readonly Mark[],
-  pixel: (x: number, y: number) => [number, number],
-  floorMs: number,
-  { width: across, height: down, grid }: ChartFrame,
-) {
+export function labels(marks: readonly Mark[], pixel: Pixel, floorMs: number, { width: across, height: down, grid }: ChartFrame) {
   const area: Box = {
     x: grid.left + 2,
     y: grid.top + 2,

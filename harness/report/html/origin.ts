@@ -1,7 +1,9 @@
 /** Where a sweep's figures come from: the host and versions they were measured with, and the commands that make them again. */
 import { overheadText } from '../../agents/calibration.js';
 import { packageVersion } from '../../host/root.js';
+import { redact } from '../../host/secrets.js';
 import { quoted } from '../sweep/command.js';
+import type { Agreement } from '../sweep/agreement.js';
 import type { SweepResults } from '../sweep/folder.js';
 import { markup, type Markup, type Part } from './markup.js';
 
@@ -20,8 +22,12 @@ const HOST: Record<string, (value: unknown) => [string, string]> = {
 /** The results are named in commands by their folder alone: where it lies is nobody's business who reads the page. */
 export function originSection(results: SweepResults): Markup {
   const folder = results.name;
-  const { summary, matches } = results;
-  const host = Object.entries(summary.host).map(([key, value]) => HOST[key]?.(value) ?? ([key, String(value)] as const));
+  const { summary, matches, agreement } = results;
+  // An older version may have written it as it was given.
+  const told = summary.command === undefined ? undefined : redact(summary.command);
+  const host = Object.entries(summary.host).map(([key, value]) =>
+    Object.hasOwn(HOST, key) ? HOST[key]!(value) : ([key, String(value)] as const),
+  );
   const rules = [...new Set(matches.map((match) => match.rules))].sort();
   const started = matches.map(({ startedAt }) => startedAt).sort();
   const facts: (readonly [string, Part])[] = [
@@ -29,13 +35,14 @@ export function originSection(results: SweepResults): Markup {
     ...(summary.overhead ? [['the harness itself', overheadText(summary.overhead)] as const] : []),
     ['played with', summary.version === undefined ? 'a version that the summary does not tell' : `Tickbench ${summary.version}`],
     ['this report by', `Tickbench ${packageVersion()}`],
+    ...(agreement ? [['held against the traces', heldText(agreement)] as const] : []),
     ...(rules.length > 0 ? [['rules', rules.join(', ')] as const] : []),
     ...(started.length > 0 ? [['played', [day(started[0]!), ' to ', day(started.at(-1)!)]] as const] : []),
   ];
   const example = matches.find(({ standing }) => standing === 'counted');
   const commands: (readonly [string, string])[] = [
-    ...(summary.command === undefined ? [] : [['the sweep; in the same folder it goes on or finds everything finished', summary.command] as const]),
-    ['this report', `tickbench report ${quoted(folder)} --html report.markup`],
+    ...(told === undefined ? [] : [['the sweep; in the same folder it goes on or finds everything finished', told] as const]),
+    ['this report', `tickbench report ${quoted(folder)} --html report.html`],
     ['the same as a site, with every match to be watched', `tickbench report ${quoted(folder)} --site site`],
     ...(example ? [['one match played again, and everything it says checked', `tickbench replay ${quoted(`${folder}/traces/${example.file}`)}`] as const] : []),
   ]; // prettier-ignore
@@ -46,6 +53,13 @@ ${summary.command === undefined && markup`<p class="quiet">The command that play
 <dl class="commands">${commands.map(([what, command]) => markup`<div><dt>${what}</dt><dd><code>${command}</code></dd></div>`)}</dl>
 ${identities(results)}
 </section>`; // prettier-ignore
+}
+
+/** What of the figures was reckoned again for this report. */
+function heldText({ checked, rows, disagreements }: Agreement): string {
+  const wrong = new Set(disagreements.map(({ task, configuration }) => `${task} ${configuration}`)).size;
+  const said = wrong > 0 ? `${wrong} of them say something else` : 'they say the same';
+  return `matches, rewards and mean latencies of ${checked} of ${rows} configurations${checked > 0 ? `: ${said}` : ''}; qualities and verdicts are the summary's own`;
 }
 
 /** What exactly was measured: hashes of everything that could change a result. */

@@ -6,7 +6,8 @@ import type { SweepResults } from '../sweep/folder.js';
 import { figureOf, type SummaryRow, type SummaryTask } from '../sweep/summary.js';
 import { placeChart } from './chart.js';
 import { axisKey, frontierCharts, injectedLine, latencyChart } from './charts.js';
-import { figureCell } from './figures.js';
+import { figure } from '../figures.js';
+import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 
 /** What a task is called in full; its name where it is not known here. */
@@ -38,7 +39,7 @@ export function taskSection(results: SweepResults, name: string, anchor: string)
 ${verdicts(results, name)}
 ${first?.markup ?? markup`<p class="quiet">No frontier: nothing has both a latency and a quality.</p>`}
 <h3>Figures</h3>
-${figures(name, task)}
+${figures(results, name, task)}
 ${others.length > 0 ? markup`<h3>Quality and reward against latency</h3><div class="charts">${others.map((each) => each.markup)}</div>` : ''}
 <h3>Latency</h3>
 ${placed?.markup}
@@ -71,14 +72,31 @@ function bodyRow(row: SummaryRow, cells: Part): Markup {
 `; // prettier-ignore
 }
 
-function figures(name: string, task: SummaryTask): Part {
-  const columns = playColumns(task.rewardUnit).filter(({ key }) => task.rows.some((row) => figureOf(row, key).value !== null));
-  const head = markup`<tr><th scope="col">configuration</th>${columns.map(({ head: each, about }) => markup`<th scope="col" title="${about}">${each}</th>`)}<th scope="col" class="place" title="${PLACED}">frontier</th><th scope="col">matches</th></tr>`; // prettier-ignore
+/** What is read first stands first: on a phone the columns behind these are scrolled to. */
+const FIRST = ['reward', 'latencyMeanMs'];
+
+function figures({ agreement }: SweepResults, name: string, task: SummaryTask): Part {
+  const measured = playColumns(task.rewardUnit).filter(({ key }) => task.rows.some((row) => figureOf(row, key).value !== null));
+  const columns = [
+    ...FIRST.flatMap((key) => measured.find((each) => each.key === key) ?? []),
+    ...measured.filter(({ key }) => !FIRST.includes(key)),
+  ];
+  const untrue = (row: SummaryRow, key: string): Part => {
+    const found = agreement?.disagreements.find((each) => each.task === name && each.configuration === row.name && each.key === key);
+    return found && markup`<small class="untrue">its traces: ${found.traces === null ? 'nothing' : minus(figure(found.traces))}</small>`;
+  };
+  const head = markup`<tr><th scope="col">configuration</th><th scope="col" class="place" title="${PLACED}">frontier</th>${columns.map(({ head: each, about }) => markup`<th scope="col" title="${about}">${each}</th>`)}<th scope="col">matches</th></tr>`; // prettier-ignore
   const body = task.rows.map((row) => {
     const by = row.by.length > 0 && markup`<small>${row.status === 'tied' ? 'with' : 'by'} ${row.by.join(', ')}</small>`;
-    const cells = columns.map(({ key, factor }) => figureCell(figureOf(row, key), { factor, units: unitsOf(key) }));
+    const cells = columns.map(({ key, factor }) =>
+      figureCell(figureOf(row, key), { factor, units: unitsOf(key), below: untrue(row, key) }),
+    );
     const lost = [...(row.void > 0 ? [`+${row.void} void`] : []), ...(row.playedAgain > 0 ? [`${row.playedAgain} played again`] : [])];
-    return bodyRow(row, [cells, markup`<td class="place">${PLACES[row.status] ?? row.status}${by}</td><td data-value="${row.matches}">${row.matches}${lost.length > 0 && markup`<small>${lost.join(', ')}</small>`}</td>`]); // prettier-ignore
+    return bodyRow(row, [
+      markup`<td class="place">${PLACES[row.status] ?? row.status}${by}</td>`,
+      cells,
+      markup`<td data-value="${row.matches}">${row.matches}${lost.length > 0 && markup`<small>${lost.join(', ')}</small>`}${untrue(row, 'matches')}</td>`,
+    ]); // prettier-ignore
   });
   const speeds = [...new Set(task.rows.map(({ speed, clock }) => `${speed ?? '?'}x life on the ${clock ?? '?'} clock`))].join(' and ');
   return [

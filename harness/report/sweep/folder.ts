@@ -3,13 +3,15 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { latencyDistribution, type LatencyDistribution } from '../../../scoring/figures/distribution.js';
-import type { LatencySample } from '../../../scoring/figures/latency.js';
 import type { Trace } from '../../../scoring/trace/trace.js';
 import { fileFault } from '../../host/fault.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
-import { cellForm, readMatch, traceFiles, type KnownCell, type MatchRecord } from './matches.js';
+import { agreementCautions, agreementOf, type Agreement, type CountedMatch } from './agreement.js';
+import { cellForm, readMatch, ResultsError, traceFiles, type KnownCell, type MatchRecord } from './matches.js';
 import { summaryOfTraces } from './partial.js';
 import { summaryForm, type SweepSummary } from './summary.js';
+
+export { ResultsError } from './matches.js';
 
 /** Everything that a sweep's report is made from. */
 export interface SweepResults {
@@ -19,13 +21,10 @@ export interface SweepResults {
   /** What is not whole about it, a sentence each. */
   cautions: string[];
   matches: MatchRecord[];
+  /** Whether the summary says what the traces say; absent where it was made from them. */
+  agreement?: Agreement;
   /** How latencies are spread, in world microseconds: by task, then by configuration. */
   distributions: Map<string, Map<string, LatencyDistribution>>;
-}
-
-/** A folder that holds no results of a sweep, or whose files are not as a sweep writes them: which, and what is accepted. */
-export class ResultsError extends Error {
-  override name = 'ResultsError';
 }
 
 /** Whether this path is a folder, and so perhaps a sweep's results. */
@@ -45,16 +44,17 @@ export async function readResults(path: string): Promise<SweepResults> {
   const known = cells && new Map<string, KnownCell>(cells.map((cell) => [cell.id, cell]));
   const matches: MatchRecord[] = [];
   const traces: { record: MatchRecord; trace: Trace }[] = [];
-  const samples = new Map<string, Map<string, LatencySample[][]>>();
+  const counted = new Map<string, Map<string, CountedMatch[]>>();
   for (const file of files) {
     const read = await readMatch(folder, file, known);
     if (!read) continue;
     const { record } = read;
     matches.push(record);
     if (record.standing === 'counted' && record.purpose === 'measure') {
-      const own = samples.get(record.task) ?? new Map<string, LatencySample[][]>();
-      samples.set(record.task, own);
-      own.set(record.configuration, [...(own.get(record.configuration) ?? []), read.samples]);
+      const ofTask = counted.get(record.task) ?? new Map<string, CountedMatch[]>();
+      const own = ofTask.get(record.configuration) ?? [];
+      own.push({ record, samples: read.samples, ...(read.rewardRange ? { rewardRange: read.rewardRange } : {}) });
+      counted.set(record.task, ofTask.set(record.configuration, own));
     }
     if (!told) traces.push({ record, trace: read.trace });
   }
@@ -63,19 +63,21 @@ export async function readResults(path: string): Promise<SweepResults> {
     throw new ResultsError(`${path}: no match of a task that is known here; accepted: the results folder of a sweep`);
   for (const [name, task] of Object.entries(summary.tasks)) task.tick ??= tickOf(name, traces);
   const distributions = new Map(
-    [...samples].map(([task, byName]) => {
+    [...counted].map(([task, byName]) => {
       const told = [...byName].flatMap(([name, each]) => {
-        const distribution = latencyDistribution(each);
+        const distribution = latencyDistribution(each.map(({ samples }) => samples));
         return distribution ? [[name, distribution] as const] : [];
       });
       return [task, new Map(told)];
     }),
   );
+  const agreement = told && agreementOf(told, counted);
   return {
     name: basename(folder),
     summary,
-    cautions: cautionsOf(summary, told !== undefined, matches, files.length),
+    cautions: [...(agreement ? agreementCautions(agreement) : []), ...cautionsOf(summary, told !== undefined, matches, files)],
     matches,
+    ...(agreement ? { agreement } : {}),
     distributions,
   };
 }
@@ -88,7 +90,7 @@ function tickOf(name: string, traces: readonly { record: MatchRecord; trace: Tra
   return task.tick(task.parseOptions(options ?? {}));
 }
 
-function cautionsOf(summary: SweepSummary, isTold: boolean, matches: readonly MatchRecord[], files: number): string[] {
+function cautionsOf(summary: SweepSummary, isTold: boolean, matches: readonly MatchRecord[], files: readonly string[]): string[] {
   const cautions: string[] = [];
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 'es'}`;
   if (!isTold)
@@ -100,10 +102,14 @@ function cautionsOf(summary: SweepSummary, isTold: boolean, matches: readonly Ma
   const others = matches.filter(({ standing }) => standing === 'other').length;
   if (others > 0)
     cautions.push(
-      `${count(others, 'match')} in traces/ ${others === 1 ? 'is' : 'are'} in no figure here: played after the summary was written, or for an earlier form of the plan.`,
+      `${count(others, 'match')} in traces/ ${others === 1 ? 'is' : 'are'} in no figure here: played after the summary was written, for an earlier form of the plan, or a copy under another name.`,
     );
-  const unread = files - matches.length;
-  if (unread > 0) cautions.push(`${unread} ${unread === 1 ? 'file' : 'files'} in traces/ could not be read as a match.`);
+  const read = new Set(matches.map(({ file }) => file));
+  const unread = files.filter((file) => !read.has(file));
+  if (unread.length > 0)
+    cautions.push(
+      `${unread.length} ${unread.length === 1 ? 'file' : 'files'} in traces/ could not be read as a match of a task that is known here, such as ${unread[0]}; tickbench replay says why.`,
+    );
   return cautions;
 }
 

@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { latencyQuantile, worldLatency, type LatencySample } from '../../../scoring/figures/latency.js';
 import { decisionsOf, isPlay } from '../../../scoring/trace/decisions.js';
 import { injectedText } from '../../../scoring/trace/injected.js';
+import { shownRange } from '../../../scoring/reward/reward.js';
+import type { Range } from '../../../scoring/statistics/bounded.js';
 import type { SeatRecord, Trace } from '../../../scoring/trace/trace.js';
+import { fileFault } from '../../host/fault.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { measuredSeat, type Cell } from '../../sweep/cells.js';
 import { readTrace } from '../../traces/reader.js';
@@ -22,7 +25,7 @@ export interface MatchRecord {
   /** `human` and `stranger` do not come from a sweep, but may lie in its folder. */
   kind: 'embedded' | 'external' | 'bot' | 'stranger' | 'human';
   purpose: Cell['purpose'];
-  /** `counted`: in the figures; `void`: it does not count; `set aside`: void or foreign, and played again; `other`: in no figure of the summary. */
+  /** `counted`: in the figures; `void`: it does not count; `set aside`: void or foreign, and played again; `other`: in no figure of the summary, or a copy. */
   standing: 'counted' | 'void' | 'set aside' | 'other';
   seed: number;
   seat: number;
@@ -46,6 +49,8 @@ export interface MatchRecord {
 export interface ReadMatch {
   record: MatchRecord;
   samples: LatencySample[];
+  /** Where its reward must lie, in the shown unit; absent where nothing is known of that. */
+  rewardRange?: Range;
   trace: Trace;
 }
 
@@ -61,19 +66,25 @@ export type KnownCell = z.infer<typeof cellForm>;
 
 const ASIDE = /\.(void|foreign)-\d+\.jsonl\.gz$/;
 
-/** Names of the finished traces of a sweep's folder, in order. Matches that are being played tell their seed, and are left out. */
+/** A folder that holds no results of a sweep, or whose files are not as a sweep writes them: which, and what is accepted. */
+export class ResultsError extends Error {
+  override name = 'ResultsError';
+}
+
+/** Names of the finished traces of a sweep's folder, in order. Matches that are being played tell their seed, and are left out. @throws ResultsError */
 export function traceFiles(folder: string): string[] {
   try {
     return readdirSync(join(folder, 'traces')).filter((name) => name.endsWith('.jsonl.gz') && !name.startsWith('.')).sort(); // prettier-ignore
-  } catch {
-    return []; // no folder of traces
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // no folder of traces
+    throw new ResultsError(`${join(folder, 'traces')}: ${fileFault(error)}; accepted: a folder of traces, or none`);
   }
 }
 
 /**
  * Reads one match.
  * @param cells those of the sweep's last whole run, by id; undefined where there was none, so that every trace is taken for its sweep's
- * @returns undefined for what is no trace, and for tasks that are not known here
+ * @returns undefined for what is no trace, and for tasks, and options of a task, that are not known here
  */
 export async function readMatch(folder: string, file: string, cells?: ReadonlyMap<string, KnownCell>): Promise<ReadMatch | undefined> {
   const path = join(folder, 'traces', file);
@@ -89,8 +100,12 @@ export async function readMatch(folder: string, file: string, cells?: ReadonlyMa
   const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
   const kind = cell?.kind ?? kindOf(own);
   const { reward } = taskNamed(header.task);
+  const rewardRange = rangeOf(trace, seat);
+  if (rewardRange === 'unknown') return undefined;
   const counts = footer?.verdict.counts === true;
   const isAside = ASIDE.test(file);
+  // A copy of a trace under a name of its own is no further match.
+  const isCopy = file !== `${header.id}.jsonl.gz`;
   const record: MatchRecord = {
     file,
     bytes: statSync(path).size,
@@ -99,7 +114,7 @@ export async function readMatch(folder: string, file: string, cells?: ReadonlyMa
     others: header.seats.filter((_, i) => i !== seat).map(({ name }) => name),
     kind,
     purpose: cell?.purpose ?? (header.patient ? 'patient' : kind === 'embedded' && header.clock === 'wall' ? 'confirm' : 'measure'),
-    standing: isAside ? 'set aside' : cells && !cell ? 'other' : counts ? 'counted' : 'void',
+    standing: isAside ? 'set aside' : isCopy || (cells && !cell) ? 'other' : counts ? 'counted' : 'void',
     seed: header.seed,
     seat,
     clock: header.clock,
@@ -114,7 +129,16 @@ export async function readMatch(folder: string, file: string, cells?: ReadonlyMa
     digest: footer?.digest ?? null,
     startedAt: header.startedAt,
   };
-  return { record, samples, trace };
+  return { record, samples, ...(rewardRange ? { rewardRange } : {}), trace };
+}
+
+/** Where a match's reward must lie, in the shown unit; `unknown` for options that this version's task does not take. */
+function rangeOf(trace: Trace, seat: number): Range | undefined | 'unknown' {
+  try {
+    return shownRange(taskNamed(trace.header.task), [{ trace, seat }]);
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** Where a seat's model computes, by what its trace says of it. */

@@ -12,7 +12,7 @@ export function summaryOfTraces(name: string, traces: readonly { record: MatchRe
   const tasks: SweepSummary['tasks'] = {};
   for (const taskName of [...new Set(traces.map(({ record }) => record.task))].sort()) {
     const task = taskNamed(taskName);
-    const own = traces.filter(({ record }) => record.task === taskName && record.purpose === 'measure');
+    const own = traces.filter(({ record }) => record.task === taskName && record.purpose === 'measure' && record.standing !== 'other');
     const names = [...new Set(own.map(({ record }) => record.configuration))];
     const rows = names.map((each): SummaryRow => {
       const mine = own.filter(({ record }) => record.configuration === each);

@@ -3,10 +3,14 @@ import { z } from 'zod';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { overheadForm } from '../../sweep/forms.js';
 
+/** No figure of a match comes near this; sums and pictures of larger ones would overflow. */
+const MOST = 1e15;
+const figure = z.number().min(-MOST).max(MOST).nullable();
+
 const estimateForm: z.ZodType<Estimate> = z.object({
-  value: z.number().nullable(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
+  value: figure,
+  low: figure,
+  high: figure,
   n: z.number(),
   atLeast: z.literal(true).optional(),
 });
@@ -48,7 +52,7 @@ const taskForm = z.object({
   tick: z.object({ us: z.number().positive(), name: z.string() }).optional(),
   patient: z.object({ about: z.string(), latencyMs: z.number(), zero: z.string(), one: z.string() }).optional(),
   unfinished: z.array(z.object({ entrant: z.string(), unplayed: z.number(), void: z.number(), reasons: z.array(z.string()) })).default([]),
-  rows: z.array(rowForm),
+  rows: z.array(rowForm).refine((rows) => new Set(rows.map(({ name }) => name)).size === rows.length, 'two rows have the same name'),
 });
 
 const verdictForm = z.object({

@@ -82,7 +82,11 @@ describe('endpoint check', () => {
     expect(detail(report, 'thinking off')).to.contain('stops it');
     expect(report.spent.calls).to.equal(server.bodies.length).and.be.at.most(MAX_CHECK_CALLS);
     expect(told).to.have.length(9);
-    expect(report.rows.find((row) => row.feature === 'streaming')!.ms).to.be.greaterThan(0);
+    const { ms, streamed } = report.rows.find((row) => row.feature === 'streaming')!;
+    expect(ms).to.be.greaterThan(0);
+    expect(streamed!.firstMs).to.equal(ms);
+    expect(streamed!.lastMs).to.be.at.least(ms!);
+    expect(detail(report, 'usage')).to.contain(`(${streamed!.promptTokens} in, ${streamed!.answerTokens} out)`);
   });
 
   it('finds what does not work, and says what was seen', async () => {

@@ -1,6 +1,6 @@
 /** Who plays: what `--endpoint` takes, and what it refuses. */
 import { expect } from 'chai';
-import { readEntrants, type AddressSettings } from '../../../harness/paper/entrants.js';
+import { embeddedEntrant, embeddedModel, PLAIN_PRECISIONS, readEntrants, type AddressSettings } from '../../../harness/paper/entrants.js';
 import { scriptedEndpoint, type ScriptedEndpoint } from '../sweep/scripted-endpoint.js';
 
 const how: AddressSettings = { prompt: 'plain', maxTokens: 64 };
@@ -33,6 +33,13 @@ describe('who plays a published table', () => {
     const [same] = await readEntrants([`mine=${server.url}`], { ...how, model: 'all' });
     expect(same!.configuration.endpoint).to.include({ model: 'all' });
     expect(same).to.include({ size: undefined, bits: undefined });
+  });
+
+  it('are models of the embedded engine by name or by folder', () => {
+    const endpoints = ['tb-1m', 'models/tb-1m'].map(
+      (name) => embeddedEntrant(embeddedModel(name), '1M', PLAIN_PRECISIONS[0]!).configuration.endpoint,
+    );
+    for (const endpoint of endpoints) expect(endpoint).to.include({ kind: 'embedded', model: 'models/tb-1m' });
   });
 
   it('are refused in a sentence', async () => {

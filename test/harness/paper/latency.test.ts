@@ -71,5 +71,9 @@ describe('latency in turns', () => {
     expect([...values.keys()]).to.deep.equal([0, 1]);
     expect(values.get(0)).to.be.closeTo(-Math.log(5), 1e-12);
     expect(values.get(1)).to.be.closeTo(-Math.log(3), 1e-12);
+    // An answer without an action is none that came fast.
+    const without: LatencySample = { ...sample(0, 1), invalid: true };
+    expect([...speeds([sample(0, 8), without], 'e')]).to.deep.equal([[0, -Math.log(8)]]);
+    expect([...speeds([without], 'e')]).to.deep.equal([]);
   });
 });

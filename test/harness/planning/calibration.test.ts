@@ -18,7 +18,12 @@ const served = (format: 'bf16' | 'fp8' | 'fp4', shape = llama): Served => ({ sha
 
 const timing = (device: string, own: Served, part: Part, promptTokens: number, answerTokens: number, batch: number): Timing => ({
   ...{ deviceName: device, device: catalogue.devices[device]!, modelName: 'm', served: own, tied: false, part, ms: 1 },
-  ...{ load: { promptTokens, answerTokens, batch }, arrival: 'together', origin: 'measured', where: 'test' },
+  ...{
+    load: { promptTokens, answerTokens, batch },
+    arrival: 'together',
+    origin: 'measured',
+    where: `${device} ${own.map.default} ${promptTokens} ${batch}`,
+  },
 });
 
 /** Timings as a device with these factors would give them. */
@@ -87,6 +92,13 @@ describe('a calibration', () => {
     const { errors } = calibrate(timings);
     expect(errors.map(({ by }) => by)).to.deep.equal(['row']);
     expect(errors[0]!.p90).to.be.below(0.02);
+  });
+
+  it('leaves the figures of one row out together: they are of the same request', () => {
+    const timings = made('H100-SXM', IDEAL, ['bf16']);
+    expect(calibrate(timings).errors[0]).to.include({ by: 'row', groups: 6, timings: 18 });
+    const [first] = timings;
+    expect(calibrate(timings.filter(({ where }) => where === first!.where)).errors).to.deep.equal([]);
   });
 
   it('gives a device that nobody timed the factors of the others, and says so', () => {

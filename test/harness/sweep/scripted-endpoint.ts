@@ -9,6 +9,8 @@ export interface ScriptedEndpoint {
   calls(): number;
   /** HTTP status of a call, by its number from 1; 200 when absent. */
   statusOf?: (call: number) => number;
+  /** What it answers instead of a legal action. */
+  answer?: string;
   /** Ends what is open, too. */
   close(): void;
 }
@@ -34,7 +36,7 @@ export async function scriptedEndpoint(model = 'steady'): Promise<ScriptedEndpoi
       const status = (isContact ? undefined : endpoint.statusOf?.(endpoint.prompts.length)) ?? 200;
       if (status !== 200)
         return void response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{"message":"not today"}}');
-      const answer = body.includes('guard_low') ? 'jab;' : 'hold;';
+      const answer = endpoint.answer ?? (body.includes('guard_low') ? 'jab;' : 'hold;');
       response.setHeader('content-type', 'text/event-stream');
       const chunk = (delta: object, finish: string | null): string =>
         `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 0, model, choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;

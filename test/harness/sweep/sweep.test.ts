@@ -110,7 +110,7 @@ describe('tickbench sweep', function () {
   });
 
   it('resumes: finished cells are not played again, a torn one is, and the table is the same', async () => {
-    const first = await tickbench(['sweep', plan, '--no-page', '--json'], folder);
+    const first = await tickbench(['sweep', plan, '--no-page', '--no-report', '--json'], folder);
     const before = traces();
     const torn = [...before.keys()][0]!;
     truncateSync(join(folder, 'results/small/traces', torn), 200);
@@ -118,7 +118,7 @@ describe('tickbench sweep', function () {
     const forged = [...before.keys()][1]!;
     const path = join(folder, 'results/small/traces', forged);
     writeFileSync(path, gzipSync(gunzipSync(readFileSync(path)).toString('utf8').replace(/"reward":\[(-?\d+)/, (_, paid) => `"reward":[${Number(paid) + 900}`))); // prettier-ignore
-    const second = await tickbench(['sweep', plan, '--no-page', '--json'], folder);
+    const second = await tickbench(['sweep', plan, '--no-page', '--no-report', '--json'], folder);
     expect(second.code, second.err).to.equal(0);
     expect(second.err).to.include('2 cells were finished before');
     expect(second.err).to.match(/is played again: what lay under its name is not its trace \(it is not as it says: results: /);
@@ -138,7 +138,7 @@ describe('tickbench sweep', function () {
   for (const times of [1, 2])
     it(`stops ${times === 1 ? 'in good order' : 'at once'} when it is interrupted ${times === 1 ? 'once' : 'twice'}, and keeps what is finished`, async () => {
       writeFileSync(plan, BOTS.replaceAll('count: 2', 'count: 200').replaceAll('confirmSeeds: { first: 20', 'confirmSeeds: { first: 900'));
-      const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'sweep', plan, '--no-page'], {
+      const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'sweep', plan, '--no-page', '--no-report'], {
         cwd: folder,
         stdio: ['ignore', 'ignore', 'pipe'],
       });
@@ -157,13 +157,16 @@ describe('tickbench sweep', function () {
     });
 
   it('tells before the first match that an endpoint is not there, or does not know the model', async () => {
-    const gone = await tickbench(['sweep', plan, '--no-page', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm'], folder);
+    const gone = await tickbench(
+      ['sweep', plan, '--no-page', '--no-report', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm'],
+      folder,
+    );
     expect(gone.code).to.equal(1);
     expect(gone.err).to.include('http://127.0.0.1:9/v1');
     expect(traces().size).to.equal(0);
     const endpoint = await scriptedEndpoint();
     try {
-      const unknown = await tickbench(['sweep', plan, '--no-page', '--endpoint', endpoint.url, '--model', 'nobody'], folder);
+      const unknown = await tickbench(['sweep', plan, '--no-page', '--no-report', '--endpoint', endpoint.url, '--model', 'nobody'], folder);
       expect(unknown.code).to.equal(1);
       expect(unknown.err).to.include('nobody').and.include('steady');
       expect(traces().size).to.equal(0);
@@ -177,7 +180,7 @@ describe('tickbench sweep', function () {
     const endpoint = await scriptedEndpoint();
     try {
       const ran = await tickbench(
-        ['sweep', plan, '--no-page', '--json', '--endpoint', endpoint.url, '--model', 'steady', '--max-calls', '40'],
+        ['sweep', plan, '--no-page', '--no-report', '--json', '--endpoint', endpoint.url, '--model', 'steady', '--max-calls', '40'],
         folder,
       );
       expect(ran.code, ran.err).to.equal(3);
@@ -208,7 +211,7 @@ describe('tickbench sweep', function () {
     // Two matches are measured, and in one, of other options, the clock waits.
     writeFileSync(plan, BOTS.slice(0, BOTS.indexOf('  hft:')).replace('roundSeconds: 4', 'roundSeconds: 3').replace('    probes: 3\n', '    probes: 3\n    patient: { matches: 1, options: { roundSeconds: 4 } }\n')); // prettier-ignore
     try {
-      const args = ['sweep', plan, '--no-page', '--json', '--endpoint', endpoint.url, '--model', 'steady'];
+      const args = ['sweep', plan, '--no-page', '--no-report', '--json', '--endpoint', endpoint.url, '--model', 'steady'];
       const ran = await tickbench(args, folder);
       expect(ran.code, ran.err).to.be.oneOf([0, 3]); // a busy host voids what is measured
       const { tasks } = JSON.parse(ran.out) as {
@@ -254,7 +257,7 @@ describe('tickbench sweep', function () {
       [['quick', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm', '--max-cost', '1'], '--price-in'],
     ];
     for (const [args, word] of cases) {
-      const ran = await tickbench(['sweep', ...args, '--no-page'], folder);
+      const ran = await tickbench(['sweep', ...args, '--no-page', '--no-report'], folder);
       expect(ran.code).to.equal(1);
       expect(ran.err).to.include(word);
       expect(ran.err).to.not.include('    at ');

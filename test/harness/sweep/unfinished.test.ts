@@ -65,7 +65,7 @@ describe('an unfinished sweep', function () {
 
   it('gives a dead endpoint up, says so, exits with an error, and goes on with what is missing', async () => {
     endpoint.statusOf = (call) => (call <= 4 ? 200 : 500);
-    const dead = await tickbench(['sweep', plan(2), '--no-page', ...steady()], folder);
+    const dead = await tickbench(['sweep', plan(2), '--no-page', '--no-report', ...steady()], folder);
     expect(dead.code, dead.err).to.equal(3);
     expect(dead.err).to.match(/steady is given up for this run: its endpoint is dead: .*http 500: .*not today/);
     expect(dead.out.replace(/\s+/g, ' ')).to.match(/unfinished: hft steady \(cells: 3 not played, 1 void\)/);
@@ -77,7 +77,7 @@ describe('an unfinished sweep', function () {
 
     const asked = endpoint.prompts.splice(0);
     endpoint.statusOf = undefined;
-    const alive = await tickbench(['sweep', plan(2), '--no-page', ...steady()], folder);
+    const alive = await tickbench(['sweep', plan(2), '--no-page', '--no-report', ...steady()], folder);
     expectFinished(alive, summary());
     const { tasks } = summary();
     expect(tasks.hft.rows[0]!.probesAsked).to.equal(PROBES);
@@ -95,7 +95,7 @@ describe('an unfinished sweep', function () {
       setTimeout(() => child?.kill('SIGCONT'), 120);
       return 200;
     };
-    const busy = await tickbench(['sweep', path, '--no-page', ...steady()], folder, (started) => (child = started));
+    const busy = await tickbench(['sweep', path, '--no-page', '--no-report', ...steady()], folder, (started) => (child = started));
     expect(busy.code, busy.err).to.equal(3);
     expect(busy.out.replace(/\s+/g, ' '), busy.out).to.match(
       /unfinished: hft steady \(cells: 1 void\): .*(over two ticks|The ticks were late)/,
@@ -107,7 +107,7 @@ describe('an unfinished sweep', function () {
 
   it('waits while a server limits calls and the world stands still', async () => {
     endpoint.statusOf = (call) => (call === 3 ? 429 : 200);
-    const ran = await tickbench(['sweep', plan(1), '--no-page', ...steady()], folder);
+    const ran = await tickbench(['sweep', plan(1), '--no-page', '--no-report', ...steady()], folder);
     expectFinished(ran, summary());
     expect(ran.err).to.match(/steady: http 429: .*; waiting \d.*; the world stands still/);
     expect(summary().tasks.hft.rows[0]!.probesAsked).to.equal(PROBES);
@@ -119,7 +119,7 @@ describe('an unfinished sweep', function () {
     try {
       writeFileSync(join(folder, 'steady.yaml'), `endpoint: { kind: openai, url: "${endpoint.url}", model: steady }\nrequest: {}\n`);
       const both = await tickbench(
-        ['sweep', plan(1, 'configurations: [steady.yaml]'), '--no-page', '--endpoint', other.url, '--model', 'org-b/steady'],
+        ['sweep', plan(1, 'configurations: [steady.yaml]'), '--no-page', '--no-report', '--endpoint', other.url, '--model', 'org-b/steady'],
         folder,
       );
       expectFinished(both, summary());
@@ -133,8 +133,7 @@ describe('an unfinished sweep', function () {
   it('plays again what is not its cells’ own, and makes damaged caches again', async () => {
     const bots = plan(2).replace('small.yaml', 'bots.yaml');
     writeFileSync(bots, PLAN(2, '').replace('plan: small', 'plan: bots').replace('bots: []', 'bots: [{ bot: expert, delaysMs: [100] }]'));
-    const sweep = (): Promise<{ code: number | null; out: string; err: string }> =>
-      tickbench(['sweep', bots, '--no-page', '--json'], folder);
+    const sweep = (...more: string[]): Promise<Ran> => tickbench(['sweep', bots, '--no-page', '--json', ...more], folder);
     const rows = (out: string): unknown =>
       (JSON.parse(out) as { tasks: { hft: { rows: { trading: object; figures: Record<string, object> }[] } } }).tasks.hft.rows.map(
         ({ trading, figures }) => [trading, figures['reward'], figures['probeQuality']],
@@ -149,7 +148,10 @@ describe('an unfinished sweep', function () {
       const { key } = JSON.parse(readFileSync(path, 'utf8')) as { key: string };
       writeFileSync(path, i === 0 ? JSON.stringify({ key, result: { seat: { name: 5 } } }) : '{"key":"');
     }
-    const second = await sweep();
+    const drawn = (): string[] => readdirSync(results).filter((name) => /^(?:report\.html|frontier-.*)$/.test(name));
+    expect(drawn()).to.deep.equal(['frontier-hft.png', 'frontier-hft.svg', 'report.html']);
+    const second = await sweep('--no-report');
+    expect(drawn(), 'of the figures before').to.deep.equal([]);
     expect(second.code, second.err).to.equal(0);
     expect(second.err).to.match(
       /seed 11 is played again: what lay under its name is not its trace \(it is the trace of .*-10-.*\); kept as/,
@@ -161,16 +163,19 @@ describe('an unfinished sweep', function () {
 
   it('refuses a results folder that another sweep plays into, or that is none, in words', async () => {
     const path = plan(1);
-    await tickbench(['sweep', path, '--no-page', '--out', 'taken', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm'], folder);
+    await tickbench(
+      ['sweep', path, '--no-page', '--no-report', '--out', 'taken', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'm'],
+      folder,
+    );
     expect(existsSync(join(folder, 'taken/lock')), 'a sweep that failed gives its lock back').to.equal(false);
     writeFileSync(
       join(folder, 'taken/lock'),
       JSON.stringify({ pid: process.pid, host: hostname(), startedAt: '2020-01-01T00:00:00Z', born: null }),
     );
-    const locked = await tickbench(['sweep', path, '--no-page', '--out', 'taken'], folder);
+    const locked = await tickbench(['sweep', path, '--no-page', '--no-report', '--out', 'taken'], folder);
     expect(locked.code).to.equal(1);
     expect(locked.err).to.match(new RegExp(`^tickbench: .*taken: another sweep plays into it \\(process ${process.pid} on`));
-    const file = await tickbench(['sweep', path, '--no-page', '--out', 'small.yaml'], folder);
+    const file = await tickbench(['sweep', path, '--no-page', '--no-report', '--out', 'small.yaml'], folder);
     expect(file.code).to.equal(1);
     expect(file.err).to.match(/^tickbench: .*small.yaml: is a file; the results of a sweep need a folder of their own\n$/);
   });

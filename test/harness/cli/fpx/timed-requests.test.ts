@@ -1,13 +1,12 @@
 import { expect } from 'chai';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { servedMaps, timedRequests } from '../../../../harness/cli/fpx/timed-requests.js';
 import { UsageError } from '../../../../harness/cli/values.js';
-import { chained } from '../../../../harness/traces/format.js';
 import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
 import { fpxHere } from './here.js';
+import { madeTrace, type MadeMatch } from './made-trace.js';
 
 const NONE = { model: 'tb-1m', served: new Map() };
 
@@ -26,23 +25,7 @@ describe('timed requests', () => {
     return (error as Error).message;
   };
 
-  /** A finished match of one model, as the writer leaves it. */
-  function trace(name: string, { seat = {}, calls = [{}], counts = true, patient = false }: { seat?: object; calls?: object[]; counts?: boolean; patient?: boolean } = {}): void {
-    const endpoint = { kind: 'embedded', model: 'tb-1m', precision: { default: 'fp8' }, threads: 1 };
-    const header = {
-      tickbench: 'trace.v1', id: name, task: 'hft', rules: 'hft.4', options: {}, seed: 1, clock: 'virtual', speed: 25, tickUs: 1000, timeoutUs: 1000,
-      seats: [{ name: 'one', kind: 'model', addedUs: 0, configuration: { endpoint }, ...seat }], host: {}, startedAt: '', ...(patient ? { patient: true } : {}),
-    };
-    const events = calls.map((call, i) => ({
-      kind: 'act', seat: 0, seq: i, at: i, latencyUs: 1, realUs: 1, action: { plan: [] }, landing: { at: i, accepted: true },
-      telemetry: { requestUs: 100, lastTokenUs: 5100, promptTokens: 90, cachedTokens: 30, completionTokens: 7, ...call },
-    }));
-    const first = JSON.stringify({ header });
-    const second = chained(first, JSON.stringify({ second: 0, events }));
-    const footer = { results: { over: true, endedAt: 1, reward: [0], seats: [{}] }, digest: '', verdict: { counts, reasons: [] }, lateness: { ticks: 0, p50Us: 0, p99Us: 0, maxUs: 0, over: 0 }, endedAt: '' };
-    mkdirSync(join(folder, 'traces'), { recursive: true });
-    writeFileSync(join(folder, 'traces', `${name}.jsonl.gz`), gzipSync(`${[first, second, chained(second, JSON.stringify({ footer }))].join('\n')}\n`));
-  } // prettier-ignore
+  const trace = (name: string, more?: MadeMatch): void => madeTrace(folder, name, more);
 
   it('are rows of a CSV file, whose maps are formats or files beside it', async () => {
     csv('default: fp8\nunits: { layers.*.down: fp4 }\n', 'mixed.yaml');

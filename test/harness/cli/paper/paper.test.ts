@@ -1,5 +1,5 @@
 /** `tickbench paper` as a user runs it, against servers on real sockets: tables, claims, what is recorded, and refusals. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -55,7 +55,18 @@ describe('tickbench paper', function () {
     expect(traces).to.have.length(6);
   });
 
-  it('refuses in a sentence what it cannot play', async () => {
+  it('latency tells no latency of who answers fast but no action: who was timed, that it is nothing, and an exit status', async () => {
+    servers[1]!.answer = 'no;';
+    const ran = await tickbench(['paper', 'latency', '--endpoint', ...endpoints, '--states', '3', '--rounds', '1', '--json'], folder);
+    servers[1]!.answer = undefined;
+    const { rows, claims } = JSON.parse(ran.out) as { rows: { us: { value: number | null }; invalid: number }[]; claims: { standing: string }[] };
+    expect(rows.map(({ us, invalid }) => [us.value === null, invalid])).to.deep.equal([[false, 0], [true, 3]]);
+    for (const { standing } of claims) expect(standing).to.be.oneOf(['not asked', 'not told apart']);
+    expect(ran.err).to.include('14B 7.2 bits: no latency: of 3 answers 3 hold no legal action');
+    expect(ran.code).to.equal(1);
+  }); // prettier-ignore
+
+  it('refuses in a sentence what it cannot play, without the keys of addresses, and to write over other results', async () => {
     const refused = async (...args: string[]): Promise<string> => {
       const { code, out, err } = await tickbench(['paper', ...args], folder);
       expect([code, out], err).to.deep.equal([1, '']);
@@ -63,5 +74,15 @@ describe('tickbench paper', function () {
     };
     expect(await refused('fighter', '--endpoint', endpoints[0]!)).to.include('--against each: accepted: two endpoints or more');
     expect(await refused('gamma', '--endpoint', ...endpoints)).to.include('sizes 7B, 14B; accepted: one size');
+    expect(await refused('fighter', '--endpoint', '7B/lots=http://me:hunter22@127.0.0.1:9/v1'))
+      .to.include('no SIZE/BITS')
+      .and.not.include('hunter22');
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'summary.json'), '{"tickbench":"summary.v1"}');
+    expect(await refused('latency', '--endpoint', ...endpoints, '--out', 'other')).to.match(
+      /holds other results, .*\s+accepted: a new folder/,
+    );
+    expect(readdirSync(other)).to.deep.equal(['summary.json']);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planCommand } from '../../../../harness/cli/plan/command.js';
 import { packageRoot } from '../../../../harness/host/root.js';
+import { madeTrace } from '../fpx/made-trace.js';
 
 const example = (name: string): string => join(packageRoot(), 'examples/planning', `${name}.yaml`);
 
@@ -96,6 +97,14 @@ describe('tickbench plan', () => {
     const fastest = Math.min(...found.offers.map(({ latencyMs }) => latencyMs));
     expect(found.best.worth).to.be.closeTo(-100 * Math.log(fastest / 100), 1e-6);
     for (const { offer } of found.best.bought) expect(found.offers[offer]!.latencyMs).to.be.closeTo(fastest, 1e-6);
+    // Slower or worse than anybody whom the surface was measured on: its border would pay too much.
+    const within = (more: object): void => writeFileSync(join(folder, 'surface.json'), JSON.stringify({ ...surface, surface: { ...surface.surface, range: { ...surface.surface.range, ...more } } }));
+    within({ latencyMs: { low: 0.1, high: fastest * 0.9 } });
+    expect(await plan(path)).to.satisfy(({ out, err }: { out: string; err: string }) => /slower than the\s+surface was measured/.test(out) && /no purchase/.test(err));
+    within({ quality: { low: 0.75, high: 1 } });
+    const worse = JSON.parse((await plan(path, '--json')).out) as { offers: { quality: number }[]; leftOut: string[] };
+    expect(Math.min(...worse.offers.map(({ quality }) => quality))).to.equal(0.84);
+    expect(worse.leftOut.join()).to.include('8B FP8 on L4: quality 0.69, less than the surface was measured with (0.75)');
   }); // prettier-ignore
 
   it('places stages on machines that are paid by the hour, no more of a kind than there are', async () => {
@@ -127,16 +136,60 @@ describe('tickbench plan', () => {
     expect(code).to.equal(0);
     expect(out).to.match(/0 measured, 177 published/).and.match(/each model/).and.match(/each device/);
     for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
-    const rows = [{ feature: 'streaming', detail: '9 pieces; the first after 20 ms, the last after 60 ms', ms: 20 }, { feature: 'usage', detail: 'token counts come with the stream (40 in, 48 out)' }];
+    const rows = [{ feature: 'streaming', streamed: { promptTokens: 40, answerTokens: 48, firstMs: 20, lastMs: 60 } }, { feature: 'usage' }];
     const mine = join(folder, 'mine.csv');
     writeFileSync(join(folder, 'check.json'), JSON.stringify({ rows }));
     const check = ['timings', '--check', join(folder, 'check.json'), '--model', 'Qwen/Qwen3-8B', '--map', 'fp8', '--device', 'L4'];
     expect((await plan(...check, '--out', mine)).code).to.equal(0);
-    expect(readFileSync(mine, 'utf8')).to.match(/\nL4,Qwen\/Qwen3-8B,fp8,1,40,48,20,60\n$/);
+    expect(readFileSync(mine, 'utf8')).to.match(/\nL4,Qwen\/Qwen3-8B,fp8,1,40,0,48,20,60\n$/);
     const again = JSON.parse((await plan('timings', '--csv', mine, '--json')).out) as { timings: number };
     expect(again.timings).to.equal(2);
     writeFileSync(join(folder, 'check.json'), '{"rows":[]}');
     expect((await plan(...check)).err).to.match(/tells no streamed answer with its tokens and times/);
+    expect((await plan(...check, '--out', mine)).err).to.match(/mine\.csv: is there already; accepted: the name of a new file/);
+    expect((await plan(join(folder, 'nowhere.yaml'))).err).to.match(/nowhere\.yaml: no such file$/);
     expect((await plan('timings')).err).to.match(/no timings; accepted: --csv, --results, --check or --published/);
+  }); // prettier-ignore
+
+  it('takes the calls of a sweep with what of their prompts was cached, the middle one of those alike, and refuses in its own words', async () => {
+    const results = join(folder, 'results');
+    const call = (firstTokenUs: number, lastTokenUs: number, more = {}): object => ({ firstTokenUs, lastTokenUs, ...more });
+    madeTrace(results, 'hft-a', { calls: [call(2100, 5100), call(3100, 9100), call(2600, 7100), call(600, 2100, { promptTokens: 50, cachedTokens: 0 })] });
+    const mine = join(folder, 'swept.csv');
+    const from = ['timings', '--results', results, '--device', 'tickbench-thread', '--model'];
+    const { code, err, out } = await plan(...from, 'models/tb-1m', '--out', mine);
+    expect([code, err]).to.deep.equal([0, '']);
+    expect(out).to.match(/4 calls of models\/tb-1m in 2 rows, the middle one of those alike\s+4 timings \(4 measured, 0 published\)/);
+    const lines = readFileSync(mine, 'utf8').trim().split('\n');
+    expect(lines.slice(1)).to.deep.equal(['tickbench-thread,models/tb-1m,fp8,1,90,30,7,2.500,7.000', 'tickbench-thread,models/tb-1m,fp8,1,50,0,7,0.500,2.000']);
+    expect((await plan(...from, 'models/tb-4m')).err).to.match(/^--results .*results: no call of models\/tb-4m with its tokens and times, but of one; accepted: results in which it was played by the embedded engine$/);
+    expect((await plan('timings', '--results', results, '--model', 'models/tb-1m', '--device', 'H900')).err).to.match(/^--device: no device "H900" in the catalogue; accepted: A100/);
+    expect((await plan('timings', '--results', join(folder, 'nowhere'), '--model', 'models/tb-1m', '--device', 'L4')).err).to.match(/^--results .*nowhere: no results of a sweep: traces: no such file/);
+    expect((await plan('timings', '--results', results, '--model', 'tb-1m', '--device', 'L4')).err).to.match(/^--model: model "tb-1m": its shape is not known\. Accepted: a folder with its config\.json/);
+    const mixed = { default: 'fp8', units: { 'layers.*.down': 'fp4' } };
+    madeTrace(results, 'hft-b', { seat: { configuration: { endpoint: { kind: 'embedded', model: 'tb-1m', precision: mixed, threads: 1 } } }, calls: [call(2100, 5100), call(2000, 4000)] });
+    expect((await plan(...from, 'models/tb-1m')).out.replace(/\s+/g, ' ')).to.include('4 calls of models/tb-1m in 2 rows, the middle one of those alike; 2 more under mixed maps, which a row cannot name, are passed over');
+    writeFileSync(join(results, 'traces', 'hft-z.jsonl.gz'), 'no trace');
+    expect((await plan(...from, 'models/tb-1m')).err).to.match(/^--results .*hft-z\.jsonl\.gz/);
+  }); // prettier-ignore
+
+  it('never plans with machines, times or money that it was not told', async () => {
+    const refused = async (name: string, ...changes: [string, string][]): Promise<string> => (await plan(changed(name, ...changes))).err;
+    expect(await refused('stages', ['{ B200-SXM: 2 }', '{ B200: 2 }'])).to.match(/available: no device "B200"; accepted: A100-80G-SXM, .*B200-SXM/);
+    expect(await refused('published', ['stages:', 'available: { high: 0 }\nstages:'])).to.match(/available: machines are not counted where requests pay/);
+    expect(await refused('published', ['        high: { ms: 45', '        constructor: { ms: 45'])).to.equal('');
+    expect(await refused('stages', ['{ CPU-server: { ms: 40', '{ constructor: { ms: 40'])).to.match(/on\.constructor: is not in the catalogue, so that an hour of it has no price/);
+    for (const limit of ['0', '-5', '.inf', '.nan']) expect(await refused('stages', ['limitMs: 600', `limitMs: ${limit}`]), limit).to.match(/stages\.limitMs:/);
+    expect(await refused('stages', ['available: { B200-SXM: 2 }', 'available: { B200-SXM: 0, H100-SXM: 0, A100-80G-SXM: 0, L4: 0 }'])).to.match(/no placement meets the requirement/);
+    const catalogue = readFileSync(join(packageRoot(), 'harness/planning/catalogue.yaml'), 'utf8');
+    const wrong = async (from: string, to: string): Promise<string> => {
+      expect(catalogue).to.include(from);
+      writeFileSync(join(folder, 'catalogue.yaml'), catalogue.replace(from, to));
+      return refused('seats', ['title:', 'catalogue: catalogue.yaml\ntitle:']);
+    };
+    expect(await wrong('bandwidthGigabytesPerSecond: 2039', 'bandwidthGigabytesPerSecond: 0')).to.match(/A100-80G-SXM\.bandwidthGigabytesPerSecond: /);
+    expect(await wrong('anHour: 1.5', 'anHour: -1.5')).to.match(/A100-80G-SXM\.price\.anHour: /);
+    expect(await wrong("date: '2026-11-30', is", "date: '2026-02-31', is")).to.match(/price\.date: a day as YYYY-MM-DD/);
+    expect(await wrong("date: '2026-11-30', ", '')).to.match(/A100-80G-SXM\.price\.date: /);
   }); // prettier-ignore
 });

@@ -3,7 +3,13 @@ import { Resvg } from '@resvg/resvg-js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FontError, rasterise } from '../../../../harness/report/charts/font.js';
-import { renderFrontier, type ChartPoint, type FrontierChart } from '../../../../harness/report/charts/frontier.js';
+import {
+  drawFrontierAs,
+  renderFrontier,
+  type ChartPlace,
+  type ChartPoint,
+  type FrontierChart,
+} from '../../../../harness/report/charts/frontier.js';
 import { placeLabels, type Box } from '../../../../harness/report/charts/labels.js';
 
 const estimate = (value: number, half: number) => ({ value, low: value - half, high: value + half, n: 6 });
@@ -100,6 +106,31 @@ describe('frontier chart', () => {
     expect(drawn).not.to.include('<script>');
     expect(drawn).to.include('&lt;script');
   });
+
+  it('tells where the library has drawn each mark, and is drawn in full for figures of any size', () => {
+    const figure = (most: number) => fc.oneof(fc.double({ min: -1.2, max: 1.2, noNaN: true }), fc.double({ min: -most, max: most, noNaN: true }));
+    const point = fc.record({ ms: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 1e5, noNaN: true })), quality: figure(1e7), isBot: fc.boolean() });
+    const places = fc.constantFrom<ChartPlace>('picture', 'page', 'half', 'phone');
+    fc.assert(
+      fc.property(fc.array(point, { minLength: 1, maxLength: 6 }), places, fc.constantFrom<FrontierChart['scale']>('share', 'free'), (all, place, scale) => {
+        const points = all.map(({ ms, quality, isBot }, i) => ({ ...(isBot ? bot(`${ms} ms`, ms) : model(`${i}M`, 'w8a8', ms, quality, 'tied')), quality: estimate(quality, 0.04) }));
+        const { svg, spots } = drawFrontierAs(place, { ...chart, scale, points });
+        // The library's own marks are the last series' shapes, each moved to its place.
+        const shapes = [...svg.matchAll(/<path [^>]*transform="matrix\([^)]*,([-\d.e]+),([-\d.e]+)\)"[^>]*ecmeta_series_index="(\d+)"/g)];
+        const last = Math.max(...shapes.map(([, , , series]) => Number(series)));
+        const drawn = shapes.filter(([, , , series]) => Number(series) === last).map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+        expect(drawn).to.have.length(points.length);
+        drawn.forEach(({ x, y }, i) => {
+          expect(x).to.be.closeTo(spots[i]!.x, 0.01);
+          expect(y).to.be.closeTo(spots[i]!.y, 0.01);
+        });
+        const numbers = [...svg.matchAll(/<text[^>]*text-anchor="end"[^>]*>([^<]*)<\/text>/g)];
+        expect(numbers.length).to.be.within(2, 20);
+        expect(svg).not.to.match(/NaN|undefined|Infinity/);
+      }),
+      { numRuns: 20 },
+    );
+  }); // prettier-ignore
 
   it('refuses to draw nothing', () => {
     const nothing = { value: null, low: null, high: null, n: 0 };

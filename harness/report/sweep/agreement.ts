@@ -1,0 +1,122 @@
+/**
+ * Whether a summary says what the traces beside it say. What can be reckoned from traces alone (how many matches count, reward, latency) is
+ * reckoned again by the same functions and held against it: a file of figures can be edited, or be of other matches than those that lie there.
+ */
+import { latencyPart, meanLatency, type LatencySample } from '../../../scoring/figures/latency.js';
+import type { Range } from '../../../scoring/statistics/bounded.js';
+import { scaled, type Estimate } from '../../../scoring/statistics/estimate.js';
+import { meanInterval } from '../../../scoring/statistics/means.js';
+import { figure } from '../figures.js';
+import type { MatchRecord } from './matches.js';
+import { figureOf, type SummaryRow, type SweepSummary } from './summary.js';
+
+/** A counted match as far as figures depend on it. `rewardRange`: where its reward must lie, in the shown unit, where that is known. */
+export interface CountedMatch {
+  record: Pick<MatchRecord, 'seed' | 'reward'>;
+  samples: readonly LatencySample[];
+  rewardRange?: Range;
+}
+
+/** Counted matches by task, then by configuration. */
+export type CountedMatches = ReadonlyMap<string, ReadonlyMap<string, readonly CountedMatch[]>>;
+
+/** A figure that the traces tell otherwise. */
+export interface Disagreement {
+  task: string;
+  configuration: string;
+  /** Its key among the row's figures, or `matches`. */
+  key: 'matches' | 'reward' | 'latencyMeanMs';
+  /** In the unit of the summary; null: nothing. */
+  told: number | null;
+  traces: number | null;
+}
+
+/** What came of holding a summary against its traces. */
+export interface Agreement {
+  /** Configurations whose figures were reckoned again, of all that have matches. */
+  checked: number;
+  rows: number;
+  disagreements: Disagreement[];
+  /** Configurations of which fewer whole traces are here than matches are in their figures. */
+  missing: { task: string; configuration: string; matches: number; here: number }[];
+}
+
+/** Sums in another order differ by less. */
+const ROUNDING = 1e-6;
+
+/** Holds every row with matches against the traces. */
+export function agreementOf({ tasks }: Pick<SweepSummary, 'tasks'>, counted: CountedMatches): Agreement {
+  const agreement: Agreement = { checked: 0, rows: 0, disagreements: [], missing: [] };
+  for (const [task, { rows }] of Object.entries(tasks))
+    for (const row of rows) {
+      const { name: configuration, matches } = row;
+      const own = counted.get(task)?.get(configuration) ?? [];
+      if (matches === 0 && own.length === 0 && !hasFigure(row)) continue;
+      agreement.rows++;
+      if (own.length < matches) {
+        agreement.missing.push({ task, configuration, matches, here: own.length });
+        continue;
+      }
+      agreement.checked++;
+      agreement.disagreements.push(...differences(row, own).map((each) => ({ task, configuration, ...each })));
+    }
+  return agreement;
+}
+
+const RECKONED = ['reward', 'latencyMeanMs'] as const;
+
+function hasFigure(row: SummaryRow): boolean {
+  return RECKONED.some((key) => figureOf(row, key).value !== null);
+}
+
+function differences(row: SummaryRow, own: readonly CountedMatch[]): Omit<Disagreement, 'task' | 'configuration'>[] {
+  // Other matches than those that are here: what they say was not to be expected to be the same.
+  if (own.length !== row.matches) return [{ key: 'matches', told: row.matches, traces: own.length }];
+  const reckoned = { reward: rewardOf(own), latencyMeanMs: latencyOf(own) };
+  return RECKONED.flatMap((key) => {
+    if (row.figures[key] === undefined || isSame(row.figures[key], reckoned[key])) return [];
+    return [{ key, told: row.figures[key].value, traces: reckoned[key].value }];
+  });
+}
+
+function rewardOf(own: readonly CountedMatch[]): Estimate {
+  const ranges = own.map(({ rewardRange }) => rewardRange);
+  const range = ranges.includes(undefined)
+    ? undefined
+    : { low: Math.min(...ranges.map((each) => each!.low)), high: Math.max(...ranges.map((each) => each!.high)) };
+  return meanInterval(own.flatMap(({ record }) => record.reward ?? []), { range }); // prettier-ignore
+}
+
+function latencyOf(own: readonly CountedMatch[]): Estimate {
+  const parts = own.map(({ record, samples }) => latencyPart(record.seed, samples)).filter(({ numerator }) => numerator > 0);
+  return scaled(meanLatency(parts), 1e-3);
+}
+
+/** Whether two estimates are the same but for rounding, their intervals too. */
+function isSame(a: Estimate, b: Estimate): boolean {
+  return (['value', 'low', 'high', 'n'] as const).every((key) => {
+    const [x, y] = [a[key], b[key]];
+    return x === null || y === null ? x === y : Math.abs(x - y) <= ROUNDING * Math.max(1, Math.abs(x), Math.abs(y));
+  });
+}
+
+/** Rows that a sentence names; the page marks each figure. */
+const NAMED = 4;
+
+/** What is not as it should be, a sentence each. */
+export function agreementCautions({ disagreements, missing, rows }: Agreement): string[] {
+  const value = (each: number | null): string => (each === null ? 'nothing' : figure(each));
+  const listed = (texts: readonly string[]): string => `${texts.slice(0, NAMED).join('; ')}${texts.length > NAMED ? `; and ${texts.length - NAMED} more` : ''}`; // prettier-ignore
+  const cautions: string[] = [];
+  if (disagreements.length > 0)
+    cautions.push(
+      `summary.json does not say what the traces say, so it was changed after the sweep, or they were; what follows from it (intervals, frontier, verdict) is not to be relied on: ${listed(disagreements.map(({ task, configuration, key, told, traces }) => `${task}, ${configuration}: ${WORDS[key]} ${value(told)}, by its traces ${value(traces)}`))}.`,
+    ); // prettier-ignore
+  if (missing.length > 0)
+    cautions.push(
+      `The figures of ${missing.length === rows ? 'all' : missing.length} of ${rows} configurations could not be held against their traces, of which not all are here: ${listed(missing.map(({ task, configuration, matches, here }) => `${task}, ${configuration}: ${here} of ${matches}`))}.`,
+    ); // prettier-ignore
+  return cautions;
+}
+
+const WORDS: Record<Disagreement['key'], string> = { matches: 'matches', reward: 'reward', latencyMeanMs: 'mean latency in ms' };
