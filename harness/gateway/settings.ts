@@ -72,6 +72,8 @@ const gatewayFile = z.strictObject({
       silenceS: z.number().positive().max(86_400).default(600),
       /** How often backends are looked at, in seconds. */
       lookS: z.number().min(0.05).max(3600).default(2),
+      /** How long a backend may take to answer a look, in seconds. */
+      lookWithinS: z.number().min(0.05).max(600).default(5),
     })
     .prefault({}),
 });

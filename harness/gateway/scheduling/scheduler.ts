@@ -287,8 +287,9 @@ export class Scheduler {
   /** A call that is certain to come too late, by the times of calls like it, is not computed at all. */
   private refuseIfLate(program: Program, call: WaitingCall, nowMs: number): void {
     if (call.deadlineMs === undefined) return;
+    if (backendsFor({ backends: this.backends }, call).length === 0) return this.refuse(program, call, 'no_backend', nowMs);
     const estimateMs = this.estimateMs(program, call, nowMs) ?? 0;
-    if (nowMs + estimateMs > call.deadlineMs) this.refuse(program, call, 'deadline_unreachable', nowMs, estimateMs);
+    if (nowMs + estimateMs >= call.deadlineMs) this.refuse(program, call, 'deadline_unreachable', nowMs, estimateMs);
   }
 
   /** How long a call takes once it starts: as the program's latest did, or as the quickest backend's. */

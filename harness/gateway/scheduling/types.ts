@@ -95,6 +95,8 @@ export type RefusalReason =
   | 'overloaded'
   /** It waited as long as a call may. */
   | 'waited_too_long'
+  /** It has a deadline, and no backend that may serve it is there: a failure of the servers', not a lateness. */
+  | 'no_backend'
   /** Its program was released. */
   | 'program_released';
 

@@ -63,10 +63,14 @@ describe('prompts', () => {
   it('are estimated by what was counted before', () => {
     const ratios = new TokenRatios(4);
     expect(ratios.estimate('p', 'm', 400)).to.equal(100);
-    ratios.learn('p', 'm', 400, 200);
-    expect(ratios.estimate('p', 'm', 500)).to.equal(250);
-    expect(ratios.estimate('new', 'm', 400)).to.equal(200);
-    expect(ratios.estimate('p', 'm', 200)).to.equal(100);
+    ratios.learn('p', 'm', 40_000, 20_000);
+    expect(ratios.estimate('p', 'm', 40_000)).to.equal(20_000);
+    expect(ratios.estimate('p', 'm', 40_100)).to.be.within(20_045, 20_050);
+    expect(ratios.estimate('new', 'm', 4000)).to.be.within(1950, 2000);
+    expect(ratios.estimate('p', 'm', 20_000)).to.equal(10_000);
+    // The tokens of a short prompt are mostly its template's.
+    ratios.learn('short', 'm', 8, 40);
+    expect(ratios.estimate('new', 'm', 4000)).to.be.within(1950, 2020);
     ratios.forget('p');
     expect(ratios.estimate('new', 'other', 400)).to.equal(100);
   });
