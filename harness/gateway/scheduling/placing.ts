@@ -3,7 +3,8 @@
  *
  * The order: calls that have waited too long, the longest first; then the tenant with the least counter (./tenants.ts); of its calls those of
  * higher priority, then of programs whose cache is held, then of programs with a past, then of new ones; among equals the one with the fewest
- * tokens. What does not fit is passed over for what does.
+ * tokens. What does not fit is passed over for what does. A program that lost its place is given room on another backend only after all who
+ * have to be read there anyway: moved, it would be read a second time.
  */
 import type { Footprint } from './ledger.js';
 import type { Backend, Program, WaitingCall } from './program.js';
@@ -33,11 +34,10 @@ type Right = 'growth' | 'newcomer' | 'forced';
 export function placeWaiting(scene: Scene): void {
   for (const backend of scene.backends.values()) backend.reservedFor = undefined;
   for (const program of [...scene.forced]) if (!startForced(scene, program)) reserve(scene, program);
-  const hopeless = new Set<string>();
-  for (;;) {
-    const next = nextProgram(scene, hopeless);
-    if (!next) return;
-    if (!tryStart(scene, next, next.home ? 'growth' : 'newcomer')) hopeless.add(kindOf(next));
+  for (const mayMove of [false, true]) {
+    const hopeless = new Set<string>();
+    for (let next = nextProgram(scene, hopeless); next; next = nextProgram(scene, hopeless))
+      if (!tryStart(scene, next, next.home ? 'growth' : 'newcomer', mayMove)) hopeless.add(kindOf(next));
   }
 }
 
@@ -66,8 +66,8 @@ export function backendsFor(scene: Pick<Scene, 'backends'>, { backends: named, f
 }
 
 /** Calls that find room or none together: where one of a kind does not fit, a larger one of it is not tried. */
-function kindOf({ home, isNew, tenant, queue }: Program): string {
-  return home ? `${home.id} ${tenant}` : `${queue[0]!.kind}${isNew ? ' new' : ''}`;
+function kindOf({ home, isNew, tenant, queue, lastServed }: Program): string {
+  return home ? `${home.id} ${tenant}` : `${queue[0]!.kind} ${isNew ? 'new' : lastServed}`;
 }
 
 function nextProgram(scene: Scene, hopeless: ReadonlySet<string>): Program | undefined {
@@ -98,12 +98,16 @@ function rankOf({ home, isNew }: Program): number {
   return home ? 0 : isNew ? 2 : 1;
 }
 
-/** A program's cache is where it was: its next call goes there, and waits for it unless it has waited too long. */
-function tryStart(scene: Scene, program: Program, right: Right): boolean {
+/**
+ * A program's cache is where it was: its next call goes there, and waits for it unless it has waited too long. Some of the cache of one that lost
+ * its place is likely to be left there: it goes elsewhere only where it may move.
+ */
+function tryStart(scene: Scene, program: Program, right: Right, mayMove: boolean): boolean {
   const call = program.queue[0]!;
   const at = program.home;
   const eligible = backendsFor(scene, call);
-  const backends = at && right === 'growth' && eligible.includes(at) ? [at] : preferred(scene, program, eligible);
+  const stays = eligible.filter((backend) => (right === 'growth' && backend === at) || (!mayMove && backend.id === program.lastServed));
+  const backends = stays.length > 0 ? stays : preferred(scene, program, eligible);
   for (const backend of backends) {
     if (backend.reservedFor || backend.running.size >= backend.mostRunning) continue;
     const held = backend.footprintOf(call);
@@ -117,7 +121,7 @@ function tryStart(scene: Scene, program: Program, right: Right): boolean {
 }
 
 function startForced(scene: Scene, program: Program): boolean {
-  return tryStart(scene, program, 'forced');
+  return tryStart(scene, program, 'forced', true);
 }
 
 /** Nothing else starts where a call that waited too long is to go, so that what runs there makes room for it by ending. */
@@ -137,15 +141,18 @@ export function canEverHold(backend: Backend, program: Pick<Program, 'queue'>): 
   return backend.footprintOf(program.queue[0]!).tokens <= backend.capacityTokens;
 }
 
-/** Backends by how much of the program they are likely to hold already: where it is, where its prefix is, where its parent is; then the emptiest. */
+/** Tokens of a call's prompt that a backend is likely to have to compute: all but what it holds of the program, of its prefix, of its parent. */
+export function freshTokens(programs: ReadonlyMap<string, Program>, program: Program, call: WaitingCall, backend: Backend): number {
+  if (backend === program.home) return Math.max(0, call.promptTokens - program.contextTokens);
+  const fresh = backend.notHeld(call);
+  const parent = call.parent === undefined ? undefined : programs.get(call.parent)?.home;
+  return backend === parent ? Math.min(fresh, call.promptTokens / 2) : fresh;
+}
+
+/** Backends by how soon each would have read the prompt: what it has to compute of it, behind what it is computing; then the emptiest. */
 function preferred(scene: Scene, program: Program, eligible: readonly Backend[]): Backend[] {
   const call = program.queue[0]!;
-  const parent = call.parent === undefined ? undefined : scene.programs.get(call.parent)?.home;
-  const cost = new Map<Backend, number>();
-  for (const backend of eligible) {
-    const known = backend === program.home ? 0 : backend.all.extra(backend.footprintOf(call));
-    cost.set(backend, backend === parent ? Math.min(known, call.promptTokens / 2) : known);
-  }
+  const cost = new Map(eligible.map((backend) => [backend, freshTokens(scene.programs, program, call, backend) + backend.backlogTokens]));
   const load = ({ all, running, capacityTokens, mostRunning }: Backend): number =>
     Math.max(all.used / capacityTokens, running.size / mostRunning) + running.size * 1e-6 + all.used * 1e-12;
   return [...eligible].sort((a, b) => cost.get(a)! - cost.get(b)! || load(a) - load(b));

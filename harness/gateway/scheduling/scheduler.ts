@@ -10,7 +10,7 @@
  */
 import type { Footprint } from './ledger.js';
 import { footprint } from './ledger.js';
-import { backendsFor, canEverHold, placeWaiting, relieve, type Scene } from './placing.js';
+import { backendsFor, canEverHold, freshTokens, placeWaiting, relieve, type Scene } from './placing.js';
 import { Backend, Program, waitingCall, type WaitingCall } from './program.js';
 import { serviceOf, Tenants } from './tenants.js';
 import type { BackendView, CallEnd, CallRequest, Decision, EndReason, ProgramView, RefusalReason, SchedulerSettings } from './types.js';
@@ -91,6 +91,7 @@ export class Scheduler {
     const running = program?.running;
     if (!program || running?.call.id !== id) return [];
     const { call, backend, startedMs, charged } = running;
+    backend.backlogTokens -= running.freshTokens;
     const promptTokens = end.promptTokens ?? call.promptTokens;
     const outputTokens = end.outputTokens ?? 0;
     program.running = undefined;
@@ -128,6 +129,7 @@ export class Scheduler {
     const running = program?.running;
     if (!program || running?.call.id !== id) return [];
     const { call, backend, charged } = running;
+    backend.backlogTokens -= running.freshTokens;
     program.running = undefined;
     this.runningCalls--;
     this.tenants.serve(program.tenant, -charged);
@@ -240,6 +242,8 @@ export class Scheduler {
 
   private start(program: Program, backend: Backend, held: Footprint, nowMs: number): void {
     const call = program.queue.shift()!;
+    const fresh = freshTokens(this.programs, program, call, backend);
+    backend.backlogTokens += fresh;
     this.fromWaiting(program);
     if (program.home !== backend) program.home?.drop(program);
     backend.hold(program, held, true);
@@ -249,7 +253,7 @@ export class Scheduler {
     this.tenants.serve(program.tenant, charged);
     const waitedMs = nowMs - call.arrivedMs;
     program.times.waitedMs += waitedMs;
-    program.running = { call, startedMs: nowMs, backend, charged };
+    program.running = { call, startedMs: nowMs, backend, charged, freshTokens: fresh };
     this.runningCalls++;
     this.decisions.push({ kind: 'start', call: call.id, program: program.key, backend: backend.id, waitedMs });
   }

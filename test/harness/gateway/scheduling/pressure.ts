@@ -21,8 +21,11 @@ export class Talk {
   private turns = 0;
   prompt: string;
 
-  constructor(private readonly p: number) {
-    this.random = generator(p + 1);
+  constructor(
+    private readonly p: number,
+    seed = 0,
+  ) {
+    this.random = generator(seed * 65_536 + p + 1);
     this.prompt = `${'shared system text '.repeat(100)}program ${p} ${'x'.repeat(1200)}`;
   }
 
@@ -48,6 +51,8 @@ export interface Measured {
   p99Ms: number;
   /** Jain's index over the programs' calls a second, each from the beginning to its own end. */
   jain: number;
+  /** Calls a second of the program that was over last. */
+  slowest: number;
 }
 
 /** @param latencies of each call @param ends when each program was over, since all began */
@@ -59,11 +64,12 @@ export function measured(latencies: number[], ends: readonly number[], allMs: nu
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
     jain: sum(rates) ** 2 / (rates.length * sum(rates.map((rate) => rate * rate))),
+    slowest: Math.min(...rates) * 1000,
   };
 }
 
-/** Plays all programs to their ends. @param settings of the scheduler; without them calls go to the backends in turn */
-export function play(programs: number, backends: number, settings?: Partial<SchedulerSettings>): Measured {
+/** Plays all programs to their ends. @param settings of the scheduler; without them calls go to the backends in turn @param seed of what the programs say */
+export function play(programs: number, backends: number, settings?: Partial<SchedulerSettings>, seed = 0): Measured {
   const events = new Agenda();
   let now = 0;
   const servers = new Map(Array.from({ length: backends }, (_, b) => [`b${b}`, new VirtualServer(events, () => now)]));
@@ -111,7 +117,7 @@ export function play(programs: number, backends: number, settings?: Partial<Sche
     scheduler?.capacity(id, EMULATED.capacityTokens, 0);
   }
   // As connections come one after another, not all in one moment.
-  for (let p = 0; p < programs; p++) events.add(p / 10, () => turn(new Talk(p), `p${p}`));
+  for (let p = 0; p < programs; p++) events.add(p / 10, () => turn(new Talk(p, seed), `p${p}`));
   const tick = (): void => {
     follow(scheduler!.tick(now));
     if (ends.length < programs) events.add(now + 20, tick);
