@@ -9,6 +9,9 @@ import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { inLine, valueText } from './figures.js';
 import { sizeSentences } from './sizes.js';
 
+/** More matches than anybody would play to tell two configurations apart: beyond it no number is said. */
+const MOST_MATCHES = 10_000;
+
 /** What is said of a task. */
 export interface TaskVerdict extends Recommendation {
   task: string;
@@ -67,19 +70,36 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   const reasons: Record<Recommendation['because'], string> = {
     most: `it ${earned} ${figures}, ${it.tied.length === 0 ? 'more than every other one' : `more than ${it.less.length === 1 ? 'one other' : `${it.less.length} others`} beyond doubt`}`,
     fastest: `it is the fastest${it.less.length === 0 ? '' : ` that may have ${earned} most`}, with ${figures}, and ${told} tells it from ${it.less.length === 0 ? 'no other' : `none that ${earned} more`}`,
+    earning: `it is the fastest of those that are told from earning nothing, with ${figures}, and ${told} tells it from ${it.less.length === 0 ? 'no other' : `none that ${earned} more`}`,
     only: `it is the only one that was measured, ${figures}`,
     none: '',
   };
-  const answer = [`take ${it.take}: ${reasons[it.because]}`, ...(score ? [] : beyondNothing(summary.reward))].join('; ');
+  const answer = [`take ${it.take}: ${reasons[it.because]}`, ...(score ? [] : beyondNothing(summary.reward, it))].join('; ');
   const details: string[] = [];
   if (it.because === 'most' && it.tied.length > 0)
     details.push(`Not told from it by ${told} (what it ${earned} less theirs${together(it)}): ${differences(it.tied)}.`);
-  if (it.because === 'fastest') details.push(`What it ${earned} less theirs${together(it)}: ${differences(it.tied)}.`);
+  if (it.because === 'fastest' || it.because === 'earning')
+    details.push(`What it ${earned} less theirs${together(it)}: ${differences(it.tied)}.`, ...toTell(it, told));
   if (it.less.length > 0) details.push(`Less beyond doubt: ${differences(it.less)}.`);
   if (rows.length > 1) details.push(...onFrontier(axis.axis, frontier, frontierTied));
   if (it.unmeasured.length > 0)
     details.push(`Of ${list(it.unmeasured)} no match counts, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}.`);
   return [`${answer}.`, ...details, ...contradictions(rows)];
+}
+
+/** Where another one earned more, though not beyond doubt: how many matches would tell, were the difference what it was found to be. */
+function toTell({ tied }: Recommendation, told: string): string[] {
+  const more = tied.filter(({ difference: { value } }) => value !== null && value < 0);
+  const [most] = more.sort((a, b) => a.difference.value! - b.difference.value!);
+  if (!most) return [];
+  const { value, low, high, n } = most.difference;
+  if (low === null || high === null) return [];
+  // An interval narrows with the root of the matches: it has to become as narrow as the difference is large.
+  const needed = Math.max(n + 1, Math.ceil(n * ((high - low) / 2 / value!) ** 2));
+  const many = needed > MOST_MATCHES ? `over ${MOST_MATCHES.toLocaleString('en')}` : `about ${needed.toLocaleString('en')}`;
+  return [
+    `${most.name} has the higher ${told} so far; if the difference is what it seems, ${many} matches of each would tell (\`seeds\` in the plan).`,
+  ];
 }
 
 /** Intervals of several comparisons are wider than each alone would be, so that all of them hold together. */
@@ -88,9 +108,11 @@ function together({ tied, less }: Recommendation): string {
 }
 
 /** Who is recommended may still earn nothing: that is said, and not left to the interval. */
-function beyondNothing({ low, high }: Estimate): string[] {
+function beyondNothing({ low, high }: Estimate, { because, tied }: Recommendation): string[] {
   if (high !== null && high < 0) return ['that is a loss beyond doubt'];
-  return low !== null && low <= 0 ? ['that is not told from earning nothing'] : [];
+  // The fastest is taken without earning anything for certain only where that is so of all whom nothing tells from it.
+  const neither = because === 'fastest' && tied.length > 0 ? ', and no other one is' : '';
+  return low !== null && low <= 0 ? [`that is not told from earning nothing${neither}`] : [];
 }
 
 /** Where patient play and probes put two configurations in opposite orders, a sentence each. */

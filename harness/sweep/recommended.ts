@@ -29,5 +29,5 @@ export function recommendAmong(task: AnyTask, rows: readonly Row[], cells: reado
     reward: isScored ? (score?.figure ?? NOT_MEASURED) : summary.reward,
     latency: summary.worldMeanUs,
   }));
-  return { recommendation: recommend(candidates, isScored ? undefined : range), rewards, range };
+  return { recommendation: isScored ? recommend(candidates) : recommend(candidates, range, 0), rewards, range };
 }

@@ -27,8 +27,11 @@ export interface Compared {
 export interface Recommendation {
   /** The configuration to take; null when no match of any counts. */
   take: string | null;
-  /** Why it: it earned most, or it is the fastest of those that nothing separates from the one that did. */
-  because: 'most' | 'fastest' | 'only' | 'none';
+  /**
+   * Why it: it earned most; or nothing separates it from the one that did, and it is the fastest of those, or (`earning`) the fastest of those among
+   * them that are told from earning nothing, where not all are.
+   */
+  because: 'most' | 'fastest' | 'earning' | 'only' | 'none';
   /** Those whose reward cannot be told from that of the one to take. */
   tied: Compared[];
   /** Those that earned less beyond doubt: their interval, wide enough for all comparisons at once, lies above 0. */
@@ -39,10 +42,12 @@ export interface Recommendation {
 
 /**
  * The recommendation among configurations that played the same seeds at the same speed. Where nothing separates any of them from the
- * one that earned most, latency decides, since it is measured far better than reward.
+ * one that earned most, whoever earns something beyond doubt comes before who does not, and then latency decides, since it is measured far
+ * better than reward.
  * @param range where every reward lies, in the shown unit; absent: without bound
+ * @param nothing the reward of who does nothing; absent where no such reward is known
  */
-export function recommend(candidates: readonly Candidate[], range?: Range): Recommendation {
+export function recommend(candidates: readonly Candidate[], range?: Range, nothing?: number): Recommendation {
   const measured = candidates.filter(({ rewards }) => rewards.size > 0);
   const unmeasured = candidates.filter(({ rewards }) => rewards.size === 0).map(({ name }) => name);
   const [first] = [...measured].sort((a, b) => b.reward.value! - a.reward.value!);
@@ -68,6 +73,10 @@ export function recommend(candidates: readonly Candidate[], range?: Range): Reco
   if (most.less.length > 0) return most;
   // Who earned less than somebody beyond doubt is not taken for being fast.
   const open = measured.filter((one) => against(one).every(({ how }) => how !== 'more'));
-  const [fastest] = [...open].sort((a, b) => (a.latency.value ?? Infinity) - (b.latency.value ?? Infinity));
-  return taken(fastest ?? first, 'fastest');
+  const earning = nothing === undefined ? [] : open.filter(({ reward }) => reward.low !== null && reward.low > nothing);
+  const fastestOf = (among: readonly Candidate[]): Candidate | undefined =>
+    [...among].sort((a, b) => (a.latency.value ?? Infinity) - (b.latency.value ?? Infinity))[0];
+  const fastest = fastestOf(open) ?? first;
+  const surest = fastestOf(earning) ?? fastest;
+  return taken(surest, surest === fastest ? 'fastest' : 'earning');
 }

@@ -93,6 +93,21 @@ describe('the verdict of a sweep', () => {
     expect(verdict.sentence).to.match(/Of no configuration is it certain that it is on the frontier .*; tied: one and other\./);
   });
 
+  it('says how many matches would tell who seems to earn more than the fastest, and nothing where nobody does', () => {
+    const verdict = (presses: (seed: number) => number): string[] =>
+      verdictOf({
+        fast: { presses: (seed) => 2 + (seed % 3), latencyUs: TICK, quality: 0.7 },
+        slow: { presses, latencyUs: 3 * TICK, quality: 0.7 },
+      }).details;
+    const found = verdict((seed) => 2 + ((seed + 1) % 3) + (seed === 1 ? 1 : 0));
+    const [, mean, low, high] = /less theirs: slow (-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)/.exec(found.join(' '))!.map(Number);
+    const [, about] = /slow has the higher reward so far; .* about ([\d,]+) matches of each would tell/.exec(found.join(' '))!;
+    const needed = Number(about!.replace(',', ''));
+    // As many more matches as make the interval's half as narrow as the difference.
+    expect(needed / 6).to.be.closeTo(((high! - low!) / 2 / mean!) ** 2, 0.2 * (needed / 6));
+    expect(verdict((seed) => 2 + (seed % 3)).join(' ')).not.to.include('would tell');
+  });
+
   it('says of the precisions of a size whether the faster one pays', () => {
     const said = (fast: (seed: number) => number): string => {
       const { details } = verdictOf({
@@ -125,7 +140,23 @@ describe('the verdict of a sweep', () => {
       other: { presses: (seed: number) => 2 + ((seed + 1) % 3), latencyUs: 3 * TICK, quality: 0.7 },
     };
     expect(verdictOf(played).sentence).not.to.match(/earning nothing|a loss/);
-    expect(verdictOf(played, 3).answer).to.match(/^toy: take one: .*no other; that is not told from earning nothing\.$/);
+    expect(verdictOf(played, 3).answer).to.match(
+      /^toy: take one: .*no other; that is not told from earning nothing, and no other one is\.$/,
+    );
     expect(verdictOf(played, 9).answer).to.match(/^toy: take one: .*no other; that is a loss beyond doubt\.$/);
+  });
+
+  it('says that it takes the fastest of those that are told from earning nothing, where a faster one is not', () => {
+    const { answer, details } = verdictOf(
+      {
+        fast: { presses: (seed) => (seed % 2 === 0 ? 0 : 9), latencyUs: TICK, quality: 0.7 },
+        sure: { presses: () => 5, latencyUs: 2 * TICK, quality: 0.7 },
+      },
+      2,
+    );
+    expect(answer).to.match(
+      /^toy: take sure: it is the fastest of those that are told from earning nothing, with [^;]*, and .* tells it from no other\.$/,
+    );
+    expect(details.join(' ')).to.match(/What it earned less theirs.*fast/);
   });
 });

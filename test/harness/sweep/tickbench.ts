@@ -1,6 +1,6 @@
 /** The program as a user starts it, in a folder of a test's own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../../harness/host/root.js';
@@ -25,20 +25,23 @@ export function tickbench(args: string[], folder: string, started?: (child: Chil
 }
 
 const OVERHEAD = 'host/overhead.json';
-let measured: string | undefined;
+/** Of this run of tests: its processes have one parent. */
+const shared = join(tmpdir(), `tickbench-overhead-${process.ppid}`);
+const measured = join(shared, 'overhead.json');
 
 /** What the harness adds to a latency here is measured once a results folder, for some seconds. A run of tests measures it once: the others are lent it. */
 export function lendOverhead(results: string): void {
-  if (measured === undefined) return;
+  if (!existsSync(measured)) return;
   mkdirSync(dirname(join(results, OVERHEAD)), { recursive: true });
   copyFileSync(measured, join(results, OVERHEAD));
 }
 
-/** Keeps what a sweep measured for the results folders that come after it. */
+/** Keeps what a sweep measured for the results folders that come after it, also those of test files that run beside this one. */
 export function keepOverhead(results: string): void {
-  if (measured !== undefined || !existsSync(join(results, OVERHEAD))) return;
-  const folder = mkdtempSync(join(tmpdir(), 'tickbench-overhead-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  measured = join(folder, 'overhead.json');
-  copyFileSync(join(results, OVERHEAD), measured);
+  if (existsSync(measured) || !existsSync(join(results, OVERHEAD))) return;
+  mkdirSync(shared, { recursive: true });
+  const own = `${measured}.${process.pid}`;
+  copyFileSync(join(results, OVERHEAD), own);
+  renameSync(own, measured); // whole or not at all: another process may be reading
+  process.once('exit', () => rmSync(shared, { recursive: true, force: true }));
 }

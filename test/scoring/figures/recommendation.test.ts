@@ -39,6 +39,18 @@ describe('recommending a configuration', () => {
     expect(result.less).to.deep.equal([]);
   });
 
+  it('takes the fastest of those that earn something beyond doubt, where nothing is known to be worth nothing', () => {
+    const players = [
+      candidate('surest', [3, 2, 2.5, 3, 2, 2.5], 9000),
+      candidate('sure', [3, 1, 2, 3, 1, 2], 500),
+      candidate('fast', [9, -4, 6, -5, 6, -3], 100),
+    ];
+    expect(recommend(players, undefined, 0)).to.include({ take: 'sure', because: 'earning' });
+    expect(recommend(players), 'without such a reward').to.include({ take: 'fast', because: 'fastest' });
+    expect(recommend(players, undefined, 100), 'where nobody earns it').to.include({ take: 'fast', because: 'fastest' });
+    expect(recommend(players.slice(0, 2), undefined, 0), 'where all do').to.include({ take: 'sure', because: 'fastest' });
+  });
+
   it('calls nobody tied whom reward does tell from the fastest, where it tells none from the first', () => {
     const noise = [0, 3, -3, 0.5, 2, -2, 3, -2.5];
     const result = recommend([
