@@ -3,12 +3,12 @@
  * second, the share of prompt tokens that were cached, latencies, and Jain's index over the programs' rates, beside the same programs without
  * a gateway in the same run: on one backend asked directly, on two in turn. Then 2,048 programs at once. All of it is in one process.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startGateway, type RunningGateway } from '../../harness/gateway/server.js';
 import { parseGatewaySettings } from '../../harness/gateway/settings.js';
-import { ask, chat } from '../harness/gateway/client.js';
+import { chat } from '../harness/gateway/client.js';
 import { EmulatedBackend } from '../harness/gateway/emulated-backend.js';
-import { ANSWER, EMULATED, measured, SETTINGS, Talk, TURNS, type Measured } from '../harness/gateway/scheduling/pressure.js';
+import { EMULATED, SETTINGS, Talk, TURNS, type Measured } from '../harness/gateway/scheduling/pressure.js';
+import { playPrograms, release, type Played } from './gateway-programs.js';
 import type { BenchRow } from './main.js';
 
 /** Measures; about a minute on an idle machine. */
@@ -50,40 +50,15 @@ async function gatewayOf(backends: readonly EmulatedBackend[]): Promise<RunningG
   return startGateway(parseGatewaySettings({ listen: { port: 0 }, backends: named, scheduling: SETTINGS }, 'bench'));
 }
 
-/** The same through real sockets. @returns also how many calls failed */
-async function measure(programs: number, count: number, isOurs: boolean): Promise<Measured & { failed: number }> {
+async function measure(programs: number, count: number, isOurs: boolean): Promise<Played> {
   const backends = await started(count);
   const gateway = isOurs ? await gatewayOf(backends) : undefined;
   let turn = 0;
-  const address = (): string => gateway?.url ?? backends[turn++ % count]!.url;
-  const latencies: number[] = [];
-  const ends: number[] = [];
-  let failed = 0;
-  const beganMs = performance.now();
-  await Promise.all(
-    Array.from({ length: programs }, async (_, p) => {
-      const talk = new Talk(p);
-      for (let prompt = talk.next(); prompt !== undefined; prompt = talk.next()) {
-        const askedMs = performance.now();
-        const got = await chat(address(), prompt, { 'x-session-id': `p${p}` }, { max_tokens: ANSWER }).catch(() => undefined);
-        if (got?.status === 200 && got.whole) latencies.push(performance.now() - askedMs);
-        else failed++;
-        await sleep(talk.actMs());
-      }
-      ends.push(performance.now() - beganMs);
-      if (gateway) await release(gateway, p);
-    }),
-  );
-  const allMs = performance.now() - beganMs;
-  const [prompt, cached] = [sum(backends.map((each) => each.promptTokens)), sum(backends.map((each) => each.cachedTokens))];
+  const talks = Array.from({ length: programs }, (_, p) => new Talk(p));
+  const played = await playPrograms(talks, 'emulated', gateway?.url ?? (() => backends[turn++ % count]!.url), isOurs);
   await gateway?.stop();
   for (const backend of backends) await backend.kill();
-  return { ...measured(latencies, ends, allMs, prompt, cached), failed };
-}
-
-/** Ends a program; what is wrong with that shows in what is left behind. */
-async function release({ url }: RunningGateway, p: number): Promise<void> {
-  await ask(`${url.replace(/\/v1$/, '')}/programs/p${p}/release`, { method: 'POST' }).catch(() => undefined);
+  return played;
 }
 
 /** So many programs at once, two turns each: what hung, what was left. */
@@ -100,7 +75,7 @@ async function many(programs: number): Promise<BenchRow[]> {
         const got = await chat(gateway.url, prompt, { 'x-session-id': `p${p}` }).catch(() => undefined); // what broke off is not answered
         if (got?.status === 200 && got.whole) answered++;
       }
-      await release(gateway, p);
+      await release(gateway.url, `p${p}`);
     }),
   );
   const seconds = (performance.now() - beganMs) / 1000;
@@ -113,8 +88,4 @@ async function many(programs: number): Promise<BenchRow[]> {
     { case: `${what}: not answered whole`, unit: 'calls', ours: 2 * programs - answered },
     { case: `${what}: programs and calls left behind`, unit: '', ours: left },
   ];
-}
-
-function sum(of: readonly number[]): number {
-  return of.reduce((total, each) => total + each, 0);
 }

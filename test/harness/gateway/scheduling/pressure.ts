@@ -15,7 +15,7 @@ export const ANSWER = 8;
 export const EMULATED = { capacityTokens: 16_384, prefillMs: 0.1, decodeMs: 1 };
 export const SETTINGS = { marginTokens: 16, outputTokens: 16, holdMs: 300 };
 
-/** One program: a text that all share, one of its own, and what each turn adds. */
+/** One program: a text that all share, one of its own, and what each turn adds: 4,800 bytes at its end, times `size`. */
 export class Talk {
   private readonly random: (below: number) => number;
   private turns = 0;
@@ -24,15 +24,16 @@ export class Talk {
   constructor(
     private readonly p: number,
     seed = 0,
+    private readonly size = 1,
   ) {
     this.random = generator(seed * 65_536 + p + 1);
-    this.prompt = `${'shared system text '.repeat(100)}program ${p} ${'x'.repeat(1200)}`;
+    this.prompt = `${'shared system text '.repeat(100 * size)}program ${p} of ${seed} ${'x'.repeat(1200 * size)}`;
   }
 
   /** The next turn's prompt; undefined after the last. */
   next(): string | undefined {
     if (this.turns === TURNS) return undefined;
-    this.prompt += `turn ${this.turns++} of ${this.p} `.repeat(20 + this.random(30));
+    this.prompt += `turn ${this.turns++} of ${this.p} `.repeat((20 + this.random(30)) * this.size);
     return this.prompt;
   }
 
