@@ -240,20 +240,20 @@ export class Gateway {
     });
     const nowMs = this.now();
     const { outcome, firstByteMs, trouble } = relayed;
-    if (outcome === 'untouched') return this.untouched(id, call, link, trouble!);
+    if (outcome === 'untouched') return this.untouched(id, call, link, waitedMs, trouble!);
     if (trouble) this.say(`${backend}: ${call.program}: ${oneLine(connectionTrouble(trouble) ?? trouble.message)}`);
     this.pending.delete(id);
     const counted = believable(relayed.counts.promptTokens, call.prompt.bytes);
-    const promptTokens = counted ?? estimate;
+    const promptTokens = counted ?? (outcome === 'failed' ? 0 : estimate);
     const cachedTokens = Math.min(relayed.counts.cachedTokens ?? 0, promptTokens);
     const outputTokens = Math.min(relayed.outputTokens, call.prompt.outputTokens ?? MOST_TOKENS);
     if (counted !== undefined && this.scheduler.program(program, nowMs)) this.ratios.learn(program, call.model, call.prompt.bytes, counted); // prettier-ignore
     this.figures.served({ backend, outcome, waitedMs, promptTokens, cachedTokens, outputTokens, totalMs: nowMs - call.arrivedMs, ...(firstByteMs === undefined ? {} : { firstByteMs: firstByteMs - startedMs }) }); // prettier-ignore
-    this.apply(this.scheduler.ended(id, { outcome, promptTokens, outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
+    this.apply(this.scheduler.ended(id, { outcome, ...(outcome === 'failed' && counted === undefined ? {} : { promptTokens }), outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
   }
 
   /** Nothing was answered: the backend is looked at again, and another one asked where there is one. */
-  private untouched(id: number, call: PendingCall, link: BackendLink, trouble: Error): void {
+  private untouched(id: number, call: PendingCall, link: BackendLink, waitedMs: number, trouble: Error): void {
     const why = oneLine(connectionTrouble(trouble) ?? trouble.message);
     this.say(`${link.name}: ${why}`);
     void this.lookAt(link);
@@ -265,7 +265,7 @@ export class Gateway {
     }
     this.pending.delete(id);
     call.fail(new GatewayError(502, `the backend ${link.name} did not answer: ${why}`, 'backend_failed'));
-    this.figures.served({ backend: link.name, outcome: 'failed', waitedMs: 0, totalMs: 0, promptTokens: 0, cachedTokens: 0, outputTokens: 0 }); // prettier-ignore
+    this.figures.served({ backend: link.name, outcome: 'failed', waitedMs, totalMs: this.now() - call.arrivedMs, promptTokens: 0, cachedTokens: 0, outputTokens: 0 }); // prettier-ignore
     this.apply(this.scheduler.ended(id, { outcome: 'failed' }, this.now()));
   }
 

@@ -12,7 +12,7 @@ const OF_THE_CONNECTION = new Set([
 ]); // prettier-ignore
 
 export interface Relayed {
-  /** `untouched`: nothing of an answer came, so that another backend may be asked. */
+  /** `cancelled`: the client went away or stopped reading; `untouched`: nothing of an answer came, so that another backend may be asked. */
   outcome: 'done' | 'cancelled' | 'failed' | 'untouched';
   /** What went wrong; absent of an answer that was passed on whole, whatever its status, unless it says itself that it failed. */
   trouble?: Error;
@@ -37,7 +37,7 @@ export interface Relaying {
   signal: AbortSignal;
   /** Aborted when the backend is taken for dead. */
   lost: AbortSignal;
-  /** How long the backend may be silent. */
+  /** How long the backend may be silent, and the client take nothing. */
   silenceMs: number;
   now(): number;
 }
@@ -47,7 +47,12 @@ export async function relay(relaying: Relaying): Promise<Relayed> {
   const { to, path, body, response, own, signal, lost, silenceMs, now } = relaying;
   const usage = new UsageWatch();
   const stop = new AbortController();
-  const silence = new Silence(silenceMs, () => stop.abort(new Error(`the backend was silent for ${silenceMs / 1000} s`)));
+  let isStalled = false;
+  const silence = new Silence(silenceMs, () => {
+    // Nothing is read from the backend while the client takes nothing: that silence is the client's.
+    isStalled = response.writableNeedDrain;
+    stop.abort(new Error(`the ${isStalled ? 'client took nothing' : 'backend was silent'} for ${silenceMs / 1000} s`));
+  });
   const cancel = (): void => stop.abort(signal.reason);
   const giveUp = (): void => stop.abort(lost.reason);
   signal.addEventListener('abort', cancel, { once: true });
@@ -76,8 +81,10 @@ export async function relay(relaying: Relaying): Promise<Relayed> {
     const fault = reply.ok ? usage.fault(isStream) : undefined;
     return result(reply.ok && !fault ? 'done' : 'failed', { status: reply.status, ...(fault ? { trouble: new Error(fault) } : {}) });
   } catch (error) {
+    stop.abort(error); // the connection to the backend is not kept for an answer that nobody reads
     if (signal.aborted) return result('cancelled');
     if (began) response.destroy(); // an answer that breaks off must not look like one that ended
+    if (isStalled) return result('cancelled', { trouble: error as Error });
     return result(began ? 'failed' : 'untouched', { trouble: error as Error });
   } finally {
     silence.end();

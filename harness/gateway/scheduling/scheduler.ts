@@ -92,13 +92,15 @@ export class Scheduler {
     if (!program || running?.call.id !== id) return [];
     const { call, backend, startedMs, charged } = running;
     backend.backlogTokens -= running.freshTokens;
-    const promptTokens = end.promptTokens ?? call.promptTokens;
+    // A call that failed uncounted was not served, as far as is known: its program holds what it held before.
+    const isServed = end.outcome !== 'failed' || end.promptTokens !== undefined;
+    const promptTokens = end.promptTokens ?? (isServed ? call.promptTokens : 0);
     const outputTokens = end.outputTokens ?? 0;
     program.running = undefined;
     this.runningCalls--;
     program.isNew = false;
     program.activeMs = nowMs;
-    program.contextTokens = promptTokens + outputTokens;
+    if (isServed) program.contextTokens = promptTokens + outputTokens;
     program.calls[end.outcome]++;
     program.promptTokens += promptTokens;
     program.cachedTokens += end.cachedTokens ?? 0;

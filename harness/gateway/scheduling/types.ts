@@ -73,7 +73,7 @@ export interface CallRequest {
   parent?: string;
 }
 
-/** How a call went. Counts that the server did not tell are absent: the estimates stand for them. */
+/** How a call went. Counts that the server did not tell are absent: the estimates stand for them, and nothing does where the call failed. */
 export interface CallEnd {
   /** `done`: answered to its end; `cancelled`: the client went away; `failed`: the server or the connection did. */
   outcome: 'done' | 'cancelled' | 'failed';

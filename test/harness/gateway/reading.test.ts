@@ -157,8 +157,8 @@ describe("a gateway's file", () => {
     };
     expect(fault({ backends: [] })).to.match(/g\.yaml is no gateway's file:\n {2}backends: at least one backend/);
     expect(fault({ backends: [{ name: 'a', url: 'host:8000' }] })).to.match(/backends\.0\.url: an http:\/\/ or https:\/\/ address/);
-    expect(fault({ backends: [...backends, ...backends] })).to.match(/every backend has a name of its own/);
-    expect(fault({ backends, scheduling: { lowMark: 0.99 } })).to.match(/scheduling\.lowMark: the low mark is below the high mark/);
+    expect(fault({ backends: [...backends, ...backends] })).to.match(/every backend needs a name of its own/);
+    expect(fault({ backends, scheduling: { lowMark: 0.99 } })).to.match(/scheduling\.lowMark: accepted: a share below highMark/);
     expect(fault({ backends, tenants: { a: { weight: 0 } } })).to.match(/tenants\.a\.weight: a weight above 0/);
     expect(fault({ backends, schedule: {} })).to.match(/schedule/);
   });
