@@ -34,6 +34,8 @@ export class Program {
   /** The backend that holds its cache, where its footprint is counted. */
   home: Backend | undefined;
   held: Footprint | undefined;
+  /** Since when it has its place there. */
+  placedMs = 0;
   /** The backend that served its last call. */
   lastServed: string | undefined;
   /** The backend that is being cleared for its call, which has waited too long. */
@@ -104,6 +106,8 @@ export class Backend {
   busy: Ledger;
   /** Tokens of prompts that the calls which run on it had to compute: what stands before the next one. */
   backlogTokens = 0;
+  /** When it was cleared last for a call that had waited too long. */
+  clearedMs = -Infinity;
   /** The program for which it is being cleared in the pass under way. */
   reservedFor: Program | undefined;
 

@@ -247,7 +247,10 @@ export class Scheduler {
     const fresh = freshTokens(this.programs, program, call, backend);
     backend.backlogTokens += fresh;
     this.fromWaiting(program);
-    if (program.home !== backend) program.home?.drop(program);
+    if (program.home !== backend) {
+      program.home?.drop(program);
+      program.placedMs = nowMs;
+    }
     backend.hold(program, held, true);
     if (program.lastServed !== undefined && program.lastServed !== backend.id) program.moves++;
     program.lastServed = backend.id;

@@ -17,7 +17,10 @@ export interface SchedulerSettings {
   blockTokens: number;
   /** How long a program between calls keeps its place against programs that wait. */
   holdMs: number;
-  /** How long a call waits at most before it goes before all others and its backend is cleared for it. */
+  /**
+   * How long a call waits before it goes before others, to where programs have had their places for as long. After twice this time a backend is
+   * cleared for it.
+   */
   forceAfterMs: number;
   /** How long a call waits at most before it is refused: nothing served it, forced or not. */
   refuseAfterMs: number;

@@ -21,6 +21,14 @@ describe('the scheduler, beside no scheduler on the same emulated backends', () 
       }
     });
 
+    it(`serves as much where everybody waits for longer than a call may before it goes first (seed ${seed})`, () => {
+      const short = play(128, 1, { ...SETTINGS, forceAfterMs: 2500 }, seed);
+      const long = play(128, 1, SETTINGS, seed);
+      expect(long.p99Ms).to.be.above(7500);
+      expect(short.callsPerSecond).to.be.above(0.9 * long.callsPerSecond);
+      expect(short.slowest).to.be.above(0.9 * long.slowest);
+    });
+
     it(`serves more where caches are full, and no program slower (seed ${seed})`, () => {
       const [one, two] = [both(64, 1, seed), both(64, 2, seed)];
       for (const { ours, plain } of [one, two]) {
