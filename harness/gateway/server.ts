@@ -39,7 +39,7 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
     await listening(server, port, host);
   } catch (error) {
     gateway.stop();
-    throw error;
+    throw new Error(`${host}:${port} cannot be listened on: ${listenFault(error)}`, { cause: error });
   }
   // Without a listener an error of the open server, such as no file descriptor left for one more connection, would end the process.
   server.on('error', (error) => say(`a connection was not taken: ${error.message}`));
@@ -55,6 +55,16 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
     await new Promise<void>((resolve) => server.close(() => resolve()));
   };
   return { url, gateway, stop };
+}
+
+/** Why an address cannot be taken, and what is accepted. */
+function listenFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'another program listens there; accepted: a free port (--port, listen.port), or 0 for any';
+  if (code === 'EACCES') return 'no permission; accepted: a port from 1024 (--port, listen.port), or 0 for any free one';
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL' || code === 'EAI_AGAIN')
+    return "it is no address of this machine; accepted: one of this machine's (--host, listen.host), such as 127.0.0.1";
+  return message;
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {
