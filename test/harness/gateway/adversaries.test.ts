@@ -194,6 +194,46 @@ describe('the gateway, among adversaries', () => {
     expect((await ask(`${root(running)}/health`)).status).to.equal(200);
   });
 
+  it('makes no figure of calls that failed: no wait, no first byte, no tokens that nobody counted', async () => {
+    const refusing = await serverOf((_request, response) => void response.writeHead(500).end('{"error":{"message":"no"}}'));
+    const running = await gatewayOf([refusing]);
+    for (let i = 0; i < 3; i++) await chat(running.url, 'x'.repeat(4000), { 'x-session-id': 's' });
+    const metrics = (await ask(`${root(running)}/metrics`)).bytes.toString();
+    expect(metrics).to.include('calls_total{backend="b0",outcome="failed"} 3');
+    expect(metrics)
+      .to.match(/first_byte_seconds_count 0/)
+      .and.match(/prompt_tokens_total{backend="b0"} 0/);
+    expect(json(await ask(`${root(running)}/programs/s`))).to.deep.include({ promptTokens: 0, contextTokens: 0 });
+    // What waits behind a call and then is answered by nobody has waited.
+    const hanging = await gatewayOf([await serverOf(({ socket }) => void setTimeout(() => socket.destroy(), 120))]);
+    await Promise.all([1, 2].map(() => chat(hanging.url, 'x', { 'x-session-id': 's' })));
+    const waited = Number(/wait_seconds_sum (\S+)/.exec((await ask(`${root(hanging)}/metrics`)).bytes.toString())![1]);
+    expect(waited).to.be.above(0.1);
+  });
+
+  it('tells a client that stops reading from a backend that is silent, and keeps no connection for it', async () => {
+    let closed = 0;
+    const flood: Handler = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.once('close', () => closed++);
+      const more = (): void => {
+        while (response.write(piece.repeat(1000)));
+        response.once('drain', more);
+      };
+      more();
+    };
+    const running = await gatewayOf([await serverOf(flood)], { limits: { silenceS: 0.3 } });
+    const body = '{"model":"emulated","messages":[]}';
+    const socket = connect(Number(new URL(running.url).port), '127.0.0.1').on('error', () => undefined);
+    socket.pause();
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-session-id: s\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await until(() => running.gateway.program('default', 's')?.calls.cancelled === 1 && closed === 1);
+    expect(running.said.join('\n')).to.include('the client took nothing for 0.3 s');
+    socket.destroy();
+  });
+
   it("keeps two tenants' programs of one name apart", async () => {
     const running = await gatewayOf([await serverOf(whole())]);
     for (const tenant of ['one', 'two']) await chat(running.url, 'x', { 'x-session-id': 's', 'x-llm-d-inference-fairness-id': tenant });
