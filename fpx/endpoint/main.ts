@@ -2,7 +2,7 @@
  * The embedded endpoint's process: `node dist/fpx/endpoint/main.js --model DIR --precision fp8`.
  *
  * Prints one line of JSON when it is ready, `{"ready":true,"url":...,"name":...,"summary":{...}}`, and nothing else on stdout. Ends
- * when its stdin closes, so that it never outlives the process that started it, and on SIGTERM.
+ * when its stdin closes, so that it never outlives the process that started it, on SIGTERM, and with status 1 when a computing thread is lost.
  *
  * With `--identify` it loads and serves nothing: it prints `{"identity":...,"files":{...},"precision":...,"engine":...}` (see
  * ../checkpoint/identity.ts; `identity` is what a serving engine tells as `summary.identity` and in `GET /v1/models`) and ends.
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
     prefixCache: settings['prefix-cache'] === 'on',
     ...{ sequences: settings.sequences, kvTokens: settings['kv-tokens'] },
   });
-  const app = await createApp(model, { maxWaiting: settings['max-waiting'], metrics: settings.metrics === 'on' });
+  const app = await createApp(model, { maxWaiting: settings['max-waiting'], metrics: settings.metrics === 'on', onLost: endLost });
   const { url } = await listen(app, settings.port, settings.host);
   process.stdout.write(`${JSON.stringify({ ready: true, url, name: model.name, summary: model.summary })}\n`);
 }
@@ -80,6 +80,13 @@ function endWithParent(): void {
   process.stdin.on('end', () => process.exit(0));
   process.stdin.on('error', () => process.exit(0));
   process.stdin.resume();
+}
+
+/** Without its threads an engine answers nothing, and would look healthy: whoever started it can start another. */
+function endLost(error: Error): void {
+  console.error(`${error.message}: this engine computes no more`);
+  // The others of the batch read of it first.
+  setTimeout(() => process.exit(1), 100);
 }
 
 process.on('SIGTERM', () => process.exit(0));

@@ -5,6 +5,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { ThreadError } from '../kernels/mailbox.js';
 import { Completions, type ServedModel } from './completion.js';
 import { ApiError, asApiError } from './errors.js';
 import { Metrics } from './metrics.js';
@@ -22,6 +23,8 @@ export interface ServerOptions {
   metrics?: boolean;
   /** Bytes of a request body; one more is answered 413. */
   maxBodyBytes?: number;
+  /** Told when a computing thread is lost, once whoever asked has been told: every later request would fail too. */
+  onLost?: (error: ThreadError) => void;
 }
 
 type Handler = (request: Request, response: Response, next: NextFunction) => void;
@@ -93,12 +96,13 @@ export async function createApp(model: ServedModel, options: ServerOptions = {})
   app.use((request) => {
     throw new ApiError(
       404,
-      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions, ` +
-        'GET /v1/models, GET /v1/tickbench, GET /metrics and GET /health',
+      `nothing at ${request.method} ${request.path}; there is POST /v1/chat/completions and /v1/completions, ` +
+        'GET /v1/models, /v1/tickbench, /metrics and /health',
     );
   });
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     answerError(error, response, next);
+    if (error instanceof ThreadError) options.onLost?.(error);
   });
   return app;
 }

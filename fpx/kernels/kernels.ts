@@ -106,9 +106,16 @@ export interface Kernels {
 }
 
 const PAGE = 65536;
+/** Bytes that a system gives at a time, at least. */
+const SYSTEM_PAGE = 4096;
 const CACHE_LINE = 64;
 /** 32-bit WebAssembly addresses at most 4 GiB. */
 const LIMIT = 2 ** 32;
+
+/** More memory than there is: than 32-bit WebAssembly addresses, or than this host gives. */
+export class KernelMemoryError extends RangeError {
+  override name = 'KernelMemoryError';
+}
 
 /** What the kernels are compiled to: both give the same bits, relaxed SIMD in less time. */
 export type Simd = 'plain' | 'relaxed';
@@ -173,15 +180,33 @@ export class KernelMemory {
     return { module: this.module, memory: this.memory };
   }
 
-  /** Address of `bytes` fresh zeroed bytes at the start of a cache line. Throws RangeError beyond 4 GiB in all. */
+  /** Address of `bytes` fresh zeroed bytes at the start of a cache line. @throws KernelMemoryError beyond 4 GiB in all, or what the host gives */
   allocate(bytes: number): number {
     const address = Math.ceil(this.top / CACHE_LINE) * CACHE_LINE;
     const top = address + bytes;
-    if (top > LIMIT) throw new RangeError(`the model needs over 4 GiB of WebAssembly memory`);
+    if (top > LIMIT) throw new KernelMemoryError(`the model needs over 4 GiB of WebAssembly memory`);
     const missing = Math.ceil((top - this.memory.buffer.byteLength) / PAGE);
-    if (missing > 0) this.memory.grow(missing);
+    if (missing > 0) this.grow(missing);
     this.top = top;
     return address;
+  }
+
+  /**
+   * Has the system give memory that nothing has been written to yet; it is zero afterwards. Otherwise the system gives each page when it is
+   * first written to, which takes microseconds a page: of keys and values a good part of the time of computing them.
+   */
+  take(address: number, bytes: number): void {
+    const view = this.bytes(address, bytes);
+    for (let at = 0; at < bytes; at += SYSTEM_PAGE) view[at] = 0;
+  }
+
+  private grow(pages: number): void {
+    try {
+      this.memory.grow(pages);
+    } catch (cause) {
+      const megabytes = Math.ceil((this.memory.buffer.byteLength + pages * PAGE) / 1e6);
+      throw new KernelMemoryError(`the model needs ${megabytes} MB of WebAssembly memory, which this host does not give`, { cause });
+    }
   }
 
   /** Copies bytes into fresh memory and says where. */

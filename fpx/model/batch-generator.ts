@@ -8,9 +8,10 @@ import type { Tokenizer } from '../text/tokenizer.js';
 import { Answer, nowUs, type AnswerLimits, type Generation, type GenerationRequest, type OnText } from './answer.js';
 import { BLOCK_TOKENS, BlockPool } from './block-pool.js';
 import type { Run } from './cache.js';
-import { SLICE_US, SMALLEST_SLICE, turn, type AnswerMaker } from './generate.js';
+import { turn, type AnswerMaker } from './generate.js';
 import { Occupancy } from './occupancy.js';
 import { Schedule, type Sequence, type Slice } from './schedule.js';
+import { SliceLength } from './slices.js';
 
 /** What this needs of a model (see BatchTransformer). */
 export interface BatchModel {
@@ -71,7 +72,7 @@ export class BatchGenerator implements AnswerMaker {
   private readonly pool: BlockPool;
   private readonly occupancy: Occupancy;
   private working = false;
-  private promptRows: number;
+  private readonly slices: SliceLength;
 
   constructor(
     private readonly model: BatchModel,
@@ -84,7 +85,7 @@ export class BatchGenerator implements AnswerMaker {
     // An answer ends where the memory does, as it does at the end of the context.
     this.limits = { endTokens, contextTokens: Math.min(options.contextTokens, this.pool.tokens) };
     this.occupancy = new Occupancy(threads, tasks);
-    this.promptRows = model.rows;
+    this.slices = new SliceLength(model.rows);
     this.schedule = new Schedule<Asked>(this.pool, { sequences, rows: model.rows }, (asked) => this.begin(asked));
   }
 
@@ -143,7 +144,7 @@ export class BatchGenerator implements AnswerMaker {
   private step(): void {
     const { schedule } = this;
     for (const asked of [...schedule.running, ...schedule.waiting]) if (asked.signal?.aborted) this.end(asked);
-    const slices = schedule.step(this.promptRows);
+    const slices = schedule.step(this.slices.tokens);
     const asking = slices.filter(({ asks }) => asks);
     if (slices.length === 0) return;
     const beganUs = nowUs();
@@ -154,7 +155,7 @@ export class BatchGenerator implements AnswerMaker {
       logits = slices.length === 1 ? this.giveUp(slices, error) : this.computeApart(slices);
     }
     schedule.done(slices);
-    if (slices.length > asking.length) this.measureSlice(nowUs() - beganUs);
+    if (slices.length > asking.length) this.slices.took(nowUs() - beganUs);
     asking.forEach(({ sequence }, i) => {
       if (logits[i] && sequence.lease) this.goOn(sequence, logits[i]);
     });
@@ -207,11 +208,5 @@ export class BatchGenerator implements AnswerMaker {
   private giveUp(slices: readonly Slice<Asked>[], error: unknown): undefined[] {
     for (const { sequence } of slices) if (sequence.lease) this.lose(sequence, error);
     return [];
-  }
-
-  /** Slices of prompts become shorter where they hold up the others for too long, and longer again where they are short. */
-  private measureSlice(tookUs: number): void {
-    if (tookUs > SLICE_US) this.promptRows = Math.max(Math.min(this.promptRows, SMALLEST_SLICE), this.promptRows >> 1);
-    else if (tookUs < SLICE_US / 4) this.promptRows = Math.min(this.model.rows, this.promptRows * 2);
   }
 }

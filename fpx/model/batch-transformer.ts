@@ -4,6 +4,7 @@ import type { ModelConfig } from '../checkpoint/model-config.js';
 import { readModelConfig } from '../checkpoint/model-config.js';
 import { Checkpoint } from '../checkpoint/safetensors.js';
 import type { PrecisionChoice } from '../formats/precision.js';
+import { KernelMemoryError } from '../kernels/kernels.js';
 import { BLOCK_TOKENS } from './block-pool.js';
 import { SharedBlocks, type Run } from './cache.js';
 import { Forward, requireKnown } from './forward.js';
@@ -54,6 +55,9 @@ export class BatchTransformer {
     this.forward = new Forward(model);
     this.tableBlocks = Math.ceil(model.config.maxPositions / BLOCK_TOKENS);
     this.tables = model.memory.allocate(2 * sequences * this.tableBlocks * 4);
+    // Requests go on to memory that is new for as long as there is any: none of them shall wait for the system to give it.
+    const bytes = (blocks * BLOCK_TOKENS * kvBytes(model.config)) / model.blocks.length / 2;
+    for (const { keys, values } of model.blocks) for (const address of [keys, values]) model.memory.take(address, bytes);
   }
 
   /** Loads a folder as `Transformer.load` does. @throws what that throws, and RangeError for sequences or memory that cannot be */
@@ -64,7 +68,14 @@ export class BatchTransformer {
     const config = readModelConfig(modelDir, options.positions);
     const blocks = blocksFor(config, options);
     const shared = { tokens: blocks * BLOCK_TOKENS, sequences };
-    return new BatchTransformer(await loadModel(Checkpoint.open(modelDir), config, precision, { ...options, shared }), blocks, sequences);
+    try {
+      return new BatchTransformer(await loadModel(Checkpoint.open(modelDir), config, precision, { ...options, shared }), blocks, sequences);
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError)) throw error;
+      const megabytes = Math.ceil((shared.tokens * kvBytes(config)) / 1e6);
+      const room = `${shared.tokens} tokens of key-value memory take ${megabytes} MB of it; fewer may fit`;
+      throw new KernelMemoryError(`${error.message}: ${room}`, { cause: error });
+    }
   }
 
   get config(): Readonly<ModelConfig> {

@@ -6,6 +6,7 @@
  */
 import { Answer, nowUs, type AnswerLimits, type Generation, type GenerationRequest, type OnText } from './answer.js';
 import { Occupancy } from './occupancy.js';
+import { SliceLength } from './slices.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 
 /** What generation needs of a model: a sequence that grows by tokens and can be cut back. */
@@ -39,9 +40,6 @@ export interface GeneratorOptions extends AnswerLimits {
 
 /** As many a thread as the transformer takes through its layers together, so that looking up after each slice costs next to nothing. */
 const PROMPT_CHUNK = 64;
-/** A slice of a prompt that takes longer than this is followed by one of half its size, down to the smallest. */
-export const SLICE_US = 50_000;
-export const SMALLEST_SLICE = 8;
 
 /** Lets the event loop turn once: sockets are read, and a client that went away is noticed. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -107,17 +105,17 @@ export class Generator implements AnswerMaker {
 
   /** Appends in slices, with a look at the signal before each. Undefined when it was cancelled. */
   private async prefill(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array | undefined> {
-    let size = this.options.promptChunk ?? PROMPT_CHUNK * this.options.threads;
+    const slices = new SliceLength(this.options.promptChunk ?? PROMPT_CHUNK * this.options.threads);
     for (let at = 0; ;) {
       if (at > 0) await turn();
       if (signal?.aborted) return undefined;
-      const slice = tokens.slice(at, at + size);
+      const slice = tokens.slice(at, at + slices.tokens);
       at += slice.length;
       if (at >= tokens.length) return this.append(slice);
       const beganUs = nowUs();
       this.model.absorb(slice);
       this.held.push(...slice);
-      if (nowUs() - beganUs > SLICE_US) size = Math.max(Math.min(size, SMALLEST_SLICE), size >> 1);
+      slices.took(nowUs() - beganUs);
     }
   }
 

@@ -49,8 +49,9 @@ export class Schedule<S extends Sequence> {
     private readonly begins: (sequence: S) => void = () => undefined,
   ) {}
 
-  /** Puts a sequence to the end of those that wait. @throws RangeError when it can never fit: that is for the caller to find out before */
+  /** Puts a sequence to the end of those that wait. @throws RangeError without a token, or when it can never fit: that is for the caller to find out before */
   add(sequence: S): void {
+    if (sequence.tokens.length === 0) throw new RangeError('a sequence without tokens; at least one is needed');
     if (sequence.tokens.length > this.pool.tokens)
       throw new RangeError(`${sequence.tokens.length} tokens; the key-value memory has room for ${this.pool.tokens}`);
     this.waiting.push(sequence);

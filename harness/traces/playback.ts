@@ -138,6 +138,24 @@ export class Playback {
     return this.env.scene() as Json;
   }
 
+  /**
+   * What a seat was shown when it was asked, as text. Answers that landed at that very moment, but before it was asked, are in it.
+   * @param at the observation's own time
+   */
+  shown(seat: number, at: Micros): string {
+    this.seek(this.frameAt(at));
+    const { env, events } = this;
+    const before = env.snapshot();
+    for (let next = this.at.next; next < events.length && events[next]!.at <= at; next++) {
+      const event = events[next]!;
+      if (event.kind === 'observe' && event.seat === seat) break;
+      applyEvent(env, event);
+    }
+    const text = this.task.text(env.observe(seat));
+    env.restore(before);
+    return text;
+  }
+
   /** The digest of the world at this frame. */
   digest(): string {
     return this.env.digest();

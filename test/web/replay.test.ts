@@ -1,6 +1,8 @@
 /** Recorded matches in the page: rebuilt by the environment itself in a real browser, frame for frame what Node rebuilds. */
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -11,6 +13,7 @@ import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
 import { playMatch } from '../../harness/match/match.js';
 import { MatchServer } from '../../harness/protocol/server.js';
 import { taskNamed } from '../../harness/match/tasks.js';
+import { readDecisions } from '../../harness/traces/answers.js';
 import { Playback } from '../../harness/traces/playback.js';
 import { lineHash } from '../../harness/traces/format.js';
 import { markStale } from '../../harness/traces/stale.js';
@@ -19,6 +22,7 @@ import type { Trace } from '../../scoring/trace/trace.js';
 import { startBrowser } from './chromium.js';
 import { startPage, stopPages, type PageServer } from './page-server.js';
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WITHIN = { timeout: 15_000 };
 const OPTIONS = { fighter: { rounds: 1, roundSeconds: 6 }, hft: { durationUs: 6_000_000, seats: 2 } } as const;
 
@@ -89,7 +93,7 @@ describe('recorded matches in a browser', function () {
 
   it('are listed, opened by a link to a frame, and played again to the recorded digest', async () => {
     await open('');
-    await page.locator('.traces a').filter({ hasText: 'matches/fighter 9.jsonl.gz' }).click(WITHIN);
+    await page.locator('.traces a[href="#/trace/matches/fighter%209.jsonl.gz"]').click(WITHIN);
     await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
     expect(await attribute('.replay-state', 'data-tone')).to.equal('good');
     const playback = new Playback(traces.fighter);
@@ -101,6 +105,23 @@ describe('recorded matches in a browser', function () {
     expect(scene.frame).to.equal(123);
     expect(await healths()).to.deep.equal(scene.fighters.map((fighter) => fighter.health));
     expect(await attribute('#frame-link', 'href')).to.equal(`${FIGHT}?frame=123`);
+  });
+
+  it('are chosen by what they are: the address holds the choice, and the list says who played, how it ended and whether it counts', async () => {
+    await open('#/matches?task=fighter&who=player+1');
+    await textIs('#traces .hint', '1 of 2');
+    const rewards = traces.fighter.footer!.results.reward.map((amount) => (amount / 1000).toFixed(2).replace('-', '\u2212'));
+    const row = await text('.traces li');
+    for (const words of ['player 1', 'player 2', ...rewards, 'seed 9', 'virtual', 'counts']) expect(row).to.include(words);
+    await page.locator('.match-choice select[aria-label="all tasks"]').selectOption('hft');
+    await page.waitForURL(/#\/matches\?task=hft&who=player\+1$/, WITHIN);
+    expect(await attribute('.traces a', 'title')).to.equal('matches/hft 9.jsonl.gz');
+    await page.locator('.match-choice input').fill('SEED 10');
+    await textIs('#traces .hint', '0 of 2');
+    await page.locator('.match-choice input').fill('seed 9 player');
+    await textIs('#traces .hint', '1 of 2');
+    await page.locator('.traces a').click();
+    await textIs('.replay-state', `digest ${traces.hft.footer!.digest}, the recorded one`);
   });
 
   it('show at every frame what the world was then: scrubbed, stepped forwards and back, and played', async () => {
@@ -161,16 +182,57 @@ describe('recorded matches in a browser', function () {
     }
   });
 
+  it('list their decisions: one that is chosen shows what its seat was shown, and leads to where it landed', async () => {
+    const { fighter: trace } = traces;
+    const playback = new Playback(trace);
+    const task = taskNamed('fighter');
+    const decisions = readDecisions(trace, task, thinkingSpans(trace, task));
+    await open(`${FIGHT}?frame=0`);
+    await textIs('.decisions header', String(decisions.length));
+    const names = trace.header.seats.map(({ name }) => name);
+    const seen = async (place: number, of = decisions): Promise<void> => {
+      const { seat, from, at, action } = of[place]!;
+      await textIs('.place', `frame ${playback.frameAt(at) + 1} of`);
+      await textIs('.decision-detail', `${names[seat]}, asked at`);
+      expect(await page.locator('.decision-detail dd').first().textContent(), `decision ${place}`).to.equal(playback.shown(seat, from));
+      expect(await text('.decision-rows button[aria-current]')).to.include(action ?? '');
+    };
+    await page.locator('.decision-rows button').first().click();
+    await seen(0);
+    await page.keyboard.press(']');
+    await seen(1);
+    await page.locator('.decisions select').first().selectOption('1');
+    const theirs = decisions.filter(({ seat }) => seat === 1);
+    await textIs('.decisions header', `${theirs.length} of ${decisions.length}`);
+    await page.keyboard.press('End');
+    await page.keyboard.press('[');
+    await drawn();
+    const made = await page.locator('.decision-rows li').count();
+    expect(made, 'only the rows in sight are made').to.be.within(1, 40);
+    // The whole match at a glance: a press in the middle goes to the middle.
+    const { width } = (await page.locator('.overview-strip').boundingBox())!;
+    await page.locator('.overview-strip').click({ position: { x: width / 2, y: 10 } });
+    await drawn();
+    expect(Number(await page.locator('#scrub').inputValue())).to.be.closeTo(playback.last / 2, 3);
+    expect(await attribute('#overview', 'aria-label')).to.match(
+      /^The whole match\. health of player 1 less player 2’s .* at the end\. \d+ hit marks/,
+    );
+    await page.keyboard.press('?');
+    await page.locator('.shortcuts[open]').waitFor(WITHIN);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.shortcuts[open]').count()).to.equal(0);
+  });
+
   it('chosen low in a list are shown at the top of the page, and on a telephone with their controls on the same screen', async () => {
     for (const [file, world] of [
-      ['hft 9', '.plot'],
-      ['fighter 9', '#stage'],
+      ['hft%209', '.plot'],
+      ['fighter%209', '#stage'],
     ] as const) {
       await page.setViewportSize({ width: 390, height: 844 });
       await open('');
-      await page.locator('.traces a').filter({ hasText: file }).waitFor(WITHIN);
+      await page.locator(`.traces a[href*="${file}"]`).waitFor(WITHIN);
       await page.evaluate("document.querySelector('main').style.paddingTop = '2000px'");
-      await page.locator('.traces a').filter({ hasText: file }).click(WITHIN);
+      await page.locator(`.traces a[href*="${file}"]`).click(WITHIN);
       await textIs('.replay-state', 'the recorded one');
       expect(await page.evaluate('scrollY'), file).to.equal(0);
       await page.evaluate("document.querySelector('main').style.paddingTop = ''");
@@ -316,6 +378,27 @@ describe('recorded matches in a browser', function () {
     await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
     await page.locator('.chip.recorded').click();
     await textIs('#notice', 'without a match to watch');
+  });
+
+  it('break no rule of axe, listed and open, in light and dark', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      // Everything in one of the two themes, what has colours of its own in both.
+      const market = '#/trace/matches/hft%209.jsonl.gz?frame=300';
+      for (const hash of colorScheme === 'light' ? ['#/matches?task=fighter', `${FIGHT}?frame=200`] : ['', market]) {
+        await open(hash);
+        if (hash.includes('trace')) {
+          await textIs('.replay-state', 'the recorded one');
+          await page.locator('.decision-rows button').first().click();
+          await textIs('.decision-detail', 'asked at');
+        } else await page.locator('.traces a').first().waitFor(WITHIN);
+        await page.evaluate(AXE);
+        const { violations, passes } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[]; passes: unknown[] }>('axe.run()'); // prettier-ignore
+        expect(passes.length, hash).to.be.greaterThan(8);
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), `${hash}, ${colorScheme}`).to.deep.equal([]); // prettier-ignore
+      }
+    }
+    await page.emulateMedia({ colorScheme: null });
   });
 
   it('that are not there say so, and nothing outside the results folder is served', async () => {

@@ -3,6 +3,7 @@
  * Types only: the browser's code imports them too.
  */
 import type { Json } from '../../envs/environment.js';
+import type { MatchFacts } from '../../harness/traces/match-facts.js';
 import type { WatchFrame } from '../../harness/protocol/watching.js';
 
 export type LiveFrame =
@@ -26,4 +27,6 @@ export interface TraceListing {
   bytes: number;
   /** ISO 8601. */
   modified: string;
+  /** What the match says of itself; absent where that cannot be read. */
+  match?: MatchFacts;
 }

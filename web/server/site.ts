@@ -5,7 +5,7 @@ import helmet from 'helmet';
 import type { AllowedNames } from '../../harness/protocol/names.js';
 import type { Relay } from './relay.js';
 import { findReport, listSweeps } from './sweeps.js';
-import { findTrace, newestTraces } from './traces.js';
+import { findTrace, MatchList } from './traces.js';
 
 export interface SiteOptions {
   /** The folder of the built client. */
@@ -69,8 +69,10 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
     response.set('content-security-policy', report.file.endsWith('.html') ? PAGE_POLICY : REPORT_POLICY).set('cache-control', 'no-cache');
     response.sendFile(report.file, { root: report.folder });
   });
+  const matches = options.results === undefined ? undefined : new MatchList(options.results);
   site.get('/api/traces', async (_request, response) => {
-    response.set('cache-control', 'no-store').json(options.results === undefined ? [] : await newestTraces(options.results));
+    // A thousand matches are much to send every few seconds: a browser that has the list is told that it is still so.
+    response.set('cache-control', 'no-cache').json((await matches?.newest()) ?? []);
   });
   site.get('/traces/*path', async (request, response) => {
     const path = options.results === undefined ? undefined : await findTrace(options.results, request.params.path.join('/'));

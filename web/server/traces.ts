@@ -4,6 +4,8 @@
  */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readFacts } from '../../harness/traces/facts.js';
+import type { MatchFacts } from '../../harness/traces/match-facts.js';
 import type { TraceListing } from './frames.js';
 
 const TRACE = /\.jsonl(\.gz)?$/;
@@ -12,7 +14,9 @@ const BROKEN_OFF_MS = 3_600_000;
 /** Longest last line that is looked at, in bytes. */
 const MOST_FOOTER = 1 << 20;
 /** Listed at most, newest first: a folder of sweeps holds thousands. */
-const MOST_LISTED = 300;
+const MOST_LISTED = 1000;
+/** Matches that are looked into at once. */
+const AT_ONCE = 4;
 
 /** Traces of `results`: in its folders, and in their folders `traces`, newest first. */
 export async function listTraces(results: string): Promise<TraceListing[]> {
@@ -24,9 +28,31 @@ export async function listTraces(results: string): Promise<TraceListing[]> {
   return found.sort((a, b) => (a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : a.path < b.path ? -1 : 1));
 }
 
-/** What the page is told of them. */
-export async function newestTraces(results: string): Promise<TraceListing[]> {
-  return (await listTraces(results)).slice(0, MOST_LISTED);
+/** What the newest matches say of themselves, kept as long as their files are as they were. */
+export class MatchList {
+  private known = new Map<string, { as: string; facts: MatchFacts | undefined }>();
+
+  constructor(private readonly results: string) {}
+
+  /** What the page is told of them. */
+  async newest(): Promise<TraceListing[]> {
+    const listed = (await listTraces(this.results)).slice(0, MOST_LISTED);
+    const known = new Map<string, { as: string; facts: MatchFacts | undefined }>();
+    const left = [...listed].reverse();
+    const read = async (): Promise<void> => {
+      for (let each = left.pop(); each; each = left.pop()) {
+        const as = `${each.bytes} ${each.modified}`;
+        const before = this.known.get(each.path);
+        known.set(each.path, before?.as === as ? before : { as, facts: await readFacts(join(this.results, each.path)) });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, read));
+    this.known = known;
+    return listed.map((each) => {
+      const match = known.get(each.path)?.facts;
+      return match ? { ...each, match } : each;
+    });
+  }
 }
 
 /** The path of a trace below `results`, if it is one of those there are; names are never joined unseen. */

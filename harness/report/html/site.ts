@@ -11,6 +11,7 @@ import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileS
 import { join, resolve } from 'node:path';
 import { fileFault } from '../../host/fault.js';
 import { makeFolder } from '../../host/folder.js';
+import { readFacts } from '../../traces/facts.js';
 import { figuresCsv, matchesCsv } from '../sweep/csv.js';
 import { isFolder, readResults, ResultsError, type SweepResults } from '../sweep/folder.js';
 import { traceFiles } from '../sweep/matches.js';
@@ -52,9 +53,15 @@ export async function writeSite(from: string, to: string): Promise<{ results: Sw
     for (const file of traces) copyFileSync(join(from, 'traces', file), join(inside, 'traces', file));
     for (const name of readdirSync(client)) if (name !== 'index.html') cpSync(join(client, name), join(site, name), { recursive: true });
     writeFileSync(join(site, 'watch.html'), watchPage(readFileSync(join(client, 'index.html'), 'utf8')));
-    const listed = results.matches
-      .map(({ file, bytes, startedAt }) => ({ path: `${results.name}/traces/${file}`, bytes, modified: startedAt }))
-      .sort((a, b) => (a.modified < b.modified ? 1 : -1));
+    const listed = await Promise.all(
+      results.matches.map(async ({ file, bytes, startedAt }) => ({
+        path: `${results.name}/traces/${file}`,
+        bytes,
+        modified: startedAt,
+        match: await readFacts(join(from, 'traces', file)),
+      })),
+    );
+    listed.sort((a, b) => (a.modified < b.modified ? 1 : -1));
     writeFileSync(join(site, 'api', 'traces.json'), JSON.stringify(listed));
     writeFileSync(join(site, 'api', 'sweeps.json'), '[]\n');
     const files = [...taken, 'figures.csv', 'matches.csv'].map((name) => ({ name, href: `${folder}/${name}` }));

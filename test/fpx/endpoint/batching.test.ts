@@ -1,10 +1,12 @@
 /** Several requests at once, over sockets: the answers of one at a time, figures that agree, and refusals of what can never fit. */
 import { expect } from 'chai';
-import type { Server } from 'node:http';
+import { ServerResponse, type Server } from 'node:http';
+import v8 from 'node:v8';
 import OpenAI from 'openai';
 import { loadEngine } from '../../../fpx/endpoint/engine.js';
 import { createApp, listen } from '../../../fpx/endpoint/server.js';
 import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
+import { Answer } from '../../../fpx/model/answer.js';
 import { makeModelFolder } from '../endpoint-model.js';
 
 describe('an endpoint of several sequences', () => {
@@ -13,16 +15,16 @@ describe('an endpoint of several sequences', () => {
   let alone: OpenAI;
   let together: OpenAI;
   let base: string;
+  const serve = async (sequences: number, kvTokens?: number, maxWaiting = 20): Promise<string> => {
+    const precision = parsePrecisionMap('fp8');
+    const model = await loadEngine({ modelDir: folder.folder, precision, threads: 1, prefixCache: true, sequences, kvTokens });
+    const { server, url } = await listen(await createApp(model, { metrics: true, maxWaiting }), 0);
+    servers.push(server);
+    return url;
+  };
+  const client = (baseURL: string): OpenAI => new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0, logLevel: 'off' });
   before(async () => {
     folder = makeModelFolder();
-    const serve = async (sequences: number, kvTokens?: number): Promise<string> => {
-      const precision = parsePrecisionMap('fp8');
-      const model = await loadEngine({ modelDir: folder.folder, precision, threads: 1, prefixCache: true, sequences, kvTokens });
-      const { server, url } = await listen(await createApp(model, { metrics: true, maxWaiting: 20 }), 0);
-      servers.push(server);
-      return url;
-    };
-    const client = (baseURL: string): OpenAI => new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0, logLevel: 'off' });
     base = await serve(3, 330);
     [alone, together] = [client(await serve(1)), client(base)];
   });
@@ -38,8 +40,8 @@ describe('an endpoint of several sequences', () => {
     ...{ model: 'tiny', prompt: `${'hello world '.repeat(20)}${i}`, max_tokens: 60, temperature: 1, seed: i, ignore_eos: true },
     ...more,
   });
-  const figures = async (): Promise<Record<string, number>> => {
-    const text = await (await fetch(new URL('/metrics', base))).text();
+  const figures = async (of = base): Promise<Record<string, number>> => {
+    const text = await (await fetch(new URL('/metrics', of))).text();
     const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
     return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
   };
@@ -100,6 +102,56 @@ describe('an endpoint of several sequences', () => {
     expect((await staying).choices[0]!.text).to.equal((await alone.completions.create(body(2))).choices[0]!.text);
     let held = 1;
     while (held > 0) held = (await figures())[`vllm:kv_cache_usage_perc{${label}}`]!;
+  });
+
+  it('is free again after 64 clients hung up at once, computed or waiting, and answers the next one', async () => {
+    const crowded = await serve(8, undefined, 100);
+    const gone = new AbortController();
+    let pieces = 0;
+    const clients = Array.from({ length: 64 }, async (_, i) => {
+      const request = { ...body(i, { max_tokens: 250 }), stream: i % 4 > 0 };
+      const response = await fetch(`${crowded}/completions`, { method: 'POST', body: JSON.stringify(request), signal: gone.signal });
+      for await (const _ of response.body!) if (++pieces === 40) gone.abort();
+    });
+    const ends = await Promise.allSettled(clients);
+    expect(ends.filter(({ status }) => status === 'rejected').length).to.be.greaterThan(40);
+    const busy = async (): Promise<number> => {
+      const { running, waiting } = (await (await fetch(new URL('/health', crowded))).json()) as { running: number; waiting: number };
+      return running + waiting;
+    };
+    while ((await busy()) > 0);
+    const now = await figures(crowded);
+    expect(now[`vllm:kv_cache_usage_perc{${label}}`]).to.equal(0);
+    expect(now[`vllm:request_success_total{finished_reason="abort",${label}}`]).to.be.within(1, 16);
+    expect((await client(crowded).completions.create(body(2))).choices[0]!.text).to.equal(
+      (await alone.completions.create(body(2))).choices[0]!.text,
+    );
+  });
+
+  it('keeps nothing of requests that are over, however they ended', async function () {
+    // From Node 20.13 on.
+    if (!('queryObjects' in v8)) this.skip();
+    const ask = async (i: number): Promise<void> => {
+      const gone = new AbortController();
+      const [streams, leaves, isRefused] = [i % 2 > 0, i % 4 === 1, i % 10 === 0];
+      const request = body(i, { prompt: `of ${i} ${i * 7919}`, max_tokens: isRefused ? 400 : 6, stream: streams });
+      const response = await fetch(`${base}/completions`, { method: 'POST', body: JSON.stringify(request), signal: gone.signal });
+      expect(response.status).to.equal(isRefused ? 400 : 200);
+      if (!leaves) await response.text();
+      else for await (const _ of response.body!) gone.abort();
+    };
+    const there = (): number[] => [Answer, ServerResponse].map((kind) => v8.queryObjects(kind, { format: 'count' }));
+    let next = 0;
+    const client = async (): Promise<void> => {
+      while (next < 120) await ask(next++).catch((error: unknown) => expect(error).to.have.property('name', 'AbortError'));
+    };
+    await Promise.all(Array.from({ length: 6 }, client));
+    await (await fetch(new URL('/health', base))).text();
+    // A connection that stays open keeps its last answer.
+    const [answers, responses] = there();
+    expect(answers).to.be.below(5);
+    expect(responses).to.be.below(12);
+    expect((await figures())[`vllm:kv_cache_usage_perc{${label}}`]).to.equal(0);
   });
 
   it('refuses what its memory can never hold, and says so in the list of models', async () => {

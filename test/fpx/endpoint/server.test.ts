@@ -4,7 +4,9 @@ import OpenAI from 'openai';
 import { ChatTemplate } from '../../../fpx/text/chat.js';
 import { createApp, listen } from '../../../fpx/endpoint/server.js';
 import { QueueAbortedError, QueueFullError, RequestQueue } from '../../../fpx/endpoint/queue.js';
+import { ThreadError } from '../../../fpx/kernels/mailbox.js';
 import { Generator } from '../../../fpx/model/generate.js';
+import { LogitsError } from '../../../fpx/model/sampling.js';
 import { Tokenizer } from '../../../fpx/text/tokenizer.js';
 import { CHATML, END_TOKEN, makeModelFolder, ScriptedModel, VOCABULARY_SIZE } from '../endpoint-model.js';
 
@@ -17,6 +19,7 @@ describe('the endpoint around a scripted model', () => {
   let model: ScriptedModel;
   let client: OpenAI;
   let url: string;
+  const lost: string[] = [];
   const text = 'hello world '.repeat(800);
 
   before(async () => {
@@ -41,7 +44,7 @@ describe('the endpoint around a scripted model', () => {
         identity: 'abc',
         summary: {},
       },
-      { metrics: true, maxWaiting: 3 },
+      { metrics: true, maxWaiting: 3, onLost: (error) => lost.push(error.message) },
     );
     const listening = await listen(app, 0);
     ({ server, url } = listening);
@@ -65,6 +68,20 @@ describe('the endpoint around a scripted model', () => {
     let got = '';
     for await (const chunk of stream) got += chunk.choices[0]?.delta.content ?? '';
     expect(got).to.equal(text);
+  });
+
+  it('says when computing threads are lost, and of no other failure', async () => {
+    const [append, absorb] = [model.append.bind(model), model.absorb.bind(model)];
+    for (const error of [new LogitsError('no number'), new ThreadError('a computing thread ended with status 1')]) {
+      const fail = (): never => {
+        throw error;
+      };
+      Object.assign(model, { append: fail, absorb: fail });
+      const answer = await client.chat.completions.create(body()).catch((refusal: unknown) => refusal);
+      Object.assign(model, { append, absorb });
+      expect(answer).to.be.instanceOf(OpenAI.InternalServerError).with.property('message').that.contains(error.message);
+    }
+    expect(lost).to.deep.equal(['a computing thread ended with status 1']);
   });
 
   it('computes no more for a client that went away, streamed or not, and serves the next one', async () => {

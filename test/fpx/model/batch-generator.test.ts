@@ -192,11 +192,41 @@ describe('generation of several sequences', () => {
     }
   });
 
+  it('tells everybody of a model that has failed for good, those that wait too, and goes on when it is well again', async () => {
+    const model = await load('fp8', 4);
+    let [passes, broken] = [0, true];
+    const company = batch(
+      {
+        ...{ blocks: model.blocks, rows: model.rows },
+        pass: (runs, asked) => {
+          if (broken && ++passes > 9) throw new Error('a computing thread ended with status 1');
+          return model.pass(runs, asked);
+        },
+      },
+      2,
+    );
+    const shown = ['', '', '', ''];
+    const answers = await Promise.allSettled(
+      prompts(4).map((prompt, i) => company.generate(plain(prompt), (piece) => void (shown[i] += piece))),
+    );
+    for (const answer of answers) expect(answer).to.have.nested.property('reason.message', 'a computing thread ended with status 1');
+    expect(
+      shown.map((text) => text === ''),
+      'two had begun',
+    ).to.deep.equal([false, false, true, true]);
+    expect([company.running, company.waiting, company.memory.held]).to.deep.equal([0, 0, 0]);
+    broken = false;
+    const alone = await batch(model).generate(plain(prompts(4)[3]!), () => undefined);
+    expect(essence(await company.generate(plain(prompts(4)[3]!), () => undefined))).to.deep.equal(essence(alone));
+  });
+
   it('refuses what can never fit, and lets the others wait', async () => {
     const company = batch(await load('fp8', 4, 64));
     const long = Array.from({ length: 64 }, (_, i) => i);
     const refused: unknown = await company.generate(plain(long), () => undefined).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(MemoryTooSmallError);
+    const empty: unknown = await company.generate(plain([]), () => undefined).catch((error: unknown) => error);
+    expect(empty).to.be.instanceOf(RangeError).with.property('message').that.contains('at least one is needed');
     const order: number[] = [];
     const answers = [0, 1, 2].map((i) =>
       company

@@ -116,6 +116,9 @@ describe('a model of several sequences', () => {
       );
     for (const sequences of [0, 33, 1.5]) expect(await load({ sequences })).to.equal(`${sequences} sequences; accepted are 1 to 32`);
     for (const kvTokens of [0, 15, 99.5]) expect(await load({ sequences: 2, kvTokens })).to.match(/accepted is a whole number from 16/);
+    expect(await load({ sequences: 2, kvTokens: 5_000_000 })).to.equal(
+      'the model needs over 4 GiB of WebAssembly memory: 5000000 tokens of key-value memory take 7680 MB of it; fewer may fit',
+    );
     const model = await BatchTransformer.load(models[0]!.folder, parsePrecisionMap('fp8'), { sequences: 2, kvTokens: 64 });
     const run = (tokens: number[], position = 0, table = [0, 1]) => ({ tokens, position, table });
     expect(() => model.pass([run([91])], 1)).to.throw(RangeError, 'token 91 is not in the vocabulary (0 to 90)');

@@ -174,6 +174,7 @@ describe('sequences that share memory', () => {
     schedule.step(24);
     expect(begun).to.deep.equal([first, large, small]);
     expect(() => schedule.add(make(97, 1))).to.throw(RangeError, '97 tokens; the key-value memory has room for 96');
+    expect(() => schedule.add(make(0, 1))).to.throw(RangeError, 'at least one is needed');
   });
 
   it('compute once more what was given away', () => {

@@ -233,6 +233,42 @@ describe('the process of the embedded endpoint', () => {
     expect((await once(second.child, 'exit'))[0]).to.equal(0);
   });
 
+  it('tells every client of an engine of several sequences that was killed: none has an answer that looks whole', async () => {
+    const large = makeModelFolder({ positions: 16_384 });
+    const spec = { kind: 'embedded' as const, model: large.folder, precision: 'fp8', threads: 1, prefixCache: true };
+    const endpoint = await startEndpoint(spec, { sequences: 5, kvTokens: 90_000 });
+    try {
+      const settings = requestSettings.parse({ temperature: 1 });
+      const target = { ...endpoint, extra: { ignore_eos: true } };
+      const ask = (maxTokens: number, onText: (i: number) => false) =>
+        Promise.all(
+          [0, 1, 2, 3].map((i) => streamChat(target, [{ role: 'user', content: 'x' }], { ...settings, maxTokens }, () => onText(i))),
+        );
+      // Until the tokenising thread is there, the first of several has the engine to itself.
+      await ask(2, () => false);
+      const begun = new Set<number>();
+      const kill = (i: number): false => {
+        begun.add(i);
+        if (begun.size === 4) process.kill(endpoint.pid!, 'SIGKILL');
+        return false;
+      };
+      const whole = fetch(`${endpoint.url}/completions`, {
+        ...{ method: 'POST', body: JSON.stringify({ model: endpoint.model, prompt: 'x', max_tokens: 16_000, ignore_eos: true }) },
+      }).then(
+        (response) => response.text(),
+        () => 'broken off',
+      );
+      const calls = await ask(16_000, kill);
+      expect(calls.map(({ error }) => error?.kind ?? 'none')).to.deep.equal(['dropped', 'dropped', 'dropped', 'dropped']);
+      expect(calls.map(({ finish }) => finish)).to.deep.equal([null, null, null, null]);
+      expect(await whole).to.equal('broken off');
+      await endpoint.exited;
+    } finally {
+      await endpoint.stop();
+      large.remove();
+    }
+  });
+
   it('answers 429 when as many wait as may wait', async () => {
     const { child, line } = await ready('--max-waiting', '1');
     const target = { url: line.url, model: 'tiny', extra: { ignore_eos: true } };

@@ -31,6 +31,12 @@ export class Header {
   private readonly figures = el('span', { class: 'progress-figures' });
 
   constructor() {
+    const [live, sweeps] = byId('pages').querySelectorAll('a');
+    if (isFiles) {
+      live!.textContent = 'Report';
+      live!.href = './index.html';
+      setHidden(sweeps!, true);
+    }
     byId('match-line').append(this.task, this.clock, this.speed, this.seed, this.recorded);
     this.progress.append(this.label, this.bar, this.figures);
   }

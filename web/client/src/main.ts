@@ -3,8 +3,8 @@ import { byId, setHidden } from './element.js';
 import { Header } from './header.js';
 import { connect } from './live.js';
 import { Notice } from './notice.js';
+import { MatchesList } from './matches/list.js';
 import { MatchPanel } from './panel.js';
-import { showRecorded } from './recorded.js';
 import type { ReplayScreen } from './replay/load.js';
 import { hashOf, routeOf, type Route } from './route.js';
 import { isFiles, traceUrl } from './source.js';
@@ -56,6 +56,7 @@ async function follow(): Promise<void> {
   const route = routeOf(location.hash);
   const name = route.page === 'trace' ? `trace/${route.path}` : route.page === 'file' ? `file/${route.name}` : '';
   await play(route);
+  turnTo(route);
   if (name !== '' && name === opened) {
     if (replay && 'frame' in route && route.frame !== null) replay.seek(route.frame);
     return;
@@ -66,12 +67,24 @@ async function follow(): Promise<void> {
   opened = name;
   view = shownMatch = undefined;
   panel.clear();
-  setHidden(byId('transport'), true);
+  for (const id of ['transport', 'decisions']) setHidden(byId(id), true);
   // What was chosen low in a list is shown at the page's top: there it must be looked for by nobody.
   scrollTo({ top: 0 });
   if (route.page === 'trace' || route.page === 'file') await open(route, name);
   else begin();
   schedule();
+}
+
+/** Shows the lists that belong to the page (style/page.css hides the others), and which page it is. */
+function turnTo(route: Route): void {
+  document.body.dataset.page = route.page;
+  if (route.page === 'matches') recorded.show(route.choice);
+  const [, named = ''] = location.hash.replace(/\?.*/, '').split('/');
+  for (const link of byId('pages').querySelectorAll('a')) {
+    const isThis = link.hash === `#/${named}`;
+    if (isThis) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
 }
 
 /** Takes the seat that the address names, beside the live match; or leaves it. */
@@ -116,8 +129,9 @@ async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: str
     const read = await readTraceBytes(bytes, route.page === 'trace' ? route.path : route.name);
     if (opened !== name) return;
     replay = openReplay(read, { begin: (match) => panel.begin(match), schedule, hashOf: (frame) => hashOf(route, frame) }, route.frame);
-    byId('transport').replaceChildren(...replay.transport.elements);
-    setHidden(byId('transport'), false);
+    byId('transport').replaceChildren(...replay.controls);
+    byId('decisions').replaceChildren(replay.decisions.element);
+    for (const id of ['transport', 'decisions']) setHidden(byId(id), false);
     setHidden(byId('match'), false);
   } catch (error) {
     if (opened === name) notice.say(`This trace cannot be opened: ${(error as Error).message}`, 'bad');
@@ -138,7 +152,7 @@ async function dropped(name: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 if (!isFiles) watchLive();
-showRecorded((file) => {
+const recorded = new MatchesList((file) => {
   files.set(file.name, file);
   const hash = `#/file/${encodeURIComponent(file.name)}`;
   if (opened === `file/${file.name}`) opened = 'again';

@@ -1,7 +1,12 @@
-/** What the address names after `#`: nothing (the live match), a recorded match, or a seat to take. */
+/** What the address names after `#`: nothing (the live match), a choice of recorded matches, one of them, or a seat to take. */
+import { choiceOf, type Choice } from './matches/choice.js';
 
 export type Route =
   | { page: 'live' }
+  /** `#/sweeps`: finished sweeps alone. */
+  | { page: 'sweeps' }
+  /** `#/matches?task=...&who=...`: recorded matches, some of them (matches/choice.ts). */
+  | { page: 'matches'; choice: Choice }
   /** `#/trace/FOLDER/FILE?frame=N`: a trace under the results folder. */
   | { page: 'trace'; path: string; frame: number | null }
   /** `#/file/NAME?frame=N`: a file that was dropped on the page. */
@@ -17,6 +22,8 @@ export function routeOf(hash: string): Route {
   const name = rest.map(decoded).join('/');
   const asked = parameters.get('frame');
   const frame = asked !== null && /^\d{1,9}$/.test(asked) ? Number(asked) : null;
+  if (page === 'sweeps') return { page };
+  if (page === 'matches') return { page, choice: choiceOf(parameters) };
   if (page === 'trace' && name !== '') return { page, path: name, frame };
   if (page === 'file' && name !== '') return { page, name, frame };
   const [server, token] = [parameters.get('server'), parameters.get('token')];

@@ -16,8 +16,11 @@ export interface TaskSummary {
   rows: { name: string; kind: string; status?: string; by?: string[]; figures: Partial<Record<string, Estimate>> }[];
 }
 
-/** The table of one task. A figure nobody measured is a dash; its interval (95 %) and matches are told by the cell's title. */
-export function sweepTable(title: string, { rewardUnit, rows }: TaskSummary): HTMLElement {
+/**
+ * The table of one task. A figure nobody measured is a dash; its interval (95 %) and matches are told by the cell's title.
+ * @param matchesOf the address of a configuration's matches
+ */
+export function sweepTable(title: string, { rewardUnit, rows }: TaskSummary, matchesOf: (name: string) => string): HTMLElement {
   const shown = [...playColumns(rewardUnit), ...LOST_COLUMNS].filter(({ key }) =>
     rows.some((row) => typeof row.figures[key]?.value === 'number'),
   );
@@ -27,7 +30,7 @@ export function sweepTable(title: string, { rewardUnit, rows }: TaskSummary): HT
     el(
       'tr',
       { 'data-kind': kind },
-      el('th', { scope: 'row' }, name),
+      el('th', { scope: 'row' }, el('a', { href: matchesOf(name), title: 'its matches' }, name)),
       ...shown.map((column) => cell(figures[column.key], column)),
       ...(placed ? [el('td', { title: by.length > 0 ? `${status === 'tied' ? 'with' : 'by'} ${by.join(', ')}` : '' }, PLACES[status ?? ''] ?? '\u2013')] : []), // prettier-ignore
     ),

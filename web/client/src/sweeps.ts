@@ -1,5 +1,6 @@
 /** Finished sweeps: their frontiers as pictures, their figures as tables, and links to what is behind them. */
 import type { SweepListing } from '../../server/frames.js';
+import { addressOf } from './matches/choice.js';
 import { byId, el, setHidden } from './element.js';
 import { follow, reportUrl } from './source.js';
 import { sweepTable, type TaskSummary } from './sweep-table.js';
@@ -24,7 +25,7 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
   const links = files.filter((file) => !CHART.test(file)).map((file) => el('a', { href: path(file) }, file));
   const tables = el('div', { class: 'sweep-tables' });
   const verdicts = el('div', { class: 'verdicts' });
-  if (files.includes('summary.json')) void fillFrom(path('summary.json'), verdicts, tables);
+  if (files.includes('summary.json')) void fillFrom(name, path('summary.json'), verdicts, tables);
   return el(
     'article',
     { class: 'sweep' },
@@ -51,7 +52,7 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
 }
 
 /** A summary that cannot be had or read leaves the pictures and links to speak. */
-async function fillFrom(url: string, verdicts: HTMLElement, into: HTMLElement): Promise<void> {
+async function fillFrom(sweepName: string, url: string, verdicts: HTMLElement, into: HTMLElement): Promise<void> {
   const response = await fetch(url).catch(() => undefined);
   const summary = (response?.ok ? await response.json().catch(() => null) : null) as Summary | null;
   for (const { sentence, answer = sentence, details } of (Array.isArray(summary?.verdicts) ? summary.verdicts : []).filter(
@@ -64,7 +65,8 @@ async function fillFrom(url: string, verdicts: HTMLElement, into: HTMLElement): 
   }
   if (summary?.finished === false) verdicts.append(el('p', { class: 'verdict', 'data-tone': 'bad' }, UNFINISHED));
   for (const [name, task] of Object.entries(summary?.tasks ?? {}))
-    if (Array.isArray(task?.rows) && task.rows.length > 0) into.append(sweepTable(titleOf(name), task));
+    if (Array.isArray(task?.rows) && task.rows.length > 0)
+      into.append(sweepTable(titleOf(name), task, (who) => addressOf({ sweep: sweepName, task: name, who })));
 }
 
 /** Lists the sweeps; drawn anew only when the list has changed. */

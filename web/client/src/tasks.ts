@@ -30,6 +30,11 @@ export function titleOf(task: string): string {
   return Object.hasOwn(PAGES, task) ? PAGES[task]!.title : task;
 }
 
+/** A match's reward in its unit; as the task's integer unit where the page does not know the task. */
+export function rewardText(task: string, amount: number): string {
+  return Object.hasOwn(PAGES, task) ? PAGES[task]!.rewardText(amount) : String(amount);
+}
+
 /** How many of a seat's answers so far the scene counts as stale; 0 where its task counts none. */
 export function staleCount(task: string, scene: unknown, seat: number): number {
   return pageOf(task).stale?.answers(scene, seat) ?? 0;

@@ -1,9 +1,11 @@
 /** The fighting game: the corners and the timer above the stage, the stage's canvas, and the end of a match over it. */
 import type { FighterScene, FighterSceneState } from '../../../../envs/fighter/scene.js';
 import { el, setAttribute, setText } from '../element.js';
+import { signedCount } from '../format.js';
 import type { SeatFigure } from '../seats.js';
 import { isCalm, onTheme, theme } from '../theme.js';
 import type { Match, SceneFrame, Watched } from '../watched.js';
+import type { Course } from '../replay/course.js';
 import type { WorldView } from '../world.js';
 import { READY } from './calls.js';
 import { Combos } from './combos.js';
@@ -30,6 +32,11 @@ export class FighterView implements WorldView {
   private readonly combos = new Combos();
   /** Frames of a recorded match on which somebody was touched. */
   private readonly contacts: number[] = [];
+  /** By frame of a recorded match, the first seat's health less the second's. */
+  private readonly leads: number[] = [];
+  /** Hits of a recorded match, each with the seat that landed it. */
+  private readonly landed: { frame: number; seat: number }[] = [];
+  private lastHit = -1;
   private readonly ending: Ending;
   private readonly roundFrames: number;
   private readonly resize: ResizeObserver;
@@ -83,14 +90,22 @@ export class FighterView implements WorldView {
     this.note(this.scene);
   }
 
-  learn(shown: unknown): void {
+  learn(shown: unknown, frame: number): void {
     const scene = shown as FighterSceneState;
     this.note(scene);
+    this.leads[frame] = scene.fighters[0].health - scene.fighters[1].health;
+    for (const { id, seat, damage } of scene.hits) if (id > this.lastHit && damage > 0) this.landed.push({ frame, seat: 1 - seat });
+    this.lastHit = Math.max(this.lastHit, scene.hits.at(-1)?.id ?? -1);
     if (scene.hits.at(-1)?.frame === scene.frame && this.contacts.at(-1) !== scene.frame) this.contacts.push(scene.frame);
   }
 
   moments(): { frames: readonly number[]; called: string } {
     return { frames: this.contacts, called: 'hit' };
+  }
+
+  course(): Course {
+    const about = `health of ${this.match.seats[0]?.name ?? 'seat 1'} less ${this.match.seats[1]?.name ?? 'seat 2'}’s`;
+    return { lines: [{ about, values: this.leads, text: signedCount }], marks: this.landed, called: 'hit' };
   }
 
   private note(scene: FighterSceneState): void {

@@ -5,6 +5,7 @@ import { el, setAttribute, setHidden, setText } from '../element.js';
 import { cash, clock, count, percent, price, profit, signedCount } from '../format.js';
 import type { SeatFigure } from '../seats.js';
 import type { History, Match, SceneFrame, Watched } from '../watched.js';
+import type { Course, CourseLine } from '../replay/course.js';
 import type { WorldView } from '../world.js';
 import { PriceChart, priceWords } from './chart.js';
 import { Ladder } from './ladder.js';
@@ -23,7 +24,7 @@ class Tape {
   private shown = -2;
 
   constructor() {
-    this.element = el('section', { class: 'tape', 'aria-label': 'Latest trades' }, el('h3', {}, 'Trades'), el('ol', {}, ...this.rows));
+    this.element = el('section', { class: 'tape', 'aria-label': 'Latest trades' }, el('h2', {}, 'Trades'), el('ol', {}, ...this.rows));
   }
 
   draw(scene: SymbolSceneView): void {
@@ -69,6 +70,8 @@ export class MarketView implements WorldView {
   private scene?: SymbolSceneView;
   /** The whole of a recorded match, its future too; undefined while watching a live one. */
   private recorded?: MarketHistory;
+  /** By frame of a recorded match: when it is, and by seat what it has gained and how many shares it holds of the first symbol. */
+  private readonly past: { at: number[]; pnl: number[][]; position: number[][] } = { at: [], pnl: [], position: [] };
 
   /** @param changed called when somebody has chosen another symbol: everything is to be drawn again */
   constructor(
@@ -118,9 +121,25 @@ export class MarketView implements WorldView {
     this.offer(this.whole.symbols.map(({ symbol }) => symbol));
   }
 
-  learn(scene: unknown): void {
+  learn(shown: unknown, frame: number): void {
+    const scene = shown as HftScene;
+    this.past.at[frame] = scene.at;
+    scene.seats.forEach(({ pnlMicros }, seat) => ((this.past.pnl[seat] ??= [])[frame] = pnlMicros));
+    scene.symbols[0]?.holdings.forEach(({ position }, seat) => ((this.past.position[seat] ??= [])[frame] = position));
     this.recorded ??= new MarketHistory({ mostFills: Infinity, mostPoints: MOST_RECORDED, stepUs: this.match.tickUs });
-    this.recorded.add(scene as HftScene);
+    this.recorded.add(scene);
+  }
+
+  course(): Course {
+    const { at, pnl, position } = this.past;
+    const nameOf = (seat: number): string => this.match.seats[seat]?.name ?? `seat ${seat + 1}`;
+    const lines: CourseLine[] = pnl.map((values, seat) => ({ about: `P&L of ${nameOf(seat)}`, seat, values, text: profit }));
+    // Of one seat alone there is room for what it held.
+    if (lines.length === 1)
+      lines.unshift({ about: 'position in shares', seat: 0, values: position[0] ?? [], text: signedCount, isOwnScale: true });
+    const frameOf = (time: number): number => at.findIndex((each) => each >= time);
+    const fills = (this.recorded?.symbols ?? []).flatMap((symbol) => symbol.fills);
+    return { lines, marks: fills.map(([time, , , seat]) => ({ frame: frameOf(time), seat })), called: 'fill' };
   }
 
   /** Offers the symbols to choose from, where there is a choice. */

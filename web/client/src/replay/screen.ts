@@ -11,6 +11,11 @@ import { clock } from '../format.js';
 import { pageOf } from '../tasks.js';
 import { MOST_ANSWERS, shownBehindUs, Watched, type Match } from '../watched.js';
 import type { WorldView } from '../world.js';
+import { readDecisions } from '../../../../harness/traces/answers.js';
+import { byId, setHidden } from '../element.js';
+import { DecisionList } from './decisions.js';
+import { Overview } from './overview.js';
+import { Shortcuts } from './shortcuts.js';
 import { Transport } from './transport.js';
 
 /** World time shown of the agents' thinking before and after the frame. */
@@ -27,8 +32,13 @@ export interface ReplayStage {
 
 export class ReplayScreen {
   readonly watched = new Watched();
-  readonly transport: Transport;
-  /** World time of the match's last frame; the page's title line says more. */
+  /** Its controls, the whole match at a glance, and what came of playing it again; they stand between the world and its lanes. */
+  readonly controls: readonly HTMLElement[];
+  /** What was decided; it stands at the match's end. */
+  readonly decisions: DecisionList;
+  private readonly transport: Transport;
+  private readonly overview: Overview;
+  private readonly shortcuts = new Shortcuts();
   private playback?: Playback;
   private spans: ThinkingSpan[][] = [];
   private view?: WorldView;
@@ -51,7 +61,22 @@ export class ReplayScreen {
         this.speed = speed;
         this.from = { frame: this.playback?.frame ?? 0, ms: performance.now() };
       },
+      step: (way) => this.decisions.step(way),
+      fill: () => fillScreen(),
+      help: () => this.shortcuts.flip(),
     });
+    const goTo = (frame: number): void => {
+      this.play(false);
+      this.seek(frame);
+    };
+    this.overview = new Overview(goTo);
+    this.decisions = new DecisionList({
+      // What lands at a frame's own time shows in the next one.
+      seek: (us) => goTo(this.playback!.frameAt(us) + 1),
+      shown: (seat, us) => this.playback!.shown(seat, us),
+    });
+    const [buttons, state] = this.transport.elements;
+    this.controls = [buttons!, this.overview.element, state!, this.shortcuts.element];
     try {
       this.open(firstFrame);
       this.report(fault);
@@ -80,6 +105,7 @@ export class ReplayScreen {
 
   close(): void {
     this.closed = true;
+    this.overview.close();
     clearTimeout(this.addressTimer);
   }
 
@@ -104,6 +130,19 @@ export class ReplayScreen {
     });
     this.transport.offer(this.view.moments?.());
     for (const [seat, spans] of this.spans.entries()) markStale(spans, stale[seat]!, this.playback);
+    const decisions = readDecisions(this.trace, task, this.spans);
+    this.decisions.show(decisions, header.seats.map(({ name }) => name)); // prettier-ignore
+    const { playback } = this;
+    const course = this.view.course?.();
+    setHidden(this.overview.element, course === undefined);
+    if (course)
+      this.overview.show({
+        course,
+        decisions,
+        seats: header.seats.length,
+        frameAt: (us) => Math.min(playback.last, playback.frameAt(us) + 1),
+        last: playback.last,
+      });
     this.seek(firstFrame ?? 0);
   }
 
@@ -178,6 +217,8 @@ export class ReplayScreen {
     this.view!.take(frame);
     const hash = this.stage.hashOf(playback.frame);
     this.transport.draw({ frame: playback.frame, last: playback.last, at, playing: this.playing, hash });
+    this.overview.draw(playback.frame);
+    this.decisions.at(at);
     if (!this.playing) this.address(hash);
     this.stage.schedule();
   }
@@ -187,6 +228,12 @@ export class ReplayScreen {
     clearTimeout(this.addressTimer);
     this.addressTimer = setTimeout(() => history.replaceState(null, '', hash), 150);
   }
+}
+
+/** The match fills the screen, or no more does. A browser that does not let it leaves it as it is. */
+function fillScreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void byId('match').requestFullscreen().catch(() => undefined); // prettier-ignore
 }
 
 function answersAt(spans: readonly ThinkingSpan[], at: Micros): Watched['answers'][number] {

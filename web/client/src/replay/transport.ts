@@ -9,6 +9,12 @@ export interface TransportListener {
   seek(frame: number): void;
   play(playing: boolean): void;
   speed(speed: number): void;
+  /** To the decision before or after. */
+  step(way: 1 | -1): void;
+  /** The match fills the screen, or no more does. */
+  fill(): void;
+  /** What the keys do. */
+  help(): void;
 }
 
 export class Transport {
@@ -54,6 +60,8 @@ export class Transport {
       this.place,
       speed,
       this.link,
+      button('fill', 'Full screen (f)', 'full', () => listener.fill()),
+      button('help', 'What the keys do (?)', '?', () => listener.help()),
     );
     this.elements = [controls, this.state];
   }
@@ -72,6 +80,10 @@ export class Transport {
     else if (event.key === 'ArrowRight') this.jump(this.frame + far);
     else if (event.key === ',' && this.frames.length > 0) this.toMoment(-1);
     else if (event.key === '.' && this.frames.length > 0) this.toMoment(1);
+    else if (event.key === '[') this.toDecision(-1);
+    else if (event.key === ']') this.toDecision(1);
+    else if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey) this.listener.fill();
+    else if (event.key === '?') this.listener.help();
     else if (event.key === 'Home') this.jump(0);
     else if (event.key === 'End') this.jump(this.last);
     else return false;
@@ -109,6 +121,11 @@ export class Transport {
   private toMoment(way: 1 | -1): void {
     const found = way === 1 ? this.frames.find((frame) => frame > this.frame) : this.frames.findLast((frame) => frame < this.frame);
     if (found !== undefined) this.jump(found);
+  }
+
+  private toDecision(way: 1 | -1): void {
+    this.listener.play(false);
+    this.listener.step(way);
   }
 
   private flip(): void {

@@ -1,0 +1,45 @@
+/** Which recorded matches are asked for: by task, sweep, player, opponent, clock, verdict and words; as an address holds it. */
+import type { TraceListing } from '../../../server/frames.js';
+
+/** What can be chosen, each empty where all are wanted. */
+export const CHOICES = ['sweep', 'task', 'who', 'against', 'clock', 'verdict'] as const;
+export type ChoiceName = (typeof CHOICES)[number];
+export type Choice = Record<ChoiceName | 'words', string>;
+
+/** What an address asks for; unknown parameters ask for nothing. */
+export function choiceOf(parameters: URLSearchParams): Choice {
+  const asked = Object.fromEntries(CHOICES.map((name) => [name, parameters.get(name) ?? ''])) as Record<ChoiceName, string>;
+  return { ...asked, words: parameters.get('words') ?? '' };
+}
+
+/** The address of a choice. */
+export function addressOf(choice: Partial<Choice>): string {
+  const parameters = new URLSearchParams(Object.entries(choice).filter(([, value]) => value !== ''));
+  const query = parameters.toString();
+  return `#/matches${query === '' ? '' : `?${query}`}`;
+}
+
+/** What a match has under each name, the ones to choose from. A match that cannot be read has its folder alone. */
+export function valuesOf({ path, match }: TraceListing): Record<ChoiceName, readonly string[]> {
+  const sweep = [path.split('/', 1)[0]!];
+  if (!match) return { sweep, task: [], who: [], against: [], clock: [], verdict: ['cannot be read'] };
+  const [first, ...others] = match.seats;
+  return {
+    sweep,
+    task: [match.task],
+    who: first ? [first.name] : [],
+    against: others.map(({ name }) => name),
+    clock: [match.patient ? 'patient' : match.clock],
+    verdict: [match.counts === null ? 'without an end' : match.counts ? 'counts' : 'void'],
+  };
+}
+
+/** Whether a match is among those that are asked for. Words are looked for in its path, its players, its seed and why it is void. */
+export function isChosen(listing: TraceListing, choice: Choice): boolean {
+  const values = valuesOf(listing);
+  if (CHOICES.some((name) => choice[name] !== '' && !values[name].includes(choice[name]))) return false;
+  const { path, match } = listing;
+  const text = [path, ...(match ? [`seed ${match.seed}`, ...match.seats.map(({ name }) => name), ...match.reasons] : [])].join(' ');
+  const told = text.toLowerCase();
+  return choice.words.toLowerCase().split(/\s+/).every((word) => told.includes(word)); // prettier-ignore
+}
