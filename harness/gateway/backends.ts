@@ -8,10 +8,10 @@ import { get, type Destination } from '../endpoints/transport.js';
 import { kvCapacity } from './kv-capacity.js';
 import type { BackendSettings } from './settings.js';
 
-/** How long a look may take: a server that computes may answer late. */
-const LOOK_MS = 5000;
-
-/** So many looks without an answer in time mean that a server is gone; a connection that is refused means it at once. */
+/**
+ * So many looks without an answer in time mean that a server is gone that had answered before: it may only be busy. A connection that is refused
+ * means it at once, and so does silence of a server that never answered.
+ */
 const SILENT_LOOKS = 3;
 
 const LONGEST_LIST = 8 << 20;
@@ -25,10 +25,17 @@ export class BackendLink {
   /** What it lists; undefined while it never told a list. */
   models: ModelEntry[] | undefined;
   trouble: string | undefined;
-  private silent = 0;
+  /** Looks in a row that it did not answer in time. */
+  private silent = SILENT_LOOKS;
+  /** What it told last of its cache: metrics that fail for once do not make a cache boundless. */
+  private capacityTokens: number | undefined;
 
-  /** @throws EndpointError when its key's environment variable is not set */
-  constructor(readonly settings: BackendSettings) {
+  /** Not looked at yet. @throws EndpointError when its key's environment variable is not set */
+  constructor(
+    readonly settings: BackendSettings,
+    /** How long a look may take, in milliseconds: a server that computes may answer late. */
+    private readonly lookMs: number,
+  ) {
     const { name, url, keyEnv, keyHeader } = settings;
     this.name = name;
     this.to = { url, apiKey: keyFrom(keyEnv), ...(keyHeader === undefined ? {} : { keyHeader }) };
@@ -43,7 +50,7 @@ export class BackendLink {
   /** Looks at it once. Never throws. */
   async look(): Promise<Found> {
     try {
-      const reply = await get(this.to, '/models', AbortSignal.timeout(LOOK_MS));
+      const reply = await get(this.to, '/models', AbortSignal.timeout(this.lookMs));
       const body = await beginningOf(reply, LONGEST_LIST);
       if (reply.ok) this.models = parseModelEntries(body) ?? this.models;
       this.silent = 0;
@@ -52,14 +59,15 @@ export class BackendLink {
     } catch (error) {
       const isSilent = (error as Error).name === 'TimeoutError';
       if (isSilent && ++this.silent < SILENT_LOOKS) return this.found();
-      return this.down(isSilent ? `no answer within ${LOOK_MS / 1000} s` : (connectionTrouble(error) ?? (error as Error).message));
+      return this.down(isSilent ? `no answer within ${this.lookMs / 1000} s` : (connectionTrouble(error) ?? (error as Error).message));
     }
-    return await this.found();
+    this.capacityTokens = this.settings.capacityTokens ?? (await this.readCapacity()) ?? this.capacityTokens;
+    return this.found();
   }
 
-  private async found(): Promise<Found> {
+  private found(): Found {
     this.trouble = undefined;
-    const capacityTokens = this.settings.capacityTokens ?? (await this.readCapacity());
+    const { capacityTokens } = this;
     return { up: true, ...(capacityTokens === undefined ? {} : { capacityTokens }) };
   }
 
@@ -76,7 +84,7 @@ export class BackendLink {
     try {
       // The key goes to the server itself alone.
       const to = at === origin ? { ...this.to, url: at } : { url: at };
-      const reply = await get(to, pathname, AbortSignal.timeout(LOOK_MS));
+      const reply = await get(to, pathname, AbortSignal.timeout(this.lookMs));
       const text = await beginningOf(reply, LONGEST_LIST);
       return reply.ok ? kvCapacity(text) : undefined;
     } catch {

@@ -35,6 +35,8 @@ export function refusalError(reason: RefusalReason, estimateMs?: number): Gatewa
       return new GatewayError(429, 'as many calls wait, or as many programs live, as the gateway takes', reason, 1);
     case 'waited_too_long':
       return new GatewayError(503, 'no backend could serve the call within the time that one may wait', reason, 1);
+    case 'no_backend':
+      return new GatewayError(503, 'no backend that may serve the call is there at present', reason, 1);
     case 'program_released':
       return new GatewayError(409, 'the program of this call was released', reason);
   }
@@ -45,6 +47,8 @@ export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const { type, limit, message, status } = error as { type?: string; limit?: number; message?: string; status?: number };
   if (type === 'entity.too.large') return new GatewayError(413, `the request body is over ${limit} bytes`, 'body_too_large');
+  if (error instanceof RangeError && /call stack/.test(message ?? ''))
+    return new GatewayError(400, 'the request body is nested too deeply to be read', 'invalid_json');
   if (error instanceof URIError) return new GatewayError(400, `the address cannot be read: ${message}`, 'invalid_address');
   if (status !== undefined && status >= 400 && status < 500)
     return new GatewayError(status, message ?? String(error), type ?? 'invalid_request');

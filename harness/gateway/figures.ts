@@ -30,14 +30,19 @@ export class Figures {
   private readonly moved = this.counter('moved_calls_total', 'Calls that failed unanswered and were sent to another backend.', ['backend']);
   private readonly pauses = this.counter('pauses_total', 'Programs between calls that lost their place in a cache.', ['backend']);
   private readonly ends = this.counter('programs_ended_total', 'Programs that ended, by why.', ['reason']);
-  private readonly promptTokens = this.counter('prompt_tokens_total', 'Prompt tokens as backends counted them, or as estimated.', [
-    'backend',
-  ]);
+  private readonly promptTokens = this.counter(
+    'prompt_tokens_total',
+    'Prompt tokens as backends counted them, or as estimated where they answered.',
+    ['backend'],
+  );
   private readonly cachedTokens = this.counter('cached_tokens_total', 'Prompt tokens that backends said they had cached.', ['backend']);
   private readonly outputTokens = this.counter('output_tokens_total', 'Answer tokens.', ['backend']);
   private readonly waits = this.histogram('wait_seconds', 'From the arrival of a call to its start on a backend.');
-  private readonly firstBytes = this.histogram('first_byte_seconds', 'From its start on a backend to the first byte of its answer.');
-  private readonly totals = this.histogram('call_seconds', 'From the arrival of a call to the end of its answer.');
+  private readonly firstBytes = this.histogram(
+    'first_byte_seconds',
+    'From its start on a backend to the first byte of its answer; not of calls that failed.',
+  );
+  private readonly totals = this.histogram('call_seconds', 'From the arrival of a call to the end of its answer, of those that were done.');
 
   constructor(readings: Readings) {
     const ofBackends = (name: string, help: string, read: (view: BackendView) => number | undefined): void =>
@@ -64,7 +69,8 @@ export class Figures {
     this.cachedTokens.inc({ backend }, cachedTokens);
     this.outputTokens.inc({ backend }, outputTokens);
     this.waits.observe(waitedMs / 1000);
-    if (firstByteMs !== undefined) this.firstBytes.observe(firstByteMs / 1000);
+    // The first byte of an error comes soon, and is none of an answer.
+    if (firstByteMs !== undefined && outcome !== 'failed') this.firstBytes.observe(firstByteMs / 1000);
     if (outcome === 'done') this.totals.observe(totalMs / 1000);
   }
 

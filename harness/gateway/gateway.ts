@@ -6,9 +6,9 @@ import { oneLine } from '../endpoints/refusal.js';
 import { BackendLink } from './backends.js';
 import { GatewayError, refusalError } from './errors.js';
 import { Figures } from './figures.js';
-import { programKey, type Identity } from './identity.js';
+import { DEADLINE_HEADER, programKey, type Identity } from './identity.js';
 import type { ModelEntry } from './models.js';
-import { promptOf, TokenRatios, type Prompt } from './prompt.js';
+import { believable, MOST_TOKENS, promptOf, TokenRatios, type Prompt } from './prompt.js';
 import { relay } from './relay.js';
 import { Scheduler } from './scheduling/scheduler.js';
 import type { BackendView, Decision, EndReason, ProgramView } from './scheduling/types.js';
@@ -41,7 +41,10 @@ interface PendingCall extends Asked {
   promptTokens: number;
   arrivedMs: number;
   hangUp: AbortController;
-  running: boolean;
+  /** The backend on which it runs. */
+  backend?: string;
+  /** Aborted when that one is taken for dead. */
+  lost: AbortController;
   /** How often it was sent to another backend before anything was answered. */
   moves: number;
   fail(error: GatewayError): void;
@@ -59,9 +62,11 @@ export class Gateway {
   private readonly ends = new Map<string, ToldProgram>();
   private readonly blockBytes: number;
   private readonly lookedAt = new Set<BackendLink>();
+  /** Looks under way: there is one at a time at each backend, however many calls fail on it at once. */
+  private readonly looks = new Map<BackendLink, Promise<void>>();
   private nextCall = 1;
   private timer: NodeJS.Timeout | undefined;
-  private looking: NodeJS.Timeout | undefined;
+  private readonly watching = new Map<BackendLink, NodeJS.Timeout>();
   private stopped = false;
 
   private constructor(
@@ -72,7 +77,7 @@ export class Gateway {
     this.ratios = new TokenRatios(settings.scheduling.bytesPerToken);
     this.blockBytes = Math.ceil(settings.scheduling.blockTokens * settings.scheduling.bytesPerToken * 1.5);
     this.figures = new Figures({ backends: () => this.backends(), programs: () => this.programs() });
-    for (const backend of settings.backends) this.links.set(backend.name, new BackendLink(backend));
+    for (const backend of settings.backends) this.links.set(backend.name, new BackendLink(backend, settings.limits.lookWithinS * 1000));
   }
 
   /** Looks at every backend once and begins. @param say lines for people: backends that come and go @throws EndpointError when a key is missing */
@@ -82,7 +87,7 @@ export class Gateway {
       gateway.scheduler.backendUp(name, gateway.now(), mostRunning);
       gateway.scheduler.backendDown(name, gateway.now());
     }
-    await gateway.lookAtAll();
+    await Promise.all([...gateway.links.values()].map((link) => gateway.watch(link)));
     return gateway;
   }
 
@@ -97,7 +102,7 @@ export class Gateway {
     const prompt = promptOf(parsed, this.blockBytes);
     const program = programKey(identity.tenant, identity.program ?? `${ONE_OFF}${id}`);
     const promptTokens = this.ratios.estimate(program, model, prompt.bytes);
-    const call: PendingCall = { ...asked, program, model, prompt, promptTokens, arrivedMs: nowMs, hangUp: new AbortController(), running: false, moves: 0, fail }; // prettier-ignore
+    const call: PendingCall = { ...asked, program, model, prompt, promptTokens, arrivedMs: nowMs, hangUp: new AbortController(), lost: new AbortController(), moves: 0, fail }; // prettier-ignore
     this.pending.set(id, call);
     response.once('close', () => this.closed(id));
     const { outputTokens: most = identity.outputTokens ?? this.settings.scheduling.outputTokens } = prompt;
@@ -175,7 +180,7 @@ export class Gateway {
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
-    clearTimeout(this.looking);
+    for (const timer of this.watching.values()) clearTimeout(timer);
     for (const call of this.pending.values()) call.response.destroy();
   }
 
@@ -215,11 +220,12 @@ export class Gateway {
   private async run(id: number, backend: string, waitedMs: number): Promise<void> {
     const call = this.pending.get(id)!;
     const link = this.links.get(backend)!;
-    call.running = true;
+    call.backend = backend;
+    call.lost = new AbortController();
     const startedMs = this.now();
-    const { path, headers, body, response, program, hangUp, promptTokens: estimate } = call;
+    const { path, body, response, program, hangUp, lost, promptTokens: estimate } = call;
     const relayed = await relay({
-      ...{ to: link.to, path, headers, body, response },
+      ...{ to: link.to, path, headers: headersAfter(call, startedMs), body, response },
       passKey: link.to.apiKey === undefined && this.settings.listen.keyEnv === undefined,
       own: {
         'x-tickbench-program': program.slice(program.indexOf('/') + 1),
@@ -228,42 +234,52 @@ export class Gateway {
         'x-tickbench-moves': String(call.moves),
       },
       signal: hangUp.signal,
+      lost: lost.signal,
       silenceMs: this.settings.limits.silenceS * 1000,
       now: () => this.now(),
     });
     const nowMs = this.now();
-    const { outcome, counts, outputTokens, firstByteMs, trouble } = relayed;
-    if (outcome === 'untouched') return this.untouched(id, call, link, trouble!);
+    const { outcome, firstByteMs, trouble } = relayed;
+    if (outcome === 'untouched') return this.untouched(id, call, link, waitedMs, trouble!);
     if (trouble) this.say(`${backend}: ${call.program}: ${oneLine(connectionTrouble(trouble) ?? trouble.message)}`);
     this.pending.delete(id);
-    const { promptTokens = estimate, cachedTokens = 0 } = counts;
-    if (counts.promptTokens !== undefined && this.scheduler.program(program, nowMs)) this.ratios.learn(program, call.model, call.prompt.bytes, counts.promptTokens); // prettier-ignore
+    const counted = believable(relayed.counts.promptTokens, call.prompt.bytes);
+    const promptTokens = counted ?? (outcome === 'failed' ? 0 : estimate);
+    const cachedTokens = Math.min(relayed.counts.cachedTokens ?? 0, promptTokens);
+    const outputTokens = Math.min(relayed.outputTokens, call.prompt.outputTokens ?? MOST_TOKENS);
+    if (counted !== undefined && this.scheduler.program(program, nowMs)) this.ratios.learn(program, call.model, call.prompt.bytes, counted); // prettier-ignore
     this.figures.served({ backend, outcome, waitedMs, promptTokens, cachedTokens, outputTokens, totalMs: nowMs - call.arrivedMs, ...(firstByteMs === undefined ? {} : { firstByteMs: firstByteMs - startedMs }) }); // prettier-ignore
-    this.apply(this.scheduler.ended(id, { outcome, promptTokens, outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
+    this.apply(this.scheduler.ended(id, { outcome, ...(outcome === 'failed' && counted === undefined ? {} : { promptTokens }), outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
   }
 
   /** Nothing was answered: the backend is looked at again, and another one asked where there is one. */
-  private untouched(id: number, call: PendingCall, link: BackendLink, trouble: Error): void {
+  private untouched(id: number, call: PendingCall, link: BackendLink, waitedMs: number, trouble: Error): void {
     const why = oneLine(connectionTrouble(trouble) ?? trouble.message);
     this.say(`${link.name}: ${why}`);
     void this.lookAt(link);
     if (this.scheduler.canRetry(id)) {
       call.moves++;
-      call.running = false;
+      call.backend = undefined;
       this.figures.movedCall(link.name);
       return this.apply(this.scheduler.retry(id, this.now()));
     }
     this.pending.delete(id);
     call.fail(new GatewayError(502, `the backend ${link.name} did not answer: ${why}`, 'backend_failed'));
-    this.figures.served({ backend: link.name, outcome: 'failed', waitedMs: 0, totalMs: 0, promptTokens: 0, cachedTokens: 0, outputTokens: 0 }); // prettier-ignore
+    this.figures.served({ backend: link.name, outcome: 'failed', waitedMs, totalMs: this.now() - call.arrivedMs, promptTokens: 0, cachedTokens: 0, outputTokens: 0 }); // prettier-ignore
     this.apply(this.scheduler.ended(id, { outcome: 'failed' }, this.now()));
+  }
+
+  /** A backend is taken for dead: calls that it has not begun to answer are given up there, where another backend may be asked. */
+  private giveUp({ name }: BackendLink, trouble: string): void {
+    for (const [id, { backend, response, lost }] of this.pending)
+      if (backend === name && !response.headersSent && this.scheduler.canRetry(id)) lost.abort(new Error(trouble));
   }
 
   /** The client's connection is over: after the whole answer, or before. */
   private closed(id: number): void {
     const call = this.pending.get(id);
     if (!call) return;
-    if (call.running) return call.hangUp.abort(new Error('the client went away'));
+    if (call.backend !== undefined) return call.hangUp.abort(new Error('the client went away'));
     this.pending.delete(id);
     this.apply(this.scheduler.hungUp(id, this.now()));
   }
@@ -279,13 +295,20 @@ export class Gateway {
     }, ms);
   }
 
-  private async lookAtAll(): Promise<void> {
-    await Promise.all([...this.links.values()].map((link) => this.lookAt(link)));
+  /** Looks at a backend from now on. Each has a clock of its own: one that answers late does not keep the others from being looked at. */
+  private async watch(link: BackendLink): Promise<void> {
+    await this.lookAt(link);
     if (this.stopped) return;
-    this.looking = setTimeout(() => void this.lookAtAll(), this.settings.limits.lookS * 1000);
+    this.watching.set(link, setTimeout(() => void this.watch(link), this.settings.limits.lookS * 1000)); // prettier-ignore
   }
 
-  private async lookAt(link: BackendLink): Promise<void> {
+  private lookAt(link: BackendLink): Promise<void> {
+    let look = this.looks.get(link);
+    if (!look) this.looks.set(link, (look = this.look(link).finally(() => this.looks.delete(link))));
+    return look;
+  }
+
+  private async look(link: BackendLink): Promise<void> {
     const { name, settings } = link;
     const wasUp = this.scheduler.backendViews().find(({ backend }) => backend === name)!.up;
     const found = await link.look();
@@ -295,10 +318,17 @@ export class Gateway {
     this.lookedAt.add(link);
     if (!found.up) {
       if (wasUp || isFirst) this.say(`${name}: down: ${found.trouble}`);
-      return this.apply(this.scheduler.backendDown(name, nowMs));
+      this.apply(this.scheduler.backendDown(name, nowMs));
+      return this.giveUp(link, found.trouble);
     }
     if (!wasUp) this.say(`${name}: up${found.capacityTokens === undefined ? ', capacity not known' : `, ${found.capacityTokens} tokens`}`);
     this.apply(this.scheduler.capacity(name, found.capacityTokens ?? Infinity, nowMs));
     if (!wasUp) this.apply(this.scheduler.backendUp(name, nowMs, settings.mostRunning));
   }
+}
+
+/** A call's headers as it starts: how long its answer is of use is told from now, not from when it came. */
+function headersAfter({ headers, identity: { deadlineInMs }, arrivedMs }: PendingCall, startedMs: number): IncomingHttpHeaders {
+  if (headers[DEADLINE_HEADER] === undefined || deadlineInMs === undefined) return headers;
+  return { ...headers, [DEADLINE_HEADER]: String(Math.max(0, Math.round(deadlineInMs - (startedMs - arrivedMs)))) };
 }

@@ -13,7 +13,7 @@ export interface Identity {
   /** The program ends; nothing is to be computed. */
   final: boolean;
   priority?: number;
-  /** How long the answer is expected to be, in tokens. */
+  /** How long the answer is expected to be, in tokens, above 0. */
   outputTokens?: number;
   /** How long the answer is of use from now, in milliseconds. */
   deadlineInMs?: number;
@@ -26,6 +26,8 @@ export const DEFAULT_TENANT = 'default';
 const NAME = /^[\x21-\x7e]{1,256}$/;
 
 const PROGRAM_HEADERS = ['x-dynamo-session-id', 'x-session-id', 'session-id'];
+/** Milliseconds for which an answer is of use, from when the request comes. */
+export const DEADLINE_HEADER = 'x-deadline-ms';
 const TENANT_HEADER = 'x-llm-d-inference-fairness-id';
 
 /** A number below this is a time from now; from it on a Unix time. In seconds about thirty years. */
@@ -51,9 +53,10 @@ export function identityOf(headers: IncomingHttpHeaders, body: Fields | undefine
     { where: 'agentic_context.parent', value: context?.parent },
   ]);
   const hint = (...names: string[]): number | undefined => numberIn(hints.flatMap((each) => names.map((name) => each[name])));
+  const length = hint('osl');
   const priority = hint('strict_priority', 'priority') ?? numberIn([body?.priority]);
-  const outputTokens = hint('osl');
-  const deadlineInMs = deadlineOf(header('x-deadline-ms'), hint('deadline_ms'), context?.deadline, unixMs);
+  const outputTokens = length !== undefined && length > 0 ? length : undefined;
+  const deadlineInMs = deadlineOf(header(DEADLINE_HEADER), hint('deadline_ms'), context?.deadline, unixMs);
   return {
     ...{ program, tenant, parent, priority, outputTokens, deadlineInMs },
     final: header('x-dynamo-session-final')?.toLowerCase() === 'true',
@@ -97,7 +100,7 @@ function deadlineOf(header: string | undefined, hintMs: number | undefined, dead
   if (header !== undefined) {
     const ms = Number(header);
     if (!(ms >= 0) || !Number.isFinite(ms))
-      throw new GatewayError(400, 'x-deadline-ms: accepted is a number of milliseconds from now, from 0', 'invalid_deadline');
+      throw new GatewayError(400, 'x-deadline-ms: accepted is a number of milliseconds from now, 0 or more', 'invalid_deadline');
     return ms;
   }
   if (hintMs !== undefined) return Math.max(0, hintMs);

@@ -12,6 +12,17 @@ export interface Prompt {
   outputTokens?: number;
 }
 
+/** More tokens than any model reads or answers: larger numbers are no counts, and sums of them would lose small ones. */
+export const MOST_TOKENS = 1 << 30;
+
+/** Tokens that a template, tools and pictures may add to a prompt's text. */
+const UNSEEN_TOKENS = 16_384;
+
+/** A server's count of a prompt's tokens, where it can be true: a token of its text has a byte at least. Else undefined. */
+export function believable(tokens: number | undefined, bytes: number): number | undefined {
+  return tokens !== undefined && tokens > 0 && tokens <= bytes + UNSEEN_TOKENS ? tokens : undefined;
+}
+
 /** Reads a body's prompt. @param blockBytes bytes of one block */
 export function promptOf(body: Fields, blockBytes: number): Prompt {
   const parts: string[] = [];
@@ -26,7 +37,7 @@ export function promptOf(body: Fields, blockBytes: number): Prompt {
     blocks.push(name);
   }
   const most = [body.max_completion_tokens, body.max_tokens].find((each): each is number => typeof each === 'number' && each > 0);
-  return { bytes: text.length, blocks, ...(most === undefined ? {} : { outputTokens: Math.ceil(most) }) };
+  return { bytes: text.length, blocks, ...(most === undefined ? {} : { outputTokens: Math.min(Math.ceil(most), MOST_TOKENS) }) };
 }
 
 /** A message's role and text, without what its JSON looks like, so that a text is as long as it is for a server. */
@@ -37,15 +48,22 @@ function textOf(message: unknown): string {
   return `${String(role)}\n${typeof content === 'string' ? content : JSON.stringify(content ?? '')}${more}`;
 }
 
-/** How many bytes a token has, learned from what servers counted: a program's own last prompt, else the latest of its model. */
+/** The weight of what is assumed before a server has counted anything, in tokens, and what each prompt leaves of the weight of those before it. */
+const ASSUMED_TOKENS = 256;
+const KEPT = 0.9;
+
+/**
+ * How many bytes a token has, learned from what servers counted: a program's own last prompt, else those of its model, long prompts more than
+ * short ones, whose tokens are mostly the template's.
+ */
 export class TokenRatios {
-  private readonly models = new Map<string, number>();
+  private readonly models = new Map<string, { bytes: number; tokens: number }>();
   private readonly programs = new Map<string, { bytes: number; tokens: number }>();
 
   constructor(private readonly bytesPerToken: number) {}
 
   estimate(program: string, model: string, bytes: number): number {
-    const ratio = this.models.get(model) ?? this.bytesPerToken;
+    const ratio = this.ratio(model);
     const last = this.programs.get(program);
     if (!last) return Math.ceil(bytes / ratio);
     return Math.ceil(bytes >= last.bytes ? last.tokens + (bytes - last.bytes) / ratio : (last.tokens * bytes) / last.bytes);
@@ -54,9 +72,14 @@ export class TokenRatios {
   learn(program: string, model: string, bytes: number, tokens: number): void {
     if (bytes <= 0 || tokens <= 0) return;
     this.programs.set(program, { bytes, tokens });
-    const before = this.models.get(model);
-    this.models.set(model, before === undefined ? bytes / tokens : 0.9 * before + 0.1 * (bytes / tokens));
+    const before = this.models.get(model) ?? { bytes: ASSUMED_TOKENS * this.bytesPerToken, tokens: ASSUMED_TOKENS };
+    this.models.set(model, { bytes: KEPT * before.bytes + bytes, tokens: KEPT * before.tokens + tokens });
     if (this.models.size > 1000) this.models.delete(this.models.keys().next().value!);
+  }
+
+  private ratio(model: string): number {
+    const known = this.models.get(model);
+    return known ? known.bytes / known.tokens : this.bytesPerToken;
   }
 
   forget(program: string): void {

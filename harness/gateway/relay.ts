@@ -12,9 +12,9 @@ const OF_THE_CONNECTION = new Set([
 ]); // prettier-ignore
 
 export interface Relayed {
-  /** `untouched`: nothing of an answer came, so that another backend may be asked. */
+  /** `cancelled`: the client went away or stopped reading; `untouched`: nothing of an answer came, so that another backend may be asked. */
   outcome: 'done' | 'cancelled' | 'failed' | 'untouched';
-  /** What went wrong; absent of an answer that was passed on whole, whatever its status. */
+  /** What went wrong; absent of an answer that was passed on whole, whatever its status, unless it says itself that it failed. */
   trouble?: Error;
   status?: number;
   counts: TokenCounts;
@@ -35,19 +35,28 @@ export interface Relaying {
   own: Record<string, string>;
   /** Aborted when the client went away. */
   signal: AbortSignal;
-  /** How long the backend may be silent. */
+  /** Aborted when the backend is taken for dead. */
+  lost: AbortSignal;
+  /** How long the backend may be silent, and the client take nothing. */
   silenceMs: number;
   now(): number;
 }
 
 /** Passes a call on. Never throws: what happened is in the result, and a failure before the first byte left the response untouched. */
 export async function relay(relaying: Relaying): Promise<Relayed> {
-  const { to, path, body, response, own, signal, silenceMs, now } = relaying;
+  const { to, path, body, response, own, signal, lost, silenceMs, now } = relaying;
   const usage = new UsageWatch();
   const stop = new AbortController();
-  const silence = new Silence(silenceMs, () => stop.abort(new Error(`the backend was silent for ${silenceMs / 1000} s`)));
+  let isStalled = false;
+  const silence = new Silence(silenceMs, () => {
+    // Nothing is read from the backend while the client takes nothing: that silence is the client's.
+    isStalled = response.writableNeedDrain;
+    stop.abort(new Error(`the ${isStalled ? 'client took nothing' : 'backend was silent'} for ${silenceMs / 1000} s`));
+  });
   const cancel = (): void => stop.abort(signal.reason);
+  const giveUp = (): void => stop.abort(lost.reason);
   signal.addEventListener('abort', cancel, { once: true });
+  lost.addEventListener('abort', giveUp, { once: true });
   if (signal.aborted) cancel();
   let began = false;
   let firstByteMs: number | undefined;
@@ -68,21 +77,26 @@ export async function relay(relaying: Relaying): Promise<Relayed> {
     });
     usage.end();
     response.end();
-    return result(reply.ok ? 'done' : 'failed', { status: reply.status });
+    const isStream = /^text\/event-stream/i.test(reply.header('content-type') ?? '');
+    const fault = reply.ok ? usage.fault(isStream) : undefined;
+    return result(reply.ok && !fault ? 'done' : 'failed', { status: reply.status, ...(fault ? { trouble: new Error(fault) } : {}) });
   } catch (error) {
+    stop.abort(error); // the connection to the backend is not kept for an answer that nobody reads
     if (signal.aborted) return result('cancelled');
     if (began) response.destroy(); // an answer that breaks off must not look like one that ended
+    if (isStalled) return result('cancelled', { trouble: error as Error });
     return result(began ? 'failed' : 'untouched', { trouble: error as Error });
   } finally {
     silence.end();
     signal.removeEventListener('abort', cancel);
+    lost.removeEventListener('abort', giveUp);
   }
 }
 
-function headersOn({ headers, passKey }: Relaying): Record<string, string> {
+function headersOn({ headers, passKey, to }: Relaying): Record<string, string> {
   const on: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || OF_THE_CONNECTION.has(name) || (name === 'authorization' && !passKey)) continue;
+    if (value === undefined || OF_THE_CONNECTION.has(name) || (name === 'authorization' && !passKey) || name === to.keyHeader?.toLowerCase()) continue; // prettier-ignore
     on[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return on;

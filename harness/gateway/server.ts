@@ -31,7 +31,7 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
   const { host, port, keyEnv, allowHosts } = settings.listen;
   const key = keyFrom(keyEnv);
   const gateway = await Gateway.start(settings, say);
-  const app = gatewayApp(gateway, settings, { key, names: new AllowedNames([host, ...allowHosts]) });
+  const app = gatewayApp(gateway, settings, { key, names: new AllowedNames([host, ...allowHosts]) }, say);
   const server = createServer((request: IncomingMessage, response: ServerResponse) => app(request as Request, response as Response));
   server.keepAliveTimeout = 120_000;
   server.maxConnections = MAX_CONNECTIONS;
@@ -39,8 +39,10 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
     await listening(server, port, host);
   } catch (error) {
     gateway.stop();
-    throw error;
+    throw new Error(`${host}:${port} cannot be listened on: ${listenFault(error)}`, { cause: error });
   }
+  // Without a listener an error of the open server, such as no file descriptor left for one more connection, would end the process.
+  server.on('error', (error) => say(`a connection was not taken: ${error.message}`));
   const { address, family, port: taken } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/v1`;
   if (key === undefined && (!isLocal(url) || address === '0.0.0.0' || address === '::'))
@@ -55,6 +57,16 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
   return { url, gateway, stop };
 }
 
+/** Why an address cannot be taken, and what is accepted. */
+function listenFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'another program listens there; accepted: a free port (--port, listen.port), or 0 for any';
+  if (code === 'EACCES') return 'no permission; accepted: a port from 1024 (--port, listen.port), or 0 for any free one';
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL' || code === 'EAI_AGAIN')
+    return "it is no address of this machine; accepted: one of this machine's (--host, listen.host), such as 127.0.0.1";
+  return message;
+}
+
 function listening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(port, host, BACKLOG, () => {
@@ -64,7 +76,12 @@ function listening(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-function gatewayApp(gateway: Gateway, settings: GatewaySettings, guard: { key: string | undefined; names: AllowedNames }): Express {
+function gatewayApp(
+  gateway: Gateway,
+  settings: GatewaySettings,
+  guard: { key: string | undefined; names: AllowedNames },
+  say: (line: string) => void,
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -120,7 +137,7 @@ function gatewayApp(gateway: Gateway, settings: GatewaySettings, guard: { key: s
       'not_found',
     );
   });
-  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => answerError(error, response));
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => answerError(error, response, say));
   return app;
 }
 
@@ -195,11 +212,23 @@ function joined(id: string | string[] | undefined): string {
   return [id ?? ''].flat().join('/');
 }
 
-function answerError(error: unknown, response: Response): void {
+function answerError(error: unknown, response: Response, say: (line: string) => void): void {
   const refusal = asGatewayError(error);
-  if (refusal.code === 'gateway_failed') console.error(error);
+  if (refusal.code === 'gateway_failed') say(`${refusal.message}; this is a fault of its own: ${firstPlace(error)}`);
   if (response.destroyed || response.writableEnded) return;
   if (response.headersSent) return void response.destroy(); // an answer that had begun must not look whole
   if (refusal.retryAfterS !== undefined) response.setHeader('retry-after', String(refusal.retryAfterS));
   response.status(refusal.status).json(refusal.body());
+}
+
+/** Where an error was thrown: the first line of its stack. */
+function firstPlace(error: unknown): string {
+  return (
+    (error instanceof Error
+      ? error.stack
+          ?.split('\n')
+          .find((line) => /^\s+at /.test(line))
+          ?.trim()
+      : undefined) ?? 'no place is known'
+  );
 }

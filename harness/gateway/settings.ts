@@ -44,8 +44,8 @@ const scheduling = z
     /** Tokens kept free for an answer whose request sets no limit and gives no hint. */
     outputTokens: tokens.default(512),
   })
-  .refine(({ lowMark, highMark }) => lowMark < highMark, { path: ['lowMark'], error: 'the low mark is below the high mark' })
-  .refine(({ forceAfterMs, refuseAfterMs }) => forceAfterMs < refuseAfterMs, { path: ['forceAfterMs'], error: 'it comes before refuseAfterMs' }); // prettier-ignore
+  .refine(({ lowMark, highMark }) => lowMark < highMark, { path: ['lowMark'], error: 'accepted: a share below highMark' })
+  .refine(({ forceAfterMs, refuseAfterMs }) => forceAfterMs < refuseAfterMs, { path: ['forceAfterMs'], error: 'accepted: less than refuseAfterMs' }); // prettier-ignore
 
 const gatewayFile = z.strictObject({
   listen: z
@@ -61,17 +61,20 @@ const gatewayFile = z.strictObject({
   backends: z
     .array(backend, 'a list of backends is expected, such as [{ name: a, url: http://127.0.0.1:8001/v1 }]')
     .min(1, 'at least one backend is expected')
-    .refine((all) => new Set(all.map((each) => each.name)).size === all.length, { error: 'every backend has a name of its own' }),
+    .refine((all) => new Set(all.map((each) => each.name)).size === all.length, { error: 'every backend needs a name of its own' })
+    .refine((all) => new Set(all.map(({ url }) => url)).size === all.length, { error: 'every backend needs an address of its own: of one that stands there twice the cache would be counted twice' }), // prettier-ignore
   scheduling: scheduling.prefault({}),
   tenants: z.record(name, z.strictObject({ weight: z.number().positive('a weight above 0').max(1e6) })).default({}),
   limits: z
     .strictObject({
       /** Bytes of a request body. */
       bodyBytes: z.int().min(1024).max(1 << 30).default(16 << 20), // prettier-ignore
-      /** How long a backend may be silent within a call before the call is given up, in seconds. */
+      /** How long a backend may be silent within a call, or a client take nothing of it, before the call is given up, in seconds. */
       silenceS: z.number().positive().max(86_400).default(600),
       /** How often backends are looked at, in seconds. */
       lookS: z.number().min(0.05).max(3600).default(2),
+      /** How long a backend may take to answer a look, in seconds. */
+      lookWithinS: z.number().min(0.05).max(600).default(5),
     })
     .prefault({}),
 });

@@ -28,7 +28,7 @@ export class AllowedNames {
     const named = host === undefined ? null : parse(`http://${host}`);
     if (!named) return `Host: ${shown(host)} is no host name; accepted: the address or the name of this server`;
     if (!this.knows(named.hostname))
-      return `Host: ${shown(named.hostname)} is not a name of this server; accepted: an IP address, localhost, or a name given by --allow-host`;
+      return `Host: ${shown(named.hostname)} is not a name of this server; accepted: an IP address, localhost, or a name that it was told to allow (--allow-host; allowHosts in a gateway's file)`;
     if (origin === undefined || this.origins.has(origin)) return null;
     // Compared under the page's own scheme, so that a default port is the same whether it is written or not.
     const page = parse(origin);

@@ -3,27 +3,13 @@
  * second, the share of prompt tokens that were cached, latencies, and Jain's index over the programs' rates, beside the same programs without
  * a gateway in the same run: on one backend asked directly, on two in turn. Then 2,048 programs at once. All of it is in one process.
  */
-import { quantile } from 'simple-statistics';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startGateway, type RunningGateway } from '../../harness/gateway/server.js';
 import { parseGatewaySettings } from '../../harness/gateway/settings.js';
-import { ask, chat } from '../harness/gateway/client.js';
+import { chat } from '../harness/gateway/client.js';
 import { EmulatedBackend } from '../harness/gateway/emulated-backend.js';
-import { generator } from '../harness/gateway/scheduling/world.js';
+import { EMULATED, SETTINGS, Talk, TURNS, type Measured } from '../harness/gateway/scheduling/pressure.js';
+import { playPrograms, release, type Played } from './gateway-programs.js';
 import type { BenchRow } from './main.js';
-
-const TURNS = 4;
-const CAPACITY_TOKENS = 16_384;
-const EMULATED = { capacityTokens: CAPACITY_TOKENS, prefillMs: 0.1, decodeMs: 1 };
-
-interface Measured {
-  callsPerSecond: number;
-  reused: number;
-  p50Ms: number;
-  p99Ms: number;
-  jain: number;
-  failed: number;
-}
 
 /** Measures; about a minute on an idle machine. */
 export async function bench(): Promise<BenchRow[]> {
@@ -48,6 +34,7 @@ export async function bench(): Promise<BenchRow[]> {
       row('latency p50', 'ms', ({ p50Ms }) => p50Ms);
       row('latency p99', 'ms', ({ p99Ms }) => p99Ms);
       row("Jain's index", '', ({ jain }) => jain);
+      row('slowest program', 'calls/s', ({ slowest }) => slowest);
       if (ours.failed + peer.failed > 0) rows.push({ case: `${programs} programs, ${count} emulated: failed`, unit: 'calls', ours: ours.failed, peer: peer.failed }); // prettier-ignore
     }
   rows.push(...(await many(2048)));
@@ -59,49 +46,19 @@ async function started(count: number): Promise<EmulatedBackend[]> {
 }
 
 async function gatewayOf(backends: readonly EmulatedBackend[]): Promise<RunningGateway> {
-  const scheduling = { marginTokens: 16, outputTokens: 16, holdMs: 300 };
   const named = backends.map(({ how: { name }, url }) => ({ name, url }));
-  return startGateway(parseGatewaySettings({ listen: { port: 0 }, backends: named, scheduling }, 'bench'));
+  return startGateway(parseGatewaySettings({ listen: { port: 0 }, backends: named, scheduling: SETTINGS }, 'bench'));
 }
 
-async function measure(programs: number, count: number, isOurs: boolean): Promise<Measured> {
+async function measure(programs: number, count: number, isOurs: boolean): Promise<Played> {
   const backends = await started(count);
   const gateway = isOurs ? await gatewayOf(backends) : undefined;
   let turn = 0;
-  const address = (): string => gateway?.url ?? backends[turn++ % count]!.url;
-  const random = generator(programs);
-  const latencies: number[] = [];
-  const rates: number[] = [];
-  let failed = 0;
-  const beganMs = performance.now();
-  await Promise.all(
-    Array.from({ length: programs }, async (_, p) => {
-      const startMs = performance.now();
-      let prompt = `${'shared system text '.repeat(100)}program ${p} ${'x'.repeat(1200)}`;
-      for (let i = 0; i < TURNS; i++) {
-        prompt += `turn ${i} of ${p} `.repeat(20 + random(30));
-        const askedMs = performance.now();
-        const got = await chat(address(), prompt, { 'x-session-id': `p${p}` }, { max_tokens: 8 });
-        if (got.status === 200 && got.whole) latencies.push(performance.now() - askedMs);
-        else failed++;
-        await sleep(50 + random(100));
-      }
-      rates.push(TURNS / (performance.now() - startMs));
-      if (gateway) await ask(`${gateway.url.replace(/\/v1$/, '')}/programs/p${p}/release`, { method: 'POST' });
-    }),
-  );
-  const seconds = (performance.now() - beganMs) / 1000;
-  const [prompt, cached] = [sum(backends.map((each) => each.promptTokens)), sum(backends.map((each) => each.cachedTokens))];
+  const talks = Array.from({ length: programs }, (_, p) => new Talk(p));
+  const played = await playPrograms(talks, 'emulated', gateway?.url ?? (() => backends[turn++ % count]!.url), isOurs);
   await gateway?.stop();
   for (const backend of backends) await backend.kill();
-  return {
-    callsPerSecond: latencies.length / seconds,
-    reused: cached / prompt,
-    p50Ms: quantile(latencies, 0.5),
-    p99Ms: quantile(latencies, 0.99),
-    jain: sum(rates) ** 2 / (rates.length * sum(rates.map((rate) => rate * rate))),
-    failed,
-  };
+  return played;
 }
 
 /** So many programs at once, two turns each: what hung, what was left. */
@@ -118,7 +75,7 @@ async function many(programs: number): Promise<BenchRow[]> {
         const got = await chat(gateway.url, prompt, { 'x-session-id': `p${p}` }).catch(() => undefined); // what broke off is not answered
         if (got?.status === 200 && got.whole) answered++;
       }
-      await ask(`${gateway.url.replace(/\/v1$/, '')}/programs/p${p}/release`, { method: 'POST' });
+      await release(gateway.url, `p${p}`);
     }),
   );
   const seconds = (performance.now() - beganMs) / 1000;
@@ -131,8 +88,4 @@ async function many(programs: number): Promise<BenchRow[]> {
     { case: `${what}: not answered whole`, unit: 'calls', ours: 2 * programs - answered },
     { case: `${what}: programs and calls left behind`, unit: '', ours: left },
   ];
-}
-
-function sum(of: readonly number[]): number {
-  return of.reduce((total, each) => total + each, 0);
 }

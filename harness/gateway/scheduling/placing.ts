@@ -1,9 +1,11 @@
 /**
  * One pass over the calls that wait: which start where, and which programs between calls lose their places for them.
  *
- * The order: calls that have waited too long, the longest first; then the tenant with the least counter (./tenants.ts); of its calls those of
+ * The order: calls that have waited twice too long, for which a backend is cleared; then, while any waited too long, programs that lost their
+ * place, which would be read a second time; calls that have waited too long, the longest first; then the tenant with the least counter (./tenants.ts); of its calls those of
  * higher priority, then of programs whose cache is held, then of programs with a past, then of new ones; among equals the one with the fewest
- * tokens. What does not fit is passed over for what does.
+ * tokens. What does not fit is passed over for what does. A program that lost its place is given room on another backend only after all who
+ * have to be read there anyway: moved, it would be read a second time.
  */
 import type { Footprint } from './ledger.js';
 import type { Backend, Program, WaitingCall } from './program.js';
@@ -32,13 +34,16 @@ type Right = 'growth' | 'newcomer' | 'forced';
 /** Starts what can be started. */
 export function placeWaiting(scene: Scene): void {
   for (const backend of scene.backends.values()) backend.reservedFor = undefined;
-  for (const program of [...scene.forced]) if (!startForced(scene, program)) reserve(scene, program);
+  clearForOverdue(scene);
+  if (scene.forced.size > 0) startInOrder(scene, false, ({ home, isNew }) => !home && !isNew);
+  startForced(scene);
+  for (const mayMove of [false, true]) startInOrder(scene, mayMove, () => true);
+}
+
+function startInOrder(scene: Scene, mayMove: boolean, wanted: (program: Program) => boolean): void {
   const hopeless = new Set<string>();
-  for (;;) {
-    const next = nextProgram(scene, hopeless);
-    if (!next) return;
-    if (!tryStart(scene, next, next.home ? 'growth' : 'newcomer')) hopeless.add(kindOf(next));
-  }
+  for (let next = nextProgram(scene, hopeless, wanted); next; next = nextProgram(scene, hopeless, wanted))
+    if (!tryStart(scene, next, next.home ? 'growth' : 'newcomer', mayMove)) hopeless.add(kindOf(next));
 }
 
 /** Over the high mark, programs between calls lose their places, the smallest first, down to the low mark. */
@@ -66,17 +71,17 @@ export function backendsFor(scene: Pick<Scene, 'backends'>, { backends: named, f
 }
 
 /** Calls that find room or none together: where one of a kind does not fit, a larger one of it is not tried. */
-function kindOf({ home, isNew, tenant, queue }: Program): string {
-  return home ? `${home.id} ${tenant}` : `${queue[0]!.kind}${isNew ? ' new' : ''}`;
+function kindOf({ home, isNew, tenant, queue, lastServed }: Program): string {
+  return home ? `${home.id} ${tenant}` : `${queue[0]!.kind} ${isNew ? 'new' : lastServed}`;
 }
 
-function nextProgram(scene: Scene, hopeless: ReadonlySet<string>): Program | undefined {
+function nextProgram(scene: Scene, hopeless: ReadonlySet<string>, wanted: (program: Program) => boolean): Program | undefined {
   const { tenants, waiting } = scene;
   for (const name of [...waiting.keys()].sort((a, b) => tenants.counter(a) - tenants.counter(b))) {
     let best: Program | undefined;
     for (const program of waiting.get(name)!) {
       if (best && !goesBefore(program, best)) continue;
-      if (hopeless.has(kindOf(program))) continue;
+      if (!wanted(program) || hopeless.has(kindOf(program))) continue;
       best = program;
     }
     if (best) return best;
@@ -98,14 +103,19 @@ function rankOf({ home, isNew }: Program): number {
   return home ? 0 : isNew ? 2 : 1;
 }
 
-/** A program's cache is where it was: its next call goes there, and waits for it unless it has waited too long. */
-function tryStart(scene: Scene, program: Program, right: Right): boolean {
+/**
+ * A program's cache is where it was: its next call goes there, and waits for it unless it has waited too long. Some of the cache of one that lost
+ * its place is likely to be left there: it goes elsewhere only where it may move.
+ */
+function tryStart(scene: Scene, program: Program, right: Right, mayMove: boolean): boolean {
   const call = program.queue[0]!;
   const at = program.home;
   const eligible = backendsFor(scene, call);
-  const backends = at && right === 'growth' && eligible.includes(at) ? [at] : preferred(scene, program, eligible);
+  const stays = eligible.filter((backend) => (right === 'growth' && backend === at) || (!mayMove && backend.id === program.lastServed));
+  const backends = stays.length > 0 ? stays : preferred(scene, program, eligible);
   for (const backend of backends) {
-    if (backend.reservedFor || backend.running.size >= backend.mostRunning) continue;
+    if (backend.running.size >= backend.mostRunning) continue;
+    if (backend.reservedFor && (backend !== at || hasHadItsTime(scene, program))) continue;
     const held = backend.footprintOf(call);
     const asked = backend === at ? (right === 'newcomer' ? 'growth' : right) : right === 'growth' ? 'newcomer' : right;
     if (!makeRoom(scene, backend, program, held, asked)) continue;
@@ -116,18 +126,45 @@ function tryStart(scene: Scene, program: Program, right: Right): boolean {
   return false;
 }
 
-function startForced(scene: Scene, program: Program): boolean {
-  return tryStart(scene, program, 'forced');
+/** Calls that waited twice too long: a backend is cleared for one after another, not again within the time that others may wait for it. */
+function clearForOverdue(scene: Scene): void {
+  const { forced, nowMs, settings } = scene;
+  for (const program of [...forced]) {
+    if (nowMs - program.queue[0]!.arrivedMs < 2 * settings.forceAfterMs) return;
+    const clearable = backendsFor(scene, program.queue[0]!).filter(
+      (backend) => !backend.reservedFor && nowMs - backend.clearedMs >= settings.forceAfterMs && canEverHold(backend, program),
+    );
+    if (clearable.length === 0) continue;
+    if (tryStart(scene, program, 'forced', true)) program.home!.clearedMs = nowMs;
+    else reserve(program, clearable);
+  }
 }
 
-/** Nothing else starts where a call that waited too long is to go, so that what runs there makes room for it by ending. */
-function reserve(scene: Scene, program: Program): void {
-  const eligible = backendsFor(scene, program.queue[0]!).filter((backend) => !backend.reservedFor && canEverHold(backend, program));
-  const kept = eligible.find((backend) => backend === program.clearing);
+/** Calls that waited too long, in their order. Where one of a kind finds no room, no larger one of it is tried. */
+function startForced(scene: Scene): void {
+  const tooLarge = new Map<string, number>();
+  for (const program of [...scene.forced]) {
+    const kind = kindOf(program);
+    const { promptTokens } = program.queue[0]!;
+    if (promptTokens >= (tooLarge.get(kind) ?? Infinity) || tryStart(scene, program, 'forced', true)) continue;
+    tooLarge.set(kind, promptTokens);
+  }
+}
+
+/** Whether a program has had its place for as long as others wait at most: then it gives way to one that waited so long. */
+function hasHadItsTime({ settings, nowMs }: Pick<Scene, 'settings' | 'nowMs'>, { placedMs }: Program): boolean {
+  return nowMs - placedMs >= settings.forceAfterMs;
+}
+
+/**
+ * Where a call that waited too long is to go, nothing else starts but calls of programs that have not had their time there: so that what runs
+ * there makes room for it by ending, and programs are not read anew all the time where everybody has waited too long.
+ */
+function reserve(program: Program, clearable: readonly Backend[]): void {
   const chosen =
-    kept ??
-    eligible.find((backend) => backend === program.home) ??
-    least(eligible, (backend) => backend.busy.used / backend.capacityTokens);
+    clearable.find((backend) => backend === program.clearing) ??
+    clearable.find((backend) => backend === program.home) ??
+    least(clearable, (backend) => backend.busy.used / backend.capacityTokens);
   program.clearing = chosen;
   if (chosen) chosen.reservedFor = program;
 }
@@ -137,15 +174,18 @@ export function canEverHold(backend: Backend, program: Pick<Program, 'queue'>): 
   return backend.footprintOf(program.queue[0]!).tokens <= backend.capacityTokens;
 }
 
-/** Backends by how much of the program they are likely to hold already: where it is, where its prefix is, where its parent is; then the emptiest. */
+/** Tokens of a call's prompt that a backend is likely to have to compute: all but what it holds of the program, of its prefix, of its parent. */
+export function freshTokens(programs: ReadonlyMap<string, Program>, program: Program, call: WaitingCall, backend: Backend): number {
+  if (backend === program.home) return Math.max(0, call.promptTokens - program.contextTokens);
+  const fresh = backend.notHeld(call);
+  const parent = call.parent === undefined ? undefined : programs.get(call.parent)?.home;
+  return backend === parent ? Math.min(fresh, call.promptTokens / 2) : fresh;
+}
+
+/** Backends by how soon each would have read the prompt: what it has to compute of it, behind what it is computing; then the emptiest. */
 function preferred(scene: Scene, program: Program, eligible: readonly Backend[]): Backend[] {
   const call = program.queue[0]!;
-  const parent = call.parent === undefined ? undefined : scene.programs.get(call.parent)?.home;
-  const cost = new Map<Backend, number>();
-  for (const backend of eligible) {
-    const known = backend === program.home ? 0 : backend.all.extra(backend.footprintOf(call));
-    cost.set(backend, backend === parent ? Math.min(known, call.promptTokens / 2) : known);
-  }
+  const cost = new Map(eligible.map((backend) => [backend, freshTokens(scene.programs, program, call, backend) + backend.backlogTokens]));
   const load = ({ all, running, capacityTokens, mostRunning }: Backend): number =>
     Math.max(all.used / capacityTokens, running.size / mostRunning) + running.size * 1e-6 + all.used * 1e-12;
   return [...eligible].sort((a, b) => cost.get(a)! - cost.get(b)! || load(a) - load(b));
@@ -160,7 +200,7 @@ function makeRoom(scene: Scene, backend: Backend, program: Program, held: Footpr
   // A newcomer fills a backend to the high mark at most, unless it is alone there.
   const fits = (): boolean => {
     const alone = backend.programs.size - (program.home === backend ? 1 : 0) === 0;
-    return usedWith(backend, program, held) <= (right === 'newcomer' && !alone ? highMark : 1) * capacityTokens;
+    return usedWith(backend, program, held) <= (program.home === backend || alone ? 1 : highMark) * capacityTokens;
   };
   if (fits()) return true;
   const victims = smallestFirst(
@@ -170,7 +210,8 @@ function makeRoom(scene: Scene, backend: Backend, program: Program, held: Footpr
   if (victims.length === 0) return false;
   for (const victim of victims) all.remove(victim.held!);
   const enough =
-    usedWith(backend, program, held) <= (right === 'newcomer' && backend.programs.size > victims.length ? highMark : 1) * capacityTokens;
+    usedWith(backend, program, held) <=
+    (program.home !== backend && backend.programs.size > victims.length ? highMark : 1) * capacityTokens;
   for (const victim of victims) all.add(victim.held!);
   if (!enough) return false;
   for (const victim of victims) {
@@ -181,8 +222,9 @@ function makeRoom(scene: Scene, backend: Backend, program: Program, held: Footpr
 }
 
 /** Whether a program between calls loses its place to one that asks for room. */
-function givesWay({ settings, tenants, nowMs }: Scene, each: Program, asking: Program, right: Right, running: number): boolean {
-  if (right === 'forced') return true;
+function givesWay(scene: Scene, each: Program, asking: Program, right: Right, running: number): boolean {
+  const { settings, tenants, nowMs } = scene;
+  if (right === 'forced' && hasHadItsTime(scene, each)) return true;
   const isActing = each.queue.length === 0;
   const ahead = each.tenant !== asking.tenant && tenants.counter(each.tenant) - tenants.counter(asking.tenant) > settings.quantumTokens;
   if (ahead) return true;

@@ -23,6 +23,8 @@ export interface RunningCall {
   backend: Backend;
   /** Service that its tenant was charged. */
   charged: number;
+  /** Tokens of its prompt that the backend had to compute, as far as is known. */
+  freshTokens: number;
 }
 
 export class Program {
@@ -32,6 +34,8 @@ export class Program {
   /** The backend that holds its cache, where its footprint is counted. */
   home: Backend | undefined;
   held: Footprint | undefined;
+  /** Since when it has its place there. */
+  placedMs = 0;
   /** The backend that served its last call. */
   lastServed: string | undefined;
   /** The backend that is being cleared for its call, which has waited too long. */
@@ -100,6 +104,10 @@ export class Backend {
   /** What all its programs take, and what those alone take whose calls run. */
   all: Ledger;
   busy: Ledger;
+  /** Tokens of prompts that the calls which run on it had to compute: what stands before the next one. */
+  backlogTokens = 0;
+  /** When it was cleared last for a call that had waited too long. */
+  clearedMs = -Infinity;
   /** The program for which it is being cleared in the pass under way. */
   reservedFor: Program | undefined;
 
@@ -117,6 +125,11 @@ export class Backend {
   footprintOf({ promptTokens, outputTokens, blocks }: Pick<CallRequest, 'promptTokens' | 'outputTokens' | 'blocks'>): Footprint {
     const { marginTokens, blockTokens } = this.settings;
     return footprint(promptTokens + outputTokens + marginTokens, blocks, blockTokens);
+  }
+
+  /** Tokens of a prompt that are in no prefix which it holds. */
+  notHeld({ promptTokens, blocks }: Pick<CallRequest, 'promptTokens' | 'blocks'>): number {
+    return this.all.extra(footprint(promptTokens, blocks, this.settings.blockTokens));
   }
 
   /** Takes a program in, or changes what it takes. `isRunning`: a call of it runs with this. */

@@ -10,7 +10,7 @@
  */
 import type { Footprint } from './ledger.js';
 import { footprint } from './ledger.js';
-import { backendsFor, canEverHold, placeWaiting, relieve, type Scene } from './placing.js';
+import { backendsFor, canEverHold, freshTokens, placeWaiting, relieve, type Scene } from './placing.js';
 import { Backend, Program, waitingCall, type WaitingCall } from './program.js';
 import { serviceOf, Tenants } from './tenants.js';
 import type { BackendView, CallEnd, CallRequest, Decision, EndReason, ProgramView, RefusalReason, SchedulerSettings } from './types.js';
@@ -91,13 +91,16 @@ export class Scheduler {
     const running = program?.running;
     if (!program || running?.call.id !== id) return [];
     const { call, backend, startedMs, charged } = running;
-    const promptTokens = end.promptTokens ?? call.promptTokens;
+    backend.backlogTokens -= running.freshTokens;
+    // A call that failed uncounted was not served, as far as is known: its program holds what it held before.
+    const isServed = end.outcome !== 'failed' || end.promptTokens !== undefined;
+    const promptTokens = end.promptTokens ?? (isServed ? call.promptTokens : 0);
     const outputTokens = end.outputTokens ?? 0;
     program.running = undefined;
     this.runningCalls--;
     program.isNew = false;
     program.activeMs = nowMs;
-    program.contextTokens = promptTokens + outputTokens;
+    if (isServed) program.contextTokens = promptTokens + outputTokens;
     program.calls[end.outcome]++;
     program.promptTokens += promptTokens;
     program.cachedTokens += end.cachedTokens ?? 0;
@@ -128,6 +131,7 @@ export class Scheduler {
     const running = program?.running;
     if (!program || running?.call.id !== id) return [];
     const { call, backend, charged } = running;
+    backend.backlogTokens -= running.freshTokens;
     program.running = undefined;
     this.runningCalls--;
     this.tenants.serve(program.tenant, -charged);
@@ -240,8 +244,13 @@ export class Scheduler {
 
   private start(program: Program, backend: Backend, held: Footprint, nowMs: number): void {
     const call = program.queue.shift()!;
+    const fresh = freshTokens(this.programs, program, call, backend);
+    backend.backlogTokens += fresh;
     this.fromWaiting(program);
-    if (program.home !== backend) program.home?.drop(program);
+    if (program.home !== backend) {
+      program.home?.drop(program);
+      program.placedMs = nowMs;
+    }
     backend.hold(program, held, true);
     if (program.lastServed !== undefined && program.lastServed !== backend.id) program.moves++;
     program.lastServed = backend.id;
@@ -249,7 +258,7 @@ export class Scheduler {
     this.tenants.serve(program.tenant, charged);
     const waitedMs = nowMs - call.arrivedMs;
     program.times.waitedMs += waitedMs;
-    program.running = { call, startedMs: nowMs, backend, charged };
+    program.running = { call, startedMs: nowMs, backend, charged, freshTokens: fresh };
     this.runningCalls++;
     this.decisions.push({ kind: 'start', call: call.id, program: program.key, backend: backend.id, waitedMs });
   }
@@ -287,8 +296,9 @@ export class Scheduler {
   /** A call that is certain to come too late, by the times of calls like it, is not computed at all. */
   private refuseIfLate(program: Program, call: WaitingCall, nowMs: number): void {
     if (call.deadlineMs === undefined) return;
+    if (backendsFor({ backends: this.backends }, call).length === 0) return this.refuse(program, call, 'no_backend', nowMs);
     const estimateMs = this.estimateMs(program, call, nowMs) ?? 0;
-    if (nowMs + estimateMs > call.deadlineMs) this.refuse(program, call, 'deadline_unreachable', nowMs, estimateMs);
+    if (nowMs + estimateMs >= call.deadlineMs) this.refuse(program, call, 'deadline_unreachable', nowMs, estimateMs);
   }
 
   /** How long a call takes once it starts: as the program's latest did, or as the quickest backend's. */

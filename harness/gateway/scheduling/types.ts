@@ -17,7 +17,10 @@ export interface SchedulerSettings {
   blockTokens: number;
   /** How long a program between calls keeps its place against programs that wait. */
   holdMs: number;
-  /** How long a call waits at most before it goes before all others and its backend is cleared for it. */
+  /**
+   * How long a call waits before it goes before others, to where programs have had their places for as long. After twice this time a backend is
+   * cleared for it.
+   */
   forceAfterMs: number;
   /** How long a call waits at most before it is refused: nothing served it, forced or not. */
   refuseAfterMs: number;
@@ -73,7 +76,7 @@ export interface CallRequest {
   parent?: string;
 }
 
-/** How a call went. Counts that the server did not tell are absent: the estimates stand for them. */
+/** How a call went. Counts that the server did not tell are absent: the estimates stand for them, and nothing does where the call failed. */
 export interface CallEnd {
   /** `done`: answered to its end; `cancelled`: the client went away; `failed`: the server or the connection did. */
   outcome: 'done' | 'cancelled' | 'failed';
@@ -95,6 +98,8 @@ export type RefusalReason =
   | 'overloaded'
   /** It waited as long as a call may. */
   | 'waited_too_long'
+  /** It has a deadline, and no backend that may serve it is there: a failure of the servers', not a lateness. */
+  | 'no_backend'
   /** Its program was released. */
   | 'program_released';
 

@@ -41,10 +41,9 @@ describe('an agent behind a gateway', () => {
     const lines = await play(true, {});
     for (let i = 0; i < 300 && running.gateway.programs().length > 0; i++) await sleep(10);
     expect(lines).to.deep.equal([]);
-    expect(backend.headers.map((headers) => [headers['x-session-id'], headers['x-deadline-ms']])).to.deep.equal([
-      ['m1.1.my-model', '15000'],
-      ['m1.1.my-model', '15000'],
-    ]);
+    expect(backend.headers.map((headers) => headers['x-session-id'])).to.deep.equal(['m1.1.my-model', 'm1.1.my-model']);
+    // 30 s of the match at twice the speed, less what the call waited in the gateway.
+    for (const headers of backend.headers) expect(Number(headers['x-deadline-ms'])).to.be.within(1, 15_000);
     expect(running.gateway.programs()).to.deep.equal([]);
     expect(running.gateway.program('default', 'm1.1.my-model')).to.include({ ended: 'released' });
   });

@@ -1,11 +1,12 @@
 /**
- * A server with an EMULATED model and an emulated KV cache: nothing is computed, but prompts are held in blocks that are evicted, the least
- * recently used first, and calls take as long as their uncached and their answered tokens say. It streams as vLLM does, tells vLLM's metrics,
- * and can be killed and started again on its port.
+ * A server with an EMULATED model and an emulated KV cache (./emulated-cache.ts): nothing is computed, but calls take as long as their uncached
+ * and their answered tokens say, and prompts are read one after another, as by a chip that reading fills. It streams as vLLM does, tells vLLM's
+ * metrics, and can be killed and started again on its port.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { EmulatedCache, type Taken } from './emulated-cache.js';
 
 export interface Emulated {
   name: string;
@@ -13,15 +14,10 @@ export interface Emulated {
   /** Milliseconds for one uncached prompt token, and for one answer token. */
   prefillMs: number;
   decodeMs: number;
-  /** Prompts are read one after another, as by a chip that reading fills. */
   models?: string[];
   /** Pieces that an answer is sent in, told apart where characters and lines are not. */
   oddPieces?: boolean;
 }
-
-const BYTES_OF_TOKEN = 4;
-const TOKENS_OF_BLOCK = 16;
-const BLOCK = BYTES_OF_TOKEN * TOKENS_OF_BLOCK;
 
 interface Asked {
   model: string;
@@ -49,14 +45,14 @@ export class EmulatedBackend {
   readonly refusals: { status: number; headers: Record<string, string>; body: string }[] = [];
   private server!: Server;
   private port = 0;
-  /** Blocks that are held, the least recently used first. */
-  private cache = new Map<string, number>();
-  private pinned = new Map<string, number>();
+  private cache: EmulatedCache;
   private queue: Waiting[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
   private prefillFreeAt = 0;
 
-  constructor(readonly how: Emulated) {}
+  constructor(readonly how: Emulated) {
+    this.cache = new EmulatedCache(how.capacityTokens);
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/v1`;
@@ -74,8 +70,7 @@ export class EmulatedBackend {
   async kill(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
-    this.cache = new Map();
-    this.pinned = new Map();
+    this.cache = new EmulatedCache(this.how.capacityTokens);
     this.queue = [];
     this.prefillFreeAt = 0;
     this.server.closeAllConnections();
@@ -87,7 +82,7 @@ export class EmulatedBackend {
     if (request.url === '/v1/models')
       return void response.end(JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model', owned_by: this.how.name })) })); // prettier-ignore
     if (request.url === '/metrics')
-      return void response.end(`# TYPE vllm:cache_config_info gauge\nvllm:cache_config_info{block_size="${TOKENS_OF_BLOCK}",num_gpu_blocks="${capacityTokens / TOKENS_OF_BLOCK}"} 1.0\n`); // prettier-ignore
+      return void response.end(`# TYPE vllm:cache_config_info gauge\nvllm:cache_config_info{block_size="${EmulatedCache.tokensOfBlock}",num_gpu_blocks="${capacityTokens / EmulatedCache.tokensOfBlock}"} 1.0\n`); // prettier-ignore
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
@@ -111,37 +106,22 @@ export class EmulatedBackend {
         this.queue.shift();
         continue;
       }
-      const blocks = blocksOf(next.asked);
-      const answerBlocks = Math.ceil(next.asked.max_tokens / TOKENS_OF_BLOCK);
-      const fresh = blocks.filter((block) => !this.pinned.has(block)).length + answerBlocks;
-      const most = this.how.capacityTokens / TOKENS_OF_BLOCK;
-      if (this.pinned.size > 0 && this.pinned.size + fresh > most) return;
+      const taken = this.cache.take(textOf(next.asked), next.asked.max_tokens);
+      if (!taken) return;
       this.queue.shift();
-      this.begin(next, blocks, answerBlocks);
+      this.begin(next, taken);
     }
   }
 
-  private begin({ asked, test, response }: Waiting, blocks: string[], answerBlocks: number): void {
+  private begin({ asked, test, response }: Waiting, { promptTokens, cachedTokens, release }: Taken): void {
     const { prefillMs, decodeMs } = this.how;
-    let hits = 0;
-    while (hits < blocks.length && this.cache.has(blocks[hits]!)) hits++;
-    const own = [...blocks, ...Array.from({ length: answerBlocks }, (_, i) => `${blocks.at(-1)}>${i}`)];
-    for (const block of own) this.pinned.set(block, (this.pinned.get(block) ?? 0) + 1);
-    this.touch(own);
-    const bytes = Buffer.byteLength(textOf(asked));
-    const promptTokens = Math.ceil(bytes / BYTES_OF_TOKEN);
-    const cachedTokens = Math.min(hits * TOKENS_OF_BLOCK, promptTokens);
     this.promptTokens += promptTokens;
     this.cachedTokens += cachedTokens;
     let open = true;
     const over = (): void => {
       if (!open) return;
       open = false;
-      for (const block of own) {
-        const pins = (this.pinned.get(block) ?? 1) - 1;
-        if (pins > 0) this.pinned.set(block, pins);
-        else this.pinned.delete(block);
-      }
+      release();
       this.admit();
     };
     response.once('close', () => {
@@ -183,19 +163,6 @@ export class EmulatedBackend {
     return cut;
   }
 
-  /** Takes blocks in, and out those that were used least recently and that no call pins. */
-  private touch(blocks: readonly string[]): void {
-    for (const block of blocks) {
-      this.cache.delete(block);
-      this.cache.set(block, 1);
-    }
-    const most = this.how.capacityTokens / TOKENS_OF_BLOCK;
-    for (const block of this.cache.keys()) {
-      if (this.cache.size <= most) return;
-      if (!this.pinned.has(block)) this.cache.delete(block);
-    }
-  }
-
   private after(ms: number, run: () => void): void {
     if (ms <= 0) return run();
     const timer = setTimeout(() => {
@@ -214,19 +181,4 @@ export function answerOf(asked: Asked): string[] {
 
 function textOf({ messages }: Asked): string {
   return messages.map(({ role, content }) => `${role}\n${content}`).join('\n');
-}
-
-function blocksOf(asked: Asked): string[] {
-  const bytes = Buffer.from(textOf(asked));
-  const blocks: string[] = [];
-  let name = '';
-  for (let end = BLOCK; end <= bytes.length; end += BLOCK) {
-    name = createHash('sha1')
-      .update(name)
-      .update(bytes.subarray(end - BLOCK, end))
-      .digest('base64')
-      .slice(0, 12);
-    blocks.push(name);
-  }
-  return blocks;
 }

@@ -63,10 +63,14 @@ describe('prompts', () => {
   it('are estimated by what was counted before', () => {
     const ratios = new TokenRatios(4);
     expect(ratios.estimate('p', 'm', 400)).to.equal(100);
-    ratios.learn('p', 'm', 400, 200);
-    expect(ratios.estimate('p', 'm', 500)).to.equal(250);
-    expect(ratios.estimate('new', 'm', 400)).to.equal(200);
-    expect(ratios.estimate('p', 'm', 200)).to.equal(100);
+    ratios.learn('p', 'm', 40_000, 20_000);
+    expect(ratios.estimate('p', 'm', 40_000)).to.equal(20_000);
+    expect(ratios.estimate('p', 'm', 40_100)).to.be.within(20_045, 20_050);
+    expect(ratios.estimate('new', 'm', 4000)).to.be.within(1950, 2000);
+    expect(ratios.estimate('p', 'm', 20_000)).to.equal(10_000);
+    // The tokens of a short prompt are mostly its template's.
+    ratios.learn('short', 'm', 8, 40);
+    expect(ratios.estimate('new', 'm', 4000)).to.be.within(1950, 2020);
     ratios.forget('p');
     expect(ratios.estimate('new', 'other', 400)).to.equal(100);
   });
@@ -153,8 +157,8 @@ describe("a gateway's file", () => {
     };
     expect(fault({ backends: [] })).to.match(/g\.yaml is no gateway's file:\n {2}backends: at least one backend/);
     expect(fault({ backends: [{ name: 'a', url: 'host:8000' }] })).to.match(/backends\.0\.url: an http:\/\/ or https:\/\/ address/);
-    expect(fault({ backends: [...backends, ...backends] })).to.match(/every backend has a name of its own/);
-    expect(fault({ backends, scheduling: { lowMark: 0.99 } })).to.match(/scheduling\.lowMark: the low mark is below the high mark/);
+    expect(fault({ backends: [...backends, ...backends] })).to.match(/every backend needs a name of its own/);
+    expect(fault({ backends, scheduling: { lowMark: 0.99 } })).to.match(/scheduling\.lowMark: accepted: a share below highMark/);
     expect(fault({ backends, tenants: { a: { weight: 0 } } })).to.match(/tenants\.a\.weight: a weight above 0/);
     expect(fault({ backends, schedule: {} })).to.match(/schedule/);
   });

@@ -139,9 +139,30 @@ describe('the scheduler', () => {
     scheduler.ended(1, { outcome: 'done' }, 500);
     expect(starts(scheduler.arrive(call(4, 'x', 410), 600)), 'others go on meanwhile').to.deep.equal(['x@a']);
     scheduler.tick(1000);
-    scheduler.ended(2, { outcome: 'done' }, 1100);
-    expect(starts(scheduler.arrive(call(5, 'y', 410), 1200)), 'no more').to.deep.equal([]);
-    expect(told(scheduler.ended(4, { outcome: 'done' }, 1300))).to.include('start huge');
+    scheduler.tick(2000);
+    scheduler.ended(2, { outcome: 'done' }, 2100);
+    expect(starts(scheduler.arrive(call(5, 'y', 410), 2200)), 'no more').to.deep.equal([]);
+    expect(told(scheduler.ended(4, { outcome: 'done' }, 2300))).to.include('start huge');
+  });
+
+  it('lets in who waits while programs with places call without a pause, before long', () => {
+    const scheduler = withBackends({ a: 1000 }, { forceAfterMs: 1000 });
+    let id = 0;
+    const running = new Map(['x', 'y'].map((program) => [program, id]));
+    for (const program of running.keys()) scheduler.arrive(call((running.set(program, ++id), id), program, 400), 0);
+    scheduler.arrive(call(++id, 'waits', 400), 0);
+    let startedMs: number | undefined;
+    for (let nowMs = 10; nowMs < 4000 && startedMs === undefined; nowMs += 10) {
+      // One of the two calls always runs: the place of neither is free for as long as a program may hold its own.
+      const program = nowMs % 20 === 0 ? 'x' : 'y';
+      const decisions = [
+        ...scheduler.ended(running.get(program)!, { outcome: 'done', promptTokens: 400, outputTokens: 0 }, nowMs),
+        ...scheduler.arrive(call((running.set(program, ++id), id), program, 400), nowMs),
+        ...scheduler.tick(nowMs),
+      ];
+      if (starts(decisions).includes('waits@a')) startedMs = nowMs;
+    }
+    expect(startedMs).to.be.within(1000, 2100);
   });
 
   it('refuses what fits nowhere, what waited too long and one call too many, each in its own words', () => {

@@ -271,7 +271,7 @@ export function simulate(circumstances: Circumstances): Outcome {
 }
 
 /** Events by time, those of one time in the order in which they were added: a heap. */
-class Agenda {
+export class Agenda {
   private readonly heap: { atMs: number; order: number; run: () => void }[] = [];
   private added = 0;
 

@@ -1,0 +1,74 @@
+/**
+ * The gateway in front of the embedded engine (`endpoint serve --sequences 8 --kv-tokens T`), beside the engine asked directly: programs of
+ * several turns, with key-value memory for all of them, and for a part. Both take turns in the order A B B A, each on texts of its own. Nothing
+ * is emulated; all processes share this machine's cores.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { startGateway } from '../../harness/gateway/server.js';
+import { parseGatewaySettings } from '../../harness/gateway/settings.js';
+import { Talk } from '../harness/gateway/scheduling/pressure.js';
+import { playPrograms, type Played } from './gateway-programs.js';
+import type { BenchRow } from './main.js';
+
+const MODEL = 'tb-4m';
+const PROGRAMS = 16;
+/** What programs say, so that it fits the model's 1,024 tokens. */
+const SIZE = 0.3;
+/** Key-value memory in tokens: 16 programs of some 600 tokens, 250 of them shared, need 6,000. */
+const MEMORIES = { 'memory for all': 16_384, 'memory for a third': 2048 };
+const ORDER = [false, true, true, false];
+
+/** Measures; some two minutes on an idle machine. */
+export async function bench(): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  let seed = 1;
+  for (const [memory, tokens] of Object.entries(MEMORIES)) {
+    const engine = await startEngine(tokens);
+    const settings = { listen: { port: 0 }, backends: [{ name: 'engine', url: engine.url }], scheduling: { outputTokens: 16 } };
+    const gateway = await startGateway(parseGatewaySettings(settings, 'bench'));
+    const all = { ours: [] as Played[], peer: [] as Played[] };
+    for (const isOurs of ORDER) {
+      const talks = Array.from({ length: PROGRAMS }, (_, p) => new Talk(p, seed, SIZE));
+      seed++;
+      all[isOurs ? 'ours' : 'peer'].push(await playPrograms(talks, MODEL, isOurs ? gateway.url : engine.url, isOurs));
+    }
+    await gateway.stop();
+    await engine.stop();
+    for (const [what, unit, by] of FIGURES) {
+      const [ours, peer] = [mean(all.ours.map(by)), mean(all.peer.map(by))];
+      const note = `peer: asked directly; ${tokens} tokens of memory; means of two runs each`;
+      rows.push({ case: `${PROGRAMS} programs, ${memory}: ${what}`, unit, ours, peer, ratio: ours / peer, note });
+    }
+  }
+  return rows;
+}
+
+const FIGURES: [string, string, (played: Played) => number][] = [
+  ['calls', '1/s', ({ callsPerSecond }) => callsPerSecond],
+  ['prompt computed', 'share', ({ reused }) => 1 - reused],
+  ['latency p50', 'ms', ({ p50Ms }) => p50Ms],
+  ['latency p99', 'ms', ({ p99Ms }) => p99Ms],
+  ["Jain's index", '', ({ jain }) => jain],
+  ['slowest program', 'calls/s', ({ slowest }) => slowest],
+  ['failed', 'calls', ({ failed }) => failed],
+];
+
+/** Starts the engine as a user does. */
+async function startEngine(tokens: number): Promise<{ url: string; stop(): Promise<void> }> {
+  const main = join(import.meta.dirname, '../../harness/cli/main.js');
+  const flags = ['--model', MODEL, '--sequences', '8', '--kv-tokens', String(tokens), '--port', '0', '--json'];
+  const child = spawn(process.execPath, [main, 'endpoint', 'serve', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  };
+  return { url: (JSON.parse(line) as { url: string }).url, stop };
+}
+
+function mean(of: readonly number[]): number {
+  return of.reduce((total, each) => total + each, 0) / of.length;
+}
