@@ -21,6 +21,7 @@ export function botOf(task: AnyTask, name: string): AnyTask['bots'][number] {
 /** A player that plays each task's bot of this name. */
 export function botPlayer(name: string, errorPermille: number): Player {
   return {
+    recalls: true,
     seat(welcome) {
       const policy = botOf(taskNamed(welcome.task), name).create({ seed: welcome.seed, errorPermille });
       return {
@@ -28,6 +29,8 @@ export function botPlayer(name: string, errorPermille: number): Player {
           const action = policy.decide(observation.state);
           return action.standing === undefined ? { plan: action.plan } : { plan: action.plan, standing: action.standing };
         },
+        // What it remembers, and how far its dice have gone, follow from what it has seen.
+        recall: (observation) => void policy.decide(observation.state),
       };
     },
   };

@@ -9,6 +9,7 @@ import {
   type ActionFrame,
   type EndFrame,
   type ObservationFrame,
+  type PastFrame,
   type ReceiptFrame,
   type ServerFrame,
   type WarmupFrame,
@@ -23,6 +24,8 @@ export type Answering = Pick<ActionFrame, 'plan' | 'answer' | 'rejected' | 'fail
 export interface SeatPlayer {
   /** Answers an observation. `signal` aborts when the answer is no longer wanted (it was missed, or the match ended). */
   decide(observation: ObservationFrame, signal: AbortSignal): Answering | Promise<Answering>;
+  /** Takes note of an observation that an agent before it was sent, in a match that goes on from a checkpoint. */
+  recall?(observation: PastFrame): void;
   ended?(end: EndFrame): void;
 }
 
@@ -31,6 +34,8 @@ export interface Player {
   seat(welcome: WelcomeFrame): SeatPlayer;
   /** Makes `count` unscored calls; returns how many were made. Absent: there is nothing to warm. */
   warmUp?(ask: WarmupFrame): Promise<{ done: number; note?: string }>;
+  /** Its seats want to be told what agents before them were sent (`SeatPlayer.recall`). */
+  recalls?: true;
 }
 
 /** How an agent's connection is made. */
@@ -116,6 +121,9 @@ export function connectAgent(settings: LinkSettings): Link {
       case 'observation':
         void decide(frame);
         return;
+      case 'past':
+        if (seat?.match === frame.match) seat.player.recall?.(frame);
+        return;
       case 'receipt':
         if (frame.outcome === 'miss' && thinking?.seq === frame.seq) stopThinking('the answer came too late');
         reportReceipt(frame);
@@ -162,7 +170,9 @@ export function connectAgent(settings: LinkSettings): Link {
     const ws = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 10_000 });
     socket = ws;
     ws.on('open', () => {
-      ws.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, token: settings.token, name: settings.name }));
+      const { token, name, player } = settings;
+      const recalls = player.recalls === true && seat === null ? { recalls: true } : {};
+      ws.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, token, name, ...recalls }));
     });
     ws.on('message', (data: Buffer) => {
       failures = 0;

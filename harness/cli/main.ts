@@ -7,6 +7,7 @@ import { packageVersion } from '../host/root.js';
 /** The verbs, in the order in which help lists them. Only the one that is used is loaded: some stand on large libraries. */
 const VERBS: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.js')).runCommand(),
+  match: async () => (await import('./match/command.js')).matchCommand(),
   sweep: async () => (await import('./sweep.js')).sweepCommand(),
   ladder: async () => (await import('./ladder.js')).ladderCommand(),
   replay: async () => (await import('./replay.js')).replayCommand(),

@@ -1,26 +1,22 @@
 /** `tickbench run TASK`: plays one match between named agents, and says how it went. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { randomBytes, randomInt } from 'node:crypto';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
-import type { Trace } from '../../scoring/trace/trace.js';
-import { fileFault } from '../host/fault.js';
-import { makeFolder } from '../host/folder.js';
 import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { partialPath } from '../traces/format.js';
+import { MatchMoved } from '../match/checkpoints.js';
 import { startPage } from './page.js';
-import { fitted, saidOnce, terminalColumns } from '../report/text.js';
-import { FAILED_SHARE } from '../match/verdict.js';
 import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { patientPlayer } from '../seating/patient.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
-import { callsOf } from '../sweep/calls.js';
 import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
-import { UNFINISHED } from './exit-codes.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
-import { addMarketFlags, optionsOf, ruledBy, type MarketFlags, type MarketRead } from './market/run.js';
+import { addMarketFlags, optionsOf, ruledBy, type MarketFlags } from './market/run.js';
+import { moved, Overseen } from './match/overseen.js';
+import { exitCodeOf, placeForTrace, print } from './match/played.js';
 import { announcement, RunProgress } from './run-progress.js';
 import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
 
@@ -43,6 +39,7 @@ interface RunFlags extends MarketFlags {
   port: number;
   host: string;
   trace?: string;
+  checkpointEvery?: number;
   json?: boolean;
 }
 
@@ -90,6 +87,11 @@ export function runCommand(): Command {
     .option('--wait <s>', 'how long a stranger or a human may take to connect (default: 600)', positive)
     .option('--allow-host <name>', 'a name under which the match server may be reached, beside its addresses', gather, [])
     .option('--trace <file>', 'where the trace goes (default: results/matches/ID.jsonl.gz)')
+    .option(
+      '--checkpoint-every <s>',
+      'write a checkpoint so often, in real seconds, each in place of the one before (match restore goes on from it)',
+      positive,
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -140,6 +142,8 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const server = await MatchServer.listen({ port: flags.port, host: flags.host, allowHosts: flags.allowHost });
   const seating = new Seating(server, say);
   const interrupt = onInterrupt(say);
+  const overseen = new Overseen(tracePath, say, flags.checkpointEvery);
+  let isMoved = false;
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   try {
     if (task.lacks?.oracle !== undefined) say(`${task.title}.`);
@@ -158,6 +162,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
       waitMs: flags.wait === undefined ? undefined : flags.wait * 1000,
       signal: interrupt.signal,
       onSeated: () => progress.begin(),
+      onBegin: (match) => overseen.begin(match),
       onEvent: (event) => progress.see(event),
     });
     progress.stop();
@@ -165,45 +170,18 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     await print(task, trace, { tracePath: written, market, said: await seating.said(), json: flags.json === true });
     process.exitCode = interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(trace, existsSync(tracePath));
   } catch (error) {
+    isMoved = error instanceof MatchMoved;
+    if (error instanceof MatchMoved) return moved(error, { say, json: flags.json === true });
     if (!interrupt.signal.aborted) throw error;
     say(`tickbench: ${(error as Error).message}`);
     process.exitCode = INTERRUPTED;
   } finally {
     progress.stop();
     interrupt.done();
+    overseen.end();
     page?.stop();
     await seating.stop();
-    await server.close();
-  }
-}
-
-/** 1 where the trace could not be kept, 3 where so many of a model's calls failed that the match says nothing about it, else 0: a void match was played, too. */
-function exitCodeOf({ header, events, footer }: Trace, isKept: boolean): number {
-  if (!isKept) return 1;
-  const failed = header.seats.some(({ kind }, seat) => {
-    const calls = callsOf({ header, events, footer }, seat);
-    return kind === 'model' && (calls.dead || calls.failed > FAILED_SHARE * calls.decisions);
-  });
-  return failed ? UNFINISHED : 0;
-}
-
-async function print(
-  task: AnyTask,
-  trace: Trace,
-  more: { tracePath: string; market?: MarketRead; said: string[]; json: boolean },
-): Promise<void> {
-  // With what it reckons by it is a third of what a command loads: who is refused, or plays, does not wait for it.
-  const { renderMatch, reportMatch } = await import('../report/run.js');
-  const report = reportMatch(task, trace, more.tracePath);
-  if (more.json) {
-    const market = more.market ? { market: more.market.report } : {};
-    process.stdout.write(`${JSON.stringify({ ...report, ...market })}\n`);
-  } else {
-    for (const line of saidOnce(more.said)) process.stderr.write(`${fitted(line, process.stderr)}\n`);
-    const { summary, book } = more.market ?? {};
-    process.stdout.write(
-      `${renderMatch(task, report, terminalColumns(), summary === undefined ? undefined : `${summary}${book ? `; book ${book}` : ''}`)}\n`,
-    );
+    await server.close(isMoved);
   }
 }
 
@@ -224,19 +202,6 @@ function checkHuman(task: AnyTask, flags: RunFlags): void {
     throw new UsageError(`--seat human: ${task.name} ${task.lacks.keyboard}; accepted: ${accepted.join(', ')}`);
   }
   if (flags.clock === 'virtual') throw new UsageError('--seat human: a human sees the world run on; accepted: --clock wall');
-}
-
-/** Where a trace can go: what is there already is never written over, and a place that takes none is refused before anything is played. @throws UsageError */
-function placeForTrace(path: string): string {
-  for (const there of [path, partialPath(path)])
-    if (existsSync(there)) throw new UsageError(`--trace ${path}: ${there} is there already; accepted: the name of a new file`);
-  try {
-    makeFolder(dirname(path));
-    accessSync(dirname(path), constants.W_OK);
-  } catch (error) {
-    throw new UsageError(`--trace ${path}: ${fileFault(error)}`);
-  }
-  return path;
 }
 
 /** The seats asked for, filled up by the task's usual opponents. @throws UsageError */

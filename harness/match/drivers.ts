@@ -27,8 +27,22 @@ export interface Driver {
   changed(): void;
   /** Puts the world behind the clock, before anything else is asked. */
   attach(world: MatchWorld): void;
-  /** Plays until the world is over or `stopped()`; `between` is called whenever it moved on. */
-  run(between: () => void, stopped: () => boolean): Promise<void>;
+  /** World time that the clock has reached. */
+  clockAt(): Micros;
+  /** Has the clock go on from a world time that it reached elsewhere. Call just before `run`. */
+  startFrom(at: Micros): void;
+  /** Plays until the world is over or stopped. */
+  run(hooks: RunHooks): Promise<void>;
+}
+
+/** Who looks on while a driver runs. */
+export interface RunHooks {
+  /** The world has moved on. */
+  between(): void;
+  /** A moment at which the match may be written down: on the virtual clock one at which nobody is thinking. */
+  quiet(): void;
+  /** Whether to stop. */
+  stopped(): boolean;
 }
 
 /** Real time between a match's welcome and its world's start. */
@@ -59,12 +73,12 @@ abstract class BaseDriver {
 }
 
 export class WallDriver extends BaseDriver implements Driver {
-  private readonly pacing: Pacing;
+  private pacing: Pacing;
   private readonly alarm: Alarm;
   private readonly idle = new IdleCollector();
 
   constructor(
-    speed: number,
+    private readonly speed: number,
     clocks: ClockWatch,
     private readonly lateness: LatenessLog,
     /** An endpoint computes on this host: cores are not for spinning. */
@@ -73,6 +87,14 @@ export class WallDriver extends BaseDriver implements Driver {
     super(clocks);
     this.pacing = new Pacing(monotonicUs() + LEAD_IN_US, speed);
     this.alarm = new Alarm(sparing);
+  }
+
+  clockAt(): Micros {
+    return Math.max(this.pacing.worldAt(monotonicUs()), this.world.env.now);
+  }
+
+  startFrom(at: Micros): void {
+    this.pacing = new Pacing(monotonicUs() + LEAD_IN_US - at / this.speed, this.speed);
   }
 
   pushing(at: Micros, feedUs: Micros): { fromUs: number; lateUs: number } {
@@ -118,7 +140,7 @@ export class WallDriver extends BaseDriver implements Driver {
     this.alarm.move(this.world.hasOutgoing ? 0 : this.pacing.realAt(this.world.nextAt));
   }
 
-  async run(between: () => void, stopped: () => boolean): Promise<void> {
+  async run({ between, quiet, stopped }: RunHooks): Promise<void> {
     const { world, pacing } = this;
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     let servedAtUs = monotonicUs();
@@ -132,6 +154,7 @@ export class WallDriver extends BaseDriver implements Driver {
         continue;
       }
       between();
+      quiet();
       this.watchClocks();
       const nextUs = pacing.realAt(world.nextAt);
       if (world.over) return;
@@ -163,6 +186,14 @@ export class VirtualDriver extends BaseDriver implements Driver {
     clocks: ClockWatch,
   ) {
     super(clocks);
+  }
+
+  clockAt(): Micros {
+    return this.world.env.now;
+  }
+
+  startFrom(): void {
+    // The clock is where the world is.
   }
 
   pushing(): { fromUs: number; lateUs: number } {
@@ -207,7 +238,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
     this.wake?.();
   }
 
-  async run(between: () => void, stopped: () => boolean): Promise<void> {
+  async run({ between, quiet, stopped }: RunHooks): Promise<void> {
     const { world } = this;
     let yieldedAtUs = monotonicUs();
     while (!world.over && !stopped()) {
@@ -218,6 +249,8 @@ export class VirtualDriver extends BaseDriver implements Driver {
         yieldedAtUs = monotonicUs();
         continue;
       }
+      quiet();
+      if (stopped()) return;
       world.runTo(world.nextAt);
       world.send(Infinity);
       between();

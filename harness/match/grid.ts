@@ -34,6 +34,12 @@ export class PublishGrid {
     this.next = this.after(this.last);
   }
 
+  /** Goes on as if `last` had been taken last. */
+  resume(last: Micros): void {
+    this.last = last;
+    this.next = this.after(last);
+  }
+
   private after(from: Micros): Micros {
     let at = from;
     for (let i = 0; i < this.stride; i++) {

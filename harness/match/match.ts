@@ -6,31 +6,58 @@
  */
 import '../host/early-compiling.js';
 import type { AnyEnvironment, AnyTask } from '../../envs/environment.js';
-import type { Trace, TraceFooter, TraceHeader } from '../../scoring/trace/trace.js';
+import type { Trace, TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace/trace.js';
 import { ClockWatch } from '../host/clock.js';
 import { describeHost } from '../host/description.js';
 import type { ErrorCode } from '../protocol/frames.js';
-import { AgentError, type SeatListener } from '../protocol/line.js';
+import { AgentError, type AgentLine, type SeatListener } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
 import type { WatchFrame } from '../protocol/watching.js';
+import { lateSamples } from '../traces/claims.js';
 import { Recorder, type TraceFile } from '../traces/recorder.js';
-import { VirtualDriver, WallDriver, type Driver } from './drivers.js';
+import type { MatchMoment } from './checkpoint.js';
+import { Checkpoints, MatchMoved, uncheckpointable, type TakenCheckpoint } from './checkpoints.js';
+import { VirtualDriver, WallDriver, type Driver, type RunHooks } from './drivers.js';
 import { PublishGrid, strideOf } from './grid.js';
 import { latencyDraws } from './latency.js';
 import { LatenessLog } from './lateness.js';
+import { CheckpointError, resumed, type Checkpoint, type Resumption } from './resumption.js';
 import { Seat } from './seat.js';
 import { checkSheet, type MatchSheet } from './sheet.js';
 import { taskNamed } from './tasks.js';
 import { judge, type Evidence } from './verdict.js';
 import { ownWaits } from './waits.js';
-import { matchFrame, shownId, welcomeFrame } from './welcome.js';
+import { agentSeed, matchFrame, shownId, welcomeFrame } from './welcome.js';
 import { MatchWorld } from './world.js';
 
 export { PlanError, type MatchSheet, type SeatSheet } from './sheet.js';
 
+/** What of a sheet is not in the checkpoint that a match goes on from. */
+export type ResumedSheet = Pick<MatchSheet, 'tracePath' | 'sparing' | 'watched' | 'onEvent' | 'onBegin' | 'signal'> & {
+  /** By seat: its agent's token, or that token's hash where the agent was admitted by it. */
+  tokens: string[];
+};
+
+/**
+ * Goes on with a match from a checkpoint that was read and checked (harness/traces/checkpoint-file.ts), on a server to which those of its agents that
+ * were connected have come. The trace is the one so far and what follows.
+ * @throws CheckpointError when the record contradicts the checkpoint, AgentError when somebody is not there
+ */
+export async function resumeMatch(server: MatchServer, checkpoint: Checkpoint, { tokens, ...how }: ResumedSheet): Promise<Trace> {
+  const { header } = checkpoint;
+  const task = taskNamed(header.task);
+  const { id, options, seed, clock, speed, timeoutUs, patient } = header;
+  const seats = header.seats.map((record, i) => ({ token: tokens[i]!, record }));
+  const sheet: MatchSheet = { id, task: task.name, options, seed, clock, speed, timeoutUs, seats, ...(patient ? { patient } : {}), ...how };
+  checkSheet(sheet, task, task.parseOptions(options));
+  if (sheet.tracePath !== undefined) await server.traces.ready();
+  return await played(new Match(server, sheet, task, header, checkpoint));
+}
+
 /**
  * Plays a match on a server whose agents are connected, and returns its trace once that is on disk.
- * @throws PlanError, OptionsError or AgentError before the match; afterwards nothing but a fault in a world stops it
+ * @throws PlanError, OptionsError or AgentError before the match; afterwards nothing but a fault in a world stops it, or MatchMoved when it was
+ * asked to stop at a checkpoint
  */
 export async function playMatch(server: MatchServer, sheet: MatchSheet): Promise<Trace> {
   const task = taskNamed(sheet.task);
@@ -42,8 +69,12 @@ export async function playMatch(server: MatchServer, sheet: MatchSheet): Promise
     if (!isConnected) throw new AgentError(`agent ${record.name} is not connected`);
     if (saidTask !== task.name) throw new AgentError(`agent ${record.name} said hello for ${saidTask}, and this match is ${task.name}`);
   }
-  const match = new Match(server, sheet, task, headerOf(sheet, task, options));
+  return await played(new Match(server, sheet, task, headerOf(sheet, task, options)));
+}
+
+async function played(match: Match): Promise<Trace> {
   try {
+    await match.recall();
     match.begin();
     await match.run();
     return await match.finish();
@@ -75,6 +106,11 @@ function headerOf(sheet: MatchSheet, task: AnyTask, options: unknown): TraceHead
   };
 }
 
+/** Whether an agent is one that whoever plays the match starts. */
+function isOurs(kind: TraceHeader['seats'][number]['kind']): boolean {
+  return kind === 'model' || kind === 'bot';
+}
+
 /** A match that is being played. */
 class Match {
   private readonly seats: Seat[];
@@ -86,6 +122,10 @@ class Match {
   private readonly recorder: Recorder;
   private readonly clocks = new ClockWatch();
   private readonly lateness = new LatenessLog();
+  private readonly checkpoints: Checkpoints;
+  /** What each seat's agent is told to draw its own randomness from. */
+  private readonly agentSeeds: number[];
+  private readonly resumption: Resumption | null;
   private readonly stride: number;
   /** The first thing that went wrong while something was heard: it ends the match. */
   private fault: { error: unknown } | null = null;
@@ -97,32 +137,39 @@ class Match {
     private readonly sheet: MatchSheet,
     private readonly task: AnyTask,
     private readonly header: TraceHeader,
+    private readonly from?: Checkpoint,
   ) {
     const { id, speed, seed, timeoutUs, clock, tracePath } = sheet;
     this.stride = strideOf(header.tickUs, speed);
-    this.env = task.create(header.options, seed);
+    const recalling = new Set(sheet.seats.flatMap(({ token }, index) => (from && server.line(token).recalls ? [index] : [])));
+    this.resumption = from ? resumed(from, task, recalling) : null;
+    this.env = this.resumption?.env ?? task.create(header.options, seed);
+    this.agentSeeds = header.seats.map(
+      ({ kind }, index) => (isOurs(kind) ? undefined : from?.state.seats[index]!.agentSeed) ?? agentSeed(kind, seed, index),
+    );
     this.seats = sheet.seats.map(
       ({ token, record, latencyOf }, index) =>
         new Seat(index, record, server.line(token), latencyOf ?? (() => undefined), latencyDraws(record.latency, seed, index), this.own),
     );
-    this.file = tracePath === undefined ? null : server.traces.begin(tracePath, header);
+    this.file = tracePath === undefined ? null : server.traces.begin(tracePath, header, from?.lines);
     if (this.file) this.file.onFault = this.interrupt;
-    this.recorder = new Recorder(this.file);
+    this.recorder = new Recorder(this.file, from?.events);
     const driver: Driver =
       clock === 'wall'
         ? new WallDriver(speed, this.clocks, this.lateness, sheet.sparing ?? false)
         : new VirtualDriver(speed, timeoutUs, this.clocks);
     this.driver = driver;
     this.world = new MatchWorld(id, task, this.env, this.seats, new PublishGrid(this.env, this.stride), timeoutUs, {
-      record: (event) => {
-        this.recorder.record(event);
-        sheet.onEvent?.(event);
-      },
+      record: (event) => this.record(event),
       reached: (at) => driver.reached(at),
       pushing: (at, feedUs) => driver.pushing(at, feedUs),
       sendsAt: (seat, at, feedUs) => driver.sendsAt(seat, at, feedUs),
     });
     driver.attach(this.world);
+    this.checkpoints = new Checkpoints(
+      () => this.moment(),
+      (path, state) => this.file!.checkpoint(path, JSON.stringify({ checkpoint: state })),
+    );
   }
 
   /** Everybody takes a seat and is told of the match. @throws AgentError when an agent sits in another one */
@@ -134,21 +181,65 @@ class Match {
       server.watchers.begin(matchFrame(this.header), () => this.seats.map((seat) => seat.settled.list()));
     sheet.signal?.addEventListener('abort', this.interrupt);
     for (const seat of this.seats) {
-      seat.line.sit(this.listener(seat));
+      this.lineOf(seat).sit(this.listener(seat));
       seat.isSeated = true;
-      this.welcome(seat, false);
+      if (!this.from) this.welcome(seat, false);
+    }
+    this.takeUp();
+    sheet.onBegin?.({ checkpoint: (path, stop = false) => this.checkpoint(path, stop) });
+  }
+
+  /** Tells the agents of a match that goes on where they are, and those that remember nothing what was before. @throws AgentError when one does not read */
+  async recall(): Promise<void> {
+    if (!this.resumption) return;
+    for (const [index, past] of this.resumption.past.entries()) {
+      const seat = this.seats[index]!;
+      this.welcome(seat, true);
+      for (const frame of past) await this.lineOf(seat).sendPatiently(JSON.stringify(frame));
+    }
+  }
+
+  /** Goes on from the checkpoint, where there is one: the clock stood still until now. @throws AgentError when an agent is not there */
+  private takeUp(): void {
+    const { from, resumption, seats, world, env, driver, lateness } = this;
+    if (!from || !resumption) return;
+    const { state, events } = from;
+    for (const lateUs of [...lateSamples(events), ...state.late]) lateness.add(lateUs);
+    this.clocks.jumpsMs.push(...state.clockJumpsMs);
+    for (const seat of seats) {
+      seat.resume(resumption.seats[seat.index]!);
+      if (seat.connected && !this.lineOf(seat).isConnected) throw new AgentError(`agent ${seat.record.name} is not connected`);
+    }
+    world.resume(resumption.queue);
+    const at = Math.max(env.now, events.at(-1)?.at ?? 0);
+    env.advance(at);
+    driver.startFrom(Math.max(at, state.clockAt));
+    const pausedMs = Date.now() - state.takenAtMs;
+    this.record({ kind: 'moved', at, pausedMs: pausedMs < 0 ? null : pausedMs, missed: resumption.givenUp, host: describeHost() });
+    for (const seat of seats) {
+      const { pending } = seat;
+      if (pending) pending.fromUs = driver.pushing(pending.at, pending.drawn.feedUs).fromUs;
+      if (!seat.connected && this.lineOf(seat).isConnected) world.return(seat, Math.max(at, driver.present()));
     }
   }
 
   /** Plays until the world is over or the match is stopped. @throws what went wrong in the world */
   async run(): Promise<void> {
-    await this.driver.run(
-      () => {
+    const hooks: RunHooks = {
+      between: () => {
         if (this.shown) this.server.watchers.scene(() => this.scene());
         this.recorder.passOnSome(this.env.now);
       },
-      () => this.fault !== null || this.sheet.signal?.aborted === true || this.unwritable,
-    );
+      quiet: () => this.checkpoints.quiet(),
+      stopped: () => this.fault !== null || this.sheet.signal?.aborted === true || this.unwritable || this.checkpoints.leaving !== null,
+    };
+    for (;;) {
+      await this.driver.run(hooks);
+      const taken = await this.checkpoints.leaving;
+      if (!taken) break;
+      if (!(taken instanceof Error)) throw new MatchMoved(taken);
+      this.checkpoints.leaving = null; // it is nowhere else, so it goes on here
+    }
     if (this.fault) throw this.fault.error;
   }
 
@@ -183,9 +274,10 @@ class Match {
 
   /** Everybody gets up; the agents stay connected. */
   rise(): void {
+    this.checkpoints.end();
     this.sheet.signal?.removeEventListener('abort', this.interrupt);
     for (const seat of this.seats) {
-      if (seat.isSeated) seat.line.rise();
+      if (seat.isSeated) this.lineOf(seat).rise();
       seat.waits?.close();
     }
     this.own?.close();
@@ -220,13 +312,51 @@ class Match {
   /** Lets something heard have its effect while the world goes on. Should that fail, the match ends by `run`, not the socket it came from. */
   private guarded<Heard extends unknown[]>(react: (...heard: Heard) => void): (...heard: Heard) => void {
     return (...heard) => {
-      if (this.world.over) return;
+      if (this.world.over || this.checkpoints.leaving) return;
       try {
         react(...heard);
       } catch (error) {
         this.fault ??= { error };
         this.driver.changed();
       }
+    };
+  }
+
+  private record(event: TraceEvent): void {
+    this.recorder.record(event);
+    this.sheet.onEvent?.(event);
+  }
+
+  private lineOf(seat: Seat): AgentLine {
+    return this.server.line(this.sheet.seats[seat.index]!.token);
+  }
+
+  private async checkpoint(path: string, stop: boolean): Promise<TakenCheckpoint> {
+    const fault = uncheckpointable({ seats: this.header.seats, traced: this.file !== null });
+    if (fault !== null) throw new CheckpointError(fault);
+    const taken = this.checkpoints.ask(path, stop);
+    this.driver.changed();
+    return await taken;
+  }
+
+  /** The match as it stands, with every event so far on its way into the trace. */
+  private moment(): MatchMoment {
+    const { server, sheet, header, env, world, seats, clocks, driver, agentSeeds } = this;
+    this.recorder.passOn();
+    return {
+      at: env.now,
+      // What is due and not done yet is still to come, wherever that is.
+      clockAt: Math.max(env.now, Math.min(driver.clockAt(), world.nextAt - 1)),
+      digest: env.digest(),
+      queue: world.state(),
+      seats,
+      clockJumpsMs: clocks.jumpsMs,
+      agentOf: (seat) => ({
+        tokenHash: isOurs(header.seats[seat]!.kind) ? null : server.tokenHash(sheet.seats[seat]!.token),
+        agentSeed: agentSeeds[seat]!,
+      }),
+      port: server.port,
+      nowMs: Date.now(),
     };
   }
 
@@ -241,7 +371,7 @@ class Match {
   }
 
   private welcome(seat: Seat, resumed: boolean): void {
-    seat.line.send(welcomeFrame(this.header, this.task, seat.index, resumed));
+    seat.line.send(welcomeFrame(this.header, this.task, seat.index, resumed, this.agentSeeds[seat.index]!));
   }
 
   private evidence(stopped: string | undefined): Omit<Evidence, 'traceFault'> {

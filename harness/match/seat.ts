@@ -1,10 +1,10 @@
 /** A seat during a match: at most one unanswered observation, the answer that is on its way to land, and what spectators see of it. */
 import type { Action, Json, Micros } from '../../envs/environment.js';
 import type { FailureKind, ProcessorWait, SeatRecord, Telemetry } from '../../scoring/trace/trace.js';
-import type { ReceiptFrame } from '../protocol/frames.js';
+import type { ReceiptFrame, ServerFrame } from '../protocol/frames.js';
 import type { Thinking } from '../protocol/watching.js';
 import type { DrawnLatency } from './latency.js';
-import type { AgentLine } from '../protocol/line.js';
+import type { OwnProcesses } from '../protocol/line.js';
 import type { OwnRunQueue } from '../host/run-queue.js';
 import { SettledDecisions } from './settled.js';
 import { SeatWaits } from './waits.js';
@@ -49,6 +49,19 @@ export interface Receipt {
   sendAt: Micros;
 }
 
+/** What a seat speaks to: an agent's line (harness/protocol/line.ts), or whoever plays without one. */
+export interface SeatLine {
+  readonly processes: OwnProcesses;
+  send(frame: ServerFrame): void;
+  /** A frame that is text already. */
+  sendText(text: string): void;
+  /** It was asked, and may answer. */
+  earn(): void;
+}
+
+/** All of a seat that decides what comes next in it. */
+export type SeatState = Pick<Seat, 'seq' | 'pending' | 'receipt' | 'readyAfter' | 'connected' | 'hasMissed'>;
+
 export class Seat {
   seq = 0;
   pending: Pending | null = null;
@@ -67,7 +80,7 @@ export class Seat {
   constructor(
     readonly index: number,
     readonly record: SeatRecord,
-    readonly line: AgentLine,
+    readonly line: SeatLine,
     readonly latencyOf: (seq: number) => Micros | undefined,
     readonly drawn: (seq: number) => DrawnLatency,
     own: OwnRunQueue | null,
@@ -75,6 +88,19 @@ export class Seat {
     // A human answers a stream, so nothing of theirs is measured by observations.
     const isMeasured = record.kind !== 'human' && this.isMeasured(1);
     this.waits = own && isMeasured ? new SeatWaits(own, line.processes) : null;
+  }
+
+  /** A copy of what decides what comes next here. */
+  state(): SeatState {
+    const { seq, pending, receipt, readyAfter, connected, hasMissed } = this;
+    return { seq, pending: pending && { ...pending }, receipt, readyAfter, connected, hasMissed };
+  }
+
+  /** Goes on from such a copy, which stays as it is. */
+  resume({ pending, ...state }: SeatState): void {
+    Object.assign(this, state);
+    this.pending = pending && { ...pending };
+    this.thinking.since = pending && pending.at;
   }
 
   /** Whether the latency of this decision is what it really takes, and neither given nor recorded. */

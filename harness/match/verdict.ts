@@ -51,25 +51,28 @@ export interface Evidence {
 /**
  * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host took much of a tenth of the
  * decisions or a little of most, over a tenth of a model's calls failed, none of them was answered, an agent of ours was away for over a tenth of the match, or the
- * trace is incomplete.
+ * trace is incomplete, or it was moved while a measured decision was open on the wall clock.
  * Nothing that an agent says about itself is evidence.
  */
 export function judge(evidence: Evidence): Verdict {
   const failed = failedCalls(evidence);
   const absent = absences(evidence);
+  const moved = moves(evidence);
   const reasons = [
     ...lateTicks(evidence),
     ...disturbance(evidence),
     ...failed.reasons,
     ...absent.reasons,
+    ...moved.reasons,
     ...(evidence.traceFault === undefined ? [] : [`The trace is incomplete: ${evidence.traceFault}.`]),
     ...(evidence.stopped === undefined ? [] : [`The match was stopped before its end: ${evidence.stopped}.`]),
   ];
+  const notes = [...absent.notes, ...moved.notes];
   return {
     counts: reasons.length === 0,
     reasons,
     ...(failed.unfinished ? { unfinished: true as const } : {}),
-    ...(absent.notes.length > 0 ? { notes: absent.notes } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
@@ -208,6 +211,32 @@ function absences({ events, header, endedAt }: Evidence): { reasons: string[]; n
     if (isOurs && awayUs > AWAY_SHARE * endedAt) reasons.push(sentence);
     else notes.push(sentence);
   });
+  return { reasons, notes };
+}
+
+/**
+ * A match that went on from a checkpoint. Where nobody was thinking nothing was measured otherwise than it is. Where somebody was, the decision is
+ * given up and counts as missed, so that no latency looks better; but then the seat's reward is not what its own play earned.
+ */
+function moves({ events, header }: Evidence): { reasons: string[]; notes: string[] } {
+  const reasons: string[] = [];
+  const notes: string[] = [];
+  for (const event of events) {
+    if (event.kind !== 'moved') continue;
+    const stood =
+      event.pausedMs === null ? 'for a time that the dates of the two hosts do not tell' : `for ${(event.pausedMs / 1000).toFixed(2)} s`;
+    const where = `at ${(event.at / 1_000_000).toFixed(2)} s`;
+    if (event.missed.length === 0)
+      notes.push(
+        `The match was moved ${where}, where it stood still ${stood}: no measured decision was open then, so no latency is other than it was. ` +
+          `Whoever has the checkpoint can play on from it more than once.`,
+      );
+    else
+      reasons.push(
+        `The match was moved ${where}, and its wall clock stood still ${stood} while ${event.missed.map((seat) => header.seats[seat]?.name ?? seat).join(', ')} ` +
+          `had a measured decision open: it was given up and counts as missed at the limit, so the reward is not what was played for.`,
+      );
+  }
   return { reasons, notes };
 }
 

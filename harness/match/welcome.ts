@@ -43,8 +43,8 @@ function shownOptions(options: Json): Json {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'object'));
 }
 
-/** What an agent is told of the seat it takes. @param resumed it had the seat before, and comes back */
-export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, resumed: boolean): WelcomeFrame {
+/** What an agent is told of the seat it takes. @param resumed it had the seat before, and comes back @param seed for the agent's own randomness */
+export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, resumed: boolean, seed: number): WelcomeFrame {
   const { maxFrameBytes, framesPerSecond, framesPerObservation, burst } = LIMITS;
   return {
     type: 'welcome',
@@ -55,7 +55,7 @@ export function welcomeFrame(header: TraceHeader, task: AnyTask, seat: number, r
     options: task.publicOptions?.(header.options) ?? header.options,
     clock: header.clock,
     speed: header.speed,
-    seed: agentSeed(header.seats[seat]!.kind, header.seed, seat),
+    seed,
     timeoutUs: header.timeoutUs,
     tickUs: header.tickUs,
     ...(header.patient ? { patient: header.patient } : {}),

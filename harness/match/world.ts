@@ -8,9 +8,10 @@
 import type { AnyEnvironment, AnyTask, Landing, Micros } from '../../envs/environment.js';
 import { saidText } from '../../scoring/trace/said.js';
 import type { TraceEvent } from '../../scoring/trace/trace.js';
-import type { ObservationFrame, ReceiptFrame } from '../protocol/frames.js';
+import type { ObservationFrame } from '../protocol/frames.js';
 import { printable } from '../protocol/printable.js';
 import type { PublishGrid } from './grid.js';
+import { receiptOf } from './receipt.js';
 import type { Answer, Pending, Seat } from './seat.js';
 
 /** What a driver and a recorder want to know. */
@@ -22,6 +23,18 @@ export interface WorldHooks {
   pushing(at: Micros, feedUs: Micros): { fromUs: number; lateUs: number };
   /** World time at which this seat's observation of `at` is sent; Infinity: by the driver. */
   sendsAt(seat: Seat, at: Micros, feedUs: Micros): Micros;
+}
+
+/** What the queue holds besides its world and its seats. */
+export interface QueueState {
+  /** The last publishing moment, and how many there were. */
+  published: Micros;
+  moments: number;
+  /** How late those were that are not recorded yet, and where the last record of them is. */
+  late: number[];
+  tickedAt: Micros;
+  /** Seats whose observation is to be sent next, in order. */
+  outgoing: number[];
 }
 
 /** World time between two records of how late the publishing moments were. */
@@ -46,6 +59,22 @@ export class MatchWorld {
     private readonly timeoutUs: Micros,
     private readonly hooks: WorldHooks,
   ) {}
+
+  /** A copy of what it holds besides its world and its seats. */
+  state(): QueueState {
+    const { grid, moments, late, tickedAt, outgoing } = this;
+    return { published: grid.last, moments, late: [...late], tickedAt, outgoing: outgoing.map(({ index }) => index) };
+  }
+
+  /** Goes on from such a copy; world and seats are brought there by whoever calls. */
+  resume({ published, moments, late, tickedAt, outgoing }: QueueState): void {
+    this.grid.resume(published);
+    this.over = false;
+    this.moments = moments;
+    this.late = [...late];
+    this.tickedAt = tickedAt;
+    this.outgoing.splice(0, Infinity, ...outgoing.map((index) => this.seats[index]!));
+  }
 
   /** World time of what comes next. */
   get nextAt(): Micros {
@@ -94,7 +123,7 @@ export class MatchWorld {
     seat.readyAfter = Math.max(seat.readyAfter, at);
     this.env.back?.(seat.index, at);
     this.hooks.record({ kind: 'return', seat: seat.index, at });
-    if (seat.pending?.sent && !seat.pending.answer) seat.line.sendText(this.frameOf(seat.pending));
+    if (seat.pending?.sent && !seat.pending.answer && !seat.pending.expired) seat.line.sendText(this.frameOf(seat.pending));
   }
 
   /** Sends the receipts that are on their way: a match that is over keeps nothing back. */
@@ -228,20 +257,15 @@ export class MatchWorld {
       ...(answer.telemetry ? { telemetry: answer.telemetry } : {}),
     };
     const content = answer.content;
-    seat.thinking.lastLatencyUs = latencyUs;
     if (content.kind === 'action') {
       const landing = shown(this.env.act(seat.index, content.action, at, latencyUs));
-      this.hooks.record({ kind: 'act', ...common, action: content.action, landing, ...measured });
-      this.receipt(seat, pending, at, latencyUs, 'act', landing.accepted, landing.reason);
-      seat.thinking.lastOutcome = 'act';
+      this.settled(seat, pending, { kind: 'act', ...common, action: content.action, landing, ...measured });
       seat.thinking.lastAnswer = saidText(answer.telemetry, this.task.write(content.action));
     } else {
       this.env.unanswered?.(seat.index, at);
       // What anybody else says about calls of its own is not evidence: a bad answer could be passed off as a failed call.
       const failure = seat.record.kind === 'model' && content.failure !== undefined ? { failure: content.failure } : {};
-      this.hooks.record({ kind: 'reject', ...common, reason: content.reason, ...failure, ...measured });
-      this.receipt(seat, pending, at, latencyUs, 'reject', false, content.reason);
-      seat.thinking.lastOutcome = 'reject';
+      this.settled(seat, pending, { kind: 'reject', ...common, reason: content.reason, ...failure, ...measured });
       seat.thinking.lastAnswer = saidText(answer.telemetry, content.reason);
     }
   }
@@ -250,27 +274,26 @@ export class MatchWorld {
     const latencyUs = at - pending.at;
     this.env.unanswered?.(seat.index, at);
     const wait = pending.sent && !pending.answer ? seat.waits?.waited() : undefined;
-    this.hooks.record({ kind: 'miss', seat: seat.index, seq: pending.seq, at, latencyUs, ...(wait === undefined ? {} : { wait }) });
-    this.receipt(seat, pending, at, latencyUs, 'miss', false, 'no answer in time; the standing order goes on');
+    this.settled(seat, pending, {
+      kind: 'miss',
+      seat: seat.index,
+      seq: pending.seq,
+      at,
+      latencyUs,
+      ...(wait === undefined ? {} : { wait }),
+    });
     seat.hasMissed = true;
-    seat.thinking.lastLatencyUs = latencyUs;
-    seat.thinking.lastOutcome = 'miss';
     seat.thinking.lastAnswer = null;
   }
 
-  private receipt(
-    seat: Seat,
-    { seq, drawn }: Pending,
-    at: Micros,
-    latencyUs: Micros,
-    outcome: ReceiptFrame['outcome'],
-    accepted: boolean,
-    reason?: string,
-  ): void {
-    const frame: ReceiptFrame = { type: 'receipt', match: this.id, seq, outcome, at, latencyUs, accepted };
-    if (reason !== undefined) frame.reason = reason;
+  /** Records what became of a decision, and tells its agent, after the seat's response latency. */
+  private settled(seat: Seat, { drawn }: Pending, event: Extract<TraceEvent, { kind: 'act' | 'reject' | 'miss' }>): void {
+    this.hooks.record(event);
+    seat.thinking.lastLatencyUs = event.latencyUs;
+    seat.thinking.lastOutcome = event.kind;
+    const frame = receiptOf(this.id, event);
     if (drawn.responseUs === 0) seat.line.send(frame);
-    else seat.receipt = { frame, sendAt: at + drawn.responseUs };
+    else seat.receipt = { frame, sendAt: event.at + drawn.responseUs };
   }
 
   /** The world ended between two publishing moments. It is brought to the next one, so that replay and both clocks stop at the same time. */

@@ -68,6 +68,10 @@ export const helloFrame = z
     token: z.string().min(1).max(200),
     name: z.string().min(1).max(200),
     task: z.string().max(50).optional(),
+    recalls: z
+      .literal(true)
+      .optional()
+      .describe('This process remembers nothing: should its match have begun elsewhere, it asks for what its seat has seen (`past`).'),
   })
   .describe('First frame of a connection. The token says which seat may be taken; the same token resumes after a lost connection.');
 
@@ -132,6 +136,12 @@ const observationFrame = z
   .strictObject({ type: z.literal('observation'), match: z.string(), seq: count, at: micros, state: anything, text: z.string() })
   .describe('What the seat may see at world time `at`. Latency runs from here until the answer has landed.');
 
+const pastFrame = observationFrame
+  .extend({ type: z.literal('past') })
+  .describe(
+    'In a match that goes on from a checkpoint, to an agent whose hello said `recalls`: an observation its seat was sent before, oldest first. It is not to be answered.',
+  );
+
 const receiptFrame = z
   .strictObject({
     type: z.literal('receipt'),
@@ -190,6 +200,7 @@ const endFrame = z
 export const serverFrame = z.discriminatedUnion('type', [
   welcomeFrame,
   observationFrame,
+  pastFrame,
   receiptFrame,
   errorFrame,
   pongFrame,
@@ -204,6 +215,7 @@ export type ReadyFrame = z.infer<typeof readyFrame>;
 export type ServerFrame = z.infer<typeof serverFrame>;
 export type WelcomeFrame = z.infer<typeof welcomeFrame>;
 export type ObservationFrame = z.infer<typeof observationFrame>;
+export type PastFrame = z.infer<typeof pastFrame>;
 export type ReceiptFrame = z.infer<typeof receiptFrame>;
 export type WarmupFrame = z.infer<typeof warmupFrame>;
 export type EndFrame = z.infer<typeof endFrame>;

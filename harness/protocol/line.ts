@@ -44,6 +44,8 @@ export class AgentLine {
   processes: OwnProcesses = {};
   /** The task its hello named, if it named one. */
   saidTask: string | undefined;
+  /** Its hello said that it remembers nothing of a match that began elsewhere. */
+  recalls = false;
   private socket: WebSocket | null = null;
   private listener: SeatListener | null = null;
   private closed = false;
@@ -112,6 +114,17 @@ export class AgentLine {
     else socket.send(text);
   }
 
+  /** Sends a text once what was sent before is nearly read. For texts that nobody's time is measured by. @throws AgentError when it is not read */
+  async sendPatiently(text: string, timeoutMs = 30_000): Promise<void> {
+    const untilUs = monotonicUs() + timeoutMs * 1000;
+    while (this.socket !== null && this.socket.bufferedAmount > LIMITS.unreadBytes / 4) {
+      if (monotonicUs() > untilUs)
+        throw new AgentError(`agent ${this.name} did not read what it was sent within ${Math.round(timeoutMs / 1000)} s`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    this.sendText(text);
+  }
+
   /** Lets go of a connection whose agent does not read: what waits for it must not fill the server's memory. */
   private giveUp(socket: WebSocket): void {
     const detail = `${socket.bufferedAmount} bytes wait unread; at most ${LIMITS.unreadBytes} are kept, read frames as they come`;
@@ -177,6 +190,7 @@ export class AgentLine {
     this.socket = socket;
     this.calledItself = printable(hello.name);
     this.saidTask = hello.task;
+    this.recalls = hello.recalls === true;
     this.droppedInARow = 0;
     if (older) {
       for (const event of ['message', 'ping', 'pong']) older.removeAllListeners(event);
@@ -197,6 +211,12 @@ export class AgentLine {
     });
     for (const arrived of [...this.waiting]) arrived();
     this.listener?.returned();
+  }
+
+  /** Ends the connection so that its agent comes back: the match goes on elsewhere. */
+  part(reason: string): void {
+    this.closed = true;
+    this.socket?.close(1012, reason);
   }
 
   /** Disconnects for good. */

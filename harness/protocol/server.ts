@@ -5,6 +5,7 @@
  * It runs in the process that keeps a match's time, so whoever has no token gets little of it: few connections (lobby.ts), one request each
  * (door.ts), one frame a turn of the event loop, and no page of another site (names.ts).
  */
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -45,6 +46,8 @@ export class MatchServer {
   readonly watchers = new Watchers();
   readonly traces = new TraceWriter();
   private readonly lines = new Map<string, AgentLine>();
+  /** Lines of tokens that are known by their hash alone, by that. */
+  private readonly sealed = new Map<string, AgentLine>();
   private readonly agents = new WebSocketServer({ ...SOCKETS, maxPayload: LIMITS.closeFrameBytes });
   private readonly spectators = new WebSocketServer({ ...SOCKETS, maxPayload: 1024 });
 
@@ -120,6 +123,24 @@ export class MatchServer {
     return line;
   }
 
+  /**
+   * Lets the agent in again that another server gave a token, of which only the SHA-256 is known here. The line goes by `line(hash)`; the hash
+   * itself opens nothing.
+   * @param hash 64 hexadecimal digits, see `tokenHash`
+   */
+  admitSealed(hash: string, name: string, task?: string): AgentLine {
+    const known = this.sealed.get(hash);
+    if (known) return known;
+    const line = new AgentLine(hash, name, task);
+    this.sealed.set(hash, line);
+    return line;
+  }
+
+  /** The SHA-256 by which an admitted token, or one admitted by its hash, may be let in elsewhere. */
+  tokenHash(token: string): string {
+    return this.sealed.has(token) ? token : hashOfToken(token);
+  }
+
   /** Admits a token and waits until its agent is connected. @throws AgentError after `timeoutMs` */
   async expectAgent(token: string, name: string, timeoutMs = 30_000, task?: string): Promise<AgentLine> {
     const line = this.admit(token, name, task);
@@ -129,7 +150,7 @@ export class MatchServer {
 
   /** The line of an admitted token. @throws when it was never admitted */
   line(token: string): AgentLine {
-    const line = this.lines.get(token);
+    const line = this.lines.get(token) ?? this.sealed.get(token);
     if (!line) throw new Error('no agent was admitted by this token');
     return line;
   }
@@ -145,9 +166,11 @@ export class MatchServer {
     this.watchers.announce(frame);
   }
 
-  /** Disconnects everybody and stops listening. */
-  async close(): Promise<void> {
-    for (const line of this.lines.values()) line.close('the server is closing');
+  /** Disconnects everybody and stops listening. @param moving agents are told to come back: their match goes on elsewhere */
+  async close(moving = false): Promise<void> {
+    for (const line of [...this.lines.values(), ...this.sealed.values()])
+      if (moving) line.part('the match goes on elsewhere');
+      else line.close('the server is closing');
     this.watchers.close();
     this.traces.close();
     this.lobby.close();
@@ -199,7 +222,7 @@ export class MatchServer {
       if (!reading.ok) return refuse(reading.code, `first frame: ${reading.detail}`);
       const hello = reading.frame;
       if (hello.type !== 'hello') return refuse('wrong-type', `first frame: hello is expected, got ${hello.type}`);
-      const line = this.lines.get(hello.token);
+      const line = this.lines.get(hello.token) ?? this.sealed.get(hashOfToken(hello.token));
       if (!line) return refuse('refused', 'unknown token; ask whoever runs the match server for one');
       if (line.task !== undefined && hello.task !== undefined && hello.task !== line.task)
         return refuse('refused', `this seat is in ${line.task}, and the hello says ${hello.task.slice(0, 50)}; leave task out to play any`);
@@ -209,6 +232,11 @@ export class MatchServer {
       line.take(ws, hello, arrivedUs);
     });
   }
+}
+
+/** Tokens are drawn from 2^128, so that nobody can find one by its hash. */
+function hashOfToken(token: string): string {
+  return createHash('sha256').update(`tickbench token ${token}`).digest('hex');
 }
 
 /** Answers a GET. */

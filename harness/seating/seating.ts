@@ -12,7 +12,8 @@ import { loadPrompt, promptFor } from '../configuration/prompts.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { isTeam, membersOf, teamFault, threadsOf } from '../configuration/team.js';
 import type { RunningEndpoint } from '../endpoints/start.js';
-import { playMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
+import { playMatch, resumeMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
+import { CheckpointError, type Checkpoint } from '../match/resumption.js';
 import { taskNamed } from '../match/tasks.js';
 import { AgentError, type AgentLine } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
@@ -32,6 +33,8 @@ const STRANGER_MS = 600_000;
 /** A match as planned, with who plays instead of whose tokens. */
 export interface SeatedMatch extends Omit<MatchSheet, 'seats' | 'sparing'> {
   players: readonly Player[];
+  /** Where the match goes on from, with the players of its seats (harness/seating/resumed.ts). */
+  from?: Checkpoint;
   /** The page on which a human plays. */
   page?: string;
   /** How long a stranger or a human may take to connect, in real milliseconds. */
@@ -109,7 +112,7 @@ export class Seating {
    * @throws SeatError, AgentError, EndpointError, ConfigurationError, PromptError before the match; afterwards as `playMatch`
    */
   async play(match: SeatedMatch): Promise<Trace> {
-    const { players, page: _page, onSeated, ...plan } = match;
+    const { players, page: _page, onSeated, from, ...plan } = match;
     const task = taskNamed(match.task);
     checkPlayers(task, players, match.clock);
     const models: SeatedModel[] = [];
@@ -136,7 +139,8 @@ export class Seating {
       };
       if (engines.length > 0) await this.warmUpMatches(sheet, players, models);
       onSeated?.();
-      return await playMatch(this.server, sheet);
+      const tokens = seats.map(({ token }) => token);
+      return from ? await resumeMatch(this.server, from, { ...sheet, tokens }) : await playMatch(this.server, sheet);
     } finally {
       restore?.();
       watch.stop();
@@ -176,6 +180,7 @@ export class Seating {
         const engine = isTeam(configuration) ? Object.fromEntries(summaries) : summaries[0]![1];
         seats[seat] = { token: agent.token, record: learnt(record, { engine, ...priceOf(configuration) }) };
       } else if (player.kind === 'human') seats[seat] = await this.human(record, player.name, match);
+      else if (match.from) seats[seat] = await this.returning(record, seat, match.from, match);
       else seats[seat] = await this.stranger(record, player.name, match);
     }
     return seats;
@@ -217,7 +222,7 @@ export class Seating {
     if (sheet.patient) return; // nothing is measured
     if (!players.every((player) => player.kind === 'bot' || embeddedAmong([player]).length > 0)) return;
     const first = models.map(({ agent, endpoints }) => this.isFirst(agent, endpoints, `${sheet.task}, ${sheet.clock} clock`));
-    if (first.includes(true)) await warmUpMatches(this.server, { ...sheet, onEvent: undefined });
+    if (first.includes(true)) await warmUpMatches(this.server, { ...sheet, onEvent: undefined, onBegin: undefined });
   }
 
   /** Whether this agent does so for the first time with any of these endpoints. */
@@ -245,26 +250,40 @@ export class Seating {
     this.say(
       `  or connect to ${url}/agent and say {"type":"hello","protocol":"tickbench.v1","token":"${token}","name":"${name}"} (docs/protocol.md)`,
     );
-    const line = await this.arrival(token, name, match);
+    const line = this.server.admit(token, name, match.task);
+    await this.arrival(line, name, match);
     return { token, record: learnt(record, { calledItself: line.calledItself }) };
+  }
+
+  /** A stranger's agent that played before the checkpoint: it comes back by the token it was given then. One that was away then may come later. */
+  private async returning(record: SeatRecord, seat: number, { events, state }: Checkpoint, match: SeatedMatch): Promise<SeatSheet> {
+    const token = state.seats[seat]!.tokenHash;
+    if (token === null) throw new CheckpointError(`seats.${seat}.tokenHash: null; by it ${record.name} would be let in again`);
+    const line = this.server.admitSealed(token, record.name, match.task);
+    const went = events.findLast((event) => event.seat === seat && (event.kind === 'leave' || event.kind === 'return'));
+    if (went?.kind !== 'leave') {
+      const waitMs = match.waitMs ?? STRANGER_MS;
+      this.say(`waiting ${Math.round(waitMs / 1000)} s for ${record.name} to come back to ${this.server.url} by the token it has`);
+      await this.arrival(line, record.name, match);
+    }
+    return { token, record };
   }
 
   /** Somebody at the page. What they see is no observation a decision but the stream, so they are a division of their own. */
   private async human(record: SeatRecord, name: string, match: SeatedMatch): Promise<SeatSheet> {
     const token = randomBytes(16).toString('hex');
     this.say(`take the seat of ${name}: ${match.page ?? ''}#/play?${new URLSearchParams({ server: this.server.url, token }).toString()}`);
-    await this.arrival(token, name, match);
+    await this.arrival(this.server.admit(token, name, match.task), name, match);
     return { token, record };
   }
 
-  private async arrival(token: string, name: string, { task, signal, waitMs = STRANGER_MS }: SeatedMatch): Promise<AgentLine> {
-    const arriving = this.server.expectAgent(token, name, waitMs, task);
+  private async arrival(line: AgentLine, name: string, { signal, waitMs = STRANGER_MS }: SeatedMatch): Promise<void> {
+    const arriving = line.connected(waitMs);
     const interrupted = new Promise<never>((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new AgentError(`interrupted while waiting for ${name}`)), { once: true });
     });
-    const line = await Promise.race([arriving, interrupted]);
+    await Promise.race([arriving, interrupted]);
     this.say(`${name} is here`);
-    return line;
   }
 }
 

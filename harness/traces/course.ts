@@ -15,6 +15,8 @@ interface CourseSeat {
   /** The last observation's number. */
   seq: number;
   open: { seq: number; at: Micros } | null;
+  /** The observation that was given up when the match was moved: it must be missed. */
+  givenUp: number | null;
   /** It has missed an answer or been away: the clock did not wait for it to the end. */
   unreliable: boolean;
   /** It is asked again strictly after this. */
@@ -38,6 +40,7 @@ export class Course {
       connected: true,
       seq: 0,
       open: null,
+      givenUp: null,
       unreliable: false,
       readyAfter: 0,
       drawn: latencyDraws(seat.latency, header.seed, index),
@@ -60,6 +63,10 @@ export class Course {
     if (event.at < this.lastAt) this.fault(`${where}: the one before it is later, at ${this.lastAt} us`);
     this.lastAt = Math.max(this.lastAt, event.at);
     if (event.kind === 'ticks') return true;
+    if (event.kind === 'moved') {
+      this.moved(event, where);
+      return true;
+    }
     const seat = this.seats[event.seat];
     if (!seat) {
       this.fault(`${where}: seat ${event.seat}; the match has seats 0 to ${this.seats.length - 1}`);
@@ -99,6 +106,21 @@ export class Course {
     });
   }
 
+  /** The match went on from a checkpoint: only a measured decision that was open while the wall clock stood still may be given up. */
+  private moved({ missed }: Extract<TraceEvent, { kind: 'moved' }>, where: string): void {
+    this.allAsked();
+    for (const index of missed) {
+      const seat = this.seats[index];
+      const record = this.header.seats[index];
+      if (!seat?.open || this.header.clock !== 'wall' || record?.givenUs !== undefined)
+        this.fault(`${where}: seat ${index} had no decision open whose latency a standing clock could change`);
+      else {
+        seat.givenUp = seat.open.seq;
+        seat.unreliable = true;
+      }
+    }
+  }
+
   private observed(event: Extract<TraceEvent, { kind: 'observe' }>, seat: CourseSeat, where: string): void {
     if (event.at !== this.publishedAt) this.fault(`${where}: no publishing moment; the last was ${this.publishedAt} us`);
     else if (this.due.shift() !== event.seat) this.fault(`${where}: seat ${event.seat} could not be asked then`);
@@ -125,6 +147,7 @@ export class Course {
       if (took !== timeoutUs) this.fault(`${where}: missed after ${took} us; the limit is ${timeoutUs} us`);
       return;
     }
+    if (seat.givenUp === event.seq) this.fault(`${where}: seq ${event.seq} was given up when the match was moved, and has an answer`);
     if (took > timeoutUs) this.fault(`${where}: landed after ${took} us; the limit is ${timeoutUs} us`);
     if (event.kind === 'act' && event.landing.at !== event.at) this.fault(`${where}: its landing says ${event.landing.at} us`);
     const wrong = this.latencyFault(event, took, drawn);

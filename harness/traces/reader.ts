@@ -15,7 +15,12 @@ export async function readTrace(path: string): Promise<Trace> {
 
 /** Reads a trace file. @throws TraceError when there is none, it is no trace, or a line in its middle is damaged or does not follow the one before */
 export async function readTraceFile(path: string): Promise<TraceReading> {
-  return parseTrace(decompressed(await bytesOf(path), path), path);
+  return parseTrace(await readText(path), path);
+}
+
+/** A file's text, unpacked when it is compressed. @throws TraceError when there is none, or it is larger than a trace can be */
+export async function readText(path: string): Promise<string> {
+  return decompressed(await bytesOf(path), path);
 }
 
 /** Reads a trace from its text; `name` is for messages. @throws TraceError as `readTraceFile` */

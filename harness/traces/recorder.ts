@@ -26,8 +26,11 @@ export class TraceWriter {
     return this.up;
   }
 
-  /** Begins a trace. Faults (no such folder, disk full) are told by the file, never thrown. */
-  begin(path: string, header: TraceHeader): TraceFile {
+  /**
+   * Begins a trace. Faults (no such folder, disk full) are told by the file, never thrown.
+   * @param lines of a trace that goes on: all of it so far, the header's line first; absent: a new one
+   */
+  begin(path: string, header: TraceHeader, lines = JSON.stringify({ header })): TraceFile {
     const child = (this.child ??= this.start());
     const id = ++this.ids;
     const file = new TraceFile((ask) => {
@@ -35,7 +38,7 @@ export class TraceWriter {
       else file.hear({ say: 'fault', id, detail: 'the writing process is gone' });
     }, id);
     this.open.set(id, file);
-    file.send({ ask: 'open', id, path, body: JSON.stringify({ header }) });
+    file.send({ ask: 'open', id, path, body: lines });
     return file;
   }
 
@@ -59,7 +62,7 @@ export class TraceWriter {
     child.on('message', (said: WriterSay | WriterUp) => {
       if (said.say === 'up') return;
       this.open.get(said.id)?.hear(said);
-      if (said.say !== 'synced') this.open.delete(said.id);
+      if (said.say === 'finished' || said.say === 'fault') this.open.delete(said.id);
     });
     child.on('exit', () => {
       if (this.child === child) this.child = null;
@@ -78,6 +81,8 @@ export class TraceFile {
   fault: string | null = null;
   /** Told the first fault as soon as it is known: a match that cannot be recorded need not be played on. */
   onFault?: () => void;
+  /** Who waits for a checkpoint to be on disk, in the order in which they were asked for. */
+  private readonly checkpoints: ((fault: string | null) => void)[] = [];
   private readonly heard = new Map<'synced' | 'finished', () => void>();
 
   constructor(
@@ -110,14 +115,28 @@ export class TraceFile {
     return this.asked('finished', { ask: 'abandon', id: this.id });
   }
 
+  /**
+   * Writes the trace so far, whole blocks of it, and `body` (a JSON object) behind it into a file of its own, compressed and for its owner alone.
+   * Resolves with what went wrong, null when it is on disk; the trace goes on in any case.
+   */
+  async checkpoint(path: string, body: string): Promise<string | null> {
+    if (this.fault !== null) return this.fault;
+    return await new Promise((resolve) => {
+      this.checkpoints.push(resolve);
+      this.send({ ask: 'checkpoint', id: this.id, path, body });
+    });
+  }
+
   /** What the writing process said. */
   hear(said: WriterSay): void {
-    if (said.say === 'fault') {
+    if (said.say === 'checkpointed') this.checkpoints.shift()?.(said.fault);
+    else if (said.say === 'fault') {
       const isFirst = this.fault === null;
       this.fault ??= said.detail;
       if (isFirst) this.onFault?.();
       for (const tell of this.heard.values()) tell();
       this.heard.clear();
+      for (const tell of this.checkpoints.splice(0)) tell(said.detail);
     } else {
       this.heard.get(said.say)?.();
       this.heard.delete(said.say);
@@ -149,7 +168,15 @@ export class Recorder {
   /** Parts passed on of the block that is not ended. */
   private parts = 0;
 
-  constructor(private readonly file: TraceFile | null) {}
+  /** @param before what a trace that goes on has recorded already */
+  constructor(
+    private readonly file: TraceFile | null,
+    before: readonly TraceEvent[] = [],
+  ) {
+    if (before.length === 0) return;
+    this.kept.push(Buffer.from(JSON.stringify(before).slice(1, -1)));
+    this.second = Math.floor(before.at(-1)!.at / SECOND_US);
+  }
 
   record(event: TraceEvent): void {
     const second = Math.floor(event.at / SECOND_US);

@@ -34,6 +34,7 @@ const event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('return'), seat, at: micros }),
   z.object({ kind: z.literal('error'), seat, at: micros, code: z.string(), detail: z.string() }),
   z.object({ kind: z.literal('ticks'), at: micros, lateUs: z.array(z.int().min(0)) }),
+  z.object({ kind: z.literal('moved'), at: micros, pausedMs: z.int().min(0).nullable(), missed: z.array(seat), host: json }),
 ]);
 
 const latencyModel = z.discriminatedUnion('kind', [

@@ -19,7 +19,7 @@ export interface ThinkingSpan {
 export function thinkingSpans(trace: Trace, task: AnyTask): ThinkingSpan[][] {
   const spans = trace.header.seats.map((): ThinkingSpan[] => []);
   for (const event of trace.events) {
-    const list = event.kind === 'ticks' ? undefined : spans[event.seat];
+    const list = event.seat === undefined ? undefined : spans[event.seat];
     if (!list) continue;
     if (event.kind === 'observe') list.push({ from: event.at, at: Infinity, outcome: null, text: null });
     if (event.kind !== 'act' && event.kind !== 'reject' && event.kind !== 'miss') continue;

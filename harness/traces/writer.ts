@@ -9,9 +9,13 @@ import { fileFault } from '../host/fault.js';
 import { makeFolder } from '../host/folder.js';
 import { chained, partialPath } from './format.js';
 
-/** What the parent asks. `body` is a JSON object as text. */
+/**
+ * What the parent asks. `body` is a JSON object as text; to `open` it may be several lines of a trace that goes on, and to `checkpoint` it is what
+ * stands after the lines so far in a file of its own.
+ */
 export type WriterAsk =
   | { ask: 'open'; id: number; path: string; body: string }
+  | { ask: 'checkpoint'; id: number; path: string; body: string }
   | { ask: 'part'; id: number; body: string }
   | { ask: 'block'; id: number; second: number }
   | { ask: 'sync'; id: number }
@@ -19,7 +23,10 @@ export type WriterAsk =
   | { ask: 'abandon'; id: number };
 
 /** What the writer says: everything so far is on disk, the trace is finished, or it cannot be written. */
-export type WriterSay = { say: 'synced' | 'finished'; id: number } | { say: 'fault'; id: number; detail: string };
+export type WriterSay =
+  | { say: 'synced' | 'finished'; id: number }
+  | { say: 'checkpointed'; id: number; fault: string | null }
+  | { say: 'fault'; id: number; detail: string };
 
 /** The first thing it says: that it has started. */
 export interface WriterUp {
@@ -43,6 +50,29 @@ function append(trace: OpenTrace, line: string): void {
   trace.lastLine = line;
 }
 
+/** Writes the lines so far, and one more that belongs to no trace, as a compressed file for its owner alone. What was there under its name stays until it is whole. */
+function checkpoint(trace: OpenTrace, path: string, body: string): void {
+  makeFolder(dirname(path));
+  fsyncSync(trace.file);
+  const part = `${path}.part`;
+  const file = openSync(part, 'w', 0o600);
+  try {
+    const lines = Buffer.concat([readFileSync(partialPath(trace.path)), Buffer.from(`${chained(trace.lastLine, body)}\n`)]);
+    writeFileSync(file, gzipSync(lines));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(part, path);
+  syncFolder(path);
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
 /** Compresses the finished file beside it and puts it in its place in one step. */
 function finish(trace: OpenTrace): void {
   fsyncSync(trace.file);
@@ -62,9 +92,7 @@ function finish(trace: OpenTrace): void {
   } else {
     renameSync(plain, trace.path);
   }
-  const folder = openSync(dirname(trace.path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  syncFolder(trace.path);
 }
 
 function handle(message: WriterAsk): WriterSay | null {
@@ -74,6 +102,7 @@ function handle(message: WriterAsk): WriterSay | null {
     const trace = { path: message.path, file: openSync(partialPath(message.path), 'w'), lastLine: '', parts: [] };
     open.set(id, trace);
     append(trace, message.body);
+    trace.lastLine = message.body.slice(message.body.lastIndexOf('\n') + 1);
     return null;
   }
   const trace = open.get(id);
@@ -86,6 +115,15 @@ function handle(message: WriterAsk): WriterSay | null {
     append(trace, chained(trace.lastLine, `{"second":${message.second},"events":[${trace.parts.join(',')}]}`));
     trace.parts = [];
     return null;
+  }
+  if (ask === 'checkpoint') {
+    // Whatever is wrong with that file, the trace itself goes on.
+    try {
+      checkpoint(trace, message.path, message.body);
+      return { say: 'checkpointed', id, fault: null };
+    } catch (error) {
+      return { say: 'checkpointed', id, fault: `${message.path}: ${fileFault(error)}` };
+    }
   }
   if (ask === 'sync') {
     fsyncSync(trace.file);

@@ -292,7 +292,7 @@ export function valueDecisions(
 
   for (let index = 0; index <= last; index++) {
     const event = events[index]!;
-    if (event.kind === 'ticks') continue;
+    if (event.seat === undefined) continue;
     world.advance(event.at);
     const observed = observedAt.get(index);
     if (observed) open.set(observed, position(event.seat, event.at));

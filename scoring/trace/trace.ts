@@ -122,7 +122,13 @@ export type TraceEvent =
   /** A frame that was refused (malformed, oversized, too frequent, wrong type, wrong seq): counted, told to the agent, never fatal. */
   | { kind: 'error'; seat: number; at: Micros; code: string; detail: string }
   /** How late, in real microseconds, each publishing moment since the last such event was reached (wall clock only); the last of them is at or before `at`. */
-  | { kind: 'ticks'; seat?: undefined; at: Micros; lateUs: number[] };
+  | { kind: 'ticks'; seat?: undefined; at: Micros; lateUs: number[] }
+  /**
+   * The match was taken up again from a checkpoint, and its record goes on here. `pausedMs`: how long it stood still, by the dates of the two
+   * hosts; null where they contradict each other. `missed`: seats whose open decision was given up, because their agents could think on while
+   * the wall clock stood still. `host`: where it goes on.
+   */
+  | { kind: 'moved'; seat?: undefined; at: Micros; pausedMs: number | null; missed: number[]; host: Json };
 
 /** Who sat where. */
 export interface SeatRecord {
