@@ -4,8 +4,8 @@
  * long, and the first command of a fresh clone waits for it.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, normalize, relative } from 'node:path';
-import { transformWithOxc } from 'vite';
+import { basename, dirname, join, normalize, relative, resolve } from 'node:path';
+import { build, transformWithOxc } from 'vite';
 
 const ROOMS = ['envs', 'scoring', 'harness', 'fpx', 'models', 'web/server', 'test'];
 /** AssemblyScript, which fpx/kernels/build.mjs compiles. */
@@ -73,3 +73,40 @@ const kept = new Set(sources.map((name) => join('dist', name).replace(/\.ts$/, '
 for (const room of ROOMS)
   for (const name of filesIn(join('dist', room), /\.(?:js(?:\.map)?|d\.ts)$/))
     if (name.endsWith('.d.ts') || !kept.has(name.replace(/\.js(?:\.map)?$/, ''))) rmSync(join(root, name));
+
+/**
+ * The program as people start it, in few files: dist/tickbench/main.js and the processes and threads it starts. Node takes a millisecond or two for
+ * every file, and a command stands on hundreds: bundled it starts in half the time. The engine and the page's server stay as they are: processes of
+ * their own, started by their paths.
+ */
+const BUNDLED = /^(?:envs|scoring|harness)\//;
+const isBundled = (path) => BUNDLED.test(relative(join(root, 'dist'), path)) || path.startsWith(join(root, 'node_modules/zod/'));
+const entries = new Map([['main', 'harness/cli/main.js']]);
+for (const source of sources.filter((name) => BUNDLED.test(name)))
+  for (const [, name] of readFileSync(join(root, source), 'utf8').matchAll(/new URL\('\.\/([\w-]+)\.js', import\.meta\.url\)/g)) {
+    const file = join(dirname(source), `${name}.js`);
+    if (entries.has(name))
+      fail(`${source}: starts ${file}, and ${entries.get(name)} has that name too; accepted: names that no other started file has`);
+    entries.set(name, file);
+  }
+await build({
+  configFile: false,
+  logLevel: 'warn',
+  root,
+  publicDir: false,
+  build: {
+    ssr: true,
+    target: 'node20.11',
+    outDir: join(root, 'dist/tickbench'),
+    emptyOutDir: true,
+    minify: false,
+    sourcemap: true,
+    rolldownOptions: {
+      input: Object.fromEntries([...entries].map(([name, file]) => [name, join(root, 'dist', file)])),
+      // Libraries are found where they are installed, but for the one that comes in a hundred files.
+      external: (id, from) => (/^[./]/.test(id) ? from !== undefined && !isBundled(resolve(dirname(from), id)) : !/^zod(?:\/|$)/.test(id)),
+      output: { entryFileNames: '[name].js', chunkFileNames: 'part-[name]-[hash].js' },
+    },
+  },
+  ssr: { noExternal: true },
+});

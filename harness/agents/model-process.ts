@@ -34,11 +34,9 @@ function main(): void {
   link.done.finally(() => process.disconnect?.()).catch(() => undefined);
 }
 
-if (process.argv[1] === import.meta.filename) {
-  try {
-    main();
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exit(2);
-  }
+try {
+  main();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(2);
 }

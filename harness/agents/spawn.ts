@@ -38,12 +38,12 @@ export async function spawnAgent(server: MatchServer, spec: AgentSpec, timeoutMs
   const token = randomBytes(16).toString('hex');
   const name = spec.name ?? (spec.kind === 'bot' ? spec.bot : spec.config);
   const common = ['--server', server.url];
-  const [module, args] =
+  const [module, args]: [URL, string[]] =
     spec.kind === 'bot'
-      ? ['./bot.js', [...common, '--bot', spec.bot, '--error-permille', String(spec.errorPermille ?? 0)]]
-      : ['./model-process.js', [...common, '--config', spec.config]];
+      ? [new URL('./bot-process.js', import.meta.url), [...common, '--bot', spec.bot, '--error-permille', String(spec.errorPermille ?? 0)]]
+      : [new URL('./model-process.js', import.meta.url), [...common, '--config', spec.config]];
   const line = server.admit(token, name);
-  const child = fork(fileURLToPath(new URL(module, import.meta.url)), args, {
+  const child = fork(fileURLToPath(module), args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...(spec.kind === 'model' ? spec.env : {}), [TOKEN_VARIABLE]: token },
   });

@@ -28,7 +28,6 @@ interface AgentFlags {
 export function agentCommand(): Command {
   return new Command('agent')
     .argument('<url>', 'the match server, ws://HOST:PORT')
-    .description('connect the built-in model agent, or a bot, to a match server')
     .option(
       '--token <token>',
       `the token that the match server gave; better in ${TOKEN_VARIABLE}, or - to read it from standard input: a command line can be read by everybody on this machine`,

@@ -20,7 +20,6 @@ interface Flags {
 export function costCommand(): Command {
   return new Command('cost')
     .argument('<paths...>', "a sweep's folder, or trace files and folders of them")
-    .description('what a match, a decision and a success cost each configuration, by the price in its file and what traces say was used')
     .option('--price <files...>', 'configuration files whose price goes for the seats of their name, before what traces say')
     .option('--json', 'print one JSON object')
     .addHelpText(

@@ -11,7 +11,6 @@ const CALIBRATION = { clock: 'virtual', firstUs: 20_000, pieceUs: 5_000, unscore
 /** The verb, for the program that assembles them. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('measure what this host can measure honestly')
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  $ tickbench doctor')
     .action(doctor);

@@ -244,8 +244,5 @@ async function failing(command: Command, run: () => Promise<void>): Promise<void
 
 /** The command with its verbs. */
 export function endpointCommand(): Command {
-  return new Command('endpoint')
-    .description('serve a model, or check what an endpoint can do')
-    .addCommand(serveCommand())
-    .addCommand(checkCommand());
+  return new Command('endpoint').addCommand(serveCommand()).addCommand(checkCommand());
 }

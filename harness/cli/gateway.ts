@@ -14,7 +14,6 @@ interface GatewayFlags {
 /** The verb, for the program that assembles them. */
 export function gatewayCommand(): Command {
   return new Command('gateway')
-    .description('serve programs of calls through several backends, each where its cache is')
     .argument('<file>', "the gateway's file; examples/gateway.yaml is one to copy")
     .option('--port <n>', "its port, in place of the file's; 0 for any free one", portNumber)
     .option('--host <address>', "the address to listen on, in place of the file's; by default this machine alone is served")

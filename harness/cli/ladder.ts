@@ -36,7 +36,6 @@ interface Flags {
 export function ladderCommand(): Command {
   return new Command('ladder')
     .argument('<task>', taskNames().join(' or '))
-    .description('play a bot at a ladder of reaction delays and of random shares, in process, and compare the rungs match by match')
     .option('--bot <names...>', 'bots to play', ['expert'])
     .option('--delays <ms,...>', 'reaction delays in milliseconds of world time', '0,100,300,1000,3000')
     .option('--errors <%,...>', 'shares of decisions replaced by random legal ones, in percent', '0')

@@ -5,7 +5,6 @@ import { PROTOCOL, protocolSchema } from '../protocol/frames.js';
 /** The verb, for the program that assembles them. */
 export function protocolCommand(): Command {
   return new Command('protocol')
-    .description('how an agent of your own speaks to a match: where it is described, and its frames as JSON Schema')
     .option('--schema', 'print the JSON Schemas of all frames (as docs/protocol.schema.json)')
     .addHelpText('after', '\nExample:\n  $ tickbench protocol --schema > protocol.schema.json')
     .action(({ schema }: { schema?: boolean }) => {

@@ -14,7 +14,6 @@ import { UsageError, whole } from './values.js';
 export function replayCommand(): Command {
   return new Command('replay')
     .argument('<trace>', 'a trace file, .jsonl.gz or .jsonl')
-    .description('play a trace again and check everything it says; exits 1 unless it is whole, counts and is as it says')
     .option('--frame <n>', 'print the world at this frame instead (0: the beginning), as spectators saw it', whole)
     .option('--json', 'print one JSON object')
     .addHelpText(

@@ -27,7 +27,6 @@ export function reportCommand(): Command {
       '[traces...]',
       'trace files, .jsonl.gz or .jsonl; several are compared, one row a name. With --html or --site: the results folder of a sweep',
     )
-    .description('play a match again and tell how each seat traded: yield, risk, fills, markouts, races, queue, fees, refusals')
     .option('--seat <n>', 'only this seat (one trace)', whole)
     .option('--json', 'print one JSON object')
     .option('--schema', 'print the JSON Schema of a report and stop')

@@ -49,7 +49,6 @@ const gather = (value: string, before: string[]): string[] => [...before, value]
 export function runCommand(): Command {
   const command = new Command('run')
     .argument('<task>', `which task: ${taskNames().join(' or ')}`)
-    .description('play one match between named agents')
     .option(
       '--seat <agent>',
       'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME], human[:NAME] (at the keyboard, on the page); then ,feed=LATENCY ,entry=LATENCY ,response=LATENCY (2ms, 1ms~3ms or a file)',

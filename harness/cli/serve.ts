@@ -16,7 +16,6 @@ interface ServeFlags {
 /** The verb, for the program that assembles them. */
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('open the watching page')
     .option('--match <url>', 'a match server to watch, ws://HOST:PORT')
     .option('--results <folder>', 'finished sweeps and recorded matches to list', 'results')
     .option('--port <n>', 'its port; the next free one when it is taken', portNumber, 7070)

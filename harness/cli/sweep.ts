@@ -53,7 +53,6 @@ interface SweepFlags extends GridFlags {
 export function sweepCommand(): Command {
   return new Command('sweep')
     .argument('[plan]', 'a plan by name (fpx-configs/NAME.yaml) or file', 'quick')
-    .description('play every configuration and bot of a plan on its tasks and map the frontier; run again to resume')
     .option('--endpoint <url>', 'also play an OpenAI-compatible server, in wall-clock time')
     .option('--model <name>', 'its model')
     .option('--key-env <name>', 'the environment variable that holds its key (OPENAI_API_KEY is used when it is set)')

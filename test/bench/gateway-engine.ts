@@ -58,7 +58,7 @@ const FIGURES: [string, string, (played: Played) => number][] = [
 
 /** Starts the engine as a user does. */
 async function startEngine(tokens: number): Promise<{ url: string; stop(): Promise<void> }> {
-  const main = join(import.meta.dirname, '../../harness/cli/main.js');
+  const main = join(import.meta.dirname, '../../tickbench/main.js');
   const flags = ['--model', MODEL, '--sequences', '8', '--kv-tokens', String(tokens), '--port', '0', '--json'];
   const child = spawn(process.execPath, [main, 'endpoint', 'serve', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];

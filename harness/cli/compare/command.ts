@@ -17,9 +17,6 @@ interface Flags {
 export function compareCommand(): Command {
   return new Command('compare')
     .argument('<who...>', "sweeps' folders, two or more; or with --in the names of configurations in one")
-    .description(
-      'compare configurations on the seeds that both played: latency, reward, quality, lost play, and whether a difference is real',
-    )
     .option('--in <folder>', 'the folder of the sweep whose configurations are named')
     .option('--json', 'print one JSON object')
     .addHelpText(

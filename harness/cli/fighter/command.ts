@@ -6,9 +6,5 @@ import { fighterPlaysLikeCommand } from './plays-like.js';
 
 /** The command with its verbs. */
 export function fighterCommand(): Command {
-  return new Command('fighter')
-    .description('what can be answered how late, who beats whom, and how late an agent plays')
-    .addCommand(fighterMatrixCommand())
-    .addCommand(fighterDuelsCommand())
-    .addCommand(fighterPlaysLikeCommand());
+  return new Command('fighter').addCommand(fighterMatrixCommand()).addCommand(fighterDuelsCommand()).addCommand(fighterPlaysLikeCommand());
 }

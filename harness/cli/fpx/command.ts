@@ -12,7 +12,6 @@ import { surfaceCommand } from './surface.js';
 /** The command with its verbs, in the order in which they are used. */
 export function fpxCommand(): Command {
   return new Command('fpx')
-    .description('choose the precision of each layer: measure what formats cost, assign, see whether it held, quantise, serve elsewhere')
     .addCommand(calibrateCommand())
     .addCommand(surfaceCommand())
     .addCommand(assignCommand())

@@ -5,8 +5,5 @@ import { marketExportCommand } from './export.js';
 
 /** The command with its verbs. */
 export function marketCommand(): Command {
-  return new Command('market')
-    .description('check how real a market is, export a match')
-    .addCommand(marketCheckCommand())
-    .addCommand(marketExportCommand());
+  return new Command('market').addCommand(marketCheckCommand()).addCommand(marketExportCommand());
 }

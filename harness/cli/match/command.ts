@@ -5,8 +5,5 @@ import { restoreCommand } from './restore.js';
 
 /** The verb, for the program that assembles them. */
 export function matchCommand(): Command {
-  return new Command('match')
-    .description('checkpoint a match that is being played, and go on with it in another process or on another machine')
-    .addCommand(checkpointCommand())
-    .addCommand(restoreCommand());
+  return new Command('match').addCommand(checkpointCommand()).addCommand(restoreCommand());
 }

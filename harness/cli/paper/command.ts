@@ -8,7 +8,6 @@ import { paperLatencyCommand } from './latency.js';
 /** The command with its verbs. */
 export function paperCommand(): Command {
   return new Command('paper')
-    .description('the tables of "Win Fast or Lose Slow" (arXiv 2505.19481) beside what comes out here, and whether their shape holds')
     .addCommand(paperFighterCommand())
     .addCommand(paperHftCommand())
     .addCommand(paperGammaCommand())

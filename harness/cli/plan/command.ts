@@ -33,7 +33,6 @@ export function planCommand(output: Output = TERMINAL): Command {
   return new Command('plan')
     .enablePositionalOptions() // both have --json
     .argument('[requirement]', 'a YAML file: what is to be served, how fast, for how much')
-    .description('plan hardware: which size, formats, device and seats a device earn most at a cost, or where stages run')
     .option('--schema', 'print the JSON Schemas of requirements and of catalogues')
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)

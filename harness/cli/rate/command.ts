@@ -24,7 +24,6 @@ export function rateCommand(): Command {
       '[file]',
       'a win matrix, .csv: first row and first column are names, a cell is how often its row has beaten its column, - on the diagonal',
     )
-    .description('strengths from games of two: who is ahead of whom beyond doubt, who is tied, and who cannot be compared')
     .option('--traces <paths...>', 'recorded matches instead: trace files or folders of them')
     .option(
       '--ridge <x>',

@@ -23,7 +23,6 @@ interface Flags {
 export function scoreCommand(): Command {
   return new Command('score')
     .argument('[paths...]', "a sweep's folder, or trace files and folders of them")
-    .description("score matches by a formula of your own, match by match, so that each configuration's score has an interval")
     .option('--by <formula>', "such as 'reward - 0.1 * log(costUsd + 1)'; arithmetic and a few functions over measures")
     .option('--measures', 'list what a formula may name, and stop')
     .option('--price <files...>', 'configuration files whose price goes for the seats of their name, before what traces say')

@@ -19,7 +19,7 @@ interface Said {
 
 function tickbench(...args: string[]): Promise<Said> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), ...args], { cwd: folder }, (error, out, err) =>
+    execFile(process.execPath, [join(packageRoot(), 'dist/tickbench/main.js'), ...args], { cwd: folder }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
@@ -182,7 +182,7 @@ describe('the command line', () => {
       1,
       'tickbench: --out: an empty name; accepted: a folder, or leave it out for results/PLAN\n',
     ]);
-    const main = join(packageRoot(), 'dist/harness/cli/main.js');
+    const main = join(packageRoot(), 'dist/tickbench/main.js');
     const full = await new Promise<Said>((resolve) => {
       execFile('sh', ['-c', `"${process.execPath}" "${main}" protocol --schema > /dev/full`], { cwd: folder }, (error, out, err) =>
         resolve({ code: error ? Number(error.code) : 0, out, err }),

@@ -19,7 +19,7 @@ describe('tickbench gateway', () => {
   function started(text: string, ...flags: string[]) {
     const file = join(folder, 'gateway.yaml');
     writeFileSync(file, text);
-    const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'gateway', file, ...flags], {
+    const child = spawn(process.execPath, [join(packageRoot(), 'dist/tickbench/main.js'), 'gateway', file, ...flags], {
       env: { ...process.env, COLUMNS: '80' },
     });
     const said = { out: '', err: '' };

@@ -11,7 +11,7 @@ let folder: string;
 
 function tickbench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), ...args], { cwd: folder }, (error, out, err) =>
+    execFile(process.execPath, [join(packageRoot(), 'dist/tickbench/main.js'), ...args], { cwd: folder }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });

@@ -138,7 +138,7 @@ describe('tickbench sweep', function () {
   for (const times of [1, 2])
     it(`stops ${times === 1 ? 'in good order' : 'at once'} when it is interrupted ${times === 1 ? 'once' : 'twice'}, and keeps what is finished`, async () => {
       writeFileSync(plan, BOTS.replaceAll('count: 2', 'count: 200').replaceAll('confirmSeeds: { first: 20', 'confirmSeeds: { first: 900'));
-      const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'sweep', plan, '--no-page', '--no-report'], {
+      const child = spawn(process.execPath, [join(packageRoot(), 'dist/tickbench/main.js'), 'sweep', plan, '--no-page', '--no-report'], {
         cwd: folder,
         stdio: ['ignore', 'ignore', 'pipe'],
       });

@@ -13,7 +13,7 @@ export interface Ran {
 
 /** Runs a command to its end. @param started is given its process while it runs */
 export function tickbench(args: string[], folder: string, started?: (child: ChildProcess) => void): Promise<Ran> {
-  const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), ...args], {
+  const child = spawn(process.execPath, [join(packageRoot(), 'dist/tickbench/main.js'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

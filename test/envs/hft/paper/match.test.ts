@@ -188,7 +188,7 @@ describe('matches under the published rules', () => {
 describe('the command line under the published rules', () => {
   const tickbench = (...args: string[]) =>
     new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      execFile(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), ...args], { cwd: folder }, (error, out, err) =>
+      execFile(process.execPath, [join(packageRoot(), 'dist/tickbench/main.js'), ...args], { cwd: folder }, (error, out, err) =>
         resolve({ code: error ? Number(error.code) : 0, out, err }),
       );
     });

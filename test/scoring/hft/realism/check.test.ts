@@ -14,7 +14,7 @@ import { MEASURES } from '../../../../scoring/hft/realism/measures.js';
 
 function tickbench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), 'market', 'check', ...args], (error, out, err) =>
+    execFile(process.execPath, [join(packageRoot(), 'dist/tickbench/main.js'), 'market', 'check', ...args], (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
