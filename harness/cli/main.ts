@@ -16,6 +16,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   score: async () => (await import('./score/command.js')).scoreCommand(),
   cost: async () => (await import('./cost.js')).costCommand(),
   compare: async () => (await import('./compare/command.js')).compareCommand(),
+  rollout: async () => (await import('./rollout.js')).rolloutCommand(),
   endpoint: async () => (await import('./endpoint.js')).endpointCommand(),
   agent: async () => (await import('./agent.js')).agentCommand(),
   gateway: async () => (await import('./gateway.js')).gatewayCommand(),
