@@ -37,7 +37,7 @@ export function rolloutCommand(): Command {
 Same rules as a match on the virtual clock: the same actions and latencies end with the same digest and reward (docs/rollout.md).
 
 Examples:
-  $ printf '%s\\n' '{"id":1,"do":"create","worlds":2,"task":"fighter"}' '{"id":2,"do":"reset","seed":1}' | tickbench rollout
+  $ tickbench rollout < frames     with lines such as {"id":1,"do":"create","worlds":2,"task":"fighter"} and {"id":2,"do":"reset","seed":1}
   $ tickbench rollout --listen /tmp/worlds.sock --threads 8
   $ python3 examples/rollout.py`,
     )

@@ -189,7 +189,14 @@ function idOf(raw: unknown): number | string | null {
 export async function serveLearner(input: Readable, output: Writable, threads: number): Promise<void> {
   const session = new Session(threads);
   const write = async (text: string): Promise<void> => {
-    if (!output.write(`${text}\n`)) await new Promise<void>((resolve) => output.once('drain', resolve).once('close', resolve));
+    if (output.write(`${text}\n`)) return;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        output.off('drain', go).off('close', go);
+        resolve();
+      };
+      output.on('drain', go).on('close', go);
+    });
   };
   try {
     for await (const line of linesOf(input)) {
