@@ -77,6 +77,10 @@ const VERBS: Record<string, { about: string; load(): Promise<Command> }> = {
     load: async () => (await import('./paper/command.js')).paperCommand(),
   },
   serve: { about: 'open the watching page', load: async () => (await import('./serve.js')).serveCommand() },
+  rollout: {
+    about: 'worlds without a clock, thousands at once, for learning: create, reset, step, snapshot, restore as lines of JSON',
+    load: async () => (await import('./rollout.js')).rolloutCommand(),
+  },
   doctor: { about: 'measure what this host can measure honestly', load: async () => (await import('./doctor.js')).doctorCommand() },
 };
 

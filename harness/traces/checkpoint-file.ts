@@ -6,6 +6,7 @@ import { OptionsError, type AnyTask } from '../../envs/environment.js';
 import { checkpointState } from '../match/checkpoint.js';
 import { CheckpointError, type Checkpoint } from '../match/resumption.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
+import { deepLine } from '../protocol/depth.js';
 import { explain } from '../protocol/frames.js';
 import { verifyTrace } from './bots.js';
 import { lineHash } from './format.js';
@@ -44,7 +45,7 @@ export function parseCheckpoint(text: string, name = 'checkpoint'): CheckedCheck
   if (end < 0) refuse('no checkpoint: a trace so far and a line of its own are expected');
   const lines = text.slice(0, end);
   const before = lines.slice(lines.lastIndexOf('\n') + 1);
-  const tooDeep = deepLine(text);
+  const tooDeep = deepLine(text, MOST_DEPTH);
   if (tooDeep > 0) refuse(`line ${tooDeep} is nested over ${MOST_DEPTH} levels deep`);
   const state = lastLine(text.slice(end + 1, -1), lineHash(before), refuse);
   const { trace, fault, damage } = salvageTrace(`${lines}\n`, name, lineHash);
@@ -83,21 +84,4 @@ function lastLine(line: string, previous: string, refuse: (why: string) => never
   if (!parsed.success) return refuse(explain(parsed.error));
   if (parsed.data.previous !== previous) return refuse('its last line does not follow the one before it; the file was altered or damaged');
   return parsed.data.checkpoint;
-}
-
-/** The number of the first line that is nested too deep; 0 when none is. */
-function deepLine(text: string): number {
-  let [line, depth, quoted] = [1, 0, false];
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 10) [line, depth, quoted] = [line + 1, 0, false];
-    else if (quoted) {
-      if (code === 92) i++;
-      else if (code === 34) quoted = false;
-    } else if (code === 34) quoted = true;
-    else if (code === 91 || code === 123) {
-      if (++depth > MOST_DEPTH) return line;
-    } else if (code === 93 || code === 125) depth--;
-  }
-  return 0;
 }
