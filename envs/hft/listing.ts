@@ -134,6 +134,9 @@ export class Listing {
   /** What the own source said last. */
   private sourced: number;
   private readonly noiseStream: Stream;
+  /** All its streams and memories, in a fixed order: an oracle goes through them for every future. */
+  private readonly streams: readonly Stream[];
+  private readonly memories: readonly Float64Array[];
 
   constructor(
     readonly symbol: SymbolOptions,
@@ -153,6 +156,9 @@ export class Listing {
     this.exchange = new Exchange(startTicks, accounts, kinds, onExecution, selfTradeGroups);
     if (priceBandTicks !== undefined) this.exchange.band = { ticks: priceBandTicks, reference: () => this.index };
     makeup.source.attach?.(this.exchange);
+    const { source, wire, agents } = makeup;
+    this.streams = [source.stream, this.noiseStream, ...(wire?.streams() ?? []), ...agents.map((agent) => agent.stream)];
+    this.memories = [source.memory, ...agents.map((agent) => agent.memory)];
   }
 
   get agents(): readonly BackgroundAgent[] {
@@ -180,10 +186,6 @@ export class Listing {
     this.exchange.history.add(this.index, this.exchange.mid2());
   }
 
-  streams(): Stream[] {
-    return [this.makeup.source.stream, this.noiseStream, ...(this.wire?.streams() ?? []), ...this.agents.map((agent) => agent.stream)];
-  }
-
   digest(into: Digest): void {
     const { source } = this.makeup;
     this.exchange.digest(into);
@@ -199,8 +201,8 @@ export class Listing {
       scalars: [this.index, this.value, this.noise, this.sourced] as const,
       exchange: this.exchange.snapshot(),
       news: this.wire?.snapshot(),
-      memories: [this.makeup.source.memory.slice(), ...this.agents.map((agent) => agent.memory.slice())],
-      streams: Float64Array.from(this.streams().flatMap((stream) => [stream.key, stream.counter])),
+      memories: this.memories.map((memory) => memory.slice()),
+      streams: Float64Array.from(this.streams.flatMap((stream) => [stream.key, stream.counter])),
     };
   }
 
@@ -208,17 +210,18 @@ export class Listing {
     [this.index, this.value, this.noise, this.sourced] = from.scalars;
     this.exchange.restore(from.exchange);
     if (from.news !== undefined) this.wire?.restore(from.news);
-    this.makeup.source.memory.set(from.memories[0]!);
-    this.agents.forEach((agent, i) => agent.memory.set(from.memories[i + 1]!));
-    this.streams().forEach((stream, i) => {
+    const { streams, memories } = this;
+    for (let i = 0; i < memories.length; i++) memories[i]!.set(from.memories[i]!);
+    for (let i = 0; i < streams.length; i++) {
+      const stream = streams[i]!;
       stream.key = from.streams[2 * i]!;
       stream.counter = from.streams[2 * i + 1]!;
-    });
+    }
   }
 
   /** All randomness to come is of another key from now on. */
   reseed(key: number): void {
-    for (const stream of this.streams()) stream.key = key;
+    for (const stream of this.streams) stream.key = key;
     this.makeup.source.resample();
     for (const agent of this.agents) agent.resample?.();
   }

@@ -208,7 +208,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
     const key = keyOf(seed, PURPOSE);
     this.factor?.reseed(key);
     for (const listing of this.listings) listing.reseed(key);
-    this.actors.forEach(({ agent }, i) => this.schedule.set(1 + i, this.now + agent.wait()));
+    this.actors.forEach(({ agent, wait }, i) => this.schedule.set(1 + i, this.now + wait.call(agent)));
   }
 
   private pullPlace(seat: Seat): number {

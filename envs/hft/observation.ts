@@ -40,13 +40,13 @@ function symbolState(listing: Listing, seat: Seat, i: number, now: number): Symb
   const bid = exchange.bid();
   const ask = exchange.ask();
   const desk = seat.desks[i]!;
-  return {
+  const state: SymbolState = {
     symbol: symbol.symbol,
     bidTicks: bid,
     askTicks: ask,
     indexTicks: listing.index,
-    bids: book.depth(BUY, LEVELS).map(([price, size]): Level => [price - bid, size]),
-    asks: book.depth(SELL, LEVELS).map(([price, size]): Level => [price - ask, size]),
+    bids: levelsFrom(bid, book.depth(BUY, LEVELS)),
+    asks: levelsFrom(ask, book.depth(SELL, LEVELS)),
     past: PAST_STEPS.map((steps): Past => ({
       agoUs: steps * STEP_US,
       mid2Ticks: history.mid2Ago(steps),
@@ -61,8 +61,15 @@ function symbolState(listing: Listing, seat: Seat, i: number, now: number): Symb
     tickMicros: symbol.tickMicros,
     orders: desk.orders(bid, ask, now),
     fills: desk.recentFills(now),
-    ...(listing.wire === undefined ? {} : { news: newsState(listing.wire, now) }),
   };
+  if (listing.wire !== undefined) state.news = newsState(listing.wire, now);
+  return state;
+}
+
+/** Levels of a book's side, which are nobody else's, by their distance from the best price. */
+function levelsFrom(best: number, levels: Level[]): Level[] {
+  for (const level of levels) level[0] -= best;
+  return levels;
 }
 
 function newsState(wire: Wire, now: number): NewsState {

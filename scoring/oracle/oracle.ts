@@ -63,6 +63,14 @@ export interface ValuedDecision {
   latencyCost: number;
 }
 
+/** An action that lands a while after the position it was decided in. */
+interface Late {
+  action: Action<any>;
+  /** Its canonical answer. */
+  name: string;
+  delayUs: Micros;
+}
+
 /** A trace that does not belong to these rules: its values would be meaningless. */
 export class OracleError extends Error {
   override name = 'OracleError';
@@ -91,7 +99,7 @@ export class Oracle {
   readonly futures: number;
   /** The empty plan, the same in every state. */
   private nothing?: Action<any>;
-  /** What was played of the position at hand, by future and action. */
+  /** What was played of the position at hand, by future, action and delay. */
   private played: { position?: Position; worths: Map<string, number> } = { worths: new Map() };
 
   /**
@@ -155,24 +163,39 @@ export class Oracle {
     return world.worth(seat);
   }
 
-  /** Sums over futures [from, to) of the worth after each action. Each future is gone through once, by all: a world may remember its draws. */
-  private totals(position: Position, actions: readonly Action<any>[], from: number, to: number): number[] {
+  /**
+   * Sums over futures [from, to) of the worth after each action. Each future is gone through once, by all: a world may remember its draws.
+   * @param late an action that `latencyCost` will ask about: played in the same turn
+   */
+  private totals(position: Position, actions: readonly Action<any>[], from: number, to: number, late?: Late): number[] {
     const sums = actions.map(() => 0);
     const names = actions.map((action) => this.task.write(action));
-    for (let future = from; future < to; future++)
-      actions.forEach((action, i) => (sums[i]! += this.worthAtOnce(position, action, names[i]!, future)));
+    for (let future = from; future < to; future++) {
+      actions.forEach((action, i) => (sums[i]! += this.worth(position, action, names[i]!, future)));
+      if (late !== undefined && future < this.futures) this.cost(position, late, future);
+    }
     return sums;
   }
 
-  /** `worthAfter` without a delay, played once for all who ask of the same position. @param name the action's canonical answer */
-  private worthAtOnce(position: Position, action: Action<any>, name: string, future: number): number {
+  /** `worthAfter`, played once for all who ask of the same position. @param name the action's canonical answer */
+  private worth(position: Position, action: Action<any>, name: string, future: number, delayUs: Micros = 0): number {
     if (this.played.position !== position) this.played = { position, worths: new Map() };
-    const key = `${future} ${name}`;
+    const key = `${future} ${delayUs} ${name}`;
     const known = this.played.worths.get(key);
     if (known !== undefined) return known;
-    const worth = this.worthAfter(position, action, future);
+    const worth = this.worthAfter(position, action, future, delayUs);
     this.played.worths.set(key, worth);
     return worth;
+  }
+
+  /** What a delay cost in one future. */
+  private cost(position: Position, { action, name, delayUs }: Late, future: number): number {
+    return this.worth(position, action, name, future) - this.worth(position, action, name, future, delayUs);
+  }
+
+  private late(position: Position, action: Action<any> | undefined, delayUs: Micros): Late {
+    const taken = action ?? this.candidates(position.state)[0]!;
+    return { action: taken, name: this.task.write(taken), delayUs };
   }
 
   /** The candidates' values on the choosing half alone: what a bank's makers look at before they keep a state. */
@@ -201,15 +224,17 @@ export class Oracle {
   /**
    * The stakes of one decision: best and worst chosen on the first half, and only these, the standing order and the action taken
    * are played in futures of their own, three times as many: they are few, and what they are worth is the figure. An action that is not given counts as the standing order (rejected, missed).
+   * @param delayUs after which `latencyCost` will be asked about the same action; what it needs is then played along, at less cost than later
    */
-  stakes(position: Position, action?: Action<any>): Stakes {
+  stakes(position: Position, action?: Action<any>, delayUs?: Micros): Stakes {
     const candidates = this.candidates(position.state);
     const half = this.futures / 2;
-    const chosen = extremes(this.totals(position, candidates, 0, half));
+    const late = delayUs === undefined ? undefined : this.late(position, action, delayUs);
+    const chosen = extremes(this.totals(position, candidates, 0, half, late));
     const standing = candidates[0]!;
     const [taken, best, worst] = [action ?? standing, candidates[chosen.best]!, candidates[chosen.worst]!];
     const played = new Map([standing, taken, best, worst].map((each) => [this.task.write(each), each]));
-    const totals = this.totals(position, [...played.values()], half, half + VALUED * half);
+    const totals = this.totals(position, [...played.values()], half, half + VALUED * half, late);
     const names = [...played.keys()];
     const total = (each: Action<any>): number => totals[names.indexOf(this.task.write(each))]!;
     const gain = (each: Action<any>): number => meanGain(total(each) - total(standing), VALUED * half);
@@ -218,11 +243,9 @@ export class Oracle {
 
   /** What the delay cost: acting at once less acting after it, in all futures. */
   latencyCost(position: Position, action: Action<any> | undefined, delayUs: Micros): number {
-    const taken = action ?? this.candidates(position.state)[0]!;
-    const name = this.task.write(taken);
+    const late = this.late(position, action, delayUs);
     let cost = 0;
-    for (let future = 0; future < this.futures; future++)
-      cost += this.worthAtOnce(position, taken, name, future) - this.worthAfter(position, taken, future, delayUs);
+    for (let future = 0; future < this.futures; future++) cost += this.cost(position, late, future);
     return meanGain(cost, this.futures);
   }
 }
@@ -310,7 +333,7 @@ export function valueDecisions(
 
 function valueOne(oracle: Oracle, decision: Decision, observed: Position, landed: Position): ValuedDecision {
   const { seat, seq, observedAt, landedAt, outcome, action, latencyUs } = decision;
-  const decided = oracle.stakes(observed, action);
+  const decided = oracle.stakes(observed, action, latencyUs);
   const latencyCost = oracle.latencyCost(observed, action, latencyUs);
   return { seat, seq, observedAt, landedAt, outcome, decided, landed: oracle.stakes(landed, action), latencyCost };
 }

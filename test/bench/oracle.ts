@@ -1,11 +1,14 @@
 /**
  * The oracle's speed: decisions valued (observed and landed state, latency cost) for each second of processor time, which a host that is
  * busy with other things stretches less than the clock's. The peer is the obvious oracle, which plays the match again from its start
- * for every candidate and future; its values are asserted to be the same.
+ * for every candidate and future; its values are asserted to be the same. Then the worker threads by which sweeps value, one for each core: decisions
+ * for each second of the clock, and for each second of processor time that all of them used.
  */
+import { availableParallelism } from 'node:os';
 import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
 import { taskNamed, valuedTaskNames } from '../../harness/match/tasks.js';
+import { valueDecisions as valueOnCores } from '../../harness/oracle/pool.js';
 import { decisionsOf, type Decision } from '../../scoring/trace/decisions.js';
 import {
   extremes,
@@ -19,11 +22,15 @@ import {
 import type { Stakes } from '../../scoring/figures/quality.js';
 import { playOn, scripted } from '../../scoring/oracle/rollout.js';
 import type { Trace, TraceEvent } from '../../scoring/trace/trace.js';
+import type { BenchRow } from './main.js';
 
 const PLAYED_US = 30_000_000;
 const DELAY_US = 300_000;
 const OURS_FOR_MS = 4000;
 const PEER_DECISIONS = 2;
+/** Matches for each thread, and decisions of each: so many that starting the threads weighs little. */
+const MATCHES_A_THREAD = 2;
+const DECISIONS_A_MATCH = 20;
 /** Futures in which stakes are valued, for each in which best and worst are chosen: as the oracle says. */
 const VALUED = 3;
 
@@ -122,9 +129,23 @@ function processorMs(): number {
   return (user + system) / 1000;
 }
 
-/** One row for each task. @throws when the two oracles disagree on any value. */
-export async function bench(): Promise<{ case: string; unit: string; ours: number; peer?: number; ratio?: number; note?: string }[]> {
-  return valuedTaskNames().map((name) => {
+/** What all cores value together, in decisions a second of the clock and of processor time. */
+async function onCores(task: AnyTask): Promise<BenchRow> {
+  const workers = availableParallelism();
+  const traces = Array.from({ length: MATCHES_A_THREAD * workers }, (_, i) => record(task, 100 + i));
+  const jobs = traces.map((trace) => ({ trace, seat: 0, sample: DECISIONS_A_MATCH }));
+  const [startedAt, started] = [performance.now(), processorMs()];
+  const valued = await valueOnCores(jobs, { workers });
+  const [tookMs, usedMs] = [performance.now() - startedAt, processorMs() - started];
+  const decisions = valued.reduce((sum, match) => sum + match!.decisions.length, 0);
+  const each = ((decisions * 1000) / usedMs).toPrecision(3);
+  const note = `${decisions} decisions of ${jobs.length} matches, starting the threads included; ${each} for each processor second`;
+  return { case: `${task.name}: ${workers} worker threads`, unit: 'decisions/s', ours: (decisions * 1000) / tookMs, note };
+}
+
+/** Two rows for each task. @throws when the two oracles disagree on any value. */
+export async function bench(): Promise<BenchRow[]> {
+  const alone = valuedTaskNames().map((name): BenchRow => {
     const task = taskNamed(name);
     const trace = record(task, 1);
     const decisions = decisionsOf(trace, 0);
@@ -153,4 +174,7 @@ export async function bench(): Promise<{ case: string; unit: string; ours: numbe
       note,
     };
   });
+  const together: BenchRow[] = [];
+  for (const name of valuedTaskNames()) together.push(await onCores(taskNamed(name)));
+  return [...alone, ...together];
 }

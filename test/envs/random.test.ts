@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { keyOf, philox2x32, RememberingStream, Stream } from '../../envs/random.js';
+import fc from 'fast-check';
+import { BLOCK, compileFill } from '../../envs/philox-code.js';
+import { fillBlock, keyOf, MULTIPLIER, philox2x32, RememberingStream, Stream, WEYL } from '../../envs/random.js';
 
 describe('counter-based randomness', () => {
   it('reproduces the published Philox 2x32-10 vectors (Random123 known answers)', () => {
@@ -33,6 +35,33 @@ describe('counter-based randomness', () => {
         if (a !== b) expect.fail(`draw ${plain.counter - 1}: ${b}, plain ${a}`);
       }
       expect(remembering.counter).to.equal(plain.counter);
+    }
+  });
+
+  it('makes the same blocks as machine code, in JavaScript by fours, and one by one', () => {
+    const compiled = compileFill(MULTIPLIER, WEYL);
+    expect(compiled, 'Node has WebAssembly with vectors').to.not.equal(undefined);
+    const word = fc.integer({ min: 0, max: 0xffffffff });
+    fc.assert(
+      fc.property(word, word, word, fc.nat(20), (c0, c1, key, place) => {
+        const one = Array.from({ length: BLOCK }, (_, i) => philox2x32(c0 + i, c1, key)[0]);
+        for (const fill of [compiled!, fillBlock]) {
+          const into = new Uint32Array(place + BLOCK + 1);
+          fill(into, place, c0, c1, key);
+          expect([...into]).to.deep.equal([...new Array<number>(place).fill(0), ...one, 0]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('does without machine code in a page, whose server may forbid it', () => {
+    const page = globalThis as { document?: unknown };
+    page.document = {};
+    try {
+      expect(compileFill(MULTIPLIER, WEYL)).to.equal(undefined);
+    } finally {
+      delete page.document;
     }
   });
 

@@ -98,9 +98,8 @@ export class Wire {
     const { per100k, clusteredPermille } = settings;
     const chance = Math.floor((per100k * (1_000_000 - 1000 * clusteredPermille + clusteredPermille * activityPermille)) / 1_000_000);
     if (times.below(100_000) >= chance) return 0;
-    const item = makeItem(this.texts, GRAMMARS[this.split], this.cast);
-    const { meaning, text } = item;
-    const published = { ...item, at, effectTicks: effectTicks(meaning), class: classOf(meaning), words: wordsSign(text), stage: 0 };
+    const { text, meaning } = makeItem(this.texts, GRAMMARS[this.split], this.cast);
+    const published = { text, meaning, at, effectTicks: effectTicks(meaning), class: classOf(meaning), words: wordsSign(text), stage: 0 };
     const keep = this.items.filter((old, i) => i < ITEMS_SHOWN - 1 || !this.isKnown(old));
     this.items = [published, ...keep];
     this.count();
@@ -115,7 +114,7 @@ export class Wire {
       const item = items[i]!;
       if (this.isKnown(item) || times.below(1000) >= settings.stagePermille) continue;
       passed ??= items.slice();
-      passed[i] = { ...item, stage: item.stage + 1 };
+      passed[i] = nextStage(item);
     }
     if (passed === undefined) return;
     this.items = passed.filter((item, i) => i < ITEMS_SHOWN || !this.isKnown(item));
@@ -152,4 +151,9 @@ export class Wire {
     this.items = from;
     this.count();
   }
+}
+
+/** The item a stage on. Field by field: at most steps of an oracle's future some item passes a stage, and spreading costs several times as much. */
+function nextStage({ text, meaning, at, effectTicks: ticks, class: kind, words, stage }: Published): Published {
+  return { text, meaning, at, effectTicks: ticks, class: kind, words, stage: stage + 1 };
 }

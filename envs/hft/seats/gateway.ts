@@ -37,21 +37,36 @@ interface Outcome {
   rests: number;
   cancelled: number;
   /** The seat's number for what rests or waits, and shares ahead of it. */
-  number?: number;
-  ahead?: number;
+  number: number | undefined;
+  ahead: number | undefined;
   /** Why not, or what was cut. */
-  reason?: string;
+  reason: string | undefined;
 }
 
-const NOTHING: Outcome = { carried: true, filled: 0, rests: 0, cancelled: 0 };
-const refused = (reason: string): Outcome => ({ ...NOTHING, carried: false, reason });
+/** An order carried out. Every outcome has the same fields from the start: the oracle lands thousands a second, and changing shapes costs more. */
+const carried = (filled: number, cancelled = 0): Outcome => ({
+  carried: true,
+  filled,
+  rests: 0,
+  cancelled,
+  number: undefined,
+  ahead: undefined,
+  reason: undefined,
+});
+
+function refused(reason: string): Outcome {
+  const outcome = carried(0);
+  outcome.carried = false;
+  outcome.reason = reason;
+  return outcome;
+}
 
 /** Carries a seat's plan out, in order. @param at the time of the landing, which every exchange has been told */
 export function carryOut(seat: Seat, plan: HftPlan, at: Micros): Landing {
   const { desks } = seat;
   const reasons: string[] = [];
   const parts: Json[] = [];
-  let carried = plan.length === 0;
+  let accepted = plan.length === 0;
   for (const order of plan) {
     seat.counts.orders++;
     let taken = false;
@@ -65,17 +80,14 @@ export function carryOut(seat: Seat, plan: HftPlan, at: Micros): Landing {
       parts.push(partOf(order, desks.length > 1 ? desk : undefined, outcome, executed));
     }
     if (!taken) seat.counts.rejected++;
-    carried ||= taken;
+    accepted ||= taken;
   }
   const positions = desks.map(({ position }) => position);
   const { liquidatedShares } = seat.counts;
-  const detail: Json = {
-    parts,
-    position: positions[0]!,
-    ...(positions.length > 1 ? { positions } : {}),
-    ...(liquidatedShares > 0 ? { liquidatedShares } : {}),
-  };
-  const landing: Landing = { at, accepted: carried, detail };
+  const detail: Record<string, Json> = { parts, position: positions[0]! };
+  if (positions.length > 1) detail.positions = positions;
+  if (liquidatedShares > 0) detail.liquidatedShares = liquidatedShares;
+  const landing: Landing = { at, accepted, detail };
   if (reasons.length > 0) landing.reason = reasons.join('; ');
   return landing;
 }
@@ -119,8 +131,10 @@ function one(seat: Seat, desk: Desk, order: HftOrder): Outcome {
       // Live orders go first: sized to turn the position round, they would overshoot the limit once it is gone.
       const cancelled = desk.cancelAll();
       const { position } = desk;
-      if (position === 0) return { ...NOTHING, cancelled };
-      return { ...take(seat, desk, position > 0 ? SELL : BUY, Math.abs(position), IOC), cancelled };
+      if (position === 0) return carried(0, cancelled);
+      const outcome = take(seat, desk, position > 0 ? SELL : BUY, Math.abs(position), IOC);
+      outcome.cancelled = cancelled;
+      return outcome;
     }
     case 'buy':
     case 'sell': {
@@ -157,7 +171,8 @@ interface Allowed {
 function cut(allowed: Allowed, carry: (size: number) => Outcome): Outcome {
   if (allowed.size === 0) return refused(allowed.reason!);
   const outcome = carry(allowed.size);
-  return outcome.reason === undefined && allowed.reason !== undefined ? { ...outcome, reason: allowed.reason } : outcome;
+  outcome.reason ??= allowed.reason;
+  return outcome;
 }
 
 /** Nothing is allowed while `orders` more would be over the limit of live orders. */
@@ -205,11 +220,15 @@ const other = (side: Side): Side => (side === BUY ? SELL : BUY);
 
 function take(seat: Seat, desk: Desk, side: Side, size: number, kind: Kind): Outcome {
   const { book } = desk.exchange;
-  if (side === BUY ? book.askOrders === 0 : book.bidOrders === 0) return { ...NOTHING, reason: `0 of ${size} filled: nobody offers any` };
+  if (side === BUY ? book.askOrders === 0 : book.bidOrders === 0) {
+    const outcome = carried(0);
+    outcome.reason = `0 of ${size} filled: nobody offers any`;
+    return outcome;
+  }
   const worst = side === BUY ? Math.min(MAX_PRICE_TICKS, book.bestAsk + TAKE_REACH_TICKS) : Math.max(1, book.bestBid - TAKE_REACH_TICKS);
   const ack = send(seat, desk, { side, kind, priceTicks: worst, size });
-  const outcome: Outcome = { ...NOTHING, filled: signed(side, ack.filled) };
   if (ack.status === 'refused') return refused(ack.reason!);
+  const outcome = carried(signed(side, ack.filled));
   if (ack.filled < size) {
     const within = kind === MARKET ? 'no more in the book' : `no more within ${TAKE_REACH_TICKS} ticks of the best price`;
     const own = ack.reason?.endsWith(OWN_ORDER) === true;
@@ -247,9 +266,9 @@ function pair(seat: Seat, desk: Desk, side: Side, size: number, at: number, stop
   if (ack.status === 'refused') return refused(ack.reason === WOULD_TAKE ? wouldTake(at) : ack.reason!);
   const first = lives(seat, desk, side, ack);
   const second = send(seat, desk, { side, kind: MARKET, priceTicks: trigger, size, trigger, pair });
-  if (second.status === 'refused') return { ...first, reason: `no stop: ${second.reason}` };
-  const waits = lives(seat, desk, side, second, ack.id);
-  return { ...first, filled: first.filled + waits.filled };
+  if (second.status === 'refused') first.reason = `no stop: ${second.reason}`;
+  else first.filled += lives(seat, desk, side, second, ack.id).filled;
+  return first;
 }
 
 function move(seat: Seat, desk: Desk, order: Extract<HftOrder, { do: 'move' }>): Outcome {
@@ -263,19 +282,23 @@ function move(seat: Seat, desk: Desk, order: Extract<HftOrder, { do: 'move' }>):
   return cut(allow(seat, found.desk, side, order.size, exchange.book.sizeOf(id)), (size) => {
     const ack = exchange.modify(id, size, price, seat.limits.selfTrade);
     if (ack.status === 'refused') return refused(ack.reason ?? 'refused');
-    return { ...NOTHING, filled: signed(side, ack.filled), rests: open(exchange, id), number: order.order, ahead: ack.aheadShares };
+    const outcome = carried(signed(side, ack.filled));
+    outcome.rests = open(exchange, id);
+    outcome.number = order.order;
+    outcome.ahead = ack.aheadShares;
+    return outcome;
   });
 }
 
 function cancel(seat: Seat, desk: Desk, order: Extract<HftOrder, { do: 'cancel' }>): Outcome {
   if (order.order === undefined) {
     const side = order.side === undefined ? undefined : order.side === 'bid' ? BUY : SELL;
-    return { ...NOTHING, cancelled: desk.cancelAll(side) };
+    return carried(0, desk.cancelAll(side));
   }
   const found = find(seat, desk, { ...order, order: order.order });
   if (typeof found === 'string') return refused(found);
   found.desk.exchange.cancel(found.entry.id);
-  return { ...NOTHING, cancelled: 1 };
+  return carried(0, 1);
 }
 
 /** The seat's live order of a number, in the symbol named or, when none is, in any; or why there is none. */
@@ -292,7 +315,7 @@ function find({ desks }: Seat, here: Desk, order: { order: number; symbol?: stri
 function lives(seat: Seat, desk: Desk, side: Side, ack: Ack, mate = 0): Outcome {
   const { exchange } = desk;
   if (ack.status === 'refused') return refused(ack.reason!);
-  const outcome: Outcome = { ...NOTHING, filled: signed(side, ack.filled) };
+  const outcome = carried(signed(side, ack.filled));
   if (ack.status !== 'resting' && ack.status !== 'waiting') {
     outcome.reason = ack.reason;
     return outcome;

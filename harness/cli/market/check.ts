@@ -1,9 +1,10 @@
 /** `tickbench market check PRESET`: which of the stylized facts of real markets a preset's background has. */
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { PRESETS } from '../../../envs/hft/options.js';
 import { NEEDED } from '../../../scoring/hft/realism/bands.js';
 import { check, type Check, type PartCheck } from '../../../scoring/hft/realism/check.js';
-import { recordMarket } from '../../market/check.js';
+import { recordMarkets } from '../../market/check.js';
 import { positive, UsageError, whole } from '../values.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 
@@ -33,16 +34,17 @@ interface Flags {
   json?: boolean;
 }
 
-function marketCheck(preset: string, flags: Flags): void {
+async function marketCheck(preset: string, flags: Flags): Promise<void> {
   if (!(PRESETS as readonly string[]).includes(preset)) throw new UsageError(`preset "${preset}": accepted: ${PRESETS.join(', ')}`);
   if (flags.seeds < 1) throw new UsageError('--seeds 0: accepted: a whole number from 1; intervals need 2');
   const seconds = Math.round(flags.minutes * 60);
   if (seconds < 1) throw new UsageError(`--minutes ${flags.minutes}: accepted: at least one second`);
-  const records = [];
-  for (let i = 0; i < flags.seeds; i++) {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${preset}: seed ${i + 1} of ${flags.seeds}`);
-    records.push(recordMarket(preset, flags.firstSeed + i, seconds));
-  }
+  const seeds = Array.from({ length: flags.seeds }, (_, i) => flags.firstSeed + i);
+  const onProgress = (done: number, total: number): void => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${preset}: ${done} of ${total} seeds`);
+  };
+  onProgress(0, seeds.length);
+  const records = await recordMarkets(preset, seeds, seconds, { workers: availableParallelism(), onProgress });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   const result = check(preset, records);
   if (!result.ok) process.exitCode = 1;

@@ -4,7 +4,7 @@ import { autocorrelations, correlation, decayExponent, deviation } from './corre
 import { beyondPlacebo, impactExponent, impactLeft, impactMean } from './metaorders.js';
 import type { MarketRecord } from './record.js';
 import { absolute, blocks, returnsBp } from './returns.js';
-import { excessKurtosis, hill } from './tails.js';
+import { excessKurtosis, hillOfSorted, positiveAscending } from './tails.js';
 
 /** The share of values that counts as the tail. */
 const TAIL = 0.05;
@@ -26,7 +26,8 @@ export interface Prepared extends MarketRecord {
   /** Overlapping returns in bp, beginning at every second, by horizon in seconds. */
   returns: { 1: Float64Array; 60: Float64Array; 300: Float64Array };
   absolute1: Float64Array;
-  absolute60: Float64Array;
+  /** Absolute returns over a minute, distances and shares taken, ascending: what tails are measured on. */
+  sorted: { absolute60: Float64Array; distances: Float64Array; takenShares: Float64Array };
   minutes: { x: Float64Array; y: Float64Array };
   /** Changes of the mid in consecutive windows of `BRANCHING_S`. */
   changes: Float64Array;
@@ -39,7 +40,11 @@ export function prepare(record: MarketRecord): Prepared {
     ...record,
     returns,
     absolute1: absolute(returns[1]),
-    absolute60: absolute(returns[60]),
+    sorted: {
+      absolute60: positiveAscending(absolute(returns[60])),
+      distances: positiveAscending(record.distances),
+      takenShares: positiveAscending(record.takenShares),
+    },
     minutes: { x: blocks(record.volume, MINUTE), y: Float64Array.from({ length: whole }, (_, i) => Math.abs(returns[60][i * MINUTE]!)) },
     changes: blocks(record.midChanges, BRANCHING_S),
   };
@@ -110,8 +115,8 @@ export const MEASURES: Record<string, readonly Measure[]> = {
     {
       ...overlapping(60, () => NaN),
       value: (records) =>
-        hill(
-          records.map((r) => r.absolute60),
+        hillOfSorted(
+          records.map((r) => r.sorted.absolute60),
           TAIL,
         ),
     },
@@ -136,8 +141,8 @@ export const MEASURES: Record<string, readonly Measure[]> = {
   distance: [
     {
       value: (records) =>
-        hill(
-          records.map((r) => r.distances),
+        hillOfSorted(
+          records.map((r) => r.sorted.distances),
           TAIL,
           true,
         ),
@@ -162,8 +167,8 @@ export const MEASURES: Record<string, readonly Measure[]> = {
   sizes: [
     {
       value: (records) =>
-        hill(
-          records.map((r) => r.takenShares),
+        hillOfSorted(
+          records.map((r) => r.sorted.takenShares),
           TAIL,
           true,
         ),

@@ -7,6 +7,8 @@ import { RACE_US, RaceWatch } from './races.js';
 
 /** An order cancelled this soon is fleeting (Hasbrouck & Saar 2009). */
 export const FLEETING_US = 2_000_000;
+/** Orders that are followed before those that nothing can happen to any more are looked for, at the least. */
+const FOLLOWED = 1024;
 
 export interface MarketRecord {
   seed: number;
@@ -58,7 +60,10 @@ interface Resting {
 
 /** Listens to an exchange from time 0 and makes its record. */
 export class Recorder implements Witness {
+  /** Orders that rest, and for a while those that were filled. */
   private readonly orders = new Map<number, Resting>();
+  /** With so many, those that were filled too long ago to be raced for are dropped: an hour of them makes every look-up slow. */
+  private most = FOLLOWED;
   private readonly mids: Float64Array;
   private readonly volume: Float64Array;
   private readonly midChanges: Float64Array;
@@ -130,6 +135,7 @@ export class Recorder implements Witness {
     this.filledShares = 0;
     if (rests > 0) {
       const whole = filled === 0;
+      if (this.orders.size >= this.most) this.forget(now);
       this.orders.set(rests, { at: now, side, priceTicks, owner, whole, filledAt: -Infinity });
       const best = side === BUY ? this.bid : this.ask;
       const behind = sign * (best - priceTicks);
@@ -188,6 +194,13 @@ export class Recorder implements Witness {
       placebo: followed(phantoms, midAt),
       races: this.races.races,
     };
+  }
+
+  /** Drops orders that have left the book and whose last fill no race can be about. */
+  private forget(now: number): void {
+    const { book } = this.exchange;
+    for (const [id, { filledAt }] of this.orders) if (now - filledAt > RACE_US && !book.alive(id)) this.orders.delete(id);
+    this.most = Math.max(FOLLOWED, 2 * this.orders.size);
   }
 
   /** Takes note of the quotes after a message. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Market } from '../../../../envs/hft/market.js';
 import { parseOptions, PRESETS } from '../../../../envs/hft/options.js';
 import { packageRoot } from '../../../../harness/host/root.js';
-import { recordMarket } from '../../../../harness/market/check.js';
+import { recordMarket, recordMarkets } from '../../../../harness/market/check.js';
 import { FACTS, NEEDED, standing, within, type Part } from '../../../../scoring/hft/realism/bands.js';
 import { check, type Check } from '../../../../scoring/hft/realism/check.js';
 import type { Metaorder } from '../../../../scoring/hft/realism/metaorders.js';
@@ -56,6 +56,15 @@ describe('the realism gate', () => {
       [{ ...part, high: Infinity, open: true, whole: true }, measured(0.1, 9, 99), 'in'],
     ];
     for (const [band, estimate, expected] of cases) expect(standing(band, estimate), JSON.stringify(estimate)).to.equal(expected);
+  });
+
+  it('records the same on however many cores', async () => {
+    const seeds = [4, 2, 9];
+    const here = seeds.map((seed) => recordMarket('small-tick', seed, 20));
+    const seen: number[] = [];
+    for (const workers of [1, 2])
+      expect(await recordMarkets('small-tick', seeds, 20, { workers, onProgress: (done) => seen.push(done) })).to.deep.equal(here);
+    expect(seen).to.deep.equal([1, 2, 3, 1, 2, 3]);
   });
 
   it('leaves the market as it is without phantoms, whose orders are its placebo', () => {

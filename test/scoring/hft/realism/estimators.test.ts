@@ -1,5 +1,6 @@
 /** The realism gate's estimators: by hand on a few numbers, and on simulations whose answer is known. */
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { branchingRatio } from '../../../../scoring/hft/realism/branching.js';
 import { autocorrelations, correlation, decayExponent, deviation, octaves, slope } from '../../../../scoring/hft/realism/correlation.js';
 import { jackknife } from '../../../../scoring/hft/realism/jackknife.js';
@@ -98,6 +99,31 @@ describe('realism: tails', () => {
     const draws = new Draws(4);
     expect(excessKurtosis([many(200_000, () => draws.normal())])).to.be.closeTo(0, 0.05);
     expect(excessKurtosis([many(200_000, () => draws.sign() * draws.exponential(1))])).to.be.closeTo(3, 0.3);
+  });
+
+  it('estimates tails of pooled series to the bit as by sorting them all, whatever their lengths, signs and ties', () => {
+    const plain = (series: number[][], share: number, whole: boolean): number => {
+      const tail = Float64Array.from(series.flat().filter((value) => value > 0)).sort();
+      let from = tail.length - Math.floor(tail.length * share);
+      if (tail.length - from < 20) return NaN;
+      let threshold = tail[from - 1]!;
+      if (whole) {
+        const least = tail[from]!;
+        while (from > 0 && tail[from - 1] === least) from--;
+        threshold = least - 0.5;
+      }
+      let sum = 0;
+      for (let i = from; i < tail.length; i++) sum += Math.log(tail[i]! / threshold);
+      return (tail.length - from) / sum;
+    };
+    const value = fc.oneof(fc.integer({ min: -3, max: 40 }), fc.double({ min: -1, max: 1000, noNaN: true }));
+    const series = fc.array(fc.array(value, { maxLength: 300, size: 'max' }), { maxLength: 6, size: 'max' });
+    fc.assert(
+      fc.property(series, fc.constantFrom(0.05, 0.2, 0.5, 1), fc.boolean(), (pooled, share, whole) => {
+        expect(hill(pooled, share, whole)).to.deep.equal(plain(pooled, share, whole));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("Hill's exponent by hand", () => {
