@@ -24,6 +24,9 @@ const VERBS: Record<string, () => Promise<Command>> = {
   fpx: async () => (await import('./fpx/command.js')).fpxCommand(),
   plan: async () => (await import('./plan/command.js')).planCommand(),
   paper: async () => (await import('./paper/command.js')).paperCommand(),
+  keys: async () => (await import('./keys.js')).keysCommand(),
+  verify: async () => (await import('./verify.js')).verifyCommand(),
+  submit: async () => (await import('./submit.js')).submitCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
