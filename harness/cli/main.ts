@@ -27,6 +27,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   keys: async () => (await import('./keys.js')).keysCommand(),
   verify: async () => (await import('./verify.js')).verifyCommand(),
   submit: async () => (await import('./submit.js')).submitCommand(),
+  board: async () => (await import('./board.js')).boardCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };

@@ -210,7 +210,7 @@ function keep(folder: string, hash: string, bytes: Buffer): void {
 }
 
 /** What was renamed into a folder is there after a power cut, too. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   const folder = openSync(path, 'r');
   fsyncSync(folder);
   closeSync(folder);

@@ -16,6 +16,8 @@ export const LEAST_SEEDS = 5;
 /** Most entries and most traces of a bundle. */
 export const MOST_ENTRIES = 128;
 export const MOST_TRACES = 20_000;
+/** Characters of a configuration as JSON. */
+const MOST_CONFIGURATION = 65_536;
 
 /** What a submitter says of an entry. Claims all of it: nothing here can be seen in a trace. */
 export const aboutSchema = z.strictObject({
@@ -51,7 +53,9 @@ const entrySchema = z.strictObject({
   kind: z.enum(['model', 'bot']),
   about: aboutSchema,
   /** The seat's configuration as its traces have it, whatever was learnt when its agent came left out. */
-  configuration: z.json(),
+  configuration: z
+    .json()
+    .refine((value) => JSON.stringify(value).length <= MOST_CONFIGURATION, `at most ${MOST_CONFIGURATION} characters as JSON`),
   traces: z.array(traceSchema).min(1, 'at least one trace').max(MOST_TRACES),
 });
 

@@ -28,7 +28,7 @@ export interface JudgeSettings {
   folder: string;
   /** Traces of other submissions; only a board knows any. */
   seenBefore?: SeenBefore;
-  onTrace?: (done: number, total: number) => void;
+  onTrace?: (done: number, total: number, checked: CheckedTrace) => void;
   /** Milliseconds since 1970. */
   nowMs: number;
   /** Asked between traces; true stops it. */
@@ -51,7 +51,7 @@ export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): 
       const checked = await settings.verifier.trace(tracePlace(settings.folder, hash), plan.name, claimed, settings.nowMs);
       checked.fault ??= again(seenHere, checked, `${task} ${name}, ${purpose} on seed ${seed}`) ?? (await settings.seenBefore?.(checked, hash)) ?? null; // prettier-ignore
       traces.push(checked);
-      settings.onTrace?.(++done, total);
+      settings.onTrace?.(++done, total, checked);
     }
     const fault = listFault(entry, taskPlanOf(plan, entry.task)!) ?? entryFault(entry, traces);
     judged.push({ entry, traces, fault, ...(fault === null ? await figures(entry, settings) : {}) });
