@@ -11,7 +11,7 @@ import { fileFault } from '../host/fault.js';
 import { taskNamed } from '../match/tasks.js';
 import { patientPlayer } from '../seating/patient.js';
 import { LEARNT, recordOf } from '../seating/record.js';
-import { botEntrants, framing, otherSide, type Entrant } from '../sweep/cells.js';
+import { botEntrants, framing, measuredSeat, otherSide, type Entrant } from '../sweep/cells.js';
 import type { TaskPlan } from '../sweep/plan.js';
 import { verifyTrace } from '../traces/bots.js';
 import { TraceError, traceFromBytes } from '../traces/reader.js';
@@ -87,17 +87,20 @@ async function otherMatch({ header }: Trace, task: AnyTask, claimed: ClaimedTrac
   if (header.task !== task.name) return `it is a match of ${header.task}, and was submitted for ${task.name}`;
   if (header.rules !== task.rules) return `it was played by rules ${header.rules}; this board has ${task.rules}`;
   if (header.seed !== claimed.seed) return `it was played on seed ${header.seed}, and was submitted for seed ${claimed.seed}`;
-  const { clock, speed, seat, timeoutUs } = framing(task, plan, options, kindOf(claimed, header.seats), claimed.seed, claimed.purpose);
+  const seats = task.seats(options);
+  if (header.seats.length !== seats) return `it has ${header.seats.length} seats; the plan has ${seats}`;
+  for (const [i, record] of header.seats.entries()) {
+    const fault =
+      i === measuredSeat(seats, claimed.seed)
+        ? await ownFault(record, task, claimed, plan)
+        : await otherFault(record, task, plan, isPatient);
+    if (fault !== undefined) return `seat ${i + 1}: ${fault}`;
+  }
+  const { clock, speed, timeoutUs } = framing(task, plan, options, kindOf(claimed, header.seats), claimed.seed, claimed.purpose);
   const planned = { clock, speed, timeoutUs, patient: isPatient ? true : undefined };
   for (const key of ['clock', 'speed', 'timeoutUs', 'patient'] as const)
     if (header[key] !== planned[key]) return `its ${key} is ${String(header[key])}; the plan has ${String(planned[key])}`;
   if (canonicalJson(header.options) !== canonicalJson(options)) return "its task's options are not the plan's";
-  const seats = task.seats(options);
-  if (header.seats.length !== seats) return `it has ${header.seats.length} seats; the plan has ${seats}`;
-  for (const [i, record] of header.seats.entries()) {
-    const fault = i === seat ? await ownFault(record, task, claimed, plan) : await otherFault(record, task, plan, isPatient);
-    if (fault !== undefined) return `seat ${i + 1}: ${fault}`;
-  }
   return undefined;
 }
 
