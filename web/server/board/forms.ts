@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DIVISIONS } from '../../../harness/submission/claims.js';
 import { figuresSchema } from '../../../harness/submission/figures.js';
-import { aboutSchema, purposes, sha256Text } from '../../../harness/submission/manifest.js';
+import { purposes, sha256Text } from '../../../harness/submission/manifest.js';
 import { ENTRY_STATUSES } from '../store/tables.js';
 
 /** Most rows of a page. */
@@ -42,6 +42,21 @@ export const leaderboardQuery = z.strictObject({
 
 export const withdrawBody = z.strictObject({ why: z.string().min(1).max(400).optional() });
 
+const claim = z.string().optional();
+/** As manifest.ts has it, whose patterns an OpenAPI document cannot say. */
+const aboutForm = z
+  .object({
+    model: claim,
+    size: claim,
+    precision: claim,
+    engine: claim,
+    kernel: claim,
+    hardware: claim,
+    notes: claim,
+    price: z.unknown().optional(),
+  })
+  .meta({ description: 'Claims of the submitter, as plain text.' });
+
 export const entryForm = z
   .object({
     id: idText,
@@ -56,7 +71,7 @@ export const entryForm = z
     kind: z.enum(['model', 'bot']),
     name: z.string(),
     submitter: z.object({ name: z.string(), key: z.string(), fingerprint: z.string() }),
-    about: aboutSchema.meta({ description: 'Claims of the submitter.' }),
+    about: aboutForm,
     figures: figuresSchema.nullable().meta({ description: 'Reckoned by the board from the traces; null until accepted.' }),
     receivedAt: time,
     changedAt: time,
