@@ -15,7 +15,7 @@ const upward = (...folders) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'results/**', 'fpx/kernels/assembly/**', 'models/scratch/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'results/**', 'board/**', 'fpx/kernels/assembly/**', 'models/scratch/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -76,10 +76,29 @@ const VERBS: Record<string, { about: string; load(): Promise<Command> }> = {
     about: 'the tables of "Win Fast or Lose Slow" (arXiv 2505.19481) beside what comes out here, and whether their shape holds',
     load: async () => (await import('./paper/command.js')).paperCommand(),
   },
-  serve: { about: 'open the watching page', load: async () => (await import('./serve.js')).serveCommand() },
+  serve: {
+    about: 'open the watching page, and keep a board of submissions',
+    load: async () => (await import('./serve.js')).serveCommand(),
+  },
   rollout: {
     about: 'worlds without a clock, thousands at once, for learning: create, reset, step, snapshot, restore as lines of JSON',
     load: async () => (await import('./rollout.js')).rolloutCommand(),
+  },
+  keys: {
+    about: 'make the key pair that submissions are signed with, or show the public half of the one there is',
+    load: async () => (await import('./keys.js')).keysCommand(),
+  },
+  verify: {
+    about: 'say what a board would say of it, before it is sent; exits 1 unless every entry would be accepted',
+    load: async () => (await import('./verify.js')).verifyCommand(),
+  },
+  submit: {
+    about: 'make a signed bundle of a sweep and send it to a board, which plays every match again',
+    load: async () => (await import('./submit.js')).submitCommand(),
+  },
+  board: {
+    about: 'keep a board of submissions: token add, list, revoke; backup and restore',
+    load: async () => (await import('./board.js')).boardCommand(),
   },
   doctor: { about: 'measure what this host can measure honestly', load: async () => (await import('./doctor.js')).doctorCommand() },
 };

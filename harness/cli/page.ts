@@ -18,6 +18,9 @@ export interface PageSettings {
   results?: string;
   port: number;
   host?: string;
+  /** The folder of a board of submissions to keep, and that of plans it publishes beside the package's own. */
+  board?: string;
+  plans?: string;
   /** Names of it beside addresses, localhost and the machine's own. */
   allowHosts?: readonly string[];
 }
@@ -30,6 +33,8 @@ export async function startPage(settings: PageSettings): Promise<{ url: string; 
   if (settings.host !== undefined) args.push('--host', settings.host);
   for (const name of settings.allowHosts ?? []) args.push('--allow-host', name);
   if (settings.match !== undefined) args.push('--match', settings.match);
+  if (settings.board !== undefined) args.push('--board', settings.board);
+  if (settings.plans !== undefined) args.push('--plans', settings.plans);
   if (settings.results !== undefined) args.push('--results', settings.results);
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let words = '';

@@ -9,6 +9,8 @@ interface ServeFlags {
   results: string;
   port: number;
   host: string;
+  board?: string | true;
+  plans?: string;
   allowHost: string[];
   json?: boolean;
 }
@@ -18,6 +20,8 @@ export function serveCommand(): Command {
   return new Command('serve')
     .option('--match <url>', 'a match server to watch, ws://HOST:PORT')
     .option('--results <folder>', 'finished sweeps and recorded matches to list', 'results')
+    .option('--board [folder]', 'keep a board of submissions in this folder (default: board); its database lies there, or at DATABASE_URL')
+    .option('--plans <folder>', "plans that the board publishes beside the package's own")
     .option('--port <n>', 'its port; the next free one when it is taken', portNumber, 7070)
     .option('--host <address>', 'its address; 0.0.0.0 lets others on the network watch', '127.0.0.1')
     .option(
@@ -27,18 +31,25 @@ export function serveCommand(): Command {
       [],
     )
     .option('--json', 'print its address as JSON')
-    .addHelpText('after', '\nExample:\n  $ tickbench serve --match ws://127.0.0.1:9000 --results results')
+    .addHelpText('after', '\nExample:\n  $ tickbench serve --match ws://127.0.0.1:9000 --results results\n  $ tickbench serve --board')
     .action(serve);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
   const match = flags.match === undefined ? undefined : watchAddress(flags.match);
   const results = existsSync(flags.results) ? flags.results : undefined;
-  const page = await startPage({ match, results, port: flags.port, host: flags.host, allowHosts: flags.allowHost });
+  const page = await startPage({ match, results, port: flags.port, host: flags.host, allowHosts: flags.allowHost, ...boardOf(flags) });
   process.stdout.write(flags.json ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
+  page.process.stderr?.on('data', (text: string) => process.stderr.write(text));
   const end = (): void => page.stop();
   process.once('SIGINT', end).once('SIGTERM', end);
   await new Promise<void>((resolve) => page.process.once('exit', () => resolve()));
+}
+
+/** The board that is kept. @throws UsageError for plans without one */
+function boardOf({ board, plans }: ServeFlags): { board?: string; plans?: string } {
+  if (board === undefined && plans !== undefined) throw new UsageError('--plans goes with --board: a board compares by its plans');
+  return board === undefined ? {} : { board: board === true ? 'board' : board, plans };
 }
 
 /** A match server's watching stream, from its address. @throws UsageError */

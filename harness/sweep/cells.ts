@@ -118,11 +118,7 @@ export async function makeCell(
   addedUs = 0,
 ): Promise<Cell> {
   const isPatient = purpose === 'patient';
-  const real = !isPatient && (entrant.kind === 'external' || purpose === 'confirm');
-  const clock = real && task.lacks?.wallClock === undefined ? 'wall' : 'virtual';
-  const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
-  const speed = isPatient ? 1 : entrant.kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
-  const seat = measuredSeat(task.seats(options), seed);
+  const { clock, speed, seat, timeoutUs } = framing(task, taskPlan, options, entrant.kind, seed, purpose);
   const measured: Player = { ...entrant.player, addedUs: entrant.player.addedUs + addedUs };
   const own = isPatient ? patientPlayer(task, entrant.player) : measured;
   const opponent = otherSide(task, taskPlan, isPatient);
@@ -135,7 +131,7 @@ export async function makeCell(
     clock,
     speed,
     ...(isPatient ? { patient: true as const } : {}),
-    timeoutUs: isPatient ? PATIENT_TIMEOUT_US : Math.round(taskPlan.timeoutMs * 1000),
+    timeoutUs,
     seats: await Promise.all(players.map((player) => recordOf(task, player))),
   };
   const hash = hashOf([PROTOCOL, planned]);
@@ -144,13 +140,31 @@ export async function makeCell(
   return { id, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat, players, planned };
 }
 
+/** How a cell's match runs, whoever plays it. @param options of the task, parsed */
+export function framing(
+  task: AnyTask,
+  taskPlan: TaskPlan,
+  options: unknown,
+  kind: Entrant['kind'],
+  seed: number,
+  purpose: Cell['purpose'],
+): Pick<Cell, 'clock' | 'speed' | 'seat'> & Pick<Planned, 'timeoutUs'> {
+  const isPatient = purpose === 'patient';
+  const real = !isPatient && (kind === 'external' || purpose === 'confirm');
+  const clock = real && task.lacks?.wallClock === undefined ? 'wall' : 'virtual';
+  const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
+  const speed = isPatient ? 1 : kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
+  const timeoutUs = isPatient ? PATIENT_TIMEOUT_US : Math.round(taskPlan.timeoutMs * 1000);
+  return { clock, speed, seat: measuredSeat(task.seats(options), seed), timeoutUs };
+}
+
 /** The seat that a cell's entrant takes: alternates with the seed where there are several. */
 export function measuredSeat(seats: number, seed: number): number {
   return seats > 1 ? seed % 2 : 0;
 }
 
 /** Who takes the other seat of a cell. In a patient match nobody's latency is drawn or measured; a bot keeps the delay that it is given. */
-function otherSide(task: AnyTask, taskPlan: TaskPlan, isPatient: boolean): Player {
+export function otherSide(task: AnyTask, taskPlan: TaskPlan, isPatient: boolean): Player {
   if (taskPlan.rival) return isPatient ? patientPlayer(task, modelPlayer(taskPlan.rival)) : modelPlayer(taskPlan.rival);
   const { latency: drawn, ...steady } = opponentOf(task, taskPlan);
   return drawn && !isPatient ? { ...steady, latency: drawn } : steady;

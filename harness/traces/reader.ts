@@ -30,6 +30,12 @@ export function parseTrace(text: string, name = 'trace'): TraceReading {
   return fault === undefined ? { trace } : { trace, fault };
 }
 
+/** Reads a trace from a file's bytes. @param name for messages @param most bytes that it may unpack to @throws TraceError as `readTraceFile` */
+export function traceFromBytes(bytes: Buffer, name: string, most = MOST_CHARACTERS): TraceReading & { text: string } {
+  const text = decompressed(bytes, name, most);
+  return { ...parseTrace(text, name), text };
+}
+
 /** A regular file's bytes; one that cannot hold a trace is refused unread. */
 async function bytesOf(path: string): Promise<Buffer> {
   try {
@@ -49,14 +55,17 @@ async function bytesOf(path: string): Promise<Buffer> {
   }
 }
 
-function decompressed(bytes: Buffer, path: string): string {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+function decompressed(bytes: Buffer, path: string, most = MOST_CHARACTERS): string {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
+    if (bytes.length > most) throw new TraceError(`${path}: ${bytes.length} bytes; at most ${most} are read`);
+    return bytes.toString('utf8');
+  }
   try {
     // A file cut off in the middle still gives what came before the cut.
-    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_CHARACTERS }).toString('utf8');
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: most }).toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      throw new TraceError(`${path}: unpacks to over ${MOST_CHARACTERS} bytes, which is the most that is read`);
+      throw new TraceError(`${path}: unpacks to over ${most} bytes, which is the most that is read`);
     throw new TraceError(`${path}: damaged gzip data (${(error as Error).message})`);
   }
 }

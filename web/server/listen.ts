@@ -22,3 +22,8 @@ export async function listen(server: Server, host: string, port: number): Promis
     }
   }
 }
+
+/** Whether an address to listen on is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

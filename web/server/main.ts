@@ -13,7 +13,8 @@ import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { packageRoot } from '../../harness/host/root.js';
 import { AllowedNames } from '../../harness/protocol/names.js';
-import { listen } from './listen.js';
+import { openBoard, type Board } from './board/board.js';
+import { isLoopback, listen } from './listen.js';
 import { Relay } from './relay.js';
 import { createSite } from './site.js';
 import { Upstream } from './upstream.js';
@@ -23,12 +24,14 @@ const MOST_CONNECTIONS = 1024;
 
 const USAGE = `The watching page.
 
-  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--allow-host NAME] [--child]
+  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--allow-host NAME] [--board DIR] [--plans DIR] [--child]
 
   --port     the port to open the page on; when it is taken, the next free one of 20; 0: any
   --host     the address to listen on; 0.0.0.0 lets others on the network watch
   --match    a match server's watching stream; it may start later, and come and go
   --results  the folder of finished sweeps and recorded matches, to be listed on the page
+  --board    keep a board of submissions in this folder (its database there, or at DATABASE_URL)
+  --plans    a folder of plans that the board publishes beside the package's own
   --allow-host  a name under which the page may be reached, beside addresses, localhost and this machine's own; may be repeated
   --child    end when standard input closes
 `;
@@ -38,6 +41,8 @@ const optionsSchema = z.object({
   host: z.string().min(1, 'an address or a host name'),
   match: z.url({ protocol: /^wss?$/, error: 'an address such as ws://127.0.0.1:8080/watch' }).optional(),
   results: z.string().optional(),
+  board: z.string().min(1, 'a folder').optional(),
+  plans: z.string().min(1, 'a folder').optional(),
   'allow-host': z.array(z.string().min(1, 'a host name')).default([]),
   child: z.boolean().optional(),
 });
@@ -50,6 +55,8 @@ function options(): z.infer<typeof optionsSchema> {
         host: { type: 'string', default: '127.0.0.1' },
         match: { type: 'string' },
         results: { type: 'string' },
+        board: { type: 'string' },
+        plans: { type: 'string' },
         'allow-host': { type: 'string', multiple: true },
         child: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -68,19 +75,27 @@ function options(): z.infer<typeof optionsSchema> {
   }
 }
 
-const { port, host, match, results, 'allow-host': allowHosts, child } = options();
+const { port, host, match, results, board: boardFolder, plans, 'allow-host': allowHosts, child } = options();
 const client = join(packageRoot(), 'dist', 'web', 'client');
 if (!existsSync(join(client, 'index.html'))) {
   process.stderr.write(`The page is not built: ${client} has no index.html. Run: npm run build:web\n`);
   process.exit(1);
 }
 
+let board: Board | undefined;
+try {
+  board = boardFolder === undefined ? undefined : await openBoard({ folder: resolve(boardFolder), databaseUrl: process.env.DATABASE_URL, plans, isLoopback: isLoopback(host), say: (line) => process.stderr.write(`${line}\n`) }); // prettier-ignore
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(1);
+}
+
 const relay = new Relay(match ?? null);
 const names = new AllowedNames([host, ...allowHosts]);
-// A request has ten seconds to come, and a header eight kilobytes.
+// A request has ten seconds to come, a bundle for a board ten minutes, and a header eight kilobytes.
 const server = createServer(
-  { maxHeaderSize: 8192, headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 },
-  createSite({ client, results: results === undefined ? undefined : resolve(results), names }, relay),
+  { maxHeaderSize: 8192, headersTimeout: 10_000, requestTimeout: board ? 600_000 : 10_000, connectionsCheckingInterval: 1000 },
+  createSite({ client, results: results === undefined ? undefined : resolve(results), board: board?.routes, names }, relay),
 );
 server.maxConnections = MOST_CONNECTIONS;
 server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
@@ -116,7 +131,8 @@ function stop(): void {
   upstream?.close();
   relay.close();
   server.close();
-  process.exit(0);
+  // What is kept is on disk whatever happens here; a database that is closed starts sooner.
+  void (board?.close() ?? Promise.resolve()).catch(() => undefined).finally(() => process.exit(0));
 }
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);

@@ -1,5 +1,5 @@
 /** The page's HTTP side: the built client, finished sweeps and their reports, recorded matches, and a health line. */
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Router, type Request, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { AllowedNames } from '../../harness/protocol/names.js';
@@ -12,6 +12,8 @@ export interface SiteOptions {
   client: string;
   /** The folder that holds finished sweeps; absent: none are listed. */
   results?: string;
+  /** The board's routes; absent: this server keeps none. */
+  board?: Router;
   /** Who may ask. */
   names: AllowedNames;
 }
@@ -43,6 +45,7 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
     if (fault === null) return next();
     response.status(403).type('text').send(`${fault}\n`);
   });
+  if (options.board) site.use(options.board);
   site.use(
     ['/api', '/results', '/traces'],
     rateLimit({

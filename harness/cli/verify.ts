@@ -1,0 +1,97 @@
+/** `tickbench verify WHAT`: says of a sweep's folder or a bundle what a board would say, before it is sent. */
+import { Command } from 'commander';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { printable } from '../protocol/printable.js';
+import { terminalColumns, wrapped } from '../report/text.js';
+import { writeBundle } from '../submission/bundle.js';
+import { collect, readAbout } from '../submission/collect.js';
+import { passingKeys } from '../submission/keys.js';
+import type { Figures } from '../submission/figures.js';
+import { PROVEN } from '../submission/claims.js';
+import { PublishedPlans } from '../submission/terms.js';
+import { judgeBundle, type JudgedEntry } from '../submission/verification.js';
+import { Verifier } from '../submission/verifier.js';
+import { isResults } from '../evidence/folder.js';
+
+interface VerifyFlags {
+  plan?: string;
+  plans?: string;
+  about?: string;
+  json?: boolean;
+}
+
+/** The verb, for the program that assembles them. */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .argument('<what>', "a sweep's folder, or a bundle")
+    .option('--plan <name>', 'the published plan that it was played by, where its folder does not tell')
+    .option('--plans <folder>', 'published plans of the board beside those of the package')
+    .option('--about <file>', 'what you say of it yourself (docs/board.md)')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nOnly the board knows whether somebody submitted the same matches before.\n\nExample:\n  $ tickbench verify results/quick',
+    )
+    .action(verify);
+}
+
+async function verify(what: string, flags: VerifyFlags): Promise<void> {
+  const published = new PublishedPlans(flags.plans);
+  const folder = mkdtempSync(join(tmpdir(), 'tickbench-verify-'));
+  const verifier = new Verifier(undefined, flags.plans);
+  const progress = process.stderr.isTTY ? (text: string) => process.stderr.write(`\r\u001b[K${text}`) : () => true;
+  try {
+    const bundle = isResults(what) ? join(folder, 'bundle') : what;
+    if (bundle !== what) {
+      const keys = passingKeys();
+      const about = flags.about === undefined ? undefined : readAbout(flags.about);
+      const submitter = {
+        name: about?.submitter ?? 'nobody',
+        about,
+        plan: flags.plan,
+        key: keys.publicText,
+        madeAt: new Date().toISOString(),
+      };
+      const { manifest, paths } = await collect(what, submitter, published);
+      await writeBundle(bundle, manifest, keys, (hash) => paths.get(hash)!);
+    }
+    const started = performance.now();
+    const opened = await verifier.open(bundle, join(folder, 'traces'));
+    const { manifest } = opened.bundle;
+    const entries = opened.fault === null ? await judgeBundle(manifest, { verifier, published, folder: join(folder, 'traces'), nowMs: Date.now(), onTrace: (done, total) => void progress(`${done} of ${total} traces played again`) }) : []; // prettier-ignore
+    progress('');
+    const seconds = (performance.now() - started) / 1000;
+    if (opened.fault !== null || entries.some(({ fault }) => fault !== null)) process.exitCode = 1;
+    process.stdout.write(flags.json ? `${JSON.stringify({ plan: manifest.plan.name, fault: opened.fault, seconds, entries: entries.map(shown) })}\n` : text(opened.fault, entries, seconds)); // prettier-ignore
+  } finally {
+    await verifier.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** An entry as JSON. */
+function shown({ entry, traces, fault, figures }: JudgedEntry): object {
+  const { task, name, kind } = entry;
+  const refused = traces.flatMap(({ fault: why }, i) => (why === null ? [] : [{ ...entry.traces[i], why }]));
+  return { task, name, kind, accepted: fault === null, why: fault, traces: traces.length, refused, figures: figures ?? null };
+}
+
+function text(fault: string | null, entries: readonly JudgedEntry[], seconds: number): string {
+  const lines = fault === null ? [] : [`Refused as a whole: ${fault}.`];
+  for (const { entry, traces, fault: why, figures } of entries) {
+    const earned = figures ? `: reward ${estimateText(figures.reward)} ${figures.rewardUnit}, ${figures.matches} matches` : '';
+    lines.push(`${entry.task} ${entry.name}: ${why === null ? `would be accepted${earned}` : `would be refused: ${why}`}`);
+    const refused = traces.filter((trace) => trace.fault !== null).length;
+    if (refused > 1) lines.push(`  ${refused} of its ${traces.length} traces are not accepted (--json tells why of each)`);
+  }
+  const count = entries.reduce((sum, { traces }) => sum + traces.length, 0);
+  if (count > 0) lines.push(`${count} traces verified in ${seconds.toFixed(1)} s.`, ...PROVEN);
+  return `${wrapped(printable(lines.join('\n')), terminalColumns())}\n`;
+}
+
+function estimateText({ value, low, high }: Figures['reward']): string {
+  if (value === null) return 'not measured';
+  return `${value.toFixed(2)}${low === null || high === null ? '' : ` (${low.toFixed(2)} to ${high.toFixed(2)})`}`;
+}

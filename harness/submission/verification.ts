@@ -1,0 +1,74 @@
+/** Judges a whole bundle, entry by entry: what a server says of it, and what `tickbench verify` says before it is sent. */
+import type { Json } from '../../envs/environment.js';
+import { tracePlace } from './bundle.js';
+import { entryFault, listFault, taskPlanOf } from './entry-check.js';
+import { SubmissionError } from './errors.js';
+import type { Figures } from './figures.js';
+import type { Manifest, ManifestEntry } from './manifest.js';
+import type { PublishedPlans } from './terms.js';
+import type { CheckedTrace } from './trace-check.js';
+import type { Verifier } from './verifier.js';
+
+/** An entry with what was found: figures when it is accepted, else why not. */
+export interface JudgedEntry {
+  entry: ManifestEntry;
+  /** By the entry's own order of traces. */
+  traces: CheckedTrace[];
+  fault: string | null;
+  figures?: Figures;
+}
+
+/** Says of a trace that it was submitted before, in words; null when it was not. */
+export type SeenBefore = (checked: CheckedTrace, fileHash: string) => Promise<string | null>;
+
+export interface JudgeSettings {
+  verifier: Verifier;
+  published: PublishedPlans;
+  /** Where the bundle's traces lie (see `tracePlace`). */
+  folder: string;
+  /** Traces of other submissions; only a board knows any. */
+  seenBefore?: SeenBefore;
+  onTrace?: (done: number, total: number, checked: CheckedTrace) => void;
+  /** Milliseconds since 1970. */
+  nowMs: number;
+  /** Asked between traces; true stops it. */
+  stopped?: () => boolean;
+}
+
+/** Judges every trace and every entry of a bundle whose plan is published (see `planFault`). @throws VerifierError when it cannot be carried out here */
+export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): Promise<JudgedEntry[]> {
+  const plan = settings.published.plan(manifest.plan.name)!;
+  const total = manifest.entries.reduce((sum, { traces }) => sum + traces.length, 0);
+  const seenHere = new Map<string, string>();
+  const judged: JudgedEntry[] = [];
+  let done = 0;
+  for (const entry of manifest.entries) {
+    const traces: CheckedTrace[] = [];
+    for (const { hash, seed, purpose } of entry.traces) {
+      if (settings.stopped?.()) throw new SubmissionError('stopped');
+      const { task, name, kind } = entry;
+      const claimed = { task, name, kind, configuration: entry.configuration as Json, seed, purpose };
+      const checked = await settings.verifier.trace(tracePlace(settings.folder, hash), plan.name, claimed, settings.nowMs);
+      checked.fault ??= again(seenHere, checked, `${task} ${name}, ${purpose} on seed ${seed}`) ?? (await settings.seenBefore?.(checked, hash)) ?? null; // prettier-ignore
+      traces.push(checked);
+      settings.onTrace?.(++done, total, checked);
+    }
+    const fault = listFault(entry, taskPlanOf(plan, entry.task)!) ?? entryFault(entry, traces);
+    judged.push({ entry, traces, fault, ...(fault === null ? await figures(entry, settings) : {}) });
+  }
+  return judged;
+}
+
+async function figures({ task, name, traces }: ManifestEntry, { verifier, folder }: JudgeSettings): Promise<{ figures: Figures }> {
+  const files = traces.map(({ hash, purpose }) => ({ path: tracePlace(folder, hash), purpose }));
+  return { figures: await verifier.figures(task, name, files) };
+}
+
+/** Whether the same match was given before in the same bundle, packed or told otherwise. */
+function again(seen: Map<string, string>, { fault, textHash, playHash }: CheckedTrace, place: string): string | null {
+  if (fault !== null) return null;
+  const keys = [textHash, playHash].filter((key) => key !== undefined);
+  const before = keys.map((key) => seen.get(key)).find((found) => found !== undefined);
+  for (const key of keys) seen.set(key, place);
+  return before === undefined ? null : `the same match was given for ${before}`;
+}

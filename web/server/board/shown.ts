@@ -1,0 +1,54 @@
+/** Rows of the store as the API tells them. */
+import type { z } from 'zod';
+import { PROVEN } from '../../../harness/submission/claims.js';
+import type { Figures } from '../../../harness/submission/figures.js';
+import { fingerprint } from '../../../harness/submission/keys.js';
+import type { About } from '../../../harness/submission/manifest.js';
+import type { ListedEntry } from '../leaderboard/queries.js';
+import type { EntryRow, SubmissionRow, TraceRow } from '../store/store.js';
+import type { entryForm, entryTrace, submissionForm } from './forms.js';
+
+export type ShownEntry = z.infer<typeof entryForm>;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** An entry, with what it proves and what it claims. */
+export function shownEntry(row: ListedEntry): ShownEntry {
+  const { id, submission, status, why, task, rules, plan, terms, division, kind, name, submitter, key } = row;
+  return {
+    ...{ id, submission, status, why, task, rules, plan, terms, division, kind, name },
+    submitter: { name: submitter, key, fingerprint: fingerprint(key) },
+    about: JSON.parse(row.about_json) as About,
+    figures: row.figures_json === null ? null : (JSON.parse(row.figures_json) as Figures),
+    receivedAt: iso(row.received_at),
+    changedAt: iso(row.changed_at),
+    proven: PROVEN[0],
+    claimed: PROVEN[1],
+  };
+}
+
+export function shownTrace({ seed, purpose, hash, status, why }: TraceRow): z.infer<typeof entryTrace> {
+  return { seed, purpose, hash, status, why };
+}
+
+/** A submission with how far each of its entries is. */
+export function shownSubmission(
+  row: SubmissionRow,
+  entries: readonly (EntryRow & { traces: readonly TraceRow[] })[],
+  progress: { done: number; total: number } | null,
+): z.infer<typeof submissionForm> {
+  return {
+    id: row.id,
+    status: row.status,
+    why: row.why,
+    submitter: row.submitter,
+    plan: row.plan,
+    receivedAt: iso(row.received_at),
+    settledAt: row.settled_at === null ? null : iso(row.settled_at),
+    progress,
+    entries: entries.map(({ id, task, name, status, why, traces }) => {
+      const count = (which: TraceRow['status']): number => traces.filter((trace) => trace.status === which).length;
+      return { id, task, name, status, why, traces: { pending: count('pending'), accepted: count('accepted'), refused: count('refused') } };
+    }),
+  };
+}

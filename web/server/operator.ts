@@ -1,0 +1,114 @@
+/**
+ * What the operator of a board does beside the running server: tokens, backups. A program of its own, which `tickbench board` starts.
+ *
+ *     node dist/web/server/operator.js token add NAME
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { resolve } from 'node:path';
+import type { Kysely } from 'kysely';
+import { asPlainLine } from '../../harness/submission/words.js';
+import { backup, restore } from './store/backup.js';
+import { openBoardDatabase, tracesFolder } from './store/database.js';
+import type { BoardTables } from './store/tables.js';
+import { LOCAL, SCOPES, Tokens, type Scope } from './store/tokens.js';
+
+interface Flags {
+  board: string;
+  json?: boolean;
+}
+
+const say = (flags: Flags, value: object, lines: string): void =>
+  void process.stdout.write(`${flags.json ? JSON.stringify(value) : lines}\n`);
+
+/** Opens the board's database for one piece of work. */
+async function withDatabase<T>(flags: Flags, work: (db: Kysely<BoardTables>) => Promise<T>): Promise<T> {
+  const database = await openBoardDatabase(resolve(flags.board), process.env.DATABASE_URL);
+  try {
+    return await work(database.query);
+  } finally {
+    await database.close();
+  }
+}
+
+function holderName(text: string): string {
+  if (text.length > 60 || asPlainLine(text, 60) !== text || text === LOCAL.holder || text === 'operator' || text === 'board')
+    throw new InvalidArgumentError('letters, digits, spaces and plain punctuation, 60 at most; not local, operator or board');
+  return text;
+}
+
+function scopeList(text: string): Scope[] {
+  const scopes = text.split(',').map((each) => each.trim());
+  const wrong = scopes.find((each) => !(SCOPES as readonly string[]).includes(each));
+  if (wrong !== undefined) throw new InvalidArgumentError(`"${wrong}"; accepted: ${SCOPES.join(', ')}, with commas between`);
+  return scopes as Scope[];
+}
+
+/** A command with the options that all have. */
+function verb(text: string, about: string): Command {
+  return new Command(text)
+    .description(about)
+    .addOption(new Option('--board <folder>', "the board's folder; its database lies there, or at DATABASE_URL").default('board'))
+    .option('--json', 'print one JSON object')
+    .exitOverride();
+}
+
+const token = new Command('token').description('who may submit: issue tokens, list them, take them back').exitOverride();
+token.addCommand(
+  verb('add', 'issue a token; it is printed once, and kept as a hash')
+    .argument('<name>', 'who will hold it', holderName)
+    .option('--scope <scopes>', `what it is for: ${SCOPES.join(', ')}`, scopeList, ['submit'] as Scope[])
+    .action(async (name: string, flags: Flags & { scope: Scope[] }) => {
+      const made = await withDatabase(flags, (db) => new Tokens(db).add(name, flags.scope));
+      say(flags, { ...made, holder: name, scopes: flags.scope }, made.token);
+      if (!flags.json) process.stderr.write(`for ${name} (${flags.scope.join(', ')}); its id is ${made.id}. It is not shown again. Its holder sets TICKBENCH_BOARD_TOKEN\n`); // prettier-ignore
+    }),
+);
+token.addCommand(
+  verb('list', 'list tokens, without their secrets').action(async (flags: Flags) => {
+    const tokens = await withDatabase(flags, (db) => new Tokens(db).list());
+    const at = (ms: number | null): string => (ms === null ? '' : new Date(ms).toISOString());
+    const lines = tokens.map(({ id, holder, scopes, madeAt, revokedAt }) => `${id}  ${scopes}  ${at(madeAt)}  ${revokedAt === null ? 'good' : `revoked ${at(revokedAt)}`}  ${holder}`); // prettier-ignore
+    say(flags, { tokens }, lines.length > 0 ? lines.join('\n') : 'No token was issued: this machine alone may submit.');
+  }),
+);
+token.addCommand(
+  verb('revoke', 'take a token back: from now on it opens nothing')
+    .argument('<id>', 'its id, as list shows it')
+    .action(async (id: string, flags: Flags) => {
+      if (!(await withDatabase(flags, (db) => new Tokens(db).revoke(id)))) throw new Error(`no token "${id}" that is still good; tickbench board token list shows them`); // prettier-ignore
+      say(flags, { revoked: id }, `${id} is revoked.`);
+    }),
+);
+
+const program = new Command('tickbench board').description('keep a board of submissions: tokens and backups; tickbench serve --board serves it').exitOverride(); // prettier-ignore
+program.addCommand(token);
+program.addCommand(
+  verb('backup', 'write everything that the board holds into one file, while it runs or not')
+    .argument('<file>', 'the file to write')
+    .action(async (file: string, flags: Flags) => {
+      const counts = await withDatabase(flags, (db) => backup(db, tracesFolder(resolve(flags.board)), resolve(file)));
+      say(flags, { file, ...counts }, `${file}: ${counts.rows} rows, ${counts.traces} traces.`);
+    }),
+);
+program.addCommand(
+  verb('restore', 'put a backup into an empty board')
+    .argument('<file>', 'a backup')
+    .action(async (file: string, flags: Flags) => {
+      const counts = await withDatabase(flags, (db) => restore(db, tracesFolder(resolve(flags.board)), resolve(file)));
+      say(flags, { file, ...counts }, `${file}: ${counts.rows} rows, ${counts.traces} traces are in ${flags.board}.`);
+    }),
+);
+program.addHelpText(
+  'after',
+  '\nExamples:\n  $ tickbench board token add "Ann Example"\n  $ tickbench board token revoke 0123456789ab\n  $ tickbench board backup board-2026-01-31.tar',
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else {
+    process.stderr.write(`tickbench: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}

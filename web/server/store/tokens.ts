@@ -1,0 +1,83 @@
+/** Tokens: who may do what. Issued once by the operator, kept as a hash, shown again to nobody. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import { audited } from './audit.js';
+import { Refusal } from './refusal.js';
+import type { BoardTables } from './tables.js';
+
+/** `submit`: send bundles, withdraw one's own entries. `operate`: withdraw any, read the audit log and the figures for Prometheus. */
+export const SCOPES = ['submit', 'operate'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks: a token's holder, or whoever sits at this machine. */
+export interface Caller {
+  holder: string;
+  scopes: readonly Scope[];
+}
+
+/** A token as it is listed: without its secret, which nobody has but its holder. */
+export interface ListedToken {
+  id: string;
+  holder: string;
+  scopes: string;
+  madeAt: number;
+  revokedAt: number | null;
+}
+
+const FORM = /^tbk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
+/** Who asks where no token is asked for. */
+export const LOCAL: Caller = { holder: 'local', scopes: SCOPES };
+
+const hashed = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+
+export class Tokens {
+  constructor(private readonly db: Kysely<BoardTables>) {}
+
+  /** Issues one. @returns the token: the only time that it is told @param holder a name that is not `local` */
+  async add(holder: string, scopes: readonly Scope[]): Promise<{ id: string; token: string }> {
+    const [id, secret] = [randomBytes(6).toString('hex'), randomBytes(32).toString('base64url')];
+    await this.db.transaction().execute(async (db) => {
+      await db.insertInto('token').values({ id, holder, scopes: scopes.join(','), hash: hashed(secret), made_at: Date.now(), revoked_at: null }).execute(); // prettier-ignore
+      await audited(db, 'operator', 'token added', id, `for ${holder}, ${scopes.join(' and ')}`);
+    });
+    return { id, token: `tbk_${id}_${secret}` };
+  }
+
+  async list(): Promise<ListedToken[]> {
+    const rows = await this.db.selectFrom('token').selectAll().orderBy('made_at').execute();
+    return rows.map(({ id, holder, scopes, made_at, revoked_at }) => ({ id, holder, scopes, madeAt: made_at, revokedAt: revoked_at }));
+  }
+
+  /** Takes one back: from now on it opens nothing. @returns false when there is none of that id that is still good */
+  async revoke(id: string): Promise<boolean> {
+    return await this.db.transaction().execute(async (db) => {
+      const { numUpdatedRows } = await db.updateTable('token').set({ revoked_at: Date.now() }).where('id', '=', id).where('revoked_at', 'is', null).executeTakeFirst(); // prettier-ignore
+      if (numUpdatedRows === 0n) return false;
+      await audited(db, 'operator', 'token revoked', id);
+      return true;
+    });
+  }
+
+  /** Whether any token was ever issued: from then on one is asked for. */
+  async isAny(): Promise<boolean> {
+    return (await this.db.selectFrom('token').select('id').limit(1).execute()).length > 0;
+  }
+
+  /** Whether anybody holds a token that is still good. */
+  async isAnyGood(): Promise<boolean> {
+    return (await this.db.selectFrom('token').select('id').where('revoked_at', 'is', null).limit(1).execute()).length > 0;
+  }
+
+  /** Who shows this token. @throws Refusal when nobody may who does */
+  async caller(text: string): Promise<Caller> {
+    const [, id, secret] = FORM.exec(text) ?? [];
+    const row = id === undefined ? undefined : await this.db.selectFrom('token').selectAll().where('id', '=', id).executeTakeFirst();
+    const isIts = row !== undefined && timingSafeEqual(Buffer.from(hashed(secret!), 'hex'), Buffer.from(row.hash, 'hex'));
+    if (!isIts) throw new Refusal(401, 'unknown_token', 'this token is none of this board; the operator issues them');
+    if (row.revoked_at !== null) throw new Refusal(401, 'revoked_token', 'this token was revoked; the operator issues others');
+    return {
+      holder: row.holder,
+      scopes: row.scopes.split(',').filter((each): each is Scope => (SCOPES as readonly string[]).includes(each)),
+    };
+  }
+}
