@@ -18,7 +18,7 @@ export async function resumedPlayers(task: AnyTask, { seats }: Pick<TraceHeader,
   const models = seats.filter(({ kind }) => kind === 'model').length;
   if (setups.length !== models)
     throw new CheckpointError(
-      `${setups.length} configurations; ${models} ${models === 1 ? 'model sits' : 'models sit'} in this match, and each is needed`,
+      `${setups.length === 1 ? '1 configuration was' : `${setups.length} configurations were`} given; ${models} ${models === 1 ? 'model sits' : 'models sit'} in this match: one each is expected (--model FILE, in the order of their seats)`,
     );
   const left = [...setups];
   const players: Player[] = [];

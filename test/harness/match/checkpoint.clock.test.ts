@@ -36,6 +36,8 @@ describe('a checkpoint of a match on the wall clock', () => {
     expect(moved!.missed, 'a given latency is charged whatever it takes').to.deep.equal([]);
     expect(verifyTrace(trace).faults).to.deep.equal([]);
     expect(trace.footer!.verdict.notes!.join(' ')).to.include('The match was moved');
+    const forged = { ...trace, events: trace.events.map((event) => (event.kind === 'moved' ? { ...event, missed: [0] } : event)) };
+    expect(verifyTrace(forged).faults.join(' ')).to.include('seat 0 had no decision open whose latency a standing clock could change');
     // The same checkpoint, of a seat whose latency is measured.
     const measured = rewritten(path, (lines) => {
       const header = JSON.parse(lines[0]!) as { header: { seats: { givenUs?: number }[] } };
