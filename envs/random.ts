@@ -122,8 +122,11 @@ export const fillBlock: FillBlock = (into, place, c0, c1, key) => {
   }
 };
 
-/** The fastest way that there is here; all give the same draws. */
-const fill: FillBlock = compileFill(MULTIPLIER, WEYL) ?? fillBlock;
+/** The fastest way that there is here; all give the same draws. Found when it is first asked for: it takes some milliseconds, and many processes never do. */
+let fill: FillBlock = (...block) => {
+  fill = compileFill(MULTIPLIER, WEYL) ?? fillBlock;
+  fill(...block);
+};
 
 /** Draws that a remembering stream keeps at most: whole blocks. */
 const REMEMBERED = 4096;
