@@ -8,6 +8,7 @@ import { packageVersion } from '../host/root.js';
 const VERBS: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.js')).runCommand(),
   sweep: async () => (await import('./sweep.js')).sweepCommand(),
+  worker: async () => (await import('./worker.js')).workerCommand(),
   ladder: async () => (await import('./ladder.js')).ladderCommand(),
   replay: async () => (await import('./replay.js')).replayCommand(),
   report: async () => (await import('./report.js')).reportCommand(),
