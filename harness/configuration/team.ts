@@ -24,7 +24,12 @@ import { latencyTexts } from './latency.js';
 /** A member: a configuration's file, or that with another prompt than it says. */
 const memberText = z.union([z.string().min(1), z.strictObject({ configuration: z.string().min(1), prompt: promptNames.optional() })]);
 
-const common = { name: configurationSchema.shape.name, size: configurationSchema.shape.size, latency: latencyTexts.optional(), labels: labelNames.optional() };
+const common = {
+  name: configurationSchema.shape.name,
+  size: configurationSchema.shape.size,
+  latency: latencyTexts.optional(),
+  labels: labelNames.optional(),
+};
 
 const adaptiveFile = z
   .strictObject({
