@@ -52,7 +52,7 @@ export class Field {
   /** How many matches workers began, those of killed workers among them. */
   begun(): number {
     const all = this.buried + this.workers.map(({ said }) => said).join('');
-    return all.match(/ seed \d+/g)?.length ?? 0;
+    return all.match(/^.* seed \d+(?: \(\w+\))?(?:, attempt \d+ of \d+)?$/gm)?.length ?? 0;
   }
 
   async stop(): Promise<void> {
