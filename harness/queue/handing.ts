@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { QueueDatabase } from './connection.js';
-import { outcomeForm, type Outcome } from './job.js';
+import { outcomeForm, type Outcome } from './work.js';
 import { NOW, type JobState, type QueueTables } from './tables.js';
 
 /** A job to be handed out. */

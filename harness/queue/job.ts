@@ -1,6 +1,6 @@
 /**
- * What goes through the queue, as JSON: the plan once a sweep, a job for each cell and each bank that is to be asked, and what came of it.
- * Everything that could change a result is in a cell's id, so a worker that makes the cell anew knows whether it would play the same.
+ * A sweep's plan and cells as they go through the queue, and back. Everything that could change a result is in a cell's id, so a worker that makes
+ * the cell anew knows whether it would play the same.
  */
 import { relative } from 'node:path';
 import { z } from 'zod';
@@ -10,42 +10,12 @@ import { packageRoot } from '../host/root.js';
 import { taskNamed } from '../match/tasks.js';
 import { entrantsOf, makeCell, type Cell, type Entrant } from '../sweep/cells.js';
 import type { Plan, TaskPlan } from '../sweep/plan.js';
+import type { Work } from './work.js';
 
 /** A job that this build cannot do as it was meant: why, in words. */
 export class JobRefused extends Error {
   override name = 'JobRefused';
 }
-
-/** One of a plan's tasks: several may have the same name and differ in who plays the other seat. */
-const who = { task: z.int().min(0), entrant: z.string(), name: z.string(), isBot: z.boolean() };
-
-const matchWork = z.object({
-  kind: z.literal('match'),
-  ...who,
-  cell: z.string(),
-  seed: z.int().min(0),
-  purpose: z.enum(['measure', 'patient', 'confirm']),
-  addedUs: z.int().min(0),
-  /** Hashes of what the trace's header has to say, part by part: a refusal names what differs. */
-  parts: z.record(z.string(), z.string()),
-  /** Real seconds that it is expected to take. */
-  expectedS: z.number(),
-});
-
-const probesWork = z.object({ kind: z.literal('probes'), ...who, expectedS: z.number() });
-
-/** What a worker is to do: play a match, or ask an entrant a bank. */
-export const workForm = z.discriminatedUnion('kind', [matchWork, probesWork]);
-export type Work = z.infer<typeof workForm>;
-
-/** What came of it, beside the bytes of the trace or of the answers. */
-export const outcomeForm = z.object({
-  /** Void attempts before this one. */
-  voided: z.int().min(0),
-  /** Why the match does not count; absent when it does. */
-  unfinished: z.string().optional(),
-});
-export type Outcome = z.infer<typeof outcomeForm>;
 
 /** A plan as it goes through the queue. What its parts mean is held against each cell's id. */
 const planForm = z.object({

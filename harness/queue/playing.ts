@@ -12,7 +12,8 @@ import type { Plan } from '../sweep/plan.js';
 import { CellPlayer } from '../sweep/play.js';
 import { probeEntrant, ProbesFailed } from '../sweep/probing.js';
 import { SweepStore } from '../sweep/store.js';
-import { cellOf, entrantOf, JobRefused, readPlan, type Outcome, type Work } from './job.js';
+import { cellOf, entrantOf, JobRefused, readPlan } from './job.js';
+import type { Outcome, Work } from './work.js';
 
 /** What is to be done, and for which sweep. */
 export interface Task {

@@ -30,7 +30,7 @@ export interface QueueTables {
     labels: string[];
     /** The one machine on which it may be played; null for any. */
     on_machine: string | null;
-    /** What to do, as JSON (see job.ts). */
+    /** What to do, as JSON (see work.ts). */
     work: string;
     state: JobState;
     /** How often it was taken in this run of its sweep. */
@@ -47,7 +47,7 @@ export interface QueueTables {
     gave_up: boolean;
     sha256: string | null;
     bytes: number | null;
-    /** How the result is to be taken, as JSON (see job.ts). */
+    /** How the result is to be taken, as JSON (see work.ts). */
     outcome: string | null;
   };
   /** A result's bytes in parts, from 0. */

@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { QueueDatabase } from './connection.js';
-import type { Outcome } from './job.js';
+import type { Outcome } from './work.js';
 import { NOW } from './tables.js';
 
 /** Bytes of a result that go into one row. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { hashOf } from '../configuration/hash.js';
 import { isAway, type QueueDatabase } from './connection.js';
-import { workForm, type Work } from './job.js';
+import { workForm, type Work } from './work.js';
 import { expireLeases } from './leases.js';
 import type { PlayerOrder, PlayerWord } from './player-process.js';
 import type { Answer, PlayingSettings, Task } from './playing.js';

@@ -4,6 +4,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../harness/host/root.js';
 
+const PROGRAM = 'dist/harness/cli/main.js';
+/** A sweep without a report. */
+export const BARE = 'dist/test/harness/queue/sweep-process.js';
+
 /** A process of the field, with what it said. */
 export interface Actor {
   args: string[];
@@ -23,11 +27,14 @@ export class Field {
     private readonly queue: string,
     private readonly folder: string,
     private readonly plan: string,
-    private readonly more: string[] = [],
+    private readonly kind: 'program' | 'bare' = 'program',
   ) {}
 
+  /** Starts the sweep: the program's own, or the bare one of sweep-process.ts. */
   startSweep(): Actor {
-    return (this.sweep = this.start(['sweep', this.plan, '--queue', this.queue, ...this.more]));
+    const [module, args] =
+      this.kind === 'bare' ? [BARE, [this.plan, this.queue]] : [PROGRAM, ['sweep', this.plan, '--no-page', '--queue', this.queue]];
+    return (this.sweep = this.start(args, module));
   }
 
   startWorker(machine: string, ...more: string[]): Actor {
@@ -59,8 +66,8 @@ export class Field {
     for (const actor of [...this.workers, ...(this.sweep ? [this.sweep] : [])]) await kill(actor);
   }
 
-  private start(args: string[]): Actor {
-    const child = spawn(process.execPath, [join(packageRoot(), 'dist/harness/cli/main.js'), ...args], {
+  private start(args: string[], module = PROGRAM): Actor {
+    const child = spawn(process.execPath, [join(packageRoot(), module), ...args], {
       cwd: this.folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -56,7 +56,7 @@ export async function playUnderFire({ folder, queue, killDatabase, victims, work
   const place = join(folder, 'results/small/traces');
   const traces = (): Map<string, number> =>
     new Map((existsSync(place) ? readdirSync(place) : []).filter((name) => name.endsWith('.jsonl.gz')).map((name) => [name, statSync(join(place, name)).mtimeMs])); // prettier-ignore
-  const field = new Field(queue, folder, plan, ['--attempts', '20', '--no-page']);
+  const field = new Field(queue, folder, plan, 'bare');
   const kept = new Map<string, number>();
   let kills = 0;
   try {
