@@ -25,7 +25,7 @@ interface WorkerFlags {
 }
 
 /** Names of machines and devices: they stand in traces and tables. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 /** A lease must outlast several beats, and a lost worker should be missed within an hour. */
 const LEASE_S = { least: 1, most: 3600 };
 
@@ -55,7 +55,7 @@ export function workerCommand(): Command {
 }
 
 function name(text: string): string {
-  if (!NAME.test(text)) throw new InvalidArgumentError('letters, digits, ".", "_" and "-" are expected, 40 at most');
+  if (!NAME.test(text)) throw new InvalidArgumentError('letters, digits, ".", "_" and "-" are expected, 100 at most');
   return text;
 }
 
