@@ -100,6 +100,10 @@ const VERBS: Record<string, { about: string; load(): Promise<Command> }> = {
     about: 'keep a board of submissions: token add, list, revoke; backup and restore',
     load: async () => (await import('./board.js')).boardCommand(),
   },
+  worker: {
+    about: 'take cells of sweeps from a queue (`tickbench sweep PLAN --queue ...`) and play them here, one at a time',
+    load: async () => (await import('./worker.js')).workerCommand(),
+  },
   doctor: { about: 'measure what this host can measure honestly', load: async () => (await import('./doctor.js')).doctorCommand() },
 };
 

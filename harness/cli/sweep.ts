@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { monotonicUs } from '../host/clock.js';
 import { describeHost } from '../host/description.js';
 import { MatchServer } from '../protocol/server.js';
@@ -16,6 +16,9 @@ import { Sweep, SweepStopped, type TaskReport } from '../sweep/run.js';
 import { SweepStore } from '../sweep/store.js';
 import { renderDetails, renderTable } from '../sweep/table.js';
 import { unfinishedLines } from '../sweep/unfinished.js';
+import { redact } from '../host/secrets.js';
+import type { QueueDatabase } from '../queue/connection.js';
+import type { Coordinator } from '../queue/coordinator.js';
 import { AssetsError } from '../report/html/assets.js';
 import { commandText } from '../report/sweep/command.js';
 import { figuresCsv } from '../report/sweep/csv.js';
@@ -28,7 +31,7 @@ import { UNFINISHED } from './exit-codes.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
 import { PageError, startPage } from './page.js';
 import { expandGrid, keepConfigurations, withGrid, type GridFlags } from './sweep-grid.js';
-import { jsonObject, portNumber, positive } from './values.js';
+import { jsonObject, portNumber, positive, whole } from './values.js';
 
 interface SweepFlags extends GridFlags {
   endpoint?: string;
@@ -48,6 +51,8 @@ interface SweepFlags extends GridFlags {
   workers: number;
   wide?: boolean;
   json?: boolean;
+  queue?: string | true;
+  attempts: number;
 }
 
 export function sweepCommand(): Command {
@@ -80,6 +85,11 @@ export function sweepCommand(): Command {
     .option('--no-page', 'without the watching page')
     .option('--no-report', 'without report.html and pictures, some seconds of work; the same command makes them later')
     .option('--workers <n>', 'threads of the oracle, after everything is measured', positive, availableParallelism())
+    .option(
+      '--queue [address]',
+      'hand the cells to workers (`tickbench worker`): postgres://USER:PASSWORD@HOST:PORT/NAME, or a folder on this machine (without: DATABASE_URL)',
+    )
+    .option('--attempts <n>', 'with --queue: how often a cell is tried until it is set aside', attempts, 4)
     .option('--wide', 'print every figure with its interval and sample size, too')
     .option('--json', 'print the summary as JSON instead of tables')
     .addHelpText(
@@ -92,6 +102,12 @@ export function sweepCommand(): Command {
     .action(sweep);
 }
 
+function attempts(text: string): number {
+  const value = whole(text);
+  if (value < 1 || value > 100) throw new InvalidArgumentError('a whole number from 1 to 100 is expected');
+  return value;
+}
+
 async function sweep(name: string, flags: SweepFlags): Promise<void> {
   if (flags.out?.trim() === '') throw new ConfigurationError('--out: an empty name; accepted: a folder, or leave it out for results/PLAN');
   const { plan, expanded } = await expandedPlan(withGrid(loadPlan(name), flags), expandGrid);
@@ -100,19 +116,32 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
   if (flags.maxCost !== undefined && (flags.priceIn === undefined || flags.priceOut === undefined)) {
     throw new ConfigurationError('--max-cost needs --price-in and --price-out: the price of 1000 tokens each way');
   }
-  const say = (line: string): void => void process.stderr.write(`${fitted(line, process.stderr)}\n`);
+  if (flags.queue !== undefined && (flags.maxCalls ?? flags.maxCost) !== undefined)
+    throw new ConfigurationError('--max-calls and --max-cost bound the calls of this machine, and with --queue others call; accepted: --max-calls of `tickbench worker`'); // prettier-ignore
+  // The database's client is loaded where a queue is asked for.
+  const remote = flags.queue === undefined ? undefined : await import('../queue/connection.js');
+  const address = remote?.queueAddress(flags.queue === true ? undefined : flags.queue, process.env['DATABASE_URL']);
+  const say = (line: string): void => void process.stderr.write(`${fitted(redact(line), process.stderr)}\n`);
   for (const each of expanded.same) say(`${each.name} has the map of ${each.as}, which is played once`);
   const store = new SweepStore(resolve(flags.out ?? join('results', plan.name)));
   const unlock = lockFolder(store.folder, say);
   const interrupt = onInterrupt(say);
   const server = await MatchServer.listen({});
   let page: Page | undefined;
+  let queue: QueueDatabase | undefined;
+  let coordinator: Coordinator | undefined;
   try {
     keepConfigurations(store, expanded);
     say(
       `plan ${plan.name}: ${plan.configurations.length} model configurations, tasks ${plan.tasks.map((task) => task.name).join(' and ')}; results in ${shown(store.folder)}`,
     );
-    page = flags.page ? await openPage(server, store.folder, flags.port) : undefined;
+    if (address) {
+      queue = await remote!.QueueDatabase.open(address, say);
+      const { Coordinator } = await import('../queue/coordinator.js');
+      coordinator = await Coordinator.open(queue, { plan, store, mostAttempts: flags.attempts, signal: interrupt.signal });
+      say(`its cells are played by workers of the queue: ${remote!.shownAddress(address)}`);
+    }
+    page = flags.page && !address ? await openPage(server, store.folder, flags.port) : undefined;
     const shared =
       availableParallelism() < 4
         ? ' (a browser on this host takes cores that are measured: what it disturbs is played again, or void)'
@@ -130,14 +159,19 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
       budget: { maxCalls: flags.maxCalls, maxCost: flags.maxCost, inputPer1k: flags.priceIn, outputPer1k: flags.priceOut },
       workers: flags.workers,
       signal: interrupt.signal,
+      ...(coordinator ? { elsewhere: coordinator } : {}),
     });
     const reports = await runner.run();
+    await coordinator?.close();
+    coordinator = undefined;
     await report(plan.name, store, reports, runner.overhead, flags, say);
   } catch (error) {
     if (!(error instanceof SweepStopped)) throw error;
     say(`tickbench: ${error.message}`);
     process.exitCode = INTERRUPTED;
   } finally {
+    await coordinator?.pause();
+    await queue?.close();
     interrupt.done();
     page?.stop();
     await server.close();

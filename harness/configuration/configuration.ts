@@ -14,6 +14,11 @@ import { priceText } from './price.js';
 import { fileFault } from '../host/fault.js';
 import { packageRoot } from '../host/root.js';
 
+/** Labels of workers: what they are asked for, and what they have. */
+export const labelNames = z
+  .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'a label is letters, digits, ".", "_" and "-", 40 at most'))
+  .max(16);
+
 export const configurationSchema = z.strictObject({
   /** The name in tables; the file's own name when absent. */
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._ -]{0,39}$/, 'letters, digits, ".", "_", "-" and spaces, 40 at most'),
@@ -27,6 +32,8 @@ export const configurationSchema = z.strictObject({
   /** Latency injected on each leg, in world time: `{ feed: 2ms, entry: 1ms~3ms, response: delays.txt }`. */
   latency: latencyTexts.optional(),
   prompt: promptNames.default('plain'),
+  /** What a worker must be labelled with to play it from a queue (docs/many-machines.md); no part of what the configuration is. */
+  labels: labelNames.optional(),
   /** Which of the task's parsers reads the answers, where it has several; the task's own when absent. */
   parser: z.string().optional(),
 });

@@ -13,6 +13,7 @@ import {
   configurationFile,
   configurationSchema,
   explain,
+  labelNames,
   latencyOf,
   loadConfiguration,
   readYaml,
@@ -23,7 +24,12 @@ import { latencyTexts } from './latency.js';
 /** A member: a configuration's file, or that with another prompt than it says. */
 const memberText = z.union([z.string().min(1), z.strictObject({ configuration: z.string().min(1), prompt: promptNames.optional() })]);
 
-const common = { name: configurationSchema.shape.name, size: configurationSchema.shape.size, latency: latencyTexts.optional() };
+const common = {
+  name: configurationSchema.shape.name,
+  size: configurationSchema.shape.size,
+  latency: latencyTexts.optional(),
+  labels: labelNames.optional(),
+};
 
 const adaptiveFile = z
   .strictObject({
@@ -72,6 +78,7 @@ interface Common {
   name: string;
   size?: string;
   latency?: SeatLatency;
+  labels?: string[];
 }
 
 export type AdaptiveTeam = Common & { team: 'adaptive'; members: Member[]; rules?: Record<string, Rule>; learning?: Learning };
@@ -133,6 +140,7 @@ export function loadSetup(name: string, besides: readonly string[] = []): Setup 
     name: file.name,
     ...(file.size === undefined ? {} : { size: file.size }),
     ...(latency ? { latency } : {}),
+    ...(file.labels ? { labels: file.labels } : {}),
   };
   const member = (role: string, text: z.infer<typeof memberText>): Member => readMember(role, text, file.name, path);
   if (file.team === 'two-thread')

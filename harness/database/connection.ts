@@ -78,6 +78,8 @@ async function poolOf(address: DatabaseAddress): Promise<pg.Pool> {
         });
   // A connection that breaks while nobody uses it is replaced by the next that is asked for.
   pool.on('error', () => undefined);
+  // One that breaks between two statements of whoever has it is told by the next of them.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -101,7 +101,7 @@ function headerOf(sheet: MatchSheet, task: AnyTask, options: unknown): TraceHead
     asksAbsent: true,
     ...(sheet.patient ? { patient: true as const } : {}),
     seats: sheet.seats.map(({ record, latencyOf }) => (latencyOf ? { ...record, replayed: true as const } : record)),
-    host: describeHost(),
+    host: { ...describeHost(), ...(sheet.machine === undefined ? {} : { machine: sheet.machine }) },
     startedAt: new Date().toISOString(),
   };
 }

@@ -42,6 +42,8 @@ export interface MatchSheet {
   seats: SeatSheet[];
   /** Where the trace is written (ending in .jsonl.gz); without one it is kept in memory only. */
   tracePath?: string;
+  /** What this machine is called among those of a sweep: stands in the trace beside what the machine is. */
+  machine?: string;
   /** An endpoint computes on this host: the wall clock spins as little before its ticks as it can. */
   sparing?: boolean;
   /** False keeps it from spectators. */

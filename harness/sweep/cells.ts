@@ -31,6 +31,8 @@ export interface Entrant {
   bot?: { name: string; errorPermille: number; delayUs: number; latency?: SeatLatency };
   /** Hash of what the entrant is on this task, whatever it is called. */
   identity: string;
+  /** The entrant itself, where this is what one of several hosts measured of it (see hosts.ts). */
+  measured?: Entrant;
 }
 
 /** What a cell's trace has to say in its header. */

@@ -9,7 +9,15 @@ import { MarketError } from '../market/errors.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { PLAN_MARKETS } from '../market/plans.js';
 import { latencyTexts, type LatencyTexts } from '../configuration/latency.js';
-import { ConfigurationError, explain, findFile, latencyOf, readYaml, type Configuration } from '../configuration/configuration.js';
+import {
+  ConfigurationError,
+  explain,
+  findFile,
+  labelNames,
+  latencyOf,
+  readYaml,
+  type Configuration,
+} from '../configuration/configuration.js';
 import { loadSetup, type Setup } from '../configuration/team.js';
 
 import { gridSchema, requireNames, type ExpandedGrid, type GridExpander, type PlannedGrid } from './grid.js';
@@ -74,6 +82,8 @@ export const planSchema = z.strictObject({
   tasks: z.record(z.string(), taskPlan),
   /** The same for every task that has none of its own. */
   score: z.string().optional(),
+  /** What a worker must be labelled with to play any of it from a queue. */
+  labels: labelNames.optional(),
 });
 
 type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
@@ -98,6 +108,8 @@ export interface Plan {
   /** What is still to be expanded into configurations; absent where there is nothing. */
   grid?: PlannedGrid;
   tasks: { name: TaskName; plan: TaskPlan }[];
+  /** What a worker must be labelled with to play any of it from a queue. */
+  labels?: string[];
 }
 
 /** A task's plan as it is played: its files read, and refused where the task itself would. @throws ConfigurationError */
@@ -171,7 +183,7 @@ export function loadPlan(name: string): Plan {
   if (!path) throw new ConfigurationError(`no plan "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
   const parsed = planSchema.safeParse(readYaml(path));
   if (!parsed.success) throw new ConfigurationError(`${path} is not a sweep plan:\n${explain(parsed.error)}`);
-  const { plan, configurations, grid, tasks, score } = parsed.data;
+  const { plan, configurations, grid, tasks, score, labels } = parsed.data;
   const loaded = configurations.map((each) => loadSetup(each, [dirname(path)]));
   requireNames(loaded, basename(path));
   const list = Object.entries(tasks).map(([task, written]): Plan['tasks'][number] => {
@@ -179,7 +191,7 @@ export function loadPlan(name: string): Plan {
     return { name: taskNamed(task).name, plan: readTask(taskNamed(task), { ...(score === undefined ? {} : { score }), ...written }, path) };
   });
   if (list.length === 0) throw new ConfigurationError(`${path}: tasks: name at least one of ${taskNames().join(', ')}`);
-  return { name: plan, configurations: loaded, ...(grid ? { grid: { grid, path } } : {}), tasks: list };
+  return { name: plan, configurations: loaded, ...(grid ? { grid: { grid, path } } : {}), tasks: list, ...(labels ? { labels } : {}) };
 }
 
 /** The plan with its grid as configurations behind its own. @throws ConfigurationError for names that are there twice, and what the expander throws */

@@ -36,11 +36,13 @@ export interface UnplayedCell {
 export class CellPlayer {
   private readonly givenUp = new Map<string, string>();
 
+  /** @param machine what this machine is called in traces, where a sweep is played on several */
   constructor(
     private readonly seating: Seating,
     private readonly store: SweepStore,
     private readonly say: (line: string) => void,
     private readonly signal?: AbortSignal,
+    private readonly machine?: string,
   ) {}
 
   /** Why an entrant is not played any more by this run; undefined while it is. */
@@ -104,6 +106,7 @@ export class CellPlayer {
       ...(patient ? { patient } : {}),
       players,
       tracePath,
+      ...(this.machine === undefined ? {} : { machine: this.machine }),
       signal: this.signal,
     };
     let trace: Trace;

@@ -7,9 +7,11 @@ import { latencySummary } from '../../scoring/figures/latency.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
 import { rateSummary } from '../../scoring/figures/rates.js';
+import { canonicalJson } from '../configuration/hash.js';
 import { packageVersion } from '../host/root.js';
 import { taskNamed } from '../match/tasks.js';
 import { verdictsOf } from '../report/verdict.js';
+import { hostOf } from './hosts.js';
 import type { CellResult, TaskReport } from './run.js';
 import type { SweepStore } from './store.js';
 
@@ -52,6 +54,7 @@ export function cellRecord({ cell, trace, voided, unfinished }: CellResult): Rec
     latenessP99Ms: footer ? footer.lateness.p99Us / 1000 : null,
     digest: footer?.digest ?? null,
     rules: header.rules,
+    host: hostOf(header).name,
     startedAt: header.startedAt,
     trace: `traces/${cell.id}.jsonl.gz`,
   };
@@ -100,6 +103,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         rows: rows.map((row) => ({
           name: row.name,
           identity: row.entrant.identity,
+          host: row.host,
           kind: row.kind,
           group: row.group,
           status: row.status,
@@ -131,6 +135,8 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
     ];
   });
   const verdicts = reports.flatMap((report) => verdictsOf(taskNamed(report.task.name), report));
+  // Of all tasks, once each; none where everything was measured on the host that reports.
+  const hosts = [...new Map(reports.flatMap((report) => report.hosts).map((each) => [canonicalJson(each), each])).values()];
   const finished = reports.every(({ unfinished }) => unfinished.length === 0);
   return {
     tickbench: 'summary.v1',
@@ -139,6 +145,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
     finished,
     version: packageVersion(),
     host,
+    ...(hosts.length > 0 ? { hosts } : {}),
     cores: cpus().length,
     tasks: Object.fromEntries(tasks) as Record<string, unknown>,
   };

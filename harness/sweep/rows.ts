@@ -32,6 +32,8 @@ export interface Row {
   name: string;
   kind: Entrant['kind'];
   entrant: Entrant;
+  /** The host that measured it, where hosts are told (see hosts.ts). */
+  host?: string;
   /** How people group it on a chart: `1M`, `7B`, a bot's name. */
   group: string;
   engine?: z.infer<typeof engineAccount>['engine'];
@@ -83,12 +85,13 @@ export interface Evidence {
   /** What it earned in patient matches, and the ends of the scale; absent where the plan has none. */
   patient?: { own: RewardsBySeed; scale: PatientScale };
   score?: Scorer;
+  host?: string;
 }
 
 /** The frontier is drawn among models; bots, whose delay is injected, are anchors beside it. */
 export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: (entrant: Entrant) => Evidence): Row[] {
   const rows = entrants.map((entrant): Row => {
-    const { results, valued, probes, patient, clock, speed, score } = evidenceOf(entrant);
+    const { results, valued, probes, patient, clock, speed, score, host } = evidenceOf(entrant);
     const parts = patient && patientParts(patient.own, patient.scale);
     const matches = results.map(({ cell, trace }) => ({ trace, seat: cell.seat }));
     const header = results[0]?.trace.header;
@@ -100,6 +103,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       name: entrant.name,
       kind: entrant.kind,
       entrant,
+      ...(host === undefined ? {} : { host }),
       group: entrant.configuration?.size ?? entrant.bot?.name ?? 'external',
       engine: account.success ? account.data.engine : undefined,
       injected: injectedText(entrant.configuration?.latency ?? entrant.bot?.latency),

@@ -17,6 +17,8 @@ import { Seating } from '../seating/seating.js';
 import type { Cell, Entrant } from './cells.js';
 import { confirmingCells, winnerOf } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
+import type { Elsewhere, ElsewhereWork } from './elsewhere.js';
+import { apartByHost, type Apart, type MeasuringHost } from './hosts.js';
 import { embeddedAmong, isOf, lanesFor, slowestFirst } from './embedded.js';
 import { sideBySide } from './lanes.js';
 import { overheadHere } from './overhead.js';
@@ -42,6 +44,8 @@ export interface SweepSettings {
   budget: BudgetLimits;
   /** Threads of the oracle afterwards. */
   workers: number;
+  /** Has the cells and banks played on other machines; absent: they are played here. */
+  elsewhere?: Elsewhere;
   signal?: AbortSignal;
 }
 
@@ -53,6 +57,8 @@ export interface TaskReport {
   /** Matches played while the clock waited: their rewards are in no measured figure. */
   patient: CellResult[];
   unfinished: Unfinished[];
+  /** The hosts that measured it, where they are told: several, or machines with names of their own. */
+  hosts: MeasuringHost[];
 }
 
 /** What is added to an entrant's name while it plays. */
@@ -113,21 +119,8 @@ export class Sweep {
   async run(): Promise<TaskReport[]> {
     try {
       await this.recall();
-      await this.startExternal();
-      await this.readyEmbedded();
-      await this.calibrate();
-      await this.playAll((cell) => cell.entrant.kind === 'embedded');
-      // A winner by figures of whole configurations is not known before these are.
-      if (this.planned.some(({ score }) => score?.isOfWhole)) {
-        await this.playEmbeddedPatient();
-        await this.playPatientBots();
-      }
-      const confirmation = await this.confirm();
-      await this.playEmbeddedPatient();
-      await this.askProbes(({ kind }) => kind !== 'embedded');
-      await this.playAll((cell) => cell.entrant.kind === 'external');
-      await this.playPatient((cell) => cell.entrant.kind === 'external');
-      await this.playAll((cell) => cell.entrant.kind === 'bot');
+      const { elsewhere } = this.settings;
+      const confirmation = elsewhere ? await this.playElsewhere(elsewhere) : await this.playHere();
       await this.playPatientBots();
       await this.seating.stop();
       const valued = await this.value();
@@ -135,7 +128,8 @@ export class Sweep {
       return this.planned.map((planned) => ({
         task: planned.task,
         rows: this.rows(planned, valued).map((row) => ({ ...row, trading: traded.get(`${planned.task.name} ${row.entrant.id}`) })),
-        cells: planned.cells.flatMap((cell) => this.played.get(cell.id) ?? []),
+        cells: this.apart(planned).results,
+        hosts: this.apart(planned).hosts,
         patient: planned.patient.flatMap((cell) => this.played.get(cell.id) ?? []),
         confirmation: confirmation.filter(({ cell }) => cell.task.name === planned.task.name),
         unfinished: this.unfinished(planned),
@@ -144,6 +138,55 @@ export class Sweep {
       this.progress.stop();
       await this.seating.stop();
     }
+  }
+
+  /** Plays everything on this machine. @returns the confirmation's matches */
+  private async playHere(): Promise<CellResult[]> {
+    await this.startExternal();
+    await this.readyEmbedded();
+    await this.calibrate();
+    await this.playAll((cell) => cell.entrant.kind === 'embedded');
+    // A winner by figures of whole configurations is not known before these are.
+    if (this.planned.some(({ score }) => score?.isOfWhole)) {
+      await this.playEmbeddedPatient();
+      await this.playPatientBots();
+    }
+    const confirmation = await this.confirm();
+    await this.playEmbeddedPatient();
+    await this.askProbes(({ kind }) => kind !== 'embedded');
+    await this.playAll((cell) => cell.entrant.kind === 'external');
+    await this.playPatient((cell) => cell.entrant.kind === 'external');
+    await this.playAll((cell) => cell.entrant.kind === 'bot');
+    return confirmation;
+  }
+
+  /** Has everything played on other machines, but for what bots do with the world stopped. @returns the confirmation's matches */
+  private async playElsewhere(elsewhere: Elsewhere): Promise<CellResult[]> {
+    const { planned } = this;
+    const cells = planned.flatMap((each) => [...each.cells, ...each.patient]).filter(({ id }) => !this.played.has(id));
+    const banks = planned.flatMap((each) => each.entrants.filter((entrant) => this.isUnasked(each, entrant)).map((entrant) => ({ planned: each, entrant }))); // prettier-ignore
+    await this.haveDone(elsewhere, { planned, cells, banks });
+    await this.askProbes((entrant, task) => !this.unprobed.some((each) => each.entrant === entrant && each.task === task));
+    return this.confirm(elsewhere);
+  }
+
+  /** Whether a model has states of a bank before it that it was not asked yet. */
+  private isUnasked({ probes }: Planned, entrant: Entrant): boolean {
+    if (!probes || !entrant.configuration || isTeam(entrant.configuration)) return false;
+    return answersOf(probes, entrant, this.settings.store).size < probes.probes.length;
+  }
+
+  private async haveDone(elsewhere: Elsewhere, work: ElsewhereWork): Promise<void> {
+    this.stopIfAsked();
+    await elsewhere.play(work, {
+      played: (result) => this.keep(result),
+      unplayed: (cell) => this.keep(cell),
+      asked: ({ planned: { task } }) => this.progress.spend(task.plan.probes * COST.probe),
+      unasked: ({ planned: { task }, entrant }, why) => this.unprobed.push({ task: task.name, entrant, why }),
+      at: (label) => this.progress.at(label),
+      say: (line) => this.progress.say(line),
+    });
+    this.stopIfAsked();
   }
 
   /** Finds the cells that an earlier run finished. */
@@ -236,6 +279,12 @@ export class Sweep {
       throw error;
     });
     this.stopIfAsked();
+    this.keep(result);
+  }
+
+  /** Keeps what came of a cell. */
+  private keep(result: CellResult | UnplayedCell): void {
+    const { cell } = result;
     this.progress.finish(costOf(cell), 'why' in result);
     if ('why' in result) {
       this.unplayed.push(result);
@@ -247,7 +296,7 @@ export class Sweep {
   }
 
   /** The answers to the frozen banks of the entrants that `which` picks. */
-  private async askProbes(which: (entrant: Entrant) => boolean, { processes } = this.seating): Promise<void> {
+  private async askProbes(which: (entrant: Entrant, task: string) => boolean, { processes } = this.seating): Promise<void> {
     const { store, signal } = this.settings;
     const say = (line: string): void => this.progress.say(line);
     for (const { task, entrants, probes } of this.planned) {
@@ -256,7 +305,7 @@ export class Sweep {
         this.stopIfAsked();
         // What a team does depends on what it has seen before: a bank of single states says nothing about it.
         if (entrant.configuration && isTeam(entrant.configuration)) continue;
-        if (!which(entrant) || this.player.reasonGivenUp(entrant) !== undefined) continue;
+        if (!which(entrant, task.name) || this.player.reasonGivenUp(entrant) !== undefined) continue;
         this.progress.at(`${task.name} ${entrant.name}: ${probes.probes.length} probe states`);
         try {
           this.probed.set(`${task.name} ${entrant.id}`, await probeEntrant(probes, entrant, { processes, store, say, signal }));
@@ -273,17 +322,13 @@ export class Sweep {
 
   /**
    * The embedded configuration to take for each task, in wall-clock matches on seeds of their own. A host that was too busy for every
-   * attempt at one seed gets one at each of the others.
+   * attempt at one seed gets one at each of the others. @param elsewhere has them played on the machine that measured the winner
    */
-  private async confirm(): Promise<CellResult[]> {
+  private async confirm(elsewhere?: Elsewhere): Promise<CellResult[]> {
     const results: CellResult[] = [];
     for (const planned of this.planned) {
       const { task } = planned;
-      const winner = winnerOf(
-        taskNamed(task.name),
-        this.rows(planned, []),
-        planned.cells.flatMap((cell) => this.played.get(cell.id) ?? []),
-      );
+      const winner = winnerOf(taskNamed(task.name), this.rows(planned, []), this.apart(planned).results);
       if (!winner) {
         const isAsked = task.plan.confirmSeeds.count > 0 && planned.entrants.some(({ kind }) => kind === 'embedded');
         if (isAsked)
@@ -292,23 +337,39 @@ export class Sweep {
           );
         continue;
       }
-      const cells = await confirmingCells(task, winner);
-      const fault = cells[0] && cells[0].clock === 'wall' ? wallClockFault(cells[0].players) : undefined;
+      const { entrant } = winner;
+      const cells = await confirmingCells(task, { ...winner, entrant: entrant.measured ?? entrant });
+      const host = elsewhere && this.apart(planned).hosts.find(({ name }) => name === winner.host);
+      const isGone = host && cells.length > 0 && !(await elsewhere!.has(host.name));
+      const cores = host ? Number(host.cores) : undefined;
+      const fault = isGone
+        ? `${host.name}, which measured ${winner.name}, is no longer there`
+        : cells[0] && cells[0].clock === 'wall'
+          ? wallClockFault(cells[0].players, cores)
+          : undefined;
       if (fault !== undefined) {
         this.progress.say(`no wall-clock confirmation on ${task.name}: ${fault}`);
         continue;
       }
       this.progress.add(cells.length, costOfAll(cells));
-      let isBusy = false;
+      const missing: Cell[] = [];
       for (const cell of cells) {
         const earlier = await this.settings.store.finished(cell, (line) => this.progress.say(line));
         if (earlier) {
           this.played.set(cell.id, { cell, trace: earlier, voided: 0 });
           this.progress.finish(costOf(cell), true);
-        } else await this.play(cell, this.seating, isBusy ? 1 : CONFIRM_ATTEMPTS);
+        } else missing.push(cell);
+      }
+      if (elsewhere && missing.length > 0)
+        await this.haveDone(elsewhere, { planned: this.planned, cells: missing, banks: [], ...(host ? { machine: host.name } : {}) });
+      for (let [i, isBusy] = [0, false]; !elsewhere && i < missing.length; i++) {
+        await this.play(missing[i]!, this.seating, isBusy ? 1 : CONFIRM_ATTEMPTS);
+        isBusy ||= this.played.get(missing[i]!.id)?.unfinished !== undefined;
+      }
+      // On the host of the row that it confirms.
+      for (const cell of cells) {
         const result = this.played.get(cell.id);
-        if (result) results.push(result);
-        isBusy ||= result?.unfinished !== undefined;
+        if (result) results.push({ ...result, cell: { ...result.cell, entrant } });
       }
     }
     return results;
@@ -334,25 +395,41 @@ export class Sweep {
   private async trade(): Promise<Awaited<ReturnType<typeof tradingRows>>> {
     const { store, workers, signal } = this.settings;
     const onProgress = (done: number, total: number): void => this.progress.at(`how they traded: ${done}/${total} matches played again`);
-    const rows = await tradingRows([...this.played.values()], store, (line) => this.progress.say(line), { workers, onProgress, signal });
+    const rows = await tradingRows(
+      this.planned.flatMap((each) => this.apart(each).results),
+      store,
+      (line) => this.progress.say(line),
+      { workers, onProgress, signal },
+    );
     this.stopIfAsked();
     return rows;
   }
 
-  private rows({ task, entrants, cells, patient, score }: Planned, valued: readonly ValuedMatch[]): Row[] {
+  /** What was measured of a task, hosts told apart. */
+  private apart({ entrants, cells }: Planned): Apart {
+    return apartByHost(
+      entrants,
+      cells.flatMap((cell) => this.played.get(cell.id) ?? []),
+    );
+  }
+
+  private rows(planned: Planned, valued: readonly ValuedMatch[]): Row[] {
+    const { task, cells, patient, score } = planned;
+    const { entrants, results, hostOf } = this.apart(planned);
     return rowsOf(taskNamed(task.name), entrants, (entrant) => {
-      const own = cells.filter((cell) => cell.entrant === entrant);
-      const results = own.flatMap((cell) => this.played.get(cell.id) ?? []);
-      const { clock, speed } = own[0]!; // a plan has at least one seed
+      const whole = entrant.measured ?? entrant;
+      const { clock, speed } = cells.find((cell) => cell.entrant === whole)!; // a plan has at least one seed
+      const host = hostOf.get(entrant);
       const bots = this.patient.get(task.name);
       const rewards =
         bots &&
-        (bots.entrants.get(entrant.id) ??
-          rewardsOf(patient.flatMap((cell) => (cell.entrant === entrant ? (this.played.get(cell.id) ?? []) : []))));
+        (bots.entrants.get(whole.id) ??
+          rewardsOf(patient.flatMap((cell) => (cell.entrant === whole ? (this.played.get(cell.id) ?? []) : []))));
       return {
-        results,
+        results: results.filter(({ cell }) => cell.entrant === entrant),
         valued,
-        probes: this.probed.get(`${task.name} ${entrant.id}`),
+        ...(host === undefined ? {} : { host }),
+        probes: this.probed.get(`${task.name} ${whole.id}`),
         clock,
         speed,
         ...(score ? { score } : {}),

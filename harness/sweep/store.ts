@@ -13,6 +13,7 @@
  *     results/NAME/paper/NAME.json           what a published table is compared with beside matches: maps by a rule, likelihoods
  *     results/NAME/configurations/*.yaml     the configurations of a grid, as they were assigned
  *     results/NAME/cells.json, cells.csv, summary.json, figures.csv, frontier-TASK.svg, frontier-TASK.png, report.html
+ *     results/NAME/queue.json                what the sweep is called in a queue, where workers elsewhere play it
  *     results/NAME/lock                      which process plays into this folder
  */
 import { createHash } from 'node:crypto';
@@ -96,6 +97,26 @@ export class SweepStore {
     }
   }
 
+  /**
+   * Takes a trace that was played elsewhere: it is on disk, read and played again before it counts. One that is not the cell's is set aside.
+   * @returns the trace, or in words why it is not the cell's @throws StoreError when it cannot be written
+   */
+  async accept(cell: Cell, bytes: Uint8Array, machine: string | null): Promise<{ trace: Trace } | { wrong: string }> {
+    const path = this.tracePath(cell);
+    this.setAside(cell);
+    this.write(join('traces', `${cell.id}.jsonl.gz`), bytes, true);
+    const trace = await readTrace(path).catch(() => undefined);
+    const said = (trace?.header.host as { machine?: unknown } | undefined)?.machine ?? null;
+    const wrong = !trace?.footer
+      ? 'it is no whole trace'
+      : said !== machine
+        ? `it says that it was played on ${String(said)}, and ${machine} handed it in`
+        : (foreign(cell, trace.header) ?? this.wrong(cell, path, trace));
+    if (wrong === undefined) return { trace: trace! };
+    this.setAside(cell, path, 'foreign');
+    return { wrong };
+  }
+
   /** What a counting trace says that playing it again does not bear out; reckoned once for a file's content, undefined when nothing. */
   private wrong(cell: Cell, path: string, trace: Trace): string | undefined {
     if (!trace.footer?.verdict.counts) return undefined;
@@ -136,11 +157,11 @@ export class SweepStore {
     this.write(join(part, `${name}.json`), JSON.stringify({ key, result }));
   }
 
-  /** Writes a whole file or none: a killed process leaves the old one. @throws StoreError when it cannot be written */
-  write(name: string, data: string | Uint8Array): void {
+  /** Writes a whole file or none: a killed process leaves the old one. @param flush waits until it is on the disk itself @throws StoreError when it cannot be written */
+  write(name: string, data: string | Uint8Array, flush = false): void {
     const path = join(this.folder, name);
     this.guarded(() => {
-      writeFileSync(`${path}.partial`, data);
+      writeFileSync(`${path}.partial`, data, { flush });
       renameSync(`${path}.partial`, path);
     });
   }

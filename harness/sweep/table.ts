@@ -51,6 +51,7 @@ export function renderTable(task: AnyTask, report: TaskReport, columns: number):
         `Latency: mean over actions, in brackets p50 and p90, in world time at ${speeds.join(' and ')}. Reward: ${sentence(task.reward.about)} In brackets its 95 % interval over ${spread(matches)} matches of a ${models.length > 0 ? 'model' : 'bot'}.`,
         ...(isPatient ? [patientAbout(task, report)] : []),
         ...scoreAbout(report),
+        ...hostsAbout(report),
         ...losses(report),
         ...confirmation(task, report),
       ].join('\n'),
@@ -68,6 +69,15 @@ function scoreAbout({ rows }: TaskReport): string[] {
     `Score: ${by}, match by match. The frontier and the one to take are by it.`,
     ...(missing.length > 0 ? [`No score of ${matchCount(missing.length)}. The first: ${missing[0]}.`] : []),
   ];
+}
+
+/** Which host each row is of, where hosts are told. */
+function hostsAbout({ hosts, rows }: TaskReport): string[] {
+  const of = ({ name, cpu, cores, node }: TaskReport['hosts'][number]): string => {
+    const own = rows.filter(({ host }) => host === name).map((row) => row.name);
+    return `${name} (${cpu ?? 'unknown processor'}, ${cores ?? '?'} cores, Node ${node ?? '?'}) measured ${own.join(', ')}.`;
+  };
+  return hosts.length === 0 ? [] : [`Hosts, whose latencies are never pooled: ${hosts.map(of).join(' ')}`];
 }
 
 /** What the frontier's axis is, in a sentence. */

@@ -28,10 +28,15 @@ export function originSection(results: SweepResults): Markup {
   const host = Object.entries(summary.host).map(([key, value]) =>
     Object.hasOwn(HOST, key) ? HOST[key]!(value) : ([key, String(value)] as const),
   );
+  // The host that reports measured nothing where workers did.
+  const measuring = (summary.hosts ?? []).map(({ name, cpu, cores, node, memoryMb, platform }) => {
+    const facts = [cpu, cores === undefined ? undefined : `${String(cores)} cores`, memoryMb === undefined ? undefined : `${String(memoryMb)} MB`, platform, node === undefined ? undefined : `Node ${String(node)}`]; // prettier-ignore
+    return [`measured on ${name}`, facts.filter((each) => each !== undefined).join(', ')] as const;
+  });
   const rules = [...new Set(matches.map((match) => match.rules))].sort();
   const started = matches.map(({ startedAt }) => startedAt).sort();
   const facts: (readonly [string, Part])[] = [
-    ...host,
+    ...(measuring.length > 0 ? measuring : host),
     ...(summary.overhead ? [['the harness itself', overheadText(summary.overhead)] as const] : []),
     ['played with', summary.version === undefined ? 'a version that the summary does not tell' : `Tickbench ${summary.version}`],
     ['this report by', `Tickbench ${packageVersion()}`],

@@ -35,6 +35,8 @@ const rowForm = z.object({
     })
     .optional(),
   identity: z.string().optional(),
+  /** The host that measured it, one of the summary's hosts; absent where it is the summary's own. */
+  host: z.string().optional(),
   matches: z.number().default(0),
   void: z.number().default(0),
   playedAgain: z.number().default(0),
@@ -68,6 +70,8 @@ export const summaryForm = z.object({
   finished: z.boolean().default(true),
   verdicts: z.array(verdictForm).default([]),
   host: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  /** The hosts that measured, where they are told apart; `host` is then the one that reports. */
+  hosts: z.array(z.looseObject({ name: z.string() })).optional(),
   overhead: overheadForm.optional(),
   /** The version that wrote it, and the command that was given. */
   version: z.string().optional(),

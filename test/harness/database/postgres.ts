@@ -1,13 +1,14 @@
 /** A real PostgreSQL for tests, started in a folder of its own. Without one: a failure where CI is set, else a notice of what is left out. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A server with one database; `stop` ends it and deletes everything. */
+/** A server with one database; `crash` kills it and starts it again on its files; `stop` ends it and deletes everything. */
 export interface RealPostgres {
   url: string;
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,17 +62,23 @@ export async function startPostgres(leftOut: string): Promise<RealPostgres | und
     stdio: 'ignore',
   });
   const port = await freePort();
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder], { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }); // prettier-ignore
-  let words = '';
-  await new Promise<void>((resolve, reject) => {
-    server.stderr.setEncoding('utf8').on('data', (text: string) => {
-      words += text;
-      if (words.includes('ready to accept connections')) resolve();
-    });
-    server.once('exit', () => reject(new Error(`PostgreSQL ended: ${words}`)));
-  });
+  let server = await serve();
   return {
     url: `postgres://tester@127.0.0.1:${port}/postgres`,
+    crash: async () => {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGKILL');
+      await ended;
+      // Its children notice that it is gone, and hold its memory until they do.
+      for (let tries = 0; ; tries++)
+        try {
+          server = await serve();
+          return;
+        } catch (error) {
+          if (tries === 50) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+    },
     stop: async () => {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGQUIT');
@@ -79,4 +86,18 @@ export async function startPostgres(leftOut: string): Promise<RealPostgres | und
       rmSync(folder, { recursive: true, force: true });
     },
   };
+
+  /** Starts the server on its files. */
+  async function serve(): Promise<ChildProcess> {
+    const started = spawn(join(bin!, 'postgres'), ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder], { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }); // prettier-ignore
+    let words = '';
+    await new Promise<void>((resolve, reject) => {
+      started.stderr.setEncoding('utf8').on('data', (text: string) => {
+        words += text;
+        if (words.includes('ready to accept connections')) resolve();
+      });
+      started.once('exit', () => reject(new Error(`PostgreSQL ended: ${words}`)));
+    });
+    return started;
+  }
 }

@@ -1,0 +1,143 @@
+/**
+ * A sweep's plan and cells as they go through the queue, and back. Everything that could change a result is in a cell's id, so a worker that makes
+ * the cell anew knows whether it would play the same.
+ */
+import { relative } from 'node:path';
+import { z } from 'zod';
+import { hashOf } from '../configuration/hash.js';
+import { isTeam, membersOf, type Setup } from '../configuration/team.js';
+import { packageRoot } from '../host/root.js';
+import { taskNamed } from '../match/tasks.js';
+import { entrantsOf, makeCell, type Cell, type Entrant } from '../sweep/cells.js';
+import type { Plan, TaskPlan } from '../sweep/plan.js';
+import type { Work } from './work.js';
+
+/** A job that this build cannot do as it was meant: why, in words. */
+export class JobRefused extends Error {
+  override name = 'JobRefused';
+}
+
+/** A plan as it goes through the queue. What its parts mean is held against each cell's id. */
+const planForm = z.object({
+  name: z.string(),
+  configurations: z.array(z.looseObject({ name: z.string() })),
+  tasks: z.array(z.object({ name: z.string(), plan: z.looseObject({}) })),
+});
+
+/** A plan as JSON. Models below the package's folder are named from there, so that they are found on other machines. */
+export function planText(plan: Plan): string {
+  const configurations = plan.configurations.map(portable);
+  const tasks = plan.tasks.map(({ name, plan: { rival, ...rest } }) => ({
+    name,
+    plan: { ...rest, ...(rival ? { rival: portable(rival) } : {}) },
+  }));
+  return JSON.stringify({ name: plan.name, configurations, tasks });
+}
+
+/** @throws JobRefused for what is no plan of this version */
+export function readPlan(text: string): Plan {
+  const parsed = planForm.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new JobRefused('its plan is not one that this version reads');
+  return parsed.data as unknown as Plan;
+}
+
+function portable<T extends Setup>(setup: T): T {
+  const copy = structuredClone(setup);
+  for (const { configuration } of membersOf(copy)) {
+    const { endpoint } = configuration;
+    if (endpoint.kind !== 'embedded') continue;
+    const inside = relative(packageRoot(), endpoint.model);
+    if (!inside.startsWith('..') && inside !== '') endpoint.model = inside;
+  }
+  return copy;
+}
+
+/** Labels that a worker must have to play a setup: its own and its members', with those of its plan. */
+export function labelsOf(plan: Plan, setup: Setup | undefined): string[] {
+  const own = setup ? [setup.labels ?? [], ...membersOf(setup).map(({ configuration }) => configuration.labels ?? [])].flat() : [];
+  return [...new Set([...(plan.labels ?? []), ...own])].sort();
+}
+
+/** The parts of a cell that its id is made of, each as a hash. */
+function partsOf({ planned }: Cell): Record<string, string> {
+  const { seats, ...rest } = planned;
+  const named = [...Object.entries(rest), ...seats.map((seat, i) => [`seat ${i + 1} (${seat.name})`, seat] as const)];
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined).map(([name, value]) => [name, hashOf(value)]));
+}
+
+/** A cell as work. @param task the plan's task that it is of, by its place @param addedUs injected besides what its entrant is given */
+export function matchWorkOf(cell: Cell, task: number, expectedS: number): Work {
+  const { entrant, seed, purpose, id } = cell;
+  const addedUs = purpose === 'patient' ? 0 : cell.players[cell.seat]!.addedUs - entrant.player.addedUs;
+  return { kind: 'match', task, ...aboutOf(entrant), cell: id, seed, purpose, addedUs, parts: partsOf(cell), expectedS };
+}
+
+/** Asking an entrant a task's bank as work. */
+export function probesWorkOf(entrant: Entrant, task: number, expectedS: number): Work {
+  return { kind: 'probes', task, ...aboutOf(entrant), expectedS };
+}
+
+function aboutOf({ id, name, bot }: Entrant): { entrant: string; name: string; isBot: boolean } {
+  return { entrant: id, name, isBot: bot !== undefined };
+}
+
+/**
+ * The entrant of a job as it is here.
+ * @throws JobRefused when it is another one here, or cannot be had
+ */
+export async function entrantOf(
+  plan: Plan,
+  work: Work,
+  mayCommand: boolean,
+): Promise<{ entrant: Entrant; name: string; taskPlan: TaskPlan }> {
+  const task = plan.tasks[work.task];
+  if (!task) throw new JobRefused(`its plan has no task ${work.task + 1}`);
+  const configuration = work.isBot ? undefined : plan.configurations.find(({ name }) => name === work.name);
+  if (!work.isBot && !configuration) throw new JobRefused(`its plan has no configuration "${work.name}"`);
+  const command = configuration && membersOf(configuration).find((each) => each.configuration.endpoint.kind === 'command');
+  if (command && !mayCommand)
+    throw new JobRefused(`${work.name} is started by a command of the plan's; accepted: a worker started with --allow-commands`);
+  const taskPlan = { ...task.plan, without: [], ...(work.isBot ? {} : { bots: [] }) };
+  const alone = { name: plan.name, configurations: configuration ? [configuration] : [], tasks: [{ name: task.name, plan: taskPlan }] };
+  let entrants: Entrant[];
+  try {
+    entrants = await entrantsOf(alone, alone.tasks[0]!);
+  } catch (error) {
+    throw new JobRefused(`${work.name} cannot be had here: ${(error as Error).message}`);
+  }
+  const entrant = entrants.find(({ id }) => id === work.entrant);
+  if (!entrant)
+    throw new JobRefused(
+      `${work.name} is another one here: its model's files, prompt, settings or the engine's build differ from the sweep's`,
+    );
+  return { entrant, name: task.name, taskPlan };
+}
+
+/** The cell of a job as it would be played here. @throws JobRefused when it would be another one */
+export async function cellOf(plan: Plan, work: Extract<Work, { kind: 'match' }>, mayCommand: boolean): Promise<Cell> {
+  const { entrant, name, taskPlan } = await entrantOf(plan, work, mayCommand);
+  let cell: Cell;
+  try {
+    const task = taskNamed(name);
+    const options: unknown = task.parseOptions(work.purpose === 'patient' ? taskPlan.patient.options : taskPlan.options);
+    cell = await makeCell(task, taskPlan, options, entrant, work.seed, work.purpose, work.addedUs);
+  } catch (error) {
+    throw new JobRefused(`${work.name} cannot be played here: ${(error as Error).message}`);
+  }
+  if (cell.id === work.cell) return cell;
+  const here = partsOf(cell);
+  const other = [...new Set([...Object.keys(work.parts), ...Object.keys(here)])].filter((part) => here[part] !== work.parts[part]);
+  throw new JobRefused(
+    `${work.name} would be played otherwise here: ${other.length > 0 ? other.join(', ') : 'the protocol'} is not as the sweep's`,
+  );
+}
+
+/** Whether anything of an entrant computes on the host that plays it. */
+export function hasEngine({ kind }: Entrant): boolean {
+  return kind === 'embedded';
+}
+
+/** Whether an entrant is asked banks: a team's answers depend on what it saw before. */
+export function isAsked({ configuration }: Entrant): boolean {
+  return configuration !== undefined && !isTeam(configuration);
+}
