@@ -1,10 +1,8 @@
 /** What can stand against latency in a task's charts, and how each row is told there. The report's charts and the page's share it. */
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
-import type { FrontierChart } from '../charts/frontier.js';
 import type { ChartPoint } from '../charts/marks.js';
 import { PLACES } from '../columns.js';
 import { figureOf, type SummaryRow, type SummaryTask } from '../sweep/summary.js';
-import type { Tip } from './chart.js';
 import { figureText } from './figures.js';
 
 /** A quality or a reward that can stand against latency. */
@@ -14,7 +12,8 @@ export interface Against {
   name: string;
   title: string;
   about: string;
-  scale: FrontierChart['scale'];
+  /** A share lies about 0 to 1; anything else gets an axis of its own. */
+  scale: 'share' | 'free';
   unit: string;
 }
 
@@ -55,7 +54,13 @@ export function pointOf(row: SummaryRow, quality: Estimate): ChartPoint {
   };
 }
 
-/** What a row's mark tells: its name, then a line for each figure. */
+/** What a mark tells: its name, and a line for each figure. */
+export interface Tip {
+  name: string;
+  lines: readonly string[];
+}
+
+/** What a row's mark tells. */
 export function tipOf(row: SummaryRow, { key, name, unit }: Against): Tip {
   const { status, by } = row;
   const place = PLACES[status] ?? status;

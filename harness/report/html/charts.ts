@@ -3,9 +3,9 @@ import type { LatencyDistribution } from '../../../scoring/figures/distribution.
 import { drawFrontierAs, type FrontierChart } from '../charts/frontier.js';
 import { drawLatencies, type LatencyCurve } from '../charts/latency.js';
 import { figureOf, type SummaryTask } from '../sweep/summary.js';
-import { againstLatency, injectedLine, pointOf, tipOf } from './against.js';
+import { againstLatency, injectedLine, pointOf, tipOf, type Tip } from './against.js';
 import { figureText } from './figures.js';
-import type { PageChart, Tip } from './chart.js';
+import type { PageChart } from './chart.js';
 
 const DEFAULT_TICK = { us: 1000, name: 'ms' };
 
