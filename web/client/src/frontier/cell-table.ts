@@ -5,11 +5,6 @@ import type { ReadCell } from './cells.js';
 /** Rows shown; all of them are in the list of recorded matches. */
 const MOST_ROWS = 200;
 
-const ROUND = {
-  3: new Intl.NumberFormat('en', { maximumFractionDigits: 3 }),
-  1: new Intl.NumberFormat('en', { maximumFractionDigits: 1 }),
-};
-
 /** @param sweep whose folder holds the traces */
 export function matchesTable(sweep: string, cells: readonly ReadCell[]): HTMLElement {
   const caption = `${cells.length} matches${cells.length > MOST_ROWS ? `, the first ${MOST_ROWS}` : ''}, a line for each; the void ones say why`;
@@ -32,9 +27,9 @@ export function matchesTable(sweep: string, cells: readonly ReadCell[]): HTMLEle
     );
   });
   const table = el('table', {}, el('caption', {}, caption), el('thead', {}, head), el('tbody', {}, ...body));
-  return el('div', { class: 'sweep-table frontier-table', tabindex: '0', role: 'region', 'aria-label': 'Matches' }, table);
+  return el('div', { class: 'sweep-table frontier-table', tabindex: '0', role: 'region', 'aria-label': caption }, table);
 }
 
-function number(value: number | null | undefined, digits: keyof typeof ROUND): string {
-  return value === null || value === undefined ? '\u2013' : ROUND[digits].format(value).replace('-', '\u2212');
+function number(value: number | null | undefined, digits: number): string {
+  return value === null || value === undefined ? '\u2013' : value.toFixed(digits).replace('-', '\u2212');
 }

@@ -132,7 +132,7 @@ function figuresTable(row: SummaryRow, { rewardUnit }: SummaryTask): HTMLElement
     el('tr', {}, el('th', { scope: 'row', title: about }, name, el('small', {}, about)), figureCell(figureOf(row, key), factor), el('td', {}, String(figureOf(row, key).n))),
   );
   const table = el('table', {}, el('caption', {}, caption), el('thead', {}, head), el('tbody', {}, ...body));
-  return el('div', { class: 'sweep-table frontier-table', tabindex: '0', role: 'region', 'aria-label': 'Figures' }, table);
+  return el('div', { class: 'sweep-table frontier-table', tabindex: '0', role: 'region', 'aria-label': caption }, table);
 } // prettier-ignore
 
 function facts(pairs: readonly (readonly [string, string])[]): HTMLElement {

@@ -28,7 +28,7 @@ export function exchangeText({ take, tied, less }: SummaryVerdict, task: Summary
   const named = compared.sort((a, b) => a.latency - b.latency).slice(0, MOST_NAMED);
   const parts = named.map(({ name, latency, value, low, high }) => {
     const more = `${value > 0 ? '+' : ''}${figure(value)}${unit}`;
-    return `${name} at ${figure(latency)} ms ${more} (${intervalText({ value, low, high, n: 0 })})`;
+    return `${name} at ${figure(latency)} ms brings ${more} (${intervalText({ value, low, high, n: 0 })})`;
   });
   const left = compared.length - named.length;
   const isTold = compared.some(({ low, high }) => (low !== null && low > 0) || (high !== null && high < 0));
@@ -37,8 +37,7 @@ export function exchangeText({ take, tied, less }: SummaryVerdict, task: Summary
     ...(compared.length > 1 ? ['all intervals together at 95 %'] : []),
     ...(isTold ? [] : [compared.length > 1 ? 'none of these differences is told from zero' : 'the difference is not told from zero']),
   ];
-  const taken = `${figure(own)} ms`;
-  return minus(`Latency in exchange for ${what}, beside ${take} at ${taken}: ${parts.join(', ')}${notes.map((note) => `; ${note}`).join('')}.`); // prettier-ignore
+  return minus(`Latency in exchange for ${what}, beside ${take} at ${figure(own)} ms: ${parts.join(', ')}${notes.map((note) => `; ${note}`).join('')}.`); // prettier-ignore
 }
 
 const turned = (end: number | null): number | null => (end === null ? null : -end);

@@ -66,7 +66,7 @@ export class Plot {
     }).observe(this.element);
     this.element.addEventListener('keydown', (event) => this.key(event));
     this.element.addEventListener('pointerdown', ({ pointerType }) => (this.isTouch = pointerType === 'touch'), { capture: true });
-    this.element.addEventListener('pointerleave', () => this.hush());
+    this.element.addEventListener('pointerleave', ({ pointerType }) => pointerType !== 'touch' && this.hush());
   }
 
   /** Shows these points, in the order of their latency for the keyboard. */
@@ -112,13 +112,13 @@ export class Plot {
   private ground(frame: Frame, { x, y, step }: Limits, marks: readonly Mark[], at: Pixel): SVGElement {
     const group = svg('g', { class: 'ground', 'aria-hidden': 'true' });
     const bottom = frame.height - frame.bottom;
-    for (let i = 0; i <= Math.round((y[1] - y[0]) / step); i++) {
-      const value = y[0] + i * step;
+    for (let i = Math.ceil(y[0] / step - 1e-9); i * step <= y[1] + step * 1e-9; i++) {
+      const value = i * step;
       const [, py] = at(x[0], value);
       const text = value.toFixed(decimalsOf(step));
       group.append(
         svg('line', {
-          class: Math.abs(value) < step / 1000 ? 'nought' : '',
+          class: i === 0 ? 'nought' : '',
           x1: frame.left,
           x2: frame.width - frame.right,
           y1: py,
@@ -178,7 +178,7 @@ export class Plot {
       svg('path', { class: 'whisker', d: whiskers.join(''), 'clip-path': 'url(#frontier-clip)' }),
       svg('g', { transform: `translate(${px} ${py})` }, svg('circle', { class: 'reach', r: 14 }), ...shapeOf(kind)),
     );
-    link.addEventListener('pointerenter', () => this.tell(i, px, py));
+    link.addEventListener('pointerenter', ({ pointerType }) => pointerType !== 'touch' && this.tell(i, px, py));
     link.addEventListener('focus', () => link.matches(':focus-visible') && this.tell(i, px, py));
     link.addEventListener('blur', () => this.hush());
     // A finger has no way to point: its first touch tells, its second follows.

@@ -23,7 +23,7 @@ export function figureTable(caption: string, rows: readonly SummaryRow[], column
       'tr',
       { 'data-kind': row.kind },
       el('th', { scope: 'row' }, el('a', { href: links.configuration(row.name) }, row.name)),
-      el('td', {}, placeText(row)),
+      el('td', { class: 'place-text' }, placeText(row)),
       figureCell(figureOf(row, 'latencyMeanMs')),
       ...shown.map(({ key }) => figureCell(figureOf(row, key))),
       el('td', {}, el('a', { href: links.matches(row.name), 'aria-label': `${row.matches} matches of ${row.name}` }, String(row.matches))),
