@@ -44,7 +44,15 @@ const row = ({ latency, play, kind = 'embedded', by = [], group = '1M', ...rest 
   },
 });
 
-const fp4 = { label: 'fp4', activations: 'w4a7', bitsPerWeight: 4.5, gammaByCount: 1, gammaByParameters: 1, weightBytes: 811_584 };
+const fp4 = {
+  label: 'fp4',
+  activations: 'w4a7',
+  bitsPerWeight: 4.5,
+  gammaByCount: 1,
+  gammaByParameters: 1,
+  weightBytes: 811_584,
+  notes: ['its arithmetic is emulated'],
+};
 const fp8 = { label: 'fp8', activations: 'w8a8', bitsPerWeight: 8.1, gammaByCount: 0, gammaByParameters: 0 };
 
 const ROWS = [
@@ -231,6 +239,8 @@ describe('a sweep’s frontier in the page', function () {
     expect(cells[1]).to.deep.equal(['small 8', 'beaten by small', '180\n175 to 185', '0.30\n0.20 to 0.40', '\u22120.20\n\u22120.30 to \u22120.10', '0.15\n0.050 to 0.25', '12']); // prettier-ignore
     expect(cells[4]!.slice(2, 6), 'what was not measured is no figure').to.deep.equal(['\u2013', '\u2013', '\u2013', '\u2013']);
     expect(cells[3]![0]).to.equal(HOSTILE);
+    expect(cells[0]![0], 'what is emulated or injected says so').to.equal('small\nengine: its arithmetic is emulated');
+    expect(cells[6]![0]).to.equal('bot @200 ms\ninjected delay 200 ms');
   });
 
   it('leads to a configuration: what a match recorded of it, without keys, its figures and its matches', async () => {
@@ -293,13 +303,13 @@ describe('a sweep’s frontier in the page', function () {
   });
 
   it('breaks no rule of axe, in light and dark', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
+    for (const hash of ['#/configuration?sweep=whole&task=fighter&name=small', FIGHT]) {
+      await open(hash);
+      await page.locator('.frontier-table').first().waitFor(WITHIN);
+      await page.evaluate(AXE);
       // What has colours of its own in both.
-      for (const hash of colorScheme === 'light' ? [FIGHT] : [FIGHT, '#/configuration?sweep=whole&task=fighter&name=small']) {
-        await open(hash);
-        await page.locator('.frontier-table').first().waitFor(WITHIN);
-        await page.evaluate(AXE);
+      for (const colorScheme of hash === FIGHT ? (['light', 'dark'] as const) : (['dark'] as const)) {
+        await page.emulateMedia({ colorScheme });
         const { violations, passes } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[]; passes: unknown[] }>('axe.run()'); // prettier-ignore
         expect(passes.length, hash).to.be.greaterThan(8);
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), `${hash}, ${colorScheme}`).to.deep.equal([]); // prettier-ignore

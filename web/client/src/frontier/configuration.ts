@@ -15,7 +15,7 @@ import { precisionTables, totalsOf } from './precision.js';
 import { recordedOf, type Recorded } from './recorded.js';
 import { cellsOf, summaryOf } from './sweep.js';
 import type { SummaryRow, SummaryTask } from './summary.js';
-import { figureCell, placeText } from './table.js';
+import { figureCell, notesOf, placeText } from './table.js';
 import { yamlOf } from './yaml.js';
 
 /** Figures beside those that stand in every sweep's table. */
@@ -59,7 +59,7 @@ export class ConfigurationScreen {
       if (!task) return this.say(`${sweep} has no task ${taskName}; it has ${[...summary.tasks.keys()].join(', ')}.`);
       if (!row) return this.say(`${sweep} has no ${name} on ${taskName}; it has ${task.rows.map((each) => each.name).join(', ')}.`);
       const identity = section('What it is', facts([['kind', kindText(row.kind)], ['place', placeText(row)], ...rowFacts(row), ...totalsOf(row.engine)]));
-      const notes = (row.engine?.notes ?? []).map((note) => el('p', { class: 'quiet' }, `engine: ${note}`));
+      const notes = notesOf(row).map((note) => el('p', { class: 'quiet' }, note));
       identity.append(...notes);
       this.element.append(el('div', { class: 'configuration-columns' }, identity, section('Figures', figuresTable(row, task))));
       await this.drawMatches(listing, identity);

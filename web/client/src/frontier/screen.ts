@@ -13,7 +13,7 @@ import { legendOf, type MarkKind } from './marks.js';
 import { Plot, type PlotPoint } from './plot.js';
 import { summaryOf } from './sweep.js';
 import type { ReadSummary } from './summary.js';
-import { figureTable } from './table.js';
+import { figureTable, notesOf } from './table.js';
 
 export class FrontierScreen {
   readonly element: HTMLElement;
@@ -111,7 +111,8 @@ export class FrontierScreen {
       point: pointOf(row, figureOf(row, against!.key)),
       kind: kindOf(row),
       series: Math.max(0, series.indexOf(seriesOf(row))),
-      ...tipOf(row, against!),
+      name: row.name,
+      lines: [...tipOf(row, against!).lines, ...notesOf(row)],
       href: matches(row.name),
     }));
     const { us, name: tickName } = task.tick ?? { us: 1000, name: 'ms' };

@@ -1,7 +1,7 @@
 /** A frontier's figures as a table, for whoever cannot see the plot and whoever wants to read numbers. */
 import { PLACED, PLACES } from '../../../../harness/report/columns.js';
 import { intervalText, valueText } from '../../../../harness/report/figures.js';
-import type { Against } from '../../../../harness/report/html/against.js';
+import { injectedLine, type Against } from '../../../../harness/report/html/against.js';
 import { minus } from '../../../../harness/report/html/figures.js';
 import { figureOf, type SummaryRow } from '../../../../harness/report/sweep/summary.js';
 import type { Estimate } from '../../../../scoring/statistics/estimate.js';
@@ -22,7 +22,12 @@ export function figureTable(caption: string, rows: readonly SummaryRow[], column
     el(
       'tr',
       { 'data-kind': row.kind },
-      el('th', { scope: 'row' }, el('a', { href: links.configuration(row.name) }, row.name)),
+      el(
+        'th',
+        { scope: 'row' },
+        el('a', { href: links.configuration(row.name) }, row.name),
+        ...[...injectedLine(row), ...notesOf(row)].map((line) => el('small', {}, line)),
+      ),
       el('td', { class: 'place-text' }, placeText(row)),
       figureCell(figureOf(row, 'latencyMeanMs')),
       ...shown.map(({ key }) => figureCell(figureOf(row, key))),
@@ -38,6 +43,9 @@ export function figureCell(estimate: Estimate, factor = 1): HTMLElement {
   if (estimate.value === null) return el('td', {}, '\u2013');
   return el('td', {}, minus(valueText(estimate, factor)), el('small', {}, minus(intervalText(estimate, factor))));
 }
+
+/** What the engine says of a configuration, such as that its arithmetic is emulated. */
+export const notesOf = ({ engine }: SummaryRow): string[] => (engine?.notes ?? []).map((note) => `engine: ${note}`);
 
 /** A row's place, and beside whom. */
 export function placeText({ status, by }: Pick<SummaryRow, 'status' | 'by'>): string {
