@@ -20,7 +20,8 @@ export function matchesTable(sweep: string, cells: readonly ReadCell[]): HTMLEle
       el('th', { scope: 'row' }, name),
       el('td', {}, `${clock ?? '\u2013'}${told}`),
       el('td', {}, decisions === undefined ? '\u2013' : String(decisions)),
-      el('td', {}, number(worldMeanMs, 1)),
+      // A patient match is charged a latency that was given to everybody.
+      el('td', {}, `${number(worldMeanMs, 1)}${purpose === 'patient' ? ' given' : ''}`),
       // What a void match came to says nothing of who played it.
       el('td', {}, counts === true ? number(reward, 3) : '\u2013'),
       el('td', { class: 'reasons' }, counts === true ? 'counts' : `void${reasons ? `: ${reasons}` : ''}`),

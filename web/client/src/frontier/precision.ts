@@ -1,4 +1,4 @@
-/** A precision map as tables: what the configuration asked for, what it comes to, and each unit's format where the engine has told them. */
+/** A precision map: what the configuration asked for, line by line, and what the engine says that it comes to. */
 import { el } from '../element.js';
 import { count } from '../format.js';
 import type { Recorded } from './recorded.js';
@@ -23,26 +23,14 @@ export function totalsOf(engine: Engine | undefined): [string, string][] {
   return [...told('label', 'weights'), ...told('activations', 'weights and activations'), ...numbers];
 }
 
-/** The tables; none of a configuration without a map. */
-export function precisionTables({ endpoint, engine }: Recorded['configuration']): HTMLElement[] {
+/** What was asked for, as a table; none of a configuration without a map. */
+export function precisionTables({ endpoint }: Recorded['configuration']): HTMLElement[] {
   const { precision } = endpoint ?? {};
   if (precision === undefined) return [];
   const { default: rest, units } = typeof precision === 'string' ? { default: precision, units: {} } : precision;
   const rules = Object.entries(units);
-  const asked = table(
-    'What was asked for: the most specific line that names a unit holds',
-    ['units', 'format'],
-    [...rules, [rules.length > 0 ? 'all others' : 'all units', rest]],
-  );
-  if (!engine?.units) return [asked];
-  const number = (value: number | undefined, text: (value: number) => string): string => (value === undefined ? '\u2013' : text(value));
-  const told = engine.units.map(({ unit, format, bitsPerWeight, bytes }) => [
-    unit,
-    format,
-    number(bitsPerWeight, (value) => value.toFixed(2)),
-    number(bytes, count),
-  ]);
-  return [asked, table('Layer by layer, as the engine holds it', ['unit', 'format', 'bits a weight', 'bytes'], told)];
+  const caption = 'What was asked for: the most specific line that names a unit holds';
+  return [table(caption, ['units', 'format'], [...rules, [rules.length > 0 ? 'all others' : 'all units', rest]])];
 }
 
 function table(caption: string, heads: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {

@@ -6,8 +6,6 @@ import { traceUrl } from '../source.js';
 /** Longest header that is looked at, in characters. */
 const MOST_HEADER = 4 << 20;
 
-const unitForm = z.object({ unit: z.string(), format: z.string(), bitsPerWeight: z.number().optional(), bytes: z.number().optional() });
-
 const configurationForm = z.looseObject({
   endpoint: z
     .looseObject({
@@ -22,10 +20,6 @@ const configurationForm = z.looseObject({
     .optional()
     .catch(undefined),
   prompt: z.string().optional().catch(undefined),
-  engine: z
-    .looseObject({ units: z.array(unitForm).optional().catch(undefined) })
-    .optional()
-    .catch(undefined),
 });
 
 const headerForm = z.object({
