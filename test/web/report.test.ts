@@ -180,4 +180,15 @@ describe('a sweep’s report in a browser', function () {
       await page.close();
     }
   });
+
+  it('offers on a site without a server of ours each frontier to be pointed at, and each configuration', async () => {
+    const page = await open(`${site}watch.html#/frontier`, { viewport: SIZES[0] });
+    const spots = page.locator('.spot-link');
+    await spots.first().waitFor(WITHIN);
+    const told = await spots.evaluateAll((links) => links.map((link) => String(link.getAttribute('aria-label'))));
+    expect(told.find((each) => each.startsWith('big: '))).to.include('latency 500 ms (95 %: 491 to 509)');
+    await page.locator('.frontier-table a', { hasText: 'big' }).click();
+    await page.locator('.configuration-page dd', { hasText: 'tied with' }).waitFor(WITHIN);
+    await page.close();
+  });
 });

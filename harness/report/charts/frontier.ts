@@ -2,10 +2,11 @@
  * The picture of a frontier: latency against quality, an interval on both axes, models coloured by size and labelled by
  * precision, bots as grey anchors. SVG by echarts on the server, PNG with the shipped font.
  */
+import { decimalsOf, floorOf, limitsOf, zeroOf, type Limits } from './axes.js';
 import { fixedGrid, NAME_ROOM, pixelsOf, svgOf, type EChartsOption } from './drawing.js';
 import { FONT_FAMILY, rasterise, textWidth } from './font.js';
 import { BOT, COLOURS, INK, RULE, SOFT, type ChartFrame, type ChartPoint, type Mark } from './marks.js';
-import { bars, botLines, dots, frontierLine, gridLines, zeroOf } from './plot.js';
+import { bars, botLines, dots, frontierLine, gridLines } from './plot.js';
 import { labels, legend, legendLines, legendOf } from './words.js';
 
 export type { ChartPoint } from './marks.js';
@@ -78,7 +79,7 @@ export function drawFrontierAs(place: ChartPlace, chart: FrontierChart): DrawnCh
     colour: point.kind === 'bot' ? BOT : COLOURS[series.indexOf(point.series) % COLOURS.length]!,
   }));
   const entries = legendOf(series, marks);
-  const around = limits(marks, chart.scale);
+  const around = limitsOf(marks, chart.scale);
   const nameGap = nameGapOf(around);
   const frame = frameOf(place, entries, nameGap + NAME_ROOM);
   const pixel = pixelsOf(frame, around.x, around.y);
@@ -92,56 +93,6 @@ export function drawFrontierAs(place: ChartPlace, chart: FrontierChart): DrawnCh
   });
   return { svg, width: frame.width, height: frame.height, spots };
 }
-
-/** Where a latency of zero is drawn on the logarithmic axis: a little left of the smallest other one. */
-function floorOf(points: readonly ChartPoint[]): number {
-  const positive = points.map((point) => point.latency.value! / 1000).filter((ms) => ms > 0);
-  return positive.length > 0 ? Math.min(...positive) / (positive.length < points.length ? 2 : 1) : 1;
-}
-
-/** Both axes' limits, and the step of the one with the qualities. */
-interface Limits {
-  x: [number, number];
-  y: [number, number];
-  step: number;
-}
-
-/** The longest axis in tenths or fifths. */
-const MOST_OF_SHARES = 3;
-
-/** Axis limits around the marks: a factor of room on the logarithmic side, tenths on the other. */
-function limits(marks: readonly Mark[], scale: FrontierChart['scale'] = 'share'): Limits {
-  const xs = marks.map((mark) => mark.x);
-  const lows = marks.map((mark) => mark.quality.low ?? mark.y);
-  const highs = marks.map((mark) => mark.quality.high ?? mark.y);
-  const [worst, best] = [Math.min(...marks.map((mark) => mark.y)), Math.max(...marks.map((mark) => mark.y))];
-  // Intervals may reach past what a quality can be, or far away: the axis follows the figures, and bars are cut off at its ends.
-  const low = Math.max(worst - 0.35, Math.min(...lows), Math.min(0.02, worst));
-  const high = Math.min(best + 0.35, Math.max(...highs), Math.max(0.98, best));
-  const x: [number, number] = [Math.min(...xs) / 1.35, Math.max(...xs) * 1.6];
-  // Shares of next to nothing have no end: they are figures like any others.
-  if (scale === 'free' || high - low > MOST_OF_SHARES) return { x, ...freeLimits(worst, best, lows, highs) };
-  const y: [number, number] = [Math.floor(low * 10 - 0.2) / 10, Math.ceil(high * 10 + 0.2) / 10];
-  return { x, y, step: y[1] - y[0] > 1.2 ? 0.2 : 0.1 };
-}
-
-/** Figures that differ by less than this, or by less than this share of themselves, are drawn as the same. */
-const LEAST_SPAN = 1e-6;
-
-/** Limits for figures of any size, in round steps: around the values, and as much of their intervals as leaves the values apart. */
-function freeLimits(worst: number, best: number, lows: readonly number[], highs: readonly number[]): Omit<Limits, 'x'> {
-  const [lowest, highest] = [Math.min(...lows), Math.max(...highs)];
-  const room = best > worst ? (best - worst) * 1.5 : Infinity;
-  const [low, high] = [Math.max(lowest, worst - room), Math.min(highest, best + room)];
-  const most = Math.max(Math.abs(low), Math.abs(high), LEAST_SPAN);
-  const span = high - low > LEAST_SPAN * most ? high - low : most;
-  const decade = 10 ** Math.floor(Math.log10(span / 5));
-  const step = decade * ([1, 2, 5].find((each) => span / (decade * each) <= 7) ?? 10);
-  return { y: [Math.floor(low / step - 0.2) * step, Math.ceil(high / step + 0.2) * step], step };
-}
-
-/** Decimals of the numbers at the y axis. */
-const decimalsOf = (step: number): number => Math.max(1, -Math.floor(Math.log10(step) + 1e-9));
 
 /** Pixels from the y axis to its name: the numbers stand between. */
 function nameGapOf({ y, step }: Limits): number {

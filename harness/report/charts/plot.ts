@@ -1,21 +1,10 @@
 /** What a frontier's plot is drawn of: rules, the frontier itself, bots' lines, intervals and marks, as series of echarts. */
+import { latencyTicks, type ZeroLatency } from './axes.js';
 import { FONT_FAMILY } from './font.js';
 import { BOT, ends, INK, look, membersOf, RULE, SOFT, type ChartFrame, type Mark } from './marks.js';
 
 /** Where the axis is broken, among its ticks. */
 const BREAK = '//';
-
-/** Where a latency of zero is drawn on a logarithmic axis, and the first latency that has a place of its own. Milliseconds. */
-export interface ZeroLatency {
-  x: number;
-  first: number;
-}
-
-/** The zero of a chart that has a mark there. */
-export function zeroOf(marks: readonly Mark[]): ZeroLatency | undefined {
-  const zero = marks.find((mark) => mark.latency.value! <= 0);
-  return zero && { x: zero.x, first: Math.min(...marks.filter((mark) => mark.latency.value! > 0).map((mark) => mark.x)) };
-}
 
 /**
  * Round latencies within the axis (1, 2, 5 x powers of ten), each with a rule and its number. A latency of zero, which has no
@@ -24,13 +13,7 @@ export function zeroOf(marks: readonly Mark[]): ZeroLatency | undefined {
 export function gridLines({ grid }: ChartFrame, [from, to]: [number, number], bottom: number, zero?: ZeroLatency) {
   const data: { value: [number, number]; name: string }[] = [];
   if (zero) data.push({ value: [zero.x, bottom], name: '0' }, { value: [zero.x * 1.25, bottom], name: BREAK });
-  for (let decade = 10 ** Math.floor(Math.log10(from)); decade <= to; decade *= 10) {
-    for (const step of [1, 2, 5]) {
-      const ms = decade * step;
-      if (ms < (zero ? zero.first * 0.8 : from) || ms > to) continue;
-      data.push({ value: [ms, bottom], name: ms >= 1 ? ms.toLocaleString('en-US') : String(Number(ms.toPrecision(2))) });
-    }
-  }
+  for (const { ms, name } of latencyTicks([from, to], zero)) data.push({ value: [ms, bottom], name });
   return {
     type: 'custom',
     silent: true,

@@ -4,16 +4,11 @@
  */
 import type { ChartPlace, DrawnChart } from '../charts/frontier.js';
 import { FONT_FAMILY } from '../charts/font.js';
+import type { Tip } from './against.js';
 import { markup, type Markup } from './markup.js';
 
 /** Pages narrower than this get the phone's picture. One with the style sheet's. */
 export const PHONE = '(max-width: 640px)';
-
-/** What a mark tells: its name, and a line for each figure. */
-export interface Tip {
-  name: string;
-  lines: readonly string[];
-}
 
 export interface PageChart {
   /** Unique in the page; letters, digits and dashes. */

@@ -3,7 +3,7 @@
  * results that both read. What the watching page asks its own server for lies there as files.
  *
  *     index.html                the report; its matches lead to
- *     watch.html, assets/       the watching page, which plays a trace again in the browser
+ *     watch.html, assets/       the watching page: plays a trace again in the browser, shows the frontier and each configuration
  *     api/traces.json, api/sweeps.json
  *     results/NAME/...          summary, tables, pictures, and traces/
  */
@@ -63,7 +63,8 @@ export async function writeSite(from: string, to: string): Promise<{ results: Sw
     );
     listed.sort((a, b) => (a.modified < b.modified ? 1 : -1));
     writeFileSync(join(site, 'api', 'traces.json'), JSON.stringify(listed));
-    writeFileSync(join(site, 'api', 'sweeps.json'), '[]\n');
+    const sweep = { name: results.name, modified: listed[0]?.modified ?? '', files: taken };
+    writeFileSync(join(site, 'api', 'sweeps.json'), `${JSON.stringify([sweep])}\n`);
     const files = [...taken, 'figures.csv', 'matches.csv'].map((name) => ({ name, href: `${folder}/${name}` }));
     const watch = ({ file }: { file: string }): string =>
       `watch.html#/trace/${encodeURIComponent(results.name)}/traces/${encodeURIComponent(file)}`;

@@ -7,7 +7,8 @@ import { overheadForm } from '../../sweep/forms.js';
 const MOST = 1e15;
 const figure = z.number().min(-MOST).max(MOST).nullable();
 
-const estimateForm: z.ZodType<Estimate> = z.object({
+/** A figure with its interval. */
+export const estimateForm: z.ZodType<Estimate> = z.object({
   value: figure,
   low: figure,
   high: figure,
@@ -15,7 +16,8 @@ const estimateForm: z.ZodType<Estimate> = z.object({
   atLeast: z.literal(true).optional(),
 });
 
-const rowForm = z.object({
+/** A configuration or bot with its figures. */
+export const rowForm = z.object({
   name: z.string(),
   kind: z.string(),
   /** How charts group it: a model's size. */
@@ -44,7 +46,7 @@ const rowForm = z.object({
   figures: z.record(z.string(), estimateForm).default({}),
 });
 
-const taskForm = z.object({
+export const taskForm = z.object({
   rewardUnit: z.string(),
   rewardAbout: z.string().default(''),
   axis: z.string().optional(),
@@ -57,7 +59,8 @@ const taskForm = z.object({
   rows: z.array(rowForm).refine((rows) => new Set(rows.map(({ name }) => name)).size === rows.length, 'two rows have the same name'),
 });
 
-const verdictForm = z.object({
+/** What is said of a task: an answer, and what else was found, a sentence each. Older ones have all of it in `sentence`. */
+export const verdictForm = z.object({
   task: z.string().default(''),
   answer: z.string().optional(),
   details: z.array(z.string()).default([]),

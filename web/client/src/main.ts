@@ -2,6 +2,7 @@
 import { hear, isInside, tell, type FromInside, type ToInside } from './compare/link.js';
 import { CompareScreen } from './compare/screen.js';
 import { byId, setHidden } from './element.js';
+import type { FrontierPages } from './frontier/load.js';
 import { Header } from './header.js';
 import { connect } from './live.js';
 import { Notice } from './notice.js';
@@ -29,6 +30,7 @@ let playing: { token: string; screen?: PlayScreen } | undefined;
 /** What is open, without its frame; a recorded match that is still being read is open too. */
 let opened = '';
 let scheduled = false;
+let frontier: FrontierPages | undefined;
 let compared: { name: string; screen: CompareScreen } | undefined;
 
 function draw(): void {
@@ -60,6 +62,7 @@ async function follow(): Promise<void> {
   const name = route.page === 'trace' ? `trace/${route.path}` : route.page === 'file' ? `file/${route.name}` : '';
   await play(route);
   turnTo(route);
+  void showFrontier(route);
   compare(route);
   if (name !== '' && name === opened) {
     if (replay && 'frame' in route && route.frame !== null) replay.seek(route.frame);
@@ -96,10 +99,24 @@ function turnTo(route: Route): void {
   if (route.page === 'matches') recorded.show(route.choice);
   const [, named = ''] = location.hash.replace(/\?.*/, '').split('/');
   for (const link of byId('pages').querySelectorAll('a')) {
-    const isThis = link.hash === `#/${named}`;
+    // A configuration belongs to its frontier.
+    const isThis = link.hash === `#/${named === 'configuration' ? 'frontier' : named}`;
     if (isThis) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
+}
+
+/** Shows a sweep's frontier, or one of its configurations, where the address names one; what draws them is loaded when it is first asked for. */
+async function showFrontier(route: Route): Promise<void> {
+  const asked = route.page === 'frontier' || route.page === 'configuration' ? route : undefined;
+  setHidden(byId('frontier'), !asked);
+  if (asked && !frontier) {
+    const { FrontierPages } = await import('./frontier/load.js');
+    frontier ??= new FrontierPages();
+    // Another page may have been turned to meanwhile.
+    return showFrontier(routeOf(location.hash));
+  }
+  frontier?.show(asked);
 }
 
 /** Takes the seat that the address names, beside the live match; or leaves it. */

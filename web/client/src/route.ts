@@ -1,10 +1,15 @@
-/** What the address names after `#`: nothing (the live match), a choice of recorded matches, one of them, or a seat to take. */
+/** What the address names after `#`: nothing (the live match), sweeps, a frontier, a configuration, recorded matches, one of them, or a seat to take. */
+import { configurationAsk, frontierAsk, type ConfigurationAsk, type FrontierAsk } from './frontier/address.js';
 import { choiceOf, type Choice } from './matches/choice.js';
 
 export type Route =
   | { page: 'live' }
   /** `#/sweeps`: finished sweeps alone. */
   | { page: 'sweeps' }
+  /** `#/frontier?sweep=...&task=...`: a sweep's frontier, to be pointed at. */
+  | { page: 'frontier'; ask: FrontierAsk }
+  /** `#/configuration?sweep=...&task=...&name=...`: one configuration of a sweep. */
+  | { page: 'configuration'; ask: ConfigurationAsk }
   /** `#/matches?task=...&who=...`: recorded matches, some of them (matches/choice.ts). */
   | { page: 'matches'; choice: Choice }
   /** `#/trace/FOLDER/FILE?frame=N`: a trace under the results folder. */
@@ -25,6 +30,8 @@ export function routeOf(hash: string): Route {
   const asked = parameters.get('frame');
   const frame = asked !== null && /^\d{1,9}$/.test(asked) ? Number(asked) : null;
   if (page === 'sweeps') return { page };
+  if (page === 'frontier') return { page, ask: frontierAsk(parameters) };
+  if (page === 'configuration') return { page, ask: configurationAsk(parameters) };
   if (page === 'matches') return { page, choice: choiceOf(parameters) };
   if (page === 'trace' && name !== '') return { page, path: name, frame };
   if (page === 'file' && name !== '') return { page, name, frame };

@@ -20,7 +20,9 @@ export interface TaskSummary {
  * The table of one task. A figure nobody measured is a dash; its interval (95 %) and matches are told by the cell's title.
  * @param matchesOf the address of a configuration's matches
  */
-export function sweepTable(title: string, { rewardUnit, rows }: TaskSummary, matchesOf: (name: string) => string): HTMLElement {
+export function sweepTable(title: string, { rewardUnit, rows: all }: TaskSummary, matchesOf: (name: string) => string): HTMLElement {
+  // Of a damaged summary the rows that can be read.
+  const rows = all.filter((row) => typeof row?.name === 'string' && typeof row.figures === 'object' && row.figures !== null);
   const shown = [...playColumns(rewardUnit), ...LOST_COLUMNS].filter(({ key }) =>
     rows.some((row) => typeof row.figures[key]?.value === 'number'),
   );

@@ -2,7 +2,8 @@
 import type { SweepListing } from '../../server/frames.js';
 import { addressOf } from './matches/choice.js';
 import { byId, el, setHidden } from './element.js';
-import { follow, reportUrl } from './source.js';
+import { frontierAddress } from './frontier/address.js';
+import { follow, isFiles, reportUrl } from './source.js';
 import { sweepTable, type TaskSummary } from './sweep-table.js';
 import { titleOf } from './tasks.js';
 
@@ -23,13 +24,14 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
   const path = (file: string): string => reportUrl(name, file, modified);
   const charts = files.filter((file) => CHART.test(file));
   const links = files.filter((file) => !CHART.test(file)).map((file) => el('a', { href: path(file) }, file));
+  const frontier = files.includes('summary.json') ? [el('a', { href: frontierAddress({ sweep: name }) }, 'frontier to point at')] : [];
   const tables = el('div', { class: 'sweep-tables' });
   const verdicts = el('div', { class: 'verdicts' });
   if (files.includes('summary.json')) void fillFrom(name, path('summary.json'), verdicts, tables);
   return el(
     'article',
     { class: 'sweep' },
-    el('header', {}, el('h3', {}, name), el('time', { datetime: modified }, new Date(modified).toLocaleString())),
+    el('header', {}, el('h3', {}, name), el('time', { datetime: modified }, new Date(modified).toLocaleString()), ...frontier),
     verdicts,
     el(
       'div',
@@ -73,7 +75,8 @@ async function fillFrom(sweepName: string, url: string, verdicts: HTMLElement, i
 export function showSweeps(): void {
   const section = byId('sweeps');
   follow<SweepListing>('sweeps', (listings) => {
-    setHidden(section, listings.length === 0);
+    // A site of files has a report for its index that shows all this.
+    setHidden(section, isFiles || listings.length === 0);
     section.replaceChildren(el('h2', {}, 'Finished sweeps'), ...listings.map(sweep));
   });
 }

@@ -21,7 +21,8 @@ export function walkable(group: HTMLElement): void {
   });
 }
 
-function targetOf(key: string, i: number, count: number): number | undefined {
+/** Which of so many points a key leads to from one; undefined where it leads nowhere. */
+export function targetOf(key: string, i: number, count: number): number | undefined {
   if (key === 'ArrowRight' || key === 'ArrowDown') return (i + 1) % count;
   if (key === 'ArrowLeft' || key === 'ArrowUp') return (i + count - 1) % count;
   if (key === 'Home') return 0;
