@@ -7,7 +7,7 @@ import { parseManifest } from '../../../harness/submission/bundle.js';
 import { SubmissionError } from '../../../harness/submission/errors.js';
 import type { PublishedPlans } from '../../../harness/submission/terms.js';
 import { judgeBundle } from '../../../harness/submission/verification.js';
-import type { Verifier } from '../../../harness/submission/verifier.js';
+import { VerifierError, type Verifier } from '../../../harness/submission/verifier.js';
 import type { Store, SubmissionRow } from '../store/store.js';
 
 export interface QueueSettings {
@@ -25,9 +25,12 @@ export interface QueueSettings {
 /** How long it waits after a failure of its own, in milliseconds: at first, and at most. */
 const WAIT_MS = 1000;
 const MOST_WAIT_MS = 60_000;
+/** Times that verifying a submission may fail here before it is refused: one that breaks the verifying process must not hold up all others. */
+const MOST_TRIES = 3;
 
 export class Queue {
   private readonly progress = new Map<string, { done: number; total: number }>();
+  private readonly failures = new Map<string, number>();
   private running: Promise<void> | undefined;
   private again = false;
   private stopped = false;
@@ -96,6 +99,13 @@ export class Queue {
       await store.settle(id, judged);
     } catch (error) {
       if (this.stopped) return;
+      if (error instanceof VerifierError) {
+        const failures = (this.failures.get(id) ?? 0) + 1;
+        this.failures.set(id, failures);
+        if (failures < MOST_TRIES) throw error;
+        this.failures.delete(id);
+        return await store.refuse(id, `it could not be verified here, ${failures} times: ${error.message}`);
+      }
       if (!(error instanceof SubmissionError)) throw error;
       await store.refuse(id, error.message);
     } finally {
