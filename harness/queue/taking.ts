@@ -73,15 +73,16 @@ export class Taker {
   async take(): Promise<Lease | undefined> {
     const { name, machine, labels, engines, leaseMs } = this.card;
     return this.queue.query.transaction().execute(async (transaction) => {
-      const { rows } = await sql<Lease & { entrant: string; hosted: boolean }>`with next as (
+      const { rows } = await sql<
+        Lease & { entrant: string; hosted: boolean }
+      >`with home as materialized (select sweep, entrant, bool_or(machine = ${machine}) as own from queue_home group by sweep, entrant),
+        next as (
           select j.sweep, j.id, s.most_attempts from queue_job j join queue_sweep s on s.id = j.sweep
-          left join queue_home own on own.sweep = j.sweep and own.entrant = j.entrant and own.machine = ${machine}
+          left join home on home.sweep = j.sweep and home.entrant = j.entrant
           where j.state = 'waiting' and s.state = 'open' and j.not_before <= ${NOW} and j.labels <@ ${[...labels]}::text[]
             and (j.on_machine is null or j.on_machine = ${machine}) and (${engines} or not j.engine)
             and not exists (select from queue_refusal r where r.sweep = j.sweep and r.entrant = j.entrant and r.worker = ${name})
-          order by case when not j.hosted then 1
-            when own.machine is not null or not exists (select from queue_home h where h.sweep = j.sweep and h.entrant = j.entrant) then 0
-            else 2 end, s.created, j.ordinal
+          order by case when not j.hosted then 1 when coalesce(home.own, true) then 0 else 2 end, s.created, j.ordinal
           for update of j skip locked limit 1)
         update queue_job j set state = 'leased', token = j.token + 1, attempts = j.attempts + 1, worker = ${name}, machine = ${machine},
           until = ${NOW} + ${leaseMs}::bigint, gave_up = false

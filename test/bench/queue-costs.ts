@@ -3,6 +3,8 @@
  * one at a time), bytes of its trace, and processor seconds of the sweep that plays it again on arrival. `TICKBENCH_RESULTS` names the folder (results/quick).
  */
 import { statSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { taskNamed } from '../../harness/match/tasks.js';
 import { readResults } from '../../harness/evidence/folder.js';
 import { verifyTrace } from '../../harness/traces/bots.js';
@@ -13,14 +15,20 @@ const FOLDER = process.env['TICKBENCH_RESULTS'] ?? 'results/quick';
 const REPLAYED = 10;
 
 export async function bench(): Promise<BenchRow[]> {
-  const { cells } = await readResults(FOLDER);
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const { cells } = await readResults(FOLDER, ['measure', 'patient', 'confirm']);
+  collect();
+  const held = (process.memoryUsage().heapUsed - before) / cells.length;
   const kinds = new Map<string, typeof cells>();
   for (const cell of cells) {
     const key = `${cell.task}, ${cell.kind}, ${cell.purpose}`;
     kinds.set(key, [...(kinds.get(key) ?? []), cell]);
   }
   const mean = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0) / values.length;
-  return [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, own]): BenchRow[] => {
+  const rows = [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, own]): BenchRow[] => {
     const seconds = own.map(({ trace }) => (Date.parse(trace.footer.endedAt) - Date.parse(trace.header.startedAt)) / 1000);
     const bytes = own.map(({ path }) => statSync(path).size);
     const again = own.slice(0, REPLAYED).map(({ trace }) => {
@@ -36,4 +44,8 @@ export async function bench(): Promise<BenchRow[]> {
       { case: `${key}: played again on arrival`, unit: 'processor s', ours: mean(again), note: `${again.length} matches` },
     ];
   }); // prettier-ignore
+  return [
+    ...rows,
+    { case: 'memory of a trace that a sweep holds until its report', unit: 'bytes', ours: held, note: `${cells.length} matches` },
+  ];
 }

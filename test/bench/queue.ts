@@ -1,7 +1,8 @@
 /**
  * The queue under fire and its costs: a sweep of tiny bot matches while workers, the sweep and the database are killed with SIGKILL at random
  * instants, over both kinds of database, its peer the same cells on one machine; how many jobs a second are taken and handed in; and what a
- * job leaves in the database. `TICKBENCH_KILLS` is how many kills there are (20), `TICKBENCH_SEED` their seed (1).
+ * job leaves in the database. `TICKBENCH_KILLS` is how many kills there are (20), `TICKBENCH_SEED` their seed (1), `TICKBENCH_QUEUE` one kind of
+ * database (embedded or PostgreSQL).
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -23,6 +24,10 @@ import type { BenchRow } from './main.js';
 const KILLS = Number(process.env['TICKBENCH_KILLS'] ?? 20);
 const SEED = Number(process.env['TICKBENCH_SEED'] ?? 1);
 const VICTIMS: readonly Victim[] = ['worker', 'sweep', 'database'];
+/** Cells of the sweep under fire: enough for two workers to be still at it at the last kill. */
+const CELLS = Math.max(4, KILLS * 4);
+/** One kind of database alone, or both. */
+const KINDS = ['embedded', 'PostgreSQL'].filter((kind) => (process.env['TICKBENCH_QUEUE'] ?? kind) === kind);
 /** Jobs and their bytes where takings are timed. */
 const JOBS = 300;
 const WAITING = 10_000;
@@ -49,7 +54,7 @@ function cellsIn(folder: string): string {
 async function fire(folder: string, kind: string, queue: string, alone: string, killDatabase: () => Promise<void>): Promise<BenchRow> {
   const chance = chances(SEED);
   const victims = Array.from({ length: KILLS }, () => VICTIMS[Math.floor(chance() * VICTIMS.length)]!);
-  const killed = await playUnderFire({ folder, queue, killDatabase, victims, workers: 2, cells: KILLS + 4, chance });
+  const killed = await playUnderFire({ folder, queue, killDatabase, victims, workers: 2, cells: CELLS, chance });
   if (killed.code !== 0) throw new Error(`${kind}: exit status ${killed.code}: ${killed.said.slice(-2000)}`);
   if (killed.again.length > 0) throw new Error(`${kind}: recorded and played again: ${killed.again.join(', ')}`);
   if (cellsIn(folder) !== alone) throw new Error(`${kind}: its cells are not those of a sweep on one machine`);
@@ -58,8 +63,8 @@ async function fire(folder: string, kind: string, queue: string, alone: string, 
     case: `${kind}: matches begun, ${killed.kills} kills (${counts.join(', ')})`,
     unit: 'matches',
     ours: killed.begun,
-    peer: KILLS + 4,
-    ratio: killed.begun / (KILLS + 4),
+    peer: CELLS,
+    ratio: killed.begun / CELLS,
     note: 'peer: cells, as one machine begins them; all of them ended alike, none that was recorded was played again',
   };
 }
@@ -112,13 +117,13 @@ export async function bench(): Promise<BenchRow[]> {
   try {
     const here = join(folder, 'alone');
     mkdirSync(here);
-    writeFileSync(join(here, 'small.yaml'), botPlan(KILLS + 4));
+    writeFileSync(join(here, 'small.yaml'), botPlan(CELLS));
     await promisify(execFile)(process.execPath, [join(packageRoot(), BARE), 'small.yaml'], { cwd: here });
     const alone = cellsIn(here);
     const traces = join(here, 'results/small/traces');
     const sizes = readdirSync(traces).map((name) => statSync(join(traces, name)).size);
     rows.push({ case: "bytes of a tiny match's trace", unit: 'bytes', ours: sizes.reduce((sum, each) => sum + each, 0) / sizes.length });
-    for (const kind of ['embedded', 'PostgreSQL'] as const) {
+    for (const kind of KINDS) {
       if (kind === 'PostgreSQL' && !postgres) continue;
       const own = join(folder, kind);
       const queue = kind === 'embedded' ? join(own, 'queue') : postgres!.url;
