@@ -58,7 +58,7 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
     }),
   );
   site.get('/health', (_request, response) => {
-    response.json({ ok: true, ...relay.counts() });
+    response.json({ ok: true, board: options.board !== undefined, ...relay.counts() });
   });
   site.get('/api/sweeps', async (_request, response) => {
     response.set('cache-control', 'no-store').json(options.results === undefined ? [] : await listSweeps(options.results));

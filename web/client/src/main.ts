@@ -1,6 +1,7 @@
 /** The spectator's page: a live match, or a recorded one; drawn once a browser frame at most, only when something came. */
 import { hear, isInside, tell, type FromInside, type ToInside } from './compare/link.js';
 import { CompareScreen } from './compare/screen.js';
+import { BoardPages } from './board/pages.js';
 import { byId, setHidden } from './element.js';
 import type { FrontierPages } from './frontier/load.js';
 import { Header } from './header.js';
@@ -10,7 +11,7 @@ import { MatchesList } from './matches/list.js';
 import { MatchPanel } from './panel.js';
 import type { ReplayScreen } from './replay/load.js';
 import { hashOf, routeOf, type Route } from './route.js';
-import { isFiles, traceUrl } from './source.js';
+import { hasBoard, isFiles, traceUrl } from './source.js';
 import { showSweeps } from './sweeps.js';
 import { loadPlay, type PlayScreen } from './tasks.js';
 import { Watched } from './watched.js';
@@ -30,6 +31,7 @@ let playing: { token: string; screen?: PlayScreen } | undefined;
 /** What is open, without its frame; a recorded match that is still being read is open too. */
 let opened = '';
 let scheduled = false;
+const board = new BoardPages();
 let frontier: FrontierPages | undefined;
 let compared: { name: string; screen: CompareScreen } | undefined;
 
@@ -63,6 +65,7 @@ async function follow(): Promise<void> {
   await play(route);
   turnTo(route);
   void showFrontier(route);
+  void board.show(route.page === 'board' ? { table: route.ask } : route.page === 'entry' ? { id: route.id } : undefined);
   compare(route);
   if (name !== '' && name === opened) {
     if (replay && 'frame' in route && route.frame !== null) replay.seek(route.frame);
@@ -99,8 +102,8 @@ function turnTo(route: Route): void {
   if (route.page === 'matches') recorded.show(route.choice);
   const [, named = ''] = location.hash.replace(/\?.*/, '').split('/');
   for (const link of byId('pages').querySelectorAll('a')) {
-    // A configuration belongs to its frontier.
-    const isThis = link.hash === `#/${named === 'configuration' ? 'frontier' : named}`;
+    // A configuration belongs to its frontier, an entry to its board.
+    const isThis = link.hash === `#/${({ configuration: 'frontier', entry: 'board' } as Record<string, string>)[named] ?? named}`;
     if (isThis) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
@@ -191,6 +194,7 @@ if (isInside) {
   hear<ToInside>(() => window.parent, ({ us }) => replay?.seekTime(us)); // prettier-ignore
 }
 if (!isFiles && !isInside) watchLive();
+if (!isInside) void hasBoard().then((isKept) => setHidden(byId('to-board'), !isKept));
 const recorded = new MatchesList((file) => {
   files.set(file.name, file);
   const hash = `#/file/${encodeURIComponent(file.name)}`;

@@ -1,5 +1,6 @@
 /** What the address names after `#`: nothing (the live match), sweeps, a frontier, a configuration, recorded matches, one of them, or a seat to take. */
 import { configurationAsk, frontierAsk, type ConfigurationAsk, type FrontierAsk } from './frontier/address.js';
+import { boardAsk, type BoardAsk } from './board/address.js';
 import { choiceOf, type Choice } from './matches/choice.js';
 
 export type Route =
@@ -12,6 +13,9 @@ export type Route =
   | { page: 'configuration'; ask: ConfigurationAsk }
   /** `#/matches?task=...&who=...`: recorded matches, some of them (matches/choice.ts). */
   | { page: 'matches'; choice: Choice }
+  /** `#/board?task=...`: a table of the board, `#/entry?id=ID` one of its entries. */
+  | { page: 'board'; ask: BoardAsk }
+  | { page: 'entry'; id: string }
   /** `#/trace/FOLDER/FILE?frame=N`: a trace under the results folder. */
   | { page: 'trace'; path: string; frame: number | null }
   /** `#/compare?a=FOLDER/FILE&b=FOLDER/FILE`: two of them in step. */
@@ -33,6 +37,8 @@ export function routeOf(hash: string): Route {
   if (page === 'frontier') return { page, ask: frontierAsk(parameters) };
   if (page === 'configuration') return { page, ask: configurationAsk(parameters) };
   if (page === 'matches') return { page, choice: choiceOf(parameters) };
+  if (page === 'board') return { page, ask: boardAsk(parameters) };
+  if (page === 'entry') return { page, id: parameters.get('id') ?? '' };
   if (page === 'trace' && name !== '') return { page, path: name, frame };
   if (page === 'file' && name !== '') return { page, name, frame };
   const [a, b] = [parameters.get('a'), parameters.get('b')];

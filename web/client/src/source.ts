@@ -8,8 +8,17 @@ export const isFiles = document.querySelector('meta[name="tickbench-source"]')?.
 
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
-/** A recorded match under the results folder. */
-export const traceUrl = (path: string): string => `${isFiles ? 'results' : 'traces'}/${encoded(path)}`;
+/** A recorded match under the results folder, or `board:HASH`, one of the board's. */
+export const traceUrl = (path: string): string =>
+  path.startsWith('board:') ? `api/v1/traces/${encoded(path.slice(6))}/file` : `${isFiles ? 'results' : 'traces'}/${encoded(path)}`;
+
+/** Whether a board is kept behind this page. */
+export async function hasBoard(): Promise<boolean> {
+  if (isFiles) return false;
+  const response = await fetch('health').catch(() => undefined);
+  const told = (await response?.json().catch(() => undefined)) as { board?: unknown } | undefined;
+  return told?.board === true;
+}
 
 /** A file of a finished sweep. @param modified ISO 8601: a browser must not show an older one */
 export const reportUrl = (sweep: string, file: string, modified: string): string =>

@@ -1,0 +1,84 @@
+/** The board's pages in a real browser: from a bundle that is sent to a match of it that plays again. */
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { tinyBundle, tinySweep, type Tiny } from '../../harness/submission/tiny.js';
+import { startBrowser } from '../chromium.js';
+import { startPage, stopPages } from '../page-server.js';
+import { sendBundle, settled, type BoardServer } from './board-server.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WITHIN = { timeout: 15_000 };
+
+describe('the board’s pages in a browser', function () {
+  this.timeout(60_000);
+  let browser: Browser | undefined;
+  let page: Page;
+  let url: string;
+  let tiny: Tiny;
+  let root: string;
+  const complaints: string[] = [];
+
+  before(async function () {
+    browser = await startBrowser('the board’s pages in a browser');
+    if (!browser) return this.skip();
+    root = await mkdtemp(join(tmpdir(), 'tickbench-board-page-'));
+    tiny = await tinySweep();
+    ({ url } = await startPage(['--board', join(root, 'board'), '--plans', tiny.plans]));
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+
+  after(async () => {
+    await browser?.close();
+    await stopPages();
+    if (tiny) await rm(dirname(tiny.folder), { recursive: true, force: true });
+    if (root) await rm(root, { recursive: true, force: true });
+  });
+
+  afterEach(() => expect(complaints.splice(0), 'console').to.deep.equal([]));
+
+  const textIs = (selector: string, text: string): Promise<void> =>
+    page.locator(selector).filter({ hasText: text }).first().waitFor(WITHIN);
+
+  it('say that nothing was accepted yet, then show who was, what an entry proves and claims, and play its matches again', async () => {
+    await page.goto(`${url}#/board`);
+    await textIs('#board .hint', 'No entry was accepted yet');
+    const board = { url: url.replace(/\/$/, '') } as BoardServer;
+    const sent = await sendBundle(board, await tinyBundle(tiny));
+    expect(sent.status, sent.text).to.equal(202);
+    expect((await settled(board, sent.json.id as string)).entries[0].status).to.equal('accepted');
+    await page.goto('about:blank');
+    await page.goto(url);
+    await page.locator('#to-board').click(WITHIN);
+    await textIs('#board tbody tr', 'alpha');
+    const rewards = tiny.traces.map(({ footer }) => footer!.results.reward[0]! / 10_000);
+    const mean = rewards.reduce((sum, each) => sum + each, 0) / rewards.length;
+    expect(await page.locator('#board tbody tr').innerText()).to.include(mean.toFixed(3).replace('-', '−'));
+    expect(await page.locator('#board .hint').first().innerText()).to.match(/^Reported: .* are claims\.$/);
+    await page.locator('#board tbody a').click();
+    await textIs('#board p', 'Proven: these actions');
+    await textIs('#board p', 'Claimed: that this model gave these answers');
+    expect(await page.locator('#board .traces li').count()).to.equal(5);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), colorScheme).to.deep.equal([]); // prettier-ignore
+    }
+    await page.locator('#board .traces a').first().click();
+    await textIs('.replay-state', `digest ${tiny.traces[0]!.footer!.digest}, the recorded one`);
+  });
+
+  it('say in words what the board does not have', async () => {
+    await page.goto('about:blank');
+    await page.goto(`${url}#/entry?id=0000000000000000`);
+    await textIs('#board .hint', 'This cannot be shown: ');
+    complaints.splice(0); // the browser itself tells of a 404
+  });
+});

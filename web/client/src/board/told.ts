@@ -1,0 +1,50 @@
+/** What the board's API tells (`/api/v1/openapi.json`), as far as the pages show it. */
+import type { BoardAsk } from './address.js';
+
+export interface Estimate {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  n: number;
+  atLeast?: true;
+}
+
+export interface Table extends BoardAsk {
+  entries: number;
+}
+
+export interface Entry {
+  id: string;
+  status: string;
+  why: string | null;
+  task: string;
+  rules: string;
+  plan: string;
+  terms: string;
+  division: string;
+  name: string;
+  submitter: { name: string; fingerprint: string };
+  about: Partial<Record<'model' | 'size' | 'precision' | 'engine' | 'kernel' | 'hardware', string>>;
+  figures:
+    | (Record<'reward' | 'latencyMeanMs' | 'latencyP50Ms' | 'latencyP90Ms' | 'rejected' | 'missed' | 'patientReward', Estimate> & {
+        matches: number;
+        decisions: number;
+        rewardUnit: string;
+        clock: string;
+        speed: number;
+      })
+    | null;
+  receivedAt: string;
+  proven: string;
+  claimed: string;
+  /** Of one entry alone. */
+  traces?: { seed: number; purpose: string; hash: string; status: string; why: string | null }[];
+}
+
+/** Asks the board. @throws Error with the server's own words */
+export async function ask<T>(path: string): Promise<T> {
+  const response = await fetch(`api/v1/${path}`);
+  const body = (await response.json().catch(() => undefined)) as { error?: { message?: string } } | undefined;
+  if (!response.ok) throw new Error(body?.error?.message ?? `the server says ${response.status}`);
+  return body as T;
+}
