@@ -83,27 +83,37 @@ async function poolOf(address: DatabaseAddress): Promise<pg.Pool> {
   return pool;
 }
 
+/** How often an embedded database is tried, and how long is waited between. */
+const MOST_OPENINGS = 5;
+const BETWEEN_OPENINGS_MS = 300;
+
 /**
  * Opens a database and runs the migrations it has not seen.
  * @param name of the set of migrations: what they create is recorded under it, so several sets share a database @throws DatabaseError
  */
 export async function openDatabase<Tables>(address: DatabaseAddress, name: string, migrations: Migrations): Promise<Database<Tables>> {
-  const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: await poolOf(address) }) });
-  const ping = async (): Promise<void> => {
+  for (let tries = 1; ; tries++) {
+    const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: await poolOf(address) }) });
+    const ping = async (): Promise<void> => {
+      try {
+        await query.executeQuery(CompiledQuery.raw('select 1'));
+      } catch (error) {
+        throw new DatabaseError(
+          `${shownAddress(address)} does not answer: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`,
+        );
+      }
+    };
+    let answers = false;
     try {
-      await query.executeQuery(CompiledQuery.raw('select 1'));
+      await ping();
+      answers = true;
+      await migrate(query as Kysely<unknown>, name, migrations, shownAddress(address));
+      return { query, ping, close: () => query.destroy() };
     } catch (error) {
-      throw new DatabaseError(
-        `${shownAddress(address)} does not answer: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`,
-      );
+      await query.destroy();
+      // The process of an embedded one ends when nobody uses it: it may do so while it is being opened again.
+      if (answers || address.kind === 'server' || tries === MOST_OPENINGS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_OPENINGS_MS));
     }
-  };
-  try {
-    await ping();
-    await migrate(query as Kysely<unknown>, name, migrations, shownAddress(address));
-  } catch (error) {
-    await query.destroy();
-    throw error;
   }
-  return { query, ping, close: () => query.destroy() };
 }

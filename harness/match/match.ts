@@ -74,7 +74,7 @@ export async function playMatch(server: MatchServer, sheet: MatchSheet): Promise
 
 async function played(match: Match): Promise<Trace> {
   try {
-    await match.recall();
+    if (match.isMoved) await match.recall();
     match.begin();
     await match.run();
     return await match.finish();
@@ -114,6 +114,8 @@ function isOurs(kind: TraceHeader['seats'][number]['kind']): boolean {
 /** A match that is being played. */
 class Match {
   private readonly seats: Seat[];
+  /** By seat; an agent that is dismissed keeps its line here, as one that left. */
+  private readonly lines: AgentLine[];
   private readonly own = ownWaits();
   private readonly env: AnyEnvironment;
   private readonly world: MatchWorld;
@@ -147,9 +149,10 @@ class Match {
     this.agentSeeds = header.seats.map(
       ({ kind }, index) => (isOurs(kind) ? undefined : from?.state.seats[index]!.agentSeed) ?? agentSeed(kind, seed, index),
     );
+    this.lines = sheet.seats.map(({ token }) => server.line(token));
     this.seats = sheet.seats.map(
-      ({ token, record, latencyOf }, index) =>
-        new Seat(index, record, server.line(token), latencyOf ?? (() => undefined), latencyDraws(record.latency, seed, index), this.own),
+      ({ record, latencyOf }, index) =>
+        new Seat(index, record, this.lines[index]!, latencyOf ?? (() => undefined), latencyDraws(record.latency, seed, index), this.own),
     );
     this.file = tracePath === undefined ? null : server.traces.begin(tracePath, header, from?.lines);
     if (this.file) this.file.onFault = this.interrupt;
@@ -187,6 +190,11 @@ class Match {
     }
     this.takeUp();
     sheet.onBegin?.({ checkpoint: (path, stop = false) => this.checkpoint(path, stop) });
+  }
+
+  /** Whether it goes on from a checkpoint. */
+  get isMoved(): boolean {
+    return this.resumption !== null;
   }
 
   /** Tells the agents of a match that goes on where they are, and those that remember nothing what was before. @throws AgentError when one does not read */
@@ -328,7 +336,7 @@ class Match {
   }
 
   private lineOf(seat: Seat): AgentLine {
-    return this.server.line(this.sheet.seats[seat.index]!.token);
+    return this.lines[seat.index]!;
   }
 
   private async checkpoint(path: string, stop: boolean): Promise<TakenCheckpoint> {

@@ -382,9 +382,9 @@ describe('recorded matches in a browser', function () {
 
   it('are shown two in step: both at the same world time, whatever is scrubbed, stepped or played', async () => {
     await open('#/matches?task=fighter');
-    await page.locator('.beside').click();
+    await page.locator('li:has(a[href*="fighter%209.jsonl.gz"]) .beside').click();
     await page.locator('.match-choice select[aria-label="all tasks"]').selectOption('');
-    await page.locator('.beside').filter({ hasText: 'beside it' }).click();
+    await page.locator('li:has(a[href*="hft%209.jsonl.gz"]) .beside').filter({ hasText: 'beside it' }).click();
     await page.waitForURL(/#\/compare\?a=matches%2Ffighter\+9\.jsonl\.gz&b=matches%2Fhft\+9\.jsonl\.gz$/, WITHIN);
     await textIs('.compare-name >> nth=0', 'player 1 v player 2, seed 9');
     await textIs('.compare-name >> nth=1', 'player 1 v player 2, seed 9');

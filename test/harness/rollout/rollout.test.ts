@@ -281,7 +281,8 @@ describe('a conversation about worlds', function () {
       error: { where: 'do', what: '"dance"', accepted: 'create, reset, step, snapshot, restore, forget, close' },
     });
     expect(await refused(null)).to.have.nested.property('error.where', 'do');
-    expect(await refused({ ...create, task: 'chess' })).to.have.nested.property('error.accepted', 'hft, fighter, hft-paper');
+    // Other tests of this process may have tasks of their own.
+    expect((await refused({ ...create, task: 'chess' })).error.accepted).to.match(/^hft, fighter, hft-paper\b/);
     expect((await refused({ ...create, options: { rounds: -1 } })).error).to.include({ where: 'options' });
     expect((await refused({ ...create, seats: ['learner'] })).error.what).to.equal('1 of them');
     expect((await refused({ ...create, seats: ['bot:mixed@1f', 'bot:mixed@1f'] })).error.what).to.equal('bots alone');
