@@ -98,7 +98,7 @@ const HEADER = {
 };
 
 describe('a sweep’s frontier in the page', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser | undefined;
   let server: PageServer;
   let page: Page;

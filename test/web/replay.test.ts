@@ -27,7 +27,7 @@ const WITHIN = { timeout: 15_000 };
 const OPTIONS = { fighter: { rounds: 1, roundSeconds: 6 }, hft: { durationUs: 6_000_000, seats: 2 } } as const;
 
 describe('recorded matches in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser | undefined;
   let server: PageServer;
   let page: Page;

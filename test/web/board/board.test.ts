@@ -17,7 +17,8 @@ import { startPostgres, type RealPostgres } from '../../harness/database/postgre
 import { forged, sweepFolder, tinyBundle, tinySweep, type Tiny } from '../../harness/submission/tiny.js';
 import { ask, sendBundle, serveBoard, settled, type BoardServer } from './board-server.js';
 
-describe('a board', () => {
+describe('a board', function () {
+  this.timeout(180_000);
   let postgres: RealPostgres | undefined;
   let tiny: Tiny;
   let root: string;
