@@ -47,7 +47,7 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
     el('p', { class: 'hint' }, 'Two whose intervals overlap are not told apart by the order; latency is the mean over actions.'),
     el(
       'div',
-      { class: 'sweep-table' },
+      { class: 'sweep-table board-table' },
       el(
         'table',
         {},
@@ -61,13 +61,13 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
 }
 
 function tableLink(table: Table, isShown: boolean): HTMLElement {
-  const words = `${titleOf(table.task)} · ${table.rules} · ${table.plan} · ${table.division} (${table.entries})`;
+  const words = `${titleOf(table.task)} · ${table.rules} · ${table.plan} · ${table.division}`;
   return el('a', { href: boardAddress(table), ...(isShown ? { 'aria-current': 'true' } : {}) }, words);
 }
 
 function tableRow(entry: Entry, place: number): HTMLElement {
   const { figures, about, submitter } = entry;
-  const claims = [about.model, about.size, about.precision, about.engine, about.hardware].filter((each) => each !== undefined);
+  const claims = [about.size, about.precision, about.engine].filter((each) => each !== undefined);
   return el(
     'tr',
     {},
@@ -75,8 +75,8 @@ function tableRow(entry: Entry, place: number): HTMLElement {
     el('th', { scope: 'row' }, el('a', { href: entryAddress(entry.id) }, entry.name)),
     ...(['reward', 'latencyMeanMs', 'latencyP90Ms', 'patientReward'] as const).map((key) => el('td', {}, told(figures?.[key], key.endsWith('Ms') ? 0 : 3))),
     el('td', {}, String(figures?.matches ?? '–')),
-    el('td', {}, submitter.name),
-    el('td', {}, claims.join(', ') || '–'),
+    el('td', { class: 'board-words' }, submitter.name),
+    el('td', { class: 'board-words' }, claims.join(', ') || '–'),
   ); // prettier-ignore
 }
 
