@@ -241,7 +241,8 @@ describe('a board', function () {
       expect(lines.map(({ what }: { what: string }) => what)).to.include.members(['token added', 'token revoked', 'submission received', 'submission verified', 'entry withdrawn']); // prettier-ignore
       // Nothing that is kept or listed holds a token.
       const kept = JSON.stringify([await store.db.selectFrom('token').selectAll().execute(), await store.db.selectFrom('audit').selectAll().execute(), await tokens.list()]); // prettier-ignore
-      for (const { token } of [ann, bob, operator]) expect(kept).to.not.contain(token.split('_')[2]!);
+      // What is secret in one may have an underscore in it.
+      for (const { token } of [ann, bob, operator]) expect(kept).to.not.contain(token.split('_').slice(2).join('_'));
     });
 
     it('and does not listen for others without any that is good', async () => {
