@@ -1,15 +1,12 @@
 /** Recorded matches in the page: rebuilt by the environment itself in a real browser, frame for frame what Node rebuilds. */
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { type FighterSceneState, staleAnswers } from '../../envs/fighter/scene.js';
 import type { HftScene } from '../../envs/hft/scene.js';
-import { spawnAgent, type AgentHandle } from '../../harness/agents/spawn.js';
+import { spawnAgent } from '../../harness/agents/spawn.js';
 import { playMatch } from '../../harness/match/match.js';
 import { MatchServer } from '../../harness/protocol/server.js';
 import { taskNamed } from '../../harness/match/tasks.js';
@@ -18,78 +15,19 @@ import { Playback } from '../../harness/traces/playback.js';
 import { lineHash } from '../../harness/traces/format.js';
 import { markStale } from '../../harness/traces/stale.js';
 import { thinkingSpans } from '../../harness/traces/thinking.js';
-import type { Trace } from '../../scoring/trace/trace.js';
-import { startBrowser } from './chromium.js';
-import { startPage, stopPages, type PageServer } from './page-server.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const WITHIN = { timeout: 15_000 };
-const OPTIONS = { fighter: { rounds: 1, roundSeconds: 6 }, hft: { durationUs: 6_000_000, seats: 2 } } as const;
+import { FIGHT, RecordedPage, WITHIN } from './recorded-page.js';
 
 describe('recorded matches in a browser', function () {
   this.timeout(120_000);
-  let browser: Browser | undefined;
-  let server: PageServer;
+  const recorded = new RecordedPage('recorded matches in a browser');
+  const { traces, textIs, attribute, text, drawn, open } = recorded;
   let page: Page;
-  let folder: string;
-  const traces = {} as Record<'fighter' | 'hft', Trace>;
-  const complaints: string[] = [];
+  before(() => void ({ page } = recorded));
 
-  before(async function () {
-    browser = await startBrowser('recorded matches in a browser');
-    if (!browser) return this.skip();
-    folder = await mkdtemp(join(tmpdir(), 'tickbench-replay-'));
-    const matches = await MatchServer.listen();
-    const agents: AgentHandle[] = [];
-    for (const bot of ['expert', 'random'])
-      agents.push(await spawnAgent(matches, { kind: 'bot', bot, ...(bot === 'random' ? { errorPermille: 1000 } : {}) }));
-    for (const task of ['fighter', 'hft'] as const)
-      traces[task] = await playMatch(matches, {
-        id: `${task}-9`,
-        task,
-        options: OPTIONS[task],
-        seed: 9,
-        clock: 'virtual',
-        speed: 1,
-        timeoutUs: 1_000_000,
-        tracePath: join(folder, 'matches', `${task} 9.jsonl.gz`),
-        seats: agents.map((agent, i) => ({
-          token: agent.token,
-          record: { name: `player ${i + 1}`, kind: 'bot' as const, addedUs: 0, givenUs: 100_000 + 150_000 * i },
-        })),
-      });
-    await Promise.all(agents.map((agent) => agent.stop()));
-    await matches.close();
-    server = await startPage(['--results', folder]);
-    page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-  });
-
-  after(async () => {
-    await browser?.close();
-    await stopPages();
-    if (folder) await rm(folder, { recursive: true });
-  });
-
-  afterEach(() => expect(complaints.splice(0), 'console').to.deep.equal([]));
-
-  const textIs = (selector: string, text: string): Promise<void> =>
-    page.locator(selector).filter({ hasText: text }).first().waitFor(WITHIN);
-  const attribute = (selector: string, name: string): Promise<string | null> => page.locator(selector).getAttribute(name);
-  const text = async (selector: string): Promise<string> => (await page.locator(selector).textContent()) ?? '';
-  /** The page draws at its next frame. */
-  const drawn = (): Promise<void> =>
-    page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))');
   const healths = async (): Promise<number[]> => {
     await drawn();
     return Promise.all([0, 1].map(async (seat) => Number(await attribute(`.corner[data-seat="${seat}"] .health`, 'aria-valuenow'))));
   };
-  const open = async (hash: string): Promise<void> => {
-    await page.goto('about:blank');
-    await page.goto(`${server.url}${hash}`);
-  };
-  const FIGHT = '#/trace/matches/fighter%209.jsonl.gz';
 
   it('are listed, opened by a link to a frame, and played again to the recorded digest', async () => {
     await open('');
@@ -105,23 +43,6 @@ describe('recorded matches in a browser', function () {
     expect(scene.frame).to.equal(123);
     expect(await healths()).to.deep.equal(scene.fighters.map((fighter) => fighter.health));
     expect(await attribute('#frame-link', 'href')).to.equal(`${FIGHT}?frame=123`);
-  });
-
-  it('are chosen by what they are: the address holds the choice, and the list says who played, how it ended and whether it counts', async () => {
-    await open('#/matches?task=fighter&who=player+1');
-    await textIs('#traces .hint', '1 of 2');
-    const rewards = traces.fighter.footer!.results.reward.map((amount) => (amount / 1000).toFixed(2).replace('-', '\u2212'));
-    const row = await text('.traces li');
-    for (const words of ['player 1', 'player 2', ...rewards, 'seed 9', 'virtual', 'counts']) expect(row).to.include(words);
-    await page.locator('.match-choice select[aria-label="all tasks"]').selectOption('hft');
-    await page.waitForURL(/#\/matches\?task=hft&who=player\+1$/, WITHIN);
-    expect(await attribute('.traces a', 'title')).to.equal('matches/hft 9.jsonl.gz');
-    await page.locator('.match-choice input').fill('SEED 10');
-    await textIs('#traces .hint', '0 of 2');
-    await page.locator('.match-choice input').fill('seed 9 player');
-    await textIs('#traces .hint', '1 of 2');
-    await page.locator('.traces a').click();
-    await textIs('.replay-state', `digest ${traces.hft.footer!.digest}, the recorded one`);
   });
 
   it('show at every frame what the world was then: scrubbed, stepped forwards and back, and played', async () => {
@@ -223,30 +144,6 @@ describe('recorded matches in a browser', function () {
     expect(await page.locator('.shortcuts[open]').count()).to.equal(0);
   });
 
-  it('chosen low in a list are shown at the top of the page, and on a telephone with their controls on the same screen', async () => {
-    for (const [file, world] of [
-      ['hft%209', '.plot'],
-      ['fighter%209', '#stage'],
-    ] as const) {
-      await page.setViewportSize({ width: 390, height: 844 });
-      await open('');
-      await page.locator(`.traces a[href*="${file}"]`).waitFor(WITHIN);
-      await page.evaluate("document.querySelector('main').style.paddingTop = '2000px'");
-      await page.locator(`.traces a[href*="${file}"]`).click(WITHIN);
-      await textIs('.replay-state', 'the recorded one');
-      expect(await page.evaluate('scrollY'), file).to.equal(0);
-      await page.evaluate("document.querySelector('main').style.paddingTop = ''");
-      await drawn();
-      const [shown, controls] = await Promise.all([world, '.transport'].map((each) => page.locator(each).boundingBox()));
-      expect(controls!.y, `${file}: under the world`).to.be.at.least(shown!.y + shown!.height - 1);
-      expect(controls!.y + controls!.height, `${file}: on the screen`).to.be.at.most(844.5);
-      const place = (await page.locator('.place').boundingBox())!;
-      const speed = (await page.locator('#speed').boundingBox())!;
-      expect(place.x + place.width, 'nothing overlaps').to.be.at.most(speed.x + 1);
-    }
-    await page.setViewportSize({ width: 1200, height: 1000 });
-  });
-
   it('show a market too, its chart and books as they were', async () => {
     await open('#/trace/matches/hft%209.jsonl.gz?frame=300');
     await textIs('.replay-state', `digest ${traces.hft.footer!.digest}, the recorded one`);
@@ -305,7 +202,7 @@ describe('recorded matches in a browser', function () {
       const { footer } = await playMatch(matches, {
         ...{ id: 'stopped', task: 'hft', options: { durationUs: 60_000_000 }, seed: 3, clock: 'virtual', speed: 1, timeoutUs: 1_000_000 },
         seats: [{ token: agent.token, record: { name: 'player', kind: 'bot', addedUs: 0, givenUs: 100_000 } }],
-        tracePath: join(folder, 'matches', 'stopped.jsonl.gz'),
+        tracePath: join(recorded.folder, 'matches', 'stopped.jsonl.gz'),
         signal: stop.signal,
         onEvent: (event) => event.at > 2_000_000 && stop.abort('enough'),
       });
@@ -325,12 +222,12 @@ describe('recorded matches in a browser', function () {
   });
 
   it('that are dropped on the page are opened; damaged ones say where, and what could be read is shown', async () => {
-    const whole = await readFile(join(folder, 'matches', 'fighter 9.jsonl.gz'));
+    const whole = await readFile(join(recorded.folder, 'matches', 'fighter 9.jsonl.gz'));
     const lines = gunzipSync(whole).toString('utf8').split('\n');
-    await mkdir(join(folder, 'bad'));
+    await mkdir(join(recorded.folder, 'bad'));
     const write = async (name: string, bytes: Buffer | string): Promise<void> => {
-      await writeFile(join(folder, 'bad', name), bytes);
-      await utimes(join(folder, 'bad', name), 1_700_000_000, 1_700_000_000); // long ago: no match is writing it
+      await writeFile(join(recorded.folder, 'bad', name), bytes);
+      await utimes(join(recorded.folder, 'bad', name), 1_700_000_000, 1_700_000_000); // long ago: no match is writing it
     };
     await write('cut.jsonl.gz', whole.subarray(0, Math.floor(whole.length * 0.6)));
     await write('altered.jsonl', lines.with(3, lines[3]!.replace('"seat":0', '"seat":1')).join('\n'));
@@ -357,8 +254,8 @@ describe('recorded matches in a browser', function () {
     await open('#/trace/bad/noise.jsonl.gz');
     await textIs('#notice', 'cannot be opened: bad/noise.jsonl.gz, line 1: not JSON');
     await open('');
-    const dropped = join(folder, 'my match.jsonl.gz');
-    await copyFile(join(folder, 'matches', 'fighter 9.jsonl.gz'), dropped);
+    const dropped = join(recorded.folder, 'my match.jsonl.gz');
+    await copyFile(join(recorded.folder, 'matches', 'fighter 9.jsonl.gz'), dropped);
     await page.locator('#trace-file').setInputFiles(dropped);
     await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
     const dragged = await page.evaluateHandle(
@@ -378,69 +275,5 @@ describe('recorded matches in a browser', function () {
     await textIs('.replay-state', `digest ${traces.fighter.footer!.digest}, the recorded one`);
     await page.locator('.chip.recorded').click();
     await textIs('#notice', 'without a match to watch');
-  });
-
-  it('are shown two in step: both at the same world time, whatever is scrubbed, stepped or played', async () => {
-    await open('#/matches?task=fighter');
-    await page.locator('li:has(a[href*="fighter%209.jsonl.gz"]) .beside').click();
-    await page.locator('.match-choice select[aria-label="all tasks"]').selectOption('');
-    await page.locator('li:has(a[href*="hft%209.jsonl.gz"]) .beside').filter({ hasText: 'beside it' }).click();
-    await page.waitForURL(/#\/compare\?a=matches%2Ffighter\+9\.jsonl\.gz&b=matches%2Fhft\+9\.jsonl\.gz$/, WITHIN);
-    await textIs('.compare-name >> nth=0', 'player 1 v player 2, seed 9');
-    await textIs('.compare-name >> nth=1', 'player 1 v player 2, seed 9');
-    const fight = new Playback(traces.fighter);
-    const inside = (i: number) => page.frameLocator('iframe').nth(i);
-    const both = async (us: number): Promise<void> => {
-      await textIs('.compare .place', `0:${(Math.floor(us / 100_000) / 10).toFixed(1).padStart(4, '0')} of`);
-      await inside(0).locator('.place').filter({ hasText: `frame ${fight.frameAt(us)} of` }).waitFor({ ...WITHIN, state: 'attached' }); // prettier-ignore
-      await inside(1).locator('.place').filter({ hasText: `frame ${Math.floor(us / traces.hft.header.tickUs)} of` }).waitFor({ ...WITHIN, state: 'attached' }); // prettier-ignore
-    };
-    const scrub = (us: number) =>
-      page.locator('#compare-scrub').evaluate((node, at) => {
-        (node as unknown as { value: string }).value = String(at);
-        node.dispatchEvent(new Event('input'));
-      }, us);
-    await scrub(2_000_000);
-    await both(2_000_000);
-    await page.keyboard.press('Shift+ArrowRight');
-    await both(2_000_000 + 60 * 16_667);
-    await page.locator('.compare select').selectOption('4');
-    await page.locator('.compare .play').click();
-    await textIs('.compare .play', 'Play');
-    const end = Math.max(fight.times.at(-1)!, new Playback(traces.hft).times.at(-1)!);
-    await textIs('.compare .place', `${(end / 1e6).toFixed(1)} of`);
-    await open('#/compare?a=matches/none.jsonl.gz&b=matches/hft 9.jsonl.gz');
-    await textIs('.compare-name >> nth=0', 'there is no matches/none.jsonl.gz');
-    complaints.splice(0); // the browser itself tells of a 404
-  });
-
-  it('break no rule of axe, listed and open, in light and dark', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      // Everything in one of the two themes, what has colours of its own in both.
-      const market = '#/trace/matches/hft%209.jsonl.gz?frame=300';
-      for (const hash of colorScheme === 'light' ? ['#/matches?task=fighter', `${FIGHT}?frame=200`] : ['', market]) {
-        await open(hash);
-        if (hash.includes('trace')) {
-          await textIs('.replay-state', 'the recorded one');
-          await page.locator('.decision-rows button').first().click();
-          await textIs('.decision-detail', 'asked at');
-        } else await page.locator('.traces a').first().waitFor(WITHIN);
-        await page.evaluate(AXE);
-        const { violations, passes } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[]; passes: unknown[] }>('axe.run()'); // prettier-ignore
-        expect(passes.length, hash).to.be.greaterThan(8);
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), `${hash}, ${colorScheme}`).to.deep.equal([]); // prettier-ignore
-      }
-    }
-    await page.emulateMedia({ colorScheme: null });
-  });
-
-  it('that are not there say so, and nothing outside the results folder is served', async () => {
-    for (const path of ['..%2F..%2Fpackage.json', 'matches/..%2F..%2Fetc%2Fpasswd', 'matches/none.jsonl.gz'])
-      expect((await fetch(new URL(`/traces/${path}`, server.url))).status, path).to.equal(404);
-    await page.goto('about:blank');
-    await page.goto(`${server.url}#/trace/matches/none.jsonl.gz`);
-    await textIs('#notice', 'there is no matches/none.jsonl.gz under the results folder');
-    complaints.splice(0); // the browser itself tells of a 404
   });
 });
