@@ -4,17 +4,54 @@
  */
 import { taskNamed } from '../match/tasks.js';
 import type { AnyTask, Micros } from '../../envs/environment.js';
-import { makeCell, type Cell } from './cells.js';
+import { wallClockFault } from '../seating/cores.js';
+import { makeCell, type Cell, type Entrant } from './cells.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { Plan } from './plan.js';
+import type { Planned } from './planned.js';
 import type { CellResult } from './play.js';
 import { recommendAmong } from './recommended.js';
 import type { Row } from './rows.js';
+import type { Standing } from './standing.js';
 
 /** Who is confirmed: the configuration that a sweep tells to take, of those whose engine is on this host. */
 export function winnerOf(task: AnyTask, rows: readonly Row[], cells: readonly CellResult[]): Row | undefined {
   const able = rows.filter(({ kind }) => kind === 'embedded');
   const { take } = recommendAmong(task, able, cells).recommendation;
   return able.find(({ name }) => name === take);
+}
+
+/** A task's confirmation: whom it confirms (on the host of the row that it confirms), its matches, and the machine that is to play them. */
+export interface Confirmation {
+  entrant: Entrant;
+  cells: Cell[];
+  machine?: string;
+}
+
+/**
+ * The confirmation of a task as things stand, or why there is none; undefined where none is asked for.
+ * @param elsewhere plays on other machines: it has to be the one that measured the winner
+ */
+export async function confirmationOf(
+  planned: Planned,
+  standing: Standing,
+  elsewhere?: Elsewhere,
+): Promise<Confirmation | { why: string } | undefined> {
+  const { task, entrants, score } = planned;
+  const { results, hosts } = standing.apart(planned);
+  const winner = winnerOf(taskNamed(task.name), standing.rows(planned, []), results);
+  if (!winner) {
+    const isAsked = task.plan.confirmSeeds.count > 0 && entrants.some(({ kind }) => kind === 'embedded');
+    return isAsked ? { why: `no embedded configuration has ${score ? 'a score' : 'a match that counts'}` } : undefined;
+  }
+  const { entrant } = winner;
+  const cells = await confirmingCells(task, { ...winner, entrant: entrant.measured ?? entrant });
+  const [first] = cells;
+  const host = elsewhere && hosts.find(({ name }) => name === winner.host);
+  if (host && first && !(await elsewhere.has(host.name))) return { why: `${host.name}, which measured ${winner.name}, is no longer there` };
+  const fault = first?.clock === 'wall' ? wallClockFault(first.players, host ? Number(host.cores) : undefined) : undefined;
+  if (fault !== undefined) return { why: fault };
+  return { entrant, cells, ...(host ? { machine: host.name } : {}) };
 }
 
 /** The matches that confirm it. */

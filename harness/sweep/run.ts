@@ -6,32 +6,31 @@
  */
 import type { Overhead } from '../agents/calibration.js';
 import type { ValuedMatch } from '../../scoring/figures/summary.js';
-import type { ProbeRun } from '../oracle/probe.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { isTeam } from '../configuration/team.js';
 import { EndpointError } from '../endpoints/errors.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
-import { wallClockFault } from '../seating/cores.js';
 import { Seating } from '../seating/seating.js';
 import type { Cell, Entrant } from './cells.js';
-import { confirmingCells, winnerOf } from './confirmation.js';
+import { confirmationOf } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
 import type { Elsewhere, ElsewhereWork } from './elsewhere.js';
-import { apartByHost, type Apart, type MeasuringHost } from './hosts.js';
+import type { MeasuringHost } from './hosts.js';
 import { embeddedAmong, isOf, lanesFor, slowestFirst } from './embedded.js';
 import { sideBySide } from './lanes.js';
 import { overheadHere } from './overhead.js';
-import { patientBots, rewardsOf, type PatientBots } from './patient.js';
+import { patientBots } from './patient.js';
 import type { Plan } from './plan.js';
 import { plannedOf, type Planned } from './planned.js';
 import { CellPlayer, type CellResult, type UnplayedCell } from './play.js';
-import { answersOf, probeEntrant, ProbesFailed } from './probing.js';
+import { probeEntrant, ProbesFailed } from './probing.js';
 import { Progress, type ProgressOutput } from './progress.js';
-import { rowsOf, type Row } from './rows.js';
+import type { Row } from './rows.js';
 import type { SweepStore } from './store.js';
+import { Standing } from './standing.js';
 import { tradingRows } from './trading.js';
-import { unfinishedOf, type Unfinished, type Unprobed } from './unfinished.js';
+import type { Unfinished } from './unfinished.js';
 import { valuedMatches } from './valuing.js';
 
 export type { CellResult } from './play.js';
@@ -78,14 +77,7 @@ export class Sweep {
   private readonly progress: Progress;
   /** What the harness itself adds to a latency on this host; undefined when no model was measured here. */
   overhead?: Overhead;
-  private readonly played = new Map<string, CellResult>();
-  private readonly unplayed: UnplayedCell[] = [];
-  /** Of each task the entrants' answers to its bank, by the entrant's id. */
-  private readonly probed = new Map<string, ProbeRun>();
-  /** Of each task what its bots earn when the clock waits. */
-  private patient = new Map<string, PatientBots>();
-  /** Why a bank was not asked to its end, by task and entrant. */
-  private readonly unprobed: Unprobed[] = [];
+  private readonly standing: Standing;
 
   private constructor(
     private readonly settings: SweepSettings,
@@ -93,6 +85,7 @@ export class Sweep {
   ) {
     const { server, output, budget, store, signal } = settings;
     const say = (line: string): void => this.progress.say(line);
+    this.standing = new Standing(store);
     this.seating = new Seating(server, say, budget);
     this.player = new CellPlayer(this.seating, store, say, signal);
     const cells = planned.flatMap((each) => [...each.cells, ...each.patient]);
@@ -125,15 +118,19 @@ export class Sweep {
       await this.seating.stop();
       const valued = await this.value();
       const traded = await this.trade();
-      return this.planned.map((planned) => ({
-        task: planned.task,
-        rows: this.rows(planned, valued).map((row) => ({ ...row, trading: traded.get(`${planned.task.name} ${row.entrant.id}`) })),
-        cells: this.apart(planned).results,
-        hosts: this.apart(planned).hosts,
-        patient: planned.patient.flatMap((cell) => this.played.get(cell.id) ?? []),
-        confirmation: confirmation.filter(({ cell }) => cell.task.name === planned.task.name),
-        unfinished: this.unfinished(planned),
-      }));
+      const { standing } = this;
+      return this.planned.map((planned) => {
+        const { results: cells, hosts } = standing.apart(planned);
+        return {
+          task: planned.task,
+          rows: standing.rows(planned, valued).map((row) => ({ ...row, trading: traded.get(`${planned.task.name} ${row.entrant.id}`) })),
+          cells,
+          hosts,
+          patient: standing.of(planned.patient),
+          confirmation: confirmation.filter(({ cell }) => cell.task.name === planned.task.name),
+          unfinished: standing.unfinished(planned),
+        };
+      });
     } finally {
       this.progress.stop();
       await this.seating.stop();
@@ -163,17 +160,11 @@ export class Sweep {
   /** Has everything played on other machines, but for what bots do with the world stopped. @returns the confirmation's matches */
   private async playElsewhere(elsewhere: Elsewhere): Promise<CellResult[]> {
     const { planned } = this;
-    const cells = planned.flatMap((each) => [...each.cells, ...each.patient]).filter(({ id }) => !this.played.has(id));
-    const banks = planned.flatMap((each) => each.entrants.filter((entrant) => this.isUnasked(each, entrant)).map((entrant) => ({ planned: each, entrant }))); // prettier-ignore
+    const cells = this.standing.missing(planned.flatMap((each) => [...each.cells, ...each.patient]));
+    const banks = planned.flatMap((each) => each.entrants.filter((entrant) => this.standing.isUnasked(each, entrant)).map((entrant) => ({ planned: each, entrant }))); // prettier-ignore
     await this.haveDone(elsewhere, { planned, cells, banks });
-    await this.askProbes((entrant, task) => !this.unprobed.some((each) => each.entrant === entrant && each.task === task));
+    await this.askProbes((entrant, task) => !this.standing.unprobed.some((each) => each.entrant === entrant && each.task === task));
     return this.confirm(elsewhere);
-  }
-
-  /** Whether a model has states of a bank before it that it was not asked yet. */
-  private isUnasked({ probes }: Planned, entrant: Entrant): boolean {
-    if (!probes || !entrant.configuration || isTeam(entrant.configuration)) return false;
-    return answersOf(probes, entrant, this.settings.store).size < probes.probes.length;
   }
 
   private async haveDone(elsewhere: Elsewhere, work: ElsewhereWork): Promise<void> {
@@ -182,7 +173,7 @@ export class Sweep {
       played: (result) => this.keep(result),
       unplayed: (cell) => this.keep(cell),
       asked: ({ planned: { task } }) => this.progress.spend(task.plan.probes * COST.probe),
-      unasked: ({ planned: { task }, entrant }, why) => this.unprobed.push({ task: task.name, entrant, why }),
+      unasked: ({ planned: { task }, entrant }, why) => this.standing.unprobed.push({ task: task.name, entrant, why }),
       at: (label) => this.progress.at(label),
       say: (line) => this.progress.say(line),
     });
@@ -191,31 +182,33 @@ export class Sweep {
 
   /** Finds the cells that an earlier run finished. */
   private async recall(): Promise<void> {
-    for (const { cells, patient } of this.planned)
-      for (const cell of [...cells, ...patient]) {
-        const trace = await this.settings.store.finished(cell, (line) => this.progress.say(line));
-        if (!trace) continue;
-        this.played.set(cell.id, { cell, trace, voided: 0 });
-        this.progress.finish(costOf(cell), true);
-      }
-    if (this.played.size > 0) this.progress.say(`${this.played.size} cells were finished before and are not played again`);
+    for (const { cells, patient } of this.planned) for (const cell of [...cells, ...patient]) await this.recallCell(cell);
+    const { size } = this.standing.played;
+    if (size > 0) this.progress.say(`${size} cells were finished before and are not played again`);
+  }
+
+  private async recallCell(cell: Cell): Promise<void> {
+    const trace = await this.settings.store.finished(cell, (line) => this.progress.say(line));
+    if (!trace) return;
+    this.standing.played.set(cell.id, { cell, trace, voided: 0 });
+    this.progress.finish(costOf(cell), true);
   }
 
   /** Endpoints elsewhere that are still to be asked are looked at first: who mistyped an address or a model learns it before any match. */
   private async startExternal(): Promise<void> {
-    for (const { entrants, cells, patient, probes } of this.planned)
-      for (const entrant of entrants) {
+    for (const planned of this.planned) {
+      const missing = this.standing.missing([...planned.cells, ...planned.patient]);
+      for (const entrant of planned.entrants) {
         if (entrant.kind !== 'external') continue;
-        const isPlayed = [...cells, ...patient].every((cell) => cell.entrant !== entrant || this.played.has(cell.id));
-        const isAsked =
-          !probes || isTeam(entrant.configuration!) || answersOf(probes, entrant, this.settings.store).size >= probes.probes.length;
-        if (!isPlayed || !isAsked) await this.seating.processes.endpointsOf(entrant.configuration!);
+        if (missing.some((cell) => cell.entrant === entrant) || this.standing.isUnasked(planned, entrant))
+          await this.seating.processes.endpointsOf(entrant.configuration!);
       }
+    }
   }
 
   /** Starts the embedded configurations that are still to be measured, and warms them up: side by side, since nothing of that is measured. */
   private async readyEmbedded(): Promise<void> {
-    const missing = this.planned.flatMap(({ cells }) => cells.filter(({ id }) => !this.played.has(id)));
+    const missing = this.standing.missing(this.planned.flatMap(({ cells }) => cells));
     const models = embeddedAmong(missing.map(({ entrant }) => entrant));
     await sideBySide([...models], lanesFor(models.values(), this.settings.workers), async ([key, configuration]) => {
       for (const { task, cells } of this.planned) {
@@ -234,20 +227,19 @@ export class Sweep {
 
   /** Measures what the harness itself adds to a latency here, before a model is measured. */
   private async calibrate(): Promise<void> {
-    const cells = this.planned.flatMap((each) => each.cells);
-    const first = cells.find((cell) => cell.entrant.kind !== 'bot' && !this.played.has(cell.id));
+    const first = this.standing.missing(this.planned.flatMap((each) => each.cells)).find((cell) => cell.entrant.kind !== 'bot');
     this.overhead = await overheadHere(this.settings.store, first?.task);
   }
 
   /** Plays the unfinished cells that `which` picks, seed by seed over all tasks. */
   private async playAll(which: (cell: Cell) => boolean): Promise<void> {
-    for (const { cells } of this.planned) for (const cell of cells) if (which(cell) && !this.played.has(cell.id)) await this.play(cell);
+    for (const { cells } of this.planned) for (const cell of this.standing.missing(cells)) if (which(cell)) await this.play(cell);
   }
 
   /** Plays the unfinished patient cells that `which` picks. Nothing is measured in them. */
   private async playPatient(which: (cell: Cell) => boolean, seating = this.seating): Promise<void> {
     for (const { patient } of this.planned)
-      for (const cell of patient) if (which(cell) && !this.played.has(cell.id)) await this.play(cell, seating);
+      for (const cell of this.standing.missing(patient)) if (which(cell)) await this.play(cell, seating);
   }
 
   /** The banks, and then the patient matches, of embedded models: a model a lane, as many lanes as there are cores for them. */
@@ -256,7 +248,7 @@ export class Sweep {
     const models = embeddedAmong(this.planned.flatMap(({ entrants }) => entrants));
     const lanes = lanesFor(models.values(), workers);
     const others = Array.from({ length: lanes - 1 }, () => new Seating(server, (line) => this.progress.say(line), budget, this.seating));
-    await sideBySide(slowestFirst(models.keys(), this.played.values()), lanes, async (key, lane) => {
+    await sideBySide(slowestFirst(models.keys(), this.standing.played.values()), lanes, async (key, lane) => {
       const seating = [this.seating, ...others][lane]!;
       await this.askProbes((entrant) => isOf(key, entrant), seating);
       await this.playPatient(({ entrant }) => isOf(key, entrant), seating);
@@ -267,7 +259,7 @@ export class Sweep {
   private async playPatientBots(): Promise<void> {
     const { store, workers, signal } = this.settings;
     this.progress.at('patient matches of bots');
-    this.patient = (await patientBots(this.planned, store, { workers, signal })) ?? this.patient;
+    this.standing.patient = (await patientBots(this.planned, store, { workers, signal })) ?? this.standing.patient;
     this.stopIfAsked();
   }
 
@@ -287,10 +279,10 @@ export class Sweep {
     const { cell } = result;
     this.progress.finish(costOf(cell), 'why' in result);
     if ('why' in result) {
-      this.unplayed.push(result);
+      this.standing.unplayed.push(result);
       return;
     }
-    this.played.set(cell.id, result);
+    this.standing.played.set(cell.id, result);
     const { verdict } = result.trace.footer!;
     if (!verdict.counts) this.progress.say(`void: ${cell.task.name} ${cell.entrant.name} seed ${cell.seed}: ${verdict.reasons.join(' ')}`);
   }
@@ -308,12 +300,12 @@ export class Sweep {
         if (!which(entrant, task.name) || this.player.reasonGivenUp(entrant) !== undefined) continue;
         this.progress.at(`${task.name} ${entrant.name}: ${probes.probes.length} probe states`);
         try {
-          this.probed.set(`${task.name} ${entrant.id}`, await probeEntrant(probes, entrant, { processes, store, say, signal }));
+          this.standing.keepProbes(task.name, entrant, await probeEntrant(probes, entrant, { processes, store, say, signal }));
         } catch (error) {
           this.stopIfAsked();
           if (!(error instanceof ProbesFailed || error instanceof EndpointError)) throw error;
           say(`no probe quality on ${task.name}: ${error.message}; what was answered is kept`);
-          this.unprobed.push({ task: task.name, entrant, why: error.message });
+          this.standing.unprobed.push({ task: task.name, entrant, why: error.message });
         }
         if (!entrant.bot) this.progress.spend(task.plan.probes * COST.probe);
       }
@@ -328,49 +320,24 @@ export class Sweep {
     const results: CellResult[] = [];
     for (const planned of this.planned) {
       const { task } = planned;
-      const winner = winnerOf(taskNamed(task.name), this.rows(planned, []), this.apart(planned).results);
-      if (!winner) {
-        const isAsked = task.plan.confirmSeeds.count > 0 && planned.entrants.some(({ kind }) => kind === 'embedded');
-        if (isAsked)
-          this.progress.say(
-            `no wall-clock confirmation on ${task.name}: no embedded configuration has ${planned.score ? 'a score' : 'a match that counts'}`,
-          );
+      const chosen = await confirmationOf(planned, this.standing, elsewhere);
+      if (!chosen) continue;
+      if ('why' in chosen) {
+        this.progress.say(`no wall-clock confirmation on ${task.name}: ${chosen.why}`);
         continue;
       }
-      const { entrant } = winner;
-      const cells = await confirmingCells(task, { ...winner, entrant: entrant.measured ?? entrant });
-      const host = elsewhere && this.apart(planned).hosts.find(({ name }) => name === winner.host);
-      const isGone = host && cells.length > 0 && !(await elsewhere!.has(host.name));
-      const cores = host ? Number(host.cores) : undefined;
-      const fault = isGone
-        ? `${host.name}, which measured ${winner.name}, is no longer there`
-        : cells[0] && cells[0].clock === 'wall'
-          ? wallClockFault(cells[0].players, cores)
-          : undefined;
-      if (fault !== undefined) {
-        this.progress.say(`no wall-clock confirmation on ${task.name}: ${fault}`);
-        continue;
-      }
+      const { entrant, cells, machine } = chosen;
       this.progress.add(cells.length, costOfAll(cells));
-      const missing: Cell[] = [];
-      for (const cell of cells) {
-        const earlier = await this.settings.store.finished(cell, (line) => this.progress.say(line));
-        if (earlier) {
-          this.played.set(cell.id, { cell, trace: earlier, voided: 0 });
-          this.progress.finish(costOf(cell), true);
-        } else missing.push(cell);
-      }
+      for (const cell of cells) await this.recallCell(cell);
+      const missing = this.standing.missing(cells);
       if (elsewhere && missing.length > 0)
-        await this.haveDone(elsewhere, { planned: this.planned, cells: missing, banks: [], ...(host ? { machine: host.name } : {}) });
+        await this.haveDone(elsewhere, { planned: this.planned, cells: missing, banks: [], ...(machine === undefined ? {} : { machine }) });
       for (let [i, isBusy] = [0, false]; !elsewhere && i < missing.length; i++) {
         await this.play(missing[i]!, this.seating, isBusy ? 1 : CONFIRM_ATTEMPTS);
-        isBusy ||= this.played.get(missing[i]!.id)?.unfinished !== undefined;
+        isBusy ||= this.standing.played.get(missing[i]!.id)?.unfinished !== undefined;
       }
       // On the host of the row that it confirms.
-      for (const cell of cells) {
-        const result = this.played.get(cell.id);
-        if (result) results.push({ ...result, cell: { ...result.cell, entrant } });
-      }
+      for (const result of this.standing.of(cells)) results.push({ ...result, cell: { ...result.cell, entrant } });
     }
     return results;
   }
@@ -382,7 +349,7 @@ export class Sweep {
       this.progress.spend(COST.oracle);
       this.progress.at(`oracle: ${done}/${total} matches`);
     };
-    const valued = await valuedMatches([...this.played.values()], store, (line) => this.progress.say(line), {
+    const valued = await valuedMatches([...this.standing.played.values()], store, (line) => this.progress.say(line), {
       workers,
       onProgress,
       signal,
@@ -396,51 +363,13 @@ export class Sweep {
     const { store, workers, signal } = this.settings;
     const onProgress = (done: number, total: number): void => this.progress.at(`how they traded: ${done}/${total} matches played again`);
     const rows = await tradingRows(
-      this.planned.flatMap((each) => this.apart(each).results),
+      this.planned.flatMap((each) => this.standing.apart(each).results),
       store,
       (line) => this.progress.say(line),
       { workers, onProgress, signal },
     );
     this.stopIfAsked();
     return rows;
-  }
-
-  /** What was measured of a task, hosts told apart. */
-  private apart({ entrants, cells }: Planned): Apart {
-    return apartByHost(
-      entrants,
-      cells.flatMap((cell) => this.played.get(cell.id) ?? []),
-    );
-  }
-
-  private rows(planned: Planned, valued: readonly ValuedMatch[]): Row[] {
-    const { task, cells, patient, score } = planned;
-    const { entrants, results, hostOf } = this.apart(planned);
-    return rowsOf(taskNamed(task.name), entrants, (entrant) => {
-      const whole = entrant.measured ?? entrant;
-      const { clock, speed } = cells.find((cell) => cell.entrant === whole)!; // a plan has at least one seed
-      const host = hostOf.get(entrant);
-      const bots = this.patient.get(task.name);
-      const rewards =
-        bots &&
-        (bots.entrants.get(whole.id) ??
-          rewardsOf(patient.flatMap((cell) => (cell.entrant === whole ? (this.played.get(cell.id) ?? []) : []))));
-      return {
-        results: results.filter(({ cell }) => cell.entrant === entrant),
-        valued,
-        ...(host === undefined ? {} : { host }),
-        probes: this.probed.get(`${task.name} ${whole.id}`),
-        clock,
-        speed,
-        ...(score ? { score } : {}),
-        ...(bots && rewards ? { patient: { own: rewards, scale: bots.scale } } : {}),
-      };
-    });
-  }
-
-  private unfinished({ task, entrants }: Planned): Unfinished[] {
-    const { unplayed, unprobed } = this;
-    return unfinishedOf(task.name, entrants, { played: [...this.played.values()], unplayed, unprobed });
   }
 
   private stopIfAsked(): void {
