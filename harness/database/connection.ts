@@ -64,7 +64,8 @@ class ServedPool extends pg.Pool {
 }
 
 async function poolOf(address: DatabaseAddress): Promise<pg.Pool> {
-  const common = { types, connectionTimeoutMillis: CONNECT_MS, idleTimeoutMillis: 0, max: MOST_CONNECTIONS[address.kind] };
+  // A server that is gone without a word is noticed by the system, in its time, and not waited for until somebody asks.
+  const common = { types, keepAlive: true, connectionTimeoutMillis: CONNECT_MS, idleTimeoutMillis: 0, max: MOST_CONNECTIONS[address.kind] };
   const pool =
     address.kind === 'server'
       ? new pg.Pool({ ...common, connectionString: address.url })

@@ -30,12 +30,22 @@ export function queueAddress(written: string | undefined, environment: string | 
     const address = databaseAddress('.', text);
     if (address.kind === 'server') {
       const { password, searchParams } = new URL(address.url);
-      for (const secret of [password, searchParams.get('password') ?? '']) if (secret !== '') keepSecret(decodeURIComponent(secret));
+      for (const secret of [password, searchParams.get('password') ?? ''])
+        for (const written of [secret, decoded(secret)]) if (written !== '') keepSecret(written);
     }
     return address;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     throw new DatabaseError(`${written?.trim() ? '--queue' : 'DATABASE_URL'}: no address of a PostgreSQL database; accepted: postgres://USER:PASSWORD@HOST:PORT/NAME${written?.trim() ? ', or a folder' : ''}`); // prettier-ignore
+  }
+}
+
+/** A password as it is used; as it is written where it is no encoding of another. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -190,6 +190,8 @@ export class Coordinator implements Elsewhere {
     const told = status.attempts > 0 ? `set aside after ${status.attempts} ${status.attempts === 1 ? 'attempt' : 'attempts'}: ${why}` : why;
     if ('cell' in own) news.unplayed({ cell: own.cell, why: told });
     else news.unasked(own.bank, told);
+    // It is told: the news are of others from now on. Handed in again, it is played anew.
+    await this.patiently(() => this.hander.settle(status.id));
   }
 
   /** What went wrong with a job, once. */

@@ -5,7 +5,7 @@
 import { relative } from 'node:path';
 import { z } from 'zod';
 import { hashOf } from '../configuration/hash.js';
-import { isTeam, membersOf, type Setup } from '../configuration/team.js';
+import { membersOf, type Setup } from '../configuration/team.js';
 import { packageRoot } from '../host/root.js';
 import { taskNamed } from '../match/tasks.js';
 import { entrantsOf, makeCell, type Cell, type Entrant } from '../sweep/cells.js';
@@ -94,7 +94,10 @@ export async function entrantOf(
   if (!task) throw new JobRefused(`its plan has no task ${work.task + 1}`);
   const configuration = work.isBot ? undefined : plan.configurations.find(({ name }) => name === work.name);
   if (!work.isBot && !configuration) throw new JobRefused(`its plan has no configuration "${work.name}"`);
-  const command = configuration && membersOf(configuration).find((each) => each.configuration.endpoint.kind === 'command');
+  const { rival } = task.plan;
+  const command = [configuration, rival].some(
+    (each) => each && membersOf(each).some((member) => member.configuration.endpoint.kind === 'command'),
+  );
   if (command && !mayCommand)
     throw new JobRefused(`${work.name} is started by a command of the plan's; accepted: a worker started with --allow-commands`);
   const taskPlan = { ...task.plan, without: [], ...(work.isBot ? {} : { bots: [] }) };
@@ -135,9 +138,4 @@ export async function cellOf(plan: Plan, work: Extract<Work, { kind: 'match' }>,
 /** Whether anything of an entrant computes on the host that plays it. */
 export function hasEngine({ kind }: Entrant): boolean {
   return kind === 'embedded';
-}
-
-/** Whether an entrant is asked banks: a team's answers depend on what it saw before. */
-export function isAsked({ configuration }: Entrant): boolean {
-  return configuration !== undefined && !isTeam(configuration);
 }

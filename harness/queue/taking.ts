@@ -114,13 +114,13 @@ export class Taker {
   /** Gives a job back that could not be done: it is tried again later, or set aside when it was tried often enough. */
   async giveBack({ sweep, id, token }: Lease, why: string, gaveUp: boolean): Promise<void> {
     await sql`update queue_job set state = case when attempts >= (select most_attempts from queue_sweep where id = sweep) then 'failed' else 'waiting' end,
-        fault = ${why}, gave_up = ${gaveUp}, not_before = ${NOW} + (500 * (1 << least(attempts, 6)))
+        fault = ${why}, gave_up = ${gaveUp}, token = token + 1, not_before = ${NOW} + (500 * (1 << least(attempts, 6)))
       where sweep = ${sweep} and id = ${id} and token = ${token} and state = 'leased'`.execute(this.queue.query);
   }
 
   /** Gives a job back as if it had never been taken. */
   async putBack({ sweep, id, token }: Lease): Promise<void> {
-    await sql`update queue_job set state = 'waiting', attempts = greatest(0, attempts - 1), worker = null
+    await sql`update queue_job set state = 'waiting', attempts = greatest(0, attempts - 1), worker = null, token = token + 1
       where sweep = ${sweep} and id = ${id} and token = ${token} and state = 'leased'`.execute(this.queue.query);
   }
 
