@@ -4,10 +4,12 @@
  */
 import { taskNamed } from '../match/tasks.js';
 import type { AnyTask, Micros } from '../../envs/environment.js';
+import { describeHost } from '../host/description.js';
 import { wallClockFault } from '../seating/cores.js';
 import { makeCell, type Cell, type Entrant } from './cells.js';
 import type { Elsewhere } from './elsewhere.js';
 import type { Plan } from './plan.js';
+import { isOn, type MeasuringHost } from './hosts.js';
 import type { Planned } from './planned.js';
 import type { CellResult } from './play.js';
 import { recommendAmong } from './recommended.js';
@@ -21,22 +23,15 @@ export function winnerOf(task: AnyTask, rows: readonly Row[], cells: readonly Ce
   return able.find(({ name }) => name === take);
 }
 
-/** A task's confirmation: whom it confirms (on the host of the row that it confirms), its matches, and the machine that is to play them. */
+/** A task's confirmation: whom it confirms, its matches, and the host of the row that it confirms, where hosts are told apart. */
 export interface Confirmation {
   entrant: Entrant;
   cells: Cell[];
-  machine?: string;
+  host?: MeasuringHost;
 }
 
-/**
- * The confirmation of a task as things stand, or why there is none; undefined where none is asked for.
- * @param elsewhere plays on other machines: it has to be the one that measured the winner
- */
-export async function confirmationOf(
-  planned: Planned,
-  standing: Standing,
-  elsewhere?: Elsewhere,
-): Promise<Confirmation | { why: string } | undefined> {
+/** The confirmation of a task as things stand, or why there is none; undefined where none is asked for. */
+export async function confirmationOf(planned: Planned, standing: Standing): Promise<Confirmation | { why: string } | undefined> {
   const { task, entrants, score } = planned;
   const { results, hosts } = standing.apart(planned);
   const winner = winnerOf(taskNamed(task.name), standing.rows(planned, []), results);
@@ -46,12 +41,20 @@ export async function confirmationOf(
   }
   const { entrant } = winner;
   const cells = await confirmingCells(task, { ...winner, entrant: entrant.measured ?? entrant });
+  const host = winner.host === undefined ? undefined : hosts.find(({ name }) => name === winner.host);
+  return { entrant, cells, ...(host ? { host } : {}) };
+}
+
+/**
+ * Why those of a confirmation's matches that are missing cannot be played: it confirms a row on its own host, and nowhere else.
+ * @param elsewhere plays on other machines; absent: this one plays
+ */
+export async function confirmingFault({ entrant, cells, host }: Confirmation, elsewhere?: Elsewhere): Promise<string | undefined> {
   const [first] = cells;
-  const host = elsewhere && hosts.find(({ name }) => name === winner.host);
-  if (host && first && !(await elsewhere.has(host.name))) return { why: `${host.name}, which measured ${winner.name}, is no longer there` };
-  const fault = first?.clock === 'wall' ? wallClockFault(first.players, host ? Number(host.cores) : undefined) : undefined;
-  if (fault !== undefined) return { why: fault };
-  return { entrant, cells, ...(host ? { machine: host.name } : {}) };
+  if (!first) return undefined;
+  if (host && elsewhere && !(await elsewhere.has(host.name))) return `${host.name}, which measured ${entrant.name}, is no longer there`;
+  if (host && !elsewhere && !isOn(host, { host: describeHost() })) return `${host.name} measured ${entrant.name}, and this is another host`;
+  return first.clock === 'wall' ? wallClockFault(first.players, elsewhere && host ? Number(host.cores) : undefined) : undefined;
 }
 
 /** The matches that confirm it. */

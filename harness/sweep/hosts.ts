@@ -47,6 +47,11 @@ export interface Apart {
 /** What tells hosts apart: a machine after an update of Node is another one. */
 const keyOf = ({ name, cpu, node }: MeasuringHost): string => hashOf([name, cpu ?? null, node ?? null]);
 
+/** Whether a match was, or would be, played on a host. */
+export function isOn(host: MeasuringHost, header: Pick<TraceHeader, 'host'>): boolean {
+  return keyOf(host) === keyOf(hostOf(header));
+}
+
 /** Tells a task's measured results apart by host. An entrant that one host measured stays as it is. */
 export function apartByHost(entrants: readonly Entrant[], results: readonly CellResult[]): Apart {
   const hosts = new Map<string, MeasuringHost>();

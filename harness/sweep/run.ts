@@ -13,10 +13,10 @@ import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { Seating } from '../seating/seating.js';
 import type { Cell, Entrant } from './cells.js';
-import { confirmationOf } from './confirmation.js';
+import { confirmationOf, confirmingFault } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
 import type { Elsewhere, ElsewhereWork } from './elsewhere.js';
-import type { MeasuringHost } from './hosts.js';
+import { isOn, type MeasuringHost } from './hosts.js';
 import { embeddedAmong, isOf, lanesFor, slowestFirst } from './embedded.js';
 import { sideBySide } from './lanes.js';
 import { overheadHere } from './overhead.js';
@@ -320,24 +320,29 @@ export class Sweep {
     const results: CellResult[] = [];
     for (const planned of this.planned) {
       const { task } = planned;
-      const chosen = await confirmationOf(planned, this.standing, elsewhere);
+      const sayNone = (why: string): void => this.progress.say(`no wall-clock confirmation on ${task.name}: ${why}`);
+      const chosen = await confirmationOf(planned, this.standing);
       if (!chosen) continue;
       if ('why' in chosen) {
-        this.progress.say(`no wall-clock confirmation on ${task.name}: ${chosen.why}`);
+        sayNone(chosen.why);
         continue;
       }
-      const { entrant, cells, machine } = chosen;
+      const { entrant, cells, host } = chosen;
       this.progress.add(cells.length, costOfAll(cells));
       for (const cell of cells) await this.recallCell(cell);
       const missing = this.standing.missing(cells);
-      if (elsewhere && missing.length > 0)
-        await this.haveDone(elsewhere, { planned: this.planned, cells: missing, banks: [], ...(machine === undefined ? {} : { machine }) });
-      for (let [i, isBusy] = [0, false]; !elsewhere && i < missing.length; i++) {
+      const fault = await confirmingFault({ ...chosen, cells: missing }, elsewhere);
+      if (fault !== undefined) sayNone(fault);
+      else if (elsewhere && missing.length > 0)
+        await this.haveDone(elsewhere, { planned: this.planned, cells: missing, banks: [], ...(host ? { machine: host.name } : {}) });
+      for (let [i, isBusy] = [0, false]; !elsewhere && fault === undefined && i < missing.length; i++) {
         await this.play(missing[i]!, this.seating, isBusy ? 1 : CONFIRM_ATTEMPTS);
         isBusy ||= this.standing.played.get(missing[i]!.id)?.unfinished !== undefined;
       }
-      // On the host of the row that it confirms.
-      for (const result of this.standing.of(cells)) results.push({ ...result, cell: { ...result.cell, entrant } });
+      for (const result of this.standing.of(cells)) {
+        if (!host || isOn(host, result.trace.header)) results.push({ ...result, cell: { ...result.cell, entrant } });
+        else sayNone(`seed ${result.cell.seed} was played on another host than ${host.name}, which measured ${entrant.name}`);
+      }
     }
     return results;
   }
