@@ -43,7 +43,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   page.process.stderr?.on('data', (text: string) => process.stderr.write(text));
   const end = (): void => page.stop();
   process.once('SIGINT', end).once('SIGTERM', end);
-  await new Promise<void>((resolve) => page.process.once('exit', () => resolve()));
+  const code = await new Promise<number | null>((resolve) => page.process.once('exit', resolve));
+  if (code !== 0 && code !== null) process.exitCode = 1;
 }
 
 /** The board that is kept. @throws UsageError for plans without one */

@@ -30,6 +30,8 @@ interface SubmitFlags {
 
 /** How often a board is asked whether it is through, in milliseconds. */
 const ASK_EVERY_MS = 1000;
+/** How often in a row a board may fail to say how far a submission is. */
+const MOST_SILENT = 8;
 /** Longest answer that is read, in bytes. */
 const MOST_ANSWER = 32 * 1024 * 1024;
 
@@ -78,9 +80,19 @@ async function submit(folder: string, flags: SubmitFlags): Promise<void> {
     await writeBundle(path, manifest, keys, (hash) => paths.get(hash)!);
     if (!board) return void process.stdout.write(flags.json ? `${JSON.stringify({ bundle: path })}\n` : `${path}\n`);
     let answer = await send(board, path, token);
-    while (flags.wait && answer.status === 'pending') {
-      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
-      answer = await ask(`${board}/submissions/${answer.id}`, 'GET', token);
+    process.stderr.write(`received as submission ${answer.id}\n`);
+    // It is received: a board that does not answer for a while is asked again.
+    for (let silent = 0; flags.wait && answer.status === 'pending';) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS * 2 ** Math.min(silent, 5)));
+      try {
+        answer = await ask(`${board}/submissions/${answer.id}`, 'GET', token);
+        silent = 0;
+      } catch (error) {
+        if (++silent < MOST_SILENT) continue;
+        throw new SubmissionError(
+          `submission ${answer.id} was received, but what became of it could not be asked: ${(error as Error).message}`,
+        );
+      }
     }
     if (answer.status === 'refused' || answer.entries.some(({ status }) => status === 'refused')) process.exitCode = 1;
     process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : told(answer));

@@ -87,7 +87,8 @@ function text(fault: string | null, entries: readonly JudgedEntry[], seconds: nu
     if (refused > 1) lines.push(`  ${refused} of its ${traces.length} traces are not accepted (--json tells why of each)`);
   }
   const count = entries.reduce((sum, { traces }) => sum + traces.length, 0);
-  if (count > 0) lines.push(`${count} traces verified in ${seconds.toFixed(1)} s.`, ...PROVEN);
+  if (count > 0) lines.push(`${count} traces verified in ${seconds.toFixed(1)} s.`);
+  if (fault === null && entries.some((entry) => entry.fault === null)) lines.push(...PROVEN);
   return `${wrapped(printable(lines.join('\n')), terminalColumns())}\n`;
 }
 

@@ -28,7 +28,8 @@ export function termsDigest(task: string, terms: Terms): string {
 /** Where a task's terms are not the published ones, in words; undefined when they are. */
 export function otherTerms(found: Terms, published: Terms): string | undefined {
   for (const key of new Set([...Object.keys(published), ...Object.keys(found)])) {
-    const [is, accepted] = [canonicalJson(found[key] ?? null), canonicalJson(published[key] ?? null)];
+    // What is said to be nothing is not the same as what is not said: terms have a hash, and by that a table.
+    const [is, accepted] = [found, published].map((terms) => (Object.hasOwn(terms, key) ? canonicalJson(terms[key]!) : 'not there')) as [string, string]; // prettier-ignore
     if (is !== accepted) return `${key} is ${shortened(is)}; published is ${shortened(accepted)}`;
   }
   return undefined;

@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { SeatRecord, Trace } from '../../scoring/trace/trace.js';
 import { canonicalJson } from '../configuration/hash.js';
-import { fileFault } from '../host/fault.js';
 import { taskNamed } from '../match/tasks.js';
 import { patientPlayer } from '../seating/patient.js';
 import { LEARNT, recordOf } from '../seating/record.js';
@@ -46,15 +45,12 @@ export interface CheckedTrace {
   player?: string;
 }
 
-/** Judges a trace file. @param plan the published one of its task @param nowMs the present, for times in the future */
+/**
+ * Judges a trace file. @param plan the published one of its task @param nowMs the present, for times in the future
+ * @throws where the file itself cannot be read: that says nothing of the trace
+ */
 export async function checkTraceFile(path: string, claimed: ClaimedTrace, plan: TaskPlan, nowMs: number): Promise<CheckedTrace> {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    return { fault: `its file cannot be read: ${fileFault(error)}` };
-  }
-  return await checkTrace(bytes, claimed, plan, nowMs);
+  return await checkTrace(readFileSync(path), claimed, plan, nowMs);
 }
 
 /** Judges a trace by its bytes, packed or not. */

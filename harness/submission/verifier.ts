@@ -89,7 +89,8 @@ export class Verifier {
         done(why === undefined ? { say: 'failed', detail: `${what}: the process ended (${signal ?? `exit status ${code}`})` } : { say: 'refused', detail: why }); // prettier-ignore
       };
       child.on('message', done).on('exit', gone);
-      child.send(ask);
+      // One that cannot be spoken to is done with: its end, if it is still to come, says why.
+      child.send(ask, (error) => error && child.kill('SIGKILL'));
     });
   }
 
@@ -99,6 +100,8 @@ export class Verifier {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [`--max-old-space-size=${this.limits.memoryMb}`],
     });
+    // It may end between two pieces of work too: the next one has a new one.
+    child.once('exit', () => (this.child = undefined));
     // Whoever waits for a page goes first.
     if (child.pid !== undefined) setPriority(child.pid, 10);
     const started = await new Promise<boolean>((resolve) => {

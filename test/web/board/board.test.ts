@@ -318,7 +318,7 @@ describe('a board', function () {
       const [names, ...lines] = text.trim().split('\n');
       expect(headers.get('content-type')).to.match(/^text\/csv/);
       expect(names).to.match(
-        /^id,task,rules,plan,terms,division,kind,name,submitter,fingerprint,rewardUnit,reward,rewardLow,rewardHigh,latencyMeanMs/,
+        /^id,task,rules,plan,terms,division,kind,name,submitter,fingerprint,rewardUnit,reward,rewardLow,rewardHigh,rewardIsAtLeast,latencyMeanMs/,
       );
       expect(lines.map((line) => line.split(',')[0])).to.deep.equal(json.rows.map(({ id }: { id: string }) => id));
       expect(Number(lines[0]!.split(',')[11])).to.equal(json.rows[0].figures.reward.value);

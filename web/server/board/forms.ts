@@ -75,7 +75,7 @@ export const entryForm = z
     figures: figuresSchema.nullable().meta({ description: 'Reckoned by the board from the traces; null until accepted.' }),
     receivedAt: time,
     changedAt: time,
-    proven: z.string().meta({ description: 'What the entry proves, in words.' }),
+    proven: z.string().nullable().meta({ description: 'What the entry proves, in words; null of one that is not accepted.' }),
     claimed: z.string().meta({ description: 'What in it is a claim, in words.' }),
   })
   .meta({ id: 'Entry' });

@@ -22,7 +22,8 @@ export function shownEntry(row: ListedEntry): ShownEntry {
     figures: row.figures_json === null ? null : (JSON.parse(row.figures_json) as Figures),
     receivedAt: iso(row.received_at),
     changedAt: iso(row.changed_at),
-    proven: PROVEN[0],
+    // Only of what was accepted is anything proven.
+    proven: status === 'accepted' ? PROVEN[0] : null,
     claimed: PROVEN[1],
   };
 }

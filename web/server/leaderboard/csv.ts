@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Figures } from '../../../harness/submission/figures.js';
 import type { ShownEntry } from '../board/shown.js';
 
-const ESTIMATES = ['reward', 'latencyMeanMs', 'latencyP50Ms', 'latencyP90Ms', 'realLatencyP50Ms', 'patientReward'] as const satisfies readonly (keyof Figures)[]; // prettier-ignore
+const ESTIMATES = ['reward', 'latencyMeanMs', 'latencyP50Ms', 'latencyP90Ms', 'realLatencyP50Ms', 'rejected', 'missed', 'patientReward'] as const satisfies readonly (keyof Figures)[]; // prettier-ignore
 
 /** @returns text with a line of names first */
 export function leaderboardCsv(rows: readonly ShownEntry[]): string {
@@ -13,7 +13,8 @@ export function leaderboardCsv(rows: readonly ShownEntry[]): string {
     ...Object.fromEntries(
       ESTIMATES.flatMap((key) => {
         const estimate = figures?.[key];
-        return [[key, estimate?.value], [`${key}Low`, estimate?.low], [`${key}High`, estimate?.high]]; // prettier-ignore
+        // A lower bound is no figure: it says that it is one, as in a sweep's own table.
+        return [[key, estimate?.value], [`${key}Low`, estimate?.low], [`${key}High`, estimate?.high], [`${key}IsAtLeast`, estimate && estimate.atLeast === true]]; // prettier-ignore
       }),
     ),
     ...{ matches: figures?.matches, decisions: figures?.decisions, clock: figures?.clock, speed: figures?.speed },

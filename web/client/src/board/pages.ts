@@ -106,7 +106,7 @@ function entryPage(entry: Entry): HTMLElement[] {
     el('h2', {}, entry.name),
     el('p', { class: 'links' }, el('a', { href: boardAddress(entry) }, 'its table')),
     el('dl', { class: 'board-facts' }, ...facts.map(([name, text]) => el('div', {}, el('dt', {}, name), el('dd', {}, text)))),
-    el('p', {}, entry.proven),
+    ...(entry.proven === null ? [] : [el('p', {}, entry.proven)]),
     el('p', {}, entry.claimed),
     el('h3', {}, 'Its matches'),
     el(

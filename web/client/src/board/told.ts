@@ -35,7 +35,7 @@ export interface Entry {
       })
     | null;
   receivedAt: string;
-  proven: string;
+  proven: string | null;
   claimed: string;
   /** Of one entry alone. */
   traces?: { seed: number; purpose: string; hash: string; status: string; why: string | null }[];

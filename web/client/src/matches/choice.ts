@@ -23,21 +23,39 @@ export function addressOf(choice: Partial<Choice>): string {
 export function valuesOf({ path, match }: TraceListing): Record<ChoiceName, readonly string[]> {
   const sweep = [path.split('/', 1)[0]!];
   if (!match) return { sweep, task: [], who: [], against: [], clock: [], verdict: ['cannot be read'] };
-  const [first, ...others] = match.seats;
+  const names = match.seats.map(({ name }) => name);
   return {
     sweep,
     task: [match.task],
-    who: first ? [first.name] : [],
-    against: others.map(({ name }) => name),
+    // Who is measured sits now on this side, now on the other.
+    who: names,
+    against: names.length > 1 ? names : [],
     clock: [match.patient ? 'patient' : match.clock],
     verdict: [match.counts === null ? 'without an end' : match.counts ? 'counts' : 'void'],
   };
 }
 
+/** Whether a seat's name is a configuration's: what is injected into its latencies stands behind it. */
+function isNamed(name: string, asked: string): boolean {
+  return name === asked || name.startsWith(`${asked} +`) || name.startsWith(`${asked}, `);
+}
+
 /** Whether a match is among those that are asked for. Words are looked for in its path, its players, its seed and why it is void. */
 export function isChosen(listing: TraceListing, choice: Choice): boolean {
   const values = valuesOf(listing);
-  if (CHOICES.some((name) => choice[name] !== '' && !values[name].includes(choice[name]))) return false;
+  const { who, against } = choice;
+  for (const name of CHOICES) {
+    const asked = choice[name];
+    if (asked !== '' && !values[name].some((value) => value === asked || ((name === 'who' || name === 'against') && isNamed(value, asked))))
+      return false;
+  }
+  const seats = listing.match?.seats ?? [];
+  if (
+    who !== '' &&
+    against !== '' &&
+    !seats.some((one, i) => isNamed(one.name, who) && seats.some((other, k) => k !== i && isNamed(other.name, against)))
+  )
+    return false;
   const { path, match } = listing;
   const text = [path, ...(match ? [`seed ${match.seed}`, ...match.seats.map(({ name }) => name), ...match.reasons] : [])].join(' ');
   const told = text.toLowerCase();
