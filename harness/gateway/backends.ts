@@ -73,6 +73,8 @@ export class BackendLink {
 
   private down(trouble: string): Found {
     this.trouble = oneLine(trouble);
+    // Silence says nothing good of one that was down: it is up when it answers.
+    this.silent = SILENT_LOOKS;
     return { up: false, trouble: this.trouble };
   }
 

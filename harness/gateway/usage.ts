@@ -35,9 +35,10 @@ export class UsageWatch {
     return this.counts.completionTokens ?? this.pieces;
   }
 
-  /** Why an answer of status 200 is none, as far as it was looked at: it tells of an error, or its stream stops in the middle. */
+  /** Why an answer of status 200 is none, as far as it was looked at: it tells of an error, holds no choice, or its stream stops in the middle. */
   fault(isStream: boolean): string | undefined {
     if (this.error !== undefined) return `an error within its answer: ${this.error}`;
+    if (!isStream && !this.blind && this.pieces === 0) return 'its body holds no answer';
     return isStream && !this.blind && !this.saidItsEnd ? 'its stream ended without a finish reason or [DONE]' : undefined;
   }
 
