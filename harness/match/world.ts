@@ -121,6 +121,9 @@ export class MatchWorld {
   return(seat: Seat, at: Micros): void {
     seat.connected = true;
     seat.readyAfter = Math.max(seat.readyAfter, at);
+    // The world stands at what is recorded of it: a checkpoint may be taken at once.
+    this.env.advance(at);
+    if (this.env.over) return this.finish();
     this.env.back?.(seat.index, at);
     this.hooks.record({ kind: 'return', seat: seat.index, at });
     if (seat.pending?.sent && !seat.pending.answer && !seat.pending.expired) seat.line.sendText(this.frameOf(seat.pending));
