@@ -78,9 +78,11 @@ export async function readResults(folder: string, purposes: readonly ResultCell[
     const { task, configuration, identity, kind, purpose, seat, seed, trace: name } = record;
     if (!purposes.includes(purpose)) continue;
     const found = await readMatch(join(folder, name));
+    const keys = typeof found === 'string' ? [name] : [name, `${found.trace.header.id} ${found.trace.footer.digest}`];
+    const isSecond = keys.some((key) => seen.has(key));
     const why =
-      typeof found === 'string' ? found : (strangeTo(record, found.trace.header) ?? (seen.has(name) ? 'it is listed twice' : undefined));
-    seen.add(name);
+      typeof found === 'string' ? found : (strangeTo(record, found.trace.header) ?? (isSecond ? 'it is listed twice' : undefined));
+    for (const key of keys) seen.add(key);
     if (typeof found === 'string' || why !== undefined) left.push({ task, configuration, seed, purpose, why: why! });
     else cells.push({ ...found, task, configuration, identity, kind, purpose, seat });
   }

@@ -42,7 +42,10 @@ export function traceFiles(path: string): string[] {
   }
 }
 
-/** Reads matches; each counts once, under whatever names it was copied. @throws ResultsError */
+/**
+ * Reads matches; each counts once, under whatever names it was copied. One that was moved may have been played on from its checkpoint more than once:
+ * of its ends the first that is read counts. @throws ResultsError
+ */
 export async function readMatches(paths: readonly string[]): Promise<ReadMatches> {
   const matches: ReadMatch[] = [];
   const left: string[] = [];
@@ -54,11 +57,11 @@ export async function readMatches(paths: readonly string[]): Promise<ReadMatches
       continue;
     }
     const { header, footer } = read.trace;
-    const key = `${header.id} ${footer.digest}`;
-    const earlier = seen.get(key);
+    const keys = [`${header.id} ${footer.digest}`, `${header.id} ${header.startedAt}`];
+    const earlier = keys.map((key) => seen.get(key)).find((each) => each !== undefined);
     if (earlier !== undefined) left.push(`${path}: the match ${header.id} was read before, from ${earlier}`);
     else matches.push(read);
-    seen.set(key, earlier ?? path);
+    for (const key of keys) seen.set(key, earlier ?? path);
   }
   return { matches, left };
 }

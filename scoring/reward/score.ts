@@ -31,6 +31,9 @@ export function matchScore(expression: Expression, match: MeasuredMatch): number
   return { missing: `the formula gives ${Number.isNaN(value) ? 'no number' : 'an infinite value'}${given === '' ? '' : ` for ${given}`}` };
 }
 
+/** At so many steps of the reward, from its least to its greatest, a score is looked at. */
+const RANGE_POINTS = 64;
+
 /**
  * Where one match's score lies, all else as it was, since the task's reward has a least and a greatest value; undefined where the formula does not
  * name the reward, the task gives it no bounds, or the formula no number there.
@@ -38,11 +41,13 @@ export function matchScore(expression: Expression, match: MeasuredMatch): number
 function rangeOf(expression: Expression, match: MeasuredMatch, score: number): Range | undefined {
   const range = expression.names.includes('reward') ? shownRange(match.task, [match]) : undefined;
   if (!range) return undefined;
-  const ends = [range.low, range.high].map((reward) =>
-    expression.value((name) => (name === 'reward' ? reward : (measured(name, match) as number))),
-  );
-  const low = Math.min(score, ...ends);
-  const high = Math.max(score, ...ends);
+  // Not at the ends alone: a formula may fall and rise again between them.
+  const values = Array.from({ length: RANGE_POINTS + 1 }, (_, i) => {
+    const reward = range.low + ((range.high - range.low) * i) / RANGE_POINTS;
+    return expression.value((name) => (name === 'reward' ? reward : (measured(name, match) as number)));
+  });
+  const low = Math.min(score, ...values);
+  const high = Math.max(score, ...values);
   return Number.isFinite(high - low) && high > low ? { low, high } : undefined;
 }
 
