@@ -259,8 +259,12 @@ describe('the process of the embedded endpoint', () => {
         () => 'broken off',
       );
       const calls = await ask(16_000, kill);
-      expect(calls.map(({ error }) => error?.kind ?? 'none')).to.deep.equal(['dropped', 'dropped', 'dropped', 'dropped']);
-      expect(calls.map(({ finish }) => finish)).to.deep.equal([null, null, null, null]);
+      // One that was through before the kill is whole to its last token; no other looks as if it were.
+      for (const { error, finish, completionTokens } of calls) {
+        if (finish === 'length') expect(completionTokens).to.equal(16_000);
+        else expect([error?.kind, finish]).to.deep.equal(['dropped', null]);
+      }
+      expect(calls.filter(({ error }) => error?.kind === 'dropped')).to.have.length.within(2, 4);
       expect(await whole).to.equal('broken off');
       await endpoint.exited;
     } finally {
