@@ -1,6 +1,5 @@
-/** One worker that records seeds of a market for its check. */
+/** A thread's work: records a seed of a market for its check. */
 import type { MarketRecord } from '../../scoring/hft/realism/record.js';
-import { serve } from '../host/pool.js';
 import { recordMarket, type RecordJob } from './check.js';
 
-await serve(({ preset, seed, seconds }: RecordJob): MarketRecord => recordMarket(preset, seed, seconds));
+export const work = ({ preset, seed, seconds }: RecordJob): MarketRecord => recordMarket(preset, seed, seconds);

@@ -1,7 +1,6 @@
-/** One worker that plays bots' patient matches in process. */
+/** A thread's work: plays a bot's patient matches. */
 import { playPatiently, type PatientPlayer } from '../../scoring/reward/patient.js';
 import type { SeatScript } from '../../scoring/oracle/rollout.js';
-import { serve } from '../host/pool.js';
 import { taskNamed } from '../match/tasks.js';
 import { agentSeed } from '../match/welcome.js';
 
@@ -17,7 +16,7 @@ export interface PatientJob {
 /** What it earned, by seed. */
 export type PatientRewards = [number, number][];
 
-await serve(({ task, player, ...settings }: PatientJob): PatientRewards => {
+export const work = ({ task, player, ...settings }: PatientJob): PatientRewards => {
   const playerSeed = (matchSeed: number, seat: number): number => agentSeed('bot', matchSeed, seat);
   return [...playPatiently(taskNamed(task), player, { ...settings, playerSeed })];
-});
+};

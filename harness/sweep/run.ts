@@ -9,6 +9,7 @@ import type { ValuedMatch } from '../../scoring/figures/summary.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { isTeam } from '../configuration/team.js';
 import { EndpointError } from '../endpoints/errors.js';
+import { Threads } from '../host/pool.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { Seating } from '../seating/seating.js';
@@ -75,6 +76,8 @@ export class Sweep {
   private readonly seating: Seating;
   private readonly player: CellPlayer;
   private readonly progress: Progress;
+  /** For what is reckoned when nothing is measured. */
+  private readonly threads = new Threads();
   /** What the harness itself adds to a latency on this host; undefined when no model was measured here. */
   overhead?: Overhead;
   private readonly standing: Standing;
@@ -133,6 +136,7 @@ export class Sweep {
       });
     } finally {
       this.progress.stop();
+      await this.threads.close();
       await this.seating.stop();
     }
   }
@@ -259,7 +263,7 @@ export class Sweep {
   private async playPatientBots(): Promise<void> {
     const { store, workers, signal } = this.settings;
     this.progress.at('patient matches of bots');
-    this.standing.patient = (await patientBots(this.planned, store, { workers, signal })) ?? this.standing.patient;
+    this.standing.patient = (await patientBots(this.planned, store, { workers, signal, threads: this.threads })) ?? this.standing.patient;
     this.stopIfAsked();
   }
 
@@ -356,6 +360,7 @@ export class Sweep {
     };
     const valued = await valuedMatches([...this.standing.played.values()], store, (line) => this.progress.say(line), {
       workers,
+      threads: this.threads,
       onProgress,
       signal,
     });
@@ -371,7 +376,7 @@ export class Sweep {
       this.planned.flatMap((each) => this.standing.apart(each).results),
       store,
       (line) => this.progress.say(line),
-      { workers, onProgress, signal },
+      { workers, threads: this.threads, onProgress, signal },
     );
     this.stopIfAsked();
     return rows;

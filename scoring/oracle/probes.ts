@@ -14,9 +14,22 @@ import type { Estimate } from '../statistics/estimate.js';
 export const PROBE_SEEDS_FROM = 9_000_000;
 
 const micros = z.number().int().min(0);
-const integer = z.number().int();
-/** An action as it stands in the file. What was parsed from JSON is JSON: to look at every one again takes longer than all the rest. */
-const action = z.custom<Json>((value) => value !== undefined);
+/** Whole numbers, one for each candidate. */
+const integers = z.custom<number[]>((value) => Array.isArray(value) && value.every(Number.isSafeInteger), 'no list of whole numbers');
+/** What landed: [at, seat, action, latency]. */
+type Landing = [at: Micros, seat: number, action: Json, latencyUs: Micros];
+/**
+ * A match's landings. A bank holds tens of thousands: one look at each is a tenth of the time that a form for every number of them takes. Actions
+ * are taken as they are: what was parsed from JSON is JSON.
+ */
+const landings = z.custom<Landing[]>(Array.isArray, 'no list').superRefine((list, context) => {
+  const wrong = list.findIndex((each) => !isLanding(each));
+  if (wrong >= 0)
+    context.addIssue({ code: 'custom', path: [wrong], message: 'not [at, seat, action, latency], times in whole microseconds' });
+});
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isLanding = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 4 && isCount(value[0]) && isCount(value[1]) && isCount(value[3]);
 const script = z.strictObject({ bot: z.string(), delayUs: micros, errorPermille: z.number().int().min(0).max(1000).optional() });
 const family = z.strictObject({ continuation: script, opponents: z.array(z.array(script).min(1)) });
 
@@ -39,8 +52,8 @@ export const probeBankSchema = z.strictObject({
       options: z.json(),
       /** Who played: a mix of policies, delays and shares of random actions. */
       seats: z.array(z.strictObject({ bot: z.string(), delayUs: micros, errorPermille: z.number().int().min(0).max(1000) })),
-      /** What landed, in order: [at, seat, action, latency]. */
-      landings: z.array(z.tuple([micros, z.number().int().min(0), action, micros])),
+      /** What landed, in order. */
+      landings,
     }),
   ),
   entries: z.array(
@@ -54,15 +67,15 @@ export const probeBankSchema = z.strictObject({
       digest: z.string().regex(/^[0-9a-f]{16}$/),
       /** Canonical answers of the candidates; the first is the standing order. Values: 1/VALUE_SCALE reward units less the first's. */
       candidates: z.array(z.string()).min(1),
-      choose: z.array(integer),
-      value: z.array(integer),
+      choose: integers,
+      value: integers,
       best: z.number().int().min(0),
       worst: z.number().int().min(0),
       /** What kind of situation it is, and how many states as they occur in play it stands for, in thousandths. Absent: one. */
       stratum: z.string().optional(),
       weight: z.number().int().positive().optional(),
       /** The same by the task's own oracle, which models may have been trained on. Absent: the values are its own. */
-      trained: z.strictObject({ value: z.array(integer), best: z.number().int().min(0), worst: z.number().int().min(0) }).optional(),
+      trained: z.strictObject({ value: integers, best: z.number().int().min(0), worst: z.number().int().min(0) }).optional(),
     }),
   ),
 });

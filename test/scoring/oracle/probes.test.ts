@@ -156,5 +156,25 @@ describe('probe bank', () => {
     const low = { ...recipe, matches: [{ ...recipe.matches[0]!, seed: 5 }] };
     expect(() => buildBank(toy, low)).to.throw(ProbeError, /9000000/);
     expect(() => parseProbeBank({ ...JSON.parse(JSON.stringify(bank)), task: 'hft', entries: [{}] })).to.throw(ProbeError, /entries\.0/);
+    const broken = (change: (copy: typeof bank) => void): (() => unknown) => {
+      const copy = { ...(JSON.parse(JSON.stringify(bank)) as typeof bank), task: 'hft' };
+      change(copy);
+      return () => parseProbeBank(copy);
+    };
+    const other = (place: number, value: unknown) => (copy: typeof bank) => ((copy.matches[1]!.landings[2] as unknown[])[place] = value);
+    for (const [place, value] of [
+      [0, -1],
+      [0, 2 ** 53],
+      [1, 0.5],
+      [3, null],
+      [4, 0],
+    ] as const)
+      // prettier-ignore
+      expect(broken(other(place, value))).to.throw(ProbeError, /matches\.1\.landings\.2: not \[at, seat, action, latency\]/);
+    expect(broken((copy) => (copy.matches[0]!.landings = {} as never))).to.throw(ProbeError, /matches\.0\.landings: no list/);
+    expect(broken((copy) => (copy.entries[1]!.value[0] = 'much' as never))).to.throw(
+      ProbeError,
+      /entries\.1\.value: no list of whole numbers/,
+    );
   });
 });
