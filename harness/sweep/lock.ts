@@ -50,6 +50,18 @@ export function lockFolder(folder: string, say: (line: string) => void): () => v
   return giveBack;
 }
 
+/** Whether a sweep plays into a results folder now, as its lock says; one of another host counts as playing. */
+export function isPlayedInto(folder: string): boolean {
+  let text: string | undefined;
+  try {
+    text = read(join(folder, 'lock'));
+  } catch {
+    return false; // a lock that nobody here may read
+  }
+  const found = text === undefined ? undefined : holderIn(text);
+  return found !== undefined && isAlive(found);
+}
+
 /** Makes the lock unless there is one. */
 function claim(path: string, mine: string): boolean {
   let file: number;

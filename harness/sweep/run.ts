@@ -16,6 +16,7 @@ import { Seating } from '../seating/seating.js';
 import type { Cell, Entrant } from './cells.js';
 import { confirmationOf, confirmingFault } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
+import { Course } from './course.js';
 import type { Elsewhere, ElsewhereWork } from './elsewhere.js';
 import { isOn, type MeasuringHost } from './hosts.js';
 import { embeddedAmong, isOf, lanesFor, slowestFirst } from './embedded.js';
@@ -81,6 +82,7 @@ export class Sweep {
   /** What the harness itself adds to a latency on this host; undefined when no model was measured here. */
   overhead?: Overhead;
   private readonly standing: Standing;
+  private readonly course: Course;
 
   private constructor(
     private readonly settings: SweepSettings,
@@ -97,7 +99,12 @@ export class Sweep {
       0,
     );
     const oracle = cells.filter((cell) => cell.entrant.kind !== 'bot' && cell.purpose === 'measure').length;
-    this.progress = new Progress(output, cells.length, costOfAll(cells) + probes + oracle * COST.oracle);
+    this.course = new Course(settings.plan.name, planned, this.standing, store);
+    const announce: ProgressOutput['announce'] = (frame) => {
+      if (frame.type === 'progress') this.course.at(frame);
+      output.announce(frame);
+    };
+    this.progress = new Progress({ ...output, announce }, cells.length, costOfAll(cells) + probes + oracle * COST.oracle);
   }
 
   /**
@@ -122,6 +129,7 @@ export class Sweep {
       const valued = await this.value();
       const traded = await this.trade();
       const { standing } = this;
+      this.course.end();
       return this.planned.map((planned) => {
         const { results: cells, hosts } = standing.apart(planned);
         return {
@@ -134,6 +142,9 @@ export class Sweep {
           unfinished: standing.unfinished(planned),
         };
       });
+    } catch (error) {
+      this.course.endEarly(error instanceof SweepStopped ? 'stopped' : 'failed');
+      throw error;
     } finally {
       this.progress.stop();
       await this.threads.close();
@@ -187,6 +198,7 @@ export class Sweep {
   /** Finds the cells that an earlier run finished. */
   private async recall(): Promise<void> {
     for (const { cells, patient } of this.planned) for (const cell of [...cells, ...patient]) await this.recallCell(cell);
+    this.course.begin();
     const { size } = this.standing.played;
     if (size > 0) this.progress.say(`${size} cells were finished before and are not played again`);
   }
@@ -284,9 +296,11 @@ export class Sweep {
     this.progress.finish(costOf(cell), 'why' in result);
     if ('why' in result) {
       this.standing.unplayed.push(result);
+      this.course.through(cell);
       return;
     }
     this.standing.played.set(cell.id, result);
+    this.course.through(cell);
     const { verdict } = result.trace.footer!;
     if (!verdict.counts) this.progress.say(`void: ${cell.task.name} ${cell.entrant.name} seed ${cell.seed}: ${verdict.reasons.join(' ')}`);
   }

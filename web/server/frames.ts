@@ -13,9 +13,11 @@ export type LiveFrame =
   /** The current match so far, for those who arrive in the middle: what its task's page keeps of the scenes (web/server/pasts.ts). */
   | { type: 'history'; id: string; past: Json };
 
-/** A finished sweep's folder, as `/api/sweeps` lists it, newest first. `files` are the ones that are there. */
+/** A sweep's folder, as `/api/sweeps` lists it, those that run first, then the newest. `files` are the ones that are there. */
 export interface SweepListing {
   name: string;
+  /** A process plays into it now; absent where none does. */
+  isRunning?: true;
   /** ISO 8601. */
   modified: string;
   files: string[];

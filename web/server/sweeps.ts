@@ -1,7 +1,9 @@
-/** Finished sweeps: which folders there are, and their reports. Only listed folders and known file names are ever opened. */
+/** Sweeps: which folders there are, and their reports. Only listed folders and known file names are ever opened. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watchableTaskNames } from '../../harness/match/tasks.js';
+import { COURSE_FILE } from '../../harness/sweep/course-form.js';
+import { isPlayedInto } from '../../harness/sweep/lock.js';
 import type { SweepListing } from './frames.js';
 
 const CHARTS = watchableTaskNames()
@@ -17,9 +19,10 @@ export const REPORTS: readonly string[] = [
   'cells.csv',
   'cells.json',
   'summary.json',
+  COURSE_FILE,
 ];
 
-/** Folders of `results` that hold at least one report, newest first. A `results` folder that is not there (yet) holds none. */
+/** Folders of `results` that hold at least one report: those that are played into first, then the newest. A `results` folder that is not there (yet) holds none. */
 export async function listSweeps(results: string): Promise<SweepListing[]> {
   const listings: SweepListing[] = [];
   for (const entry of await readdir(results, { withFileTypes: true }).catch(() => [])) {
@@ -28,10 +31,16 @@ export async function listSweeps(results: string): Promise<SweepListing[]> {
     const there = new Set(inside.filter((file) => file.isFile()).map((file) => file.name));
     const files = REPORTS.filter((name) => there.has(name));
     if (files.length === 0) continue;
-    const times = await Promise.all(files.map((name) => stat(join(results, entry.name, name)).then((s) => s.mtimeMs, () => 0))); // prettier-ignore
-    listings.push({ name: entry.name, modified: new Date(Math.max(...times)).toISOString(), files });
+    // How far it is changes by the second: that makes no sweep another one.
+    const dated = files.length > 1 ? files.filter((name) => name !== COURSE_FILE) : files;
+    const times = await Promise.all(dated.map((name) => stat(join(results, entry.name, name)).then((s) => s.mtimeMs, () => 0))); // prettier-ignore
+    const running = isPlayedInto(join(results, entry.name)) ? { isRunning: true as const } : {};
+    listings.push({ name: entry.name, ...running, modified: new Date(Math.max(...times)).toISOString(), files });
   }
-  return listings.sort((a, b) => (a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : a.name < b.name ? -1 : 1));
+  const place = ({ isRunning }: SweepListing): number => (isRunning ? 0 : 1);
+  return listings.sort(
+    (a, b) => place(a) - place(b) || (a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : a.name < b.name ? -1 : 1),
+  );
 }
 
 /** The folder of a report, if the sweep and the file are both among those listed; the names themselves are never joined unseen. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { packageRoot } from '../../../harness/host/root.js';
+import { courseForm } from '../../../harness/sweep/course-form.js';
 import { scriptedEndpoint } from './scripted-endpoint.js';
 import { keepOverhead, lendOverhead, tickbench, type Ran } from './tickbench.js';
 
@@ -98,6 +99,16 @@ describe('tickbench sweep', function () {
       for (const rate of ['invalid', 'failed', 'missed', 'stale', 'idle']) expect(figures[rate]!.value, rate).to.be.within(0, 1);
       expect(figures.invalid!.value).to.equal(0);
     }
+    // What it said of itself while it ran ends with what it found.
+    const course = courseForm.parse(JSON.parse(readFileSync(join(results, 'course.json'), 'utf8')));
+    expect(course).to.include({ sweep: 'small', ended: 'finished', done: 4, total: 4 });
+    for (const { name, entrants, rows, seeds } of course.tasks) {
+      expect(entrants.map((each) => [each.name, each.matches])).to.deep.equal([['expert @100 ms', '++']]);
+      expect(seeds).to.deep.equal([10, 11]);
+      expect(rows[0]!.steps.map(({ matches }) => matches)).to.deep.equal([1, 2]);
+      const { latencyMeanMs, reward } = tasks[name]!.rows[0]!.figures;
+      expect(rows[0]!.steps[1]).to.deep.include({ latencyMeanMs, reward });
+    }
     for (const { figures } of tasks.hft!.rows) expect([figures.invalid!.value, figures.idle!.value]).to.deep.equal([0, null]);
     // Bots play patiently in process; the best known of the market is the scale's 1 by definition.
     expect(tasks.hft!.rows[0]!.figures.patientPlay).to.include({ value: 1, n: 2 });
@@ -154,6 +165,8 @@ describe('tickbench sweep', function () {
       if (times === 1) expect(err).to.include('the same command goes on from here');
       expect(existsSync(join(folder, 'results/small/lock')), 'the folder is free again').to.equal(false);
       expect([...traces().keys()].filter((name) => name.endsWith('.jsonl.gz')).length).to.be.at.least(2);
+      const { ended: how } = courseForm.parse(JSON.parse(readFileSync(join(folder, 'results/small/course.json'), 'utf8')));
+      expect(how).to.equal(times === 1 ? 'stopped' : null);
     });
 
   it('tells before the first match that an endpoint is not there, or does not know the model', async () => {

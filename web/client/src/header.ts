@@ -12,7 +12,8 @@ const CLOCKS = {
 
 const PATIENT = 'patient: the world waits, and every answer is charged the same given latency';
 
-function timeLeft(seconds: number): string {
+/** About how long something takes still, in words. */
+export function timeLeft(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s left`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s left`;
 }

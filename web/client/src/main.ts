@@ -1,8 +1,12 @@
-/** The spectator's page: a live match, or a recorded one; drawn once a browser frame at most, only when something came. */
+/**
+ * The page: the live match, and what its address names instead (route.ts): recorded matches, sweeps, frontiers, the board, a seat to take. Matches are
+ * drawn once a browser frame at most, only when something came.
+ */
 import { hear, isInside, tell, type FromInside, type ToInside } from './compare/link.js';
 import { CompareScreen } from './compare/screen.js';
 import { BoardPages } from './board/pages.js';
 import { byId, setHidden } from './element.js';
+import type { CoursePage } from './course/load.js';
 import type { FrontierPages } from './frontier/load.js';
 import { Header } from './header.js';
 import { connect } from './live.js';
@@ -33,6 +37,7 @@ let opened = '';
 let scheduled = false;
 const board = new BoardPages();
 let frontier: FrontierPages | undefined;
+let course: CoursePage | undefined;
 let compared: { name: string; screen: CompareScreen } | undefined;
 
 function draw(): void {
@@ -65,6 +70,7 @@ async function follow(): Promise<void> {
   await play(route);
   turnTo(route);
   void showFrontier(route);
+  void showCourse(route);
   void board.show(route.page === 'board' ? { table: route.ask } : route.page === 'entry' ? { id: route.id } : undefined);
   compare(route);
   if (name !== '' && name === opened) {
@@ -102,8 +108,9 @@ function turnTo(route: Route): void {
   if (route.page === 'matches') recorded.show(route.choice);
   const [, named = ''] = location.hash.replace(/\?.*/, '').split('/');
   for (const link of byId('pages').querySelectorAll('a')) {
-    // A configuration belongs to its frontier, an entry to its board.
-    const isThis = link.hash === `#/${({ configuration: 'frontier', entry: 'board' } as Record<string, string>)[named] ?? named}`;
+    // A configuration belongs to its frontier, an entry to its board, one sweep to all.
+    const isThis =
+      link.hash === `#/${({ configuration: 'frontier', entry: 'board', sweep: 'sweeps' } as Record<string, string>)[named] ?? named}`;
     if (isThis) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
@@ -120,6 +127,16 @@ async function showFrontier(route: Route): Promise<void> {
     return showFrontier(routeOf(location.hash));
   }
   frontier?.show(asked);
+}
+
+/** Shows a sweep as it runs, where the address names one. */
+async function showCourse(route: Route): Promise<void> {
+  if (route.page === 'sweep' && !course) {
+    const { CoursePage } = await import('./course/load.js');
+    course ??= new CoursePage();
+    return showCourse(routeOf(location.hash));
+  }
+  course?.show(route.page === 'sweep' ? route.sweep : undefined);
 }
 
 /** Takes the seat that the address names, beside the live match; or leaves it. */

@@ -1,4 +1,4 @@
-/** What the address names after `#`: nothing (the live match), sweeps, a frontier, a configuration, recorded matches, one of them, or a seat to take. */
+/** What the address names after `#`: nothing (the live match), sweeps, one as it runs, a frontier, a configuration, recorded matches, one of them, or a seat to take. */
 import { configurationAsk, frontierAsk, type ConfigurationAsk, type FrontierAsk } from './frontier/address.js';
 import { boardAsk, type BoardAsk } from './board/address.js';
 import { choiceOf, type Choice } from './matches/choice.js';
@@ -7,6 +7,8 @@ export type Route =
   | { page: 'live' }
   /** `#/sweeps`: finished sweeps alone. */
   | { page: 'sweeps' }
+  /** `#/sweep?sweep=NAME`: how far a sweep is. */
+  | { page: 'sweep'; sweep: string }
   /** `#/frontier?sweep=...&task=...`: a sweep's frontier, to be pointed at. */
   | { page: 'frontier'; ask: FrontierAsk }
   /** `#/configuration?sweep=...&task=...&name=...`: one configuration of a sweep. */
@@ -34,6 +36,7 @@ export function routeOf(hash: string): Route {
   const asked = parameters.get('frame');
   const frame = asked !== null && /^\d{1,9}$/.test(asked) ? Number(asked) : null;
   if (page === 'sweeps') return { page };
+  if (page === 'sweep') return { page, sweep: parameters.get('sweep') ?? '' };
   if (page === 'frontier') return { page, ask: frontierAsk(parameters) };
   if (page === 'configuration') return { page, ask: configurationAsk(parameters) };
   if (page === 'matches') return { page, choice: choiceOf(parameters) };
@@ -52,6 +55,11 @@ export function routeOf(hash: string): Route {
 export function hashOf(route: Extract<Route, { page: 'trace' | 'file' }>, frame: number): string {
   const name = (route.page === 'trace' ? route.path : route.name).split('/').map(encodeURIComponent).join('/');
   return `#/${route.page}/${name}?frame=${frame}`;
+}
+
+/** The hash that names a sweep as it runs. */
+export function courseHash(sweep: string): string {
+  return `#/sweep?${new URLSearchParams({ sweep }).toString()}`;
 }
 
 /** The hash that names two matches in step. */

@@ -26,6 +26,12 @@ export const reportUrl = (sweep: string, file: string, modified: string): string
 
 const listUrl = (list: 'sweeps' | 'traces'): string => `api/${list}${isFiles ? '.json' : ''}`;
 
+/** A list as it is now; undefined where it cannot be had. */
+export async function listOnce<T>(list: 'sweeps' | 'traces'): Promise<T[] | undefined> {
+  const response = await fetch(listUrl(list)).catch(() => undefined);
+  return response?.ok ? ((await response.json().catch(() => undefined)) as T[] | undefined) : undefined;
+}
+
 /** How often lists are asked for again. */
 const REFRESH_MS = 10_000;
 

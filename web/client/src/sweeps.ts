@@ -1,14 +1,19 @@
-/** Finished sweeps: their frontiers as pictures, their figures as tables, and links to what is behind them. */
+/** Sweeps: those that run, and of those that ended their frontiers as pictures, their figures as tables, and links to what is behind them. */
 import type { SweepListing } from '../../server/frames.js';
 import { addressOf } from './matches/choice.js';
 import { byId, el, setHidden } from './element.js';
 import { frontierAddress } from './frontier/address.js';
 import { follow, isFiles, reportUrl } from './source.js';
 import { sweepTable, type TaskSummary } from './sweep-table.js';
+import { courseHash } from './route.js';
 import { titleOf } from './tasks.js';
 
 /** The file of a task's frontier, and the task's name in it. */
 const CHART = /^frontier-(.+)\.svg$/;
+
+/** Tells how far a sweep is. */
+const COURSE = 'course.json';
+const EARLY = 'No report: it ended before its end; the same command goes on with what is left.';
 
 const UNFINISHED = 'Not every match of this sweep was played, or counts; the same command goes on with those that are left.';
 
@@ -20,10 +25,11 @@ interface Summary {
   tasks?: Record<string, TaskSummary>;
 }
 
-function sweep({ name, modified, files }: SweepListing): HTMLElement {
+function sweep({ name, isRunning, modified, files }: SweepListing): HTMLElement {
   const path = (file: string): string => reportUrl(name, file, modified);
   const charts = files.filter((file) => CHART.test(file));
-  const links = files.filter((file) => !CHART.test(file)).map((file) => el('a', { href: path(file) }, file));
+  const course = files.includes(COURSE) ? [el('a', { href: courseHash(name) }, isRunning ? 'runs now: how far it is' : 'how it went')] : [];
+  const links = files.filter((file) => !CHART.test(file) && file !== COURSE).map((file) => el('a', { href: path(file) }, file));
   const frontier = files.includes('summary.json') ? [el('a', { href: frontierAddress({ sweep: name }) }, 'frontier to point at')] : [];
   const tables = el('div', { class: 'sweep-tables' });
   const verdicts = el('div', { class: 'verdicts' });
@@ -31,8 +37,9 @@ function sweep({ name, modified, files }: SweepListing): HTMLElement {
   return el(
     'article',
     { class: 'sweep' },
-    el('header', {}, el('h3', {}, name), el('time', { datetime: modified }, new Date(modified).toLocaleString()), ...frontier),
+    el('header', {}, el('h3', {}, name), el('time', { datetime: modified }, new Date(modified).toLocaleString()), ...course, ...frontier),
     verdicts,
+    ...(links.length > 0 || isRunning ? [] : [el('p', { class: 'verdict', 'data-tone': 'bad' }, EARLY)]),
     el(
       'div',
       { class: 'frontiers' },
@@ -77,6 +84,6 @@ export function showSweeps(): void {
   follow<SweepListing>('sweeps', (listings) => {
     // A site of files has a report for its index that shows all this.
     setHidden(section, isFiles || listings.length === 0);
-    section.replaceChildren(el('h2', {}, 'Finished sweeps'), ...listings.map(sweep));
+    section.replaceChildren(el('h2', {}, 'Sweeps'), ...listings.map(sweep));
   });
 }
