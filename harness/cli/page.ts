@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { intoBackground } from '../host/pinning.js';
 import { packageRoot } from '../host/root.js';
 
 /** A page that could not be opened. */
@@ -17,6 +18,8 @@ export interface PageSettings {
   /** The folder of finished sweeps. */
   results?: string;
   port: number;
+  /** This process plays what is watched: whoever looks on gives way to it, where the system can do that. */
+  givesWay?: true;
   host?: string;
   /** The folder of a board of submissions to keep, and that of plans it publishes beside the package's own. */
   board?: string;
@@ -37,6 +40,7 @@ export async function startPage(settings: PageSettings): Promise<{ url: string; 
   if (settings.plans !== undefined) args.push('--plans', settings.plans);
   if (settings.results !== undefined) args.push('--results', settings.results);
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  if (settings.givesWay && child.pid !== undefined) intoBackground(child.pid);
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (words = `${words}${text}`.slice(-2000)));
   const url = await new Promise<string | undefined>((resolve) => {

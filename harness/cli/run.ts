@@ -148,7 +148,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     if (task.lacks?.oracle !== undefined) say(`${task.title}.`);
     if (market) say(`${market.summary}${market.book ? `. The book around these bars is ${market.book}` : ''}.`);
     if (flags.watch !== undefined || human) {
-      page = await startPage({ match: `${server.url}/watch`, port: flags.watch ?? PAGE_PORT });
+      page = await startPage({ match: `${server.url}/watch`, port: flags.watch ?? PAGE_PORT, givesWay: true });
       if (human) server.allowPage(page.url);
       say(`watch the match: ${page.url}`);
     }

@@ -288,7 +288,7 @@ type Page = Awaited<ReturnType<typeof startPage>>;
 /** A page that cannot start is told, and the sweep goes on without it. */
 async function openPage(server: MatchServer, results: string, port: number): Promise<Page | undefined> {
   try {
-    return await startPage({ match: `${server.url}/watch`, results: resolve(results, '..'), port });
+    return await startPage({ match: `${server.url}/watch`, results: resolve(results, '..'), port, givesWay: true });
   } catch (error) {
     if (!(error instanceof PageError)) throw error;
     process.stderr.write(`${error.message}; the sweep goes on without it\n`);

@@ -15,7 +15,8 @@ export const HIGH_WATER_BYTES = 256 * 1024;
 const LARGEST_MATCH_CHARACTERS = 64 * 1024;
 /** Decisions of a seat that a newcomer is told. */
 const MOST_TOLD = 256;
-const MOST_WATCHERS = 256;
+/** Watchers at once; a server's connections (main.ts) are some more. */
+const MOST_WATCHERS = 768;
 const HEARTBEAT_MS = 20_000;
 
 /** The part of a browser's socket that the relay needs. */
