@@ -78,6 +78,7 @@ export class Coordinator implements Elsewhere {
     while (pending.size > 0 && !signal.aborted) {
       const changed = await this.patiently(async () => (await expireLeases(this.queue), this.hander.news()));
       let isBusy = false;
+      const failed: string[] = [];
       for (const status of changed ?? []) {
         const own = pending.get(status.id);
         if (!own || signal.aborted) continue;
@@ -89,9 +90,12 @@ export class Coordinator implements Elsewhere {
         } else if (status.state === 'failed') {
           await this.fail(status, own, work, news);
           pending.delete(status.id);
+          failed.push(status.id);
           isBusy = true;
         }
       }
+      // They are told: the news are of others from now on. Handed in again, they are played anew.
+      if (failed.length > 0) await this.patiently(() => this.hander.settle(failed));
       await this.look(news);
       if (!isBusy) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -170,7 +174,7 @@ export class Coordinator implements Elsewhere {
       if (size < planned.probes!.probes.length) return sendBack(`it has answers to ${size} of ${planned.probes!.probes.length} states`);
       news.asked(own.bank);
     }
-    await this.patiently(() => this.hander.settle(id));
+    await this.patiently(() => this.hander.settle([id]));
     return true;
   }
 
@@ -190,8 +194,6 @@ export class Coordinator implements Elsewhere {
     const told = status.attempts > 0 ? `set aside after ${status.attempts} ${status.attempts === 1 ? 'attempt' : 'attempts'}: ${why}` : why;
     if ('cell' in own) news.unplayed({ cell: own.cell, why: told });
     else news.unasked(own.bank, told);
-    // It is told: the news are of others from now on. Handed in again, it is played anew.
-    await this.patiently(() => this.hander.settle(status.id));
   }
 
   /** What went wrong with a job, once. */

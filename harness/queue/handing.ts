@@ -155,11 +155,16 @@ export class Hander {
       : { ...about, fault: 'its outcome is not as this version writes it' };
   }
 
-  /** Settles a job whose result is on disk here: its bytes leave the queue. */
-  async settle(id: string): Promise<void> {
+  /** Settles jobs of which all is known here: results that are on disk, and jobs that were told as set aside. Their bytes leave the queue, and the news. */
+  async settle(ids: readonly string[]): Promise<void> {
     await this.queue.query.transaction().execute(async (transaction) => {
-      await transaction.deleteFrom('queue_part').where('sweep', '=', this.sweep).where('job', '=', id).execute();
-      await transaction.updateTable('queue_job').set({ state: 'collected' }).where('sweep', '=', this.sweep).where('id', '=', id).execute();
+      await transaction.deleteFrom('queue_part').where('sweep', '=', this.sweep).where('job', 'in', ids).execute();
+      await transaction
+        .updateTable('queue_job')
+        .set({ state: 'collected' })
+        .where('sweep', '=', this.sweep)
+        .where('id', 'in', ids)
+        .execute();
     });
   }
 

@@ -95,7 +95,7 @@ async function pace(kind: string, address: DatabaseAddress): Promise<BenchRow[]>
     ids.push(lease.id);
   }
   const size = ((await sizeOf(queue)) - sizeBefore) / JOBS;
-  for (const id of ids) await timed('settled', () => hander.settle(id));
+  for (const id of ids) await timed('settled', () => hander.settle([id]));
   await hander.close();
   await queue.close();
   return [

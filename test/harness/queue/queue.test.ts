@@ -40,6 +40,20 @@ describe('where a queue is', () => {
       expect(() => queueAddress(written, environment)).to.throw(DatabaseError, /^(?:--queue|DATABASE_URL): no address(?!.*hush).*accepted: postgres:/);
   });
 
+  it('may have a password with a percent sign that begins no code, which is never printed either', () => {
+    for (const [written, used] of [
+      ['half-50%off', 'half-50%off'],
+      ['ends-in%', 'ends-in%'],
+      ['sesame%20open', 'sesame open'],
+      ['sure-100%25%', 'sure-100%%'],
+      ['byte-%ff', 'byte-%ff'],
+    ] as const) {
+      const address = queueAddress(`postgres://me:${written}@db/bench`, undefined);
+      expect(shownAddress(address)).to.equal('PostgreSQL at db/bench');
+      for (const form of [written, used]) expect(redact(`refused: ${form}!`), form).to.not.include(form);
+    }
+  });
+
   it('is away for a while when its connections break, and wrong when a statement is', () => {
     for (const error of [{ code: 'ECONNREFUSED' }, { code: '57P01' }, { code: '08006' }, { message: 'Connection terminated unexpectedly' }])
       expect(isAway(error), JSON.stringify(error)).to.equal(true);
@@ -63,6 +77,16 @@ describe('a queue', () => {
   after(async () => {
     await postgres?.stop();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is reached with a password that has a percent sign', async function () {
+    if (!postgres) return this.skip();
+    const { username, host, pathname } = new URL(postgres.url);
+    const address = queueAddress(`postgres://${username}:half-50%off@${host}${pathname}`, undefined);
+    const queue = await QueueDatabase.open(address, () => undefined);
+    expect(await queue.query.selectFrom('queue_sweep').select('id').execute()).to.deep.equal([]);
+    await queue.close();
+    forgetSecrets();
   });
 
   for (const kind of ['folder', 'server'] as const)
@@ -116,6 +140,21 @@ describe('a queue', () => {
         expect('bytes' in result && [result.worker, String(result.bytes)]).to.deep.equal(['quick', 'quick']);
       });
 
+      for (const [how, end] of [
+        ['gave it back', (taker: Taker, lease: Lease) => taker.giveBack(lease, 'no', false)],
+        ['put it back', (taker: Taker, lease: Lease) => taker.putBack(lease)],
+        ['refused it', (taker: Taker, lease: Lease) => taker.refuse(lease, 'a', 'another build')],
+      ] as const)
+        it(`takes no late word of a holder that ${how}: neither a sign of life nor a result`, async () => {
+          await hander.hand(jobsOf(1));
+          const taker = takerOf('m');
+          const lease = (await taker.take())!;
+          await end(taker, lease);
+          expect(await taker.keep(lease)).to.equal(false);
+          expect(await taker.handIn(lease, DONE, Buffer.from('late'))).to.equal(false);
+          expect(await hander.counts()).to.deep.equal({ waiting: 1 });
+        });
+
       it('gives a late holder its job back that nobody took meanwhile, and takes a result twice as once', async () => {
         await hander.hand(jobsOf(1));
         const taker = takerOf('m', { leaseMs: 1 });
@@ -140,7 +179,7 @@ describe('a queue', () => {
           const result = (await hander.result(lease.id))!;
           expect('bytes' in result && result.bytes.equals(bytes), String(size)).to.equal(true);
           expect('outcome' in result && result.outcome).to.deep.equal({ voided: 2, unfinished: 'busy' });
-          await hander.settle(lease.id);
+          await hander.settle([lease.id]);
           expect(await hander.result(lease.id)).to.equal(undefined);
         }
         expect(await queue.query.selectFrom('queue_part').select('part').execute()).to.deep.equal([]);
