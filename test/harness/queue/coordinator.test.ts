@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { DatabaseAddress } from '../../../harness/database/address.js';
 import { QueueDatabase } from '../../../harness/queue/connection.js';
 import { Coordinator } from '../../../harness/queue/coordinator.js';
+import { SweepTakenOut } from '../../../harness/queue/handing.js';
 import type { ElsewhereNews } from '../../../harness/sweep/elsewhere.js';
 import { loadPlan, type Plan } from '../../../harness/sweep/plan.js';
 import { plannedOf, type Planned } from '../../../harness/sweep/planned.js';
@@ -37,13 +38,13 @@ describe('the coordinator of a queue', function () {
   afterEach(() => over.abort());
 
   /** A sweep of so many matches of a bot. */
-  async function swept(count: number): Promise<{ coordinator: Coordinator; planned: Planned[]; plan: Plan }> {
+  async function swept(count: number): Promise<{ coordinator: Coordinator; planned: Planned[]; plan: Plan; store: SweepStore }> {
     const path = join(folder, `small-${++sweeps}.yaml`);
     writeFileSync(path, botPlan(count));
     const plan = loadPlan(path);
     const store = new SweepStore(join(folder, `results-${sweeps}`));
     const coordinator = await Coordinator.open(queue, { plan, store, mostAttempts: 2, signal: over.signal });
-    return { coordinator, planned: await plannedOf(plan), plan };
+    return { coordinator, planned: await plannedOf(plan), plan, store };
   }
 
   /** What a coordinator told. */
@@ -78,5 +79,44 @@ describe('the coordinator of a queue', function () {
     const left = await queue.query.selectFrom('queue_job').select('state').distinct().execute();
     expect(left).to.deep.equal([{ state: 'collected' }]);
     await coordinator.close();
+  });
+
+  for (const [what, remove, words] of [
+    [
+      'the sweep',
+      () => queue.query.deleteFrom('queue_sweep').execute(),
+      /^3 of 3 cells are no longer in the queue: somebody took it out of there/,
+    ],
+    [
+      'a cell of it',
+      () => queue.query.deleteFrom('queue_job').where('ordinal', '=', 1).execute(),
+      /^1 of 3 cells are no longer in the queue: /,
+    ],
+  ] as const)
+    it(`ends in words when somebody takes ${what} out of the queue, and the next run enters it anew`, async () => {
+      const { coordinator, planned, plan, store } = await swept(3);
+      const { cells } = planned[0]!;
+      const ended = coordinator.play({ planned, cells, banks: [] }, listening().news).then(() => undefined, (fault: unknown) => fault); // prettier-ignore
+      await waiting(3);
+      await remove();
+      const fault = await ended;
+      expect(fault).to.be.instanceOf(SweepTakenOut);
+      expect((fault as Error).message)
+        .to.match(words)
+        .and.match(/the same command enters the rest anew$/);
+      const again = await Coordinator.open(queue, { plan, store, mostAttempts: 2, signal: over.signal });
+      const playing = again.play({ planned, cells, banks: [] }, listening().news);
+      await waiting(3);
+      over.abort();
+      await playing;
+      await again.close();
+    });
+
+  it('hands nothing to a sweep that somebody took out of the queue', async () => {
+    const { coordinator, planned } = await swept(1);
+    await coordinator.close();
+    const fault = await coordinator.play({ planned, cells: planned[0]!.cells, banks: [] }, listening().news).then(() => undefined, (error: unknown) => error); // prettier-ignore
+    expect(fault).to.be.instanceOf(SweepTakenOut);
+    expect((fault as Error).message).to.match(/^the sweep is no longer in the queue: somebody took it out/);
   });
 });

@@ -1,9 +1,20 @@
 /** Jobs as they are handed out and made anew: what a worker is asked for, and what it refuses. */
 import { expect } from 'chai';
-import { configurationSchema, type Configuration } from '../../../harness/configuration/configuration.js';
-import { cellOf, entrantOf, JobRefused, matchWorkOf, planText, readPlan } from '../../../harness/queue/job.js';
+import { configurationSchema, loadConfiguration, type Configuration } from '../../../harness/configuration/configuration.js';
+import {
+  cellOf,
+  entrantOf,
+  JobRefused,
+  matchWorkOf,
+  needsOf,
+  paidMembers,
+  planText,
+  playerOf,
+  probesWorkOf,
+  readPlan,
+} from '../../../harness/queue/job.js';
 import type { Work } from '../../../harness/queue/work.js';
-import { plannedOf } from '../../../harness/sweep/planned.js';
+import { plannedOf, type Planned } from '../../../harness/sweep/planned.js';
 import type { Plan } from '../../../harness/sweep/plan.js';
 
 const served = (name: string): Configuration =>
@@ -43,6 +54,36 @@ async function worksOf(plan: Plan): Promise<{ sent: Plan; works: Extract<Work, {
 }
 
 describe('jobs of a queue', () => {
+  it("ask for the rival's labels and cores as for the entrant's own, in matches and not for banks", async () => {
+    const engine = loadConfiguration('1m-fp8');
+    const cases = [
+      { own: { ...served('m'), labels: ['a'] }, rival: { ...engine, labels: ['b'] }, labels: ['a', 'b', 'p'], engine: true },
+      { own: { ...served('m'), labels: ['a'] }, rival: served('r'), labels: ['a', 'p'], engine: false },
+      { own: { ...engine, labels: ['a'] }, rival: undefined, labels: ['a', 'p'], engine: true },
+    ];
+    for (const { own, rival, labels, engine } of cases) {
+      const plan: Plan = { ...planOf([own], rival), labels: ['p'] };
+      const [{ entrants }] = (await plannedOf(plan)) as [Planned];
+      const { plan: taskPlan } = plan.tasks[0]!;
+      const [model, bot] = [entrants.find(({ configuration }) => configuration)!, entrants.find((each) => each.bot)!];
+      expect(needsOf(plan, model, taskPlan, 'match')).to.deep.equal({ labels, engine });
+      expect(needsOf(plan, bot, taskPlan, 'match').engine).to.equal(rival?.endpoint.kind === 'embedded');
+      expect(needsOf(plan, bot, taskPlan, 'match').labels).to.deep.equal(['p', ...(rival?.labels ?? [])].sort());
+      expect(needsOf(plan, model, taskPlan, 'probes')).to.deep.equal({ labels: ['a', 'p'], engine: own.endpoint.kind === 'embedded' });
+    }
+  });
+
+  it('cost calls of whoever plays in them and is no engine of ours, and have a player of their own for each rival', async () => {
+    const { sent, works } = await worksOf(planOf([served('m')], served('r')));
+    const byName = Object.fromEntries(works.map((work) => [work.name, paidMembers(sent, work).map(({ name }) => name)]));
+    expect(byName).to.deep.equal({ m: ['m', 'r'], 'expert @100 ms': ['r'] });
+    const [{ entrants }] = (await plannedOf(sent)) as [Planned];
+    expect(paidMembers(sent, probesWorkOf(entrants[0]!, 0, 1)).map(({ name }) => name)).to.deep.equal(['m']);
+    const players = [served('r'), served('s'), undefined].map((rival) => playerOf(entrants[0]!, planOf([], rival).tasks[0]!.plan, 'match'));
+    expect(new Set(players).size).to.equal(3);
+    expect(players[2]).to.equal(playerOf(entrants[0]!, planOf([], served('r')).tasks[0]!.plan, 'probes'));
+  });
+
   it('are played as they were meant, whoever the rival is', async () => {
     const { sent, works } = await worksOf(planOf([served('m')], served('r')));
     expect(works.map(({ name }) => name)).to.have.members(['m', 'expert @100 ms']);

@@ -107,7 +107,16 @@ describe('a queue', () => {
       });
 
       const takerOf = (machine: string, more: Partial<WorkerCard> = {}): Taker =>
-        new Taker(queue, { name: machine, machine, labels: [], engines: true, version: '0', leaseMs: 60_000, ...more });
+        new Taker(queue, {
+          name: machine,
+          machine,
+          host: `host of ${machine}`,
+          labels: [],
+          engines: true,
+          version: '0',
+          leaseMs: 60_000,
+          ...more,
+        });
       const DONE = { voided: 0 };
 
       it('gives each job to one worker, however many ask at once', async () => {
@@ -143,7 +152,7 @@ describe('a queue', () => {
       for (const [how, end] of [
         ['gave it back', (taker: Taker, lease: Lease) => taker.giveBack(lease, 'no', false)],
         ['put it back', (taker: Taker, lease: Lease) => taker.putBack(lease)],
-        ['refused it', (taker: Taker, lease: Lease) => taker.refuse(lease, 'a', 'another build')],
+        ['refused it', (taker: Taker, lease: Lease) => taker.refuse(lease, 'another build')],
       ] as const)
         it(`takes no late word of a holder that ${how}: neither a sign of life nor a result`, async () => {
           await hander.hand(jobsOf(1));
@@ -251,7 +260,7 @@ describe('a queue', () => {
         expect(firsts.map(entrantOf)).to.deep.equal(['a', 'b']);
         const seconds = [(await two.take())!, (await one.take())!];
         expect(seconds.map(entrantOf)).to.deep.equal(['b', 'a']);
-        await one.refuse(seconds[1]!, 'a', 'another build');
+        await one.refuse(seconds[1]!, 'another build');
         const third = (await one.take())!;
         expect(entrantOf(third), 'of the other machine, since nothing else is left').to.equal('b');
         expect(await one.take()).to.equal(undefined);
@@ -262,14 +271,50 @@ describe('a queue', () => {
 
       it('lets one process work under a name, another once that one was not heard of in time', async () => {
         const [mine, other] = [takerOf('m'), takerOf('m')];
-        expect(await mine.present()).to.equal(true);
-        expect(await other.present()).to.equal(false);
-        expect(await mine.present()).to.equal(true);
+        expect(await mine.present()).to.equal(undefined);
+        expect(await other.present()).to.equal('m');
+        expect(await mine.present()).to.equal(undefined);
         expect((await hander.workers()).map(({ name }) => name)).to.deep.equal(['m']);
         await queue.query.updateTable('queue_worker').set({ until: 0 }).execute();
         expect(await hander.workers()).to.deep.equal([]);
-        expect(await other.present()).to.equal(true);
-        expect(await mine.present()).to.equal(false);
+        expect(await other.present()).to.equal(undefined);
+        expect(await mine.present()).to.equal('m');
+      });
+
+      it('has one worker at a time on a host, under whatever names, unless none of them may play engines', async () => {
+        const on = (name: string, engines: boolean, host = 'h'): Taker => takerOf(name, { host, engines });
+        for (const [first, second] of [
+          [true, true],
+          [true, false],
+          [false, true],
+          [false, false],
+        ] as const) {
+          const [a, b] = [on('a', first), on('b', second)];
+          const isAlone = first || second;
+          const what = `may play engines: ${first}, ${second}`;
+          expect(await a.present(), what).to.equal(undefined);
+          expect(await b.present(), what).to.equal(isAlone ? 'a' : undefined);
+          expect(await a.present(), `${what}; the first stays`).to.equal(undefined);
+          for (const elsewhere of [on('c', true, 'i'), on('d', true, ''), on('e', true, '')]) {
+            expect(await elsewhere.present(), 'on a host of its own, or on one that is not told').to.equal(undefined);
+            await elsewhere.leave();
+          }
+          await a.leave();
+          expect(await b.present(), what).to.equal(undefined);
+          expect(await a.present(), what).to.equal(isAlone ? 'b' : undefined);
+          for (const taker of [a, b]) await taker.leave();
+        }
+      });
+
+      it('lets one alone of many work on a host that sign in at the same time, and another when that one is not heard of', async () => {
+        const takers = Array.from({ length: 6 }, (_, i) => takerOf(`m${i}`, { host: 'h' }));
+        const found = await Promise.all(takers.map((taker) => taker.present()));
+        const at = found.indexOf(undefined);
+        expect(found.map((other) => other ?? `m${at}`)).to.deep.equal(takers.map(() => `m${at}`));
+        await queue.query.updateTable('queue_worker').set({ until: 0 }).execute();
+        const next = takers[(at + 1) % takers.length]!;
+        expect(await next.present()).to.equal(undefined);
+        expect(await takers[at]!.present(), 'it was too late').to.equal(next.card.name);
       });
 
       it('hands nothing out of a sweep that is paused, and takes what was being played', async () => {
