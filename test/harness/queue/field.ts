@@ -31,9 +31,9 @@ export class Field {
   ) {}
 
   /** Starts the sweep: the program's own, or the bare one of sweep-process.ts. */
-  startSweep(): Actor {
+  startSweep(...more: string[]): Actor {
     const [module, args] =
-      this.kind === 'bare' ? [BARE, [this.plan, this.queue]] : [PROGRAM, ['sweep', this.plan, '--no-page', '--queue', this.queue]];
+      this.kind === 'bare' ? [BARE, [this.plan, this.queue]] : [PROGRAM, ['sweep', this.plan, '--no-page', '--queue', this.queue, ...more]];
     return (this.sweep = this.start(args, module));
   }
 
