@@ -50,11 +50,11 @@ export class CellPlayer {
     return this.givenUp.get(keyOf(entrant));
   }
 
-  /** Gives an entrant up for the rest of this run, on every task, in words. */
+  /** Gives an entrant up for the rest of this run, on every task, in words. Of several machines one does not speak for the sweep: what came of the cell is told. */
   giveUp(entrant: Entrant, why: string): void {
     if (this.givenUp.has(keyOf(entrant))) return;
     this.givenUp.set(keyOf(entrant), why);
-    this.say(`${entrant.name} is given up for this run: ${why}. The same command goes on with it later`);
+    if (this.machine === undefined) this.say(`${entrant.name} is given up for this run: ${why}. The same command goes on with it later`);
   }
 
   /**
