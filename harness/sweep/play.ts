@@ -83,7 +83,9 @@ export class CellPlayer {
       const failed = isFailure ? failureText(calls) : undefined;
       if (calls.spent) this.giveUp(cell.entrant, 'its budget for calls is spent');
       else if (calls.dead) this.giveUp(cell.entrant, `its endpoint is dead: ${failed}`);
-      const last = attempt === attempts || calls.spent || calls.dead;
+      // Where anybody else who plays may call no more, another attempt would end as this one.
+      const isSpent = cell.players.some((_, seat) => callsOf(trace, seat).spent);
+      const last = attempt === attempts || isSpent || calls.dead;
       if (last) return { ...result, unfinished: failed ?? verdict.reasons.join(' ') };
       this.store.setAside(cell);
       attempt++;
