@@ -5,6 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { monotonicUs } from '../host/clock.js';
 import { describeHost } from '../host/description.js';
+import { toldOf } from '../host/fault.js';
 import { MatchServer } from '../protocol/server.js';
 import { configurationSchema, ConfigurationError, explain, type Configuration } from '../configuration/configuration.js';
 import { GRID_RULES } from '../sweep/grid.js';
@@ -162,9 +163,10 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
       ...(coordinator ? { elsewhere: coordinator } : {}),
     });
     const reports = await runner.run();
-    await coordinator?.close();
-    coordinator = undefined;
     await report(plan.name, store, reports, runner.overhead, flags, say);
+    // Last: a database that refuses, or is away, costs nobody the report.
+    if (coordinator) await leaveQueue(coordinator, say);
+    coordinator = undefined;
   } catch (error) {
     if (!(error instanceof SweepStopped)) throw error;
     say(`tickbench: ${error.message}`);
@@ -176,6 +178,15 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
     page?.stop();
     await server.close();
     unlock();
+  }
+}
+
+/** Takes a sweep that is over out of its queue. Where that cannot be done the sweep is as whole as before: it is told. */
+async function leaveQueue(coordinator: Coordinator, say: (line: string) => void): Promise<void> {
+  try {
+    await coordinator.close();
+  } catch (error) {
+    say(`the sweep is over, and could not be taken out of the queue: ${toldOf(error)}; the same command tries it again`);
   }
 }
 

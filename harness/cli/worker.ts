@@ -1,10 +1,8 @@
 /** `tickbench worker`: takes cells of sweeps from a queue and plays them, one at a time. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { shownAddress } from '../database/address.js';
 import { explain, labelNames } from '../configuration/configuration.js';
+import { hostIdentity, machineName } from '../host/identity.js';
 import { packageVersion } from '../host/root.js';
 import { redact } from '../host/secrets.js';
 import { QueueDatabase, queueAddress } from '../queue/connection.js';
@@ -44,7 +42,7 @@ export function workerCommand(): Command {
     .option('--lease <seconds>', 'after so long without a word its cell is given to another worker', leaseSeconds, 60)
     .option('--idle <seconds>', 'end after so long with nothing to do (default: never)', positive)
     .option('--allow-commands', "start servers by the command lines of a plan's configurations")
-    .option('--max-calls <n>', 'most calls of this worker to each endpoint of a sweep', positive)
+    .option('--max-calls <n>', 'most calls of this worker to each endpoint, from its start on', positive)
     .addHelpText(
       'after',
       `\nExit codes: 0 when it had nothing to do for --idle seconds, 1 for an error, ${INTERRUPTED} when it was interrupted (its cell goes back to the queue).\n` +
@@ -71,17 +69,6 @@ function leaseSeconds(text: string): number {
   return seconds;
 }
 
-/** A name that stays the same and does not tell whose machine it is. */
-function machineName(): string {
-  let id = '';
-  try {
-    id = readFileSync('/etc/machine-id', 'utf8').trim();
-  } catch {
-    // a container or another system: its host name has to do
-  }
-  return `host-${createHash('sha256').update(`tickbench ${id} ${hostname()}`).digest('hex').slice(0, 8)}`;
-}
-
 async function work(flags: WorkerFlags): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${fitted(redact(line), process.stderr)}\n`);
   const address = queueAddress(flags.queue, process.env['DATABASE_URL']);
@@ -94,6 +81,7 @@ async function work(flags: WorkerFlags): Promise<void> {
       card: {
         name: flags.device === undefined ? machine : `${machine}/${flags.device}`,
         machine,
+        host: hostIdentity(),
         labels: flags.labels,
         engines: flags.device === undefined,
         version: packageVersion(),

@@ -38,7 +38,10 @@ export const agentConfiguration = z.strictObject({
   /** Which of the task's parsers reads the answers; the task's own when absent. */
   parser: z.string().optional(),
   budget: z
-    .strictObject({ maxCalls: price.optional(), maxCost: price.optional(), inputPer1k: price.optional(), outputPer1k: price.optional() })
+    .strictObject({
+      ...{ maxCalls: price.optional(), maxCost: price.optional(), inputPer1k: price.optional(), outputPer1k: price.optional() },
+      tally: z.string().optional(),
+    })
     .default({}),
 });
 

@@ -1,6 +1,8 @@
 /**
  * A bound on what calls may cost: how many, and how much money. A call that could go over is not made.
  */
+import { fileFault } from '../host/fault.js';
+import { CallTally } from './tally.js';
 
 export interface BudgetLimits {
   maxCalls?: number;
@@ -9,6 +11,8 @@ export interface BudgetLimits {
   /** Price of 1,000 tokens in and out. */
   inputPer1k?: number;
   outputPer1k?: number;
+  /** A file that counts calls for all who share the bound (see tally.ts); without one a budget counts its own. Money is counted by each. */
+  tally?: string;
 }
 
 /** What was spent so far. Plain data: it can be carried from one process to the next. */
@@ -52,6 +56,8 @@ export class CallBudget {
     if (committed + worst > maxCost) {
       return `the budget of ${maxCost} does not hold another call: ${committed.toFixed(6)} is spent or held, and one may cost up to ${worst.toFixed(6)}`;
     }
+    const fault = this.uncounted(maxCalls);
+    if (fault !== undefined) return fault;
     this.spent.calls++;
     this.held += worst;
     return reservation;
@@ -67,6 +73,17 @@ export class CallBudget {
     this.spent.outputTokens += outputTokens;
     this.spent.cost += this.cost(inputTokens, outputTokens);
     if (estimated) this.spent.estimatedCalls++;
+  }
+
+  /** Counts a call for all who share the bound; why it may not be made, else undefined. */
+  private uncounted(maxCalls: number): string | undefined {
+    const { tally } = this.limits;
+    if (tally === undefined || maxCalls === Infinity) return undefined;
+    try {
+      return new CallTally(tally).take(maxCalls) ? undefined : `the budget of ${maxCalls} calls is spent`;
+    } catch (error) {
+      return `its calls cannot be counted, and are bounded: ${fileFault(error)}`;
+    }
   }
 
   private cost(inputTokens: number, outputTokens: number): number {

@@ -172,8 +172,9 @@ export async function requireContact(
   wanted: RequestSettings,
   keyEnv: string | undefined,
   patience: PatienceOptions = {},
+  budget?: CallBudget,
 ): Promise<Contact> {
-  const contact = await firstContact(given, wanted, { patience });
+  const contact = await firstContact(given, wanted, { patience, budget });
   const { target, changes } = contact;
   const { url } = target;
   if (target.keyHeader !== given.keyHeader)

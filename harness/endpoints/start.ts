@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { packageRoot } from '../host/root.js';
 import { keepSecret } from '../host/secrets.js';
 import { callUrl } from './address.js';
+import type { CallBudget } from './budget.js';
 import type { ChatTarget } from './call.js';
 import { ServerProcess } from './child.js';
 import { requestSettings, type EndpointSpec, type RequestSettings } from '../configuration/endpoint.js';
@@ -65,6 +66,8 @@ export interface StartOptions extends EmbeddedServing {
   /** Lines for people: waiting for a server, an address that is another one. */
   say?: (line: string) => void;
   signal?: AbortSignal;
+  /** Bounds the calls of the first contact; without one they are made, and told in `calls`. */
+  budget?: CallBudget;
 }
 
 /** How an embedded engine is served to others: under which name, where it listens, and what it does beside answering one client. */
@@ -108,9 +111,9 @@ function targetOf({ url, model, keyEnv, keyHeader, extra }: Reached): ChatTarget
 /** Makes the first call. @throws EndpointError */
 async function contacted(
   spec: Reached,
-  { request = requestSettings.parse({}), say, signal }: StartOptions,
+  { request = requestSettings.parse({}), say, signal, budget }: StartOptions,
 ): Promise<{ target: ChatTarget & { extra: Record<string, unknown> }; calls: number }> {
-  const { target, calls } = await requireContact(targetOf(spec), request, spec.keyEnv, { say, signal });
+  const { target, calls } = await requireContact(targetOf(spec), request, spec.keyEnv, { say, signal }, budget);
   return { target: { ...target, extra: spec.extra }, calls };
 }
 

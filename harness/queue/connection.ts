@@ -40,13 +40,15 @@ export function queueAddress(written: string | undefined, environment: string | 
   }
 }
 
-/** A password as it is used; as it is written where it is no encoding of another. */
+/** A password as it is used: what is no code in it is meant as it is written. */
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
+    try {
+      return decodeURIComponent(codes);
+    } catch {
+      return codes;
+    }
+  });
 }
 
 /** Whether an error says that the database is away for a while, and the same may be tried again. */

@@ -16,9 +16,10 @@ import { isHosted } from '../sweep/hosts.js';
 import type { Plan } from '../sweep/plan.js';
 import { answersOf } from '../sweep/probing.js';
 import type { SweepStore } from '../sweep/store.js';
+import type { Work } from './work.js';
 import type { QueueDatabase } from './connection.js';
-import { Hander, type Job, type JobStatus } from './handing.js';
-import { hasEngine, labelsOf, matchWorkOf, planText, probesWorkOf } from './job.js';
+import { Hander, SweepTakenOut, type Job, type JobStatus } from './handing.js';
+import { matchWorkOf, needsOf, planText, playerOf, probesWorkOf } from './job.js';
 import { expireLeases } from './leases.js';
 
 /** How often the queue is looked at, and how often for what keeps jobs waiting, in milliseconds. */
@@ -69,7 +70,7 @@ export class Coordinator implements Elsewhere {
     return new Coordinator(queue, hander, settings);
   }
 
-  /** Has work done until all of it is told, or the sweep is stopped. @throws StoreError */
+  /** Has work done until all of it is told, or the sweep is stopped. @throws StoreError, SweepTakenOut when cells that it waits for are not in the queue any more */
   async play(work: ElsewhereWork, news: ElsewhereNews): Promise<void> {
     const { signal } = this.settings;
     const { jobs, pending } = this.jobsOf(work);
@@ -78,6 +79,7 @@ export class Coordinator implements Elsewhere {
     while (pending.size > 0 && !signal.aborted) {
       const changed = await this.patiently(async () => (await expireLeases(this.queue), this.hander.news()));
       let isBusy = false;
+      const failed: string[] = [];
       for (const status of changed ?? []) {
         const own = pending.get(status.id);
         if (!own || signal.aborted) continue;
@@ -89,10 +91,13 @@ export class Coordinator implements Elsewhere {
         } else if (status.state === 'failed') {
           await this.fail(status, own, work, news);
           pending.delete(status.id);
+          failed.push(status.id);
           isBusy = true;
         }
       }
-      await this.look(news);
+      // They are told: the news are of others from now on. Handed in again, they are played anew.
+      if (failed.length > 0) await this.patiently(() => this.hander.settle(failed));
+      await this.look(pending, news);
       if (!isBusy) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -117,32 +122,30 @@ export class Coordinator implements Elsewhere {
     const { plan } = this.settings;
     const pending = new Map<string, Pending>();
     const jobs: Job[] = [];
-    const add = (id: string, own: Pending, hosted: boolean, job: Job['work']): void => {
+    const add = (id: string, own: Pending, hosted: boolean, work: Work): void => {
       const { entrant } = own;
       pending.set(id, own);
-      const labels = labelsOf(plan, entrant.configuration);
+      const taskPlan = plan.tasks[work.task]!.plan;
       jobs.push({
         id,
         ordinal: jobs.length,
-        entrant: entrant.id,
+        entrant: playerOf(entrant, taskPlan, work.kind),
         hosted,
-        engine: hasEngine(entrant),
-        labels,
+        ...needsOf(plan, entrant, taskPlan, work.kind),
         on_machine: machine ?? null,
-        work: job,
+        work: JSON.stringify(work),
       });
     };
     const placeOf = (cell: Cell): number => planned.findIndex(({ task }) => task.plan === cell.taskPlan);
     // Seed by seed, so that everyone has been played about equally often whenever it is stopped; what is measured goes first.
     const inOrder = [...cells].sort((a, b) => Number(!isHosted(a)) - Number(!isHosted(b)));
     for (const cell of inOrder) {
-      const job = JSON.stringify(matchWorkOf(cell, placeOf(cell), costOf(cell)));
-      add(cell.id, { entrant: cell.entrant, cell }, isHosted(cell), job);
+      add(cell.id, { entrant: cell.entrant, cell }, isHosted(cell), matchWorkOf(cell, placeOf(cell), costOf(cell)));
     }
     for (const bank of banks) {
       const at = planned.indexOf(bank.planned);
-      const job = JSON.stringify(probesWorkOf(bank.entrant, at, bank.planned.task.plan.probes * COST.probe));
-      add(`bank-${at}-${bank.entrant.id}`, { entrant: bank.entrant, bank }, false, job);
+      const work = probesWorkOf(bank.entrant, at, bank.planned.task.plan.probes * COST.probe);
+      add(`bank-${at}-${bank.entrant.id}`, { entrant: bank.entrant, bank }, false, work);
     }
     return { jobs, pending };
   }
@@ -170,7 +173,7 @@ export class Coordinator implements Elsewhere {
       if (size < planned.probes!.probes.length) return sendBack(`it has answers to ${size} of ${planned.probes!.probes.length} states`);
       news.asked(own.bank);
     }
-    await this.patiently(() => this.hander.settle(id));
+    await this.patiently(() => this.hander.settle([id]));
     return true;
   }
 
@@ -184,14 +187,16 @@ export class Coordinator implements Elsewhere {
         this.said.add(line);
         news.say(line);
       }
-      const ids = planned.flatMap(({ entrants }) => entrants.filter((each) => each.name === name).map(({ id }) => id));
+      const ids = planned.flatMap(({ entrants, task }) =>
+        entrants
+          .filter((each) => each.name === name)
+          .flatMap((each) => [playerOf(each, task.plan, 'match'), playerOf(each, task.plan, 'probes')]),
+      );
       await this.patiently(() => Promise.all(ids.map((id) => this.hander.giveUp(id, why))));
     }
     const told = status.attempts > 0 ? `set aside after ${status.attempts} ${status.attempts === 1 ? 'attempt' : 'attempts'}: ${why}` : why;
     if ('cell' in own) news.unplayed({ cell: own.cell, why: told });
     else news.unasked(own.bank, told);
-    // It is told: the news are of others from now on. Handed in again, it is played anew.
-    await this.patiently(() => this.hander.settle(status.id));
   }
 
   /** What went wrong with a job, once. */
@@ -205,7 +210,7 @@ export class Coordinator implements Elsewhere {
   }
 
   /** Says how far it is, and now and then what keeps jobs waiting. */
-  private async look(news: ElsewhereNews): Promise<void> {
+  private async look(pending: ReadonlyMap<string, Pending>, news: ElsewhereNews): Promise<void> {
     if (performance.now() - this.askedAt < (this.wasEmpty ? LOOK_MS : ASK_MS)) return;
     this.askedAt = performance.now();
     const found = await this.patiently(async () => ({
@@ -213,9 +218,11 @@ export class Coordinator implements Elsewhere {
       workers: await this.hander.workers(),
       wanted: await this.hander.wanted(),
       refusals: await this.hander.refusals(),
+      missing: await this.hander.missing([...pending.keys()]),
     }));
     if (!found) return;
-    const { counts, workers, wanted, refusals } = found;
+    const { counts, workers, wanted, refusals, missing } = found;
+    if (missing.length > 0) throw new SweepTakenOut(`${missing.length} of ${pending.size} cells are no longer in the queue`);
     this.wasEmpty = workers.length === 0;
     news.at(
       `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, ${counts.leased ?? 0} cells being played, ${counts.waiting ?? 0} wait`,

@@ -29,6 +29,18 @@ export interface Result {
   bytes: Buffer;
 }
 
+/** A sweep that is not in its queue any more as it was entered: somebody took it out, or a part of it. */
+export class SweepTakenOut extends Error {
+  override name = 'SweepTakenOut';
+
+  constructor(what: string) {
+    super(`${what}: somebody took it out of there. What came in before is kept, and the same command enters the rest anew`);
+  }
+}
+
+/** PostgreSQL's code for a row whose parent is not there. */
+const NO_PARENT = '23503';
+
 /** Most rows that go into one statement. */
 const ROWS = 500;
 
@@ -62,9 +74,18 @@ export class Hander {
 
   /**
    * Hands jobs out. What an earlier run set aside, or whose result is no longer in the folder, waits anew; what a worker has, or has
-   * handed in, stays.
+   * handed in, stays. @throws SweepTakenOut
    */
   async hand(jobs: readonly Job[]): Promise<void> {
+    try {
+      await this.insert(jobs);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== NO_PARENT) throw error;
+      throw new SweepTakenOut('the sweep is no longer in the queue');
+    }
+  }
+
+  private async insert(jobs: readonly Job[]): Promise<void> {
     for (let at = 0; at < jobs.length; at += ROWS) {
       const rows = jobs.slice(at, at + ROWS).map((job) => ({ ...job, sweep: this.sweep }));
       await sql`insert into queue_job as j (sweep, id, ordinal, entrant, hosted, engine, labels, on_machine, work)
@@ -97,6 +118,13 @@ export class Hander {
       .orderBy('ordinal')
       .limit(ROWS)
       .execute();
+  }
+
+  /** Which of some jobs are not there any more. */
+  async missing(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`select id from unnest(${[...ids]}::text[]) as asked (id)
+      where not exists (select from queue_job j where j.sweep = ${this.sweep} and j.id = asked.id)`.execute(this.queue.query);
+    return rows.map(({ id }) => id);
   }
 
   /** How many jobs there are in each state. */
@@ -155,11 +183,16 @@ export class Hander {
       : { ...about, fault: 'its outcome is not as this version writes it' };
   }
 
-  /** Settles a job whose result is on disk here: its bytes leave the queue. */
-  async settle(id: string): Promise<void> {
+  /** Settles jobs of which all is known here: results that are on disk, and jobs that were told as set aside. Their bytes leave the queue, and the news. */
+  async settle(ids: readonly string[]): Promise<void> {
     await this.queue.query.transaction().execute(async (transaction) => {
-      await transaction.deleteFrom('queue_part').where('sweep', '=', this.sweep).where('job', '=', id).execute();
-      await transaction.updateTable('queue_job').set({ state: 'collected' }).where('sweep', '=', this.sweep).where('id', '=', id).execute();
+      await transaction.deleteFrom('queue_part').where('sweep', '=', this.sweep).where('job', 'in', ids).execute();
+      await transaction
+        .updateTable('queue_job')
+        .set({ state: 'collected' })
+        .where('sweep', '=', this.sweep)
+        .where('id', 'in', ids)
+        .execute();
     });
   }
 

@@ -4,8 +4,9 @@
  */
 import { relative } from 'node:path';
 import { z } from 'zod';
+import type { Configuration } from '../configuration/configuration.js';
 import { hashOf } from '../configuration/hash.js';
-import { membersOf, type Setup } from '../configuration/team.js';
+import { embeddedMembers, membersOf, type Setup } from '../configuration/team.js';
 import { packageRoot } from '../host/root.js';
 import { taskNamed } from '../match/tasks.js';
 import { entrantsOf, makeCell, type Cell, type Entrant } from '../sweep/cells.js';
@@ -52,10 +53,41 @@ function portable<T extends Setup>(setup: T): T {
   return copy;
 }
 
-/** Labels that a worker must have to play a setup: its own and its members', with those of its plan. */
-export function labelsOf(plan: Plan, setup: Setup | undefined): string[] {
-  const own = setup ? [setup.labels ?? [], ...membersOf(setup).map(({ configuration }) => configuration.labels ?? [])].flat() : [];
-  return [...new Set([...(plan.labels ?? []), ...own])].sort();
+/** The models that a job needs: its entrant's, and in a match also the rival's of its task. */
+function setupsOf(configuration: Setup | undefined, { rival }: TaskPlan, kind: Work['kind']): Setup[] {
+  return [configuration, kind === 'match' ? rival : undefined].filter((each) => each !== undefined);
+}
+
+/** What a job asks of whoever does it: the models' labels and their members', with those of the plan; and the machine to itself, where one computes there. */
+export function needsOf(
+  plan: Plan,
+  { configuration }: Entrant,
+  taskPlan: TaskPlan,
+  kind: Work['kind'],
+): { labels: string[]; engine: boolean } {
+  const setups = setupsOf(configuration, taskPlan, kind);
+  const own = setups
+    .flatMap((each) => [each, ...membersOf(each).map((member) => member.configuration)])
+    .flatMap(({ labels = [] }) => labels);
+  return {
+    labels: [...new Set([...(plan.labels ?? []), ...own])].sort(),
+    engine: setups.some((each) => embeddedMembers(each).length > 0),
+  };
+}
+
+/** The endpoints whose calls a job costs: those of a job's models that are not engines of ours. Empty where its plan has not what it names. */
+export function paidMembers(plan: Plan, work: Work): Configuration[] {
+  const taskPlan = plan.tasks[work.task]?.plan;
+  const configuration = work.isBot ? undefined : plan.configurations.find(({ name }) => name === work.name);
+  return (taskPlan ? setupsOf(configuration, taskPlan, work.kind) : [])
+    .flatMap(membersOf)
+    .map((member) => member.configuration)
+    .filter(({ endpoint }) => endpoint.kind !== 'embedded');
+}
+
+/** Under which name a job's player is kept in the queue: who cannot play it against a rival may still play it against others. */
+export function playerOf({ id }: Entrant, { rival }: TaskPlan, kind: Work['kind']): string {
+  return rival && kind === 'match' ? `${id} against ${hashOf(rival, 8)}` : id;
 }
 
 /** The parts of a cell that its id is made of, each as a hash. */
@@ -94,11 +126,7 @@ export async function entrantOf(
   if (!task) throw new JobRefused(`its plan has no task ${work.task + 1}`);
   const configuration = work.isBot ? undefined : plan.configurations.find(({ name }) => name === work.name);
   if (!work.isBot && !configuration) throw new JobRefused(`its plan has no configuration "${work.name}"`);
-  const { rival } = task.plan;
-  const command = [configuration, rival].some(
-    (each) => each && membersOf(each).some((member) => member.configuration.endpoint.kind === 'command'),
-  );
-  if (command && !mayCommand)
+  if (!mayCommand && paidMembers(plan, work).some(({ endpoint }) => endpoint.kind === 'command'))
     throw new JobRefused(`${work.name} is started by a command of the plan's; accepted: a worker started with --allow-commands`);
   const taskPlan = { ...task.plan, without: [], ...(work.isBot ? {} : { bots: [] }) };
   const alone = { name: plan.name, configurations: configuration ? [configuration] : [], tasks: [{ name: task.name, plan: taskPlan }] };
@@ -133,9 +161,4 @@ export async function cellOf(plan: Plan, work: Extract<Work, { kind: 'match' }>,
   throw new JobRefused(
     `${work.name} would be played otherwise here: ${other.length > 0 ? other.join(', ') : 'the protocol'} is not as the sweep's`,
   );
-}
-
-/** Whether anything of an entrant computes on the host that plays it. */
-export function hasEngine({ kind }: Entrant): boolean {
-  return kind === 'embedded';
 }

@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Probes } from '../../scoring/oracle/probes.js';
 import { EndpointError } from '../endpoints/errors.js';
-import type { BudgetLimits } from '../endpoints/budget.js';
+import { CallTally, tallyFile, type SharedBudget } from '../endpoints/tally.js';
 import { taskNamed } from '../match/tasks.js';
 import { loadBank } from '../oracle/bank.js';
 import type { MatchServer } from '../protocol/server.js';
@@ -12,7 +12,7 @@ import type { Plan } from '../sweep/plan.js';
 import { CellPlayer } from '../sweep/play.js';
 import { probeEntrant, ProbesFailed } from '../sweep/probing.js';
 import { SweepStore } from '../sweep/store.js';
-import { cellOf, entrantOf, JobRefused, readPlan } from './job.js';
+import { cellOf, entrantOf, JobRefused, paidMembers, readPlan } from './job.js';
 import type { Outcome, Work } from './work.js';
 
 /** What is to be done, and for which sweep. */
@@ -26,7 +26,9 @@ export interface Task {
 export type Answer =
   | { kind: 'done'; path: string; outcome: Outcome }
   | { kind: 'refused'; why: string }
-  /** `gaveUp`: the entrant's endpoint could not be started, is dead, or its budget is spent. */
+  /** This worker may make no more calls to one of its endpoints; others may. */
+  | { kind: 'spent'; why: string }
+  /** `gaveUp`: the entrant's endpoint could not be started, or is dead. */
   | { kind: 'failed'; why: string; gaveUp: boolean }
   | { kind: 'stopped' };
 
@@ -35,7 +37,7 @@ export interface PlayingSettings {
   /** Where results lie until they are handed in. */
   folder: string;
   mayCommand: boolean;
-  budget: BudgetLimits;
+  budget: SharedBudget;
 }
 
 /** A sweep whose jobs are being done. */
@@ -61,7 +63,13 @@ export class JobPlayer {
   async do({ sweep, plan, work }: Task, signal: AbortSignal): Promise<Answer> {
     try {
       const current = await this.of(sweep, plan);
-      return work.kind === 'match' ? await this.play(current, work, signal) : await this.ask(current, work, signal);
+      const before = this.spentOn(current.plan, work);
+      if (before !== undefined) return { kind: 'spent', why: before };
+      const answer = work.kind === 'match' ? await this.play(current, work, signal) : await this.ask(current, work, signal);
+      // What failed when nothing more may be called says nothing of the endpoint, nor of what other workers may call.
+      const isWhole = answer.kind === 'done' && answer.outcome.unfinished === undefined;
+      const after = isWhole || answer.kind === 'stopped' ? undefined : this.spentOn(current.plan, work);
+      return after === undefined ? answer : { kind: 'spent', why: after };
     } catch (error) {
       if (error instanceof JobRefused) return { kind: 'refused', why: error.message };
       if (signal.aborted) return { kind: 'stopped' };
@@ -73,6 +81,17 @@ export class JobPlayer {
   async stop(): Promise<void> {
     await this.current?.seating.stop();
     this.current = undefined;
+  }
+
+  /** Which of a job's endpoints may not be called any more, in words; undefined when all may be. */
+  private spentOn(plan: Plan, work: Work): string | undefined {
+    const { budget } = this.settings;
+    const { maxCalls = Infinity } = budget;
+    const spent = paidMembers(plan, work).find(({ endpoint }) => {
+      const file = tallyFile(budget, endpoint);
+      return file !== undefined && new CallTally(file).count >= maxCalls;
+    });
+    return spent && `${spent.name}: its ${maxCalls} calls of this worker are made (--max-calls)`;
   }
 
   private async of(sweep: string, text: string): Promise<Current> {

@@ -21,7 +21,7 @@ export interface QueueTables {
     /** The cell's own id, or the bank's and who is asked. */
     id: string;
     ordinal: number;
-    /** Who is measured: what a worker that cannot play it refuses as a whole. */
+    /** Who is measured, and against which rival: what a worker that cannot play it refuses as a whole. */
     entrant: string;
     /** Whether what is measured depends on the host. */
     hosted: boolean;
@@ -57,7 +57,17 @@ export interface QueueTables {
   /** Who will not play an entrant, and why. */
   queue_refusal: { sweep: string; entrant: string; worker: string; why: string };
   /** Workers by name; one that was not heard of until `until` is gone. */
-  queue_worker: { name: string; machine: string; labels: string[]; engines: boolean; version: string; token: string; until: number };
+  queue_worker: {
+    name: string;
+    machine: string;
+    /** The system on whose cores it computes, whatever its machine is called; empty where that cannot be told. */
+    host: string;
+    labels: string[];
+    engines: boolean;
+    version: string;
+    token: string;
+    until: number;
+  };
 }
 
 /** Now, by the database's clock. */
@@ -87,6 +97,11 @@ export const QUEUE_MIGRATIONS: Migrations = {
           version text not null, token text not null, until bigint not null)`,
       ])
         await statement.execute(db);
+    },
+  },
+  '002-host': {
+    up: async (db: Kysely<unknown>) => {
+      await sql`alter table queue_worker add column host text not null default ''`.execute(db);
     },
   },
 };

@@ -18,8 +18,10 @@ export interface WorkerCard {
   /** Unique: a machine, or one of its devices. */
   name: string;
   machine: string;
+  /** The system on whose cores it computes, whatever its machine is called: see `hostIdentity`. Empty where that cannot be told. */
+  host: string;
   labels: readonly string[];
-  /** Whether it may play engines that compute on this host. */
+  /** Whether it may play engines that compute on this host: then it has the host to itself. */
   engines: boolean;
   version: string;
   /** How long it may not be heard of, in milliseconds. */
@@ -45,15 +47,29 @@ export class Taker {
     readonly card: WorkerCard,
   ) {}
 
-  /** Signs in, or keeps signed in. False while another process of this name is at work. */
-  async present(): Promise<boolean> {
-    const { name, machine, labels, engines, version, leaseMs } = this.card;
-    const { rows } = await sql`insert into queue_worker as w (name, machine, labels, engines, version, token, until)
-      values (${name}, ${machine}, ${[...labels]}, ${engines}, ${version}, ${this.token}, ${NOW} + ${leaseMs}::bigint)
-      on conflict (name) do update set machine = excluded.machine, labels = excluded.labels, engines = excluded.engines,
-        version = excluded.version, token = excluded.token, until = excluded.until
-      where w.token = excluded.token or w.until < ${NOW} returning name`.execute(this.queue.query);
-    return rows.length > 0;
+  /**
+   * Signs in, or keeps signed in, unless another worker is in the way: one of this name, or one of this host where one of both may play engines. Two that
+   * share cores would each measure the other.
+   * @returns the name of the one that is in the way; undefined: it is signed in
+   */
+  async present(): Promise<string | undefined> {
+    const { name, machine, host, labels, engines, version, leaseMs } = this.card;
+    return this.queue.query.transaction().execute(async (transaction) => {
+      // Two of a host that sign in at the same time would not see each other.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`tickbench worker ${host}`}, 0))`.execute(transaction);
+      const { rows: others } = await sql<{ name: string }>`select name from queue_worker where token <> ${this.token} and until >= ${NOW}
+        and (name = ${name} or (host = ${host} and host <> '' and (engines or ${engines}))) order by name <> ${name}, name limit 1`.execute(
+        transaction,
+      );
+      if (others[0]) return others[0].name;
+      // Names may be the same on two hosts: the row's own condition holds there.
+      const { rows } = await sql`insert into queue_worker as w (name, machine, host, labels, engines, version, token, until)
+        values (${name}, ${machine}, ${host}, ${[...labels]}, ${engines}, ${version}, ${this.token}, ${NOW} + ${leaseMs}::bigint)
+        on conflict (name) do update set machine = excluded.machine, host = excluded.host, labels = excluded.labels, engines = excluded.engines,
+          version = excluded.version, token = excluded.token, until = excluded.until
+        where w.token = excluded.token or w.until < ${NOW} returning name`.execute(transaction);
+      return rows.length > 0 ? undefined : name;
+    });
   }
 
   /** Forgets what a worker of this name refused before: its build may be another one now. */
@@ -124,9 +140,9 @@ export class Taker {
       where sweep = ${sweep} and id = ${id} and token = ${token} and state = 'leased'`.execute(this.queue.query);
   }
 
-  /** Leaves an entrant's jobs to others, since this build would play another one. */
-  async refuse(lease: Lease, entrant: string, why: string): Promise<void> {
-    await sql`insert into queue_refusal select id, ${entrant}, ${this.card.name}, ${why} from queue_sweep where id = ${lease.sweep}
+  /** Leaves a job and all others of its player to others, for as long as this worker is signed in. */
+  async refuse(lease: Lease, why: string): Promise<void> {
+    await sql`insert into queue_refusal select sweep, entrant, ${this.card.name}, ${why} from queue_job where sweep = ${lease.sweep} and id = ${lease.id}
       on conflict (sweep, entrant, worker) do update set why = excluded.why`.execute(this.queue.query);
     await this.putBack(lease);
   }

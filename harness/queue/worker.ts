@@ -130,7 +130,10 @@ export class Worker {
     rmSync(place, { recursive: true, force: true });
     mkdirSync(place, { mode: 0o700 });
     const folder = mkdtempSync(join(place, 'run-'));
-    const player = new PlayerProcess({ machine: card.machine, folder, mayCommand, budget }, say);
+    // Counted here, calls outlive whoever makes them: a process that plays may be killed, or begin another sweep.
+    const tallies = join(folder, 'calls');
+    mkdirSync(tallies);
+    const player = new PlayerProcess({ machine: card.machine, folder, mayCommand, budget: { ...budget, tallies } }, say);
     const beating = this.beat();
     const interrupt = (): void => this.held?.stop.abort();
     signal.addEventListener('abort', interrupt);
@@ -167,18 +170,18 @@ export class Worker {
     }
   }
 
-  /** Waits until no other process works under this name. */
+  /** Waits until no other worker is in the way. */
   private async signIn(): Promise<void> {
     const { card, say, signal } = this.settings;
     for (let told = false; !signal.aborted;) {
-      if (await this.patiently(() => this.taker.present())) {
+      const found = await this.patiently(async () => ({ other: await this.taker.present() }));
+      if (found && found.other === undefined) {
         await this.patiently(() => this.taker.begin());
         this.isPresent = true;
         return say(`worker ${card.name} waits for cells (labels: ${card.labels.join(', ') || 'none'})`);
       }
-      if (!told && !signal.aborted)
-        say(`another worker is at work as ${card.name}, and a device plays one cell at a time; waiting until it has gone (--machine and --device tell machines and devices apart)`); // prettier-ignore
-      told = true;
+      if (!told && found) say(`${inTheWay(card, found.other!)}; waiting until it has gone`);
+      told ||= found !== undefined;
       await this.pause(LOOK_MS);
     }
   }
@@ -189,7 +192,7 @@ export class Worker {
     const once = async (): Promise<void> => {
       const { held } = this;
       if (held && !(await this.taker.keep(held.lease)) && this.held === held) held.stop.abort('lost');
-      if (this.isPresent && !(await this.taker.present())) {
+      if (this.isPresent && (await this.taker.present()) !== undefined) {
         this.isPresent = false;
         this.held?.stop.abort('lost');
       }
@@ -239,9 +242,9 @@ export class Worker {
       if (!signal.aborted) return say(`${what}: this worker was not heard of in time, and the cell is another's`);
       return this.taker.putBack(lease).catch(() => undefined); // else it is lost with the lease
     }
-    if (answer.kind === 'refused') {
+    if (answer.kind === 'refused' || answer.kind === 'spent') {
       say(`left to others: ${answer.why}`);
-      return void (await this.patiently(() => this.taker.refuse(lease, work.entrant, answer.why)));
+      return void (await this.patiently(() => this.taker.refuse(lease, answer.why)));
     }
     if (answer.kind === 'failed') {
       say(`${what} failed: ${answer.why}`);
@@ -257,4 +260,14 @@ export class Worker {
     }
     if (work.kind === 'match') rmSync(answer.path, { force: true });
   }
+}
+
+/** Why a worker may not work beside another, in words. */
+function inTheWay({ name, engines }: WorkerCard, other: string): string {
+  if (other === name)
+    return `another worker is at work as ${name}, and a device plays one cell at a time (--machine and --device tell machines and devices apart)`;
+  return (
+    `the worker ${other} is at work on this host, and ${engines ? 'this one' : 'that one'} plays embedded engines, which must have the host's cores to themselves ` +
+    `(those that are started with --device play none, and work side by side)`
+  );
 }

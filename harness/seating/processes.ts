@@ -14,6 +14,7 @@ import { hashOf } from '../configuration/hash.js';
 import { CallBudget, type BudgetLimits, type BudgetSpent } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
 import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
+import { tallyFile, type SharedBudget } from '../endpoints/tally.js';
 import { AgentError } from '../protocol/line.js';
 import { giveWay } from './cores.js';
 import type { MatchServer } from '../protocol/server.js';
@@ -43,7 +44,7 @@ export class Processes {
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
-    private readonly budget: BudgetLimits,
+    private readonly budget: SharedBudget,
   ) {}
 
   /** A configuration's endpoint: started or looked at by the first call, started again when it has died. @throws EndpointError */
@@ -81,7 +82,7 @@ export class Processes {
     const before = this.askers.get(key);
     if (before?.endpoint === endpoint) return before.asker;
     const { request, prompt, parser } = configuration;
-    const budget = before?.budget ?? new CallBudget(configuration.endpoint.kind === 'embedded' ? {} : this.budget, spentOn(endpoint));
+    const budget = before?.budget ?? new CallBudget(this.limitsOf(configuration), spentOn(endpoint));
     const asker = new ModelAsker({ target: endpoint, request, prompt, parser, budget });
     this.askers.set(key, { endpoint, asker, budget });
     return asker;
@@ -92,7 +93,8 @@ export class Processes {
     const endpoints = await this.endpointsOf(setup);
     const key = `model ${hashOf(setup)} ${copy}`;
     const isPaid = endpoints.some(({ endpoint }) => endpoint.kind !== 'embedded');
-    const bounded = isPaid && (this.budget.maxCalls ?? this.budget.maxCost) !== undefined;
+    const { maxCalls, maxCost, tallies } = this.budget;
+    const bounded = isPaid && (maxCost ?? (tallies === undefined ? maxCalls : undefined)) !== undefined;
     const agent = await this.agent(key, () => {
       if (bounded && this.agents.has(key))
         throw new AgentError(`the agent of ${setup.name} died, and with it the account of what it had spent of its budget`);
@@ -130,7 +132,12 @@ export class Processes {
   }
 
   private async start(configuration: Configuration, before: Kept | undefined): Promise<Kept> {
-    const how = { request: configuration.request, say: (line: string): void => this.say(`${configuration.name}: ${line}`) };
+    const limits = this.limitsOf(configuration);
+    const how = {
+      request: configuration.request,
+      say: (line: string): void => this.say(`${configuration.name}: ${line}`),
+      ...(limits.tally === undefined ? {} : { budget: new CallBudget(limits) }),
+    };
     if (!before) return { endpoint: await startEndpoint(configuration.endpoint, how), restarts: 0 };
     const ending = before.endpoint.ended()!;
     if (before.restarts === MOST_RESTARTS)
@@ -159,16 +166,26 @@ export class Processes {
     return isTeam(setup) ? teamAgent(setup, configurations) : configurations[0]!.agent;
   }
 
+  /** The bound of a configuration's calls: none where an engine of ours is asked. */
+  private limitsOf({ endpoint }: Configuration): BudgetLimits {
+    if (endpoint.kind === 'embedded') return {};
+    const { tallies: _, ...limits } = this.budget;
+    const tally = tallyFile(this.budget, endpoint);
+    return { ...limits, ...(tally === undefined ? {} : { tally }) };
+  }
+
   private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {
     const { name, request, prompt, parser } = configuration;
     const { url, model, extra, keyHeader } = endpoint;
     const target = { url, model, extra, ...(keyHeader === undefined ? {} : { keyHeader }) };
     if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, parser, budget: {} };
-    const { maxCalls, maxCost, ...prices } = this.budget;
+    const { maxCalls, maxCost, ...rest } = this.limitsOf(configuration);
     const spent = this.askers.get(hashOf(configuration))?.budget.spent ?? spentOn(endpoint);
+    // What was asked before stands in the tally, where there is one.
+    const callsSpent = rest.tally === undefined ? spent.calls : 0;
     const budget = {
-      ...prices,
-      maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - spent.calls),
+      ...rest,
+      maxCalls: maxCalls === undefined ? undefined : Math.max(0, maxCalls - callsSpent),
       maxCost: maxCost === undefined ? undefined : Math.max(0, maxCost - spent.cost),
     };
     const { keyEnv, gateway } = configuration.endpoint;

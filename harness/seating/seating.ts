@@ -9,7 +9,7 @@ import { parserOf } from '../agents/asker.js';
 import { botOf } from '../agents/bot.js';
 import type { AgentHandle } from '../agents/spawn.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
-import type { BudgetLimits } from '../endpoints/budget.js';
+import type { SharedBudget } from '../endpoints/tally.js';
 import { isTeam, membersOf, teamFault, threadsOf } from '../configuration/team.js';
 import type { RunningEndpoint } from '../endpoints/start.js';
 import { playMatch, resumeMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
@@ -94,7 +94,7 @@ export class Seating {
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
-    budget: BudgetLimits = {},
+    budget: SharedBudget = {},
     beside?: Seating,
   ) {
     this.processes = beside?.processes ?? new Processes(server, say, budget);

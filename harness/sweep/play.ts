@@ -50,11 +50,11 @@ export class CellPlayer {
     return this.givenUp.get(keyOf(entrant));
   }
 
-  /** Gives an entrant up for the rest of this run, on every task, in words. */
+  /** Gives an entrant up for the rest of this run, on every task, in words. Of several machines one does not speak for the sweep: what came of the cell is told. */
   giveUp(entrant: Entrant, why: string): void {
     if (this.givenUp.has(keyOf(entrant))) return;
     this.givenUp.set(keyOf(entrant), why);
-    this.say(`${entrant.name} is given up for this run: ${why}. The same command goes on with it later`);
+    if (this.machine === undefined) this.say(`${entrant.name} is given up for this run: ${why}. The same command goes on with it later`);
   }
 
   /**
@@ -83,7 +83,9 @@ export class CellPlayer {
       const failed = isFailure ? failureText(calls) : undefined;
       if (calls.spent) this.giveUp(cell.entrant, 'its budget for calls is spent');
       else if (calls.dead) this.giveUp(cell.entrant, `its endpoint is dead: ${failed}`);
-      const last = attempt === attempts || calls.spent || calls.dead;
+      // Where anybody else who plays may call no more, another attempt would end as this one.
+      const isSpent = cell.players.some((_, seat) => callsOf(trace, seat).spent);
+      const last = attempt === attempts || isSpent || calls.dead;
       if (last) return { ...result, unfinished: failed ?? verdict.reasons.join(' ') };
       this.store.setAside(cell);
       attempt++;

@@ -76,7 +76,7 @@ async function pace(kind: string, address: DatabaseAddress): Promise<BenchRow[]>
   const hander = await Hander.open(queue, about);
   const job = { hosted: true, engine: false, labels: [], on_machine: null, work: JSON.stringify({ parts: 'x'.repeat(400) }) };
   await hander.hand(Array.from({ length: WAITING }, (_, i) => ({ ...job, id: `a-cell-with-a-name-of-usual-length-${i}`, ordinal: i, entrant: `entrant-${i % 10}` }))); // prettier-ignore
-  const taker = new Taker(queue, { name: 'm', machine: 'm', labels: [], engines: true, version: '0', leaseMs: 60_000 });
+  const taker = new Taker(queue, { name: 'm', machine: 'm', host: 'm', labels: [], engines: true, version: '0', leaseMs: 60_000 });
   const bytes = Buffer.alloc(RESULT_BYTES);
   for (let i = 0; i < RESULT_BYTES; i += 4) bytes.writeUInt32LE(Math.imul(i, 2654435761) >>> 0, i);
   const times: Record<string, number> = { taken: 0, 'handed in': 0, 'heard of': 0, settled: 0 };
@@ -95,7 +95,7 @@ async function pace(kind: string, address: DatabaseAddress): Promise<BenchRow[]>
     ids.push(lease.id);
   }
   const size = ((await sizeOf(queue)) - sizeBefore) / JOBS;
-  for (const id of ids) await timed('settled', () => hander.settle(id));
+  for (const id of ids) await timed('settled', () => hander.settle([id]));
   await hander.close();
   await queue.close();
   return [

@@ -1,6 +1,6 @@
 /** A real PostgreSQL for tests, started in a folder of its own. Without one: a failure where CI is set, else a notice of what is left out. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,8 +43,15 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts one, or says what is left out. @throws when CI is set and none is installed */
-export async function startPostgres(leftOut: string): Promise<RealPostgres | undefined> {
+/** Where a server listens: in a network namespace (as root), to clients of a network. */
+export interface Place {
+  netns: string;
+  address: string;
+  from: string;
+}
+
+/** Starts one, or says what is left out. @param place elsewhere than on this machine's loopback @throws when CI is set and none is installed */
+export async function startPostgres(leftOut: string, place?: Place): Promise<RealPostgres | undefined> {
   const bin = programs();
   if (bin === undefined) {
     const line = `No PostgreSQL found in /usr/lib/postgresql (set POSTGRES_BIN to its programs' folder): ${leftOut}`;
@@ -61,10 +68,12 @@ export async function startPostgres(leftOut: string): Promise<RealPostgres | und
     cwd: folder,
     stdio: 'ignore',
   });
+  if (place) appendFileSync(join(data, 'pg_hba.conf'), `host all all ${place.from} trust\n`);
   const port = await freePort();
+  const address = place?.address ?? '127.0.0.1';
   let server = await serve();
   return {
-    url: `postgres://tester@127.0.0.1:${port}/postgres`,
+    url: `postgres://tester@${address}:${port}/postgres`,
     crash: async () => {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGKILL');
@@ -89,7 +98,11 @@ export async function startPostgres(leftOut: string): Promise<RealPostgres | und
 
   /** Starts the server on its files. */
   async function serve(): Promise<ChildProcess> {
-    const started = spawn(join(bin!, 'postgres'), ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder], { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }); // prettier-ignore
+    const own = [join(bin!, 'postgres'), '-D', data, '-h', address, '-p', String(port), '-k', folder];
+    // Only root enters a namespace, and becomes PostgreSQL's user there. Each program takes the place of the one before.
+    const within = place ? ['ip', 'netns', 'exec', place.netns, 'setpriv', `--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups'] : [];
+    const [program, ...args] = [...within, ...own];
+    const started = spawn(program!, args, { ...(place ? {} : as), cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     let words = '';
     await new Promise<void>((resolve, reject) => {
       started.stderr.setEncoding('utf8').on('data', (text: string) => {

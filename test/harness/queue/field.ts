@@ -19,6 +19,7 @@ export interface Actor {
 export class Field {
   readonly workers: Actor[] = [];
   sweep: Actor | undefined;
+  private netns: string | undefined;
   /** What workers said that were killed. */
   private buried = '';
 
@@ -30,10 +31,16 @@ export class Field {
     private readonly kind: 'program' | 'bare' = 'program',
   ) {}
 
+  /** What is started from now on runs in a network namespace. */
+  on(netns: string): this {
+    this.netns = netns;
+    return this;
+  }
+
   /** Starts the sweep: the program's own, or the bare one of sweep-process.ts. */
-  startSweep(): Actor {
+  startSweep(...more: string[]): Actor {
     const [module, args] =
-      this.kind === 'bare' ? [BARE, [this.plan, this.queue]] : [PROGRAM, ['sweep', this.plan, '--no-page', '--queue', this.queue]];
+      this.kind === 'bare' ? [BARE, [this.plan, this.queue]] : [PROGRAM, ['sweep', this.plan, '--no-page', '--queue', this.queue, ...more]];
     return (this.sweep = this.start(args, module));
   }
 
@@ -67,7 +74,9 @@ export class Field {
   }
 
   private start(args: string[], module = PROGRAM): Actor {
-    const child = spawn(process.execPath, [join(packageRoot(), module), ...args], {
+    const within = this.netns === undefined ? [] : ['ip', 'netns', 'exec', this.netns];
+    const [program, ...words] = [...within, process.execPath, join(packageRoot(), module), ...args];
+    const child = spawn(program!, words, {
       cwd: this.folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

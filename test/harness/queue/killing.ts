@@ -61,7 +61,8 @@ export async function playUnderFire({ folder, queue, killDatabase, victims, work
   let kills = 0;
   try {
     field.startSweep();
-    for (let i = 0; i < workers; i++) field.startWorker(`machine-${i}`);
+    // Several of one host work side by side as its devices.
+    for (let i = 0; i < workers; i++) field.startWorker(`machine-${i}`, ...(workers > 1 ? ['--device', 'any'] : []));
     for (const victim of victims) {
       const before = traces().size;
       while (traces().size === before && field.sweep!.child.exitCode === null) await sleep(20);

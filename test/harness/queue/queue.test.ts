@@ -40,6 +40,20 @@ describe('where a queue is', () => {
       expect(() => queueAddress(written, environment)).to.throw(DatabaseError, /^(?:--queue|DATABASE_URL): no address(?!.*hush).*accepted: postgres:/);
   });
 
+  it('may have a password with a percent sign that begins no code, which is never printed either', () => {
+    for (const [written, used] of [
+      ['half-50%off', 'half-50%off'],
+      ['ends-in%', 'ends-in%'],
+      ['sesame%20open', 'sesame open'],
+      ['sure-100%25%', 'sure-100%%'],
+      ['byte-%ff', 'byte-%ff'],
+    ] as const) {
+      const address = queueAddress(`postgres://me:${written}@db/bench`, undefined);
+      expect(shownAddress(address)).to.equal('PostgreSQL at db/bench');
+      for (const form of [written, used]) expect(redact(`refused: ${form}!`), form).to.not.include(form);
+    }
+  });
+
   it('is away for a while when its connections break, and wrong when a statement is', () => {
     for (const error of [{ code: 'ECONNREFUSED' }, { code: '57P01' }, { code: '08006' }, { message: 'Connection terminated unexpectedly' }])
       expect(isAway(error), JSON.stringify(error)).to.equal(true);
@@ -65,6 +79,16 @@ describe('a queue', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('is reached with a password that has a percent sign', async function () {
+    if (!postgres) return this.skip();
+    const { username, host, pathname } = new URL(postgres.url);
+    const address = queueAddress(`postgres://${username}:half-50%off@${host}${pathname}`, undefined);
+    const queue = await QueueDatabase.open(address, () => undefined);
+    expect(await queue.query.selectFrom('queue_sweep').select('id').execute()).to.deep.equal([]);
+    await queue.close();
+    forgetSecrets();
+  });
+
   for (const kind of ['folder', 'server'] as const)
     describe(kind === 'folder' ? 'embedded in a folder' : 'of a PostgreSQL server', () => {
       let queue: QueueDatabase;
@@ -83,7 +107,16 @@ describe('a queue', () => {
       });
 
       const takerOf = (machine: string, more: Partial<WorkerCard> = {}): Taker =>
-        new Taker(queue, { name: machine, machine, labels: [], engines: true, version: '0', leaseMs: 60_000, ...more });
+        new Taker(queue, {
+          name: machine,
+          machine,
+          host: `host of ${machine}`,
+          labels: [],
+          engines: true,
+          version: '0',
+          leaseMs: 60_000,
+          ...more,
+        });
       const DONE = { voided: 0 };
 
       it('gives each job to one worker, however many ask at once', async () => {
@@ -116,6 +149,21 @@ describe('a queue', () => {
         expect('bytes' in result && [result.worker, String(result.bytes)]).to.deep.equal(['quick', 'quick']);
       });
 
+      for (const [how, end] of [
+        ['gave it back', (taker: Taker, lease: Lease) => taker.giveBack(lease, 'no', false)],
+        ['put it back', (taker: Taker, lease: Lease) => taker.putBack(lease)],
+        ['refused it', (taker: Taker, lease: Lease) => taker.refuse(lease, 'another build')],
+      ] as const)
+        it(`takes no late word of a holder that ${how}: neither a sign of life nor a result`, async () => {
+          await hander.hand(jobsOf(1));
+          const taker = takerOf('m');
+          const lease = (await taker.take())!;
+          await end(taker, lease);
+          expect(await taker.keep(lease)).to.equal(false);
+          expect(await taker.handIn(lease, DONE, Buffer.from('late'))).to.equal(false);
+          expect(await hander.counts()).to.deep.equal({ waiting: 1 });
+        });
+
       it('gives a late holder its job back that nobody took meanwhile, and takes a result twice as once', async () => {
         await hander.hand(jobsOf(1));
         const taker = takerOf('m', { leaseMs: 1 });
@@ -140,7 +188,7 @@ describe('a queue', () => {
           const result = (await hander.result(lease.id))!;
           expect('bytes' in result && result.bytes.equals(bytes), String(size)).to.equal(true);
           expect('outcome' in result && result.outcome).to.deep.equal({ voided: 2, unfinished: 'busy' });
-          await hander.settle(lease.id);
+          await hander.settle([lease.id]);
           expect(await hander.result(lease.id)).to.equal(undefined);
         }
         expect(await queue.query.selectFrom('queue_part').select('part').execute()).to.deep.equal([]);
@@ -212,7 +260,7 @@ describe('a queue', () => {
         expect(firsts.map(entrantOf)).to.deep.equal(['a', 'b']);
         const seconds = [(await two.take())!, (await one.take())!];
         expect(seconds.map(entrantOf)).to.deep.equal(['b', 'a']);
-        await one.refuse(seconds[1]!, 'a', 'another build');
+        await one.refuse(seconds[1]!, 'another build');
         const third = (await one.take())!;
         expect(entrantOf(third), 'of the other machine, since nothing else is left').to.equal('b');
         expect(await one.take()).to.equal(undefined);
@@ -223,14 +271,50 @@ describe('a queue', () => {
 
       it('lets one process work under a name, another once that one was not heard of in time', async () => {
         const [mine, other] = [takerOf('m'), takerOf('m')];
-        expect(await mine.present()).to.equal(true);
-        expect(await other.present()).to.equal(false);
-        expect(await mine.present()).to.equal(true);
+        expect(await mine.present()).to.equal(undefined);
+        expect(await other.present()).to.equal('m');
+        expect(await mine.present()).to.equal(undefined);
         expect((await hander.workers()).map(({ name }) => name)).to.deep.equal(['m']);
         await queue.query.updateTable('queue_worker').set({ until: 0 }).execute();
         expect(await hander.workers()).to.deep.equal([]);
-        expect(await other.present()).to.equal(true);
-        expect(await mine.present()).to.equal(false);
+        expect(await other.present()).to.equal(undefined);
+        expect(await mine.present()).to.equal('m');
+      });
+
+      it('has one worker at a time on a host, under whatever names, unless none of them may play engines', async () => {
+        const on = (name: string, engines: boolean, host = 'h'): Taker => takerOf(name, { host, engines });
+        for (const [first, second] of [
+          [true, true],
+          [true, false],
+          [false, true],
+          [false, false],
+        ] as const) {
+          const [a, b] = [on('a', first), on('b', second)];
+          const isAlone = first || second;
+          const what = `may play engines: ${first}, ${second}`;
+          expect(await a.present(), what).to.equal(undefined);
+          expect(await b.present(), what).to.equal(isAlone ? 'a' : undefined);
+          expect(await a.present(), `${what}; the first stays`).to.equal(undefined);
+          for (const elsewhere of [on('c', true, 'i'), on('d', true, ''), on('e', true, '')]) {
+            expect(await elsewhere.present(), 'on a host of its own, or on one that is not told').to.equal(undefined);
+            await elsewhere.leave();
+          }
+          await a.leave();
+          expect(await b.present(), what).to.equal(undefined);
+          expect(await a.present(), what).to.equal(isAlone ? 'b' : undefined);
+          for (const taker of [a, b]) await taker.leave();
+        }
+      });
+
+      it('lets one alone of many work on a host that sign in at the same time, and another when that one is not heard of', async () => {
+        const takers = Array.from({ length: 6 }, (_, i) => takerOf(`m${i}`, { host: 'h' }));
+        const found = await Promise.all(takers.map((taker) => taker.present()));
+        const at = found.indexOf(undefined);
+        expect(found.map((other) => other ?? `m${at}`)).to.deep.equal(takers.map(() => `m${at}`));
+        await queue.query.updateTable('queue_worker').set({ until: 0 }).execute();
+        const next = takers[(at + 1) % takers.length]!;
+        expect(await next.present()).to.equal(undefined);
+        expect(await takers[at]!.present(), 'it was too late').to.equal(next.card.name);
       });
 
       it('hands nothing out of a sweep that is paused, and takes what was being played', async () => {

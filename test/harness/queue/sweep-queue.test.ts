@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { sql } from 'kysely';
 import { sweepCommand } from '../../../harness/cli/sweep.js';
 import { packageRoot } from '../../../harness/host/root.js';
+import { QueueDatabase } from '../../../harness/queue/connection.js';
 import { embeddedFolder } from '../database/embedded-folder.js';
 import { startPostgres, type RealPostgres } from '../database/postgres.js';
+import { until } from '../match/players.js';
 import { BARE, Field, killEmbedded } from './field.js';
 import { botPlan, playUnderFire, type Killed, type Killing } from './killing.js';
 
@@ -109,6 +112,36 @@ describe('a sweep over a queue', function () {
       expect(existsSync(join(own, 'results/small/lock'))).to.equal(false);
     } finally {
       await field.stop();
+    }
+  });
+
+  it('reports before it leaves the queue, and a database that keeps it there is told', async function () {
+    if (!postgres) return this.skip();
+    const own = join(folder, 'kept');
+    mkdirSync(own);
+    writeFileSync(join(own, 'small.yaml'), botPlan(1));
+    const queue = await QueueDatabase.open({ kind: 'server', url: postgres.url }, () => undefined);
+    const field = new Field(postgres.url, own, 'small.yaml');
+    try {
+      await sql`create function keep() returns trigger language plpgsql as $$ begin raise exception 'this is kept'; end $$`.execute(
+        queue.query,
+      );
+      await sql`create trigger keep before delete on queue_sweep execute function keep()`.execute(queue.query);
+      field.startWorker('here');
+      const { said, ended } = field.startSweep('--no-report');
+      expect(await ended, said).to.equal(0);
+      expect(field.sweep!.said).to.include('could not be taken out of the queue: this is kept; the same command tries it again');
+      expect(cellsIn(join(own, 'results/small')).map(({ counts }) => counts)).to.deep.equal([true]);
+      expect(existsSync(join(own, 'results/small/figures.csv'))).to.equal(true);
+      const other = field.startWorker('there');
+      await until(() => other.said.includes('waiting until it has gone'), 60_000);
+      expect(other.said).to.match(/the worker here is at work on this host, and this one plays embedded engines, which must have the host's\s+cores to themselves/); // prettier-ignore
+    } finally {
+      await field.stop();
+      await sql`drop function if exists keep cascade`.execute(queue.query);
+      await queue.query.deleteFrom('queue_sweep').execute();
+      await queue.query.deleteFrom('queue_worker').execute();
+      await queue.close();
     }
   });
 

@@ -98,7 +98,7 @@ export async function tinySweep(name = 'alpha'): Promise<Tiny> {
 }
 
 /** A test's host may be busy, which would void the match: what was waited for a processor is left out. */
-function calm(trace: Trace): Trace {
+export function calm(trace: Trace): Trace {
   const events = trace.events.map((event) => {
     const { wait: _, ...rest } = event as typeof event & { wait?: unknown };
     return rest as typeof event;

@@ -19,6 +19,8 @@ interface Ending {
   failure?: FailureKind;
   /** So many of its 30 calls failed; all when absent. */
   failing?: number;
+  /** So did a call of the other side. */
+  rival?: FailureKind;
   /** The trace is not on disk. */
   lost?: boolean;
   /** The server died. */
@@ -70,6 +72,19 @@ describe('playing a cell', () => {
             : { kind: 'reject', ...settled, reason: `${failure}: no`, failure },
         ];
       }).flat();
+      if (ending.rival) {
+        events.push({ kind: 'observe', seat: 1, seq: 0, at: 30, lateUs: 0 });
+        events.push({
+          kind: 'reject',
+          seat: 1,
+          seq: 0,
+          at: 30,
+          latencyUs: 0,
+          realUs: 0,
+          reason: `${ending.rival}: no`,
+          failure: ending.rival,
+        });
+      }
       const verdict = { counts: ending.counts ?? false, reasons: ending.reasons ?? ['so it was'] };
       if (!ending.lost) {
         mkdirSync(dirname(match.tracePath!), { recursive: true });
@@ -128,6 +143,17 @@ describe('playing a cell', () => {
       expect(played()).to.equal(1);
       expect(said.splice(0)).to.have.length(1);
     }
+  });
+
+  it('tries no more, and gives nobody up, when the budget of the other side is spent', async () => {
+    const { player, played } = playerOf({ rival: 'budget', reasons: ['The rival did not play.'] });
+    const [first, second] = cells.map((cell) => ({ ...cell, players: [...cell.players, ...cell.players] }));
+    for (const cell of [first!, second!]) expect(await player.play(cell)).to.include({ voided: 0, unfinished: 'The rival did not play.' });
+    expect(played()).to.equal(2);
+    expect(player.reasonGivenUp(first!.entrant)).to.equal(undefined);
+    const { player: other, played: often } = playerOf({ rival: 'dropped' });
+    await other.play(first!);
+    expect(often(), 'a call that failed otherwise may succeed').to.equal(3);
   });
 
   it('ends in words at the first trace that cannot be kept', async () => {
