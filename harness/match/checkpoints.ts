@@ -12,7 +12,7 @@ export interface TakenCheckpoint {
 }
 
 /** A match that is being played, for whoever watches over it. */
-export interface RunningMatch {
+export interface Checkpointable {
   /**
    * Writes the match to a file from which it can be gone on with. It plays on, unless it is to `stop` there.
    * @throws CheckpointError when this match cannot be taken up again, ended before, or the file cannot be written
@@ -47,7 +47,7 @@ export class Checkpoints {
     private readonly write: (path: string, state: CheckpointState) => Promise<string | null>,
   ) {}
 
-  /** Asks for one; see `RunningMatch.checkpoint`. */
+  /** Asks for one; see `Checkpointable.checkpoint`. */
   ask(path: string, stop: boolean): Promise<TakenCheckpoint> {
     if (this.ended || this.leaving) return Promise.reject(new CheckpointError('the match is over'));
     return new Promise((resolve, reject) => this.wanted.push({ path, stop, resolve, reject }));

@@ -9,7 +9,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { explain } from '../protocol/frames.js';
-import type { RunningMatch } from './checkpoints.js';
+import type { Checkpointable } from './checkpoints.js';
 
 /** Longest line, in characters. */
 const MOST_CHARACTERS = 16_384;
@@ -28,7 +28,7 @@ export type ControlAsk = z.infer<typeof ask>;
 export type ControlReply = Exclude<z.infer<typeof reply>, { error: string }>;
 
 /** Listens for what a match that writes this trace is asked. @returns what ends it @throws ControlError when there is no private place for the socket */
-export async function listenForControl(tracePath: string, match: RunningMatch): Promise<() => void> {
+export async function listenForControl(tracePath: string, match: Checkpointable): Promise<() => void> {
   const path = socketOf(tracePath);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -1,6 +1,6 @@
 /** A match that a command plays, and what can be asked of it meanwhile: `tickbench match checkpoint` from elsewhere, and a checkpoint every so often. */
 import { partialPath } from '../../traces/format.js';
-import type { MatchMoved, RunningMatch } from '../../match/checkpoints.js';
+import type { MatchMoved, Checkpointable } from '../../match/checkpoints.js';
 import { listenForControl } from '../../match/control.js';
 
 /** Where a match's checkpoint goes unless somebody says otherwise: beside its trace. */
@@ -21,7 +21,7 @@ export class Overseen {
   ) {}
 
   /** The match has begun. That it cannot be asked from elsewhere is said, and no reason not to play it. */
-  begin(match: RunningMatch): void {
+  begin(match: Checkpointable): void {
     listenForControl(this.tracePath, match).then(
       (stop) => {
         if (this.ended) stop();
@@ -39,7 +39,7 @@ export class Overseen {
     this.stopListening?.();
   }
 
-  private later(match: RunningMatch, everyMs: number): void {
+  private later(match: Checkpointable, everyMs: number): void {
     this.timer = setTimeout(() => {
       match
         .checkpoint(checkpointPath(this.tracePath))

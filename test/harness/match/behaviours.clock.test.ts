@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { playMatch, resumeMatch } from '../../../harness/match/match.js';
-import type { RunningMatch, TakenCheckpoint } from '../../../harness/match/checkpoints.js';
+import type { Checkpointable, TakenCheckpoint } from '../../../harness/match/checkpoints.js';
 import { registerTask } from '../../../harness/match/tasks.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { verifyTrace } from '../../../harness/traces/bots.js';
@@ -86,11 +86,11 @@ describe('a checkpoint among agents that come and go', () => {
   /** Plays a match to its end; checkpoints of it are asked for by `look` (after each event) and `returned`. */
   async function played(
     cast: Cast,
-    look: (match: RunningMatch, events: number) => void,
-    returned: (match: RunningMatch) => void = () => undefined,
+    look: (match: Checkpointable, events: number) => void,
+    returned: (match: Checkpointable) => void = () => undefined,
   ): Promise<Trace> {
     const name = `behaving-${++matches}`;
-    let running: RunningMatch | undefined;
+    let running: Checkpointable | undefined;
     let events = 0;
     const company = new Company(server, cast, name, () => returned(running!));
     await company.connect();
