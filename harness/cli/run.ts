@@ -141,7 +141,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const server = await MatchServer.listen({ port: flags.port, host: flags.host, allowHosts: flags.allowHost });
   const seating = new Seating(server, say);
   const interrupt = onInterrupt(say);
-  const overseen = new Overseen(tracePath, say, flags.checkpointEvery);
+  const overseen = new Overseen(id, tracePath, say, flags.checkpointEvery);
   let isMoved = false;
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   try {

@@ -88,7 +88,7 @@ async function restore(path: string, flags: RestoreFlags): Promise<void> {
   const server = await MatchServer.listen({ port, host: flags.host, allowHosts: flags.allowHost });
   const seating = new Seating(server, say);
   const interrupt = onInterrupt(say);
-  const overseen = new Overseen(tracePath, say, flags.checkpointEvery);
+  const overseen = new Overseen(header.id, tracePath, say, flags.checkpointEvery);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   let isMoved = false;
   try {
