@@ -243,10 +243,11 @@ export class RunningMatch {
         driver.changed();
       }),
       returned: this.guarded(() => {
+        const open = seat.pending?.sent ? seat.pending : null;
+        this.welcome(seat, true); // before what comes due by now is sent to it
         const at = driver.present();
         if (world.over) return;
-        this.welcome(seat, true);
-        world.return(seat, at);
+        world.return(seat, at, open);
         driver.changed();
       }),
     };
