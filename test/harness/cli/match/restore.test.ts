@@ -48,7 +48,9 @@ describe('tickbench match restore', () => {
     const before = endpoint.prompts.length;
     const again = await tickbench(...restore, '--model', 'c.yaml', '--prompt', 'terse');
     expect(again.code, again.err).to.equal(0);
-    expect(again.out).to.match(/"digest":"[0-9a-f]{16}"/).and.to.include('The match was moved');
+    expect(again.out)
+      .to.match(/"digest":"[0-9a-f]{16}"/)
+      .and.to.include('The match was moved');
     expect(endpoint.prompts.length).to.be.greaterThan(before);
     const unread = await tickbench(...restore, '--prompt', 'terse');
     expect(unread.err).to.match(/--prompt terse: no model plays; accepted: with --model FILE.yaml/);
