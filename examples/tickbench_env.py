@@ -3,56 +3,86 @@
 import json
 import os
 import subprocess
+import weakref
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class RolloutError(Exception):
-    """What was refused: where, what was found and what is accepted."""
+    """What was refused: where, what was found and what is accepted. Where it is one world's part, `parts` are those of all: the others went on."""
 
-    def __init__(self, error):
+    def __init__(self, error, parts=None):
         super().__init__("%(where)s: %(what)s; accepted: %(accepted)s" % error)
         self.error = error
+        self.parts = parts
+
+
+class WorldsEnded(RuntimeError):
+    """The process in which the worlds are played is gone."""
+
+
+def _end(process):
+    try:
+        process.stdin.close()
+        process.wait(timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        process.kill()
+        process.wait()
+    process.stdout.close()
 
 
 class Worlds:
-    """A batch of worlds in a process of its own. Rewards are integers in the task's unit, and add up to a match's reward."""
+    """A batch of worlds in a process of its own, which ends with `close`, with this object, or with Python.
+
+    Rewards are integers in the task's unit, and add up to a match's reward.
+    """
 
     def __init__(self, task, count=1, threads=None, command=None, **settings):
         command = command or ["node", os.path.join(ROOT, "dist", "harness", "cli", "main.js"), "rollout"]
         if threads is not None:
             command = command + ["--threads", str(threads)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+        self.close = weakref.finalize(self, _end, self._process)
         self._asked = 0
-        self.made = self.ask("create", task=task, worlds=count, **settings)
+        try:
+            self.made = self.ask("create", task=task, worlds=count, **settings)
+        except BaseException:
+            self.close()
+            raise
         self.numbers = range(self.made["first"], self.made["first"] + count)
 
     def ask(self, do, **frame):
         """Says one frame and returns its answer. Raises RolloutError when the frame is refused; what is wrong with one world stands in its part."""
         self._asked += 1
-        self._process.stdin.write(json.dumps({"id": self._asked, "do": do, **frame}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the worlds' process has ended")
-        answer = json.loads(line)
+        answer = {"id": 0}
+        try:
+            self._process.stdin.write(json.dumps({"id": self._asked, "do": do, **frame}) + "\n")
+            self._process.stdin.flush()
+            while answer["id"] not in (self._asked, None):  # after an interrupt there may be an older one that nobody has read
+                answer = json.loads(self._process.stdout.readline())
+        except (OSError, ValueError) as fault:  # it is gone, was closed, or broke off in the middle of a line
+            self.close()
+            raise WorldsEnded("the worlds' process has ended, with code %s" % self._process.returncode) from fault
         if "error" in answer:
             raise RolloutError(answer["error"])
         return answer
 
     def reset(self, seed):
         """Begins every world anew, by seed, seed + 1, ...; one part a world."""
-        return self.ask("reset", seed=seed)["worlds"]
+        return self.checked(self.ask("reset", seed=seed)["worlds"])
 
     def step(self, actions, **more):
         """`actions`: by world, what its learners do ([{"plan": ...}]). `futures=N` has every decision valued. One part a world."""
         steps = [{"world": world, "actions": each} for world, each in actions.items()]
-        return self.ask("step", steps=steps, **more)["worlds"]
+        return self.checked(self.ask("step", steps=steps, **more)["worlds"])
 
-    def close(self):
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
+    @staticmethod
+    def checked(parts):
+        """The parts of an answer, one a world. Raises RolloutError when something is wrong with one of them."""
+        for part in parts:
+            if "error" in part:
+                raise RolloutError(part["error"], parts)
+        return parts
 
     def __enter__(self):
         return self
@@ -84,24 +114,23 @@ class TickbenchEnv:
 
     def snapshot(self):
         """A number to restore this world by, until it is reset. With bots in it, make it with snapshots=True."""
-        return self._checked(self.worlds.ask("snapshot")["snapshots"][0])["snapshot"]
+        return self.worlds.checked(self.worlds.ask("snapshot")["snapshots"])[0]["snapshot"]
 
     def restore(self, snapshot):
         restored = self.worlds.ask("restore", restores=[{"world": self.worlds.numbers[0], "snapshot": snapshot}])
-        observation, _, _, _, info = self._told(restored["worlds"][0])
+        observation, _, _, _, info = self._told(self.worlds.checked(restored["worlds"])[0])
         return observation, info
 
     def close(self):
         self.worlds.close()
 
-    @staticmethod
-    def _checked(part):
-        if "error" in part:
-            raise RolloutError(part["error"])
-        return part
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def _told(self, part):
-        self._checked(part)
         seat = part["seats"][0]
         observation = {key: seat[key] for key in ("text", "state", "seq", "at") if key in seat} or None
         info = {key: seat[key] for key in ("settled", "value") if key in seat}

@@ -1,29 +1,24 @@
 /** `tickbench run TASK`: plays one match between named agents, and says how it went. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { existsSync } from 'node:fs';
 import { randomBytes, randomInt } from 'node:crypto';
 import { join, relative } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
-import { MatchServer } from '../protocol/server.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
-import { partialPath } from '../traces/format.js';
-import { MatchMoved } from '../match/checkpoints.js';
-import { startPage } from './page.js';
 import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { patientPlayer } from '../seating/patient.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
-import { checkPlayers, Seating, usualPlayer } from '../seating/seating.js';
-import { INTERRUPTED, onInterrupt } from './interrupt.js';
+import { checkPlayers, usualPlayer } from '../seating/seating.js';
 import { addMarketFlags, optionsOf, ruledBy, type MarketFlags } from './market/run.js';
-import { moved, Overseen } from './match/overseen.js';
-import { exitCodeOf, placeForTrace, print } from './match/played.js';
+import { placeForTrace } from './match/played.js';
+import { addReadingFlags, checkReading, type ReadingFlags } from './match/reading.js';
+import { playSingle } from './match/single.js';
 import { announcement, RunProgress } from './run-progress.js';
-import { jsonObject, portNumber, positive, UsageError, whole } from './values.js';
+import { jsonObject, portNumber, positive, timerSeconds, UsageError, whole } from './values.js';
 
 /** The page's port when none is given. */
 const PAGE_PORT = 7070;
 
-interface RunFlags extends MarketFlags {
+interface RunFlags extends MarketFlags, ReadingFlags {
   seat: string[];
   opponent: string[];
   seed?: number;
@@ -33,8 +28,6 @@ interface RunFlags extends MarketFlags {
   speed: number;
   patient?: boolean;
   timeout?: number;
-  prompt?: string;
-  parser?: string;
   watch?: number;
   port: number;
   host: string;
@@ -73,9 +66,7 @@ export function runCommand(): Command {
       positive,
     )
     .option('--options <json>', "the task's options, as JSON", jsonObject);
-  return addMarketFlags(command)
-    .option('--prompt <name>', "every model's prompt: a shipped one's name, or the path of a file of your own")
-    .option('--parser <name>', 'how answers are read, where a task has several parsers')
+  return addReadingFlags(addMarketFlags(command))
     .addOption(
       new Option('--watch [port]', `open a page on which the match can be watched (port ${PAGE_PORT} when none is given)`)
         .argParser(portNumber)
@@ -83,13 +74,13 @@ export function runCommand(): Command {
     )
     .option('--port <n>', 'port of the match server (0: any free one)', portNumber, 0)
     .option('--host <address>', 'address of the match server; 0.0.0.0 lets strangers in from other machines', '127.0.0.1')
-    .option('--wait <s>', 'how long a stranger or a human may take to connect (default: 600)', positive)
+    .option('--wait <s>', 'how long a stranger or a human may take to connect (default: 600)', timerSeconds)
     .option('--allow-host <name>', 'a name under which the match server may be reached, beside its addresses', gather, [])
     .option('--trace <file>', 'where the trace goes (default: results/matches/ID.jsonl.gz)')
     .option(
       '--checkpoint-every <s>',
       'write a checkpoint so often, in real seconds, each in place of the one before (match restore goes on from it)',
-      positive,
+      timerSeconds,
     )
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -118,9 +109,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const specs = seatsOf(task, options, flags);
   const human = specs.some((spec) => spec.kind === 'human');
   if (human) checkHuman(task, flags);
-  for (const name of ['prompt', 'parser'] as const)
-    if (flags[name] !== undefined && !specs.some(({ kind }) => kind === 'model'))
-      throw new UsageError(`--${name} ${flags[name]}: no model plays; accepted: with --seat model:FILE.yaml`);
+  checkReading(task, flags, { models: specs.filter(({ kind }) => kind === 'model').length, by: '--seat model:FILE.yaml' });
   const id = `${task.name}-${new Date()
     .toISOString()
     .replace(/[^0-9]/g, '')
@@ -136,62 +125,36 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const { seed = outsider ? randomInt(2 ** 47) : 1, speed } = flags;
   const shown = relative(process.cwd(), tracePath);
   const progress = new RunProgress(process.stderr, task.lengthUs(options));
-  const say = (line: string): void => progress.say(line);
-  say(announcement({ task, options, players, clock, speed, patient: flags.patient, seed: outsider ? flags.seed : seed, trace: shown }));
-  const server = await MatchServer.listen({ port: flags.port, host: flags.host, allowHosts: flags.allowHost });
-  const seating = new Seating(server, say);
-  const interrupt = onInterrupt(say);
-  const overseen = new Overseen(tracePath, say, flags.checkpointEvery);
-  let isMoved = false;
-  let page: Awaited<ReturnType<typeof startPage>> | undefined;
-  try {
-    if (task.lacks?.oracle !== undefined) say(`${task.title}.`);
-    if (market) say(`${market.summary}${market.book ? `. The book around these bars is ${market.book}` : ''}.`);
-    if (flags.watch !== undefined || human) {
-      page = await startPage({ match: `${server.url}/watch`, port: flags.watch ?? PAGE_PORT, givesWay: true });
-      if (human) server.allowPage(page.url);
-      say(`watch the match: ${page.url}`);
-    }
-    const usualS = task.lacks?.wallClock === undefined ? 5 : 60;
-    const timeoutUs = flags.timeout === undefined && flags.patient ? PATIENT_TIMEOUT_US : Math.round((flags.timeout ?? usualS) * 1_000_000);
-    const trace = await seating.play({
+  progress.say(
+    announcement({ task, options, players, clock, speed, patient: flags.patient, seed: outsider ? flags.seed : seed, trace: shown }),
+  );
+  if (task.lacks?.oracle !== undefined) progress.say(`${task.title}.`);
+  if (market) progress.say(`${market.summary}${market.book ? `. The book around these bars is ${market.book}` : ''}.`);
+  const usualS = task.lacks?.wallClock === undefined ? 5 : 60;
+  const timeoutUs = flags.timeout === undefined && flags.patient ? PATIENT_TIMEOUT_US : Math.round((flags.timeout ?? usualS) * 1_000_000);
+  await playSingle({
+    task,
+    match: {
       ...{ id, task: task.name, options, seed, clock, speed, timeoutUs, players, tracePath },
       ...(flags.patient ? { patient: true as const } : {}),
-      page: page?.url,
-      waitMs: flags.wait === undefined ? undefined : flags.wait * 1000,
-      signal: interrupt.signal,
-      onSeated: () => progress.begin(),
-      onBegin: (match) => overseen.begin(match),
-      onEvent: (event) => progress.see(event),
-    });
-    progress.stop();
-    const written = existsSync(tracePath) ? shown : partialPath(shown);
-    await print(task, trace, { tracePath: written, market, said: await seating.said(), json: flags.json === true });
-    process.exitCode = interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(trace, existsSync(tracePath));
-  } catch (error) {
-    isMoved = error instanceof MatchMoved;
-    if (error instanceof MatchMoved) return moved(error, { say, json: flags.json === true });
-    if (!interrupt.signal.aborted) throw error;
-    say(`tickbench: ${(error as Error).message}`);
-    process.exitCode = INTERRUPTED;
-  } finally {
-    progress.stop();
-    interrupt.done();
-    overseen.end();
-    page?.stop();
-    await seating.stop();
-    await server.close(isMoved);
-  }
+    },
+    listen: { port: flags.port, host: flags.host, allowHosts: flags.allowHost },
+    waitS: flags.wait,
+    page: flags.watch !== undefined || human ? { port: flags.watch ?? PAGE_PORT, isPlayed: human } : undefined,
+    checkpointEveryS: flags.checkpointEvery,
+    market,
+    progress,
+    json: flags.json === true,
+  });
 }
 
 /** Refuses what a task cannot do, before anything starts. @throws UsageError */
-function checkFlags({ lacks, name, parsers }: AnyTask, flags: RunFlags): void {
+function checkFlags({ lacks }: AnyTask, flags: RunFlags): void {
   if (flags.clock === 'wall' && lacks?.wallClock !== undefined)
     throw new UsageError(`--clock wall: ${lacks.wallClock}; accepted: --clock virtual`);
   if (flags.patient && (flags.clock === 'wall' || flags.speed !== 1))
     throw new UsageError('--patient: the clock waits; accepted: --clock virtual, and no --speed');
   if (flags.watch !== undefined && lacks?.page !== undefined) throw new UsageError(`--watch: ${lacks.page}`);
-  if (flags.parser !== undefined && parsers === undefined) throw new UsageError(`--parser: ${name} has one parser, which needs no name`);
 }
 
 /** A human plays where there is a keyboard for it, while the clock runs. @throws UsageError */

@@ -13,6 +13,17 @@ export function positive(text: string): number {
   return value;
 }
 
+/** Longest time in real seconds that a timer can be set to: what is longer would be over at once. */
+const MOST_TIMER_S = Math.floor((2 ** 31 - 1) / 1000);
+
+/** Real seconds above 0, as long as a timer can wait at most. */
+export function timerSeconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= MOST_TIMER_S))
+    throw new InvalidArgumentError(`a number of seconds above 0 is expected, at most ${MOST_TIMER_S} (24 days)`);
+  return value;
+}
+
 /** A whole number from 0. */
 export function whole(text: string): number {
   const value = Number(text);

@@ -1,15 +1,15 @@
 /**
- * How somebody on the same machine asks a running match for something: a local socket that only its owner may open, found by the place of the match's
- * trace. It carries one line of JSON each way. Nothing of it is reachable from the network.
+ * How somebody on the same machine asks a running match for something: a local socket that only its owner may open, found by the match's id. It carries
+ * one line of JSON each way, and who closes it takes back what was asked. Nothing of it is reachable from the network.
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { explain } from '../protocol/frames.js';
-import type { RunningMatch } from './checkpoints.js';
+import type { Checkpointable } from './checkpoints.js';
 
 /** Longest line, in characters. */
 const MOST_CHARACTERS = 16_384;
@@ -21,25 +21,32 @@ export class ControlError extends Error {
   override name = 'ControlError';
 }
 
-const ask = z.strictObject({ do: z.literal('checkpoint'), path: z.string().min(1).max(4096), stop: z.boolean() });
+const ask = z.strictObject({ do: z.literal('checkpoint'), path: z.string().min(1).max(4096).optional(), stop: z.boolean() });
 const reply = z.union([z.strictObject({ path: z.string(), at: z.int(), digest: z.string() }), z.strictObject({ error: z.string() })]);
 
 export type ControlAsk = z.infer<typeof ask>;
 export type ControlReply = Exclude<z.infer<typeof reply>, { error: string }>;
 
-/** Listens for what a match that writes this trace is asked. @returns what ends it @throws ControlError when there is no private place for the socket */
-export async function listenForControl(tracePath: string, match: RunningMatch): Promise<() => void> {
-  const path = socketOf(tracePath);
+/**
+ * Listens for what the match of this id is asked. @param usualPath where a checkpoint goes for which no place is named @returns what ends it
+ * @throws ControlError when there is no private place for the socket, or another match of this id is listening
+ */
+export async function listenForControl(id: string, match: Checkpointable, usualPath: string): Promise<() => void> {
+  const path = socketOf(id);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    const gone = new AbortController();
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      gone.abort();
+    });
     socket.on('error', () => socket.destroy());
     readLine(socket)
       .then(async (line) => {
         const parsed = ask.safeParse(JSON.parse(line));
         if (!parsed.success) throw new ControlError(explain(parsed.error));
-        return await match.checkpoint(parsed.data.path, parsed.data.stop);
+        return await match.checkpoint(parsed.data.path ?? usualPath, parsed.data.stop, gone.signal);
       })
       .then(
         (taken) => socket.end(`${JSON.stringify(taken)}\n`),
@@ -47,8 +54,9 @@ export async function listenForControl(tracePath: string, match: RunningMatch): 
       );
   });
   server.unref();
-  // What a process that was killed has left; no two matches write one trace.
-  rmSync(path, { force: true });
+  if (await isAnswered(path))
+    throw new ControlError(`${id} is being played on this machine already, in another process, which is found by this id`);
+  rmSync(path, { force: true }); // what a process that was killed has left
   await listening(server, path);
   return () => {
     server.close();
@@ -56,21 +64,23 @@ export async function listenForControl(tracePath: string, match: RunningMatch): 
   };
 }
 
-/** Asks the running match that writes this trace. @throws ControlError when there is none, or it says no */
-export async function askMatch(tracePath: string, asked: ControlAsk): Promise<ControlReply> {
-  const socket = connect(socketOf(tracePath));
+/** Asks the running match of this id, and waits until it is quiet, `waitMs` at most. @throws ControlError when there is none, or it says no */
+export async function askMatch(id: string, asked: ControlAsk, waitMs = ANSWER_MS): Promise<ControlReply> {
+  const socket = connect(socketOf(id));
   try {
     await new Promise<void>((done, fail) => {
       socket.once('connect', () => done());
       socket.once('error', () =>
         fail(
           new ControlError(
-            `no match is being played here that writes ${tracePath}; accepted: the trace of a running match, as \`tickbench run\` names it`,
+            `no match ${id} is being played by you on this machine; accepted: the id of a running match, or its trace, as \`tickbench run\` names it`,
           ),
         ),
       );
     });
-    socket.setTimeout(ANSWER_MS, () => socket.destroy(new ControlError(`the match did not answer within ${ANSWER_MS / 1000} s`)));
+    socket.setTimeout(waitMs, () =>
+      socket.destroy(new ControlError(`the match did not answer within ${waitMs / 1000} s; what was asked of it is taken back`)),
+    );
     socket.write(`${JSON.stringify(asked)}\n`);
     const said = reply.safeParse(JSON.parse(await readLine(socket)));
     if (!said.success) throw new ControlError(`the match answered what it should not: ${explain(said.error)}`);
@@ -79,6 +89,15 @@ export async function askMatch(tracePath: string, asked: ControlAsk): Promise<Co
   } finally {
     socket.destroy();
   }
+}
+
+/** Whether somebody listens at a socket. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(path);
+    socket.once('connect', () => done(true)).once('error', () => done(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 function listening(server: Server, path: string): Promise<void> {
@@ -102,9 +121,9 @@ function readLine(socket: Socket): Promise<string> {
   });
 }
 
-/** Where the socket of a match lies, by the place of its trace. @throws ControlError when somebody else may open that folder */
-function socketOf(tracePath: string): string {
-  const name = `${createHash('sha256').update(resolve(tracePath)).digest('hex').slice(0, 24)}.sock`;
+/** Where the socket of a match lies, by its id. @throws ControlError when somebody else may open that folder */
+function socketOf(id: string): string {
+  const name = `${createHash('sha256').update(id).digest('hex').slice(0, 24)}.sock`;
   if (process.platform === 'win32') return `\\\\.\\pipe\\tickbench-${name}`;
   const folder = join(tmpdir(), `tickbench-${userInfo().uid}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -54,6 +54,9 @@ const YIELD_EVERY_US = 5_000;
 /** How often the clocks are compared, in real microseconds. */
 const WATCH_EVERY_US = 1_000_000;
 
+/** A timer that is set to more real milliseconds goes off at once. Who wakes before its limit waits again. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 abstract class BaseDriver {
   protected world!: MatchWorld;
   private watchedAtUs = monotonicUs();
@@ -288,7 +291,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
         this.wake = null;
         resolve();
       };
-      const timer = setTimeout(done, Math.max(1, Math.ceil((firstLimitUs - nowUs) / 1000)));
+      const timer = setTimeout(done, Math.min(LONGEST_WAIT_MS, Math.max(1, Math.ceil((firstLimitUs - nowUs) / 1000))));
       this.wake = done;
     });
   }

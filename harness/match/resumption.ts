@@ -5,6 +5,7 @@
 import { OptionsError, type Action, type AnyEnvironment, type AnyTask, type Json, type Micros } from '../../envs/environment.js';
 import type { TraceEvent, TraceHeader } from '../../scoring/trace/trace.js';
 import type { PastFrame, ReceiptFrame } from '../protocol/frames.js';
+import { applyEvent } from '../traces/applying.js';
 import type { CheckpointState } from './checkpoint.js';
 import { PublishGrid, strideOf } from './grid.js';
 import { latencyDraws } from './latency.js';
@@ -61,7 +62,7 @@ export function resumed(checkpoint: Checkpoint, task: AnyTask, recalling: Readon
     const seat = seats[event.seat]!;
     follow(seat, event, header.timeoutUs, () => env.observe(event.seat));
     if (event.kind === 'observe' && recalling.has(event.seat)) past[event.seat]!.push(pastOf(header.id, seat.pending!, task));
-    applyTo(env, event);
+    applyEvent(env, event);
   }
   const lastAt = events.at(-1)?.at ?? 0;
   within('world.at', state.at, env.now, lastAt + header.timeoutUs + QUIET_US);
@@ -120,14 +121,6 @@ function follow(seat: SeatRecordState, event: TraceEvent, timeoutUs: Micros, obs
     seat.hasMissed ||= event.kind === 'miss';
     seat.settled = { event, responseUs };
   }
-}
-
-/** Lets an event have its effect. The world has been brought to its time. */
-function applyTo(env: AnyEnvironment, event: TraceEvent): void {
-  if (event.kind === 'act') env.act(event.seat, event.action, event.at, event.latencyUs);
-  else if (event.kind === 'reject' || event.kind === 'miss') env.unanswered?.(event.seat, event.at);
-  else if (event.kind === 'leave') env.leave(event.seat, event.at);
-  else if (event.kind === 'return') env.back?.(event.seat, event.at);
 }
 
 /** How many publishing moments there were. @throws CheckpointError when the last of them is none */

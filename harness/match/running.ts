@@ -54,6 +54,10 @@ export class RunningMatch {
   private readonly stride: number;
   /** The first thing that went wrong while something was heard: it ends the match. */
   private fault: { error: unknown } | null = null;
+  /** What is heard while the match is about to stop: it counts where the match plays on after all. */
+  private heard: (() => void)[] = [];
+  /** Nothing that is heard has an effect any more. */
+  private closed = false;
   private shown = false;
   private readonly interrupt = (): void => this.driver.changed();
 
@@ -112,7 +116,7 @@ export class RunningMatch {
       if (!this.from) this.welcome(seat, false);
     }
     this.takeUp();
-    sheet.onBegin?.({ checkpoint: (path, stop = false) => this.checkpoint(path, stop) });
+    sheet.onBegin?.({ checkpoint: (path, stop = false, signal) => this.checkpoint(path, stop, signal) });
   }
 
   /** Whether it goes on from a checkpoint. */
@@ -164,12 +168,20 @@ export class RunningMatch {
       quiet: () => this.checkpoints.quiet(),
       stopped: () => this.fault !== null || this.sheet.signal?.aborted === true || this.unwritable || this.checkpoints.leaving !== null,
     };
-    for (;;) {
-      await this.driver.run(hooks);
-      const taken = await this.checkpoints.leaving;
-      if (!taken) break;
-      if (!(taken instanceof Error)) throw new MatchMoved(taken);
-      this.checkpoints.leaving = null; // it is nowhere else, so it goes on here
+    try {
+      for (;;) {
+        await this.driver.run(hooks);
+        const taken = await this.checkpoints.leaving;
+        if (!taken) break;
+        if (!(taken instanceof Error)) {
+          this.checkpoints.end(taken);
+          throw new MatchMoved(taken);
+        }
+        this.checkpoints.leaving = null; // it is nowhere else, so it goes on here
+        for (const react of this.heard.splice(0)) react();
+      }
+    } finally {
+      this.closed = true; // a match that was stopped from outside is not over, and its agents talk on
     }
     if (this.fault) throw this.fault.error;
   }
@@ -231,19 +243,24 @@ export class RunningMatch {
         driver.changed();
       }),
       returned: this.guarded(() => {
+        const open = seat.pending?.sent ? seat.pending : null;
+        this.welcome(seat, true); // before what comes due by now is sent to it
         const at = driver.present();
         if (world.over) return;
-        this.welcome(seat, true);
-        world.return(seat, at);
+        world.return(seat, at, open);
         driver.changed();
       }),
     };
   }
 
-  /** Lets something heard have its effect while the world goes on. Should that fail, the match ends by `run`, not the socket it came from. */
+  /**
+   * Lets something heard have its effect while the world goes on, or afterwards where that is not known yet: at a checkpoint the match may stop. Should it
+   * fail, the match ends by `run`, not the socket it came from.
+   */
   private guarded<Heard extends unknown[]>(react: (...heard: Heard) => void): (...heard: Heard) => void {
     return (...heard) => {
-      if (this.world.over || this.checkpoints.leaving) return;
+      if (this.checkpoints.leaving) return void this.heard.push(() => this.guarded(react)(...heard));
+      if (this.world.over || this.closed) return;
       try {
         react(...heard);
       } catch (error) {
@@ -262,10 +279,10 @@ export class RunningMatch {
     return this.lines[seat.index]!;
   }
 
-  private async checkpoint(path: string, stop: boolean): Promise<TakenCheckpoint> {
+  private async checkpoint(path: string, stop: boolean, signal?: AbortSignal): Promise<TakenCheckpoint> {
     const fault = uncheckpointable({ seats: this.header.seats, traced: this.file !== null });
     if (fault !== null) throw new CheckpointError(fault);
-    const taken = this.checkpoints.ask(path, stop);
+    const taken = this.checkpoints.ask(path, stop, signal);
     this.driver.changed();
     return await taken;
   }

@@ -1,7 +1,7 @@
 /** What a match is to be: its world, its clock and who sits where. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
 import type { SeatRecord, TraceEvent } from '../../scoring/trace/trace.js';
-import type { RunningMatch } from './checkpoints.js';
+import type { Checkpointable } from './checkpoints.js';
 import { MAX_SPEED } from './grid.js';
 import { latencyFault } from './latency.js';
 import { patientFault } from './patient.js';
@@ -51,7 +51,7 @@ export interface MatchSheet {
   /** Told each event as it is recorded: how far the match is. Must return at once. */
   onEvent?: (event: TraceEvent) => void;
   /** Told when the match begins, with what can be asked of it while it runs. */
-  onBegin?: (match: RunningMatch) => void;
+  onBegin?: (match: Checkpointable) => void;
   /** Stops the match early; its trace is void. */
   signal?: AbortSignal;
 }

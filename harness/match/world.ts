@@ -117,8 +117,11 @@ export class MatchWorld {
     this.hooks.record({ kind: 'leave', seat: seat.index, at, reason });
   }
 
-  /** It came back. What it was asked, if that is still open, is asked again; its latency still runs from the first time. */
-  return(seat: Seat, at: Micros): void {
+  /**
+   * It came back. What it was asked, if that is still open, is asked again; its latency still runs from the first time.
+   * @param open what it was asked on the connection that it lost: what it was sent since then it need not be sent again
+   */
+  return(seat: Seat, at: Micros, open: Pending | null = seat.pending): void {
     seat.connected = true;
     seat.readyAfter = Math.max(seat.readyAfter, at);
     // The world stands at what is recorded of it: a checkpoint may be taken at once.
@@ -126,7 +129,8 @@ export class MatchWorld {
     if (this.env.over) return this.finish();
     this.env.back?.(seat.index, at);
     this.hooks.record({ kind: 'return', seat: seat.index, at });
-    if (seat.pending?.sent && !seat.pending.answer && !seat.pending.expired) seat.line.sendText(this.frameOf(seat.pending));
+    const { pending } = seat;
+    if (pending?.sent && pending === open && !pending.answer && !pending.expired) seat.line.sendText(this.frameOf(pending));
   }
 
   /** Sends the receipts that are on their way: a match that is over keeps nothing back. */

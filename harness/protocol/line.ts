@@ -187,7 +187,6 @@ export class AgentLine {
     if (this.closed) return void socket.close(4403, 'dismissed');
     this.leaving?.();
     const older = this.socket;
-    this.socket = socket;
     this.calledItself = printable(hello.name);
     this.saidTask = hello.task;
     this.recalls = hello.recalls === true;
@@ -197,8 +196,10 @@ export class AgentLine {
       older.removeAllListeners('close');
       older.close(4409, 'replaced by a newer connection');
       setTimeout(() => older.terminate(), UNREAD_MS).unref();
+      this.socket = null; // what comes due meanwhile is not for the newer one, which is not welcomed yet
       this.listener?.left('replaced by a newer connection');
     }
+    this.socket = socket;
     socket.on('message', (data: Buffer, isBinary: boolean) => this.read(socket, data, isBinary));
     socket.on('ping', (data: Buffer) => this.control(socket, data));
     socket.on('pong', () => this.control(socket, null));

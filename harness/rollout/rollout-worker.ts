@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { Batch, type BatchAsk } from './batch.js';
 
 /** What it says to each thing that it was asked, in that order. */
-export type WorkerReply = { answers: string[] } | { fault: string };
+export type WorkerReply = { answers: string[] } | { fault: { message: string; stack?: string | undefined } };
 
 const batch = new Batch();
 parentPort!.on('message', (asked: BatchAsk) => {
@@ -11,7 +11,8 @@ parentPort!.on('message', (asked: BatchAsk) => {
   try {
     reply = { answers: batch.ask(asked) };
   } catch (error) {
-    reply = { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+    reply = { fault: { message, stack } };
   }
   parentPort!.postMessage(reply);
 });

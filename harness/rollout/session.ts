@@ -78,7 +78,11 @@ export class Session {
           await this.each(this.read(frame.restores, 'restores', readRestore), (good) => this.batches.ask({ do: 'restore', parts: good })),
         );
       case 'forget': {
-        const parts = this.named(frame.worlds).flatMap((each) => ('part' in each ? [each.part] : []));
+        const parts = this.named(frame.worlds).map((each) => {
+          // Its answer has no places in which one world's error could stand.
+          if ('error' in each) throw each.error;
+          return each.part;
+        });
         await this.batches.ask({ do: 'forget', parts });
         return `{"id":${id},"done":true}`;
       }

@@ -36,7 +36,7 @@ class Threads implements Batches {
       };
       worker.on('message', (reply: WorkerReply) => {
         const { resolve, reject } = waiting.shift()!;
-        if ('fault' in reply) reject(new Error(`thread ${i}: ${reply.fault}`));
+        if ('fault' in reply) reject(fallen(i, reply.fault));
         else resolve(reply.answers);
       });
       worker.on('error', (error) => end(new Error(`thread ${i} of the worlds ended: ${error.message}`)));
@@ -82,4 +82,11 @@ class Threads implements Batches {
       this.workers[thread]!.postMessage(asked);
     });
   }
+}
+
+/** What went wrong in a thread, in a line; where it came from is its stack there. */
+function fallen(thread: number, { message, stack }: Extract<WorkerReply, { fault: unknown }>['fault']): Error {
+  const error = new Error(`thread ${thread} of the worlds: ${message}`);
+  if (stack !== undefined) error.stack = `${error.message}\n${stack}`;
+  return error;
 }

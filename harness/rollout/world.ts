@@ -81,6 +81,9 @@ interface Kept {
   queue: QueueState;
   seats: SeatState[];
   told: number[];
+  /** Of learners that were not asked yet since their last decision, what they are still to be told of it. */
+  settled: (Settled | undefined)[];
+  values: (Stakes | undefined)[];
   steps: number;
   /** What each bot had seen. */
   seen: unknown[][];
@@ -199,6 +202,8 @@ export class RolloutWorld {
       queue: queue.state(),
       seats: this.seats.map((seat) => seat.state()),
       told: [...this.told],
+      settled: [...this.settled],
+      values: [...this.values],
       steps: this.steps,
       seen: this.seen.map((states) => [...states]),
     });
@@ -220,8 +225,8 @@ export class RolloutWorld {
     this.seats.forEach((seat, index) => seat.resume(kept.seats[index]!));
     this.told = [...kept.told];
     this.steps = kept.steps;
-    this.settled.fill(undefined);
-    this.values.fill(undefined);
+    this.settled = [...kept.settled];
+    this.values = [...kept.values];
     kept.seen.forEach((seen, index) => {
       // A bot's memory is what it has seen. No state is seen twice, so that the last one tells all.
       const isAsItWas = this.seen[index]!.length === seen.length && this.seen[index]!.at(-1) === seen.at(-1);

@@ -9,7 +9,8 @@
 import type { AnyEnvironment, AnyTask, Json, Micros, Snapshot } from '../../envs/environment.js';
 import type { Trace, TraceEvent } from '../../scoring/trace/trace.js';
 import { taskNamed } from '../match/tasks.js';
-import { applyEvent, replayTrace, type Replay } from './replay.js';
+import { applyEvent } from './applying.js';
+import { replayTrace, type Replay } from './replay.js';
 
 /** More snapshots than this would fill a page's memory with long matches of large worlds: every second one goes, and they come half as often. */
 const MOST_SNAPSHOTS = 600;

@@ -2,19 +2,12 @@
  * Plays a trace again: the same options, seed and landings must give the same digest, and everything else that the trace says must be
  * what a match by these rules would have recorded. The work is bounded by the world's own length, whatever times a file holds.
  */
-import {
-  OptionsError,
-  type Action,
-  type AnyEnvironment,
-  type AnyTask,
-  type Json,
-  type Landing,
-  type Micros,
-} from '../../envs/environment.js';
+import { OptionsError, type Action, type AnyEnvironment, type AnyTask, type Json, type Micros } from '../../envs/environment.js';
 import type { Trace, TraceEvent, TraceHeader } from '../../scoring/trace/trace.js';
 import { PublishGrid, strideOf } from '../match/grid.js';
 import { patientFault } from '../match/patient.js';
 import { taskNamed } from '../match/tasks.js';
+import { applyEvent } from './applying.js';
 import { claimFaults } from './claims.js';
 import { Course } from './course.js';
 import { TraceError } from './parse.js';
@@ -60,23 +53,6 @@ export interface ReplayWitness {
   /** An answer is about to land, and has landed. */
   landing(event: Extract<TraceEvent, { kind: 'act' }>): void;
   landed(): void;
-}
-
-/** Lets an event happen in a world again, as it happened in the match; what became of it when it was an answer that landed. */
-export function applyEvent(env: AnyEnvironment, event: TraceEvent): Landing | undefined {
-  switch (event.kind) {
-    case 'act':
-      return env.act(event.seat, event.action, event.at, event.latencyUs);
-    case 'reject':
-    case 'miss':
-      return void env.unanswered?.(event.seat, event.at);
-    case 'leave':
-      return void env.leave(event.seat, event.at);
-    case 'return':
-      return void env.back?.(event.seat, event.at);
-    default:
-      return undefined;
-  }
 }
 
 /** Plays a trace again from its header and landings; `witness` may look on. @throws TraceError when its header is none of this program's */

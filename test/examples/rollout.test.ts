@@ -66,4 +66,60 @@ describe('examples/rollout.py and examples/tickbench_env.py', function () {
     const { out } = await python('-c', text);
     expect(out.split('\n')).to.deep.equal(['task: "chess"; accepted: hft, fighter, hft-paper', 'reset first', '']);
   });
+
+  it('says what was refused in one world of several, and keeps what the others did', async () => {
+    const text = [
+      'from tickbench_env import Worlds, RolloutError',
+      'with Worlds("fighter", 2, threads=0) as worlds:',
+      '    worlds.reset(seed=1)',
+      '    try:',
+      '        worlds.step({0: [{"plan": []}], 1: [{"plan": [], "latencyTicks": -1}]})',
+      '    except RolloutError as error:',
+      '        print(error.error["where"], ["seats" in part for part in error.parts])',
+      '    print(len(worlds.step({0: [{"plan": []}]})))',
+    ].join('\n');
+    const { out, err } = await python('-c', text);
+    expect(err).to.equal('');
+    expect(out.split('\n')).to.deep.equal(['steps.1.actions.0.latencyTicks [True, False]', '1', '']);
+  });
+
+  it('leaves no process behind: not after a refusal, not when forgotten, not at the end, and says so when it is gone', async () => {
+    const text = [
+      'import gc, subprocess',
+      'import tickbench_env',
+      'from tickbench_env import TickbenchEnv, RolloutError, WorldsEnded',
+      'started = []',
+      'class Kept(subprocess.Popen):',
+      '    def __init__(self, *args, **how):',
+      '        super().__init__(*args, **how)',
+      '        started.append(self)',
+      'tickbench_env.subprocess.Popen = Kept',
+      'try:',
+      '    TickbenchEnv("chess")',
+      'except RolloutError:',
+      '    print("refused", started[0].poll())',
+      'env = TickbenchEnv("fighter")',
+      'env = None',
+      'gc.collect()',
+      'print("forgotten", started[1].poll())',
+      'with TickbenchEnv("fighter") as env:',
+      '    started[2].kill()',
+      '    try:',
+      '        env.reset(1)',
+      '    except WorldsEnded as error:',
+      '        print(error)',
+      'try:',
+      '    env.reset(1)',
+      'except WorldsEnded as error:',
+      '    print("closed")',
+      'last = TickbenchEnv("fighter")',
+      'print(started[3].pid)',
+    ].join('\n');
+    const { code, out, err } = await python('-c', text);
+    expect(err).to.equal('');
+    expect(code).to.equal(0);
+    const said = out.split('\n');
+    expect(() => process.kill(Number(said[4]), 0), 'the process left to the end').to.throw('ESRCH');
+    expect(said.slice(0, 4)).to.deep.equal(['refused 0', 'forgotten 0', "the worlds' process has ended, with code -9", 'closed']);
+  });
 });

@@ -1,10 +1,10 @@
 /** `tickbench match checkpoint MATCH`: has a running match written to a file from which it can be gone on with. */
 import { Command } from 'commander';
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { askMatch } from '../../match/control.js';
 import { UsageError } from '../values.js';
-import { checkpointPath } from './overseen.js';
+import { matchNamed } from './named.js';
 
 interface CheckpointFlags {
   out?: string;
@@ -15,7 +15,10 @@ interface CheckpointFlags {
 /** The verb, for the program that assembles them. */
 export function checkpointCommand(): Command {
   return new Command('checkpoint')
-    .argument('<match>', 'a match that is being played on this machine: its id, or the path of its trace')
+    .argument(
+      '<match>',
+      'a match that is being played on this machine: its id, or its trace, written or still to be (.jsonl.gz, .jsonl, .partial)',
+    )
     .description('write a running match to a file from which it can be gone on with')
     .option('--out <file>', 'where it goes, a new file (default: ID.checkpoint.gz beside the trace, in place of the one before)')
     .option('--stop', 'the match stops there, to be gone on with elsewhere (default: it plays on)')
@@ -34,19 +37,13 @@ Examples:
 }
 
 async function checkpoint(match: string, { out, stop = false, json }: CheckpointFlags): Promise<void> {
-  const tracePath = /[\\/]|\.jsonl(\.gz)?$/.test(match) ? traceNamed(match) : join('results', 'matches', `${match}.jsonl.gz`);
   if (out !== undefined && existsSync(out)) throw new UsageError(`--out ${out}: is there already; accepted: the name of a new file`);
-  const path = resolve(out ?? checkpointPath(tracePath));
-  const taken = await askMatch(tracePath, { do: 'checkpoint', path, stop });
+  const id = await matchNamed(match);
+  const taken = await askMatch(id, { do: 'checkpoint', stop, ...(out === undefined ? {} : { path: resolve(out) }) });
   if (json) process.stdout.write(`${JSON.stringify({ ...taken, stopped: stop })}\n`);
   else
     process.stdout.write(
       `${relative(process.cwd(), taken.path)}: the match at ${(taken.at / 1_000_000).toFixed(2)} s of world time, digest ${taken.digest}; it ${stop ? 'has stopped there' : 'plays on'}.\n` +
         `Go on from it: tickbench match restore ${relative(process.cwd(), taken.path)}\n`,
     );
-}
-
-/** A finished trace's path for that of one that is still written. */
-function traceNamed(path: string): string {
-  return path.endsWith('.jsonl') ? `${path}.gz` : path;
 }

@@ -1,10 +1,11 @@
 /** A match that a command plays, and what can be asked of it meanwhile: `tickbench match checkpoint` from elsewhere, and a checkpoint every so often. */
+import { resolve } from 'node:path';
 import { partialPath } from '../../traces/format.js';
-import type { MatchMoved, RunningMatch } from '../../match/checkpoints.js';
+import type { MatchMoved, Checkpointable } from '../../match/checkpoints.js';
 import { listenForControl } from '../../match/control.js';
 
 /** Where a match's checkpoint goes unless somebody says otherwise: beside its trace. */
-export function checkpointPath(tracePath: string): string {
+function checkpointPath(tracePath: string): string {
   return `${partialPath(tracePath).replace(/\.jsonl(\.partial)?$/, '')}.checkpoint.gz`;
 }
 
@@ -13,16 +14,21 @@ export class Overseen {
   private ended = false;
   private stopListening: (() => void) | undefined;
 
-  /** @param everyS real seconds between two checkpoints; absent: none but those asked for */
+  private readonly usualPath: string;
+
+  /** @param id the match's @param everyS real seconds between two checkpoints; absent: none but those asked for */
   constructor(
-    private readonly tracePath: string,
+    private readonly id: string,
+    tracePath: string,
     private readonly say: (line: string) => void,
     private readonly everyS?: number,
-  ) {}
+  ) {
+    this.usualPath = resolve(checkpointPath(tracePath));
+  }
 
   /** The match has begun. That it cannot be asked from elsewhere is said, and no reason not to play it. */
-  begin(match: RunningMatch): void {
-    listenForControl(this.tracePath, match).then(
+  begin(match: Checkpointable): void {
+    listenForControl(this.id, match, this.usualPath).then(
       (stop) => {
         if (this.ended) stop();
         else this.stopListening = stop;
@@ -39,10 +45,10 @@ export class Overseen {
     this.stopListening?.();
   }
 
-  private later(match: RunningMatch, everyMs: number): void {
+  private later(match: Checkpointable, everyMs: number): void {
     this.timer = setTimeout(() => {
       match
-        .checkpoint(checkpointPath(this.tracePath))
+        .checkpoint(this.usualPath)
         .catch((error: Error) => this.ended || this.say(`no checkpoint: ${error.message}`))
         .finally(() => this.ended || this.later(match, everyMs));
     }, everyMs);

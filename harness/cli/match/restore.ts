@@ -2,24 +2,20 @@
 import { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { loadSetup } from '../../configuration/team.js';
-import { MatchMoved } from '../../match/checkpoints.js';
-import { MatchServer } from '../../protocol/server.js';
+import { loadSetup, overridden } from '../../configuration/team.js';
 import { resumedPlayers } from '../../seating/resumed.js';
-import { Seating } from '../../seating/seating.js';
 import { readCheckpoint } from '../../traces/checkpoint-file.js';
 import { partialPath } from '../../traces/format.js';
-import { INTERRUPTED, onInterrupt } from '../interrupt.js';
-import { startPage } from '../page.js';
 import { RunProgress } from '../run-progress.js';
-import { portNumber, positive } from '../values.js';
-import { moved, Overseen } from './overseen.js';
-import { exitCodeOf, placeForTrace, print } from './played.js';
+import { portNumber, timerSeconds } from '../values.js';
+import { placeForTrace } from './played.js';
+import { addReadingFlags, checkReading, type ReadingFlags } from './reading.js';
+import { playSingle } from './single.js';
 
 /** The page's port when none is given. */
 const PAGE_PORT = 7070;
 
-interface RestoreFlags {
+interface RestoreFlags extends ReadingFlags {
   model: string[];
   trace?: string;
   port?: number;
@@ -35,7 +31,7 @@ const gather = (value: string, before: string[]): string[] => [...before, value]
 
 /** The verb, for the program that assembles them. */
 export function restoreCommand(): Command {
-  return new Command('restore')
+  const command = new Command('restore')
     .argument('<file>', 'a checkpoint')
     .description('go on with a match from its checkpoint')
     .option(
@@ -43,7 +39,8 @@ export function restoreCommand(): Command {
       'the configuration of a model that plays, once for each in the order of their seats: the ones that have played so far',
       gather,
       [],
-    )
+    );
+  return addReadingFlags(command)
     .option('--trace <file>', 'where the trace goes, all of it from the beginning (default: results/matches/ID.restored.jsonl.gz)')
     .option(
       '--port <n>',
@@ -52,9 +49,9 @@ export function restoreCommand(): Command {
     )
     .option('--host <address>', 'address of the match server; 0.0.0.0 lets strangers in from other machines', '127.0.0.1')
     .option('--allow-host <name>', 'a name under which the match server may be reached, beside its addresses', gather, [])
-    .option('--wait <s>', 'how long a stranger may take to come back (default: 600)', positive)
+    .option('--wait <s>', 'how long a stranger may take to come back (default: 600)', timerSeconds)
     .option('--watch <port>', 'open a page on which the match can be watched', portNumber)
-    .option('--checkpoint-every <s>', 'write a checkpoint so often, in real seconds', positive)
+    .option('--checkpoint-every <s>', 'write a checkpoint so often, in real seconds', timerSeconds)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -72,59 +69,33 @@ Examples:
 async function restore(path: string, flags: RestoreFlags): Promise<void> {
   const from = await readCheckpoint(path);
   const { header, state, task } = from;
+  checkReading(task, flags, { models: flags.model.length, by: '--model FILE.yaml, where a model has played so far' });
   const players = await resumedPlayers(
     task,
     header,
-    flags.model.map((file) => loadSetup(file)),
+    flags.model.map((file) => overridden(loadSetup(file), flags)),
   );
   const tracePath = placeForTrace(flags.trace ?? freePath(header.id));
   const isAwaited = header.seats.some(({ kind }) => kind === 'stranger');
   const port = flags.port ?? (isAwaited ? state.port : 0);
   const progress = new RunProgress(process.stderr, task.lengthUs(task.parseOptions(header.options)));
-  const say = (line: string): void => progress.say(line);
-  say(
+  progress.say(
     `${header.id} goes on at ${(state.at / 1_000_000).toFixed(2)} s of world time, ${header.clock} clock; trace: ${relative(process.cwd(), tracePath)}`,
   );
-  const server = await MatchServer.listen({ port, host: flags.host, allowHosts: flags.allowHost });
-  const seating = new Seating(server, say);
-  const interrupt = onInterrupt(say);
-  const overseen = new Overseen(tracePath, say, flags.checkpointEvery);
-  let page: Awaited<ReturnType<typeof startPage>> | undefined;
-  let isMoved = false;
-  try {
-    if (flags.watch !== undefined && task.lacks?.page === undefined) {
-      page = await startPage({ match: `${server.url}/watch`, port: flags.watch || PAGE_PORT });
-      say(`watch the match: ${page.url}`);
-    }
-    const { id, options, seed, clock, speed, timeoutUs, patient } = header;
-    const trace = await seating.play({
+  const { id, options, seed, clock, speed, timeoutUs, patient } = header;
+  await playSingle({
+    task,
+    match: {
       ...{ id, task: task.name, options, seed, clock, speed, timeoutUs, players, tracePath, from },
       ...(patient ? { patient } : {}),
-      waitMs: flags.wait === undefined ? undefined : flags.wait * 1000,
-      signal: interrupt.signal,
-      onSeated: () => progress.begin(),
-      onBegin: (match) => overseen.begin(match),
-      onEvent: (event) => progress.see(event),
-    });
-    progress.stop();
-    const isKept = existsSync(tracePath);
-    const written = relative(process.cwd(), isKept ? tracePath : partialPath(tracePath));
-    await print(task, trace, { tracePath: written, said: await seating.said(), json: flags.json === true });
-    process.exitCode = interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(trace, isKept);
-  } catch (error) {
-    isMoved = error instanceof MatchMoved;
-    if (error instanceof MatchMoved) return moved(error, { say, json: flags.json === true });
-    if (!interrupt.signal.aborted) throw error;
-    say(`tickbench: ${(error as Error).message}`);
-    process.exitCode = INTERRUPTED;
-  } finally {
-    progress.stop();
-    interrupt.done();
-    overseen.end();
-    page?.stop();
-    await seating.stop();
-    await server.close(isMoved);
-  }
+    },
+    listen: { port, host: flags.host, allowHosts: flags.allowHost },
+    waitS: flags.wait,
+    page: flags.watch !== undefined && task.lacks?.page === undefined ? { port: flags.watch || PAGE_PORT, isPlayed: false } : undefined,
+    checkpointEveryS: flags.checkpointEvery,
+    progress,
+    json: flags.json === true,
+  });
 }
 
 /** A place beside the first trace, which may lie there cut off. */

@@ -15,7 +15,7 @@ import { CheckpointError } from '../../../harness/match/resumption.js';
 import { botPlayer } from '../../../harness/agents/bot.js';
 import { connectAgent } from '../../../harness/agents/link.js';
 import { packageRoot } from '../../../harness/host/root.js';
-import { MatchMoved, type RunningMatch, type TakenCheckpoint } from '../../../harness/match/checkpoints.js';
+import { MatchMoved, type Checkpointable, type TakenCheckpoint } from '../../../harness/match/checkpoints.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { parseCheckpoint, readCheckpoint, type CheckedCheckpoint } from '../../../harness/traces/checkpoint-file.js';
@@ -182,7 +182,7 @@ describe('a checkpoint of a match', function () {
     const played: Played = { task: 'fighter', options: { rounds: 1, roundSeconds: 8 }, bots, seed: 3, clock: 'virtual' };
     const whole = await playBots(first, played);
     const stopping = (path: string) => {
-      return (match: RunningMatch, events: number): void => {
+      return (match: Checkpointable, events: number): void => {
         if (events === 20) match.checkpoint(join(folder, path), true).catch(() => undefined);
       };
     };

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { botPlayer } from '../../../harness/agents/bot.js';
 import { connectAgent } from '../../../harness/agents/link.js';
-import type { RunningMatch } from '../../../harness/match/checkpoints.js';
+import type { Checkpointable } from '../../../harness/match/checkpoints.js';
 import { playMatch } from '../../../harness/match/match.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 
@@ -16,7 +16,7 @@ const bot = server.admit('bot', 'mixed');
 connectAgent({ server: server.url, token: 'bot', name: 'mixed', player: botPlayer('mixed', 200) });
 process.stdout.write(`${server.url}\n`);
 await Promise.all([stranger.connected(20_000), bot.connected(20_000)]);
-let running: RunningMatch | undefined;
+let running: Checkpointable | undefined;
 let events = 0;
 await playMatch(server, {
   ...{ id: 'killed', task: 'fighter', options: { rounds: 1, roundSeconds: 6 }, seed: 11, clock: 'virtual', speed: 1, timeoutUs: 2_000_000 },

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { botPlayer } from '../../../harness/agents/bot.js';
 import { connectAgent } from '../../../harness/agents/link.js';
 import { playMatch, resumeMatch, type MatchSheet, type SeatSheet } from '../../../harness/match/match.js';
-import type { RunningMatch } from '../../../harness/match/checkpoints.js';
+import type { Checkpointable } from '../../../harness/match/checkpoints.js';
 import type { MatchServer } from '../../../harness/protocol/server.js';
 import { lineHash } from '../../../harness/traces/format.js';
 import type { CheckedCheckpoint } from '../../../harness/traces/checkpoint-file.js';
@@ -42,9 +42,9 @@ export type Played = Pick<MatchSheet, 'task' | 'options' | 'seed' | 'clock' | 't
 export async function playBots(
   server: MatchServer,
   { bots, ...sheet }: Played,
-  look: (match: RunningMatch, events: number) => void = () => undefined,
+  look: (match: Checkpointable, events: number) => void = () => undefined,
 ): Promise<Trace> {
-  let running: RunningMatch | undefined;
+  let running: Checkpointable | undefined;
   let events = 0;
   const seats = await seatBots(server, bots);
   try {
@@ -66,9 +66,9 @@ export async function goOn(
   from: CheckedCheckpoint,
   bots: readonly SeatedBot[],
   tracePath?: string,
-  look: (match: RunningMatch, events: number) => void = () => undefined,
+  look: (match: Checkpointable, events: number) => void = () => undefined,
 ): Promise<Trace> {
-  let running: RunningMatch | undefined;
+  let running: Checkpointable | undefined;
   let events = 0;
   const seats = await seatBots(server, bots);
   try {

@@ -6,7 +6,7 @@ import { keyOf, Stream } from '../../../envs/random.js';
 import { botPlayer } from '../../../harness/agents/bot.js';
 import { connectAgent } from '../../../harness/agents/link.js';
 import { playMatch, type SeatSheet } from '../../../harness/match/match.js';
-import { taskNamed } from '../../../harness/match/tasks.js';
+import { registerTask, taskNamed } from '../../../harness/match/tasks.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { answerFrame } from '../../../harness/rollout/frames.js';
 import { RolloutError } from '../../../harness/rollout/fault.js';
@@ -34,6 +34,9 @@ function byChance(task: AnyTask, seed: number): (step: WorldStep) => RolloutActi
 }
 
 const TIMEOUT_US = 800_000;
+
+/** The same action for everybody who is asked. */
+const fixed = ({ seats }: WorldStep): RolloutAction[] => seats.map(({ seat }) => ({ seat, plan: [], latencyUs: 50_000 * (seat + 1) }));
 
 /** Plays a world to its end by chance; what was done in each observation, and what it paid. */
 function played(world: RolloutWorld, seed: number, learnerSeed: number) {
@@ -158,6 +161,32 @@ describe('a rollout', function () {
     );
   });
 
+  it('in self-play brings back with a snapshot what a learner is still to be told of its last decision', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 8 }), (seed, learnerSeed, after) => {
+        const settings = settingsOf({
+          ...{ id: 0, do: 'create', worlds: 1, task: 'fighter', options: { rounds: 1, roundSeconds: 3 } },
+          ...{ seats: ['learner', 'learner'], timeoutUs: TIMEOUT_US },
+        } as never);
+        const world = new RolloutWorld(settings);
+        const choose = byChance(settings.task, learnerSeed);
+        let step = world.reset(seed);
+        for (let i = 0; i < after && !step.terminated; i++) step = world.step(choose(step), 2);
+        if (step.terminated) return;
+        const at = world.snapshot();
+        const actions = choose(step);
+        // Every decision of the seats that are told next, told once straight on and once after a way back.
+        const once = [world.step(actions)];
+        while (!once.at(-1)!.terminated && once.length < 3) once.push(world.step(fixed(once.at(-1)!)));
+        world.restore(at);
+        const again = [world.step(actions)];
+        while (!again.at(-1)!.terminated && again.length < 3) again.push(world.step(fixed(again.at(-1)!)));
+        expect(again).to.deep.equal(once);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
   it('values decisions as the oracle values them in a trace', () => {
     const task = taskNamed('fighter');
     const options = { rounds: 1, roundSeconds: 3 };
@@ -270,6 +299,54 @@ describe('a conversation about worlds', function () {
     expect(errors(5)[0]).to.have.property('where', 'steps.0.actions.0.latencyTicks');
     // A plan that the task does not take is no bad frame: it lands as a rejection, as in a match.
     expect(parsed[5]!.worlds[1]!.seats![0]!.settled).to.deep.include({ outcome: 'reject', accepted: false });
+  });
+
+  it('refuses to forget worlds that are not there, and has forgotten none then', async () => {
+    const answers = await converse(2, [
+      create,
+      { id: 1, do: 'reset', seed: 1 },
+      { id: 2, do: 'snapshot', worlds: [0, 1] },
+      { id: 3, do: 'forget', worlds: [0, 77] },
+      { id: 4, do: 'restore', restores: [{ world: 0, snapshot: 0 }] },
+      { id: 5, do: 'forget', worlds: [0, 0] },
+      { id: 6, do: 'forget', worlds: [0] },
+      { id: 7, do: 'restore', restores: [{ world: 0, snapshot: 0 }, { world: 1, snapshot: 0 }] },
+    ]); // prettier-ignore
+    const parsed = answers.map((answer) => JSON.parse(answer) as { error?: { where: string }; worlds?: { error?: { where: string } }[] });
+    expect(parsed[3]!.error).to.deep.equal({ where: 'worlds.1', what: 'no world 77', accepted: '0 to 4' });
+    expect(parsed[4]!.worlds![0]!.error).to.equal(undefined);
+    expect(parsed[5]!.error).to.deep.include({ where: 'worlds.1', what: 'world 0 for the second time' });
+    expect(parsed[6]).to.deep.equal({ id: 6, done: true });
+    expect(parsed[7]!.worlds!.map(({ error }) => error?.where)).to.deep.equal(['restores.0.snapshot', undefined]);
+  });
+
+  it('that fails in a thread is told in one line, and where it came from is kept beside', async () => {
+    registerTask({
+      ...taskNamed('fighter'),
+      name: 'falls-over',
+      create: () => {
+        throw new Error('the world fell over');
+      },
+    });
+    for (const threads of [0, 1]) {
+      // A thread has a registry of its own, in which this task is not.
+      const session = new Session(threads);
+      const failed = await (async () => {
+        try {
+          await session.answer(JSON.stringify({ id: 1, do: 'create', worlds: 1, task: 'falls-over', options: {} }));
+          return await session.answer(JSON.stringify({ id: 2, do: 'reset', seed: 1 }));
+        } catch (error) {
+          return error as Error;
+        } finally {
+          await session.stop();
+        }
+      })();
+      if (!(failed instanceof Error)) throw new Error(`answered ${failed}`);
+      expect(failed.message).to.match(
+        threads === 0 ? /^the world fell over$/ : /^thread 0 of the worlds: no task "falls-over"; there are .*$/,
+      );
+      expect(failed.stack).to.match(/rollout-worker|batch/);
+    }
   });
 
   it('refuses a frame by where, what and what is accepted', async () => {
