@@ -96,10 +96,15 @@ export function boardRoutes(parts: Parts): Router {
     const { hash, rows } = await traceOf(parts, request);
     response.json({ hash, uses: rows.map(({ entry, task, name, seed, purpose, status, why }) => ({ entry, task, name, seed, purpose, status, why })) }); // prettier-ignore
   });
-  api.get('/traces/:hash/file', async (request, response) => {
+  api.get('/traces/:hash/file', async (request, response, next) => {
     const { hash } = await traceOf(parts, request);
     response.type('application/gzip').set('content-disposition', `attachment; filename="${hash}.jsonl.gz"`);
-    response.sendFile(tracePlace(parts.traces, hash), { dotfiles: 'allow' });
+    response.sendFile(tracePlace(parts.traces, hash), { dotfiles: 'allow' }, (error?: Error & { status?: number }) => {
+      if (!error || response.headersSent) return;
+      if (error.status !== 404) return next(error);
+      parts.say(`board: ${tracePlace(parts.traces, hash)}: the file of a trace is not there`);
+      next(new Refusal(404, 'no_file', 'the file of this trace is not there, though it should be; the operator is told'));
+    });
   });
   api.get('/audit', guard.wrongTokens, async (request, response) => {
     await guard.caller(request, 'operate');
@@ -112,17 +117,28 @@ export function boardRoutes(parts: Parts): Router {
     throw new Refusal(404, 'not_here', `${request.method} is not answered there; /api/v1/openapi.json lists what is`);
   });
   const routes = Router();
-  routes.get('/ready', async (_request, response) => {
+  routes.get('/ready', guard.checks, async (_request, response) => {
     await store.db.selectFrom('submission').select('id').limit(1).execute();
-    response.json({ ready: true });
+    response.set('cache-control', 'no-store').json({ ready: true, verification: verificationState(queue) });
   });
-  routes.get('/metrics', guard.wrongTokens, async (request, response) => {
+  routes.get('/metrics', guard.checks, guard.wrongTokens, async (request, response) => {
     await guard.caller(request, 'operate');
     response.type(figures.contentType).send(await figures.text());
   });
   routes.use('/api/v1', api);
   routes.use(answerError(parts));
   return routes;
+}
+
+/** What is said of verification while a board answers; the reasons of a failure are the operator's. */
+function verificationState({ troubles: { postponed, isStoreSilent } }: Queue): { ok: boolean; postponed: number; why: string | null } {
+  const count = postponed === 1 ? 'a submission' : `${postponed} submissions`;
+  const why = isStoreSilent
+    ? 'the database did not answer; it is asked again'
+    : postponed > 0
+      ? `verifying ${count} failed here, by no fault of what was submitted; it is tried again`
+      : null;
+  return { ok: why === null, postponed, why };
 }
 
 /** Reads what was asked by its schema. @throws Refusal with each thing that is wrong and what is accepted */
@@ -163,7 +179,7 @@ async function submissionOf({ store, queue }: Parts, id: string) {
   if (!row) throw new Refusal(404, 'no_submission', 'no such submission');
   const entries = await store.entriesOf(id);
   const withTraces = await Promise.all(entries.map(async (entry) => ({ ...entry, traces: await store.tracesOf(entry.id) })));
-  return shownSubmission(row, withTraces, queue.progressOf(id));
+  return shownSubmission(row, withTraces, queue.progressOf(id), queue.isPostponed(id));
 }
 
 /** Express tells four parameters apart from three: this one answers what went wrong, in words; what went wrong here, without its details. */
