@@ -7,6 +7,7 @@ import { tracePlace } from '../../../harness/submission/bundle.js';
 import { printable } from '../../../harness/protocol/printable.js';
 import { leaderboardCsv } from '../leaderboard/csv.js';
 import { bestEntries, newestEntries, tablesOf, type ListedEntry } from '../leaderboard/queries.js';
+import { RecentAnswers } from '../leaderboard/recent.js';
 import { Refusal } from '../store/refusal.js';
 import { receive, type ReceiveSettings } from '../submissions/receive.js';
 import type { Queue } from '../submissions/queue.js';
@@ -37,17 +38,28 @@ export function boardRoutes(parts: Parts): Router {
   });
   const document = openApiDocument();
   api.get('/openapi.json', (_request, response) => void response.json(document));
+  const recent = new RecentAnswers(() => store.version);
   api.get('/leaderboard', async (request, response) => {
-    const { rows, next } = await best(parts, request);
+    const query = asked(leaderboardQuery, request.query, 'query');
+    const { text, etag, next } = await recent.of(`leaderboard ${JSON.stringify(query)}`, async () => {
+      const { rows, next } = await best(parts, query);
+      return { text: JSON.stringify({ rows: rows.map(shownEntry), next }), next };
+    });
     if (next !== null) response.set('link', nextLink(request, next));
-    response.json({ rows: rows.map(shownEntry), next });
+    response.set('etag', etag).type('application/json').send(text);
   });
   api.get('/leaderboard.csv', async (request, response) => {
-    const { rows, next } = await best(parts, request);
+    const { rows, next } = await best(parts, asked(leaderboardQuery, request.query, 'query'));
     if (next !== null) response.set('link', nextLink(request, next));
     response.type('text/csv').send(leaderboardCsv(rows.map(shownEntry)));
   });
-  api.get('/tables', async (_request, response) => void response.json({ tables: await tablesOf(store.db) }));
+  api.get('/tables', async (_request, response) => {
+    const { text, etag } = await recent.of('tables', async () => ({
+      text: JSON.stringify({ tables: await tablesOf(store.db) }),
+      next: null,
+    }));
+    response.set('etag', etag).type('application/json').send(text);
+  });
   api.get('/entries', async (request, response) => {
     const { limit, cursor, ...filter } = asked(entriesQuery, request.query, 'query');
     const { entries, next } = await newestEntries(store.db, filter, limit, cursor);
@@ -148,8 +160,8 @@ function asked<T>(form: z.ZodType<T>, value: unknown, where: string): T {
   throw new Refusal(400, 'bad_request', `${where}: ${printable(explain(parsed.error)).trim().split(/\n\s*/).join('; ')}`);
 }
 
-async function best({ store }: Parts, request: Request): Promise<{ rows: ListedEntry[]; next: string | null }> {
-  const { limit, cursor, kind, ...filter } = asked(leaderboardQuery, request.query, 'query');
+async function best({ store }: Parts, query: z.infer<typeof leaderboardQuery>): Promise<{ rows: ListedEntry[]; next: string | null }> {
+  const { limit, cursor, kind, ...filter } = query;
   const { entries, next } = await bestEntries(store.db, { ...filter, ...(kind === 'all' ? {} : { kind }) }, limit, cursor);
   return { rows: entries, next };
 }

@@ -3,7 +3,7 @@
  * before anybody is told so. Trace files lie in a folder by the hash of their content.
  */
 import { randomBytes } from 'node:crypto';
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { OpenedBundle } from '../../../harness/submission/bundle.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { printable } from '../../../harness/protocol/printable.js';
@@ -45,7 +45,14 @@ export class UncertainError extends Error {
 }
 
 export class Store {
+  private changes = 0;
+
   constructor(readonly db: Kysely<BoardTables>) {}
+
+  /** Another number after every change of this process's to what is accepted. */
+  get version(): number {
+    return this.changes;
+  }
 
   /**
    * Puts a submission in, all of it pending. Its trace files are on disk already.
@@ -182,10 +189,18 @@ export class Store {
     return found ? `the same match was submitted before, in entry ${found.id} on seed ${found.seed}` : null;
   }
 
+  /** A transaction after which what is accepted may be other than before, even where its COMMIT was answered by nobody. */
+  private async changing<T>(work: (db: Transaction<BoardTables>) => Promise<T>): Promise<T> {
+    return await this.db
+      .transaction()
+      .execute(work)
+      .finally(() => this.changes++);
+  }
+
   /** Writes down what was found, all of a submission at once. Entries that were withdrawn meanwhile stay so. */
   async settle(id: string, judged: readonly JudgedEntry[]): Promise<void> {
     const now = Date.now();
-    await this.db.transaction().execute(async (db) => {
+    await this.changing(async (db) => {
       const rows = await db.selectFrom('entry').select(['id', 'ordinal', 'status']).where('submission', '=', id).orderBy('ordinal').forUpdate().execute(); // prettier-ignore
       for (const { id: entry, ordinal, status } of rows) {
         const { traces, fault, figures } = judged[ordinal]!;
@@ -224,7 +239,7 @@ export class Store {
   /** Refuses a whole submission: its entries and traces, too. */
   async refuse(id: string, why: string): Promise<void> {
     const now = Date.now();
-    await this.db.transaction().execute(async (db) => {
+    await this.changing(async (db) => {
       const entries = db.selectFrom('entry').select('id').where('submission', '=', id);
       await db
         .updateTable('trace')
@@ -243,7 +258,7 @@ export class Store {
 
   /** Takes an entry back. @throws Refusal when there is none, it is not the caller's, or nothing is left to take back */
   async withdraw(id: string, caller: Caller, why: string | null): Promise<EntryRow> {
-    return await this.db.transaction().execute(async (db) => {
+    return await this.changing(async (db) => {
       const entry = await db.selectFrom('entry').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
       if (!entry) throw new Refusal(404, 'no_entry', 'no such entry');
       const { holder } = await db.selectFrom('submission').select('holder').where('id', '=', entry.submission).executeTakeFirstOrThrow();
