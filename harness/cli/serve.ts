@@ -41,10 +41,15 @@ async function serve(flags: ServeFlags): Promise<void> {
   const page = await startPage({ match, results, port: flags.port, host: flags.host, allowHosts: flags.allowHost, ...boardOf(flags) });
   process.stdout.write(flags.json ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
   page.process.stderr?.on('data', (text: string) => process.stderr.write(text));
-  const end = (): void => page.stop();
+  let isEnding = false;
+  const end = (): void => {
+    isEnding = true;
+    page.stop();
+  };
   process.once('SIGINT', end).once('SIGTERM', end);
   const code = await new Promise<number | null>((resolve) => page.process.once('exit', resolve));
-  if (code !== 0 && code !== null) process.exitCode = 1;
+  // One that was killed has no status of its own.
+  if (code !== 0 && !(isEnding && code === null)) process.exitCode = code ?? 1;
 }
 
 /** The board that is kept. @throws UsageError for plans without one */

@@ -81,19 +81,7 @@ async function submit(folder: string, flags: SubmitFlags): Promise<void> {
     if (!board) return void process.stdout.write(flags.json ? `${JSON.stringify({ bundle: path })}\n` : `${path}\n`);
     let answer = await send(board, path, token);
     process.stderr.write(`received as submission ${answer.id}\n`);
-    // It is received: a board that does not answer for a while is asked again.
-    for (let silent = 0; flags.wait && answer.status === 'pending';) {
-      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS * 2 ** Math.min(silent, 5)));
-      try {
-        answer = await ask(`${board}/submissions/${answer.id}`, 'GET', token);
-        silent = 0;
-      } catch (error) {
-        if (++silent < MOST_SILENT) continue;
-        throw new SubmissionError(
-          `submission ${answer.id} was received, but what became of it could not be asked: ${(error as Error).message}`,
-        );
-      }
-    }
+    if (flags.wait) answer = await settled(board, answer, token);
     if (answer.status === 'refused' || answer.entries.some(({ status }) => status === 'refused')) process.exitCode = 1;
     process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : told(answer));
   } finally {
@@ -123,7 +111,38 @@ function send(board: string, path: string, token: string | undefined): Promise<A
   return ask(`${board}/submissions`, 'POST', token, path);
 }
 
-/** @throws SubmissionError in the board's own words when it refuses */
+/** Waits until a submission that was received is no longer pending: a board that does not answer for a while is asked again. @throws SubmissionError */
+async function settled(board: string, received: Answer, token: string | undefined): Promise<Answer> {
+  let answer = received;
+  for (let silent = 0; answer.status === 'pending';) {
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS * 2 ** Math.min(silent, 5)));
+    try {
+      const { why } = answer;
+      answer = await ask(`${board}/submissions/${received.id}`, 'GET', token);
+      silent = 0;
+      if (answer.status === 'pending' && answer.why !== null && answer.why !== why) process.stderr.write(`${printable(answer.why)}\n`);
+    } catch (error) {
+      const isSilent = !(error instanceof AnswerError) || error.status >= 500 || error.status === 429;
+      if (isSilent && ++silent < MOST_SILENT) continue;
+      throw new SubmissionError(
+        `submission ${received.id} was received, but what became of it could not be asked: ${(error as Error).message}`,
+      );
+    }
+  }
+  return answer;
+}
+
+/** A board's answer that is a refusal. */
+class AnswerError extends SubmissionError {
+  constructor(
+    readonly status: number,
+    why: string,
+  ) {
+    super(`the board refuses (${status}): ${why}`);
+  }
+}
+
+/** @throws AnswerError in the board's own words when it refuses, SubmissionError when it does not answer */
 async function ask(url: string, method: 'GET' | 'POST', token: string | undefined, path?: string): Promise<Answer> {
   const headers = {
     accept: 'application/json',
@@ -137,9 +156,7 @@ async function ask(url: string, method: 'GET' | 'POST', token: string | undefine
     const json: unknown = text.startsWith('{') ? JSON.parse(text) : undefined;
     if (statusCode >= 400) {
       const why = z.looseObject({ error: z.looseObject({ message: z.string() }) }).safeParse(json);
-      throw new SubmissionError(
-        `the board refuses (${statusCode}): ${printable(redact(why.success ? why.data.error.message : text.slice(0, 300)))}`,
-      );
+      throw new AnswerError(statusCode, printable(redact(why.success ? why.data.error.message : text.slice(0, 300))));
     }
     return answerSchema.parse(json);
   } catch (error) {

@@ -75,7 +75,17 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
 function shown({ entry, traces, fault, figures }: JudgedEntry): object {
   const { task, name, kind } = entry;
   const refused = traces.flatMap(({ fault: why }, i) => (why === null ? [] : [{ ...entry.traces[i], why }]));
-  return { task, name, kind, accepted: fault === null, why: fault, traces: traces.length, refused, figures: figures ?? null };
+  return {
+    task,
+    name,
+    kind,
+    accepted: fault === null,
+    why: fault,
+    traces: entry.traces.length,
+    played: traces.length,
+    refused,
+    figures: figures ?? null,
+  };
 }
 
 function text(fault: string | null, entries: readonly JudgedEntry[], seconds: number): string {

@@ -14,8 +14,6 @@ const CONNECT_MS = 20_000;
 /** An open database. */
 export interface Database<Tables> {
   query: Kysely<Tables>;
-  /** Whether it answers now. @throws DatabaseError when it does not */
-  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,7 +107,7 @@ export async function openDatabase<Tables>(address: DatabaseAddress, name: strin
       await ping();
       answers = true;
       await migrate(query as Kysely<unknown>, name, migrations, shownAddress(address));
-      return { query, ping, close: () => query.destroy() };
+      return { query, close: () => query.destroy() };
     } catch (error) {
       await query.destroy();
       // The process of an embedded one ends when nobody uses it: it may do so while it is being opened again.

@@ -34,7 +34,7 @@ import { manifestSchema, type Manifest } from './manifest.js';
 
 /** Bytes of a bundle, of what it says of itself, and of one packed trace. */
 export const MOST_BUNDLE = 256 * 1024 * 1024;
-export const MOST_MANIFEST = 8 * 1024 * 1024;
+const MOST_MANIFEST = 8 * 1024 * 1024;
 export const MOST_TRACE = 16 * 1024 * 1024;
 
 const MANIFEST = 'bundle.json';
@@ -88,7 +88,8 @@ export async function writeBundle(path: string, manifest: Manifest, keys: Keys, 
 /**
  * Opens a bundle: checks its form and its signature, and lays its traces into a folder, each under its own hash (see `tracePlace`), on the disk
  * before this returns. What traces say is not looked at.
- * @throws SubmissionError saying what is wrong with it, where, and what is accepted
+ * @throws SubmissionError saying what is wrong with it, where, and what is accepted @throws Error where this machine cannot read or write a
+ * file, which says nothing of the bundle
  */
 export async function openBundle(path: string, into: string): Promise<OpenedBundle> {
   const reader = new BundleReader(into);
@@ -111,6 +112,8 @@ export async function openBundle(path: string, into: string): Promise<OpenedBund
     return reader.end();
   } catch (error) {
     if (error instanceof SubmissionError) throw error;
+    const { syscall, path: at = path } = error as NodeJS.ErrnoException;
+    if (syscall !== undefined) throw new Error(`${at}: ${fileFault(error)}`, { cause: error });
     throw new SubmissionError(`the bundle cannot be read: ${fileFault(error)}; a tar file as tickbench submit makes it is expected`);
   }
 }
@@ -201,7 +204,7 @@ function keep(folder: string, hash: string, bytes: Buffer): void {
     fsyncSync(file);
   } catch (error) {
     rmSync(partial, { force: true });
-    throw error;
+    throw Object.assign(error as NodeJS.ErrnoException, { path: partial });
   } finally {
     closeSync(file);
   }

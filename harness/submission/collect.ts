@@ -8,6 +8,7 @@ import { explain, readYaml } from '../configuration/configuration.js';
 import { recordedPrice } from '../configuration/price.js';
 import { fileFault } from '../host/fault.js';
 import { packageVersion } from '../host/root.js';
+import { printable } from '../protocol/printable.js';
 import { readTraceFile } from '../traces/reader.js';
 import { bytesHash } from './bundle.js';
 import { taskPlanOf } from './entry-check.js';
@@ -105,6 +106,8 @@ export async function collect(folder: string, submitter: Submitter, published: P
     entries.set(key, entry);
     entry.traces.push({ seed, purpose, hash });
   }
+  const unknown = unplayed(submitter.about, [...entries.values()]);
+  if (unknown !== undefined) throw new SubmissionError(unknown);
   const tasks = [...new Set([...entries.values()].map(({ task }) => task))];
   const manifest = {
     tickbench: 'bundle.v1',
@@ -118,6 +121,15 @@ export async function collect(folder: string, submitter: Submitter, published: P
   const parsed = manifestSchema.safeParse(manifest);
   if (!parsed.success) throw new SubmissionError(`${folder}: this cannot be submitted:\n${explain(parsed.error)}`);
   return { manifest: parsed.data, paths };
+}
+
+/** What is said of an entry that is not there, in words: it would be lost without a word. Undefined when there is none such. */
+function unplayed(about: AboutFile | undefined, entries: readonly ManifestEntry[]): string | undefined {
+  const accepted = ['all', ...new Set(entries.filter(({ kind }) => kind === 'model').map(({ name }) => name))];
+  const unknown = Object.keys(about?.entries ?? {}).filter((name) => !accepted.includes(name));
+  if (unknown.length === 0) return undefined;
+  const names = unknown.map((name) => JSON.stringify(name)).join(', ');
+  return printable(`what is said of entries: ${names}: no configuration of that name was played; accepted: ${accepted.join(', ')}`);
 }
 
 /** What traces tell of who played: the rest only the submitter knows. */

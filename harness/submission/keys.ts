@@ -16,7 +16,7 @@ export interface Keys {
 /** How a public key is written: `ed25519:` and its 32 bytes in base64url. */
 export const PUBLIC_KEY = /^ed25519:[A-Za-z0-9_-]{43}$/;
 /** How a signature is written: 64 bytes in base64url. */
-export const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
+const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 
 /** What every signature is made over first, so that one made for something else says nothing here. */
 const DOMAIN = Buffer.from('tickbench bundle.v1\n');

@@ -14,8 +14,8 @@ export const sha256Text = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 he
 /** Fewest seeds on which an entry is played. */
 export const LEAST_SEEDS = 5;
 /** Most entries and most traces of a bundle. */
-export const MOST_ENTRIES = 128;
-export const MOST_TRACES = 20_000;
+const MOST_ENTRIES = 128;
+const MOST_TRACES = 20_000;
 /** Characters of a configuration as JSON. */
 const MOST_CONFIGURATION = 65_536;
 

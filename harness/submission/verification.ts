@@ -7,12 +7,12 @@ import type { Figures } from './figures.js';
 import type { Manifest, ManifestEntry } from './manifest.js';
 import type { PublishedPlans } from './terms.js';
 import type { CheckedTrace } from './trace-check.js';
-import type { Verifier } from './verifier.js';
+import { VerifierError, type Verifier } from './verifier.js';
 
 /** An entry with what was found: figures when it is accepted, else why not. */
 export interface JudgedEntry {
   entry: ManifestEntry;
-  /** By the entry's own order of traces. */
+  /** By the entry's own order of traces; none where the entry is refused by what it lists, before any of its traces is played. */
   traces: CheckedTrace[];
   fault: string | null;
   figures?: Figures;
@@ -28,6 +28,7 @@ export interface JudgeSettings {
   folder: string;
   /** Traces of other submissions; only a board knows any. */
   seenBefore?: SeenBefore;
+  /** Told after each trace that was played again, with how many will be. */
   onTrace?: (done: number, total: number, checked: CheckedTrace) => void;
   /** Milliseconds since 1970. */
   nowMs: number;
@@ -35,17 +36,26 @@ export interface JudgeSettings {
   stopped?: () => boolean;
 }
 
-/** Judges every trace and every entry of a bundle whose plan is published (see `planFault`). @throws VerifierError when it cannot be carried out here */
+/**
+ * Judges every entry of a bundle whose plan is published (see `planFault`), each for itself.
+ * @throws VerifierError when it cannot be carried out here, which says nothing of the bundle
+ */
 export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): Promise<JudgedEntry[]> {
   const plan = settings.published.plan(manifest.plan.name)!;
-  const total = manifest.entries.reduce((sum, { traces }) => sum + traces.length, 0);
+  // What an entry lists is looked at first: it costs nothing, and playing its traces does.
+  const listed = manifest.entries.map((entry) => ({ entry, fault: listFault(entry, taskPlanOf(plan, entry.task)!) }));
+  const total = listed.reduce((sum, { entry, fault }) => sum + (fault === null ? entry.traces.length : 0), 0);
   const seenHere = new Map<string, string>();
   const judged: JudgedEntry[] = [];
   let done = 0;
-  for (const entry of manifest.entries) {
+  for (const { entry, fault: wrong } of listed) {
+    if (wrong !== null) {
+      judged.push({ entry, traces: [], fault: wrong });
+      continue;
+    }
     const traces: CheckedTrace[] = [];
     for (const { hash, seed, purpose } of entry.traces) {
-      if (settings.stopped?.()) throw new SubmissionError('stopped');
+      if (settings.stopped?.()) throw new VerifierError('verification was stopped');
       const { task, name, kind } = entry;
       const claimed = { task, name, kind, configuration: entry.configuration as Json, seed, purpose };
       const checked = await settings.verifier.trace(tracePlace(settings.folder, hash), plan.name, claimed, settings.nowMs);
@@ -53,15 +63,24 @@ export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): 
       traces.push(checked);
       settings.onTrace?.(++done, total, checked);
     }
-    const fault = listFault(entry, taskPlanOf(plan, entry.task)!) ?? entryFault(entry, traces);
-    judged.push({ entry, traces, fault, ...(fault === null ? await figures(entry, settings) : {}) });
+    const fault = entryFault(entry, traces);
+    judged.push({ entry, traces, ...(fault === null ? await reckoned(entry, settings) : { fault }) });
   }
   return judged;
 }
 
-async function figures({ task, name, traces }: ManifestEntry, { verifier, folder }: JudgeSettings): Promise<{ figures: Figures }> {
+/** An entry's figures, or why none can be reckoned within the bounds: that refuses this entry, and no other of its bundle. */
+async function reckoned(
+  { task, name, traces }: ManifestEntry,
+  { verifier, folder }: JudgeSettings,
+): Promise<Pick<JudgedEntry, 'fault' | 'figures'>> {
   const files = traces.map(({ hash, purpose }) => ({ path: tracePlace(folder, hash), purpose }));
-  return { figures: await verifier.figures(task, name, files) };
+  try {
+    return { fault: null, figures: await verifier.figures(task, name, files) };
+  } catch (error) {
+    if (error instanceof SubmissionError) return { fault: error.message };
+    throw error;
+  }
 }
 
 /** Whether the same match was given before in the same bundle, packed or told otherwise. */

@@ -10,9 +10,10 @@ import { playMatch } from '../../../harness/match/match.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { collect, type Collected } from '../../../harness/submission/collect.js';
-import { writeBundle } from '../../../harness/submission/bundle.js';
+import { bytesHash, writeBundle } from '../../../harness/submission/bundle.js';
 import { passingKeys, type Keys } from '../../../harness/submission/keys.js';
-import { PublishedPlans } from '../../../harness/submission/terms.js';
+import { manifestSchema, type Manifest } from '../../../harness/submission/manifest.js';
+import { PublishedPlans, termsOf } from '../../../harness/submission/terms.js';
 import { chained } from '../../../harness/traces/format.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
 import type { Action } from '../../../envs/environment.js';
@@ -66,13 +67,40 @@ export function forged(trace: Trace, change: (draft: Trace) => void, isReckoned 
   return draft;
 }
 
-/** Plays the matches, and writes them as a sweep does. */
-export async function tinySweep(name = 'alpha'): Promise<Tiny> {
+/** The plan, published in a folder of its own; `root` is what a test deletes. */
+export function tinyPlans(): { root: string; plans: string; published: PublishedPlans } {
   const root = mkdtempSync(join(tmpdir(), 'tickbench-tiny-'));
-  const [folder, plans] = [join(root, 'tiny'), join(root, 'plans')];
+  const plans = join(root, 'plans');
   mkdirSync(plans);
   writeFileSync(join(plans, 'tiny.yaml'), PLAN);
-  const published = new PublishedPlans(plans);
+  return { root, plans, published: new PublishedPlans(plans) };
+}
+
+/** What a bundle says that lists every match of the plan, and for which nothing was played: each of its traces is a hash alone. */
+export function tinyManifest(published: PublishedPlans, names: readonly string[] = ['alpha']): Manifest {
+  const own = published.plan('tiny')!.tasks[0]!.plan;
+  return manifestSchema.parse({
+    tickbench: 'bundle.v1',
+    submitter: { name: 'Ann Example' },
+    key: passingKeys().publicText,
+    program: 'tickbench 0',
+    madeAt: '2026-01-31T12:00:00Z',
+    plan: { name: 'tiny', tasks: { hft: termsOf(own) } },
+    entries: names.map((name) => ({
+      task: 'hft',
+      name,
+      kind: 'model',
+      about: {},
+      configuration: CONFIGURATION,
+      traces: SEEDS.map((seed) => ({ seed, purpose: 'measure', hash: bytesHash(Buffer.from(`${name} ${seed}`)) })),
+    })),
+  });
+}
+
+/** Plays the matches, and writes them as a sweep does. */
+export async function tinySweep(name = 'alpha'): Promise<Tiny> {
+  const { root, plans, published } = tinyPlans();
+  const folder = join(root, 'tiny');
   const { plan } = published.plan('tiny')!.tasks[0]!;
   const task = taskNamed('hft');
   const server = await MatchServer.listen();

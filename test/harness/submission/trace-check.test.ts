@@ -9,7 +9,7 @@ import { collect } from '../../../harness/submission/collect.js';
 import type { Manifest } from '../../../harness/submission/manifest.js';
 import { implausible, overlapping } from '../../../harness/submission/plausibility.js';
 import { otherTerms, termsDigest, termsOf } from '../../../harness/submission/terms.js';
-import { checkTrace, type CheckedTrace, type ClaimedTrace } from '../../../harness/submission/trace-check.js';
+import { checkTrace, checkTraceFile, type CheckedTrace, type ClaimedTrace } from '../../../harness/submission/trace-check.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
 import type { TaskPlan } from '../../../harness/sweep/plan.js';
 import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
@@ -140,6 +140,24 @@ describe('a board judges a trace', () => {
     expect(playHash).to.not.equal((await judged(trace)).playHash);
   });
 
+  it('and takes a file that it cannot read for its own failure, not for the trace’s', async () => {
+    const error = await checkTraceFile(`${tiny.folder}/gone.gz`, claimed, plan, NOW).catch((each: Error) => each);
+    expect(error).to.have.property('code', 'ENOENT');
+  });
+
+  it('but not what is said of an entry that is not there', async () => {
+    const submitter = { name: 'Ann', key: `ed25519:${'A'.repeat(43)}`, madeAt: '2026-01-31T12:00:00Z' };
+    const about = (names: string[]) => ({ entries: Object.fromEntries(names.map((name) => [name, { engine: 'vLLM' }])) });
+    const collected = await collect(tiny.folder, { ...submitter, about: about(['all', 'alpha']) }, tiny.published);
+    expect(collected.manifest.entries[0]!.about.engine).to.equal('vLLM');
+    const error = await collect(tiny.folder, { ...submitter, about: about(['alpha', 'alhpa']) }, tiny.published).catch(
+      (each: Error) => each,
+    );
+    expect((error as Error).message).to.equal(
+      'what is said of entries: "alhpa": no configuration of that name was played; accepted: all, alpha',
+    );
+  });
+
   describe('and an entry', () => {
     let manifest: Manifest;
     before(async () => {
@@ -178,6 +196,18 @@ describe('a board judges a trace', () => {
       const own = termsOf(plan);
       expect(otherTerms(own, own)).to.equal(undefined);
       expect(otherTerms({ ...own, speed: 1 }, own)).to.equal('speed is 1; published is 2');
+      // Terms have a hash, and by that a table: what is said to be nothing is not the same as what is not said.
+      expect(otherTerms({ ...own, handicap: null }, own)).to.equal('handicap is null; published is not there');
+      expect(otherTerms(own, { ...own, handicap: null })).to.equal('handicap is not there; published is null');
+      fc.assert(
+        fc.property(
+          fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom(null, 0, 1)),
+          fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom(null, 0, 1)),
+          (found, published) => {
+            expect(otherTerms(found, published) === undefined).to.equal(termsDigest('hft', found) === termsDigest('hft', published));
+          },
+        ),
+      );
       expect(planFault({ ...manifest, plan: { name: 'tiny', tasks: { hft: { ...own, seeds: { first: 1, count: 5 } } } } }, tiny.published)).to.match(/plan\.tasks\.hft: seeds is .*"first":1.*published is .*"first":100/); // prettier-ignore
       expect(planFault({ ...manifest, plan: { name: 'none', tasks: {} } }, tiny.published)).to.match(
         /"none" is not published here; published are .*quick.*tiny/,

@@ -48,14 +48,19 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answered
   return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined };
 }
 
-/** Sends a bundle. */
-export function sendBundle({ url }: BoardServer, path: string, token?: string, headers: Record<string, string> = {}): Promise<Answered> {
+/** Sends a bundle, from its file or as bytes. */
+export function sendBundle(
+  { url }: Pick<BoardServer, 'url'>,
+  bundle: string | Buffer,
+  token?: string,
+  headers: Record<string, string> = {},
+): Promise<Answered> {
   const own = { 'content-type': 'application/x-tar', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers };
-  return ask(`${url}/api/v1/submissions`, { method: 'POST', headers: own, body: readFileSync(path) });
+  return ask(`${url}/api/v1/submissions`, { method: 'POST', headers: own, body: typeof bundle === 'string' ? readFileSync(bundle) : bundle }); // prettier-ignore
 }
 
 /** A submission once it is no longer pending. */
-export async function settled({ url }: BoardServer, id: string): Promise<Answered['json']> {
+export async function settled({ url }: Pick<BoardServer, 'url'>, id: string): Promise<Answered['json']> {
   for (let tries = 0; tries < 1200; tries++) {
     const { json } = await ask(`${url}/api/v1/submissions/${id}`);
     if (json.status !== 'pending') return json;

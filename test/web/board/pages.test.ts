@@ -80,5 +80,12 @@ describe('the board’s pages in a browser', function () {
     await page.goto(`${url}#/entry?id=0000000000000000`);
     await textIs('#board .hint', 'This cannot be shown: ');
     complaints.splice(0); // the browser itself tells of a 404
+    // A table that is not there is not another one.
+    await page.goto('about:blank');
+    await page.goto(`${url}#/board?task=hft&plan=none`);
+    await textIs('#board .hint', 'There is no table of task hft, plan none: no entry of it is accepted.');
+    expect(await page.locator('#board tbody tr').count()).to.equal(0);
+    await page.locator('#board nav a').first().click();
+    await textIs('#board tbody tr', 'alpha');
   });
 });

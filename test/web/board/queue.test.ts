@@ -1,37 +1,137 @@
 import { expect } from 'chai';
 import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { collect } from '../../../harness/submission/collect.js';
+import { SubmissionError } from '../../../harness/submission/errors.js';
+import type { Manifest } from '../../../harness/submission/manifest.js';
+import type { JudgedEntry } from '../../../harness/submission/verification.js';
 import { VerifierError, type Verifier } from '../../../harness/submission/verifier.js';
 import type { Store, SubmissionRow } from '../../../web/server/store/store.js';
 import { Queue } from '../../../web/server/submissions/queue.js';
-import { tinySweep } from '../../harness/submission/tiny.js';
+import { tinyManifest, tinyPlans } from '../../harness/submission/tiny.js';
+
+/** A store of submissions in the order of their names, a verifier that does as it is told, and what became of each. */
+class Bench {
+  readonly settled = new Map<string, readonly JudgedEntry[]>();
+  readonly refused = new Map<string, string>();
+  readonly said: string[] = [];
+  /** In the order in which they were begun. */
+  readonly begun: string[] = [];
+  readonly played: string[] = [];
+  private readonly waiting: Map<string, Manifest>;
+  readonly queue: Queue;
+
+  constructor(
+    published: ReturnType<typeof tinyPlans>['published'],
+    submissions: Record<string, Manifest>,
+    verifier: { trace?: (id: string, times: number) => void; figures?: (name: string) => void; store?: () => void } = {},
+  ) {
+    this.waiting = new Map(Object.entries(submissions));
+    let now = '';
+    const store = {
+      nextPending: async (but: readonly string[]) => {
+        verifier.store?.();
+        const [id] = [...this.waiting.keys()].filter((each) => !but.includes(each)).sort();
+        if (id === undefined) return undefined;
+        this.begun.push((now = id));
+        const manifest = this.waiting.get(id)!;
+        return { id, manifest_json: JSON.stringify(manifest), key: manifest.key } as SubmissionRow;
+      },
+      refuse: async (id: string, why: string) => (this.refused.set(id, why), void this.waiting.delete(id)),
+      settle: async (id: string, judged: readonly JudgedEntry[]) => (this.settled.set(id, judged), void this.waiting.delete(id)),
+      seenBefore: async () => null,
+    } as unknown as Store;
+    const played = {
+      trace: async (path: string) => {
+        verifier.trace?.(now, this.begun.filter((id) => id === now).length);
+        this.played.push(path);
+        return { fault: null };
+      },
+      figures: async (_task: string, name: string) => (verifier.figures?.(name), { matches: 5 }),
+    } as unknown as Verifier;
+    this.queue = new Queue({ store, verifier: played, published, traces: '/nowhere', say: (line) => this.said.push(line), pauses: { firstMs: 20, mostMs: 80 } }); // prettier-ignore
+    this.queue.wake();
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
 
 describe('the queue of a board', () => {
-  it('refuses a submission that breaks verification again and again, so that others are verified', async () => {
-    const tiny = await tinySweep();
-    const { manifest } = await collect(tiny.folder, { name: 'Ann', key: `ed25519:${'A'.repeat(43)}`, madeAt: '2026-01-31T12:00:00Z' }, tiny.published); // prettier-ignore
-    const waiting = ['breaks', 'good'];
-    const refused: string[] = [];
-    const row = (id: string): SubmissionRow => ({ id, manifest_json: JSON.stringify(manifest), key: manifest.key }) as SubmissionRow;
-    const ended = new Promise<string[]>((resolve) => {
-      const store = {
-        nextPending: async () => (waiting.length > 0 ? row(waiting[0]!) : undefined),
-        refuse: async (_id: string, why: string) => (refused.push(why), void waiting.shift()),
-        settle: async (id: string) => (waiting.shift(), resolve([id])),
-        seenBefore: async () => null,
-      } as unknown as Store;
-      const verifier = {
-        trace: async () => {
-          if (waiting[0] === 'breaks') throw new VerifierError('playing it again: the process ended (SIGSEGV)');
-          return { fault: null };
-        },
-        figures: async () => ({}),
-      } as unknown as Verifier;
-      new Queue({ store, verifier, published: tiny.published, traces: tiny.folder, say: () => undefined }).wake();
-    });
-    expect(await ended).to.deep.equal(['good']);
-    expect(refused).to.deep.equal(['it could not be verified here, 3 times: playing it again: the process ended (SIGSEGV)']);
-    rmSync(dirname(tiny.folder), { recursive: true, force: true });
+  const { root, published } = tinyPlans();
+  after(() => rmSync(root, { recursive: true, force: true }));
+
+  it('refuses nobody for what fails here: it stays pending, others are verified meanwhile, and it is tried again', async () => {
+    const bench = new Bench(published, { a: tinyManifest(published), b: tinyManifest(published) }, {
+      trace: (id, times) => {
+        if (id === 'a' && times <= 5) throw new VerifierError('the verifying process does not start');
+      },
+    }); // prettier-ignore
+    await bench.until(() => bench.settled.has('b'));
+    expect(bench.settled.has('a')).to.equal(false);
+    expect(bench.queue.isPostponed('a')).to.equal(true);
+    expect(bench.queue.troubles).to.deep.equal({ postponed: 1, isStoreSilent: false });
+    await bench.until(() => bench.settled.has('a'));
+    await bench.queue.stop();
+    expect(bench.refused.size).to.equal(0);
+    expect(bench.settled.get('a')!.map(({ fault }) => fault)).to.deep.equal([null]);
+    expect(bench.begun.filter((id) => id === 'a').length).to.equal(6);
+    expect(bench.queue.troubles).to.deep.equal({ postponed: 0, isStoreSilent: false });
+    // Each failure is told with the pause that follows, which grows up to a bound.
+    expect(bench.said.map((line) => /submission a failed here.*the verifying process does not start; .* again in ([\d.]+) s$/.exec(line)?.[1])).to.deep.equal(['0.02', '0.04', '0.08', '0.08', '0.08']); // prettier-ignore
+  });
+
+  it('asks a store again that does not answer', async () => {
+    let silent = 2;
+    const bench = new Bench(published, { a: tinyManifest(published) }, {
+      store: () => {
+        if (silent-- > 0) throw new Error('no connection');
+      },
+    }); // prettier-ignore
+    expect(bench.queue.troubles.isStoreSilent).to.equal(false);
+    await bench.until(() => bench.said.length === 1);
+    expect(bench.queue.troubles.isStoreSilent).to.equal(true);
+    await bench.until(() => bench.settled.has('a'));
+    await bench.queue.stop();
+    expect(bench.said).to.deep.equal(['verification: no connection; tried again in 0.02 s', 'verification: no connection; tried again in 0.04 s']); // prettier-ignore
+    expect(bench.queue.troubles.isStoreSilent).to.equal(false);
+  });
+
+  it('refuses the one entry of a bundle whose figures take too much, and judges the others', async () => {
+    const bench = new Bench(published, { a: tinyManifest(published, ['good', 'heavy', 'fine']) }, {
+      figures: (name) => {
+        if (name === 'heavy') throw new SubmissionError('reckoning its figures took over 120 s');
+      },
+    }); // prettier-ignore
+    await bench.until(() => bench.settled.has('a') || bench.refused.has('a'));
+    await bench.queue.stop();
+    const judged = bench.settled.get('a')!;
+    expect(judged.map(({ fault }) => fault)).to.deep.equal([null, 'reckoning its figures took over 120 s', null]);
+    expect(judged.map(({ figures }) => figures !== undefined)).to.deep.equal([true, false, true]);
+  });
+
+  it('plays no trace of an entry that is refused by what it lists', async () => {
+    const manifest = tinyManifest(published, ['whole', 'short']);
+    manifest.entries[1]!.traces.pop();
+    const bench = new Bench(published, { a: manifest });
+    await bench.until(() => bench.settled.has('a'));
+    await bench.queue.stop();
+    const [whole, short] = bench.settled.get('a')!;
+    expect([whole!.fault, whole!.traces.length]).to.deep.equal([null, 5]);
+    expect(short!.fault).to.match(/1 of the plan's 5 matches are missing/);
+    expect(short!.traces).to.deep.equal([]);
+    expect(bench.played.length).to.equal(5);
+  });
+
+  it('ends while something waits to be tried again', async () => {
+    const bench = new Bench(published, { a: tinyManifest(published) }, {
+      trace: () => {
+        throw new VerifierError('no');
+      },
+    }); // prettier-ignore
+    await bench.until(() => bench.said.length > 0);
+    await bench.queue.stop();
+    const tried = bench.begun.length;
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(bench.begun.length).to.equal(tried);
   });
 });

@@ -9,7 +9,8 @@ import { Verifier, type VerifyLimits } from '../../../harness/submission/verifie
 import { boardAddress, openBoardDatabase, tracesFolder } from '../store/database.js';
 import { Store } from '../store/store.js';
 import { Tokens } from '../store/tokens.js';
-import { Queue } from '../submissions/queue.js';
+import { Arrivals } from '../submissions/arrivals.js';
+import { Queue, type Pauses } from '../submissions/queue.js';
 import { tidy } from '../submissions/receive.js';
 import { BoardFigures } from './figures.js';
 import { Guard, type Rates } from './guard.js';
@@ -28,6 +29,7 @@ export interface BoardSettings {
   limits?: VerifyLimits;
   /** Bytes of a bundle. */
   mostBytes?: number;
+  pauses?: Pauses;
   /** Told what went wrong. */
   say: (line: string) => void;
 }
@@ -46,7 +48,7 @@ export class BoardError extends Error {
 
 /** Opens a board; what is pending is verified from now on. @throws BoardError, DatabaseError, ConfigurationError */
 export async function openBoard(settings: BoardSettings): Promise<Board> {
-  const { folder, databaseUrl, plans, isLoopback, rates, limits, mostBytes = MOST_BUNDLE, say } = settings;
+  const { folder, databaseUrl, plans, isLoopback, rates, limits, mostBytes = MOST_BUNDLE, pauses, say } = settings;
   const published = new PublishedPlans(plans);
   const database = await openBoardDatabase(folder, databaseUrl);
   try {
@@ -62,7 +64,7 @@ export async function openBoard(settings: BoardSettings): Promise<Board> {
     await tidy({ store, incoming, traces });
     // Opening a bundle does not wait until another one is verified.
     const [verifier, opener] = [new Verifier(limits, plans), new Verifier(limits, plans)];
-    const figures = new BoardFigures(store);
+    const figures = new BoardFigures(store, () => queue.troubles.postponed);
     const queue = new Queue({
       store,
       verifier,
@@ -70,9 +72,21 @@ export async function openBoard(settings: BoardSettings): Promise<Board> {
       traces,
       onTrace: (isAccepted, seconds) => figures.trace(isAccepted, seconds),
       say,
+      pauses,
     });
     const guard = new Guard(tokens, isLoopback, rates);
-    const routes = boardRoutes({ store, verifier: opener, incoming, traces, mostBytes, queue, guard, figures, say });
+    const routes = boardRoutes({
+      store,
+      verifier: opener,
+      arrivals: new Arrivals(),
+      incoming,
+      traces,
+      mostBytes,
+      queue,
+      guard,
+      figures,
+      say,
+    });
     queue.wake();
     const close = async (): Promise<void> => {
       const stopped = queue.stop();

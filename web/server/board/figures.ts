@@ -13,7 +13,8 @@ export class BoardFigures {
     registers: [this.registry],
   });
 
-  constructor(store: Store) {
+  /** @param postponed how many submissions could not be verified here so far */
+  constructor(store: Store, postponed: () => number) {
     const gauge = new prometheus.Gauge({
       name: 'tickbench_board_stored',
       help: 'Submissions and entries that are kept, by status.',
@@ -23,6 +24,14 @@ export class BoardFigures {
         const counts = await store.counts();
         gauge.reset();
         for (const { what, status, count } of counts) gauge.set({ what, status }, count);
+      },
+    });
+    new prometheus.Gauge({
+      name: 'tickbench_board_postponed',
+      help: 'Submissions that could not be verified here so far, and are tried again.',
+      registers: [this.registry],
+      collect() {
+        this.set(postponed());
       },
     });
   }

@@ -14,10 +14,12 @@ export interface Rates {
   wrongTokens: number;
 }
 
-export const USUAL_RATES: Rates = { readsPerMinute: 600, bundlesPerHour: 60, wrongTokens: 30 };
+const USUAL_RATES: Rates = { readsPerMinute: 600, bundlesPerHour: 60, wrongTokens: 30 };
 
 export class Guard {
   readonly reads: RateLimitRequestHandler;
+  /** Of whether it is up and of its metrics: counted apart, so that whoever watches a board is not shut out by its readers. */
+  readonly checks: RateLimitRequestHandler;
   readonly bundles: RateLimitRequestHandler;
   readonly wrongTokens: RateLimitRequestHandler;
 
@@ -39,6 +41,7 @@ export class Guard {
         ...more,
       });
     this.reads = limit(60_000, rates.readsPerMinute, 'requests a minute');
+    this.checks = limit(60_000, rates.readsPerMinute, 'requests a minute');
     this.bundles = limit(3_600_000, rates.bundlesPerHour, 'bundles an hour');
     this.wrongTokens = limit(900_000, rates.wrongTokens, 'tokens that are none within a quarter of an hour', {
       skipSuccessfulRequests: true,

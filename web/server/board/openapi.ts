@@ -40,8 +40,3 @@ export function openApiDocument(): object {
     servers: [{ url: '/api/v1' }],
   });
 }
-
-/** Paths that the document has, as Express writes them. */
-export function documentedPaths(): string[] {
-  return ROUTES.map(({ path }) => path.replace(/\{(\w+)\}/g, ':$1'));
-}

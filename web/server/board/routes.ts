@@ -7,6 +7,7 @@ import { tracePlace } from '../../../harness/submission/bundle.js';
 import { printable } from '../../../harness/protocol/printable.js';
 import { leaderboardCsv } from '../leaderboard/csv.js';
 import { bestEntries, newestEntries, tablesOf, type ListedEntry } from '../leaderboard/queries.js';
+import { RecentAnswers } from '../leaderboard/recent.js';
 import { Refusal } from '../store/refusal.js';
 import { receive, type ReceiveSettings } from '../submissions/receive.js';
 import type { Queue } from '../submissions/queue.js';
@@ -37,17 +38,28 @@ export function boardRoutes(parts: Parts): Router {
   });
   const document = openApiDocument();
   api.get('/openapi.json', (_request, response) => void response.json(document));
+  const recent = new RecentAnswers(() => store.version);
   api.get('/leaderboard', async (request, response) => {
-    const { rows, next } = await best(parts, request);
+    const query = asked(leaderboardQuery, request.query, 'query');
+    const { text, etag, next } = await recent.of(`leaderboard ${JSON.stringify(query)}`, async () => {
+      const { rows, next } = await best(parts, query);
+      return { text: JSON.stringify({ rows: rows.map(shownEntry), next }), next };
+    });
     if (next !== null) response.set('link', nextLink(request, next));
-    response.json({ rows: rows.map(shownEntry), next });
+    response.set('etag', etag).type('application/json').send(text);
   });
   api.get('/leaderboard.csv', async (request, response) => {
-    const { rows, next } = await best(parts, request);
+    const { rows, next } = await best(parts, asked(leaderboardQuery, request.query, 'query'));
     if (next !== null) response.set('link', nextLink(request, next));
     response.type('text/csv').send(leaderboardCsv(rows.map(shownEntry)));
   });
-  api.get('/tables', async (_request, response) => void response.json({ tables: await tablesOf(store.db) }));
+  api.get('/tables', async (_request, response) => {
+    const { text, etag } = await recent.of('tables', async () => ({
+      text: JSON.stringify({ tables: await tablesOf(store.db) }),
+      next: null,
+    }));
+    response.set('etag', etag).type('application/json').send(text);
+  });
   api.get('/entries', async (request, response) => {
     const { limit, cursor, ...filter } = asked(entriesQuery, request.query, 'query');
     const { entries, next } = await newestEntries(store.db, filter, limit, cursor);
@@ -96,10 +108,15 @@ export function boardRoutes(parts: Parts): Router {
     const { hash, rows } = await traceOf(parts, request);
     response.json({ hash, uses: rows.map(({ entry, task, name, seed, purpose, status, why }) => ({ entry, task, name, seed, purpose, status, why })) }); // prettier-ignore
   });
-  api.get('/traces/:hash/file', async (request, response) => {
+  api.get('/traces/:hash/file', async (request, response, next) => {
     const { hash } = await traceOf(parts, request);
     response.type('application/gzip').set('content-disposition', `attachment; filename="${hash}.jsonl.gz"`);
-    response.sendFile(tracePlace(parts.traces, hash), { dotfiles: 'allow' });
+    response.sendFile(tracePlace(parts.traces, hash), { dotfiles: 'allow' }, (error?: Error & { status?: number }) => {
+      if (!error || response.headersSent) return;
+      if (error.status !== 404) return next(error);
+      parts.say(`board: ${tracePlace(parts.traces, hash)}: the file of a trace is not there`);
+      next(new Refusal(404, 'no_file', 'the file of this trace is not there, though it should be; the operator is told'));
+    });
   });
   api.get('/audit', guard.wrongTokens, async (request, response) => {
     await guard.caller(request, 'operate');
@@ -112,17 +129,28 @@ export function boardRoutes(parts: Parts): Router {
     throw new Refusal(404, 'not_here', `${request.method} is not answered there; /api/v1/openapi.json lists what is`);
   });
   const routes = Router();
-  routes.get('/ready', async (_request, response) => {
+  routes.get('/ready', guard.checks, async (_request, response) => {
     await store.db.selectFrom('submission').select('id').limit(1).execute();
-    response.json({ ready: true });
+    response.set('cache-control', 'no-store').json({ ready: true, verification: verificationState(queue) });
   });
-  routes.get('/metrics', guard.wrongTokens, async (request, response) => {
+  routes.get('/metrics', guard.checks, guard.wrongTokens, async (request, response) => {
     await guard.caller(request, 'operate');
     response.type(figures.contentType).send(await figures.text());
   });
   routes.use('/api/v1', api);
   routes.use(answerError(parts));
   return routes;
+}
+
+/** What is said of verification while a board answers; the reasons of a failure are the operator's. */
+function verificationState({ troubles: { postponed, isStoreSilent } }: Queue): { ok: boolean; postponed: number; why: string | null } {
+  const count = postponed === 1 ? 'a submission' : `${postponed} submissions`;
+  const why = isStoreSilent
+    ? 'the database did not answer; it is asked again'
+    : postponed > 0
+      ? `verifying ${count} failed here, by no fault of what was submitted; it is tried again`
+      : null;
+  return { ok: why === null, postponed, why };
 }
 
 /** Reads what was asked by its schema. @throws Refusal with each thing that is wrong and what is accepted */
@@ -132,8 +160,8 @@ function asked<T>(form: z.ZodType<T>, value: unknown, where: string): T {
   throw new Refusal(400, 'bad_request', `${where}: ${printable(explain(parsed.error)).trim().split(/\n\s*/).join('; ')}`);
 }
 
-async function best({ store }: Parts, request: Request): Promise<{ rows: ListedEntry[]; next: string | null }> {
-  const { limit, cursor, kind, ...filter } = asked(leaderboardQuery, request.query, 'query');
+async function best({ store }: Parts, query: z.infer<typeof leaderboardQuery>): Promise<{ rows: ListedEntry[]; next: string | null }> {
+  const { limit, cursor, kind, ...filter } = query;
   const { entries, next } = await bestEntries(store.db, { ...filter, ...(kind === 'all' ? {} : { kind }) }, limit, cursor);
   return { rows: entries, next };
 }
@@ -163,7 +191,7 @@ async function submissionOf({ store, queue }: Parts, id: string) {
   if (!row) throw new Refusal(404, 'no_submission', 'no such submission');
   const entries = await store.entriesOf(id);
   const withTraces = await Promise.all(entries.map(async (entry) => ({ ...entry, traces: await store.tracesOf(entry.id) })));
-  return shownSubmission(row, withTraces, queue.progressOf(id));
+  return shownSubmission(row, withTraces, queue.progressOf(id), queue.isPostponed(id));
 }
 
 /** Express tells four parameters apart from three: this one answers what went wrong, in words; what went wrong here, without its details. */

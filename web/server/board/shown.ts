@@ -32,16 +32,19 @@ export function shownTrace({ seed, purpose, hash, status, why }: TraceRow): z.in
   return { seed, purpose, hash, status, why };
 }
 
+const POSTPONED = 'verifying it failed here, by no fault of what was submitted; it stays pending and is tried again';
+
 /** A submission with how far each of its entries is. */
 export function shownSubmission(
   row: SubmissionRow,
   entries: readonly (EntryRow & { traces: readonly TraceRow[] })[],
   progress: { done: number; total: number } | null,
+  isPostponed: boolean,
 ): z.infer<typeof submissionForm> {
   return {
     id: row.id,
     status: row.status,
-    why: row.why,
+    why: row.status === 'pending' && isPostponed ? POSTPONED : row.why,
     submitter: row.submitter,
     plan: row.plan,
     receivedAt: iso(row.received_at),

@@ -21,5 +21,10 @@ export function leaderboardCsv(rows: readonly ShownEntry[]): string {
     ...{ claimedModel: about.model, claimedSize: about.size, claimedPrecision: about.precision, claimedEngine: about.engine, claimedKernel: about.kernel, claimedHardware: about.hardware }, // prettier-ignore
     receivedAt,
   }));
-  return stringify(records, { header: true, escape_formulas: true, columns: rows.length > 0 ? undefined : ['id'] });
+  return stringify(records, {
+    header: true,
+    escape_formulas: true,
+    cast: { boolean: String },
+    columns: rows.length > 0 ? undefined : ['id'],
+  });
 }

@@ -10,7 +10,7 @@ import type { BoardTables, EntryStatus } from '../store/tables.js';
 export type ListedEntry = EntryRow & Pick<SubmissionRow, 'submitter' | 'key' | 'program'>;
 
 /** Which entries; what is absent is not asked about. */
-export interface EntryFilter {
+interface EntryFilter {
   task?: string;
   rules?: string;
   plan?: string;
@@ -19,8 +19,6 @@ export interface EntryFilter {
   kind?: 'model' | 'bot';
   status?: EntryStatus;
   submission?: string;
-  /** Of the submitter, as it is written. */
-  key?: string;
 }
 
 /** A page, and where the next one begins; null after the last. */
@@ -47,7 +45,7 @@ function marked<T>(text: string, form: z.ZodType<T>): T {
 
 type Listing = SelectQueryBuilder<BoardTables, 'entry' | 'submission', ListedEntry>;
 
-function listing(db: Kysely<BoardTables>, { key, ...filter }: EntryFilter): Listing {
+function listing(db: Kysely<BoardTables>, filter: EntryFilter): Listing {
   let query = db
     .selectFrom('entry')
     .innerJoin('submission', 'submission.id', 'entry.submission')
@@ -55,7 +53,7 @@ function listing(db: Kysely<BoardTables>, { key, ...filter }: EntryFilter): List
     .select(['submission.submitter', 'submission.key', 'submission.program']) as Listing;
   for (const [name, value] of Object.entries(filter) as [keyof typeof filter, string | undefined][])
     if (value !== undefined) query = query.where(`entry.${name}`, '=', value as never);
-  return key === undefined ? query : query.where('submission.key', '=', key);
+  return query;
 }
 
 async function page(query: Listing, limit: number, markOf: (entry: ListedEntry) => unknown): Promise<Page> {

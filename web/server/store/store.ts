@@ -3,13 +3,14 @@
  * before anybody is told so. Trace files lie in a folder by the hash of their content.
  */
 import { randomBytes } from 'node:crypto';
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { OpenedBundle } from '../../../harness/submission/bundle.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { printable } from '../../../harness/protocol/printable.js';
 import { termsDigest, type Terms } from '../../../harness/submission/terms.js';
 import type { CheckedTrace } from '../../../harness/submission/trace-check.js';
 import type { JudgedEntry } from '../../../harness/submission/verification.js';
+import { requireKey, requireNew } from './admission.js';
 import { audited } from './audit.js';
 import { Refusal } from './refusal.js';
 import type { BoardTables } from './tables.js';
@@ -19,12 +20,11 @@ export type SubmissionRow = Selectable<BoardTables['submission']>;
 export type EntryRow = Selectable<BoardTables['entry']>;
 export type TraceRow = Selectable<BoardTables['trace']>;
 
-/** Submissions of one holder, and of all, that may wait for verification. */
-const MOST_WAITING_OF_ONE = 10;
-const MOST_WAITING = 200;
-
 /** Longest reason that is kept, in characters: a trace's own words may stand in it. */
 const MOST_WHY = 600;
+
+/** Why a trace is not accepted whose entry is refused by what it lists. */
+const NOT_PLAYED = 'it was not played again: its entry is refused as it is listed';
 
 function newId(): string {
   return randomBytes(8).toString('hex');
@@ -39,23 +39,25 @@ function isTwice(error: unknown): boolean {
   return (error as { code?: unknown }).code === '23505';
 }
 
+/** A submission of which nobody knows whether it was put in: the database did not answer when it was told to keep it, nor afterwards. */
+export class UncertainError extends Error {
+  override name = 'UncertainError';
+}
+
 export class Store {
+  private changes = 0;
+
   constructor(readonly db: Kysely<BoardTables>) {}
 
-  /** Why nothing more is taken now; throws it. @throws Refusal */
-  async requireRoom({ holder }: Caller): Promise<void> {
-    const { all, own } = await this.db
-      .selectFrom('submission')
-      .select(({ fn }) => [fn.countAll<number>().as('all'), fn.countAll<number>().filterWhere('holder', '=', holder).as('own')])
-      .where('status', '=', 'pending')
-      .executeTakeFirstOrThrow();
-    if (own >= MOST_WAITING_OF_ONE) throw new Refusal(429, 'too_many_waiting', `${own} submissions of ${holder} wait for verification; at most ${MOST_WAITING_OF_ONE} may`, 60); // prettier-ignore
-    if (all >= MOST_WAITING) throw new Refusal(503, 'busy', `${all} submissions wait for verification, and no more are taken now`, 300);
+  /** Another number after every change of this process's to what is accepted. */
+  get version(): number {
+    return this.changes;
   }
 
   /**
    * Puts a submission in, all of it pending. Its trace files are on disk already.
    * @returns its id @throws Refusal when the very same bundle was received before, or its key belongs to another holder
+   * @throws UncertainError when it may have been put in, or not
    */
   async receive(
     { manifest, manifestText, signature }: OpenedBundle,
@@ -64,10 +66,11 @@ export class Store {
   ): Promise<string> {
     const [id, now] = [newId(), Date.now()];
     const { submitter, key, program, plan } = manifest;
+    let isCommitting = false;
     try {
       await this.db.transaction().execute(async (db) => {
-        const other = await db.selectFrom('submission').select('holder').where('key', '=', key).where('holder', '<>', caller.holder).executeTakeFirst(); // prettier-ignore
-        if (other) throw new Refusal(403, 'key_of_another', 'bundles signed by this key came with the token of another holder; sign with a key of your own'); // prettier-ignore
+        await requireNew(db, bundle.hash, signature);
+        await requireKey(db, key, caller);
         await db
           .insertInto('submission')
           .values({
@@ -108,6 +111,7 @@ export class Store {
               configuration_json: JSON.stringify(entry.configuration),
               status: 'pending',
               why: null,
+              withdrawn_by: null,
               reward: null,
               figures_json: null,
               received_at: now,
@@ -125,31 +129,42 @@ export class Store {
           id,
           `${manifest.entries.length} entries of the plan ${plan.name}, ${bundle.bytes} bytes`,
         );
+        isCommitting = true;
       });
     } catch (error) {
-      if (!isTwice(error)) throw error;
-      const before = await this.db
-        .selectFrom('submission')
-        .select(['id', 'status'])
-        .where('bundle_hash', '=', bundle.hash)
-        .executeTakeFirst();
-      throw new Refusal(409, 'received_before', `this very bundle was received before${before ? `, as submission ${before.id}, which is ${before.status}` : ''}`); // prettier-ignore
+      if (isCommitting) return await this.foundAfter(error as Error, id);
+      // Another process of this board's was faster.
+      if (isTwice(error)) await requireNew(this.db, bundle.hash, signature);
+      throw error;
     }
     return id;
   }
 
-  /** The submission that has waited longest, or undefined. */
-  async nextPending(): Promise<SubmissionRow | undefined> {
-    return await this.db.selectFrom('submission').selectAll().where('status', '=', 'pending').orderBy('received_at').orderBy('id').limit(1).executeTakeFirst(); // prettier-ignore
+  /** Whether a submission is there though the answer to its COMMIT was lost. @throws UncertainError when that cannot be told */
+  private async foundAfter(error: Error, id: string): Promise<string> {
+    const found = await this.submission(id).catch(() => undefined);
+    // One that is not there may still come: the server may be at it.
+    if (!found) throw new UncertainError(`submission ${id} may be kept or not: ${error.message}`);
+    return id;
   }
 
-  /** Whether a match counts elsewhere already, in words. @param key of whoever submits it now: one's own withdrawn entry may be submitted anew */
+  /** The submission that has waited longest, or undefined. @param but ids of those that are not asked for */
+  async nextPending(but: readonly string[] = []): Promise<SubmissionRow | undefined> {
+    let query = this.db.selectFrom('submission').selectAll().where('status', '=', 'pending');
+    if (but.length > 0) query = query.where('id', 'not in', [...but]);
+    return await query.orderBy('received_at').orderBy('id').limit(1).executeTakeFirst();
+  }
+
+  /**
+   * Whether a match counts elsewhere already, or the operator withdrew it, in words.
+   * @param key of whoever submits it now: an entry that its own submitter withdrew may be submitted anew
+   */
   async seenBefore({ textHash, playHash }: CheckedTrace, hash: string, key: string): Promise<string | null> {
     const found = await this.db
       .selectFrom('trace')
       .innerJoin('entry', 'entry.id', 'trace.entry')
       .innerJoin('submission', 'submission.id', 'entry.submission')
-      .select(['entry.id', 'trace.seed'])
+      .select(['entry.id', 'entry.withdrawn_by', 'entry.why', 'trace.seed'])
       .where('trace.status', '=', 'accepted')
       .where((where) =>
         where.or([
@@ -161,21 +176,35 @@ export class Store {
       .where((where) =>
         where.or([
           where('entry.status', '=', 'accepted'),
-          where.and([where('entry.status', '=', 'withdrawn'), where('submission.key', '<>', key)]),
+          where.and([
+            where('entry.status', '=', 'withdrawn'),
+            where.or([where('entry.withdrawn_by', '=', 'operator'), where('submission.key', '<>', key)]),
+          ]),
         ]),
       ) // prettier-ignore
+      .orderBy('entry.withdrawn_by', (order) => order.asc().nullsLast())
       .limit(1)
       .executeTakeFirst();
+    if (found?.withdrawn_by === 'operator') return `the operator withdrew entry ${found.id}, in which the same match was: ${found.why ?? 'without a word'}`; // prettier-ignore
     return found ? `the same match was submitted before, in entry ${found.id} on seed ${found.seed}` : null;
+  }
+
+  /** A transaction after which what is accepted may be other than before, even where its COMMIT was answered by nobody. */
+  private async changing<T>(work: (db: Transaction<BoardTables>) => Promise<T>): Promise<T> {
+    return await this.db
+      .transaction()
+      .execute(work)
+      .finally(() => this.changes++);
   }
 
   /** Writes down what was found, all of a submission at once. Entries that were withdrawn meanwhile stay so. */
   async settle(id: string, judged: readonly JudgedEntry[]): Promise<void> {
     const now = Date.now();
-    await this.db.transaction().execute(async (db) => {
+    await this.changing(async (db) => {
       const rows = await db.selectFrom('entry').select(['id', 'ordinal', 'status']).where('submission', '=', id).orderBy('ordinal').forUpdate().execute(); // prettier-ignore
       for (const { id: entry, ordinal, status } of rows) {
         const { traces, fault, figures } = judged[ordinal]!;
+        if (traces.length === 0) await db.updateTable('trace').set({ status: 'refused', why: NOT_PLAYED }).where('entry', '=', entry).execute(); // prettier-ignore
         for (const [i, { fault: why, textHash, playHash }] of traces.entries())
           await db
             .updateTable('trace')
@@ -210,7 +239,7 @@ export class Store {
   /** Refuses a whole submission: its entries and traces, too. */
   async refuse(id: string, why: string): Promise<void> {
     const now = Date.now();
-    await this.db.transaction().execute(async (db) => {
+    await this.changing(async (db) => {
       const entries = db.selectFrom('entry').select('id').where('submission', '=', id);
       await db
         .updateTable('trace')
@@ -229,13 +258,13 @@ export class Store {
 
   /** Takes an entry back. @throws Refusal when there is none, it is not the caller's, or nothing is left to take back */
   async withdraw(id: string, caller: Caller, why: string | null): Promise<EntryRow> {
-    return await this.db.transaction().execute(async (db) => {
+    return await this.changing(async (db) => {
       const entry = await db.selectFrom('entry').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
       if (!entry) throw new Refusal(404, 'no_entry', 'no such entry');
       const { holder } = await db.selectFrom('submission').select('holder').where('id', '=', entry.submission).executeTakeFirstOrThrow();
       if (holder !== caller.holder && !caller.scopes.includes('operate')) throw new Refusal(403, 'not_yours', 'this entry came with the token of another holder, who may withdraw it, as the operator may'); // prettier-ignore
       if (entry.status !== 'pending' && entry.status !== 'accepted') throw new Refusal(409, 'not_standing', `this entry is ${entry.status}; what is pending or accepted can be withdrawn`); // prettier-ignore
-      const changed = { status: 'withdrawn' as const, why: told(why ?? `withdrawn by ${caller.holder}`), changed_at: Date.now() };
+      const changed = { status: 'withdrawn' as const, why: told(why ?? `withdrawn by ${caller.holder}`), withdrawn_by: holder === caller.holder ? ('submitter' as const) : ('operator' as const), changed_at: Date.now() }; // prettier-ignore
       await db.updateTable('entry').set(changed).where('id', '=', id).execute();
       await audited(db, caller.holder, 'entry withdrawn', id, why ?? '');
       return { ...entry, ...changed };

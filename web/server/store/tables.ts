@@ -1,14 +1,14 @@
 /** A board's tables, and the migrations that make them: the same for the embedded database and for a PostgreSQL server. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Migrations } from '../../../harness/database/migrations.js';
 import type { Division } from '../../../harness/submission/claims.js';
 import type { Purpose } from '../../../harness/submission/manifest.js';
 
 /** Of a submission: waiting for verification, through with it, or refused as a whole. */
-export type SubmissionStatus = 'pending' | 'verified' | 'refused';
+type SubmissionStatus = 'pending' | 'verified' | 'refused';
 export const ENTRY_STATUSES = ['pending', 'accepted', 'refused', 'withdrawn'] as const;
 export type EntryStatus = (typeof ENTRY_STATUSES)[number];
-export type TraceStatus = 'pending' | 'accepted' | 'refused';
+type TraceStatus = 'pending' | 'accepted' | 'refused';
 
 /** Times are milliseconds since 1970; what ends in `_json` is JSON as text. */
 export interface BoardTables {
@@ -47,6 +47,8 @@ export interface BoardTables {
     configuration_json: string;
     status: EntryStatus;
     why: string | null;
+    /** Of one that is withdrawn: what the operator withdrew does not come in again. */
+    withdrawn_by: 'submitter' | 'operator' | null;
     /** The mean reward, to order by. */
     reward: number | null;
     figures_json: string | null;
@@ -169,4 +171,14 @@ async function first(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('audit_newest').on('audit').columns(['at', 'id']).execute();
 }
 
-export const MIGRATIONS: Migrations = { '001-board': { up: first } };
+async function withdrawnBy(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('entry').addColumn('withdrawn_by', 'text').execute();
+  // Until now the audit log alone told who it was.
+  await sql`update entry set withdrawn_by = case when exists (
+      select 1 from audit join submission on submission.id = entry.submission
+      where audit.what = 'entry withdrawn' and audit.subject = entry.id and audit.who <> submission.holder
+    ) then 'operator' else 'submitter' end where status = 'withdrawn'`.execute(db);
+  await db.schema.createIndex('submission_signature').on('submission').column('signature').execute();
+}
+
+export const MIGRATIONS: Migrations = { '001-board': { up: first }, '002-withdrawn-by': { up: withdrawnBy } };

@@ -1,13 +1,14 @@
 /**
  * Verifies what was received, one submission after another, the one that has waited longest first. What is pending is known from the store
  * alone, so a board that was killed goes on where it was; a submission half verified is verified anew.
+ *
+ * What fails here refuses nobody: the submission stays pending and is tried again, after pauses that grow, while others are verified.
  */
 import { planFault } from '../../../harness/submission/entry-check.js';
 import { parseManifest } from '../../../harness/submission/bundle.js';
-import { SubmissionError } from '../../../harness/submission/errors.js';
 import type { PublishedPlans } from '../../../harness/submission/terms.js';
 import { judgeBundle } from '../../../harness/submission/verification.js';
-import { VerifierError, type Verifier } from '../../../harness/submission/verifier.js';
+import type { Verifier } from '../../../harness/submission/verifier.js';
 import type { Store, SubmissionRow } from '../store/store.js';
 
 export interface QueueSettings {
@@ -20,17 +21,29 @@ export interface QueueSettings {
   onTrace?: (isAccepted: boolean, seconds: number) => void;
   /** Told what could not be carried out; it is tried again later. */
   say: (line: string) => void;
+  pauses?: Pauses;
 }
 
-/** How long it waits after a failure of its own, in milliseconds: at first, and at most. */
-const WAIT_MS = 1000;
-const MOST_WAIT_MS = 60_000;
-/** Times that verifying a submission may fail here before it is refused: one that breaks the verifying process must not hold up all others. */
-const MOST_TRIES = 3;
+/** How long is waited after a failure of the board's own, in milliseconds: after the first of a submission, and at most; it doubles between. */
+export interface Pauses {
+  firstMs: number;
+  mostMs: number;
+}
+
+const USUAL_PAUSES: Pauses = { firstMs: 1000, mostMs: 600_000 };
+
+/** A submission that could not be verified here so far. */
+interface Postponed {
+  failures: number;
+  /** When it is tried again, by `performance.now()`. */
+  atMs: number;
+}
 
 export class Queue {
   private readonly progress = new Map<string, { done: number; total: number }>();
-  private readonly failures = new Map<string, number>();
+  private readonly postponed = new Map<string, Postponed>();
+  /** Times in a row that the store itself did not answer. */
+  private storeFailures = 0;
   private running: Promise<void> | undefined;
   private again = false;
   private stopped = false;
@@ -43,9 +56,20 @@ export class Queue {
     return this.progress.get(id) ?? null;
   }
 
+  /** Whether a submission could not be verified here so far, and is tried again. */
+  isPostponed(id: string): boolean {
+    return this.postponed.has(id);
+  }
+
+  /** How many submissions could not be verified here so far, and whether the store answers. */
+  get troubles(): { postponed: number; isStoreSilent: boolean } {
+    return { postponed: this.postponed.size, isStoreSilent: this.storeFailures > 0 };
+  }
+
   /** Something may be pending. */
   wake(): void {
     this.again = true;
+    this.wakeUp();
     if (this.stopped) return;
     this.running ??= this.run().finally(() => (this.running = undefined));
   }
@@ -57,24 +81,75 @@ export class Queue {
   }
 
   private async run(): Promise<void> {
-    for (let waitMs = WAIT_MS; !this.stopped && this.again;) {
+    while (!this.stopped && (this.again || this.postponed.size > 0)) {
+      this.again = false;
       try {
-        this.again = false;
-        for (let next; !this.stopped && (next = await this.settings.store.nextPending());) await this.verify(next);
-        waitMs = WAIT_MS;
+        while (!this.stopped) {
+          const resting = this.resting();
+          const next = await this.settings.store.nextPending(resting);
+          this.storeFailures = 0;
+          if (next) await this.attempt(next);
+          else {
+            // What is neither resting nor pending was settled otherwise.
+            for (const id of this.postponed.keys()) if (!resting.includes(id)) this.postponed.delete(id);
+            break;
+          }
+        }
       } catch (error) {
         if (this.stopped) return;
+        const waitMs = this.pauseAfter(++this.storeFailures);
         this.settings.say(`verification: ${(error as Error).message}; tried again in ${waitMs / 1000} s`);
-        await new Promise<void>((resolve) => {
-          this.wakeUp = resolve;
-          setTimeout(resolve, waitMs).unref();
-        });
-        waitMs = Math.min(MOST_WAIT_MS, waitMs * 2);
+        await this.sleep(waitMs);
         this.again = true;
+        continue;
       }
+      if (!this.again && this.postponed.size > 0)
+        await this.sleep(Math.min(...[...this.postponed.values()].map(({ atMs }) => atMs)) - performance.now());
     }
   }
 
+  /** Those whose pause is not over. */
+  private resting(): string[] {
+    const now = performance.now();
+    return [...this.postponed].filter(([, { atMs }]) => atMs > now).map(([id]) => id);
+  }
+
+  private pauseAfter(failures: number): number {
+    const { firstMs, mostMs } = this.settings.pauses ?? USUAL_PAUSES;
+    return Math.min(mostMs, firstMs * 2 ** Math.min(failures - 1, 30));
+  }
+
+  /** Waits, at most until it is woken. */
+  private async sleep(ms: number): Promise<void> {
+    if (this.stopped || this.again) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, ms)).unref();
+      this.wakeUp = () => (clearTimeout(timer), resolve());
+    });
+    this.wakeUp = () => undefined;
+  }
+
+  /** Verifies a submission; what fails here postpones it. */
+  private async attempt(next: SubmissionRow): Promise<void> {
+    const { id } = next;
+    try {
+      await this.verify(next);
+      this.postponed.delete(id);
+    } catch (error) {
+      if (this.stopped) return;
+      const failures = (this.postponed.get(id)?.failures ?? 0) + 1;
+      const waitMs = this.pauseAfter(failures);
+      this.postponed.set(id, { failures, atMs: performance.now() + waitMs });
+      this.settings.say(
+        `verification of submission ${id} failed here, ${failures === 1 ? 'once' : `${failures} times`}: ${(error as Error).message}; ` +
+          `it stays pending, and is tried again in ${waitMs / 1000} s`,
+      );
+    } finally {
+      this.progress.delete(id);
+    }
+  }
+
+  /** @throws what failed here; nothing that was submitted is at fault */
   private async verify({ id, manifest_json, key }: SubmissionRow): Promise<void> {
     const { store, verifier, published, traces, onTrace } = this.settings;
     const manifest = parseManifest(Buffer.from(manifest_json));
@@ -82,34 +157,19 @@ export class Queue {
     const fault = planFault(manifest, published);
     if (fault !== null) return await store.refuse(id, fault);
     let since = performance.now();
-    try {
-      const judged = await judgeBundle(manifest, {
-        verifier,
-        published,
-        folder: traces,
-        nowMs: Date.now(),
-        stopped: () => this.stopped,
-        seenBefore: (checked, hash) => store.seenBefore(checked, hash, key),
-        onTrace: (done, total, checked) => {
-          this.progress.set(id, { done, total });
-          onTrace?.(checked.fault === null, (performance.now() - since) / 1000);
-          since = performance.now();
-        },
-      });
-      await store.settle(id, judged);
-    } catch (error) {
-      if (this.stopped) return;
-      if (error instanceof VerifierError) {
-        const failures = (this.failures.get(id) ?? 0) + 1;
-        this.failures.set(id, failures);
-        if (failures < MOST_TRIES) throw error;
-        this.failures.delete(id);
-        return await store.refuse(id, `it could not be verified here, ${failures} times: ${error.message}`);
-      }
-      if (!(error instanceof SubmissionError)) throw error;
-      await store.refuse(id, error.message);
-    } finally {
-      this.progress.delete(id);
-    }
+    const judged = await judgeBundle(manifest, {
+      verifier,
+      published,
+      folder: traces,
+      nowMs: Date.now(),
+      stopped: () => this.stopped,
+      seenBefore: (checked, hash) => store.seenBefore(checked, hash, key),
+      onTrace: (done, total, checked) => {
+        this.progress.set(id, { done, total });
+        onTrace?.(checked.fault === null, (performance.now() - since) / 1000);
+        since = performance.now();
+      },
+    });
+    await store.settle(id, judged);
   }
 }

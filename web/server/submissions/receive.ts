@@ -3,20 +3,23 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../../../harness/host/folder.js';
 import { syncFolder, tracePlace } from '../../../harness/submission/bundle.js';
 import { SubmissionError } from '../../../harness/submission/errors.js';
 import type { Verifier } from '../../../harness/submission/verifier.js';
+import { requireRoom } from '../store/admission.js';
 import { Refusal } from '../store/refusal.js';
-import type { Store } from '../store/store.js';
+import { UncertainError, type Store } from '../store/store.js';
 import type { Caller } from '../store/tokens.js';
+import type { Arrivals } from './arrivals.js';
 
 /** Where things lie, and how much is taken. */
 export interface ReceiveSettings {
   store: Store;
   /** Opens bundles. */
   verifier: Verifier;
+  arrivals: Arrivals;
   /** Where bundles lie until they are opened. */
   incoming: string;
   /** The folder of all traces. */
@@ -26,13 +29,23 @@ export interface ReceiveSettings {
 
 const TYPES = ['application/x-tar', 'application/octet-stream'];
 
-/** Receives the bundle in a request's body. @returns the submission's id @throws Refusal saying what is wrong with it; then nothing of it is kept */
+/**
+ * Receives the bundle in a request's body.
+ * @returns the submission's id @throws Refusal saying what is wrong with it; then nothing of it is kept @throws UncertainError see `Store.receive`
+ */
 export async function receive(request: IncomingMessage, caller: Caller, settings: ReceiveSettings): Promise<string> {
+  checkHeaders(request, settings.mostBytes);
+  return await settings.arrivals.during(caller.holder, async (coming) => {
+    await requireRoom(settings.store.db, caller, coming);
+    return await take(request, caller, settings);
+  });
+}
+
+async function take(request: IncomingMessage, caller: Caller, settings: ReceiveSettings): Promise<string> {
   const { store, verifier, incoming, traces, mostBytes } = settings;
-  checkHeaders(request, mostBytes);
-  await store.requireRoom(caller);
   const folder = join(incoming, randomUUID());
   makeFolder(folder);
+  let isUncertain = false;
   try {
     const path = join(folder, 'bundle.tar');
     const bundle = await download(request, path, mostBytes);
@@ -41,10 +54,20 @@ export async function receive(request: IncomingMessage, caller: Caller, settings
     });
     if (fault !== null) throw new Refusal(422, 'not_accepted', fault);
     const hashes = opened.manifest.entries.flatMap((entry) => entry.traces.map(({ hash }) => hash));
-    return await alone(() => keepAll(join(folder, 'traces'), traces, hashes, () => store.receive(opened, bundle, caller)));
+    return await alone(() => keepAll(join(folder, 'traces'), traces, hashes, store, () => store.receive(opened, bundle, caller)));
+  } catch (error) {
+    isUncertain = error instanceof UncertainError;
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
+    // The folder of one that may be kept or not stays, so that the next start looks for what nothing names (see `tidy`).
+    if (isUncertain) makeFolder(folder);
   }
+}
+
+/** The hash by which a trace's file is named. */
+function hashOf(path: string): string {
+  return basename(path, '.gz');
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -56,8 +79,17 @@ function alone<T>(work: () => Promise<T>): Promise<T> {
   return next;
 }
 
-/** Moves traces to where they stay, then has them named by the store; when it does not, those that are new are taken away again. */
-async function keepAll<T>(from: string, to: string, hashes: readonly string[], name: () => Promise<T>): Promise<T> {
+/**
+ * Moves traces to where they stay, then has them named by the store; when it does not, those that are new are taken away again: only those of
+ * which the store itself says that it names none.
+ */
+async function keepAll<T>(
+  from: string,
+  to: string,
+  hashes: readonly string[],
+  store: Pick<Store, 'namedAmong'>,
+  name: () => Promise<T>,
+): Promise<T> {
   const moved: string[] = [];
   try {
     for (const hash of hashes) {
@@ -70,7 +102,9 @@ async function keepAll<T>(from: string, to: string, hashes: readonly string[], n
     for (const folder of new Set(moved.map(dirname))) syncFolder(folder);
     return await name();
   } catch (error) {
-    for (const place of moved) await rm(place, { force: true });
+    if (error instanceof UncertainError) throw error;
+    const named = await store.namedAmong(moved.map(hashOf)).catch(() => undefined);
+    if (named) for (const place of moved) if (!named.has(hashOf(place))) await rm(place, { force: true });
     throw error;
   }
 }
@@ -84,8 +118,8 @@ export async function tidy({ store, incoming, traces }: Pick<ReceiveSettings, 's
   if (left.length === 0) return;
   for (const part of await readdir(traces)) {
     const files = (await readdir(join(traces, part))).filter((file) => file.endsWith('.gz'));
-    const named = await store.namedAmong(files.map((file) => file.slice(0, -'.gz'.length)));
-    for (const file of files) if (!named.has(file.slice(0, -'.gz'.length))) await rm(join(traces, part, file), { force: true });
+    const named = await store.namedAmong(files.map(hashOf));
+    for (const file of files) if (!named.has(hashOf(file))) await rm(join(traces, part, file), { force: true });
   }
   for (const name of left) await rm(join(incoming, name), { recursive: true, force: true });
 }

@@ -36,13 +36,15 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
   const { tables } = await ask<{ tables: Table[] }>('tables');
   const heading = el('h2', {}, 'Board');
   if (tables.length === 0) return [heading, el('p', { class: 'hint' }, 'No entry was accepted yet. tickbench submit sends one.')];
-  const table = tables.find((each) => SAME.every((name) => asked[name] === '' || each[name] === asked[name])) ?? tables[0]!;
+  const table = tables.find((each) => SAME.every((name) => asked[name] === '' || each[name] === asked[name]));
+  const links = el('nav', { class: 'board-tables', 'aria-label': 'Tables' }, ...tables.map((each) => tableLink(each, each === table)));
+  if (!table) return [heading, links, el('p', { class: 'hint' }, absent(asked))];
   const query = new URLSearchParams([...SAME.map((name) => [name, table[name]] as [string, string]), ['limit', '100']]);
   const { rows, next } = await ask<{ rows: Entry[]; next: string | null }>(`leaderboard?${query.toString()}`);
   const unit = rows.find(({ figures }) => figures)?.figures?.rewardUnit ?? '';
   return [
     heading,
-    el('nav', { class: 'board-tables', 'aria-label': 'Tables' }, ...tables.map((each) => tableLink(each, each === table))),
+    links,
     el('p', { class: 'hint' }, DIVISIONS[table.division] ?? table.division),
     el('p', { class: 'hint' }, 'Two whose intervals overlap are not told apart by the order; latency is the mean over actions.'),
     el(
@@ -58,6 +60,12 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
     ...(next === null ? [] : [el('p', { class: 'hint' }, 'The first hundred are shown; the API tells the rest.')]),
     el('p', { class: 'links' }, el('a', { href: `api/v1/leaderboard.csv?${query.toString()}` }, 'CSV'), el('a', { href: 'api/v1/openapi.json' }, 'API')),
   ]; // prettier-ignore
+}
+
+/** Says of a table that was asked for that it is not there. */
+function absent(asked: BoardAsk): string {
+  const words = SAME.filter((name) => asked[name] !== '').map((name) => `${name} ${asked[name]}`);
+  return `There is no table of ${words.join(', ')}: no entry of it is accepted. The tables that are there are above.`;
 }
 
 function tableLink(table: Table, isShown: boolean): HTMLElement {
