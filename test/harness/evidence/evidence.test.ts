@@ -41,6 +41,24 @@ describe('recorded matches as evidence', function () {
     expect(left[1]).to.equal(`${at('copied', 'c.jsonl.gz')}: the match match-1 was read before, from ${at('copied', 'b.jsonl.gz')}`);
   });
 
+  it('count once where a moved match was played on to several ends: of these the first that is read', async () => {
+    // Matches that ended apart stand in for two ends of one: its id and its start in both headers.
+    const began = { id: 'moved', startedAt: '2026-11-01T00:00:00.000Z' };
+    for (const [to, from] of [
+      ['1', '1'],
+      ['2', '2'],
+      ['later', '3'],
+    ] as const)
+      // prettier-ignore
+      altered(at('good', `${from}.jsonl.gz`), at('moved', `${to}.jsonl`), ({ header }) => {
+        if (header) Object.assign(header, began, to === 'later' ? { startedAt: '2026-11-02T00:00:00.000Z' } : {});
+      });
+    const { matches, left } = await readMatches([at('moved')]);
+    expect(matches.map(({ path }) => path)).to.deep.equal([at('moved', '1.jsonl'), at('moved', 'later.jsonl')]);
+    expect(left).to.deep.equal([`${at('moved', '2.jsonl')}: the match moved was read before, from ${at('moved', '1.jsonl')}`]);
+    expect(new Set(matches.map(({ trace }) => trace.footer.digest)).size, 'they ended apart').to.equal(2);
+  });
+
   it('are played again whatever their folder says of that', async () => {
     const forged = at('forged', 'traces', '1.jsonl');
     altered(at('good', '1.jsonl.gz'), forged, ({ footer }) => {
@@ -116,6 +134,10 @@ describe('recorded matches as evidence', function () {
     const twice = await results({}, [{ ...cell, trace: 'traces/m.jsonl.gz', id: 'match-7' }]);
     expect(twice).to.have.property('cells').with.length(1);
     expect(JSON.stringify(twice)).to.include('it is listed twice');
+    copyFileSync(at('sweep', 'traces', 'm.jsonl.gz'), at('sweep', 'traces', 'copy.jsonl.gz'));
+    const copied = await results({}, [{ ...cell, trace: 'traces/copy.jsonl.gz' }]);
+    expect(copied).to.have.property('cells').with.length(1);
+    expect(JSON.stringify(copied)).to.include('it is listed twice');
     expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('it is not as a sweep writes it');
   });
 });

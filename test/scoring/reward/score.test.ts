@@ -72,18 +72,34 @@ describe('scoring: scores', () => {
     expect(priced.missing[0]!.why).to.equal('costUsd: no price: its configuration names none');
   });
 
-  it('of few matches that all ended alike are known no better than the reward is', () => {
+  /** Fights of one round that all ended alike. */
+  function ended(reward: number, latencyMs: number, count: number): MeasuredMatch[] {
     const { trace } = recordedMatch(1, 0, undefined);
-    const ended = (reward: number, latencyMs: number, count: number) =>
-      Array.from({ length: count }, (_, seed): MeasuredMatch => {
-        const events = trace.events.map((event) => ('latencyUs' in event ? { ...event, latencyUs: latencyMs * 1000 } : event)) as Trace['events']; // prettier-ignore
-        const footer = { ...trace.footer!, results: { ...trace.footer!.results, reward: [reward] } };
-        return {
-          task: fighter,
-          seat: 0,
-          trace: { header: { ...trace.header, seed, task: 'fighter', options: { rounds: 1 } }, events, footer },
-        };
-      });
+    return Array.from({ length: count }, (_, seed): MeasuredMatch => {
+      const events = trace.events.map((event) => ('latencyUs' in event ? { ...event, latencyUs: latencyMs * 1000 } : event)) as Trace['events']; // prettier-ignore
+      const footer = { ...trace.footer!, results: { ...trace.footer!.results, reward: [reward] } };
+      return {
+        task: fighter,
+        seat: 0,
+        trace: { header: { ...trace.header, seed, task: 'fighter', options: { rounds: 1 } }, events, footer },
+      };
+    });
+  }
+
+  it('lie within all that a formula makes of the reward between its ends, not at the ends alone', () => {
+    // A reward lies from -1.5 to 1.5, and these have the same value at both ends.
+    for (const [text, low, high] of [
+      ['reward * reward', 0, 2.25],
+      ['abs(reward)', 0, 1.5],
+      ['max(0, 1 - abs(reward))', 0, 1],
+    ] as const) {
+      const { figure, ranges } = scoreOf(parseExpression(text, NAMES), ended(1500, 100, 4));
+      expect([...ranges!.values()], text).to.deep.equal(Array.from({ length: 4 }, () => ({ low, high })));
+      expect(figure, text).to.deep.equal(meanInterval(Array.from({ length: 4 }, () => figure.value!), { range: { low, high } })); // prettier-ignore
+    }
+  });
+
+  it('of few matches that all ended alike are known no better than the reward is', () => {
     const formula = parseExpression('reward - 0.001 * p90Ms', NAMES);
     const [won, late] = [ended(1000, 100, 4), ended(1000, 900, 4)].map((matches) => scoreOf(formula, matches));
     const plain = meanInterval([1, 1, 1, 1], { range: { low: -1.5, high: 1.5 } });
