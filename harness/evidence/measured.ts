@@ -9,8 +9,9 @@ import { taskNamed, taskNames } from '../match/tasks.js';
 import { asPlanned } from '../seating/record.js';
 import { TraceError } from '../traces/reader.js';
 import { mostAlike, unlike, unlikeText, type Settings } from './alike.js';
-import { isResults, knownQuality, readResults } from './folder.js';
+import { knownQuality, readResults } from './folder.js';
 import { readMatches } from './matches.js';
+import { isResults } from './sweep-folder.js';
 
 /** One who played a task, with its matches that count. */
 export interface MeasuredPlayer {

@@ -3,7 +3,7 @@ import { decisionsNeeded, LEAST_BEYOND, type LatencyDistribution } from '../../.
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { LOST_COLUMNS, PLACED, PLACES, playColumns } from '../columns.js';
 import type { SweepResults } from '../sweep/folder.js';
-import { figureOf, type SummaryRow, type SummaryTask } from '../sweep/summary.js';
+import { figureOf, type SummaryRow, type SummaryTask } from '../../evidence/summary.js';
 import { placeChart } from './chart.js';
 import { axisKey, injectedLine } from './against.js';
 import { frontierCharts, latencyChart } from './charts.js';

@@ -8,7 +8,7 @@ import { scaled, type Estimate } from '../../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import { figure } from '../figures.js';
 import type { MatchRecord } from './matches.js';
-import { figureOf, type SummaryRow, type SweepSummary } from './summary.js';
+import { figureOf, type SummaryRow, type SweepSummary } from '../../evidence/summary.js';
 
 /** A counted match as far as figures depend on it. `rewardRange`: where its reward must lie, in the shown unit, where that is known. */
 export interface CountedMatch {
@@ -17,8 +17,8 @@ export interface CountedMatch {
   rewardRange?: Range;
 }
 
-/** Counted matches by task, then by configuration. */
-export type CountedMatches = ReadonlyMap<string, ReadonlyMap<string, readonly CountedMatch[]>>;
+/** Counted matches by task, then by configuration: of all that were measured, though none of their matches may count. */
+type MeasuredMatches = ReadonlyMap<string, ReadonlyMap<string, readonly CountedMatch[]>>;
 
 /** A figure that the traces tell otherwise. */
 export interface Disagreement {
@@ -39,18 +39,36 @@ export interface Agreement {
   disagreements: Disagreement[];
   /** Configurations of which fewer whole traces are here than matches are in their figures. */
   missing: { task: string; configuration: string; matches: number; here: number }[];
+  /** Configurations that were measured by what lies here, and of which the summary has no row. */
+  untold: { task: string; configuration: string }[];
+  /** Matches that cells.json lists otherwise than they were played, each with what it says wrongly. */
+  strange: { file: string; why: string }[];
 }
 
 /** Sums in another order differ by less. */
 const ROUNDING = 1e-6;
 
-/** Holds every row with matches against the traces. */
-export function agreementOf({ tasks }: Pick<SweepSummary, 'tasks'>, counted: CountedMatches): Agreement {
-  const agreement: Agreement = { checked: 0, rows: 0, disagreements: [], missing: [] };
+/** Holds every row with matches against the traces, and what was measured against the rows. */
+export function agreementOf(
+  { tasks }: Pick<SweepSummary, 'tasks'>,
+  measured: MeasuredMatches,
+  matches: readonly Pick<MatchRecord, 'file' | 'strange'>[],
+): Agreement {
+  const agreement: Agreement = {
+    checked: 0,
+    rows: 0,
+    disagreements: [],
+    missing: [],
+    untold: [...measured].flatMap(([task, byName]) => {
+      const told = new Set(tasks[task]?.rows.map(({ name }) => name));
+      return [...byName.keys()].filter((name) => !told.has(name)).map((configuration) => ({ task, configuration }));
+    }),
+    strange: matches.flatMap(({ file, strange: why }) => (why === undefined ? [] : [{ file, why }])),
+  };
   for (const [task, { rows }] of Object.entries(tasks))
     for (const row of rows) {
       const { name: configuration, matches } = row;
-      const own = counted.get(task)?.get(configuration) ?? [];
+      const own = measured.get(task)?.get(configuration) ?? [];
       if (matches === 0 && own.length === 0 && !hasFigure(row)) continue;
       agreement.rows++;
       if (own.length < matches) {
@@ -61,6 +79,11 @@ export function agreementOf({ tasks }: Pick<SweepSummary, 'tasks'>, counted: Cou
       agreement.disagreements.push(...differences(row, own).map((each) => ({ task, configuration, ...each })));
     }
   return agreement;
+}
+
+/** Whether the summary, or the list of cells, says something else than the traces. */
+export function isContradicted({ disagreements, untold, strange }: Agreement): boolean {
+  return disagreements.length + untold.length + strange.length > 0;
 }
 
 const RECKONED = ['reward', 'latencyMeanMs'] as const;
@@ -104,7 +127,7 @@ function isSame(a: Estimate, b: Estimate): boolean {
 const NAMED = 4;
 
 /** What is not as it should be, a sentence each. */
-export function agreementCautions({ disagreements, missing, rows }: Agreement): string[] {
+export function agreementCautions({ disagreements, missing, untold, strange, rows }: Agreement): string[] {
   const value = (each: number | null): string => (each === null ? 'nothing' : figure(each));
   const listed = (texts: readonly string[]): string => `${texts.slice(0, NAMED).join('; ')}${texts.length > NAMED ? `; and ${texts.length - NAMED} more` : ''}`; // prettier-ignore
   const cautions: string[] = [];
@@ -112,9 +135,17 @@ export function agreementCautions({ disagreements, missing, rows }: Agreement): 
     cautions.push(
       `summary.json does not say what the traces say, so it was changed after the sweep, or they were; what follows from it (intervals, frontier, verdict) is not to be relied on: ${listed(disagreements.map(({ task, configuration, key, told, traces }) => `${task}, ${configuration}: ${WORDS[key]} ${value(told)}, by its traces ${value(traces)}`))}.`,
     ); // prettier-ignore
+  if (untold.length > 0)
+    cautions.push(
+      `summary.json does not say all that the traces say, so it was changed after the sweep, or they were; what follows from it (frontier, verdict) is not to be relied on: it has no row of ${listed(untold.map(({ task, configuration }) => `${task}, ${configuration}`))}.`,
+    ); // prettier-ignore
+  if (strange.length > 0)
+    cautions.push(
+      `cells.json does not say what the traces say of ${strange.length} ${strange.length === 1 ? 'match' : 'matches'}, so it was changed after the sweep, or they were; none of these is in what is reckoned here: ${listed(strange.map(({ file, why }) => `${file}: ${why}`))}.`,
+    ); // prettier-ignore
   if (missing.length > 0)
     cautions.push(
-      `The figures of ${missing.length === rows ? 'all' : missing.length} of ${rows} configurations could not be held against their traces, of which not all are here: ${listed(missing.map(({ task, configuration, matches, here }) => `${task}, ${configuration}: ${here} of ${matches}`))}.`,
+      `The figures of ${missing.length === rows ? 'all' : missing.length} of ${rows} configurations could not be held against their traces, of which not all are here and listed in cells.json: ${listed(missing.map(({ task, configuration, matches, here }) => `${task}, ${configuration}: ${here} of ${matches}`))}.`,
     ); // prettier-ignore
   return cautions;
 }

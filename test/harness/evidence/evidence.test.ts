@@ -1,13 +1,15 @@
 /** Recorded matches as evidence: what counts, once, among what it was played like, and what is said of the rest. */
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededGames } from '../../../harness/cli/rate/games.js';
 import { readResults } from '../../../harness/evidence/folder.js';
 import { readMatches } from '../../../harness/evidence/matches.js';
 import { measuredPlayers } from '../../../harness/evidence/measured.js';
+import { hostOf } from '../../../harness/sweep/hosts.js';
+import { readTrace } from '../../../harness/traces/reader.js';
 import { altered, recorded } from './recorded.js';
 
 describe('recorded matches as evidence', function () {
@@ -118,7 +120,14 @@ describe('recorded matches as evidence', function () {
     expect(await results({}))
       .to.have.property('cells')
       .with.length(1);
+    // Where several hosts measured one, its name in the table is with the host.
+    const there = hostOf((await readTrace(at('sweep', 'traces', 'm.jsonl.gz'))).header).name;
+    for (const configuration of [`reader on ${there}`, `reader on ${there} (0a1b)`])
+      expect(await results({ configuration }), configuration)
+        .to.have.property('cells')
+        .with.length(1);
     const wrong: [object, string][] = [
+      [{ configuration: 'reader on host-0123abcd' }, "as of reader on host-0123abcd; in its trace that seat is reader's"],
       [{ seed: 8 }, 'cells.json lists it with the seed 8; its trace says 7'],
       [{ seat: 3 }, 'its trace says undefined'],
       [{ configuration: '4m-fp8' }, "cells.json lists it as of 4m-fp8; in its trace that seat is reader's"],
@@ -138,6 +147,8 @@ describe('recorded matches as evidence', function () {
     const copied = await results({}, [{ ...cell, trace: 'traces/copy.jsonl.gz' }]);
     expect(copied).to.have.property('cells').with.length(1);
     expect(JSON.stringify(copied)).to.include('it is listed twice');
-    expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('it is not as a sweep writes it');
+    symlinkSync(at('good', '1.jsonl.gz'), at('sweep', 'traces', 'link.jsonl.gz'));
+    expect(JSON.stringify(await results({ trace: 'traces/link.jsonl.gz' }))).to.include('a link that leads out of the folder');
+    expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('cells.json: not as a sweep writes it: cells.0.trace: ');
   });
 });

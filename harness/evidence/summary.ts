@@ -1,7 +1,7 @@
 /** What a sweep's `summary.json` holds, as far as its report shows it. Summaries of older versions lack some of it. */
 import { z } from 'zod';
-import type { Estimate } from '../../../scoring/statistics/estimate.js';
-import { overheadForm } from '../../sweep/forms.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
+import { overheadForm } from '../sweep/forms.js';
 
 /** No figure of a match comes near this; sums and pictures of larger ones would overflow. */
 const MOST = 1e15;
