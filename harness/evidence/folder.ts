@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { strangeTo, type ListedCell } from './cells.js';
 import { matchKeys, readMatch, ResultsError, type ReadMatch } from './matches.js';
-import { figureOf, type SweepSummary } from './summary.js';
+import type { SweepSummary } from './summary.js';
 import { keptSummary, linkFault, listedCells } from './sweep-folder.js';
 
 /** A match of a configuration. */
@@ -51,12 +51,4 @@ export async function readResults(folder: string, purposes: readonly ResultCell[
     cells.push({ ...found, task, configuration, identity, kind, purpose, seat });
   }
   return { folder, cells, left, summary };
-}
-
-/** A configuration's quality on a task as the report has it; a figure that was not measured is absent. */
-export function knownQuality({ summary }: Results, task: string, configuration: string): { quality?: number; patient?: number } {
-  const row = summary?.tasks[task]?.rows.find(({ name }) => name === configuration);
-  if (!row) return {};
-  const [quality, patient] = [figureOf(row, 'probeQuality').value, figureOf(row, 'patientPlay').value];
-  return { ...(quality === null ? {} : { quality }), ...(patient === null ? {} : { patient }) };
 }

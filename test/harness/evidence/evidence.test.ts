@@ -8,6 +8,10 @@ import { seededGames } from '../../../harness/cli/rate/games.js';
 import { readResults } from '../../../harness/evidence/folder.js';
 import { readMatches } from '../../../harness/evidence/matches.js';
 import { measuredPlayers } from '../../../harness/evidence/measured.js';
+import { hashOf } from '../../../harness/configuration/hash.js';
+import { taskNamed } from '../../../harness/match/tasks.js';
+import { loadBank } from '../../../harness/oracle/bank.js';
+import { probeParts, Probes } from '../../../scoring/oracle/probes.js';
 import { hostOf } from '../../../harness/sweep/hosts.js';
 import { readTrace } from '../../../harness/traces/reader.js';
 import { altered, recorded } from './recorded.js';
@@ -150,5 +154,44 @@ describe('recorded matches as evidence', function () {
     symlinkSync(at('good', '1.jsonl.gz'), at('sweep', 'traces', 'link.jsonl.gz'));
     expect(JSON.stringify(await results({ trace: 'traces/link.jsonl.gz' }))).to.include('a link that leads out of the folder');
     expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('cells.json: not as a sweep writes it: cells.0.trace: ');
+  });
+
+  it("of a sweep have the quality that its kept answers are worth, whatever its summary says; what is the summary's word alone is said to be", async () => {
+    const identity = 'a1b2c3d4e5f60718';
+    const cell = { id: 'match-7', task: 'hft', configuration: 'reader', identity, kind: 'bot', purpose: 'measure', seed: 7, seat: 0, trace: 'traces/m.jsonl.gz' }; // prettier-ignore
+    writeFileSync(at('sweep', 'cells.json'), JSON.stringify({ tickbench: 'cells.v1', cells: [cell] }));
+    const told = (value: number) => ({ value, low: null, high: null, n: 3 });
+    const row = { name: 'reader', kind: 'bot', figures: { probeQuality: told(0.987), patientPlay: told(0.5) } };
+    writeFileSync(at('sweep', 'summary.json'), JSON.stringify({ tickbench: 'summary.v1', sweep: 's', tasks: { hft: { rewardUnit: '%', rows: [row] } } })); // prettier-ignore
+    const known = async (...whole: string[]) => {
+      const { players, notes } = await measuredPlayers([at('sweep')], new Map(), whole);
+      const { quality, patient } = players[0]!.matches[0]!;
+      return { quality, patient, notes: notes.join('\n') };
+    };
+    expect(await known()).to.deep.equal({ quality: undefined, patient: undefined, notes: '' });
+    expect(await known('quality')).to.deep.equal({
+      quality: 0.987,
+      patient: undefined,
+      notes:
+        "The quality of reader on hft is the word of summary.json alone: no answers of it to this program's bank of states lie in the folder.",
+    });
+    expect((await known('patient')).notes).to.match(/^The patient play of reader on hft is the word of summary\.json alone: /);
+    // Answers that do nothing, to the first states of the bank.
+    const task = taskNamed('hft');
+    const bank = new Probes(task, loadBank('hft'), 6);
+    const states = bank.probes.map(({ entry }) => [entry.id, entry.digest]);
+    const lines = [{ answers: 'probes.v1', key: hashOf([states, identity], 16) }, ...bank.probes.map(({ entry }) => ({ id: entry.id, answer: null }))]; // prettier-ignore
+    mkdirSync(at('sweep', 'probes'));
+    writeFileSync(at('sweep', 'probes', `hft-reader-${identity.slice(0, 10)}.jsonl`), `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`); // prettier-ignore
+    const parts = probeParts(
+      bank.probes,
+      bank.probes.map((_, i) => bank.stakes(i, undefined)),
+    );
+    const sum = (key: 'numerator' | 'denominator'): number => parts.reduce((total, part) => total + part[key], 0);
+    const worth = sum('numerator') / sum('denominator');
+    const { quality, notes } = await known('quality');
+    expect(quality).to.be.closeTo(worth, 1e-9);
+    expect(worth).to.be.below(0.9);
+    expect(notes).to.equal(`The quality of reader on hft is ${quality} by its answers, which counts; summary.json says 0.987.`);
   });
 });
