@@ -6,7 +6,7 @@ import { matchKeys, ResultsError } from '../../evidence/matches.js';
 import type { SweepSummary } from '../../evidence/summary.js';
 import { finishedTraces, isFolder, keptSummary, listedCells } from '../../evidence/sweep-folder.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
-import { agreementCautions, agreementOf, type Agreement, type CountedMatch } from './agreement.js';
+import { agreementCautions, agreementOf, type Agreement, type MeasuredMatches } from './agreement.js';
 import { reportedMatch, type Known, type MatchRecord } from './matches.js';
 import { summaryOfTraces } from './partial.js';
 
@@ -37,7 +37,7 @@ export async function sweepResults(path: string): Promise<SweepResults> {
   const known: Known = { names, ...(cells ? { cells: { byTrace: firstBy(cells, ({ trace }) => trace), byId: firstBy(cells, ({ id }) => id) } } : {}) }; // prettier-ignore
   const matches: MatchRecord[] = [];
   const traces: { record: MatchRecord; trace: Trace }[] = [];
-  const measured = new Map<string, Map<string, CountedMatch[]>>();
+  const measured = new Map<string, Map<string, MeasuredMatches>>();
   const seen = new Set<string>();
   for (const file of files) {
     const read = await reportedMatch(folder, file, known);
@@ -50,10 +50,11 @@ export async function sweepResults(path: string): Promise<SweepResults> {
       for (const key of keys) seen.add(key);
     }
     if (record.purpose === 'measure' && (record.standing === 'counted' || record.standing === 'void')) {
-      const ofTask = measured.get(record.task) ?? new Map<string, CountedMatch[]>();
-      const own = ofTask.get(record.configuration) ?? [];
-      if (record.standing === 'counted')
-        own.push({ record, samples: read.samples, ...(read.rewardRange ? { rewardRange: read.rewardRange } : {}) });
+      const ofTask = measured.get(record.task) ?? new Map<string, MeasuredMatches>();
+      const own = ofTask.get(record.configuration) ?? { counted: [], voided: 0 };
+      // One that was cut off says nothing of whether it counted.
+      if (record.standing === 'void') own.voided += trace.footer ? 1 : 0;
+      else own.counted.push({ record, samples: read.samples, ...(read.rewardRange ? { rewardRange: read.rewardRange } : {}) });
       measured.set(record.task, ofTask.set(record.configuration, own));
     }
     if (!told) traces.push({ record, trace });
@@ -64,14 +65,14 @@ export async function sweepResults(path: string): Promise<SweepResults> {
   for (const [name, task] of Object.entries(summary.tasks)) task.tick ??= tickOf(name, traces);
   const distributions = new Map(
     [...measured].map(([task, byName]) => {
-      const spread = [...byName].flatMap(([name, each]) => {
-        const distribution = latencyDistribution(each.map(({ samples }) => samples));
+      const spread = [...byName].flatMap(([name, { counted }]) => {
+        const distribution = latencyDistribution(counted.map(({ samples }) => samples));
         return distribution ? [[name, distribution] as const] : [];
       });
       return [task, new Map(spread)];
     }),
   );
-  const agreement = told && agreementOf(told, measured, matches);
+  const agreement = told && agreementOf(told, measured, matches, cells);
   return {
     name: basename(folder),
     summary,

@@ -2,9 +2,12 @@
 import { expect } from 'chai';
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { gzipSync } from 'node:zlib';
 import { dirname, join } from 'node:path';
 import { reportSweep } from '../../../../harness/cli/report-sweep.js';
 import { sweepResults, type SweepResults } from '../../../../harness/report/sweep/folder.js';
+import { isContradicted } from '../../../../harness/report/sweep/agreement.js';
+import { altered } from '../../evidence/recorded.js';
 import type { SweepSummary } from '../../../../harness/evidence/summary.js';
 import { hostOf } from '../../../../harness/sweep/hosts.js';
 import type { Trace } from '../../../../scoring/trace/trace.js';
@@ -59,7 +62,7 @@ describe('a summary held against its traces', function () {
 
   it('is said to agree when it does', async () => {
     const { html, lines, isContradicted, read } = await page();
-    expect(read.agreement).to.deep.equal({ checked: 2, rows: 2, disagreements: [], missing: [], untold: [], strange: [] });
+    expect(read.agreement).to.deep.equal({ checked: 2, rows: 2, disagreements: [], missing: [], unlisted: [], untold: [], strange: [] });
     expect(lines).to.have.length(1);
     expect(isContradicted).to.equal(false);
     expect(html).to.include('of 2 of 2 configurations: they say the same').and.not.include('its traces:');
@@ -85,6 +88,37 @@ describe('a summary held against its traces', function () {
         .and.include('<small class="untrue">its traces: ');
       cpSync(join(sound, 'summary.json'), join(results, 'summary.json'));
     }
+  });
+
+  it('tells what is another where the values alone look the same', async () => {
+    edit(({ figures }) => {
+      const { low, high } = figures['latencyMeanMs']!;
+      Object.assign(figures['latencyMeanMs']!, { low, high: high === null ? 1e6 : high + 50, n: 3 });
+    });
+    const { told, traces: reckoned } = (await sweepResults(results)).agreement!.disagreements[0]!;
+    expect(told).to.match(/^100 \(.*\) of 3$/);
+    expect(reckoned).to.match(/^100.* of 2$/);
+  });
+
+  it('is contradicted by a list of cells that has fewer matches than it, and by matches that lie there and do not count', async () => {
+    editFile('cells.json', (file: { cells: object[] }) => (file.cells = file.cells.slice(0, 1)));
+    const { agreement } = await sweepResults(results);
+    expect(agreement!.unlisted).to.deep.equal([
+      { task: 'fighter', configuration: HOSTILE, matches: 2, listed: 1 },
+      { task: 'hft', configuration: HOSTILE, matches: 2, listed: 0 },
+    ]);
+    expect((await page()).lines.join('\n')).to.match(/cells\.json lists fewer matches than summary\.json has.*: 1 of 2; hft, .*: 0 of 2\./);
+    cpSync(join(sound, 'cells.json'), join(results, 'cells.json'));
+    const path = trace();
+    altered(path, join(above, 'void.jsonl'), ({ footer }) => {
+      if (footer) footer['verdict'] = { counts: false, reasons: ['The host was late.'] };
+    });
+    writeFileSync(path, gzipSync(readFileSync(join(above, 'void.jsonl'))));
+    const read = await sweepResults(results);
+    expect(read.agreement!.disagreements).to.deep.equal([
+      { task: 'fighter', configuration: HOSTILE, key: 'matches', told: '2', traces: '1' },
+    ]);
+    expect(isContradicted(read.agreement!)).to.equal(true);
   });
 
   it('is contradicted where it has no row of what was measured, or no such task, whether its list of cells is there or not', async () => {
@@ -207,18 +241,28 @@ describe('a summary held against its traces', function () {
   });
 
   it('tells a terminal nothing that it would obey, and lets no name of a page turn the direction of writing', async () => {
-    edit((row) => (row.name = 'red \u001b[31m\u202e'));
+    edit((row) => (row.name = 'red \u001b[31m\u202e\u061c\u200b'));
     const { lines, html } = await page();
     expect(lines.join('')).to.include('red \\u001b[31m\\u202e');
-    for (const character of ['\u001b', '\u202e']) expect(html).to.not.include(character);
+    for (const character of ['\u001b', '\u202e', '\u061c', '\u200b']) expect(html).to.not.include(character);
   });
 
   it('is refused with figures that none can be and with two rows of one name; its command is told without keys, whoever wrote it', async () => {
     const refusal = (): Promise<string> => sweepResults(results).then(() => '', (error: Error) => error.message); // prettier-ignore
-    edit(({ figures }) => (figures['reward']!.high = 1e300));
-    expect(await refusal()).to.match(
-      /summary\.json: not as a sweep writes it: tasks\.fighter\.rows\.0\.figures\.reward\.high: .*1000000000000000/,
-    );
+    const wrong: [change: Parameters<typeof edit>[0], says: RegExp][] = [
+      [({ figures }) => (figures['reward']!.high = 1e300), /figures\.reward\.high: .*1000000000000000/],
+      [({ figures }) => Object.assign(figures['reward']!, { low: 1, high: 0 }), /figures\.reward: an interval whose low end is above/],
+      [({ figures }) => (figures['reward']!.n = -3), /figures\.reward\.n: /],
+      [(row) => (row.matches = -2), /matches: /],
+      [(row) => (row.decisions = 2.5), /decisions: /],
+    ];
+    for (const [change, says] of wrong) {
+      edit(change);
+      expect(await refusal())
+        .to.match(says)
+        .and.match(/summary\.json: not as a sweep writes it: tasks\.fighter\.rows\.0\./);
+      cpSync(join(sound, 'summary.json'), join(results, 'summary.json'));
+    }
     const summary = JSON.parse(readFileSync(join(sound, 'summary.json'), 'utf8')) as SweepSummary;
     const { rows } = summary.tasks['fighter']!;
     const write = (other: object): void => writeFileSync(join(results, 'summary.json'), JSON.stringify({ ...summary, ...other }));
