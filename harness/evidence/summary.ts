@@ -20,12 +20,15 @@ export const estimateForm: z.ZodType<Estimate> = z
   })
   .refine(({ low, high }) => low === null || high === null || low <= high, 'an interval whose low end is above its high one');
 
+/** What names a row, in tables and in pictures: longer ones than any configuration's, with its host, would fill a page. */
+const name = z.string().max(200);
+
 /** A configuration or bot with its figures. */
 export const rowForm = z.object({
-  name: z.string(),
-  kind: z.string(),
+  name,
+  kind: name,
   /** How charts group it: a model's size. */
-  group: z.string().optional(),
+  group: name.optional(),
   status: z.enum(['frontier', 'tied', 'dominated', 'unmeasured', 'anchor']).default('unmeasured'),
   by: z.array(z.string()).default([]),
   clock: z.string().optional(),
@@ -34,7 +37,7 @@ export const rowForm = z.object({
   injectedLatency: z.string().optional(),
   engine: z
     .looseObject({
-      activations: z.string().optional(),
+      activations: name.optional(),
       bitsPerWeight: z.number().optional(),
       identity: z.string().optional(),
       notes: z.array(z.string()).optional(),

@@ -253,6 +253,7 @@ describe('a summary held against its traces', function () {
       [({ figures }) => (figures['reward']!.high = 1e300), /figures\.reward\.high: .*1000000000000000/],
       [({ figures }) => Object.assign(figures['reward']!, { low: 1, high: 0 }), /figures\.reward: an interval whose low end is above/],
       [({ figures }) => (figures['reward']!.n = -3), /figures\.reward\.n: /],
+      [(row) => (row.name = 'x'.repeat(201)), /name: /],
       [(row) => (row.matches = -2), /matches: /],
       [(row) => (row.decisions = 2.5), /decisions: /],
     ];
