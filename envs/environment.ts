@@ -245,9 +245,14 @@ export interface Task<Options, State, Plan, Scene> {
   outcome?(results: Results, seat: number): 0 | 0.5 | 1;
   /**
    * What of a match's results is counted as a success: costs are told for each, and formulas may name it by `measure`. May be below 0, or no
-   * whole number. Absent: the task counts none.
+   * whole number. `range`: where every match's count lies; absent: without bound. Absent: the task counts none.
    */
-  success?: { name: string; measure: string; count(results: Results, seat: number): number };
+  success?: {
+    name: string;
+    measure: string;
+    count(results: Results, seat: number): number;
+    range?(options: Options): { low: number; high: number };
+  };
   /** How many of a seat's answers so far the scene counts as landed in a situation that had changed. Absent: the task counts none. */
   staleAnswers?(scene: Scene, seat: number): number;
   /** What began with this very scene that a human in the seat would react to, in a word; reaction times run from it. Where the task has a keyboard. */

@@ -44,7 +44,12 @@ export const fighter: Task<Options, State, Plan, FighterSceneState> = {
   oracle,
   patient,
   outcome,
-  success: { name: 'round won', measure: 'roundsWon', count: ({ seats }, seat) => seats[seat]!.roundsWon! },
+  success: {
+    name: 'round won',
+    measure: 'roundsWon',
+    count: ({ seats }, seat) => seats[seat]!.roundsWon!,
+    range: ({ rounds }) => ({ low: 0, high: rounds }),
+  },
   staleAnswers,
   stimulus,
 };

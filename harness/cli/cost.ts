@@ -4,7 +4,7 @@ import { costSummary, costUsd, isMissing, type CostPart, type CostSummary, type 
 import type { MeasuredMatch } from '../../scoring/reward/measures.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { decisionsOf } from '../../scoring/trace/decisions.js';
-import { measuredPlayers, type MeasuredPlayer } from '../evidence/measured.js';
+import { leftText, measuredPlayers, type MeasuredPlayer } from '../evidence/measured.js';
 import { taskNamed } from '../match/tasks.js';
 import { printable } from '../protocol/printable.js';
 import { tableText, terminalColumns, wrapped } from '../report/text.js';
@@ -124,8 +124,4 @@ function usd({ value, low, high }: Estimate): string {
   const short = (amount: number): string => String(Number(amount.toPrecision(3)));
   if (low === null && high === null) return short(value);
   return `${short(value)} (${low === null ? '?' : short(low)} to ${high === null ? '...' : short(high)})`;
-}
-
-function leftText(left: readonly string[]): string[] {
-  return left.length === 0 ? [] : [`Left out: ${left.length}. The first: ${left[0]}`];
 }

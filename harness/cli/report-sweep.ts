@@ -1,6 +1,8 @@
 /** `tickbench report RESULTS --html FILE` and `--site DIR`: a whole sweep for people, as one file or as a folder for a web server. */
 import { printable } from '../protocol/printable.js';
-import { isFolder, type SweepResults } from '../report/sweep/folder.js';
+import { isContradicted } from '../report/sweep/agreement.js';
+import { isFolder } from '../evidence/sweep-folder.js';
+import type { SweepResults } from '../report/sweep/folder.js';
 import { UsageError } from './values.js';
 
 /** Flags of traces, which say nothing of a sweep. */
@@ -15,7 +17,7 @@ export interface SweepReportFlags extends Partial<Record<(typeof OF_TRACES)[numb
 export interface WrittenReport {
   /** One for each thing written, and for each that is not whole about the results. */
   lines: string[];
-  /** The summary says something else than its traces. */
+  /** The summary or the list of cells says something else than the traces. */
   isContradicted: boolean;
 }
 
@@ -53,5 +55,5 @@ export async function reportSweep(paths: readonly string[], flags: SweepReportFl
   }
   // Names in cautions come from outside.
   lines.push(...(read?.cautions ?? []).map(printable));
-  return { lines, isContradicted: (read?.agreement?.disagreements.length ?? 0) > 0 };
+  return { lines, isContradicted: read?.agreement !== undefined && isContradicted(read.agreement) };
 }

@@ -12,7 +12,7 @@ import { renderMatch, reportMatch } from '../report/run.js';
 import { renderStandings, standingJson } from '../report/standings.js';
 import { fitted, terminalColumns, wrapped } from '../report/text.js';
 import { compareTrading, reportJsonSchema, reportTrading, type TradingFlags } from './market/report.js';
-import { isFolder } from '../report/sweep/folder.js';
+import { isFolder } from '../evidence/sweep-folder.js';
 import { reportSweep, type SweepReportFlags } from './report-sweep.js';
 import { UsageError, whole } from './values.js';
 

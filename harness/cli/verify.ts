@@ -13,7 +13,7 @@ import { PROVEN } from '../submission/claims.js';
 import { PublishedPlans } from '../submission/terms.js';
 import { judgeBundle, type JudgedEntry } from '../submission/verification.js';
 import { Verifier } from '../submission/verifier.js';
-import { isResults } from '../evidence/folder.js';
+import { isResults } from '../evidence/sweep-folder.js';
 
 interface VerifyFlags {
   plan?: string;

@@ -1,12 +1,18 @@
 /** Which matches may be counted together: what their headers say of how they were played has to be the same. */
-import type { TraceHeader } from '../../scoring/trace/trace.js';
-import { canonicalJson } from '../configuration/hash.js';
+import type { Trace, TraceHeader } from '../../scoring/trace/trace.js';
+import { canonicalJson, hashOf } from '../configuration/hash.js';
+import { asPlanned } from '../seating/record.js';
 
 /** What has to be alike: the world, its rules, and how time ran in it; where one player's matches are asked for, also what played. */
 const ALIKE = ['task', 'rules', 'options', 'clock', 'speed', 'patient', 'timeoutUs', 'player'] as const;
 
 /** How a match was played: its header. `player`: a hash of whose match it is, where that has to be alike, too. */
 export type Settings = Pick<TraceHeader, Exclude<(typeof ALIKE)[number], 'player'>> & { player?: string };
+
+/** How a seat's match was played, and by what: one name may have stood for several configurations. */
+export function playedAs({ trace, seat }: { trace: Pick<Trace, 'header'>; seat: number }): Settings {
+  return { ...trace.header, player: hashOf(asPlanned(trace.header.seats[seat]!), 6) };
+}
 
 /** One text for all matches that were played alike. */
 function settingsOf(header: Settings): string {

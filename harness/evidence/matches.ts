@@ -21,7 +21,7 @@ export interface ReadMatches {
   left: string[];
 }
 
-/** A path without traces. */
+/** A path without traces, or a folder that is not as a sweep leaves it: which file, why, and what is accepted. */
 export class ResultsError extends Error {
   override name = 'ResultsError';
 }
@@ -56,14 +56,19 @@ export async function readMatches(paths: readonly string[]): Promise<ReadMatches
       left.push(`${path}: ${read}`);
       continue;
     }
-    const { header, footer } = read.trace;
-    const keys = [`${header.id} ${footer.digest}`, `${header.id} ${header.startedAt}`];
+    const { header } = read.trace;
+    const keys = matchKeys(read.trace);
     const earlier = keys.map((key) => seen.get(key)).find((each) => each !== undefined);
     if (earlier !== undefined) left.push(`${path}: the match ${header.id} was read before, from ${earlier}`);
     else matches.push(read);
     for (const key of keys) seen.set(key, earlier ?? path);
   }
   return { matches, left };
+}
+
+/** What one match has whatever it is copied to, and whatever it was played on to: matches that share any of it are one. */
+export function matchKeys({ header, footer }: Pick<Trace, 'header' | 'footer'>): string[] {
+  return [...(footer ? [`${header.id} ${footer.digest}`] : []), `${header.id} ${header.startedAt}`];
 }
 
 /** The match in a file that counts and is as it says; or why there is none, in words. */

@@ -3,14 +3,14 @@ import type { Missing, Price } from '../../scoring/figures/cost.js';
 import { measuresOf, type MeasuredMatch } from '../../scoring/reward/measures.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { recordedPrice } from '../configuration/price.js';
-import { hashOf } from '../configuration/hash.js';
 import { reportTrace } from '../market/report.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
-import { asPlanned } from '../seating/record.js';
 import { TraceError } from '../traces/reader.js';
-import { mostAlike, unlike, unlikeText, type Settings } from './alike.js';
-import { isResults, knownQuality, readResults } from './folder.js';
+import { mostAlike, playedAs, unlike, unlikeText } from './alike.js';
+import { readResults, type Results } from './folder.js';
+import { knownOf } from './known.js';
 import { readMatches } from './matches.js';
+import { isResults } from './sweep-folder.js';
 
 /** One who played a task, with its matches that count. */
 export interface MeasuredPlayer {
@@ -27,6 +27,11 @@ export interface MeasuredPlayers {
   left: string[];
   /** What has to be known of the players beside each other, a sentence each. */
   notes: string[];
+}
+
+/** What was left out in a line, for who reads figures of the rest; none where nothing was. */
+export function leftText(left: readonly string[]): string[] {
+  return left.length === 0 ? [] : [`Left out: ${left.length}. The first: ${left[0]}`];
 }
 
 /** Every figure that matches of some task give, each once. */
@@ -61,26 +66,34 @@ function drawdownOf(trace: Trace, seat: number): number | Missing {
  * Who played the measured matches of a sweep's folder, or all of some traces. Of traces with a model only the models are told. A player's
  * matches are those that most of its were played like: others are left out and told, so that no mean is over two clocks, speeds or worlds.
  * @param paths one sweep's folder, or trace files and folders of them @param prices by configuration, before what traces say
- * @throws ResultsError
+ * @param whole measures of a configuration as a whole that are asked for @throws ResultsError
  */
-export async function measuredPlayers(paths: readonly string[], prices: ReadonlyMap<string, Price> = new Map()): Promise<MeasuredPlayers> {
+export async function measuredPlayers(
+  paths: readonly string[],
+  prices: ReadonlyMap<string, Price> = new Map(),
+  whole: readonly string[] = [],
+): Promise<MeasuredPlayers> {
   const [first] = paths;
-  const { seats, left } = paths.length === 1 && isResults(first!) ? await seatsOfSweep(first!) : await seatsOfTraces(paths);
+  const { seats, left, results } = paths.length === 1 && isResults(first!) ? await seatsOfSweep(first!) : await seatsOfTraces(paths);
   const groups = new Map<string, Seat[]>();
   for (const seat of seats) {
     const key = JSON.stringify([seat.trace.header.task, seat.kind, seat.name]);
     groups.set(key, [...(groups.get(key) ?? []), seat]);
   }
+  const words: string[] = [];
   const players = [...groups.values()].map((all): MeasuredPlayer => {
     const { alike, others } = mostAlike(all, playedAs);
-    const { name, kind, trace } = alike[0]!;
+    const { name, kind, trace, identity } = alike[0]!;
     for (const other of others)
       left.push(`${other.path}: ${name} has more matches that were played otherwise: ${unlikeText(playedAs(other), playedAs(alike[0]!))}`);
+    const { task } = trace.header;
+    const { notes, ...known } = results ? knownOf(results, { task, name, identity }, whole) : { notes: [] };
+    words.push(...notes);
     const price = prices.get(name);
-    const matches = alike.map((each) => measuredMatch(each.trace, each.seat, { ...each.known, ...(price ? { price } : {}) }));
-    return { task: trace.header.task, name, kind, matches };
+    const matches = alike.map((each) => measuredMatch(each.trace, each.seat, { ...known, ...(price ? { price } : {}) }));
+    return { task, name, kind, matches };
   });
-  return { players, left, notes: notesOf(players) };
+  return { players, left, notes: [...notesOf(players), ...words] };
 }
 
 /** A seat of a match that counts, by who is told to have it. */
@@ -90,23 +103,28 @@ interface Seat {
   seat: number;
   name: string;
   kind: string;
-  known?: { quality?: number; patient?: number };
+  /** Of a sweep's configuration, as its list of cells has it. */
+  identity?: string;
 }
 
-async function seatsOfSweep(folder: string): Promise<{ seats: Seat[]; left: string[] }> {
+/** Seats, what was left out, and the sweep that they are of, if they are. */
+interface FoundSeats {
+  seats: Seat[];
+  left: string[];
+  results?: Results;
+}
+
+async function seatsOfSweep(folder: string): Promise<FoundSeats> {
   const results = await readResults(folder, ['measure']);
-  const seats = results.cells.map(({ path, trace, seat, task, configuration: name, kind }): Seat => ({
-    path,
-    trace,
-    seat,
-    name,
-    kind,
-    known: knownQuality(results, task, name),
-  }));
-  return { seats, left: results.left.map(({ task, configuration, seed, why }) => `${task} ${configuration} seed ${seed}: ${why}`) };
+  const seats = results.cells.map(({ path, trace, seat, configuration: name, kind, identity }): Seat => ({ path, trace, seat, name, kind, identity })); // prettier-ignore
+  return {
+    seats,
+    results,
+    left: results.left.map(({ task, configuration, seed, why }) => `${task} ${configuration} seed ${seed}: ${why}`),
+  };
 }
 
-async function seatsOfTraces(paths: readonly string[]): Promise<{ seats: Seat[]; left: string[] }> {
+async function seatsOfTraces(paths: readonly string[]): Promise<FoundSeats> {
   const { matches, left } = await readMatches(paths);
   const seats = matches.flatMap(({ path, trace }): Seat[] => {
     const { seats: records, patient } = trace.header;
@@ -118,11 +136,6 @@ async function seatsOfTraces(paths: readonly string[]): Promise<{ seats: Seat[];
     return records.flatMap(({ kind, name }, seat) => (kind === 'model' || !models ? [{ path, trace, seat, name, kind }] : []));
   });
   return { seats, left };
-}
-
-/** How a seat's match was played, and by what: one name may have stood for several configurations. */
-function playedAs({ trace, seat }: Seat): Settings {
-  return { ...trace.header, player: hashOf(asPlanned(trace.header.seats[seat]!), 6) };
 }
 
 /** What of one task's players was not alike: their figures may differ by that. */

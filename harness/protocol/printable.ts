@@ -4,7 +4,7 @@
  */
 
 /** Control characters but line end and tab, and the marks that turn the direction of writing. */
-const UNPRINTABLE = /(?![\n\t])\p{Cc}|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+const UNPRINTABLE = /(?![\n\t])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** The text with what a terminal would obey written out, `\u001b` for an escape. Line ends and tabs stay. */
 export function printable(text: string): string {

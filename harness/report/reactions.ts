@@ -15,8 +15,8 @@ export interface Reaction {
 }
 
 /** Sooner than this is no reaction (the limit of false starts in athletics), later than that is about something else. */
-export const GUESS_US = 100_000;
-export const LATEST_US = 1_500_000;
+const GUESS_US = 100_000;
+const LATEST_US = 1_500_000;
 
 /** Everything that the human in `seat` could react to and answered by a key before the next such thing; none where the task tells of none. */
 export function reactionsOf(trace: Trace, seat: number): Reaction[] {

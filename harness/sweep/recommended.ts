@@ -26,7 +26,7 @@ export function recommendAmong(task: AnyTask, rows: readonly Row[], cells: reado
   const candidates = rows.map(({ name, summary, score }, i) => ({
     name,
     rewards: isScored ? (score?.bySeed ?? new Map<number, number>()) : rewards[i]!,
-    ...(isScored && score?.ranges ? { ranges: score.ranges } : {}),
+    ...(isScored && score?.ranges ? { ranges: score.ranges, isPart: score.isPart === true } : {}),
     reward: isScored ? (score?.figure ?? NOT_MEASURED) : summary.reward,
     latency: summary.worldMeanUs,
   }));

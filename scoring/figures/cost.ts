@@ -16,8 +16,8 @@ export interface Missing {
   missing: string;
 }
 
-export function isMissing(figure: number | Missing): figure is Missing {
-  return typeof figure !== 'number';
+export function isMissing(figure: number | object | Missing): figure is Missing {
+  return typeof figure !== 'number' && 'missing' in figure;
 }
 
 /** Tokens that a seat's calls in a match used. */

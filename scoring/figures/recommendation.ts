@@ -14,6 +14,8 @@ export interface Candidate {
   rewards: ReadonlyMap<number, number>;
   /** Where each of these lies, where that is not the same of all. */
   ranges?: ReadonlyMap<number, Range>;
+  /** These are of a part of it (see `SeedValues`). */
+  isPart?: boolean;
   reward: Estimate;
   /** World latency, mean over actions, microseconds. */
   latency: Estimate;
@@ -85,6 +87,6 @@ export function recommend(candidates: readonly Candidate[], range?: Range, nothi
   return taken(surest, surest === fastest ? 'fastest' : 'earning');
 }
 
-function seedValues({ rewards, ranges }: Candidate): SeedValues {
-  return { bySeed: rewards, ...(ranges ? { ranges } : {}) };
+function seedValues({ rewards, ranges, isPart = false }: Candidate): SeedValues {
+  return { bySeed: rewards, ...(ranges ? { ranges, isPart } : {}) };
 }

@@ -22,7 +22,7 @@ export interface Expression {
 export const LIMITS = { characters: 400, depth: 24, nodes: 120 };
 
 /** Functions, each with the number of arguments that it takes. */
-export const FUNCTIONS: Readonly<Record<string, { least: number; most: number; of: (...values: number[]) => number }>> = {
+const FUNCTIONS: Readonly<Record<string, { least: number; most: number; of: (...values: number[]) => number }>> = {
   abs: { least: 1, most: 1, of: Math.abs },
   sqrt: { least: 1, most: 1, of: Math.sqrt },
   exp: { least: 1, most: 1, of: Math.exp },

@@ -4,7 +4,8 @@ import { costUsd, isMissing, tokensOf, type Missing, type Price } from '../figur
 import { latencyQuantile, realLatency, worldLatency, type LatencySample, type PlayedSeat } from '../figures/latency.js';
 import { seatRates, type SeatRates } from '../figures/rates.js';
 import { decisionsOf, endOf, isPlay } from '../trace/decisions.js';
-import { shownReward } from './reward.js';
+import type { Range } from '../statistics/bounded.js';
+import { shownRange, shownReward } from './reward.js';
 
 /** A match with what its trace does not say. */
 export interface MeasuredMatch extends PlayedSeat {
@@ -22,7 +23,12 @@ export interface Measure {
   name: string;
   about: string;
   of(match: MeasuredMatch): number | Missing;
+  /** Where it lies in every match played like this one; absent, or undefined: without bound, or the same in all of a player's matches. */
+  range?(match: MeasuredMatch): Range | undefined;
 }
+
+/** Of a share, or of what a match of two was worth. */
+const SHARE: Range = { low: 0, high: 1 };
 
 const share = (key: keyof SeatRates, about: string): Measure => ({
   name: key,
@@ -31,6 +37,7 @@ const share = (key: keyof SeatRates, about: string): Measure => ({
     const part = seatRates(match)[key];
     return part === null || part.of === 0 ? { missing: `nothing of which ${key} is a share` } : part.count / part.of;
   },
+  range: () => SHARE,
 });
 
 const waited = (
@@ -87,6 +94,7 @@ const EVERYWHERE: readonly Measure[] = [
     name: 'reward',
     about: "what the task paid, in the task's shown unit",
     of: (match) => shownReward(match.task, match) ?? { missing: 'the match has no end' },
+    range: (match) => shownRange(match.task, [match]),
   },
   known('quality', 'probe quality of the configuration (the same in all of its matches)'),
   known('patient', 'patient play of the configuration (the same in all of its matches)'),
@@ -132,6 +140,7 @@ export function measuresOf(task: AnyTask): Measure[] {
             about: `${success.name}, counted`,
             of: ({ trace, seat }: MeasuredMatch) =>
               trace.footer ? success.count(trace.footer.results, seat) : { missing: 'the match has no end' },
+            range: ({ trace }: MeasuredMatch) => success.range?.(task.parseOptions(trace.header.options)),
           },
         ]
       : []),
@@ -142,6 +151,7 @@ export function measuresOf(task: AnyTask): Measure[] {
             about: '1 for a match won, 0 for one lost, a half for a draw',
             of: ({ trace, seat }: MeasuredMatch) =>
               trace.footer ? outcome(trace.footer.results, seat) : { missing: 'the match has no end' },
+            range: () => SHARE,
           },
         ]
       : []),
@@ -159,8 +169,15 @@ export function measuresOf(task: AnyTask): Measure[] {
 
 /** A figure of a match by name, or why there is none. @param name one of the task's measures */
 export function measured(name: string, match: MeasuredMatch): number | Missing {
-  const figure = measuresOf(match.task)
-    .find((each) => each.name === name)!
-    .of(match);
+  const figure = measureNamed(name, match).of(match);
   return isMissing(figure) || Number.isFinite(figure) ? figure : { missing: `${name} is ${figure}` };
+}
+
+/** Where a measure lies, in every match that is played like this one; undefined where it has no bounds. @param name one of the task's measures */
+export function measuredRange(name: string, match: MeasuredMatch): Range | undefined {
+  return measureNamed(name, match).range?.(match);
+}
+
+function measureNamed(name: string, { task }: MeasuredMatch): Measure {
+  return measuresOf(task).find((each) => each.name === name)!;
 }

@@ -3,7 +3,6 @@ import type { AnyTask } from '../../envs/environment.js';
 import type { Range } from '../statistics/bounded.js';
 import type { PlayedSeat } from '../figures/latency.js';
 import { meanInterval } from '../statistics/means.js';
-import { pairedDifference } from '../statistics/pairing.js';
 import type { Estimate } from '../statistics/estimate.js';
 
 /** What of a task says how its rewards are shown. */
@@ -28,11 +27,6 @@ export function shownRange(task: RewardedTask, matches: readonly PlayedSeat[]): 
 export function rewardSummary(task: RewardedTask, matches: readonly PlayedSeat[]): Estimate {
   const rewards = matches.map((match) => shownReward(task, match)).filter((reward) => reward !== undefined);
   return meanInterval(rewards, { range: shownRange(task, matches) });
-}
-
-/** Mean difference of reward a - b on the seeds both played, in the shown unit. A seed played more than once counts with its mean. */
-export function rewardDifference(task: RewardedTask, a: readonly PlayedSeat[], b: readonly PlayedSeat[]): Estimate {
-  return pairedDifference(bySeed(task, a), bySeed(task, b), { range: shownRange(task, [...a, ...b]) });
 }
 
 /** Each seed's mean reward in the shown unit, over the matches played on it. */

@@ -1,5 +1,4 @@
 /** Two configurations compared on the matches that both played. */
-import { mean } from 'simple-statistics';
 import type { Prior, Range } from './bounded.js';
 import type { Estimate } from './estimate.js';
 import { meanInterval, type MeanSettings } from './means.js';
@@ -7,10 +6,14 @@ import { meanInterval, type MeanSettings } from './means.js';
 /** Two values that may lie anywhere in their range differ by a variance of a sixth of the greatest possible one. */
 const UNIFORM_PAIR: Prior = { part: 1 / 6, matches: 0.5 };
 
-/** Values by seed. `ranges`: where each lies, where that is known and not the same of all. */
+/**
+ * Values by seed. `ranges`: where each lies, where that is known and not the same of all; `isPart`: as far as a part of it goes, the rest being as
+ * it was (see `meanInterval`).
+ */
 export interface SeedValues {
   bySeed: ReadonlyMap<number, number>;
   ranges?: ReadonlyMap<number, Range>;
+  isPart?: boolean;
 }
 
 /**
@@ -31,14 +34,19 @@ export function rangedDifference(a: SeedValues, b: SeedValues, confidence?: numb
   const seeds = sharedSeeds(a.bySeed, b.bySeed);
   if (!a.ranges || !b.ranges || seeds.length === 0) return pairedDifference(a.bySeed, b.bySeed, { confidence });
   const [own, other] = [a.ranges, b.ranges];
-  const range = {
-    low: mean(seeds.map((seed) => own.get(seed)!.low - other.get(seed)!.high)),
-    high: mean(seeds.map((seed) => own.get(seed)!.high - other.get(seed)!.low)),
-  };
+  const range = meanRange(
+    seeds.map((seed) => ({ low: own.get(seed)!.low - other.get(seed)!.high, high: own.get(seed)!.high - other.get(seed)!.low })),
+  );
   return meanInterval(
     seeds.map((seed) => a.bySeed.get(seed)! - b.bySeed.get(seed)!),
-    { confidence, range, prior: UNIFORM_PAIR },
+    { confidence, range, isPart: a.isPart === true || b.isPart === true, prior: UNIFORM_PAIR },
   );
+}
+
+/** Where the mean of values lies that have a range each; of one at least. */
+export function meanRange(ranges: readonly Range[]): Range {
+  const sum = (ends: readonly number[]): number => ends.reduce((total, end) => total + end, 0);
+  return { low: sum(ranges.map(({ low }) => low)) / ranges.length, high: sum(ranges.map(({ high }) => high)) / ranges.length };
 }
 
 function sharedSeeds(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): number[] {

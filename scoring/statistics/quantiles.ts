@@ -10,7 +10,7 @@ export function quantile(sorted: readonly number[], p: number): number {
 }
 
 /** Index of the p-quantile among n sorted values (inverse of the empirical distribution function, Hyndman-Fan type 1). */
-export function quantileRank(n: number, p: number): number {
+function quantileRank(n: number, p: number): number {
   return Math.min(n - 1, Math.max(0, Math.ceil(p * n - 1e-9) - 1));
 }
 

@@ -32,6 +32,41 @@ describe('the list of recorded matches in a browser', function () {
     await textIs('.replay-state', `digest ${traces.hft.footer!.digest}, the recorded one`);
   });
 
+  it('are found by who plays and against whom on whichever side, also by a name behind which stands what was injected', async () => {
+    const match = (id: string, ...names: string[]) => ({
+      path: `quick/traces/${id}.jsonl.gz`,
+      bytes: 1,
+      modified: '2026-11-01T00:00:00.000Z',
+      match: { id, task: 'fighter', seed: 1, clock: 'wall', speed: 1, startedAt: '2026-11-01T00:00:00.000Z', counts: true, reasons: [], seats: names.map((name) => ({ name, kind: 'model', reward: 0 })) },
+    }); // prettier-ignore
+    const listed = [
+      match('left', 'small', 'rush'),
+      match('right', 'rush', 'small'),
+      match('late', 'rush', 'small +100 ms'),
+      match('jitter', 'small, jitter 20 ms', 'rush'),
+      match('other', 'smaller', 'rush'),
+      match('itself', 'small', 'small'),
+      match('alone', 'small'),
+    ];
+    await page.route('**/api/traces', (route) => route.fulfill({ json: listed }));
+    try {
+      const found = async (query: string): Promise<string[]> => {
+        await open(`#/matches?${query}`);
+        await textIs('#traces .hint', `of ${listed.length}`);
+        const links = await page.locator('.traces a').evaluateAll((all) => all.map((each) => String(each.getAttribute('title'))));
+        return links.map((path) => /([a-z]+)\.jsonl/.exec(path)![1]!).sort();
+      };
+      expect(await found('who=small')).to.deep.equal(['alone', 'itself', 'jitter', 'late', 'left', 'right']);
+      expect(await found('against=small')).to.deep.equal(['itself', 'jitter', 'late', 'left', 'right']);
+      expect(await found('who=small&against=rush')).to.deep.equal(['jitter', 'late', 'left', 'right']);
+      expect(await found('who=rush&against=small')).to.deep.equal(['jitter', 'late', 'left', 'right']);
+      expect(await found('who=small&against=small')).to.deep.equal(['itself']);
+      expect(await found('who=small+%2B100+ms')).to.deep.equal(['late']);
+    } finally {
+      await page.unroute('**/api/traces');
+    }
+  });
+
   it('chosen low in a list are shown at the top of the page, and on a telephone with their controls on the same screen', async () => {
     for (const [file, world] of [
       ['hft%209', '.plot'],

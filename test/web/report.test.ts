@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import express from 'express';
 import { once } from 'node:events';
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -84,6 +84,21 @@ describe('a sweep’s report in a browser', function () {
       await page.locator('.chart .spot').first().focus();
       await page.keyboard.press('ArrowRight');
       expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).to.match(/^big: /);
+      await page.close();
+    }
+  });
+
+  it('fits the screen whatever its configurations are called', async () => {
+    const long = join(dirname(results.folder), 'long');
+    cpSync(results.folder, long, { recursive: true });
+    const summary = readFileSync(join(long, 'summary.json'), 'utf8');
+    writeFileSync(join(long, 'summary.json'), summary.replaceAll('"big"', `"${'x'.repeat(200)}"`).replace('Tied: big.', 'y'.repeat(900)));
+    await writeReportPage(long, join(long, 'long.html'));
+    for (const viewport of SIZES) {
+      const page = await open(pathToFileURL(join(long, 'long.html')).href, { viewport });
+      expect(await fits(page), `${viewport.width} pixels`).to.equal(true);
+      const name = (await page.locator('.sweep-table tbody th').nth(1).boundingBox())!;
+      expect(name.width, 'the name leaves room for its figures').to.be.below(viewport.width / 2);
       await page.close();
     }
   });

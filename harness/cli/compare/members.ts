@@ -4,7 +4,9 @@ import { z } from 'zod';
 import type { Comparable } from '../../../scoring/figures/comparison.js';
 import { injectedText } from '../../../scoring/trace/injected.js';
 import { canonicalJson } from '../../configuration/hash.js';
-import { isResults, readResults, type ResultCell, type Results } from '../../evidence/folder.js';
+import { mostAlike, playedAs, unlikeText } from '../../evidence/alike.js';
+import { readResults, type ResultCell, type Results } from '../../evidence/folder.js';
+import { isResults } from '../../evidence/sweep-folder.js';
 import { keptQuality } from '../../evidence/probes.js';
 import { taskNamed } from '../../match/tasks.js';
 import { UsageError } from '../values.js';
@@ -76,8 +78,15 @@ function compared(chosen: readonly Chosen[]): Compared[] {
       `there is no task on which matches of all of ${chosen.map(({ name }) => name).join(', ')} count; ${chosen.flatMap((each) => voided(each))[0] ?? 'none was played by all'}`,
     );
   return tasks.map((task) => {
-    const cells = measured.map((each) => each.filter((cell) => cell.task === task));
-    const patient = chosen.map((each) => cellsOf(each, 'patient').filter((cell) => cell.task === task));
+    const others: string[] = [];
+    // What was not played like most of it is left out, so that no difference is one of rules, speeds or worlds.
+    const alikeOf = (each: Chosen, purpose: ResultCell['purpose']): ResultCell[] => {
+      const found = mostAlike(cellsOf(each, purpose, task), playedAs);
+      others.push(...oddText(each.name, found));
+      return found.alike;
+    };
+    const cells = chosen.map((each) => alikeOf(each, 'measure'));
+    const patient = chosen.map((each) => alikeOf(each, 'patient'));
     const members = chosen.map((each, i) => memberOf(each, task, cells[i]!, patient[i]!));
     const names = chosen.map(({ name }) => name);
     const notes = [
@@ -85,14 +94,25 @@ function compared(chosen: readonly Chosen[]): Compared[] {
       ...(patient.every(({ length }) => length > 0) ? differences(patient, names, 'in patient play ') : []),
       ...copies(cells, names),
       ...unasked(members),
+      ...others,
       ...chosen.flatMap((each) => voided(each, task)),
     ];
     return { task, members, notes };
   });
 }
 
-function cellsOf({ results, configuration }: Chosen, purpose: ResultCell['purpose']): ResultCell[] {
-  return results.cells.filter((cell) => cell.configuration === configuration && cell.purpose === purpose);
+function oddText(name: string, { alike, others }: { alike: ResultCell[]; others: ResultCell[] }): string[] {
+  const [first] = others;
+  if (!first) return [];
+  const why = `seed ${first.trace.header.seed}: ${unlikeText(playedAs(first), playedAs(alike[0]!))}`;
+  return [leftOut(name, others.length, why)];
+}
+
+/** @param task of which; absent: of any */
+function cellsOf({ results, configuration }: Chosen, purpose: ResultCell['purpose'], task?: string): ResultCell[] {
+  return results.cells.filter(
+    (cell) => cell.configuration === configuration && cell.purpose === purpose && (task === undefined || cell.task === task),
+  );
 }
 
 function memberOf({ name, results }: Chosen, task: string, cells: readonly ResultCell[], patient: readonly ResultCell[]): Comparable {
@@ -175,9 +195,10 @@ function voided({ name, configuration, results }: Chosen, task?: string): string
   const left = results.left.filter(
     (each) => each.configuration === configuration && (task === undefined || each.task === task) && each.purpose === 'measure',
   );
-  return left.length === 0
-    ? []
-    : [
-        `${left.length} ${left.length === 1 ? 'match' : 'matches'} of ${name} left out${left.length === 1 ? '' : ', the first'}: ${left[0]!.why}`,
-      ];
+  return left.length === 0 ? [] : [leftOut(name, left.length, left[0]!.why)];
+}
+
+/** @param why of the first of them */
+function leftOut(name: string, count: number, why: string): string {
+  return `${count} ${count === 1 ? 'match' : 'matches'} of ${name} left out${count === 1 ? '' : ', the first'}: ${why}`;
 }

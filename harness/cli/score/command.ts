@@ -8,7 +8,7 @@ import { taskNamed, taskNames } from '../../match/tasks.js';
 import { inLine } from '../../report/figures.js';
 import { printable } from '../../protocol/printable.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
-import { measuredPlayers, measureNames } from '../../evidence/measured.js';
+import { leftText, measuredPlayers, measureNames } from '../../evidence/measured.js';
 import { pricesOf, requireUsed } from '../prices.js';
 import { UsageError } from '../values.js';
 
@@ -43,12 +43,18 @@ async function score(paths: string[], { by, measures, price, json }: Flags): Pro
   if (measures) return print(json ? JSON.stringify(listJson()) : listText(terminalColumns()));
   if (by === undefined) throw new UsageError(`--by is expected, a formula over ${measureNames().join(', ')}`);
   if (paths.length === 0) throw new UsageError("a sweep's folder is expected, or trace files");
-  parse(by, taskNames());
+  const whole = parse(by, taskNames()).names.filter((name) => WHOLE.includes(name));
   const prices = pricesOf(price ?? []);
-  const { players, left, notes } = await measuredPlayers(paths, prices);
+  const { players, left, notes } = await measuredPlayers(paths, prices, whole);
   requireUsed(prices, players);
   if (players.length === 0) throw new UsageError(`no match counts there; ${left.slice(0, 3).join('; ') || 'no traces were found'}`);
-  const tasks = [...new Set(players.map(({ task }) => task))].map((task) => ({
+  const played = [...new Set(players.map(({ task }) => task))];
+  const scored = played.filter((task) => lacking(by, task) === undefined);
+  if (scored.length === 0) parse(by, played.slice(0, 1));
+  notes.push(
+    ...played.filter((task) => !scored.includes(task)).map((task) => `No score on ${task}: it has no measure ${lacking(by, task)}.`),
+  );
+  const tasks = scored.map((task) => ({
     task,
     rows: rowsOf(
       players.filter((each) => each.task === task),
@@ -61,6 +67,12 @@ async function score(paths: string[], { by, measures, price, json }: Flags): Pro
       ? JSON.stringify({ score: 'score.v1', by, left, notes, tasks: tasks.map(taskJson) })
       : wrapped(printable([...tasks.flatMap((each) => taskText(each, by)), ...notes, ...leftText(left)].join('\n')), terminalColumns()),
   );
+}
+
+/** The first measure in a formula that a task does not have; undefined where it has all. @throws UsageError */
+function lacking(by: string, task: string): string | undefined {
+  const names = measureNames([task]);
+  return parse(by, taskNames()).names.find((name) => !names.includes(name));
 }
 
 /** @throws UsageError for a formula that is refused */
@@ -125,10 +137,6 @@ function taskText({ task, rows }: Task, by: string): string[] {
     'In brackets 95 % intervals over matches; differences on the seeds that both played.',
     '',
   ];
-}
-
-function leftText(left: readonly string[]): string[] {
-  return left.length === 0 ? [] : [`Left out: ${left.length}. The first: ${left[0]}`];
 }
 
 function listJson(): unknown {

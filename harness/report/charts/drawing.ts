@@ -2,6 +2,7 @@
 import type { EChartsOption } from 'echarts';
 // One file: to load the three hundred of the library's source takes longer than to draw with it.
 import { init } from 'echarts/dist/echarts.esm.min';
+import { seen } from '../unseen.js';
 import type { ChartFrame } from './marks.js';
 
 export type { EChartsOption };
@@ -11,7 +12,7 @@ export function svgOf({ width, height }: { width: number; height: number }, opti
   const image = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     image.setOption(option);
-    return image.renderToSVGString();
+    return seen(image.renderToSVGString());
   } finally {
     image.dispose();
   }

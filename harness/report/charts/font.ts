@@ -13,7 +13,7 @@ export class FontError extends Error {
 }
 
 /** The folder of the installed font package. */
-export function fontFolder(): string {
+function fontFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf');
 }
 

@@ -1,11 +1,8 @@
 /** Places labels beside their points without overlap: each label tries spots around its point, nearest first. */
 
-export interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+import { BoxGrid, type Box } from './box-grid.js';
+
+export type { Box } from './box-grid.js';
 
 /** A label to place. `x`, `y`: the point's pixel; `clear`: pixels to keep from its centre. */
 export interface LabelRequest {
@@ -37,9 +34,10 @@ function distance(box: Box, x: number, y: number): number {
 }
 
 /** Whether a label put there would be read as another mark's: one is about as near as its own point. */
-function ambiguous(box: Box, own: LabelRequest, marks: readonly Box[]): boolean {
+function ambiguous(box: Box, own: LabelRequest, marks: BoxGrid): boolean {
   const reach = distance(box, own.x, own.y) + NEARER;
-  return marks.some((mark) => {
+  const around = { x: box.x - reach, y: box.y - reach, width: box.width + 2 * reach, height: box.height + 2 * reach };
+  return marks.near(around).some((mark) => {
     const [x, y] = [mark.x + mark.width / 2, mark.y + mark.height / 2];
     return Math.hypot(x - own.x, y - own.y) > 0.5 && distance(box, x, y) < reach;
   });
@@ -65,6 +63,8 @@ const OVER_MARK = 20;
 const OVER_LINE = 2;
 /** Cost of a spot that seems to belong to another mark: a leader line is better. */
 const AMBIGUOUS = 70;
+/** An overlap with what lies just inside of a border may come out below 0 by less. */
+const ROUNDING = 1e-6;
 /** Pixels by which a label must be nearer to its own point than to any other. */
 const NEARER = 3;
 
@@ -74,25 +74,29 @@ const NEARER = 3;
  */
 export function placeLabels(requests: readonly LabelRequest[], area: Box, marks: readonly Box[], lines: readonly Box[]): PlacedLabel[] {
   const placed: PlacedLabel[] = [];
+  const [labelGrid, markGrid, lineGrid] = [new BoxGrid(area), new BoxGrid(area, marks), new BoxGrid(area, lines)];
+  const over = (box: Box, grid: BoxGrid, cost: number): number =>
+    grid.near(box).reduce((sum, other) => sum + overlap(box, other) * cost, 0);
   for (const request of requests) {
     let best: PlacedLabel | undefined;
     let bestCost = Infinity;
     RINGS.forEach((ring, ringIndex) => {
       DIRECTIONS.forEach(([dx, dy], direction) => {
+        const least = ring * 3 + direction;
+        if (least - ROUNDING >= bestCost) return; // no other cost makes up for that
         const away = request.clear + ring;
         const x = request.x + (dx > 0 ? away : dx < 0 ? -away - request.width : -request.width / 2);
         const rise = dx === 0 ? away : dy === 0 ? 0 : ring === 0 ? 5 : ring;
         const y = request.y + (dy > 0 ? rise : dy < 0 ? -rise - request.height : -request.height / 2);
         const box = { x, y, width: request.width, height: request.height };
-        const mistaken = ambiguous(box, request, marks);
-        const cost =
-          placed.reduce((sum, other) => sum + overlap(box, other) * OVER_LABEL, 0) +
-          outside(box, area) * OVER_LABEL +
-          marks.reduce((sum, mark) => sum + overlap(box, mark) * OVER_MARK, 0) +
-          lines.reduce((sum, line) => sum + overlap(box, line) * OVER_LINE, 0) +
-          (mistaken ? AMBIGUOUS : 0) +
-          ring * 3 +
-          direction;
+        // What is cheap to know comes first: most spots are too dear by it already.
+        const isTooDear = (cost: number): boolean => cost + least - ROUNDING >= bestCost;
+        let cost = over(box, labelGrid, OVER_LABEL) + outside(box, area) * OVER_LABEL;
+        if (isTooDear(cost)) return;
+        cost = cost + over(box, markGrid, OVER_MARK) + over(box, lineGrid, OVER_LINE);
+        if (isTooDear(cost)) return;
+        const mistaken = ambiguous(box, request, markGrid);
+        cost = cost + (mistaken ? AMBIGUOUS : 0) + ring * 3 + direction;
         if (cost < bestCost) {
           bestCost = cost;
           best = { ...box, far: ringIndex > 1 || mistaken };
@@ -100,6 +104,7 @@ export function placeLabels(requests: readonly LabelRequest[], area: Box, marks:
       });
     });
     placed.push(best!);
+    labelGrid.add(best!);
   }
   return placed;
 }

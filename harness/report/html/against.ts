@@ -2,7 +2,7 @@
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import type { ChartPoint } from '../charts/marks.js';
 import { PLACES } from '../columns.js';
-import { figureOf, type SummaryRow, type SummaryTask } from '../sweep/summary.js';
+import { figureOf, type SummaryRow, type SummaryTask } from '../../evidence/summary.js';
 import { figureText } from './figures.js';
 
 /** A quality or a reward that can stand against latency. */

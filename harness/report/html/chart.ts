@@ -8,7 +8,7 @@ import type { Tip } from './against.js';
 import { markup, type Markup } from './markup.js';
 
 /** Pages narrower than this get the phone's picture. One with the style sheet's. */
-export const PHONE = '(max-width: 640px)';
+const PHONE = '(max-width: 640px)';
 
 export interface PageChart {
   /** Unique in the page; letters, digits and dashes. */

@@ -2,7 +2,7 @@
 import type { LatencyDistribution } from '../../../scoring/figures/distribution.js';
 import { drawFrontierAs, type FrontierChart } from '../charts/frontier.js';
 import { drawLatencies, type LatencyCurve } from '../charts/latency.js';
-import { figureOf, type SummaryTask } from '../sweep/summary.js';
+import { figureOf, type SummaryTask } from '../../evidence/summary.js';
 import { againstLatency, injectedLine, pointOf, tipOf, type Tip } from './against.js';
 import { figureText } from './figures.js';
 import type { PageChart } from './chart.js';

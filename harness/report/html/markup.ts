@@ -1,5 +1,7 @@
 /** HTML from templates in which every text is escaped unless it is markup already: names, reasons and answers come from outside. */
 
+import { seen } from '../unseen.js';
+
 /** A piece of HTML. Only `markup` and `join` make one. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -9,9 +11,9 @@ export type Part = Markup | string | number | null | undefined | false | readonl
 
 const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** A text as it stands in an element or in a quoted attribute. Characters that no page may hold, and those that turn the direction of writing, become a question mark of their own. */
+/** A text as it stands in an element or in a quoted attribute. Characters that no page may hold, those that turn the direction of writing and those that nobody sees become a question mark of their own. */
 export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPED[character]!).replace(/[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd'); // prettier-ignore
+  return seen(text).replace(/[&<>"']/g, (character) => ESCAPED[character]!).replace(/[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd'); // prettier-ignore
 }
 
 function shown(part: Part): string {

@@ -61,10 +61,18 @@ ${identities(results)}
 }
 
 /** What of the figures was reckoned again for this report. */
-function heldText({ checked, rows, disagreements }: Agreement): string {
+function heldText({ checked, rows, disagreements, untold, strange }: Agreement): string {
   const wrong = new Set(disagreements.map(({ task, configuration }) => `${task} ${configuration}`)).size;
   const said = wrong > 0 ? `${wrong} of them say something else` : 'they say the same';
-  return `matches, rewards and mean latencies of ${checked} of ${rows} configurations${checked > 0 ? `: ${said}` : ''}; qualities and verdicts are the summary's own`;
+  const more = [
+    ...(untold.length > 0 ? [`${untold.length} more were measured, of which it has no row`] : []),
+    ...(strange.length > 0 ? [`${strange.length} ${strange.length === 1 ? 'match is' : 'matches are'} not as cells.json says`] : []),
+  ];
+  return [
+    `matches, rewards and mean latencies of ${checked} of ${rows} configurations${checked > 0 ? `: ${said}` : ''}`,
+    ...more,
+    "qualities and verdicts are the summary's own",
+  ].join('; ');
 }
 
 /** What exactly was measured: hashes of everything that could change a result. */

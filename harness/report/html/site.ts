@@ -13,8 +13,9 @@ import { fileFault } from '../../host/fault.js';
 import { makeFolder } from '../../host/folder.js';
 import { readFacts } from '../../traces/facts.js';
 import { figuresCsv, matchesCsv } from '../sweep/csv.js';
-import { isFolder, readResults, ResultsError, type SweepResults } from '../sweep/folder.js';
-import { traceFiles } from '../sweep/matches.js';
+import { ResultsError } from '../../evidence/matches.js';
+import { finishedTraces, isFolder, linkFault } from '../../evidence/sweep-folder.js';
+import { sweepResults, type SweepResults } from '../sweep/folder.js';
 import { clientFolder, pageAssets } from './assets.js';
 import { reportPage } from './page.js';
 
@@ -39,17 +40,17 @@ export async function writeSite(from: string, to: string): Promise<{ results: Sw
     throw new ResultsError(`${to}: lies in the results themselves; accepted: a folder elsewhere`);
   const client = clientFolder();
   const assets = pageAssets();
-  const results = await readResults(from);
+  const results = await sweepResults(from);
   const folder = `results/${encodeURIComponent(results.name)}`;
   const inside = join(site, 'results', results.name);
   const watchable = new Set(results.matches.map(({ file }) => file));
   try {
     for (const path of [site, join(site, 'api'), inside, join(inside, 'traces')]) makeFolder(path);
-    const taken = readdirSync(from).filter((name) => TAKEN.test(name)).sort(); // prettier-ignore
+    const taken = readdirSync(from).filter((name) => TAKEN.test(name) && linkFault(from, name) === undefined).sort(); // prettier-ignore
     for (const name of taken) copyFileSync(join(from, name), join(inside, name));
     writeFileSync(join(inside, 'figures.csv'), figuresCsv(results.summary));
     writeFileSync(join(inside, 'matches.csv'), matchesCsv(results.matches));
-    const traces = traceFiles(from).filter((file) => watchable.has(file));
+    const traces = finishedTraces(from).filter((file) => watchable.has(file));
     for (const file of traces) copyFileSync(join(from, 'traces', file), join(inside, 'traces', file));
     for (const name of readdirSync(client)) if (name !== 'index.html') cpSync(join(client, name), join(site, name), { recursive: true });
     writeFileSync(join(site, 'watch.html'), watchPage(readFileSync(join(client, 'index.html'), 'utf8')));

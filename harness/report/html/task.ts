@@ -3,11 +3,10 @@ import { decisionsNeeded, LEAST_BEYOND, type LatencyDistribution } from '../../.
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { LOST_COLUMNS, PLACED, PLACES, playColumns } from '../columns.js';
 import type { SweepResults } from '../sweep/folder.js';
-import { figureOf, type SummaryRow, type SummaryTask } from '../sweep/summary.js';
+import { figureOf, type SummaryRow, type SummaryTask } from '../../evidence/summary.js';
 import { placeChart } from './chart.js';
 import { axisKey, injectedLine } from './against.js';
 import { frontierCharts, latencyChart } from './charts.js';
-import { figure } from '../figures.js';
 import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 
@@ -77,6 +76,7 @@ function bodyRow(row: SummaryRow, cells: Part): Markup {
 const FIRST = ['reward', 'latencyMeanMs'];
 
 function figures({ agreement }: SweepResults, name: string, task: SummaryTask): Part {
+  if (task.rows.length === 0) return markup`<p class="quiet">No configuration was measured.</p>`;
   const measured = playColumns(task.rewardUnit).filter(({ key }) => task.rows.some((row) => figureOf(row, key).value !== null));
   const columns = [
     ...FIRST.flatMap((key) => measured.find((each) => each.key === key) ?? []),
@@ -84,7 +84,7 @@ function figures({ agreement }: SweepResults, name: string, task: SummaryTask): 
   ];
   const untrue = (row: SummaryRow, key: string): Part => {
     const found = agreement?.disagreements.find((each) => each.task === name && each.configuration === row.name && each.key === key);
-    return found && markup`<small class="untrue">its traces: ${found.traces === null ? 'nothing' : minus(figure(found.traces))}</small>`;
+    return found && markup`<small class="untrue">its traces: ${minus(found.traces)}</small>`;
   };
   const head = markup`<tr><th scope="col">configuration</th><th scope="col" class="place" title="${PLACED}">frontier</th>${columns.map(({ head: each, about }) => markup`<th scope="col" title="${about}">${each}</th>`)}<th scope="col">matches</th></tr>`; // prettier-ignore
   const body = task.rows.map((row) => {

@@ -3,7 +3,9 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileFault } from '../../host/fault.js';
 import { makeFolder } from '../../host/folder.js';
-import { isFolder, readResults, ResultsError, type SweepResults } from '../sweep/folder.js';
+import { ResultsError } from '../../evidence/matches.js';
+import { isFolder } from '../../evidence/sweep-folder.js';
+import { sweepResults, type SweepResults } from '../sweep/folder.js';
 import { pageAssets } from './assets.js';
 import { reportPage } from './page.js';
 
@@ -17,7 +19,7 @@ export const REPORT_FILE = 'report.html';
 export async function writeReportPage(from: string, to: string): Promise<{ results: SweepResults; bytes: number }> {
   if (isFolder(to)) throw new ResultsError(`${to}: is a folder; a file such as ${join(to, REPORT_FILE)} is expected`);
   const assets = pageAssets();
-  const results = await readResults(from);
+  const results = await sweepResults(from);
   const page = reportPage(results, { assets });
   const path = resolve(to);
   try {

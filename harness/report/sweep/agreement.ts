@@ -6,9 +6,10 @@ import { latencyPart, meanLatency, type LatencySample } from '../../../scoring/f
 import type { Range } from '../../../scoring/statistics/bounded.js';
 import { scaled, type Estimate } from '../../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
-import { figure } from '../figures.js';
+import { figure, inLine } from '../figures.js';
 import type { MatchRecord } from './matches.js';
-import { figureOf, type SummaryRow, type SweepSummary } from './summary.js';
+import type { ListedCell } from '../../evidence/cells.js';
+import { figureOf, type SummaryRow, type SweepSummary } from '../../evidence/summary.js';
 
 /** A counted match as far as figures depend on it. `rewardRange`: where its reward must lie, in the shown unit, where that is known. */
 export interface CountedMatch {
@@ -17,8 +18,14 @@ export interface CountedMatch {
   rewardRange?: Range;
 }
 
-/** Counted matches by task, then by configuration. */
-export type CountedMatches = ReadonlyMap<string, ReadonlyMap<string, readonly CountedMatch[]>>;
+/** What of a configuration lies there: its matches that count, and how many do not. */
+export interface MeasuredMatches {
+  counted: CountedMatch[];
+  voided: number;
+}
+
+/** By task, then by configuration. */
+type Measured = ReadonlyMap<string, ReadonlyMap<string, MeasuredMatches>>;
 
 /** A figure that the traces tell otherwise. */
 export interface Disagreement {
@@ -26,9 +33,9 @@ export interface Disagreement {
   configuration: string;
   /** Its key among the row's figures, or `matches`. */
   key: 'matches' | 'reward' | 'latencyMeanMs';
-  /** In the unit of the summary; null: nothing. */
-  told: number | null;
-  traces: number | null;
+  /** As they are written, in the unit of the summary: with intervals where the values alone look the same. */
+  told: string;
+  traces: string;
 }
 
 /** What came of holding a summary against its traces. */
@@ -39,21 +46,50 @@ export interface Agreement {
   disagreements: Disagreement[];
   /** Configurations of which fewer whole traces are here than matches are in their figures. */
   missing: { task: string; configuration: string; matches: number; here: number }[];
+  /** Configurations of which the list of cells has fewer matches than the summary. */
+  unlisted: { task: string; configuration: string; matches: number; listed: number }[];
+  /** Configurations that were measured by what lies here, and of which the summary has no row. */
+  untold: { task: string; configuration: string }[];
+  /** Matches that cells.json lists otherwise than they were played, each with what it says wrongly. */
+  strange: { file: string; why: string }[];
 }
 
 /** Sums in another order differ by less. */
 const ROUNDING = 1e-6;
 
-/** Holds every row with matches against the traces. */
-export function agreementOf({ tasks }: Pick<SweepSummary, 'tasks'>, counted: CountedMatches): Agreement {
-  const agreement: Agreement = { checked: 0, rows: 0, disagreements: [], missing: [] };
+/** Holds every row with matches against the traces, and what was measured against the rows. */
+export function agreementOf(
+  { tasks }: Pick<SweepSummary, 'tasks'>,
+  measured: Measured,
+  matches: readonly Pick<MatchRecord, 'file' | 'strange'>[],
+  cells?: readonly ListedCell[],
+): Agreement {
+  const listed = new Map<string, number>();
+  const keyOf = (task: string, configuration: string): string => JSON.stringify([task, configuration]);
+  for (const { task, configuration, purpose } of cells ?? [])
+    if (purpose === 'measure') listed.set(keyOf(task, configuration), (listed.get(keyOf(task, configuration)) ?? 0) + 1);
+  const agreement: Agreement = {
+    checked: 0,
+    rows: 0,
+    disagreements: [],
+    missing: [],
+    unlisted: [],
+    untold: [...measured].flatMap(([task, byName]) => {
+      const told = new Set(tasks[task]?.rows.map(({ name }) => name));
+      return [...byName.keys()].filter((name) => !told.has(name)).map((configuration) => ({ task, configuration }));
+    }),
+    strange: matches.flatMap(({ file, strange: why }) => (why === undefined ? [] : [{ file, why }])),
+  };
   for (const [task, { rows }] of Object.entries(tasks))
     for (const row of rows) {
       const { name: configuration, matches } = row;
-      const own = counted.get(task)?.get(configuration) ?? [];
+      const { counted: own, voided } = measured.get(task)?.get(configuration) ?? { counted: [], voided: 0 };
       if (matches === 0 && own.length === 0 && !hasFigure(row)) continue;
       agreement.rows++;
-      if (own.length < matches) {
+      const inList = listed.get(keyOf(task, configuration)) ?? 0;
+      if (cells && inList < matches) agreement.unlisted.push({ task, configuration, matches, listed: inList });
+      // All are here, though fewer of them count: then not the traces are missing.
+      if (own.length < matches && own.length + voided < matches + row.void) {
         agreement.missing.push({ task, configuration, matches, here: own.length });
         continue;
       }
@@ -61,6 +97,11 @@ export function agreementOf({ tasks }: Pick<SweepSummary, 'tasks'>, counted: Cou
       agreement.disagreements.push(...differences(row, own).map((each) => ({ task, configuration, ...each })));
     }
   return agreement;
+}
+
+/** Whether the summary, or the list of cells, says something else than the traces. */
+export function isContradicted({ disagreements, unlisted, untold, strange }: Agreement): boolean {
+  return disagreements.length + unlisted.length + untold.length + strange.length > 0;
 }
 
 const RECKONED = ['reward', 'latencyMeanMs'] as const;
@@ -71,12 +112,20 @@ function hasFigure(row: SummaryRow): boolean {
 
 function differences(row: SummaryRow, own: readonly CountedMatch[]): Omit<Disagreement, 'task' | 'configuration'>[] {
   // Other matches than those that are here: what they say was not to be expected to be the same.
-  if (own.length !== row.matches) return [{ key: 'matches', told: row.matches, traces: own.length }];
+  if (own.length !== row.matches) return [{ key: 'matches', told: String(row.matches), traces: String(own.length) }];
   const reckoned = { reward: rewardOf(own), latencyMeanMs: latencyOf(own) };
   return RECKONED.flatMap((key) => {
-    if (row.figures[key] === undefined || isSame(row.figures[key], reckoned[key])) return [];
-    return [{ key, told: row.figures[key].value, traces: reckoned[key].value }];
+    const told = row.figures[key];
+    return told === undefined || isSame(told, reckoned[key]) ? [] : [{ key, ...apart(told, reckoned[key]) }];
   });
+}
+
+/** Two figures as they are written: their values where these look different, else with what else is. */
+function apart(told: Estimate, traces: Estimate): { told: string; traces: string } {
+  const short = ({ value }: Estimate): string => (value === null ? 'nothing' : figure(value));
+  const whole = (estimate: Estimate): string => `${inLine(estimate)} of ${estimate.n}`;
+  const write = short(told) === short(traces) ? whole : short;
+  return { told: write(told), traces: write(traces) };
 }
 
 function rewardOf(own: readonly CountedMatch[]): Estimate {
@@ -104,17 +153,28 @@ function isSame(a: Estimate, b: Estimate): boolean {
 const NAMED = 4;
 
 /** What is not as it should be, a sentence each. */
-export function agreementCautions({ disagreements, missing, rows }: Agreement): string[] {
-  const value = (each: number | null): string => (each === null ? 'nothing' : figure(each));
+export function agreementCautions({ disagreements, missing, unlisted, untold, strange, rows }: Agreement): string[] {
   const listed = (texts: readonly string[]): string => `${texts.slice(0, NAMED).join('; ')}${texts.length > NAMED ? `; and ${texts.length - NAMED} more` : ''}`; // prettier-ignore
   const cautions: string[] = [];
   if (disagreements.length > 0)
     cautions.push(
-      `summary.json does not say what the traces say, so it was changed after the sweep, or they were; what follows from it (intervals, frontier, verdict) is not to be relied on: ${listed(disagreements.map(({ task, configuration, key, told, traces }) => `${task}, ${configuration}: ${WORDS[key]} ${value(told)}, by its traces ${value(traces)}`))}.`,
+      `summary.json does not say what the traces say, so it was changed after the sweep, or they were; what follows from it (intervals, frontier, verdict) is not to be relied on: ${listed(disagreements.map(({ task, configuration, key, told, traces }) => `${task}, ${configuration}: ${WORDS[key]} ${told}, by its traces ${traces}`))}.`,
+    ); // prettier-ignore
+  if (unlisted.length > 0)
+    cautions.push(
+      `cells.json lists fewer matches than summary.json has, so one of them was changed after the sweep: ${listed(unlisted.map(({ task, configuration, matches, listed: there }) => `${task}, ${configuration}: ${there} of ${matches}`))}.`,
+    ); // prettier-ignore
+  if (untold.length > 0)
+    cautions.push(
+      `summary.json does not say all that the traces say, so it was changed after the sweep, or they were; what follows from it (frontier, verdict) is not to be relied on: it has no row of ${listed(untold.map(({ task, configuration }) => `${task}, ${configuration}`))}.`,
+    ); // prettier-ignore
+  if (strange.length > 0)
+    cautions.push(
+      `cells.json does not say what the traces say of ${strange.length} ${strange.length === 1 ? 'match' : 'matches'}, so it was changed after the sweep, or they were; none of these is in what is reckoned here: ${listed(strange.map(({ file, why }) => `${file}: ${why}`))}.`,
     ); // prettier-ignore
   if (missing.length > 0)
     cautions.push(
-      `The figures of ${missing.length === rows ? 'all' : missing.length} of ${rows} configurations could not be held against their traces, of which not all are here: ${listed(missing.map(({ task, configuration, matches, here }) => `${task}, ${configuration}: ${here} of ${matches}`))}.`,
+      `The figures of ${missing.length === rows ? 'all' : missing.length} of ${rows} configurations could not be held against their traces, of which not all are here and listed in cells.json: ${listed(missing.map(({ task, configuration, matches, here }) => `${task}, ${configuration}: ${here} of ${matches}`))}.`,
     ); // prettier-ignore
   return cautions;
 }

@@ -1,7 +1,7 @@
 /** A sweep's figures as CSV: one row a configuration and task; and its matches, one row each. */
 import { stringify } from 'csv-stringify/sync';
 import type { MatchRecord } from './matches.js';
-import type { SweepSummary } from './summary.js';
+import type { SweepSummary } from '../../evidence/summary.js';
 
 /** A spreadsheet takes a cell that begins so for a formula; one that came from outside is kept from that. */
 const FORMULA = /^[=+\-@\t\r]/;

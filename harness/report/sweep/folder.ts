@@ -1,17 +1,14 @@
 /** Reads a sweep's folder for its report: the summary of its last whole run where there is one, and every match from its own trace. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
+import { basename, resolve } from 'node:path';
 import { latencyDistribution, type LatencyDistribution } from '../../../scoring/figures/distribution.js';
 import type { Trace } from '../../../scoring/trace/trace.js';
-import { fileFault } from '../../host/fault.js';
+import { matchKeys, ResultsError } from '../../evidence/matches.js';
+import type { SweepSummary } from '../../evidence/summary.js';
+import { finishedTraces, isFolder, keptSummary, listedCells } from '../../evidence/sweep-folder.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
-import { agreementCautions, agreementOf, type Agreement, type CountedMatch } from './agreement.js';
-import { cellForm, readMatch, ResultsError, traceFiles, type KnownCell, type MatchRecord } from './matches.js';
+import { agreementCautions, agreementOf, type Agreement, type MeasuredMatches } from './agreement.js';
+import { reportedMatch, type Known, type MatchRecord } from './matches.js';
 import { summaryOfTraces } from './partial.js';
-import { summaryForm, type SweepSummary } from './summary.js';
-
-export { ResultsError } from './matches.js';
 
 /** Everything that a sweep's report is made from. */
 export interface SweepResults {
@@ -27,59 +24,72 @@ export interface SweepResults {
   distributions: Map<string, Map<string, LatencyDistribution>>;
 }
 
-/** Whether this path is a folder, and so perhaps a sweep's results. */
-export function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
-}
-
 /** @throws ResultsError when there is neither a summary nor a finished trace, or a file of it cannot be read */
-export async function readResults(path: string): Promise<SweepResults> {
+export async function sweepResults(path: string): Promise<SweepResults> {
   const folder = resolve(path);
   if (!isFolder(folder)) throw new ResultsError(`${path}: no such folder; accepted: the results folder of a sweep, such as results/quick`);
-  const files = traceFiles(folder);
-  const told = readJson(folder, 'summary.json', summaryForm);
+  const files = finishedTraces(folder);
+  const told = keptSummary(folder);
   if (!told && files.length === 0)
     throw new ResultsError(`${path}: neither summary.json nor a finished trace in traces/; accepted: the results folder of a sweep`);
-  const cells = told && readJson(folder, 'cells.json', z.looseObject({ cells: z.array(cellForm) }))?.cells;
-  const known = cells && new Map<string, KnownCell>(cells.map((cell) => [cell.id, cell]));
+  const cells = told && listedCells(folder);
+  const names = new Map(Object.entries(told?.tasks ?? {}).map(([task, { rows }]) => [task, rows.map(({ name }) => name)]));
+  const known: Known = { names, ...(cells ? { cells: { byTrace: firstBy(cells, ({ trace }) => trace), byId: firstBy(cells, ({ id }) => id) } } : {}) }; // prettier-ignore
   const matches: MatchRecord[] = [];
   const traces: { record: MatchRecord; trace: Trace }[] = [];
-  const counted = new Map<string, Map<string, CountedMatch[]>>();
+  const measured = new Map<string, Map<string, MeasuredMatches>>();
+  const seen = new Set<string>();
   for (const file of files) {
-    const read = await readMatch(folder, file, known);
+    const read = await reportedMatch(folder, file, known);
     if (!read) continue;
-    const { record } = read;
+    const { record, trace } = read;
     matches.push(record);
-    if (record.standing === 'counted' && record.purpose === 'measure') {
-      const ofTask = counted.get(record.task) ?? new Map<string, CountedMatch[]>();
-      const own = ofTask.get(record.configuration) ?? [];
-      own.push({ record, samples: read.samples, ...(read.rewardRange ? { rewardRange: read.rewardRange } : {}) });
-      counted.set(record.task, ofTask.set(record.configuration, own));
+    if (record.standing === 'counted' || record.standing === 'void') {
+      const keys = matchKeys(trace);
+      if (keys.some((key) => seen.has(key))) record.standing = 'other';
+      for (const key of keys) seen.add(key);
     }
-    if (!told) traces.push({ record, trace: read.trace });
+    if (record.purpose === 'measure' && (record.standing === 'counted' || record.standing === 'void')) {
+      const ofTask = measured.get(record.task) ?? new Map<string, MeasuredMatches>();
+      const own = ofTask.get(record.configuration) ?? { counted: [], voided: 0 };
+      // One that was cut off says nothing of whether it counted.
+      if (record.standing === 'void') own.voided += trace.footer ? 1 : 0;
+      else own.counted.push({ record, samples: read.samples, ...(read.rewardRange ? { rewardRange: read.rewardRange } : {}) });
+      measured.set(record.task, ofTask.set(record.configuration, own));
+    }
+    if (!told) traces.push({ record, trace });
   }
   const summary = told ?? summaryOfTraces(basename(folder), traces);
   if (Object.keys(summary.tasks).length === 0)
-    throw new ResultsError(`${path}: no match of a task that is known here; accepted: the results folder of a sweep`);
+    throw new ResultsError(`${path}: ${told ? 'no task in summary.json' : 'no match of a task that is known here'}; accepted: the results folder of a sweep`); // prettier-ignore
   for (const [name, task] of Object.entries(summary.tasks)) task.tick ??= tickOf(name, traces);
   const distributions = new Map(
-    [...counted].map(([task, byName]) => {
-      const told = [...byName].flatMap(([name, each]) => {
-        const distribution = latencyDistribution(each.map(({ samples }) => samples));
+    [...measured].map(([task, byName]) => {
+      const spread = [...byName].flatMap(([name, { counted }]) => {
+        const distribution = latencyDistribution(counted.map(({ samples }) => samples));
         return distribution ? [[name, distribution] as const] : [];
       });
-      return [task, new Map(told)];
+      return [task, new Map(spread)];
     }),
   );
-  const agreement = told && agreementOf(told, counted);
+  const agreement = told && agreementOf(told, measured, matches, cells);
   return {
     name: basename(folder),
     summary,
-    cautions: [...(agreement ? agreementCautions(agreement) : []), ...cautionsOf(summary, told !== undefined, matches, files)],
+    cautions: [
+      ...(agreement ? agreementCautions(agreement) : []),
+      ...(told && !cells ? ['cells.json is not there: whose match each is, and what it was played for, is told by its trace alone.'] : []),
+      ...cautionsOf(summary, told !== undefined, matches, files),
+    ],
     matches,
     ...(agreement ? { agreement } : {}),
     distributions,
   };
+}
+
+/** The first of those that share a key. */
+function firstBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T> {
+  return new Map([...all].reverse().map((one) => [keyOf(one), one]));
 }
 
 /** A task's tick where its summary does not tell it: with the task's usual options. */
@@ -99,7 +109,7 @@ function cautionsOf(summary: SweepSummary, isTold: boolean, matches: readonly Ma
     );
   else if (!summary.finished)
     cautions.push('This sweep is unfinished: some cells were not played, or their matches do not count. The same command plays them.');
-  const others = matches.filter(({ standing }) => standing === 'other').length;
+  const others = matches.filter(({ standing, strange }) => standing === 'other' && strange === undefined).length;
   if (others > 0)
     cautions.push(
       `${count(others, 'match')} in traces/ ${others === 1 ? 'is' : 'are'} in no figure here: played after the summary was written, for an earlier form of the plan, or a copy under another name.`,
@@ -108,23 +118,7 @@ function cautionsOf(summary: SweepSummary, isTold: boolean, matches: readonly Ma
   const unread = files.filter((file) => !read.has(file));
   if (unread.length > 0)
     cautions.push(
-      `${unread.length} ${unread.length === 1 ? 'file' : 'files'} in traces/ could not be read as a match of a task that is known here, such as ${unread[0]}; tickbench replay says why.`,
+      `${unread.length} ${unread.length === 1 ? 'file' : 'files'} in traces/ could not be read as a match of a task that is known here, or ${unread.length === 1 ? 'is a link' : 'are links'} out of the folder, such as ${unread[0]}; tickbench replay says why.`,
     );
   return cautions;
-}
-
-/** A JSON file of the folder in its form; undefined where there is none. @throws ResultsError */
-function readJson<T>(folder: string, file: string, form: z.ZodType<T>): T | undefined {
-  const path = join(folder, file);
-  if (!existsSync(path)) return undefined;
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new ResultsError(`${path}: ${error instanceof SyntaxError ? `no JSON (${error.message})` : fileFault(error)}`);
-  }
-  const parsed = form.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ResultsError(`${path}: not as a sweep writes it: ${issue!.path.join('.') || 'the whole'}: ${issue!.message}`);
 }

@@ -1,14 +1,14 @@
 /** The matches that lie in a sweep's folder, each from its own trace: what was played, how it ended, and how late its decisions were. */
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { latencyQuantile, worldLatency, type LatencySample } from '../../../scoring/figures/latency.js';
 import { decisionsOf, isPlay } from '../../../scoring/trace/decisions.js';
 import { injectedText } from '../../../scoring/trace/injected.js';
 import { shownRange } from '../../../scoring/reward/reward.js';
 import type { Range } from '../../../scoring/statistics/bounded.js';
-import type { SeatRecord, Trace } from '../../../scoring/trace/trace.js';
-import { fileFault } from '../../host/fault.js';
+import type { SeatRecord, Trace, TraceHeader } from '../../../scoring/trace/trace.js';
+import { isOf, strangeTo, type ListedCell } from '../../evidence/cells.js';
+import { linkFault } from '../../evidence/sweep-folder.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { measuredSeat, type Cell } from '../../sweep/cells.js';
 import { readTrace } from '../../traces/reader.js';
@@ -27,6 +27,8 @@ export interface MatchRecord {
   purpose: Cell['purpose'];
   /** `counted`: in the figures; `void`: it does not count; `set aside`: void or foreign, and played again; `other`: in no figure of the summary, or a copy. */
   standing: 'counted' | 'void' | 'set aside' | 'other';
+  /** What the list of cells says of it that its trace does not. */
+  strange?: string;
   seed: number;
   seat: number;
   clock: 'wall' | 'virtual';
@@ -46,7 +48,7 @@ export interface MatchRecord {
 }
 
 /** A match with what only its trace can tell. */
-export interface ReadMatch {
+export interface ReportedMatch {
   record: MatchRecord;
   samples: LatencySample[];
   /** Where its reward must lie, in the shown unit; absent where nothing is known of that. */
@@ -54,44 +56,32 @@ export interface ReadMatch {
   trace: Trace;
 }
 
-/** What `cells.json` knows of a cell that its trace does not say. */
-export const cellForm = z.looseObject({
-  id: z.string(),
-  configuration: z.string(),
-  kind: z.enum(['embedded', 'external', 'bot']),
-  purpose: z.enum(['measure', 'patient', 'confirm']),
-  seat: z.int().min(0),
-});
-export type KnownCell = z.infer<typeof cellForm>;
+/** What is known of a folder's matches beside their traces. */
+export interface Known {
+  /** Those of the sweep's last whole run, by file and by id; undefined where there was none, so that every trace is taken for its sweep's. */
+  cells?: { byTrace: ReadonlyMap<string, ListedCell>; byId: ReadonlyMap<string, ListedCell> };
+  /** Names of each task's configurations in its summary: a seat's own has what was injected behind it. */
+  names: ReadonlyMap<string, readonly string[]>;
+}
 
 const ASIDE = /\.(void|foreign)-\d+\.jsonl\.gz$/;
 
-/** A folder that holds no results of a sweep, or whose files are not as a sweep writes them: which, and what is accepted. */
-export class ResultsError extends Error {
-  override name = 'ResultsError';
-}
-
-/** Names of the finished traces of a sweep's folder, in order. Matches that are being played tell their seed, and are left out. @throws ResultsError */
-export function traceFiles(folder: string): string[] {
-  try {
-    return readdirSync(join(folder, 'traces')).filter((name) => name.endsWith('.jsonl.gz') && !name.startsWith('.')).sort(); // prettier-ignore
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // no folder of traces
-    throw new ResultsError(`${join(folder, 'traces')}: ${fileFault(error)}; accepted: a folder of traces, or none`);
-  }
-}
-
 /**
  * Reads one match.
- * @param cells those of the sweep's last whole run, by id; undefined where there was none, so that every trace is taken for its sweep's
- * @returns undefined for what is no trace, and for tasks, and options of a task, that are not known here
+ * @returns undefined for what is no trace or a link elsewhere, and for tasks, and options of a task, that are not known here
  */
-export async function readMatch(folder: string, file: string, cells?: ReadonlyMap<string, KnownCell>): Promise<ReadMatch | undefined> {
-  const path = join(folder, 'traces', file);
+export async function reportedMatch(folder: string, file: string, { cells, names }: Known): Promise<ReportedMatch | undefined> {
+  const name = join('traces', file);
+  const path = join(folder, name);
+  if (linkFault(folder, name) !== undefined) return undefined;
   const trace = await readTrace(path).catch(() => undefined);
   if (!trace || !taskNames().includes(trace.header.task)) return undefined;
   const { header, footer } = trace;
-  const cell = cells?.get(header.id);
+  const isAside = ASIDE.test(file);
+  const listed = isAside ? cells?.byId.get(header.id) : cells?.byTrace.get(`traces/${file}`);
+  const strange = listed && strangeTo(listed, header);
+  // What a list says wrongly of a match is not told of it.
+  const cell = strange === undefined ? listed : undefined;
   const seat = cell?.seat ?? measuredSeat(header.seats.length, header.seed);
   const own = header.seats[seat];
   if (!own) return undefined;
@@ -103,18 +93,18 @@ export async function readMatch(folder: string, file: string, cells?: ReadonlyMa
   const rewardRange = rangeOf(trace, seat);
   if (rewardRange === 'unknown') return undefined;
   const counts = footer?.verdict.counts === true;
-  const isAside = ASIDE.test(file);
   // A copy of a trace under a name of its own is no further match.
   const isCopy = file !== `${header.id}.jsonl.gz`;
   const record: MatchRecord = {
     file,
     bytes: statSync(path).size,
     task: header.task,
-    configuration: cell?.configuration ?? own.name,
+    configuration: cell?.configuration ?? nameAmong(names.get(header.task) ?? [], header, seat),
     others: header.seats.filter((_, i) => i !== seat).map(({ name }) => name),
     kind,
     purpose: cell?.purpose ?? (header.patient ? 'patient' : kind === 'embedded' && header.clock === 'wall' ? 'confirm' : 'measure'),
     standing: isAside ? 'set aside' : isCopy || (cells && !cell) ? 'other' : counts ? 'counted' : 'void',
+    ...(strange === undefined || isAside ? {} : { strange }),
     seed: header.seed,
     seat,
     clock: header.clock,
@@ -139,6 +129,12 @@ function rangeOf(trace: Trace, seat: number): Range | undefined | 'unknown' {
   } catch {
     return 'unknown';
   }
+}
+
+/** What a seat's configuration is called in its sweep's table; its own name where none there is it. */
+function nameAmong(names: readonly string[], header: TraceHeader, seat: number): string {
+  const { name } = header.seats[seat]!;
+  return names.includes(name) ? name : (names.find((each) => isOf(each, header, seat)) ?? name);
 }
 
 /** Where a seat's model computes, by what its trace says of it. */

@@ -5,7 +5,7 @@ import type { Trace } from '../../../scoring/trace/trace.js';
 import { taskNamed } from '../../match/tasks.js';
 import { figuresOf } from '../../sweep/report.js';
 import type { MatchRecord } from './matches.js';
-import type { SummaryRow, SweepSummary } from './summary.js';
+import type { SummaryRow, SweepSummary } from '../../evidence/summary.js';
 
 /** @param traces the sweep's matches with their records, those that are set aside among them */
 export function summaryOfTraces(name: string, traces: readonly { record: MatchRecord; trace: Trace }[]): SweepSummary {

@@ -32,7 +32,7 @@ export function sharpe(path: AccountPath): Sharpe {
 }
 
 /** Changes of equity between multiples of `everyUs`, which must be among the sampled times. */
-export function changesOf(path: AccountPath, everyUs: Micros): number[] {
+function changesOf(path: AccountPath, everyUs: Micros): number[] {
   const marks = path.equityMicros.filter((_, i) => path.at[i]! % everyUs === 0);
   return marks.slice(1).map((equity, i) => equity - marks[i]!);
 }

@@ -185,7 +185,6 @@ export const marketReport = z.object({
 export type MarketReport = z.infer<typeof marketReport>;
 export type MarketSeatReport = z.infer<typeof seatReport>;
 export type TradingReport = z.infer<typeof trading>;
-export type MarkoutReport = z.infer<typeof markout>;
 
 /** The JSON Schema of a report. */
 export function reportJsonSchema(): object {

@@ -27,7 +27,7 @@ interface TakingOrder {
 }
 
 /** A seat's taking fills grouped by landing, symbol and side, in order. */
-export function takingOrders(record: MarketRecord, seat: number): TakingOrder[] {
+function takingOrders(record: MarketRecord, seat: number): TakingOrder[] {
   const orders: TakingOrder[] = [];
   for (const plan of record.plans) {
     if (plan.seat !== seat) continue;

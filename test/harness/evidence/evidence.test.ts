@@ -1,13 +1,19 @@
 /** Recorded matches as evidence: what counts, once, among what it was played like, and what is said of the rest. */
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededGames } from '../../../harness/cli/rate/games.js';
 import { readResults } from '../../../harness/evidence/folder.js';
 import { readMatches } from '../../../harness/evidence/matches.js';
 import { measuredPlayers } from '../../../harness/evidence/measured.js';
+import { hashOf } from '../../../harness/configuration/hash.js';
+import { taskNamed } from '../../../harness/match/tasks.js';
+import { loadBank } from '../../../harness/oracle/bank.js';
+import { probeParts, Probes } from '../../../scoring/oracle/probes.js';
+import { hostOf } from '../../../harness/sweep/hosts.js';
+import { readTrace } from '../../../harness/traces/reader.js';
 import { altered, recorded } from './recorded.js';
 
 describe('recorded matches as evidence', function () {
@@ -39,6 +45,24 @@ describe('recorded matches as evidence', function () {
     expect(matches.map(({ path }) => path)).to.deep.equal([at('copied', 'b.jsonl.gz')]);
     expect(left[0]).to.match(/a\.jsonl: it is not as it says: /);
     expect(left[1]).to.equal(`${at('copied', 'c.jsonl.gz')}: the match match-1 was read before, from ${at('copied', 'b.jsonl.gz')}`);
+  });
+
+  it('count once where a moved match was played on to several ends: of these the first that is read', async () => {
+    // Matches that ended apart stand in for two ends of one: its id and its start in both headers.
+    const began = { id: 'moved', startedAt: '2026-11-01T00:00:00.000Z' };
+    for (const [to, from] of [
+      ['1', '1'],
+      ['2', '2'],
+      ['later', '3'],
+    ] as const)
+      // prettier-ignore
+      altered(at('good', `${from}.jsonl.gz`), at('moved', `${to}.jsonl`), ({ header }) => {
+        if (header) Object.assign(header, began, to === 'later' ? { startedAt: '2026-11-02T00:00:00.000Z' } : {});
+      });
+    const { matches, left } = await readMatches([at('moved')]);
+    expect(matches.map(({ path }) => path)).to.deep.equal([at('moved', '1.jsonl'), at('moved', 'later.jsonl')]);
+    expect(left).to.deep.equal([`${at('moved', '2.jsonl')}: the match moved was read before, from ${at('moved', '1.jsonl')}`]);
+    expect(new Set(matches.map(({ trace }) => trace.footer.digest)).size, 'they ended apart').to.equal(2);
   });
 
   it('are played again whatever their folder says of that', async () => {
@@ -100,7 +124,14 @@ describe('recorded matches as evidence', function () {
     expect(await results({}))
       .to.have.property('cells')
       .with.length(1);
+    // Where several hosts measured one, its name in the table is with the host.
+    const there = hostOf((await readTrace(at('sweep', 'traces', 'm.jsonl.gz'))).header).name;
+    for (const configuration of [`reader on ${there}`, `reader on ${there} (0a1b)`])
+      expect(await results({ configuration }), configuration)
+        .to.have.property('cells')
+        .with.length(1);
     const wrong: [object, string][] = [
+      [{ configuration: 'reader on host-0123abcd' }, "as of reader on host-0123abcd; in its trace that seat is reader's"],
       [{ seed: 8 }, 'cells.json lists it with the seed 8; its trace says 7'],
       [{ seat: 3 }, 'its trace says undefined'],
       [{ configuration: '4m-fp8' }, "cells.json lists it as of 4m-fp8; in its trace that seat is reader's"],
@@ -116,6 +147,51 @@ describe('recorded matches as evidence', function () {
     const twice = await results({}, [{ ...cell, trace: 'traces/m.jsonl.gz', id: 'match-7' }]);
     expect(twice).to.have.property('cells').with.length(1);
     expect(JSON.stringify(twice)).to.include('it is listed twice');
-    expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('it is not as a sweep writes it');
+    copyFileSync(at('sweep', 'traces', 'm.jsonl.gz'), at('sweep', 'traces', 'copy.jsonl.gz'));
+    const copied = await results({}, [{ ...cell, trace: 'traces/copy.jsonl.gz' }]);
+    expect(copied).to.have.property('cells').with.length(1);
+    expect(JSON.stringify(copied)).to.include('it is listed twice');
+    symlinkSync(at('good', '1.jsonl.gz'), at('sweep', 'traces', 'link.jsonl.gz'));
+    expect(JSON.stringify(await results({ trace: 'traces/link.jsonl.gz' }))).to.include('a link that leads out of the folder');
+    expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('cells.json: not as a sweep writes it: cells.0.trace: ');
+  });
+
+  it("of a sweep have the quality that its kept answers are worth, whatever its summary says; what is the summary's word alone is said to be", async () => {
+    const identity = 'a1b2c3d4e5f60718';
+    const cell = { id: 'match-7', task: 'hft', configuration: 'reader', identity, kind: 'bot', purpose: 'measure', seed: 7, seat: 0, trace: 'traces/m.jsonl.gz' }; // prettier-ignore
+    writeFileSync(at('sweep', 'cells.json'), JSON.stringify({ tickbench: 'cells.v1', cells: [cell] }));
+    const told = (value: number) => ({ value, low: null, high: null, n: 3 });
+    const row = { name: 'reader', kind: 'bot', figures: { probeQuality: told(0.987), patientPlay: told(0.5) } };
+    writeFileSync(at('sweep', 'summary.json'), JSON.stringify({ tickbench: 'summary.v1', sweep: 's', tasks: { hft: { rewardUnit: '%', rows: [row] } } })); // prettier-ignore
+    const known = async (...whole: string[]) => {
+      const { players, notes } = await measuredPlayers([at('sweep')], new Map(), whole);
+      const { quality, patient } = players[0]!.matches[0]!;
+      return { quality, patient, notes: notes.join('\n') };
+    };
+    expect(await known()).to.deep.equal({ quality: undefined, patient: undefined, notes: '' });
+    expect(await known('quality')).to.deep.equal({
+      quality: 0.987,
+      patient: undefined,
+      notes:
+        "The quality of reader on hft is the word of summary.json alone: no answers of it to this program's bank of states lie in the folder.",
+    });
+    expect((await known('patient')).notes).to.match(/^The patient play of reader on hft is the word of summary\.json alone: /);
+    // Answers that do nothing, to the first states of the bank.
+    const task = taskNamed('hft');
+    const bank = new Probes(task, loadBank('hft'), 6);
+    const states = bank.probes.map(({ entry }) => [entry.id, entry.digest]);
+    const lines = [{ answers: 'probes.v1', key: hashOf([states, identity], 16) }, ...bank.probes.map(({ entry }) => ({ id: entry.id, answer: null }))]; // prettier-ignore
+    mkdirSync(at('sweep', 'probes'));
+    writeFileSync(at('sweep', 'probes', `hft-reader-${identity.slice(0, 10)}.jsonl`), `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`); // prettier-ignore
+    const parts = probeParts(
+      bank.probes,
+      bank.probes.map((_, i) => bank.stakes(i, undefined)),
+    );
+    const sum = (key: 'numerator' | 'denominator'): number => parts.reduce((total, part) => total + part[key], 0);
+    const worth = sum('numerator') / sum('denominator');
+    const { quality, notes } = await known('quality');
+    expect(quality).to.be.closeTo(worth, 1e-9);
+    expect(worth).to.be.below(0.9);
+    expect(notes).to.equal(`The quality of reader on hft is ${quality} by its answers, which counts; summary.json says 0.987.`);
   });
 });

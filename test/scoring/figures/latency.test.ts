@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { latencyQuantile, latencySummary, meanLatency } from '../../../scoring/figures/latency.js';
 import { valueDecisions } from '../../../scoring/oracle/oracle.js';
-import { rewardDifference } from '../../../scoring/reward/reward.js';
+import { bySeed } from '../../../scoring/reward/reward.js';
+import { pairedDifference } from '../../../scoring/statistics/pairing.js';
 import { summarise } from '../../../scoring/figures/summary.js';
 import { TICK, toy, toyDecisions, toyTrace, type ToyMove } from '../oracle/toy.js';
 
@@ -103,6 +104,6 @@ describe('latency', () => {
   it('pairs rewards by seed', () => {
     const better = [1, 2, 3].map((seed) => ({ trace: toyTrace(moves, seed), seat: 0 }));
     const worse = [1, 2, 3].map((seed) => ({ trace: toyTrace([], seed), seat: 0 }));
-    expect(rewardDifference(toy, better, worse)).to.deep.equal({ value: 2, low: 2, high: 2, n: 3 });
+    expect(pairedDifference(bySeed(toy, better), bySeed(toy, worse))).to.deep.equal({ value: 2, low: 2, high: 2, n: 3 });
   });
 });

@@ -37,6 +37,9 @@ describe('tickbench compare', function () {
 
   before(async () => {
     await recorded([1, 2, 3, 4, 5].map((seed) => ({ path: at('played', `${seed}.jsonl.gz`), task: 'hft', seed, seats: [{ bot: 'reader' }], id: `match-${seed}` }))); // prettier-ignore
+    await recorded([6, 7].map((seed) => ({ path: at('played', `${seed}.jsonl.gz`), task: 'hft', seed, seats: [{ bot: 'reader' }], id: `match-${seed}`, timeoutUs: 3_000_000 }))); // prettier-ignore
+    made('mixed', [6, 7, 1, 2, 3], 'fast', '2026-11-04T00:00:00.000Z');
+    made('mixed again', [6, 7, 1, 2, 3], 'fast', '2026-11-05T00:00:00.000Z');
     made('here', [1, 2, 3], 'fast', '2026-11-01T00:00:00.000Z');
     made('there', [1, 2, 3], 'slow', '2026-11-02T00:00:00.000Z');
     made('later', [4, 5], 'fast', '2026-11-03T00:00:00.000Z');
@@ -63,6 +66,15 @@ describe('tickbench compare', function () {
     expect(await said('here', './here/')).to.deep.include({ code: 1, err: 'tickbench: here and ./here/ are one folder; nothing is compared with itself\n' }); // prettier-ignore
     expect((await said('here', 'link')).code).to.equal(1);
     expect((await said('here', 'copy')).out).to.include('THE SAME: 3 of the matches of copy are those of here, copied.');
+  });
+
+  it('counts of each those that most were played like, and tells of the others', async () => {
+    const { out } = await said('mixed', 'mixed again');
+    for (const name of ['mixed', 'mixed again'])
+      expect(out).to.include(
+        `2 matches of ${name} left out, the first: seed 6: its timeoutUs is 3000000, and 2000000 in those that are counted`,
+      );
+    expect(out).to.include('3 seeds in common').and.not.include('NOT ALIKE');
   });
 
   it('fails where nothing was played by both', async () => {

@@ -1,6 +1,6 @@
 /** `tickbench score` and `cost` as a user types them: formulas and prices that are refused, and what is told of matches without a figure. */
 import { expect } from 'chai';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recorded } from '../../evidence/recorded.js';
@@ -25,6 +25,21 @@ describe('tickbench score and cost', function () {
     expect(none.code).to.equal(1);
     expect(none.out.replace(/\s+/g, ' ')).to.match(/No score of 3 of reader: m1: the formula gives (no number|an infinite value) for/);
     for (const line of none.out.split('\n')) expect(line.length).to.be.at.most(80);
+  });
+
+  it('score the tasks that have what a formula names, and say of the others what they have not', async () => {
+    const seats = [{ bot: 'expert' }, { bot: 'rush' }];
+    await recorded(
+      [4, 5, 6].map((seed) => ({ path: join(folder, 'both', `${seed}.jsonl.gz`), task: 'fighter', seed, seats, id: `m${seed}` })),
+    );
+    cpSync(join(folder, 'traces'), join(folder, 'both'), { recursive: true });
+    const { code, out } = await tickbench(['score', 'both', '--by', 'won', '--json'], folder);
+    const told = JSON.parse(out) as { tasks: { task: string; rows: { score: { n: number } }[] }[]; notes: string[] };
+    expect({ code, notes: told.notes }).to.deep.equal({ code: 0, notes: ['No score on hft: it has no measure won.'] });
+    expect(told.tasks.map(({ task, rows }) => [task, ...rows.map(({ score }) => score.n)])).to.deep.equal([['fighter', 3, 3]]);
+    expect((await tickbench(['score', 'traces', '--by', 'won'], folder)).err).to.match(
+      /^tickbench: --by: no measure "won"; there are reward, /,
+    );
   });
 
   it('refuse a formula that says nothing of a match', async () => {

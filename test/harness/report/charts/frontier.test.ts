@@ -107,6 +107,13 @@ describe('frontier chart', () => {
     expect(drawn).to.include('&lt;script');
   });
 
+  it('lets no name turn the direction of writing, nor hold what nobody sees', () => {
+    const named = { ...chart, points: [{ ...chart.points[0]!, series: 'a\u202eb\u200b', label: 'c\u2067d\u061c' }] };
+    const drawn = renderFrontier(named).svg;
+    expect(drawn).not.to.match(/[\u202e\u200b\u2067\u061c]/);
+    expect(drawn).to.include('a\ufffdb\ufffd');
+  });
+
   it('tells where the library has drawn each mark, and is drawn in full for figures of any size', () => {
     const figure = (most: number) => fc.oneof(fc.double({ min: -1.2, max: 1.2, noNaN: true }), fc.double({ min: -most, max: most, noNaN: true }));
     const point = fc.record({ ms: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 1e5, noNaN: true })), quality: figure(1e7), isBot: fc.boolean() });

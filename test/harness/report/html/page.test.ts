@@ -9,7 +9,8 @@ import { writeSite } from '../../../../harness/report/html/site.js';
 import { writeReportPage } from '../../../../harness/report/html/write.js';
 import { commandText } from '../../../../harness/report/sweep/command.js';
 import { figuresCsv } from '../../../../harness/report/sweep/csv.js';
-import { readResults, ResultsError } from '../../../../harness/report/sweep/folder.js';
+import { ResultsError } from '../../../../harness/evidence/matches.js';
+import { sweepResults } from '../../../../harness/report/sweep/folder.js';
 import { HOSTILE, resultsFolder, type ResultsFolder } from '../sweep/results-folder.js';
 
 describe('a sweep’s report', function () {
@@ -70,7 +71,7 @@ describe('a sweep’s report', function () {
 
   it('says of a sweep that was broken off what its matches tell so far, and that there is no verdict', async () => {
     for (const name of ['summary.json', 'cells.json']) rmSync(join(whole.folder, name));
-    const { summary, cautions, matches } = await readResults(whole.folder);
+    const { summary, cautions, matches } = await sweepResults(whole.folder);
     expect(cautions.join()).to.include('has not come to its end');
     expect(summary.verdicts).to.deep.equal([]);
     for (const task of ['fighter', 'hft']) {
@@ -95,15 +96,15 @@ describe('a sweep’s report', function () {
   it('refuses what is no sweep’s folder, and says what is wrong with a file of one', async () => {
     const empty = join(above, 'empty');
     mkdirSync(empty);
-    await refused(readResults(empty), /neither summary.json nor a finished trace/);
-    await refused(readResults(join(above, 'nowhere')), /no such folder; accepted:/);
+    await refused(sweepResults(empty), /neither summary.json nor a finished trace/);
+    await refused(sweepResults(join(above, 'nowhere')), /no such folder; accepted:/);
     writeFileSync(join(empty, 'summary.json'), '{');
-    await refused(readResults(empty), /summary.json: no JSON/);
+    await refused(sweepResults(empty), /summary.json: no JSON/);
     writeFileSync(
       join(empty, 'summary.json'),
       '{"tickbench":"summary.v1","sweep":"x","tasks":{"hft":{"rewardUnit":"%","rows":[{"name":1}]}}}',
     );
-    await refused(readResults(empty), /tasks\.hft\.rows\.0\.name/);
+    await refused(sweepResults(empty), /tasks\.hft\.rows\.0\.name/);
     await refused(writeReportPage(whole.folder, above), /is a folder; a file such as/);
     expect(readdirSync(above).filter((name) => name.endsWith('.partial'))).to.deep.equal([]);
     expect(existsSync(join(empty, 'report.html'))).to.equal(false);

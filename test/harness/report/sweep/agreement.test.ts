@@ -1,12 +1,17 @@
 /** A summary beside its traces: one that was edited, or whose traces are not all there, is never shown as if it had been measured. */
 import { expect } from 'chai';
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { gzipSync } from 'node:zlib';
 import { dirname, join } from 'node:path';
 import { reportSweep } from '../../../../harness/cli/report-sweep.js';
-import { readResults, type SweepResults } from '../../../../harness/report/sweep/folder.js';
-import type { SweepSummary } from '../../../../harness/report/sweep/summary.js';
-import { HOSTILE, resultsFolder } from './results-folder.js';
+import { sweepResults, type SweepResults } from '../../../../harness/report/sweep/folder.js';
+import { isContradicted } from '../../../../harness/report/sweep/agreement.js';
+import { altered } from '../../evidence/recorded.js';
+import type { SweepSummary } from '../../../../harness/evidence/summary.js';
+import { hostOf } from '../../../../harness/sweep/hosts.js';
+import type { Trace } from '../../../../scoring/trace/trace.js';
+import { cellsOf, HOSTILE, resultsFolder } from './results-folder.js';
 
 describe('a summary held against its traces', function () {
   this.timeout(60_000);
@@ -14,16 +19,17 @@ describe('a summary held against its traces', function () {
   /** Results that agree with each other, which each test copies. */
   let sound: string;
   let results: string;
+  let traces: Trace[];
 
   before(async () => {
-    const { folder, traces } = await resultsFolder(false);
+    const { folder, ...played } = await resultsFolder(false);
+    ({ traces } = played);
     sound = join(above, 'sound');
     cpSync(folder, sound, { recursive: true });
     rmSync(dirname(folder), { recursive: true });
-    const { summary } = await readResults(sound);
-    const cells = traces.map(({ header }) => ({ id: header.id, configuration: HOSTILE, kind: 'bot', purpose: 'measure', seat: 0 }));
+    const { summary } = await sweepResults(sound);
     writeFileSync(join(sound, 'summary.json'), JSON.stringify({ ...summary, finished: true }));
-    writeFileSync(join(sound, 'cells.json'), JSON.stringify({ cells }));
+    writeFileSync(join(sound, 'cells.json'), JSON.stringify(cellsOf(traces)));
   });
   after(() => rmSync(above, { recursive: true }));
   beforeEach(() => {
@@ -32,11 +38,14 @@ describe('a summary held against its traces', function () {
     cpSync(sound, results, { recursive: true });
   });
 
+  function editFile(name: string, change: (read: never) => void): void {
+    const path = join(results, name);
+    const read = JSON.parse(readFileSync(path, 'utf8')) as never;
+    change(read);
+    writeFileSync(path, JSON.stringify(read));
+  }
   function edit(change: (row: SweepSummary['tasks'][string]['rows'][number]) => void): void {
-    const path = join(results, 'summary.json');
-    const summary = JSON.parse(readFileSync(path, 'utf8')) as SweepSummary;
-    change(summary.tasks['fighter']!.rows[0]!);
-    writeFileSync(path, JSON.stringify(summary));
+    editFile('summary.json', ({ tasks }: SweepSummary) => change(tasks['fighter']!.rows[0]!));
   }
   const trace = (): string =>
     join(
@@ -48,12 +57,12 @@ describe('a summary held against its traces', function () {
   async function page(): Promise<{ html: string; lines: string[]; isContradicted: boolean; read: SweepResults }> {
     const file = join(above, 'report.html');
     const { lines, isContradicted } = await reportSweep([results], { html: file });
-    return { html: readFileSync(file, 'utf8'), lines, isContradicted, read: await readResults(results) };
+    return { html: readFileSync(file, 'utf8'), lines, isContradicted, read: await sweepResults(results) };
   }
 
   it('is said to agree when it does', async () => {
     const { html, lines, isContradicted, read } = await page();
-    expect(read.agreement).to.deep.equal({ checked: 2, rows: 2, disagreements: [], missing: [] });
+    expect(read.agreement).to.deep.equal({ checked: 2, rows: 2, disagreements: [], missing: [], unlisted: [], untold: [], strange: [] });
     expect(lines).to.have.length(1);
     expect(isContradicted).to.equal(false);
     expect(html).to.include('of 2 of 2 configurations: they say the same').and.not.include('its traces:');
@@ -81,6 +90,129 @@ describe('a summary held against its traces', function () {
     }
   });
 
+  it('tells what is another where the values alone look the same', async () => {
+    edit(({ figures }) => {
+      const { low, high } = figures['latencyMeanMs']!;
+      Object.assign(figures['latencyMeanMs']!, { low, high: high === null ? 1e6 : high + 50, n: 3 });
+    });
+    const { told, traces: reckoned } = (await sweepResults(results)).agreement!.disagreements[0]!;
+    expect(told).to.match(/^100 \(.*\) of 3$/);
+    expect(reckoned).to.match(/^100.* of 2$/);
+  });
+
+  it('is contradicted by a list of cells that has fewer matches than it, and by matches that lie there and do not count', async () => {
+    editFile('cells.json', (file: { cells: object[] }) => (file.cells = file.cells.slice(0, 1)));
+    const { agreement } = await sweepResults(results);
+    expect(agreement!.unlisted).to.deep.equal([
+      { task: 'fighter', configuration: HOSTILE, matches: 2, listed: 1 },
+      { task: 'hft', configuration: HOSTILE, matches: 2, listed: 0 },
+    ]);
+    expect((await page()).lines.join('\n')).to.match(/cells\.json lists fewer matches than summary\.json has.*: 1 of 2; hft, .*: 0 of 2\./);
+    cpSync(join(sound, 'cells.json'), join(results, 'cells.json'));
+    const path = trace();
+    altered(path, join(above, 'void.jsonl'), ({ footer }) => {
+      if (footer) footer['verdict'] = { counts: false, reasons: ['The host was late.'] };
+    });
+    writeFileSync(path, gzipSync(readFileSync(join(above, 'void.jsonl'))));
+    const read = await sweepResults(results);
+    expect(read.agreement!.disagreements).to.deep.equal([
+      { task: 'fighter', configuration: HOSTILE, key: 'matches', told: '2', traces: '1' },
+    ]);
+    expect(isContradicted(read.agreement!)).to.equal(true);
+  });
+
+  it('is contradicted where it has no row of what was measured, or no such task, whether its list of cells is there or not', async () => {
+    const edits: ((summary: SweepSummary) => void)[] = [
+      ({ tasks }) => tasks['fighter']!.rows.pop(),
+      ({ tasks }) => delete tasks['fighter'],
+    ];
+    for (const change of edits)
+      for (const isListed of [true, false]) {
+        editFile('summary.json', change);
+        if (!isListed) rmSync(join(results, 'cells.json'));
+        const { html, lines, isContradicted, read } = await page();
+        expect(read.agreement).to.deep.include({
+          checked: 1,
+          rows: 1,
+          disagreements: [],
+          untold: [{ task: 'fighter', configuration: HOSTILE }],
+        });
+        expect(isContradicted).to.equal(true);
+        expect(lines.join('\n')).to.match(/summary\.json does not say all that the traces say.*it has no row of fighter, <img/);
+        expect(html)
+          .to.match(/role="note"><p>summary\.json does not say all/)
+          .and.include('1 more were measured, of which it has no row');
+        for (const name of ['summary.json', 'cells.json']) cpSync(join(sound, name), join(results, name));
+      }
+  });
+
+  it('is not contradicted by a name behind which a trace has what was injected, nor by a row of one of several hosts', async () => {
+    rmSync(join(results, 'cells.json'));
+    const [name] = (await sweepResults(results)).matches.map(({ configuration }) => configuration);
+    for (const told of [name!, `${name} on ${hostOf(traces[0]!.header).name}`, `${name} on ${hostOf(traces[0]!.header).name} (0a1b)`]) {
+      editFile('summary.json', ({ tasks }: SweepSummary) => Object.values(tasks).forEach(({ rows }) => (rows[0]!.name = told)));
+      expect((await sweepResults(results)).agreement, told).to.deep.include({ checked: 2, disagreements: [], missing: [], untold: [] });
+    }
+  });
+
+  it('has in its figures no match that the list of cells tells otherwise than its trace does', async () => {
+    const edits: [change: object, why: RegExp][] = [
+      [{ configuration: 'other' }, /cells\.json lists it as of other; in its trace that seat is <img/],
+      [{ seat: 1 }, /in its trace that seat is other's/],
+      [{ seed: 11 }, /lists it with the seed 11; its trace says 10/],
+      [{ kind: 'embedded' }, /with the player model; its trace says bot/],
+      [{ purpose: 'patient' }, /with the patient play true; its trace says false/],
+      [{ task: 'hft' }, /with the task hft; its trace says fighter/],
+      [{ id: 'x' }, /with the match x; its trace says fighter-/],
+    ];
+    for (const [change, why] of edits) {
+      cpSync(join(sound, 'cells.json'), join(results, 'cells.json'));
+      editFile('cells.json', ({ cells }: { cells: object[] }) => Object.assign(cells[0]!, change));
+      const read = await sweepResults(results);
+      expect(read.agreement!.strange.map((each) => each.why).join(), JSON.stringify(change)).to.match(why);
+      expect(read.agreement).to.deep.include({
+        untold: [],
+        missing: [{ task: 'fighter', configuration: HOSTILE, matches: 2, here: 1 }],
+      });
+      expect(read.matches.map(({ standing }) => standing).sort()).to.deep.equal(['counted', 'counted', 'counted', 'other']);
+    }
+    const { html, lines, isContradicted } = await page();
+    expect(isContradicted).to.equal(true);
+    expect(lines.join('\n'))
+      .to.match(/cells\.json does not say what the traces say of 1 match/)
+      .and.not.include('in no figure here');
+    expect(html).to.include('1 match is not as cells.json says');
+  });
+
+  it('reads nothing through a link that leads out of the folder: no list, no summary, no trace; a site shows none', async () => {
+    const secret = join(above, 'secret');
+    for (const name of ['summary.json', 'cells.json']) {
+      cpSync(join(sound, name), secret);
+      rmSync(join(results, name));
+      symlinkSync(secret, join(results, name));
+      const fault: unknown = await sweepResults(results).catch((error: unknown) => error);
+      expect(String(fault)).to.match(new RegExp(`${name}: a link that leads out of the folder; accepted: a file in it`));
+      rmSync(join(results, name));
+      cpSync(join(sound, name), join(results, name));
+    }
+    const path = trace();
+    cpSync(path, secret);
+    rmSync(path);
+    symlinkSync(secret, path);
+    symlinkSync(secret, join(results, 'cells.csv'));
+    // A link that stays inside is a file as any other, and so is the folder itself by another name.
+    symlinkSync('summary.json', join(results, 'frontier-linked.svg'));
+    const link = join(above, 'link');
+    symlinkSync(results, link);
+    const site = join(above, 'site');
+    const { lines } = await reportSweep([link], { site });
+    expect(lines.join('\n'))
+      .to.match(/1 file in traces\/ could not be read.*or is a link out of the folder/)
+      .and.match(/: 1 of 2\./);
+    expect(readdirSync(join(site, 'results', 'link')).sort()).to.deep.equal(['cells.json', 'figures.csv', 'frontier-linked.svg', 'matches.csv', 'summary.json', 'traces']); // prettier-ignore
+    expect(readdirSync(join(site, 'results', 'link', 'traces'))).to.have.length(3);
+  });
+
   it('is said not to have been checked where traces are missing or cut off', async () => {
     const path = trace();
     const bytes = readFileSync(path);
@@ -105,22 +237,33 @@ describe('a summary held against its traces', function () {
     expect(read.agreement!.disagreements).to.deep.equal([]);
     expect(lines.join('\n')).to.match(/1 match in traces\/ is in no figure here.*a copy under another name/);
     for (const name of ['summary.json', 'cells.json']) rmSync(join(results, name));
-    expect((await readResults(results)).summary.tasks['fighter']!.rows[0]!.matches).to.equal(2);
+    expect((await sweepResults(results)).summary.tasks['fighter']!.rows[0]!.matches).to.equal(2);
   });
 
   it('tells a terminal nothing that it would obey, and lets no name of a page turn the direction of writing', async () => {
-    edit((row) => (row.name = 'red \u001b[31m\u202e'));
+    edit((row) => (row.name = 'red \u001b[31m\u202e\u061c\u200b'));
     const { lines, html } = await page();
     expect(lines.join('')).to.include('red \\u001b[31m\\u202e');
-    for (const character of ['\u001b', '\u202e']) expect(html).to.not.include(character);
+    for (const character of ['\u001b', '\u202e', '\u061c', '\u200b']) expect(html).to.not.include(character);
   });
 
   it('is refused with figures that none can be and with two rows of one name; its command is told without keys, whoever wrote it', async () => {
-    const refusal = (): Promise<string> => readResults(results).then(() => '', (error: Error) => error.message); // prettier-ignore
-    edit(({ figures }) => (figures['reward']!.high = 1e300));
-    expect(await refusal()).to.match(
-      /summary\.json: not as a sweep writes it: tasks\.fighter\.rows\.0\.figures\.reward\.high: .*1000000000000000/,
-    );
+    const refusal = (): Promise<string> => sweepResults(results).then(() => '', (error: Error) => error.message); // prettier-ignore
+    const wrong: [change: Parameters<typeof edit>[0], says: RegExp][] = [
+      [({ figures }) => (figures['reward']!.high = 1e300), /figures\.reward\.high: .*1000000000000000/],
+      [({ figures }) => Object.assign(figures['reward']!, { low: 1, high: 0 }), /figures\.reward: an interval whose low end is above/],
+      [({ figures }) => (figures['reward']!.n = -3), /figures\.reward\.n: /],
+      [(row) => (row.name = 'x'.repeat(201)), /name: /],
+      [(row) => (row.matches = -2), /matches: /],
+      [(row) => (row.decisions = 2.5), /decisions: /],
+    ];
+    for (const [change, says] of wrong) {
+      edit(change);
+      expect(await refusal())
+        .to.match(says)
+        .and.match(/summary\.json: not as a sweep writes it: tasks\.fighter\.rows\.0\./);
+      cpSync(join(sound, 'summary.json'), join(results, 'summary.json'));
+    }
     const summary = JSON.parse(readFileSync(join(sound, 'summary.json'), 'utf8')) as SweepSummary;
     const { rows } = summary.tasks['fighter']!;
     const write = (other: object): void => writeFileSync(join(results, 'summary.json'), JSON.stringify({ ...summary, ...other }));

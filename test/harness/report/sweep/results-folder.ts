@@ -63,7 +63,15 @@ function writeWhole(folder: string, traces: readonly Trace[]): void {
   const task = { rewardUnit: 'points', rewardAbout: 'what is paid.', axis: 'patient play', speed: 20, unfinished: [{ entrant: HOSTILE, unplayed: 1, void: 1, reasons: [`the server said ${HOSTILE}`] }], rows }; // prettier-ignore
   const verdicts = ['fighter', 'hft'].map((name) => ({ task: name, answer: `${name}: take ${HOSTILE}.`, details: ['Tied: big.'] }));
   const summary = { tickbench: 'summary.v1', sweep: HOSTILE, finished: false, verdicts, host: { cpu: HOSTILE, cores: 2 }, command: `tickbench sweep '${HOSTILE}'`, version: '0.0.1', tasks: { fighter: task, hft: task } }; // prettier-ignore
-  const cells = traces.map(({ header }) => ({ id: header.id, configuration: HOSTILE, kind: 'embedded', purpose: 'measure', seat: 0 }));
   writeFileSync(join(folder, 'summary.json'), JSON.stringify(summary));
-  writeFileSync(join(folder, 'cells.json'), JSON.stringify({ tickbench: 'cells.v1', cells }));
+  writeFileSync(join(folder, 'cells.json'), JSON.stringify(cellsOf(traces)));
+}
+
+/** A sweep's list of these matches: the first seat of each is the one that was measured. */
+export function cellsOf(traces: readonly Trace[]): { tickbench: string; cells: Record<string, string | number>[] } {
+  const cells = traces.map(({ header: { id, task, seed } }) => ({
+    ...{ id, task, configuration: HOSTILE, identity: 'abc', kind: 'bot', purpose: 'measure', seed, seat: 0 },
+    trace: `traces/${id}.jsonl.gz`,
+  }));
+  return { tickbench: 'cells.v1', cells };
 }

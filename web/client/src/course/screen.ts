@@ -1,7 +1,7 @@
 /** How far a sweep is: a bar, each task's configurations where their intervals stand by now, and a table with a mark for every match. */
 import { pointOf, tipOf, type Against } from '../../../../harness/report/html/against.js';
 import { figureText } from '../../../../harness/report/html/figures.js';
-import { figureOf, rowForm, type SummaryRow } from '../../../../harness/report/sweep/summary.js';
+import { figureOf, rowForm, type SummaryRow } from '../../../../harness/evidence/summary.js';
 import type { CourseRow, CourseTask, SweepCourse } from '../../../../harness/sweep/course-form.js';
 import { el, setHidden, setText } from '../element.js';
 import { frontierAddress } from '../frontier/address.js';

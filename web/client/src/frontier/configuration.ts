@@ -2,7 +2,7 @@
 import type { SweepListing } from '../../../server/frames.js';
 import { LOST_COLUMNS, playColumns, type FigureColumn } from '../../../../harness/report/columns.js';
 import { injectedLine } from '../../../../harness/report/html/against.js';
-import { figureOf } from '../../../../harness/report/sweep/summary.js';
+import { figureOf } from '../../../../harness/evidence/summary.js';
 import { el } from '../element.js';
 import { addressOf } from '../matches/choice.js';
 import { titleOf } from '../tasks.js';

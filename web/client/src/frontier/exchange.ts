@@ -1,7 +1,7 @@
 /** The exchange of latency for reward in one sentence: what each other configuration brings beside the one to take. */
 import { figure, intervalText } from '../../../../harness/report/figures.js';
 import { minus } from '../../../../harness/report/html/figures.js';
-import { figureOf, type SummaryTask } from '../../../../harness/report/sweep/summary.js';
+import { figureOf, type SummaryTask } from '../../../../harness/evidence/summary.js';
 import type { SummaryVerdict } from './summary.js';
 
 /** Configurations that are named; the verdict's own sentences have all. */

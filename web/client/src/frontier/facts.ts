@@ -1,5 +1,5 @@
 /** What a sweep's pages say below their figures: where they were measured, and what of the files could not be read. */
-import type { SummaryTask } from '../../../../harness/report/sweep/summary.js';
+import type { SummaryTask } from '../../../../harness/evidence/summary.js';
 import { el } from '../element.js';
 import type { ReadSummary } from './summary.js';
 

@@ -1,7 +1,7 @@
 /** A sweep's frontier of one task: the verdict, a plot to point at and walk through, and the same figures as a table. */
 import type { SweepListing } from '../../../server/frames.js';
 import { againstLatency, pointOf, tipOf, type Against } from '../../../../harness/report/html/against.js';
-import { figureOf, type SummaryRow, type SummaryTask } from '../../../../harness/report/sweep/summary.js';
+import { figureOf, type SummaryRow, type SummaryTask } from '../../../../harness/evidence/summary.js';
 import { el, setHidden, setText } from '../element.js';
 import { addressOf } from '../matches/choice.js';
 import { titleOf } from '../tasks.js';

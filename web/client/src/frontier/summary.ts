@@ -1,13 +1,6 @@
 /** A sweep's `summary.json` for its pages. What of an old or damaged one cannot be read is left out and said; the rest is shown. */
 import { z } from 'zod';
-import {
-  estimateForm,
-  rowForm,
-  taskForm,
-  verdictForm,
-  type SummaryRow,
-  type SummaryTask,
-} from '../../../../harness/report/sweep/summary.js';
+import { estimateForm, rowForm, taskForm, verdictForm, type SummaryRow, type SummaryTask } from '../../../../harness/evidence/summary.js';
 
 export type { SummaryRow, SummaryTask };
 

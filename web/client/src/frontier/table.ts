@@ -3,7 +3,7 @@ import { PLACED, PLACES } from '../../../../harness/report/columns.js';
 import { intervalText, valueText } from '../../../../harness/report/figures.js';
 import { injectedLine, type Against } from '../../../../harness/report/html/against.js';
 import { minus } from '../../../../harness/report/html/figures.js';
-import { figureOf, type SummaryRow } from '../../../../harness/report/sweep/summary.js';
+import { figureOf, type SummaryRow } from '../../../../harness/evidence/summary.js';
 import type { Estimate } from '../../../../scoring/statistics/estimate.js';
 import { el } from '../element.js';
 

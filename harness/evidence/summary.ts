@@ -1,27 +1,34 @@
 /** What a sweep's `summary.json` holds, as far as its report shows it. Summaries of older versions lack some of it. */
 import { z } from 'zod';
-import type { Estimate } from '../../../scoring/statistics/estimate.js';
-import { overheadForm } from '../../sweep/forms.js';
+import type { Estimate } from '../../scoring/statistics/estimate.js';
+import { overheadForm } from '../sweep/forms.js';
 
 /** No figure of a match comes near this; sums and pictures of larger ones would overflow. */
 const MOST = 1e15;
 const figure = z.number().min(-MOST).max(MOST).nullable();
 
+const count = z.int().min(0);
+
 /** A figure with its interval. */
-export const estimateForm: z.ZodType<Estimate> = z.object({
-  value: figure,
-  low: figure,
-  high: figure,
-  n: z.number(),
-  atLeast: z.literal(true).optional(),
-});
+export const estimateForm: z.ZodType<Estimate> = z
+  .object({
+    value: figure,
+    low: figure,
+    high: figure,
+    n: count,
+    atLeast: z.literal(true).optional(),
+  })
+  .refine(({ low, high }) => low === null || high === null || low <= high, 'an interval whose low end is above its high one');
+
+/** What names a row, in tables and in pictures: longer ones than any configuration's, with its host, would fill a page. */
+const name = z.string().max(200);
 
 /** A configuration or bot with its figures. */
 export const rowForm = z.object({
-  name: z.string(),
-  kind: z.string(),
+  name,
+  kind: name,
   /** How charts group it: a model's size. */
-  group: z.string().optional(),
+  group: name.optional(),
   status: z.enum(['frontier', 'tied', 'dominated', 'unmeasured', 'anchor']).default('unmeasured'),
   by: z.array(z.string()).default([]),
   clock: z.string().optional(),
@@ -30,7 +37,7 @@ export const rowForm = z.object({
   injectedLatency: z.string().optional(),
   engine: z
     .looseObject({
-      activations: z.string().optional(),
+      activations: name.optional(),
       bitsPerWeight: z.number().optional(),
       identity: z.string().optional(),
       notes: z.array(z.string()).optional(),
@@ -39,10 +46,10 @@ export const rowForm = z.object({
   identity: z.string().optional(),
   /** The host that measured it, one of the summary's hosts; absent where it is the summary's own. */
   host: z.string().optional(),
-  matches: z.number().default(0),
-  void: z.number().default(0),
-  playedAgain: z.number().default(0),
-  decisions: z.number().default(0),
+  matches: count.default(0),
+  void: count.default(0),
+  playedAgain: count.default(0),
+  decisions: count.default(0),
   figures: z.record(z.string(), estimateForm).default({}),
 });
 
@@ -55,7 +62,7 @@ export const taskForm = z.object({
   speed: z.number().optional(),
   tick: z.object({ us: z.number().positive(), name: z.string() }).optional(),
   patient: z.object({ about: z.string(), latencyMs: z.number(), zero: z.string(), one: z.string() }).optional(),
-  unfinished: z.array(z.object({ entrant: z.string(), unplayed: z.number(), void: z.number(), reasons: z.array(z.string()) })).default([]),
+  unfinished: z.array(z.object({ entrant: z.string(), unplayed: count, void: count, reasons: z.array(z.string()) })).default([]),
   rows: z.array(rowForm).refine((rows) => new Set(rows.map(({ name }) => name)).size === rows.length, 'two rows have the same name'),
 });
 
