@@ -41,18 +41,19 @@ describe('pairings in processes of their own', function () {
   ];
 
   it('reach the same digests alone and beside one whose agent floods, answers nonsense and vanishes, which has lost its own', async () => {
-    const alone = await play({ id: 'p-alone' }, calm);
+    const alone = await play({ id: 'p-alone', games: [1] }, calm);
     expect(alone.fault).to.equal(null);
-    expect(alone.outcomes.map(({ status, points }) => [status, points])).to.deep.equal([['played', 1], ['played', 1]]); // prettier-ignore
+    expect(alone.outcomes.map(({ status, points }) => [status, points])).to.deep.equal([['played', 1]]);
     const [beside, hostile] = await Promise.all([
-      play({ id: 'p-beside' }, calm),
+      play({ id: 'p-beside', games: [1] }, calm),
       play({ id: 'p-hostile', games: [0], awayMs: 300 }, (url) => [
         new RawFighter(url, 'token-one', by(bystander)),
         new RawFighter(url, 'token-other', (frame, self) => {
           if (frame.type !== 'observation') return;
-          for (let i = 0; i < 3000; i++) self.say(i % 2 === 0 ? '{"type":"action",' : { type: 'action', seq: 9999, answer: 'jab' });
-          if (frame.seq >= 2) setTimeout(() => self.socket.terminate(), 20);
-          else by(brawler)(frame, self);
+          // What comes after a flood is dropped with it, so it answers first; on the second observation it goes.
+          if (frame.seq === 1) by(brawler)(frame, self);
+          for (let i = 0; i < 1000; i++) self.say(i % 2 === 0 ? '{"type":"action",' : { type: 'action', seq: 9999, answer: 'jab' });
+          if (frame.seq > 1) setTimeout(() => self.socket.terminate(), 20);
         }),
       ]),
     ]);

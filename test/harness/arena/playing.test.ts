@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import type { GameOutcome, PairingOrder } from '../../../harness/arena/order.js';
+import { arenaTerms } from '../../../harness/arena/terms.js';
+import type { ObservationFrame } from '../../../harness/protocol/frames.js';
 import { PairingPlayer } from '../../../harness/arena/playing.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { readTrace } from '../../../harness/traces/reader.js';
@@ -86,6 +88,21 @@ describe('a pairing', () => {
     // The seeds that agents are given for their own chance are of their seats, and none follows from the world's by itself.
     const given = agents.flatMap((agent) => agent.of('welcome').map((frame) => frame.seed));
     expect(new Set(given).size).to.equal(2);
+  });
+
+  it('shares one order book in the market: whoever earned more has won, in either seat', async () => {
+    const terms = arenaTerms('hft', { seats: 2, durationUs: 2_000_000 }, { clock: 'virtual', givenUs: 100_000 });
+    // One pays the spread and the fee again and again; the other does nothing, and keeps its money.
+    const spender = ({ seq }: ObservationFrame) => ({ plan: [{ do: seq % 2 === 0 ? 'buy' : 'sell', size: 5 }] });
+    const outcomes = await played({ terms }, (url) => [
+      new RawFighter(url, 'token-one', by(spender), { name: 'spender', task: 'hft' }),
+      new RawFighter(url, 'token-other', by(() => ({ plan: [] })), { name: 'saver', task: 'hft' }),
+    ]); // prettier-ignore
+    expect(outcomes.map(({ status, points }) => [status, points])).to.deep.equal([['played', 0], ['played', 0]]); // prettier-ignore
+    for (const { rewards } of outcomes) {
+      expect(rewards![0]).to.be.lessThan(0);
+      expect(rewards![1]).to.equal(0);
+    }
   });
 
   it('is lost by whoever does not come, match by match; when nobody comes it is void', async () => {
