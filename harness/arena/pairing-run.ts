@@ -53,14 +53,15 @@ export class PairingRun {
     this.child.once('error', (error) => end(error.message));
     // `close` comes after everything that was said has been read.
     this.child.once('close', (code, signal) =>
-      end(`its process ended (${signal ?? `exit status ${code}`}): ${this.words.trim().split('\n')[0] || 'without a word'}`),
+      end(signal ? `its process was ended (${signal})` : `its process ended (exit status ${code}): ${this.lastWords}`),
     );
     this.child.send(order, (error) => error && this.kill());
   }
 
-  /** The process's id. */
-  get pid(): number | undefined {
-    return this.child.pid;
+  /** What a process says before it ends by itself: the error's own line, where there is one. */
+  private get lastWords(): string {
+    const lines = this.words.trim().split('\n');
+    return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines[0] || 'without a word');
   }
 
   /** Ends it at once; what it played is void. */
