@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
+import type { AgentFigures } from '../../../harness/arena/order.js';
 import type { Link } from '../../../harness/agents/link.js';
 import { readTrace } from '../../../harness/traces/reader.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
@@ -140,6 +141,40 @@ describe('an arena', function () {
     await store.settle(cut);
   });
 
+  it('tells latencies with the way there and without, over matches, and who forfeited; players whom nothing joins are apart', async () => {
+    const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
+    const terms = await store.terms(shortFight({ clock: 'wall', givenUs: undefined, speed: 2 }));
+    const [one, other] = [await store.player('fighter', 'Ann', 'quick'), await store.player('fighter', 'Bob', 'far away')];
+    const figures = (waitedUs: number, medianUs: number | null): AgentFigures => ({
+      ...{ decisions: 12, acts: 9, rejected: 1, missed: 2, waitedUs, p50Us: 1, p90Us: 1 },
+      roundTrip: medianUs === null ? null : { medianUs, leastUs: 1, count: 3 },
+    });
+    const { id } = await store.begin(terms, one.id, other.id, 5, 'floor');
+    for (const game of [0, 1] as const) {
+      await store.gameBegins(id, game);
+      const of: [AgentFigures, AgentFigures] = [figures(900_000, 1000), figures(1_800_000, game === 0 ? 60_000 : null)];
+      await store.gameEnds(id, { ...{ game, status: game === 0 ? 'played' : 'forfeited', why: null, points: 1, came: [true, true] }, ...{ rewards: [1, -1], figures: of, digest: 'x', trace: null } }); // prettier-ignore
+    }
+    expect(await store.settle(id)).to.equal(true);
+    const { json } = await ask(`${board.url}/api/v1/ratings?task=fighter&terms=${terms}`);
+    expect([json.components.length, json.across, json.played.speed]).to.deep.equal([2, 2, 2]);
+    const [quick, far] = ['quick', 'far away'].map((name) =>
+      json.components
+        .flatMap(({ players }: { players: { name: string }[] }) => players)
+        .find((each: { name: string }) => each.name === name),
+    );
+    expect(quick).to.include({ matches: 2, won: 2, lost: 0, forfeited: 0, roundTripMs: 1 });
+    expect(far).to.include({ matches: 2, won: 0, lost: 2, forfeited: 1, roundTripMs: 60 });
+    // 100 ms waited for each action; ten answers at twice life's speed had a millisecond's way each.
+    expect(quick.latencyMs.value).to.equal(100);
+    expect(quick.latencyLessRoundTripMs.value).to.be.closeTo((900 - 10 * 2) / 9, 1e-9);
+    expect([far.latencyMs.value, far.latencyMs.n]).to.deep.equal([200, 2]);
+    expect(far.latencyLessRoundTripMs.value).to.be.closeTo((1800 - 10 * 2 * 60) / 9, 1e-9);
+    expect(far.latencyLessRoundTripMs.n).to.equal(1);
+    expect((await ask(`${board.url}/api/v1/ratings?task=hft`)).status).to.equal(404);
+    expect((await ask(`${board.url}/api/v1/ratings?task=fighter&division=reported`)).json.error.message).to.match(/accepted: live/);
+  });
+
   it('lets in tokens for playing that are good, pairs no holder with itself, and sends a revoked one away', async () => {
     const [ann, annToo, bob] = [await token('Ann'), await token('Ann'), await token('Bob')];
     const submits = await board.board.tokens.add('Carl', ['submit']);
@@ -227,7 +262,8 @@ describe('an arena', function () {
       expect(player.high).to.be.greaterThan(player.strength);
       expect(player.latencyMs.value).to.be.closeTo(100, 20);
       expect(player.roundTripMs).to.be.greaterThan(0);
-      expect(player.latencyLessRoundTripMs.value).to.be.lessThan(player.latencyMs.value);
+      // Everybody was charged the same: no way is in it that could be taken off.
+      expect(player.latencyLessRoundTripMs.value).to.equal(null);
     }
     expect([players[0].lost, players[1].won]).to.deep.equal([1, 1]);
     expect((await ask(`${board.url}/api/v1/tables`)).json.tables).to.deep.include({

@@ -23,7 +23,7 @@ const livePlayer = z.object({
   drawn: z.int(),
   lost: z.int(),
   forfeited: z.int().meta({ description: 'Those of the lost ones in which it was not there.' }),
-  latencyMs: estimate.meta({ description: 'What ranks: as it was measured, in milliseconds of world time.' }),
+  latencyMs: estimate.meta({ description: 'As it was measured, the way to the agent included, in milliseconds of world time.' }),
   latencyLessRoundTripMs: estimate.meta({ description: 'The same without round trips. Ranks nobody: an agent can answer pings late.' }),
   roundTripMs: number.meta({ description: 'Median round trip to the agent in real milliseconds, by WebSocket pings.' }),
 }); // prettier-ignore
@@ -34,7 +34,7 @@ export const ratingsForm = z
     task: z.string(),
     rules: z.string(),
     terms: z.string(),
-    played: z.object({ options: z.unknown(), clock: z.string(), speed: z.number(), timeoutUs: z.int() }),
+    played: z.object({ options: z.unknown(), clock: z.string(), speed: z.number(), timeoutUs: z.int(), givenUs: z.int().optional() }),
     components: z
       .array(z.object({ players: z.array(livePlayer), matches: z.int(), notes: z.array(z.string()) }))
       .meta({ description: 'Players whom wins and draws join both ways, strongest first; across components nobody is compared.' }),

@@ -30,8 +30,8 @@ export function liveRoutes(db: Kysely<BoardTables>): Router {
     let known = reckoned.get(found.id);
     if (known?.of !== of) {
       const { played, ...ratings } = await liveRatings(db, found);
-      const { options, clock, speed, timeoutUs } = played;
-      known = { of, ratings: { division: 'live', ...ratings, played: { options, clock, speed, timeoutUs }, proven: PROVEN_LIVE } };
+      const { task: _task, rules: _rules, ...how } = played;
+      known = { of, ratings: { division: 'live', ...ratings, played: how, proven: PROVEN_LIVE } };
       reckoned.set(found.id, known);
     }
     response.json(known.ratings);

@@ -29,7 +29,10 @@ export interface LivePlayer {
   forfeited: number;
   /** Mean latency, milliseconds of world time, over matches. */
   latencyMs: Estimate;
-  /** The same without the round trips, each match's own median for every answer: what the agent needs, if it answers pings at once. */
+  /**
+   * The same without the round trips, each match's own median for every answer: what the agent needs, if it answers pings at once. Not measured where
+   * the latency is given.
+   */
   latencyLessRoundTripMs: Estimate;
   /** The median over matches of the median round trip, in real milliseconds; null where none was measured. */
   roundTripMs: number | null;
@@ -161,7 +164,7 @@ function countsOf(games: readonly CountedGame[], player: number) {
   return counts;
 }
 
-function latenciesOf(games: readonly CountedGame[], player: number, { speed }: ArenaTerms) {
+function latenciesOf(games: readonly CountedGame[], player: number, { speed, givenUs }: ArenaTerms) {
   const all: LatencyPart[] = [];
   const less: LatencyPart[] = [];
   const trips: number[] = [];
@@ -171,6 +174,7 @@ function latenciesOf(games: readonly CountedGame[], player: number, { speed }: A
     all.push({ seed: all.length, numerator: own.waitedUs, denominator: own.acts });
     if (!own.roundTrip) continue;
     trips.push(own.roundTrip.medianUs);
+    if (givenUs !== undefined) continue;
     const onTheWay = own.roundTrip.medianUs * speed * (own.acts + own.rejected);
     less.push({ seed: less.length, numerator: Math.max(0, own.waitedUs - onTheWay), denominator: own.acts });
   }

@@ -10,7 +10,7 @@ const MOST_MATCHES = 60;
 type Column = readonly [text: string, isWords?: boolean];
 
 const PLAYERS: readonly Column[] = [['rank'], ['agent', true], ['strength'], ['matches'], ['latency, ms'], ['round trip, ms'], ['latency without it, ms'], ['won, drawn, lost', true], ['of', true]]; // prettier-ignore
-const MATCHES: readonly Column[] = [['began'], ['first seat', true], ['other seat', true], ['result', true], ['replay']];
+const MATCHES: readonly Column[] = [['began', true], ['first seat', true], ['other seat', true], ['result', true], ['replay']];
 
 /** What stands below the choice of tables. */
 export async function liveTable(table: Table): Promise<HTMLElement[]> {
@@ -22,7 +22,7 @@ export async function liveTable(table: Table): Promise<HTMLElement[]> {
   const { components, across, played } = ratings;
   return [
     el('p', { class: 'hint' }, ratings.proven),
-    el('p', { class: 'hint' }, 'Ranked by strength: a difference of 1 is odds of 2.7 to 1. In brackets 95 % intervals over pairings, and the ranks that the matches leave. Latency is what ranks; the column without the round trip ranks nobody.'), // prettier-ignore
+    el('p', { class: 'hint' }, 'Ranked by strength: a difference of 1 is odds of 2.7 to 1. In brackets 95 % intervals over pairings, and the ranks that the matches leave. Matches stand as they were played: no round trip is taken off, and the column without it ranks nobody.'), // prettier-ignore
     ...components.flatMap(({ players, notes }, i) => [
       ...(components.length > 1 ? [el('h3', {}, `Group ${i + 1}`)] : []),
       playersTable(players, components.length > 1 ? `Group ${i + 1}` : 'Ratings'),
@@ -35,7 +35,11 @@ export async function liveTable(table: Table): Promise<HTMLElement[]> {
       'p',
       { class: 'links' },
       el('a', { href: `api/v1/ratings?${query.toString()}` }, 'JSON'),
-      el('span', { class: 'quiet' }, `${played.clock} clock at speed ${played.speed}`),
+      el(
+        'span',
+        { class: 'quiet' },
+        `${played.clock} clock at speed ${played.speed}${played.givenUs === undefined ? '' : `, everybody charged ${played.givenUs / 1000} ms`}`,
+      ),
     ),
   ];
 }
@@ -89,7 +93,7 @@ function matchRow({ match, first, second, status, why, points, trace, beganAt }:
   return el(
     'tr',
     {},
-    el('td', {}, new Date(beganAt).toLocaleString()),
+    el('td', { class: 'board-words' }, new Date(beganAt).toLocaleString()),
     ...seats.map(({ name }) => el('td', { class: 'board-words' }, name)),
     shown,
     replay,

@@ -64,7 +64,7 @@ export interface LivePlayer {
 export interface Ratings {
   components: { players: LivePlayer[]; matches: number; notes: string[] }[];
   across: number;
-  played: { clock: string; speed: number };
+  played: { clock: string; speed: number; givenUs?: number };
   proven: string;
 }
 
