@@ -12,7 +12,7 @@ import { PairingRun } from '../../../harness/arena/pairing-run.js';
 import { arenaTermsDigest, type ArenaTerms } from '../../../harness/arena/terms.js';
 import type { Tokens } from '../store/tokens.js';
 import { Ladder } from './ladder.js';
-import { MOST_TRIES, type ArenaStore, type OpenPairing } from './store.js';
+import { MOST_TRIES, type ArenaStore, type GameRow, type OpenPairing } from './store.js';
 
 export interface ArenaSettings {
   store: ArenaStore;
@@ -46,6 +46,7 @@ const AFTER_FAULT_MS = 2000;
 interface Running {
   run: PairingRun;
   pairing: OpenPairing;
+  task: string;
   agents: readonly [WaitingAgent, WaitingAgent];
   port: number;
   /** Those of the agents that did not come to a match. */
@@ -157,22 +158,31 @@ export class Arena {
   /** Begins a pairing of some who wait for this task, where there is one. */
   private async beginOne(terms: ArenaTerms): Promise<boolean> {
     const { store } = this.settings;
-    const waiting = new Map<string, WaitingAgent>();
-    for (const agent of this.entrance.here(terms.task)) {
-      const isPlaying = [...this.running.values()].some(({ agents }) => agents.some(({ token }) => token === agent.token));
-      if (!isPlaying && (await this.isWelcome(agent))) waiting.set((await store.player(agent.task, agent.holder, agent.name)).id, agent);
-    }
-    // Another token of the holder's may be there under the same name: the later one plays.
+    const waiting = await this.waiting(terms.task);
     if (waiting.size < 2) return false;
     const digest = arenaTermsDigest(terms);
     const left = (await store.open(digest)).find(
-      ({ id, first, second }) => !this.running.has(id) && waiting.has(first) && waiting.has(second),
+      ({ id, first, second, games }) => !this.running.has(id) && isEnded(games[0]) && waiting.has(first) && waiting.has(second),
     );
     const next = left ? undefined : this.ladders.get(terms.task)!.next([...waiting].map(([player, { holder }]) => ({ player, holder })));
     const pairing = left ?? (next && (await store.begin(digest, next.first.player, next.second.player, worldSeed(), next.by)));
     if (!pairing) return false;
     this.begin(pairing, terms, [waiting.get(pairing.first)!, waiting.get(pairing.second)!]);
     return true;
+  }
+
+  /** Who is here for a task and plays nothing, by player. Of one holder's tokens under the same name the one that came last plays. */
+  private async waiting(task: string): Promise<Map<string, WaitingAgent>> {
+    const running = [...this.running.values()];
+    const tokens = new Set(running.flatMap(({ agents }) => agents.map(({ token }) => token)));
+    const players = new Set(running.flatMap(({ pairing }) => [pairing.first, pairing.second]));
+    const waiting = new Map<string, WaitingAgent>();
+    for (const agent of this.entrance.here(task)) {
+      if (tokens.has(agent.token) || !(await this.isWelcome(agent))) continue;
+      const { id } = await this.settings.store.player(agent.task, agent.holder, agent.name);
+      if (!players.has(id)) waiting.set(id, agent);
+    }
+    return waiting;
   }
 
   /** Whether its token is still good and it is still connected; one whose token was revoked is sent away. */
@@ -186,7 +196,7 @@ export class Arena {
     const { host, allowHosts = [], waitMs = WAIT_MS, awayMs = AWAY_MS, playing, everyMs = 0, say } = this.settings;
     this.nextBeginMs = Math.max(this.nextBeginMs, Date.now() + everyMs);
     const [first, second] = agents.map(({ name }) => ({ name, token: randomBytes(16).toString('hex') }));
-    const done = pairing.games.filter(({ status }) => status === 'played' || status === 'forfeited').map(({ game }) => game);
+    const done = pairing.games.filter(isEnded).map(({ game }) => game);
     const port = this.freePort();
     const run = new PairingRun(
       {
@@ -196,18 +206,20 @@ export class Arena {
       },
       {
         listening: (taken) => {
+          // One that has come back as another player meanwhile is not the one that was paired.
           for (const [i, agent] of agents.entries())
-            this.entrance.assign(agent, {
-              ...{ type: 'assignment', pairing: pairing.id, task: terms.task, url: `ws://${agent.host}:${taken}` },
-              ...{ token: [first!, second!][i]!.token, matches: 2 - done.length, withinMs: waitMs },
-            });
+            if (agent.task === terms.task && agent.name === [first!, second!][i]!.name)
+              this.entrance.assign(agent, {
+                ...{ type: 'assignment', pairing: pairing.id, task: terms.task, url: `ws://${agent.host}:${taken}` },
+                ...{ token: [first!, second!][i]!.token, matches: 2 - done.length, withinMs: waitMs },
+              });
         },
         begins: (game) => this.write(pairing.id, () => this.settings.store.gameBegins(pairing.id, game)),
         ended: (outcome) => this.write(pairing.id, () => this.ended(pairing, outcome)),
         over: (fault) => this.write(pairing.id, () => this.over(pairing.id, fault)),
       },
     );
-    this.running.set(pairing.id, { run, pairing, agents, port, absent: new Set(), written: Promise.resolve() });
+    this.running.set(pairing.id, { run, pairing, task: terms.task, agents, port, absent: new Set(), written: Promise.resolve() });
     say(`${pairing.id}: ${agents.map(({ name, holder }) => `${name} of ${holder}`).join(' against ')}, ${terms.task}`);
   }
 
@@ -233,7 +245,7 @@ export class Arena {
 
   private async over(id: string, fault: string | null): Promise<void> {
     const { store, playing, say } = this.settings;
-    const { agents, pairing, absent } = this.running.get(id)!;
+    const { agents, pairing, task, absent } = this.running.get(id)!;
     try {
       if (fault !== null) {
         say(`${id}: ${fault}`);
@@ -244,8 +256,7 @@ export class Arena {
       if (!counts) this.notBefore(Date.now() + AFTER_FAULT_MS); // whatever spoilt it may pass
       const games = await store.gamesOf(id);
       if (counts)
-        for (const { points } of games)
-          this.ladders.get(agents[0].task)?.add({ first: pairing.first, second: pairing.second, points: points! });
+        for (const { points } of games) this.ladders.get(task)?.add({ first: pairing.first, second: pairing.second, points: points! });
       if (counts === undefined) say(`${id}: its match is played again when both are here, ${MOST_TRIES} times at most`);
     } finally {
       for (const agent of agents) this.entrance.release(agent, id);
@@ -264,6 +275,11 @@ export class Arena {
     for (let port = matchPorts.first; port <= matchPorts.last; port++) if (!taken.has(port)) return port;
     throw new Error(`every port from ${matchPorts.first} to ${matchPorts.last} has a match`);
   }
+}
+
+/** Whether a match was played to its end, or forfeited. */
+function isEnded(game: GameRow | undefined): boolean {
+  return game?.status === 'played' || game?.status === 'forfeited';
 }
 
 /** The seed of a world: 48 bits that nobody can guess. */
