@@ -1,12 +1,15 @@
 /** By what an arena plays. */
 import { expect } from 'chai';
 import { ArenaError, arenaTasks, arenaTerms, arenaTermsDigest } from '../../../harness/arena/terms.js';
-import { taskNamed } from '../../../harness/match/tasks.js';
+import { taskNamed, taskNames } from '../../../harness/match/tasks.js';
 
 describe('the terms of an arena', () => {
   it('are of tasks that two can play while the clock runs, with seats for two', () => {
-    expect(arenaTasks()).to.have.members(['hft', 'fighter']);
-    for (const name of arenaTasks()) {
+    expect(arenaTasks()).to.include.members(['hft', 'fighter']);
+    // One whose world waits for its agents.
+    expect(taskNames()).to.include('hft-paper');
+    expect(arenaTasks()).to.not.include('hft-paper');
+    for (const name of ['hft', 'fighter']) {
       const { options, clock, speed } = arenaTerms(name);
       expect(taskNamed(name).seats(options)).to.equal(2);
       expect([clock, speed]).to.deep.equal(['wall', 1]);
