@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A complete Tickbench agent:  TICKBENCH_TOKEN=... python3 examples/agent.py ws://127.0.0.1:9000
+"""A complete Tickbench agent:  TICKBENCH_TOKEN=... python3 examples/agent.py ws://127.0.0.1:9000 [TASK]
 
 It plays both tasks by simple rules; put your own into `trade` and `fight`. docs/protocol.md describes every frame.
 It needs Python 3.8 or later and the `websockets` package (Debian: python3-websockets; else: pip install websockets).
@@ -69,21 +69,23 @@ def fight(state):
 PLAYERS = {"hft": trade, "fighter": fight}
 
 
-async def play(url, token, name="agent.py"):
-    """Connects, says hello, answers observations; comes back when the connection is lost."""
-    decide = None
+async def play(url, token, **task):
+    """Connects, says hello, answers observations; comes back when the connection is lost. In an arena it also plays where it is sent."""
+    decide, away = None, None
     async for socket in websockets.connect(url.rstrip("/") + "/agent"):
         try:
-            await socket.send(json.dumps({"type": "hello", "protocol": "tickbench.v1", "token": token, "name": name}))
+            await socket.send(json.dumps({"type": "hello", "protocol": "tickbench.v1", "token": token, "name": "agent.py", **task}))
             async for text in socket:
                 frame = json.loads(text)
                 if frame["type"] == "welcome":
                     decide = PLAYERS[frame["task"]]
                 elif frame["type"] == "observation":  # a slow `decide` belongs into asyncio.to_thread
-                    answer = {"type": "action", "match": frame["match"], "seq": frame["seq"], **decide(frame["state"])}
-                    await socket.send(json.dumps(answer))
+                    await socket.send(json.dumps({"type": "action", "match": frame["match"], "seq": frame["seq"], **decide(frame["state"])}))
                 elif frame["type"] == "warmup":
                     await socket.send(json.dumps({"type": "ready", "id": frame["id"], "done": 0}))
+                elif frame["type"] == "assignment":
+                    away and away.cancel()
+                    away = asyncio.create_task(play(frame["url"], frame["token"], **task))
                 elif frame["type"] in ("error", "end"):
                     print(text, file=sys.stderr)
         except websockets.ConnectionClosed:
@@ -94,4 +96,4 @@ async def play(url, token, name="agent.py"):
 
 
 if __name__ == "__main__":
-    asyncio.run(play(sys.argv[1], os.environ["TICKBENCH_TOKEN"]))
+    asyncio.run(play(sys.argv[1], os.environ["TICKBENCH_TOKEN"], **dict(zip(["task"], sys.argv[2:]))))

@@ -7,6 +7,7 @@ import {
   PROTOCOL,
   serverFrame,
   type ActionFrame,
+  type AssignmentFrame,
   type EndFrame,
   type ObservationFrame,
   type PastFrame,
@@ -45,6 +46,8 @@ export interface LinkSettings {
   token: string;
   name: string;
   player: Player;
+  /** The only task it plays; an arena wants to know. */
+  task?: string;
   /** Lines for people: refused frames, lost connections. */
   log?: (line: string) => void;
   /** How often a lost connection is tried again before the agent gives up; Infinity never does. */
@@ -60,6 +63,8 @@ export interface Link {
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
+/** How often the connection to a match that was assigned is made anew: it ends with its process, and the arena's own stays. */
+const ASSIGNED_ATTEMPTS = 6;
 
 /** A frame of the server's; undefined when it is none of the protocol's. */
 function readServerFrame(text: string): ServerFrame | undefined {
@@ -70,8 +75,13 @@ function readServerFrame(text: string): ServerFrame | undefined {
   }
 }
 
-/** Connects an agent and keeps it connected. */
+/** Connects an agent and keeps it connected. In an arena it goes to the matches that it is assigned, and stays in the arena meanwhile. */
 export function connectAgent(settings: LinkSettings): Link {
+  return link(settings, true);
+}
+
+/** @param follows whether it goes where it is sent; from there it is sent nowhere else */
+function link(settings: LinkSettings, follows: boolean): Link {
   const log = (line: string): void => settings.log?.(printable(line));
   const attempts = settings.attempts ?? 20;
   const address = new URL(settings.server);
@@ -82,6 +92,7 @@ export function connectAgent(settings: LinkSettings): Link {
   let seat: { match: string; player: SeatPlayer } | null = null;
   let thinking: { seq: number; abort: AbortController } | null = null;
   let retry: NodeJS.Timeout | undefined;
+  let assigned: { token: string; link: Link } | null = null;
 
   let settle!: { resolve: () => void; reject: (error: Error) => void };
   const done = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
@@ -138,6 +149,9 @@ export function connectAgent(settings: LinkSettings): Link {
       case 'warmup':
         void warm(frame);
         return;
+      case 'assignment':
+        follow(frame);
+        return;
       case 'error':
         // An answer that crossed its match's end on the wire is nobody's fault.
         if (frame.code !== 'wrong-match') log(`refused (${frame.code}): ${frame.detail}`);
@@ -150,6 +164,20 @@ export function connectAgent(settings: LinkSettings): Link {
       case 'pong':
         return;
     }
+  };
+
+  /** Plays what was assigned on a connection of its own. */
+  const follow = (frame: AssignmentFrame): void => {
+    if (!follows || assigned?.token === frame.token) return; // told again after a lost connection
+    assigned?.link.close();
+    const there = link({ ...settings, server: frame.url, token: frame.token, attempts: ASSIGNED_ATTEMPTS }, false);
+    const mine = { token: frame.token, link: there };
+    assigned = mine;
+    void there.done
+      .catch((error: Error) => log(`${frame.pairing}: ${error.message}`))
+      .finally(() => {
+        if (assigned === mine) assigned = null;
+      });
   };
 
   const reportReceipt = (frame: ReceiptFrame): void => {
@@ -170,9 +198,9 @@ export function connectAgent(settings: LinkSettings): Link {
     const ws = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 10_000 });
     socket = ws;
     ws.on('open', () => {
-      const { token, name, player } = settings;
+      const { token, name, player, task } = settings;
       const recalls = player.recalls === true && seat === null ? { recalls: true } : {};
-      ws.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, token, name, ...recalls }));
+      ws.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, token, name, ...(task === undefined ? {} : { task }), ...recalls }));
     });
     ws.on('message', (data: Buffer) => {
       failures = 0;
@@ -207,6 +235,7 @@ export function connectAgent(settings: LinkSettings): Link {
       if (closing) return;
       closing = true;
       stopThinking('the agent is closing');
+      assigned?.link.close();
       clearTimeout(retry);
       if (socket) socket.close(1000);
       else settle.resolve();

@@ -18,6 +18,7 @@ interface AgentFlags {
   token?: string;
   name?: string;
   bot?: string;
+  task?: string;
   error: number;
   config?: string;
   matches?: number;
@@ -35,12 +36,13 @@ export function agentCommand(): Command {
     .option('--config <file>', 'a configuration (fpx-configs/*.yaml): its endpoint is started or used')
     .option('--bot <name>', 'a scripted bot instead')
     .option('--error <permille>', "share of the bot's decisions that are random, in thousandths", permille, 0)
+    .option('--task <name>', 'the only task it plays; an arena wants to know')
     .option('--name <name>', 'what the agent calls itself')
     .option('--matches <n>', 'end after so many matches', whole)
     .option('--json', 'print one JSON object for each match')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ TICKBENCH_TOKEN=3f2a... tickbench agent ws://arena:9000 --config fpx-configs/4m-fp8.yaml\n  $ tickbench agent ws://127.0.0.1:9000 --token - --bot expert --matches 1 < token.txt',
+      '\nExamples:\n  $ TICKBENCH_TOKEN=3f2a... tickbench agent ws://arena:9000 --config fpx-configs/4m-fp8.yaml\n  $ tickbench agent ws://127.0.0.1:9000 --token - --bot expert --matches 1 < token.txt\n  $ TICKBENCH_TOKEN=tbk_... tickbench agent ws://arena:7071 --bot expert --task fighter',
     )
     .action(agent);
 }
@@ -59,6 +61,7 @@ async function agent(url: string, flags: AgentFlags): Promise<void> {
     throw new UsageError(
       `no task has a bot "${flags.bot}"; there are ${[...new Set(taskNames().flatMap((name) => taskNamed(name).bots.map((bot) => bot.name)))].join(', ')}`,
     );
+  if (flags.task !== undefined) taskNamed(flags.task);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const token = await tokenOf(flags.token, say);
   const endpoints: RunningEndpoint[] = [];
@@ -141,7 +144,7 @@ async function play(
       };
     },
   };
-  const link = connectAgent({ server: url, token, name, player: counted, log: say });
+  const link = connectAgent({ server: url, token, name, task: flags.task, player: counted, log: say });
   const end = (): void => link.close();
   process.once('SIGINT', end).once('SIGTERM', end);
   await link.done;

@@ -100,6 +100,10 @@ const VERBS: Record<string, { about: string; load(): Promise<Command> }> = {
     about: 'keep a board of submissions: token add, list, revoke; backup and restore',
     load: async () => (await import('./board.js')).boardCommand(),
   },
+  arena: {
+    about: 'ranked matches between agents that wait for them, each pairing on one seed with sides swapped, kept in a board',
+    load: async () => (await import('./arena.js')).arenaCommand(),
+  },
   worker: {
     about: 'take cells of sweeps from a queue (`tickbench sweep PLAN --queue ...`) and play them here, one at a time',
     load: async () => (await import('./worker.js')).workerCommand(),

@@ -182,6 +182,18 @@ const warmupFrame = z
   .strictObject({ type: z.literal('warmup'), id: z.int(), task: z.string(), options: anything, seed: count, count })
   .describe('Asks for some unscored calls with real prompts, before a match. Agents without anything to warm answer ready at once.');
 
+const assignmentFrame = z
+  .strictObject({
+    type: z.literal('assignment'),
+    pairing: z.string(),
+    task: z.string(),
+    url: z.string().describe('Another match server, ws://HOST:PORT; agents connect to its /agent.'),
+    token: z.string().describe('What to say hello with there. It is good for this pairing alone.'),
+    matches: count.describe('How many matches are played there.'),
+    withinMs: count.describe('How soon, in real milliseconds: whoever is not there by then has lost the match.'),
+  })
+  .describe('In an arena: a rival was found. Connect there and play; this connection stays, and the next assignment comes on it.');
+
 const endFrame = z
   .strictObject({
     type: z.literal('end'),
@@ -205,6 +217,7 @@ export const serverFrame = z.discriminatedUnion('type', [
   errorFrame,
   pongFrame,
   warmupFrame,
+  assignmentFrame,
   endFrame,
 ]);
 
@@ -218,6 +231,7 @@ export type ObservationFrame = z.infer<typeof observationFrame>;
 export type PastFrame = z.infer<typeof pastFrame>;
 export type ReceiptFrame = z.infer<typeof receiptFrame>;
 export type WarmupFrame = z.infer<typeof warmupFrame>;
+export type AssignmentFrame = z.infer<typeof assignmentFrame>;
 export type EndFrame = z.infer<typeof endFrame>;
 
 /** A frame as read, or why not. */

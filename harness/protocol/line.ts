@@ -46,6 +46,8 @@ export class AgentLine {
   saidTask: string | undefined;
   /** Its hello said that it remembers nothing of a match that began elsewhere. */
   recalls = false;
+  /** Told of each pong; true: it was waited for (round-trips.ts). */
+  onPong: ((data: Buffer) => boolean) | null = null;
   private socket: WebSocket | null = null;
   private listener: SeatListener | null = null;
   private closed = false;
@@ -202,7 +204,7 @@ export class AgentLine {
     this.socket = socket;
     socket.on('message', (data: Buffer, isBinary: boolean) => this.read(socket, data, isBinary));
     socket.on('ping', (data: Buffer) => this.control(socket, data));
-    socket.on('pong', () => this.control(socket, null));
+    socket.on('pong', (data: Buffer) => this.onPong?.(data) || this.control(socket, null));
     let trouble: string | null = null;
     socket.on('error', (error: Error) => (trouble = error.message));
     socket.on('close', (code: number) => {
@@ -220,10 +222,18 @@ export class AgentLine {
     this.socket?.close(1012, reason);
   }
 
-  /** Disconnects for good. */
-  close(reason: string): void {
+  /** Disconnects for good. @param code 1001: there is nothing more to play; 4403: the token was taken back */
+  close(reason: string, code: 1001 | 4403 = 1001): void {
     this.closed = true;
-    this.socket?.close(1001, reason);
+    this.socket?.close(code, reason);
+  }
+
+  /** Sends a WebSocket ping, when anybody is there who reads. @returns whether it was sent */
+  ping(data: Buffer): boolean {
+    const { socket } = this;
+    if (socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > LIMITS.unreadBytes) return false;
+    socket.ping(data);
+    return true;
   }
 
   private read(socket: WebSocket, data: Buffer, isBinary: boolean): void {

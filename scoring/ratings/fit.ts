@@ -140,7 +140,7 @@ export function gradientOf(players: number, tallies: readonly Tally[], settings:
 }
 
 /** The information matrix. A term holds the sum of strengths where it is, since the games say nothing of it. */
-function informationOf(players: number, tallies: readonly Tally[], settings: FitSettings, x: ArrayLike<number>): SquareMatrix {
+export function informationOf(players: number, tallies: readonly Tally[], settings: FitSettings, x: ArrayLike<number>): SquareMatrix {
   const places = placesOf(players, settings);
   const { size } = places;
   const information = zeros(size);

@@ -43,6 +43,12 @@ function scopeList(text: string): Scope[] {
   return scopes as Scope[];
 }
 
+/** Where programs look for a token of these scopes. */
+function variablesOf(scopes: readonly Scope[]): string {
+  const agent = scopes.includes('play') ? ['TICKBENCH_TOKEN for an agent'] : [];
+  return [...(scopes.some((each) => each !== 'play') ? ['TICKBENCH_BOARD_TOKEN'] : []), ...agent].join(', ');
+}
+
 /** A command with the options that all have. */
 function verb(text: string, about: string): Command {
   return new Command(text)
@@ -60,7 +66,7 @@ token.addCommand(
     .action(async (name: string, flags: Flags & { scope: Scope[] }) => {
       const made = await withDatabase(flags, (db) => new Tokens(db).add(name, flags.scope));
       say(flags, { ...made, holder: name, scopes: flags.scope }, made.token);
-      if (!flags.json) process.stderr.write(`for ${name} (${flags.scope.join(', ')}); its id is ${made.id}. It is not shown again. Its holder sets TICKBENCH_BOARD_TOKEN\n`); // prettier-ignore
+      if (!flags.json) process.stderr.write(`for ${name} (${flags.scope.join(', ')}); its id is ${made.id}. It is not shown again. Its holder sets ${variablesOf(flags.scope)}\n`); // prettier-ignore
     }),
 );
 token.addCommand(

@@ -203,6 +203,7 @@ describe('the command line', () => {
       'fpx assign',
       'fpx lint',
       'serve',
+      'arena',
       'doctor',
     ];
     await Promise.all(

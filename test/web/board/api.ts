@@ -107,7 +107,9 @@ export function apiTests(boards: Boards): void {
     // Express keeps what it answers as layers, each with a route or with a router of its own.
     type Layer = { route?: { path: string; methods: Record<string, boolean> }; handle: { stack?: Layer[] } };
     const api = (boards.shared.board.routes.stack as unknown as Layer[]).find(({ handle }) => (handle.stack?.length ?? 0) > 3)!;
-    const answered = api.handle.stack!.flatMap(({ route }) => (route ? Object.keys(route.methods).map((method) => `${method} ${route.path}`) : [])); // prettier-ignore
+    const waysOf = ({ route, handle }: Layer): string[] =>
+      route ? Object.keys(route.methods).map((method) => `${method} ${route.path}`) : (handle.stack ?? []).flatMap(waysOf);
+    const answered = api.handle.stack!.flatMap(waysOf);
     const documented = Object.entries(document.paths as Record<string, object>).flatMap(([path, ways]) => Object.keys(ways).map((method) => `${method} ${path.replace(/\{(\w+)\}/g, ':$1')}`)); // prettier-ignore
     expect(answered.filter((path) => path !== 'get /openapi.json').sort()).to.deep.equal(documented.sort());
     expect((await ask(`${boards.shared.url}/api/v1/nothing`)).json.error.code).to.equal('not_here');

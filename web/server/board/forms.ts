@@ -10,10 +10,10 @@ export const MOST_ROWS = 200;
 
 export const idText = z.string().regex(/^[0-9a-f]{16}$/, 'an id of 16 hexadecimal digits');
 const time = z.iso.datetime();
-const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/, 'letters, digits, ".", "_" and "-"');
-const terms = z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits, as /tables lists them');
+export const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/, 'letters, digits, ".", "_" and "-"');
+export const terms = z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits, as /tables lists them');
 
-const paging = {
+export const paging = {
   limit: z.coerce.number('a number').int('a whole number').min(1, 'from 1').max(MOST_ROWS, `at most ${MOST_ROWS}`).default(50),
   cursor: z.string().max(400).optional(),
 };
@@ -132,6 +132,8 @@ export const submissionForm = z
 export const traceForm = z
   .object({
     hash: sha256Text,
+    /** Of the arena, where it is one of its matches. */
+    matches: z.array(z.unknown()).optional(),
     uses: z.array(
       z.object({ entry: idText, task: z.string(), name: z.string(), seed: z.int(), purpose: z.enum(purposes), status: z.string(), why: z.string().nullable() }), // prettier-ignore
     ),

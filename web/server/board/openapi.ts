@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { sha256Text } from '../../../harness/submission/manifest.js';
 import { packageVersion } from '../../../harness/host/root.js';
 import * as forms from './forms.js';
+import * as live from './live-forms.js';
 
 const json = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
 const refused = (description: string) => json(forms.errorForm, description);
@@ -22,6 +23,8 @@ const ROUTES: readonly RouteConfig[] = [
   { method: 'get', path: '/submissions/{id}/manifest', summary: 'What a bundle said of itself, as the bytes that were signed; the header X-Signature has the signature', request: { params: z.object({ id: forms.idText }) }, responses: { 200: { description: 'It', content: { 'application/json': { schema: z.unknown() } } }, 404: refused('None of that id') } }, // prettier-ignore
   { method: 'get', path: '/traces/{hash}', summary: 'Where a trace belongs', request: { params: z.object({ hash: sha256Text }) }, responses: { 200: json(forms.traceForm, 'It'), 404: refused('None of that hash') } }, // prettier-ignore
   { method: 'get', path: '/traces/{hash}/file', summary: "A trace's file, to be played again: tickbench replay", request: { params: z.object({ hash: sha256Text }) }, responses: { 200: { description: 'It', content: { 'application/gzip': { schema: z.string().meta({ format: 'binary' }) } } }, 404: refused('None of that hash') } }, // prettier-ignore
+  { method: 'get', path: '/ratings', summary: 'Ratings of the live division, by component, the strongest first', request: { query: live.ratingsQuery }, responses: { 200: json(live.ratingsForm, 'They'), 400: refused('Not accepted'), 404: refused('Nobody has played this') } }, // prettier-ignore
+  { method: 'get', path: '/arena/matches', summary: 'Matches of the arena, the newest first', request: { query: live.arenaMatchesQuery }, responses: { 200: json(live.arenaMatchesForm, 'A page'), 400: refused('Not accepted') } }, // prettier-ignore
   { method: 'get', path: '/audit', summary: 'What was done, the newest first', security: bearer, responses: { 200: json(forms.auditForm, 'The last 200 lines'), 403: refused('No token for it') } }, // prettier-ignore
 ];
 

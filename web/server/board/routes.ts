@@ -1,19 +1,22 @@
 /** The API under /api/v1, and the board's metrics: what may be asked, and in which form it is answered. */
-import express, { Router, type NextFunction, type Request, type Response } from 'express';
 import type { z } from 'zod';
-import { explain } from '../../../harness/configuration/configuration.js';
+import express, { Router, type NextFunction, type Request, type Response } from 'express';
 import { sha256Text } from '../../../harness/submission/manifest.js';
 import { tracePlace } from '../../../harness/submission/bundle.js';
 import { printable } from '../../../harness/protocol/printable.js';
+import { matchesByTrace } from '../leaderboard/arena-matches.js';
 import { leaderboardCsv } from '../leaderboard/csv.js';
 import { bestEntries, newestEntries, tablesOf, type ListedEntry } from '../leaderboard/queries.js';
+import { liveTables } from '../leaderboard/ratings.js';
 import { RecentAnswers } from '../leaderboard/recent.js';
 import { Refusal } from '../store/refusal.js';
 import { receive, type ReceiveSettings } from '../submissions/receive.js';
 import type { Queue } from '../submissions/queue.js';
+import { asked } from './asked.js';
 import type { BoardFigures } from './figures.js';
 import { entriesQuery, idText, leaderboardQuery, withdrawBody } from './forms.js';
 import type { Guard } from './guard.js';
+import { liveRoutes, shownMatch } from './live-routes.js';
 import { openApiDocument } from './openapi.js';
 import { shownEntry, shownSubmission, shownTrace } from './shown.js';
 
@@ -55,7 +58,7 @@ export function boardRoutes(parts: Parts): Router {
   });
   api.get('/tables', async (_request, response) => {
     const { text, etag } = await recent.of('tables', async () => ({
-      text: JSON.stringify({ tables: await tablesOf(store.db) }),
+      text: JSON.stringify({ tables: [...(await tablesOf(store.db)), ...(await liveTables(store.db))] }),
       next: null,
     }));
     response.set('etag', etag).type('application/json').send(text);
@@ -105,8 +108,8 @@ export function boardRoutes(parts: Parts): Router {
     response.type('application/json').set('x-signature', row.signature).send(row.manifest_json);
   });
   api.get('/traces/:hash', async (request, response) => {
-    const { hash, rows } = await traceOf(parts, request);
-    response.json({ hash, uses: rows.map(({ entry, task, name, seed, purpose, status, why }) => ({ entry, task, name, seed, purpose, status, why })) }); // prettier-ignore
+    const { hash, rows, matches } = await traceOf(parts, request);
+    response.json({ hash, ...(matches.length > 0 ? { matches: matches.map(shownMatch) } : {}), uses: rows.map(({ entry, task, name, seed, purpose, status, why }) => ({ entry, task, name, seed, purpose, status, why })) }); // prettier-ignore
   });
   api.get('/traces/:hash/file', async (request, response, next) => {
     const { hash } = await traceOf(parts, request);
@@ -125,6 +128,7 @@ export function boardRoutes(parts: Parts): Router {
       lines: rows.map(({ at, who, what, subject, detail }) => ({ at: new Date(at).toISOString(), who, what, subject, detail })),
     });
   });
+  api.use(liveRoutes(store.db));
   api.use((request) => {
     throw new Refusal(404, 'not_here', `${request.method} is not answered there; /api/v1/openapi.json lists what is`);
   });
@@ -153,13 +157,6 @@ function verificationState({ troubles: { postponed, isStoreSilent } }: Queue): {
   return { ok: why === null, postponed, why };
 }
 
-/** Reads what was asked by its schema. @throws Refusal with each thing that is wrong and what is accepted */
-function asked<T>(form: z.ZodType<T>, value: unknown, where: string): T {
-  const parsed = form.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new Refusal(400, 'bad_request', `${where}: ${printable(explain(parsed.error)).trim().split(/\n\s*/).join('; ')}`);
-}
-
 async function best({ store }: Parts, query: z.infer<typeof leaderboardQuery>): Promise<{ rows: ListedEntry[]; next: string | null }> {
   const { limit, cursor, kind, ...filter } = query;
   const { entries, next } = await bestEntries(store.db, { ...filter, ...(kind === 'all' ? {} : { kind }) }, limit, cursor);
@@ -181,9 +178,9 @@ async function entryOf({ store }: Parts, request: Request): Promise<ListedEntry>
 
 async function traceOf({ store }: Parts, request: Request) {
   const hash = asked(sha256Text, request.params.hash, 'hash');
-  const rows = await store.tracesByHash(hash);
-  if (rows.length === 0) throw new Refusal(404, 'no_trace', 'no such trace');
-  return { hash, rows };
+  const [rows, matches] = [await store.tracesByHash(hash), await matchesByTrace(store.db, hash)];
+  if (rows.length === 0 && matches.length === 0) throw new Refusal(404, 'no_trace', 'no such trace');
+  return { hash, rows, matches };
 }
 
 async function submissionOf({ store, queue }: Parts, id: string) {

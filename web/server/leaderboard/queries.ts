@@ -30,12 +30,13 @@ export interface Page {
 const newestMark = z.tuple([z.int(), z.string()]);
 const bestMark = z.tuple([z.number().nullable(), z.string()]);
 
-function mark(value: unknown): string {
+/** A place in a list, as a cursor. */
+export function markOf(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 /** Where a page begins, from what `next` said. @throws Refusal */
-function marked<T>(text: string, form: z.ZodType<T>): T {
+export function marked<T>(text: string, form: z.ZodType<T>): T {
   try {
     return form.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
   } catch {
@@ -56,10 +57,10 @@ function listing(db: Kysely<BoardTables>, filter: EntryFilter): Listing {
   return query;
 }
 
-async function page(query: Listing, limit: number, markOf: (entry: ListedEntry) => unknown): Promise<Page> {
+async function page(query: Listing, limit: number, placeOf: (entry: ListedEntry) => unknown): Promise<Page> {
   const rows = await query.limit(limit + 1).execute();
   const entries = rows.slice(0, limit);
-  return { entries, next: rows.length > limit ? mark(markOf(entries.at(-1)!)) : null };
+  return { entries, next: rows.length > limit ? markOf(placeOf(entries.at(-1)!)) : null };
 }
 
 /** Entries by when they came, the newest first. @throws Refusal for a cursor of another making */

@@ -43,7 +43,7 @@ export async function backup(db: Kysely<BoardTables>, tracesFolder: string, path
     await db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (moment) => {
       for (const table of TABLES) {
         const rows = await moment.selectFrom(table).selectAll().execute();
-        if (table === 'trace') for (const { hash } of rows as BoardTables['trace'][]) hashes.add(hash);
+        for (const hash of namedBy(table, rows)) hashes.add(hash);
         tar.entry({ name: `tables/${table}.jsonl` }, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
         counts.rows += rows.length;
       }
@@ -94,7 +94,7 @@ export async function restore(db: Kysely<BoardTables>, tracesFolder: string, pat
           const rows = bytes.toString('utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as never); // prettier-ignore
           for (let from = 0; from < rows.length; from += AT_ONCE) await target.insertInto(table).values(rows.slice(from, from + AT_ONCE)).execute(); // prettier-ignore
           counts.rows += rows.length;
-          if (table === 'trace') for (const { hash } of rows as BoardTables['trace'][]) named.add(hash);
+          for (const hash of namedBy(table, rows)) named.add(hash);
         } else {
           const hash = TRACE.exec(name)?.[1];
           if (hash === undefined || bytes.length > MOST_TRACE || bytesHash(bytes) !== hash) throw new BackupError(`${path}: ${JSON.stringify(name.slice(0, 100))} is no trace under its own hash`); // prettier-ignore
@@ -110,6 +110,13 @@ export async function restore(db: Kysely<BoardTables>, tracesFolder: string, pat
   } catch (error) {
     throw error instanceof BackupError ? error : new BackupError(`${path}: the backup cannot be put back: ${fileFault(error)}`);
   }
+}
+
+/** The trace files that rows of a table name. A match that is being played may name one that is not there yet: it is void when it is put back. */
+function namedBy(table: keyof BoardTables, rows: readonly unknown[]): string[] {
+  if (table === 'trace') return (rows as BoardTables['trace'][]).map(({ hash }) => hash);
+  if (table !== 'arena_game') return [];
+  return (rows as BoardTables['arena_game'][]).flatMap(({ hash, status }) => (hash === null || status === 'playing' ? [] : [hash]));
 }
 
 function checkHead(path: string, bytes: Buffer): true {

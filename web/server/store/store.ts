@@ -306,16 +306,17 @@ export class Store {
       .execute();
   }
 
-  /** Those of these trace files that a submission names. */
+  /** Those of these trace files that a submission or a match of the arena names. */
   async namedAmong(hashes: readonly string[]): Promise<Set<string>> {
     if (hashes.length === 0) return new Set();
-    const rows = await this.db
-      .selectFrom('trace')
-      .select('hash')
-      .distinct()
-      .where('hash', 'in', [...hashes])
-      .execute();
-    return new Set(rows.map(({ hash }) => hash));
+    const by = (table: 'trace' | 'arena_game') =>
+      this.db
+        .selectFrom(table)
+        .select('hash')
+        .distinct()
+        .where('hash', 'in', [...hashes])
+        .execute();
+    return new Set([...(await by('trace')), ...(await by('arena_game'))].flatMap(({ hash }) => hash ?? []));
   }
 
   /** How many there are by status. */

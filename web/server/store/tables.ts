@@ -1,6 +1,7 @@
 /** A board's tables, and the migrations that make them: the same for the embedded database and for a PostgreSQL server. */
 import { sql, type Kysely } from 'kysely';
 import type { Migrations } from '../../../harness/database/migrations.js';
+import type { GameOutcome } from '../../../harness/arena/order.js';
 import type { Division } from '../../../harness/submission/claims.js';
 import type { Purpose } from '../../../harness/submission/manifest.js';
 
@@ -9,6 +10,10 @@ type SubmissionStatus = 'pending' | 'verified' | 'refused';
 export const ENTRY_STATUSES = ['pending', 'accepted', 'refused', 'withdrawn'] as const;
 export type EntryStatus = (typeof ENTRY_STATUSES)[number];
 type TraceStatus = 'pending' | 'accepted' | 'refused';
+/** Of a pairing in the arena: still to be played to its end, both matches done, or given up. */
+export type PairingStatus = 'open' | 'complete' | 'void';
+/** Of a match in the arena; see harness/arena/order.ts. */
+export type GameStatus = 'playing' | GameOutcome['status'];
 
 /** Times are milliseconds since 1970; what ends in `_json` is JSON as text. */
 export interface BoardTables {
@@ -76,6 +81,55 @@ export interface BoardTables {
     made_at: number;
     revoked_at: number | null;
   };
+  /** Who plays in the arena: a holder's agent of one name, on one task. */
+  arena_player: {
+    id: string;
+    task: string;
+    holder: string;
+    name: string;
+    made_at: number;
+  };
+  /** What is shared by those who are rated together; see `arenaTermsDigest`. */
+  arena_terms: {
+    id: string;
+    task: string;
+    terms_json: string;
+    made_at: number;
+  };
+  /** Two players on one seed, sides swapped: two matches. */
+  arena_pairing: {
+    id: string;
+    terms: string;
+    first: string;
+    second: string;
+    /** Told to nobody while the pairing is open. */
+    seed: number;
+    /** By which rule it was chosen; see scoring/ratings/pairing.ts. */
+    chosen_by: string;
+    status: PairingStatus;
+    why: string | null;
+    made_at: number;
+    closed_at: number | null;
+  };
+  arena_game: {
+    pairing: string;
+    /** 0: the first player has the first seat; 1: the other one. */
+    game: number;
+    status: GameStatus;
+    why: string | null;
+    /** How often it was begun. */
+    tries: number;
+    /** Of the first player. */
+    points: number | null;
+    first_reward: number | null;
+    second_reward: number | null;
+    /** Of both, in the order of the pairing; see `AgentFigures`. */
+    figures_json: string | null;
+    /** Of the trace's file. */
+    hash: string | null;
+    began_at: number;
+    ended_at: number | null;
+  };
   audit: {
     /** In the order in which they came. */
     id: string;
@@ -88,7 +142,17 @@ export interface BoardTables {
 }
 
 /** Tables in an order in which their rows can be put in. */
-export const TABLES = ['token', 'submission', 'entry', 'trace', 'audit'] as const satisfies readonly (keyof BoardTables)[];
+export const TABLES = [
+  'token',
+  'submission',
+  'entry',
+  'trace',
+  'arena_player',
+  'arena_terms',
+  'arena_pairing',
+  'arena_game',
+  'audit',
+] as const satisfies readonly (keyof BoardTables)[];
 
 async function first(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -181,4 +245,55 @@ async function withdrawnBy(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('submission_signature').on('submission').column('signature').execute();
 }
 
-export const MIGRATIONS: Migrations = { '001-board': { up: first }, '002-withdrawn-by': { up: withdrawnBy } };
+async function arena(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('arena_player')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('task', 'text', (column) => column.notNull())
+    .addColumn('holder', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('made_at', 'bigint', (column) => column.notNull())
+    .addUniqueConstraint('arena_player_who', ['task', 'holder', 'name'])
+    .execute();
+  await db.schema
+    .createTable('arena_terms')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('task', 'text', (column) => column.notNull())
+    .addColumn('terms_json', 'text', (column) => column.notNull())
+    .addColumn('made_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('arena_pairing')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('terms', 'text', (column) => column.notNull().references('arena_terms.id'))
+    .addColumn('first', 'text', (column) => column.notNull().references('arena_player.id'))
+    .addColumn('second', 'text', (column) => column.notNull().references('arena_player.id'))
+    .addColumn('seed', 'bigint', (column) => column.notNull())
+    .addColumn('chosen_by', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('why', 'text')
+    .addColumn('made_at', 'bigint', (column) => column.notNull())
+    .addColumn('closed_at', 'bigint')
+    .execute();
+  await db.schema.createIndex('arena_pairing_newest').on('arena_pairing').columns(['terms', 'made_at', 'id']).execute();
+  await db.schema.createIndex('arena_pairing_status').on('arena_pairing').column('status').execute();
+  await db.schema
+    .createTable('arena_game')
+    .addColumn('pairing', 'text', (column) => column.notNull().references('arena_pairing.id'))
+    .addColumn('game', 'integer', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('why', 'text')
+    .addColumn('tries', 'integer', (column) => column.notNull())
+    .addColumn('points', 'double precision')
+    .addColumn('first_reward', 'double precision')
+    .addColumn('second_reward', 'double precision')
+    .addColumn('figures_json', 'text')
+    .addColumn('hash', 'text')
+    .addColumn('began_at', 'bigint', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint')
+    .addPrimaryKeyConstraint('arena_game_key', ['pairing', 'game'])
+    .execute();
+  await db.schema.createIndex('arena_game_hash').on('arena_game').column('hash').execute();
+}
+
+export const MIGRATIONS: Migrations = { '001-board': { up: first }, '002-withdrawn-by': { up: withdrawnBy }, '003-arena': { up: arena } };

@@ -5,12 +5,17 @@ import { audited } from './audit.js';
 import { Refusal } from './refusal.js';
 import type { BoardTables } from './tables.js';
 
-/** `submit`: send bundles, withdraw one's own entries. `operate`: withdraw any, read the audit log and the figures for Prometheus. */
-export const SCOPES = ['submit', 'operate'] as const;
+/**
+ * `submit`: send bundles, withdraw one's own entries. `operate`: withdraw any, read the audit log and the figures for Prometheus. `play`: have an agent
+ * in the arena.
+ */
+export const SCOPES = ['submit', 'operate', 'play'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who asks: a token's holder, or whoever sits at this machine. */
 export interface Caller {
+  /** The token's, which is no secret; empty where none was asked for. */
+  id: string;
   holder: string;
   scopes: readonly Scope[];
 }
@@ -26,7 +31,7 @@ export interface ListedToken {
 
 const FORM = /^tbk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 /** Who asks where no token is asked for. */
-export const LOCAL: Caller = { holder: 'local', scopes: SCOPES };
+export const LOCAL: Caller = { id: '', holder: 'local', scopes: SCOPES };
 
 const hashed = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
@@ -63,9 +68,16 @@ export class Tokens {
     return (await this.db.selectFrom('token').select('id').limit(1).execute()).length > 0;
   }
 
-  /** Whether anybody holds a token that is still good. */
-  async isAnyGood(): Promise<boolean> {
-    return (await this.db.selectFrom('token').select('id').where('revoked_at', 'is', null).limit(1).execute()).length > 0;
+  /** Whether anybody holds a token that is still good. @param scope and is for this */
+  async isAnyGood(scope?: Scope): Promise<boolean> {
+    const rows = await this.db.selectFrom('token').select('scopes').where('revoked_at', 'is', null).execute();
+    return rows.some(({ scopes }) => scope === undefined || scopes.split(',').includes(scope));
+  }
+
+  /** Whether the token of this id is still good. */
+  async isGood(id: string): Promise<boolean> {
+    const row = await this.db.selectFrom('token').select('revoked_at').where('id', '=', id).executeTakeFirst();
+    return row?.revoked_at === null;
   }
 
   /** Who shows this token. @throws Refusal when nobody may who does */
@@ -76,6 +88,7 @@ export class Tokens {
     if (!isIts) throw new Refusal(401, 'unknown_token', 'this token is none of this board; the operator issues them');
     if (row.revoked_at !== null) throw new Refusal(401, 'revoked_token', 'this token was revoked; the operator issues others');
     return {
+      id: row.id,
       holder: row.holder,
       scopes: row.scopes.split(',').filter((each): each is Scope => (SCOPES as readonly string[]).includes(each)),
     };

@@ -2,7 +2,9 @@
 import { byId, el } from '../element.js';
 import { titleOf } from '../tasks.js';
 import { boardAddress, entryAddress, type BoardAsk } from './address.js';
-import { ask, type Entry, type Estimate, type Table } from './told.js';
+import { liveTable } from './live.js';
+import { estimateText } from './text.js';
+import { ask, type Entry, type Table } from './told.js';
 
 const SAME = ['task', 'rules', 'plan', 'terms', 'division'] as const;
 
@@ -35,10 +37,19 @@ export class BoardPages {
 async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
   const { tables } = await ask<{ tables: Table[] }>('tables');
   const heading = el('h2', {}, 'Board');
-  if (tables.length === 0) return [heading, el('p', { class: 'hint' }, 'No entry was accepted yet. tickbench submit sends one.')];
+  if (tables.length === 0)
+    return [
+      heading,
+      el(
+        'p',
+        { class: 'hint' },
+        'No entry was accepted yet, and nobody was rated. tickbench submit sends one, tickbench arena rates agents.',
+      ),
+    ];
   const table = tables.find((each) => SAME.every((name) => asked[name] === '' || each[name] === asked[name]));
   const links = el('nav', { class: 'board-tables', 'aria-label': 'Tables' }, ...tables.map((each) => tableLink(each, each === table)));
   if (!table) return [heading, links, el('p', { class: 'hint' }, absent(asked))];
+  if (table.division === 'live') return [heading, links, el('p', { class: 'hint' }, DIVISIONS['live']!), ...(await liveTable(table))];
   const query = new URLSearchParams([...SAME.map((name) => [name, table[name]] as [string, string]), ['limit', '100']]);
   const { rows, next } = await ask<{ rows: Entry[]; next: string | null }>(`leaderboard?${query.toString()}`);
   const unit = rows.find(({ figures }) => figures)?.figures?.rewardUnit ?? '';
@@ -81,18 +92,11 @@ function tableRow(entry: Entry, place: number): HTMLElement {
     {},
     el('td', {}, String(place + 1)),
     el('th', { scope: 'row' }, el('a', { href: entryAddress(entry.id) }, entry.name)),
-    ...(['reward', 'latencyMeanMs', 'latencyP90Ms', 'patientReward'] as const).map((key) => el('td', {}, told(figures?.[key], key.endsWith('Ms') ? 0 : 3))),
+    ...(['reward', 'latencyMeanMs', 'latencyP90Ms', 'patientReward'] as const).map((key) => el('td', {}, estimateText(figures?.[key], key.endsWith('Ms') ? 0 : 3))),
     el('td', {}, String(figures?.matches ?? '–')),
     el('td', { class: 'board-words' }, submitter.name),
     el('td', { class: 'board-words' }, claims.join(', ') || '–'),
   ); // prettier-ignore
-}
-
-function told(estimate: Estimate | undefined, digits: number): string {
-  if (typeof estimate?.value !== 'number') return '–';
-  const text = (value: number | null): string => (value === null ? '?' : value.toFixed(digits).replace('-', '−'));
-  const { value, low, high, atLeast } = estimate;
-  return `${atLeast ? '≥ ' : ''}${text(value)}${low === null && high === null ? '' : ` (${text(low)} to ${text(high)})`}`;
 }
 
 function entryPage(entry: Entry): HTMLElement[] {
@@ -105,9 +109,9 @@ function entryPage(entry: Entry): HTMLElement[] {
   ]; // prettier-ignore
   if (figures)
     facts.push(
-      [`reward, ${figures.rewardUnit}`, told(figures.reward, 3)],
-      ['latency, ms (claimed)', `mean ${told(figures.latencyMeanMs, 1)}, p50 ${told(figures.latencyP50Ms, 1)}, p90 ${told(figures.latencyP90Ms, 1)}`],
-      ['patient play', told(figures.patientReward, 3)],
+      [`reward, ${figures.rewardUnit}`, estimateText(figures.reward, 3)],
+      ['latency, ms (claimed)', `mean ${estimateText(figures.latencyMeanMs, 1)}, p50 ${estimateText(figures.latencyP50Ms, 1)}, p90 ${estimateText(figures.latencyP90Ms, 1)}`],
+      ['patient play', estimateText(figures.patientReward, 3)],
       ['matches, decisions', `${figures.matches}, ${figures.decisions}`],
     ); // prettier-ignore
   return [

@@ -41,6 +41,45 @@ export interface Entry {
   traces?: { seed: number; purpose: string; hash: string; status: string; why: string | null }[];
 }
 
+/** Somebody in the live division. */
+export interface LivePlayer {
+  id: string;
+  name: string;
+  holder: string;
+  rank: number | null;
+  ranks: { best: number; worst: number } | null;
+  strength: number | null;
+  low: number | null;
+  high: number | null;
+  matches: number;
+  won: number;
+  drawn: number;
+  lost: number;
+  forfeited: number;
+  latencyMs: Estimate;
+  latencyLessRoundTripMs: Estimate;
+  roundTripMs: number | null;
+}
+
+export interface Ratings {
+  components: { players: LivePlayer[]; matches: number; notes: string[] }[];
+  across: number;
+  played: { clock: string; speed: number; givenUs?: number };
+  proven: string;
+}
+
+export interface ArenaMatch {
+  pairing: string;
+  match: number;
+  first: { id: string; name: string; holder: string };
+  second: { id: string; name: string; holder: string };
+  status: string;
+  why: string | null;
+  points: number | null;
+  trace: string | null;
+  beganAt: string;
+}
+
 /** Asks the board. @throws Error with the server's own words */
 export async function ask<T>(path: string): Promise<T> {
   const response = await fetch(`api/v1/${path}`);

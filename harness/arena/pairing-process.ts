@@ -1,0 +1,43 @@
+/**
+ * The process in which a pairing's matches tick: nothing else is done in it, and what goes wrong in it is nobody else's. It is told its order once by
+ * whoever forked it, and ends with that process.
+ */
+import type { AgentLine } from '../protocol/line.js';
+import { MatchServer } from '../protocol/server.js';
+import type { PairingOrder, PairingWord } from './order.js';
+import { PairingPlayer } from './playing.js';
+
+/** Resolves when it was told: what a match's end depends on must have left this process before it ends. */
+const tell = (word: PairingWord): Promise<void> =>
+  new Promise((resolve) => (process.connected ? process.send!(word, () => resolve()) : resolve()));
+
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; the parent says when it is over.
+process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
+
+process.once('message', (message) => void play(message as PairingOrder));
+
+/** How long an agent may take to hear that there is nothing more to play. */
+const PARTING_MS = 500;
+
+async function partFrom(lines: readonly AgentLine[]): Promise<void> {
+  for (const line of lines) line.close('the pairing is over');
+  const untilMs = Date.now() + PARTING_MS;
+  while (lines.some((line) => line.isConnected) && Date.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+async function play(order: PairingOrder): Promise<void> {
+  const { host, port, allowHosts } = order;
+  const server = await MatchServer.listen({ host, port, allowHosts });
+  await server.traces.ready(); // before anybody waits for it
+  const player = new PairingPlayer(server, order, {
+    begins: (game) => void tell({ word: 'begins', game }),
+    ended: (outcome) => void tell({ word: 'ended', outcome }),
+  });
+  await tell({ word: 'listening', port: server.port });
+  await player.play();
+  await tell({ word: 'over' });
+  await partFrom(order.agents.map(({ token }) => server.line(token)));
+  await server.close();
+  process.exit(0);
+}

@@ -1,0 +1,110 @@
+/** The live division in a real browser: ranks with their intervals, latencies with the way and without, and each match to be played again. */
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { GameOutcome } from '../../../harness/arena/order.js';
+import { PairingPlayer } from '../../../harness/arena/playing.js';
+import { makeFolder } from '../../../harness/host/folder.js';
+import { MatchServer } from '../../../harness/protocol/server.js';
+import { ArenaStore } from '../../../web/server/arena/store.js';
+import { openBoardDatabase, tracesFolder } from '../../../web/server/store/database.js';
+import { brawler, by, bystander, order, RawFighter, shortFight } from '../../harness/arena/agents.js';
+import { embeddedFolder } from '../../harness/database/embedded-folder.js';
+import { startBrowser } from '../chromium.js';
+import { startPage, stopPages } from '../page-server.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WITHIN = { timeout: 20_000 };
+
+/** Plays a pairing and keeps it; two more are kept by its figures, in one of which the second agent has won. @returns the digest of its last match */
+async function keepPairings(store: ArenaStore, playing: string): Promise<string> {
+  // Played at a given latency, so that this machine's load does not void it, and kept as if it had been measured.
+  const terms = await store.terms(shortFight({ givenUs: undefined }));
+  const [ann, bob] = [await store.player('fighter', 'Ann', 'better <b>'), await store.player('fighter', 'Bob', 'worse')];
+  const outcomes: GameOutcome[] = [];
+  const server = await MatchServer.listen();
+  const player = new PairingPlayer(server, order(playing), { begins: () => undefined, ended: (outcome) => outcomes.push(outcome) });
+  const sockets = [new RawFighter(server.url, 'token-one', by(brawler)), new RawFighter(server.url, 'token-other', by(bystander))];
+  await player.play();
+  for (const { socket } of sockets) socket.terminate();
+  await server.close();
+  for (const points of [1, 0, 1] as const) {
+    const { id } = await store.begin(terms, ann.id, bob.id, 1000, 'information');
+    for (const outcome of outcomes) {
+      await store.gameBegins(id, outcome.game);
+      await store.gameEnds(id, { ...outcome, points, trace: id === (await first(store)) ? outcome.trace : null });
+    }
+    expect(await store.settle(id)).to.equal(true);
+  }
+  return outcomes[1]!.digest!;
+}
+
+/** The pairing that was kept first. */
+async function first({ db }: ArenaStore): Promise<string> {
+  return (await db.selectFrom('arena_pairing').select('id').orderBy('made_at').limit(1).executeTakeFirstOrThrow()).id;
+}
+
+describe('the live division in a browser', function () {
+  this.timeout(120_000);
+  let browser: Browser | undefined;
+  let page: Page;
+  let url: string;
+  let root: string;
+  let digest: string;
+  let close: () => Promise<void>;
+  const complaints: string[] = [];
+
+  before(async function () {
+    browser = await startBrowser('the live division in a browser');
+    if (!browser) return this.skip();
+    root = mkdtempSync(join(tmpdir(), 'tickbench-live-page-'));
+    const folder = join(root, 'board');
+    await embeddedFolder(join(folder, 'database'));
+    const database = await openBoardDatabase(folder, undefined);
+    close = () => database.close();
+    makeFolder(tracesFolder(folder));
+    digest = await keepPairings(new ArenaStore(database.query, tracesFolder(folder)), join(root, 'playing'));
+    ({ url } = await startPage(['--board', folder]));
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+
+  after(async () => {
+    await browser?.close();
+    await stopPages();
+    await close?.();
+    if (root) rmSync(root, { recursive: true, force: true });
+  });
+
+  it('ranks agents with intervals, shows latency with the way there and without, says what it proves, and plays a match again', async () => {
+    await page.goto(`${url}#/board?division=live`);
+    const rows = page.locator('table[aria-label="Ratings"] tbody tr');
+    await rows.first().waitFor(WITHIN);
+    expect(await rows.count()).to.equal(2);
+    const cells = await rows.first().locator('td, th').allInnerTexts();
+    expect(cells[0]).to.match(/^1( \(1 to 2\))?$/);
+    expect(cells[1]).to.equal('better <b>');
+    expect(cells[2], 'strength').to.match(/^\d\.\d\d \(−?\d+\.\d\d to \d+\.\d\d\)$/);
+    expect(cells[3]).to.equal('6');
+    expect(cells[4], 'latency').to.match(/^1[01]\d\.\d \(/);
+    expect(Number(cells[5]), 'round trip').to.be.greaterThan(0);
+    expect(parseFloat(cells[6]!), 'without it').to.be.lessThan(parseFloat(cells[4]!));
+    expect(cells.slice(7)).to.deep.equal(['4, 0, 2', 'Ann']);
+    expect(await page.locator('#board .hint').allInnerTexts()).to.satisfy((texts: string[]) => texts.some((text) => text.startsWith('Proven: these agents played these matches against the clock of the board'))); // prettier-ignore
+    const matches = page.locator('table[aria-label="Matches"] tbody tr');
+    expect(await matches.count()).to.equal(6);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), colorScheme).to.deep.equal([]); // prettier-ignore
+    }
+    await matches.locator('a').first().click();
+    await page.locator('.replay-state').filter({ hasText: `digest ${digest}, the recorded one` }).first().waitFor(WITHIN); // prettier-ignore
+    expect(complaints).to.deep.equal([]);
+  });
+});

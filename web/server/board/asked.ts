@@ -1,0 +1,12 @@
+/** What the API was asked, read by its schema. */
+import type { z } from 'zod';
+import { explain } from '../../../harness/configuration/configuration.js';
+import { printable } from '../../../harness/protocol/printable.js';
+import { Refusal } from '../store/refusal.js';
+
+/** @param where it stood: query, body, ... @throws Refusal with each thing that is wrong and what is accepted */
+export function asked<T>(form: z.ZodType<T>, value: unknown, where: string): T {
+  const parsed = form.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Refusal(400, 'bad_request', `${where}: ${printable(explain(parsed.error)).trim().split(/\n\s*/).join('; ')}`);
+}

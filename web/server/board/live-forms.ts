@@ -1,0 +1,66 @@
+/** The API's forms of the live division; the others are in forms.ts. */
+import { z } from 'zod';
+import { sha256Text } from '../../../harness/submission/manifest.js';
+import { idText, paging, terms, word } from './forms.js';
+
+export const ratingsQuery = z.strictObject({ task: word, division: z.literal('live', 'accepted: live').default('live'), terms: terms.optional() }); // prettier-ignore
+export const arenaMatchesQuery = z.strictObject({ terms: terms.optional(), player: idText.optional(), ...paging });
+
+const estimate = z.object({ value: z.number().nullable(), low: z.number().nullable(), high: z.number().nullable(), n: z.int(), atLeast: z.literal(true).optional() }); // prettier-ignore
+const number = z.number().nullable();
+
+const livePlayer = z.object({
+  id: idText,
+  name: z.string(),
+  holder: z.string(),
+  rank: z.int().nullable(),
+  ranks: z.object({ best: z.int(), worst: z.int() }).nullable().meta({ description: 'The best and the worst rank that the games leave, at 95 %.' }),
+  strength: number.meta({ description: 'A natural logarithm of odds; the sum in a component is 0. Null where its games have no best strengths.' }),
+  low: number,
+  high: number,
+  matches: z.int(),
+  won: z.int(),
+  drawn: z.int(),
+  lost: z.int(),
+  forfeited: z.int().meta({ description: 'Those of the lost ones in which it was not there.' }),
+  latencyMs: estimate.meta({ description: 'As it was measured, the way to the agent included, in milliseconds of world time.' }),
+  latencyLessRoundTripMs: estimate.meta({ description: 'The same without round trips. Ranks nobody: an agent can answer pings late.' }),
+  roundTripMs: number.meta({ description: 'Median round trip to the agent in real milliseconds, by WebSocket pings.' }),
+}); // prettier-ignore
+
+export const ratingsForm = z
+  .object({
+    division: z.literal('live'),
+    task: z.string(),
+    rules: z.string(),
+    terms: z.string(),
+    played: z.object({ options: z.unknown(), clock: z.string(), speed: z.number(), timeoutUs: z.int(), givenUs: z.int().optional() }),
+    components: z
+      .array(z.object({ players: z.array(livePlayer), matches: z.int(), notes: z.array(z.string()) }))
+      .meta({ description: 'Players whom wins and draws join both ways, strongest first; across components nobody is compared.' }),
+    across: z.int().meta({ description: 'Matches between players of different components.' }),
+    proven: z.string(),
+  })
+  .meta({ id: 'Ratings' });
+
+const who = z.object({ id: idText, name: z.string(), holder: z.string() });
+
+export const arenaMatch = z.object({
+  pairing: z.string(),
+  match: z.int().meta({ description: '1: the first player had the first seat; 2: sides swapped.' }),
+  task: z.string(),
+  terms: z.string(),
+  first: who,
+  second: who,
+  status: z.enum(['playing', 'played', 'forfeited', 'void']),
+  why: z.string().nullable(),
+  points: number.meta({ description: 'Of the first player: 1 won, 0 lost, 0.5 drawn.' }),
+  rewards: z.tuple([z.number(), z.number()]).nullable().meta({ description: "In the task's integer unit, first and second player." }),
+  chosenBy: z.string().meta({ description: 'By which rule the two were paired.' }),
+  seed: z.int().nullable().meta({ description: 'Null while the pairing is played.' }),
+  trace: sha256Text.nullable().meta({ description: 'Null while the pairing is played, and where there is none.' }),
+  beganAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+}); // prettier-ignore
+
+export const arenaMatchesForm = z.object({ matches: z.array(arenaMatch), next: z.string().nullable() }).meta({ id: 'ArenaMatches' });
