@@ -5,11 +5,9 @@
  * latency is given, come together; and when nothing is being measured any more, the oracle takes all cores.
  */
 import type { Overhead } from '../agents/calibration.js';
-import type { ValuedMatch } from '../../scoring/figures/summary.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { isTeam } from '../configuration/team.js';
 import { EndpointError } from '../endpoints/errors.js';
-import { Threads } from '../host/pool.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { Seating } from '../seating/seating.js';
@@ -22,18 +20,16 @@ import { isOn, type MeasuringHost } from './hosts.js';
 import { embeddedAmong, isOf, lanesFor, slowestFirst } from './embedded.js';
 import { sideBySide } from './lanes.js';
 import { overheadHere } from './overhead.js';
-import { patientBots } from './patient.js';
 import type { Plan } from './plan.js';
 import { plannedOf, type Planned } from './planned.js';
 import { CellPlayer, type CellResult, type UnplayedCell } from './play.js';
 import { probeEntrant, ProbesFailed } from './probing.js';
 import { Progress, type ProgressOutput } from './progress.js';
+import { Reckoning } from './reckoning.js';
 import type { Row } from './rows.js';
 import type { SweepStore } from './store.js';
 import { Standing } from './standing.js';
-import { tradingRows } from './trading.js';
 import type { Unfinished } from './unfinished.js';
-import { valuedMatches } from './valuing.js';
 
 export type { CellResult } from './play.js';
 
@@ -77,8 +73,7 @@ export class Sweep {
   private readonly seating: Seating;
   private readonly player: CellPlayer;
   private readonly progress: Progress;
-  /** For what is reckoned when nothing is measured. */
-  private readonly threads = new Threads();
+  private readonly reckoning: Reckoning;
   /** What the harness itself adds to a latency on this host; undefined when no model was measured here. */
   overhead?: Overhead;
   private readonly standing: Standing;
@@ -105,6 +100,7 @@ export class Sweep {
       output.announce(frame);
     };
     this.progress = new Progress({ ...output, announce }, cells.length, costOfAll(cells) + probes + oracle * COST.oracle);
+    this.reckoning = new Reckoning(store, this.progress, { workers: settings.workers, signal: settings.signal });
   }
 
   /**
@@ -126,9 +122,11 @@ export class Sweep {
       const confirmation = elsewhere ? await this.playElsewhere(elsewhere) : await this.playHere();
       await this.playPatientBots();
       await this.seating.stop();
-      const valued = await this.value();
-      const traded = await this.trade();
-      const { standing } = this;
+      const { standing, reckoning } = this;
+      const valued = await reckoning.values([...standing.played.values()]);
+      this.stopIfAsked();
+      const traded = await reckoning.trading(this.planned.flatMap((each) => standing.apart(each).results));
+      this.stopIfAsked();
       this.course.end();
       return this.planned.map((planned) => {
         const { results: cells, hosts } = standing.apart(planned);
@@ -147,7 +145,7 @@ export class Sweep {
       throw error;
     } finally {
       this.progress.stop();
-      await this.threads.close();
+      await this.reckoning.close();
       await this.seating.stop();
     }
   }
@@ -271,11 +269,8 @@ export class Sweep {
     });
   }
 
-  /** What the bots earn when the clock waits, both ends of the scale among them. */
   private async playPatientBots(): Promise<void> {
-    const { store, workers, signal } = this.settings;
-    this.progress.at('patient matches of bots');
-    this.standing.patient = (await patientBots(this.planned, store, { workers, signal, threads: this.threads })) ?? this.standing.patient;
+    this.standing.patient = (await this.reckoning.patientBots(this.planned)) ?? this.standing.patient;
     this.stopIfAsked();
   }
 
@@ -363,37 +358,6 @@ export class Sweep {
       }
     }
     return results;
-  }
-
-  /** The oracle's values of a sample of every model match's decisions. */
-  private async value(): Promise<ValuedMatch[]> {
-    const { store, workers, signal } = this.settings;
-    const onProgress = (done: number, total: number): void => {
-      this.progress.spend(COST.oracle);
-      this.progress.at(`oracle: ${done}/${total} matches`);
-    };
-    const valued = await valuedMatches([...this.standing.played.values()], store, (line) => this.progress.say(line), {
-      workers,
-      threads: this.threads,
-      onProgress,
-      signal,
-    });
-    this.stopIfAsked();
-    return valued;
-  }
-
-  /** How the entrants traded, where their task's seats do. */
-  private async trade(): Promise<Awaited<ReturnType<typeof tradingRows>>> {
-    const { store, workers, signal } = this.settings;
-    const onProgress = (done: number, total: number): void => this.progress.at(`how they traded: ${done}/${total} matches played again`);
-    const rows = await tradingRows(
-      this.planned.flatMap((each) => this.standing.apart(each).results),
-      store,
-      (line) => this.progress.say(line),
-      { workers, threads: this.threads, onProgress, signal },
-    );
-    this.stopIfAsked();
-    return rows;
   }
 
   private stopIfAsked(): void {
