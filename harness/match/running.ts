@@ -315,7 +315,7 @@ export class RunningMatch {
 
   private recordError(seat: Seat, code: ErrorCode, detail: string): void {
     const at = this.driver.present();
-    if (!this.world.over) this.recorder.record({ kind: 'error', seat: seat.index, at, code, detail });
+    if (!this.world.over && this.world.reach(at)) this.recorder.record({ kind: 'error', seat: seat.index, at, code, detail });
   }
 
   private welcome(seat: Seat, resumed: boolean): void {

@@ -108,11 +108,21 @@ export class MatchWorld {
     }
   }
 
+  /**
+   * Brings the world to a time at which something from outside is recorded: it is never behind its record, since a checkpoint may be taken at once, and a
+   * match stopped. @returns false when it is over before
+   */
+  reach(at: Micros): boolean {
+    this.env.advance(at);
+    if (!this.env.over) return true;
+    this.finish();
+    return false;
+  }
+
   /** A seat's agent went: its resting orders are cancelled; what it was asked stays open until its deadline. */
   leave(seat: Seat, at: Micros, reason: string): void {
     seat.connected = false;
-    this.env.advance(at);
-    if (this.env.over) return this.finish();
+    if (!this.reach(at)) return;
     this.env.leave(seat.index, at);
     this.hooks.record({ kind: 'leave', seat: seat.index, at, reason });
   }
@@ -124,9 +134,7 @@ export class MatchWorld {
   return(seat: Seat, at: Micros, open: Pending | null = seat.pending): void {
     seat.connected = true;
     seat.readyAfter = Math.max(seat.readyAfter, at);
-    // The world stands at what is recorded of it: a checkpoint may be taken at once.
-    this.env.advance(at);
-    if (this.env.over) return this.finish();
+    if (!this.reach(at)) return;
     this.env.back?.(seat.index, at);
     this.hooks.record({ kind: 'return', seat: seat.index, at });
     const { pending } = seat;
