@@ -26,7 +26,7 @@ export const courseTask = z.object({
    */
   entrants: z.array(z.object({ name: z.string(), kind: z.string(), matches: z.string(), patient: z.string() })),
   /** What is measured so far, a row for each entrant and host, a step for each number of matches. */
-  rows: z.array(z.object({ name: z.string(), kind: z.string(), group: z.string(), steps: z.array(courseStep) })),
+  rows: z.array(z.object({ name: z.string(), entrant: z.string(), kind: z.string(), group: z.string(), steps: z.array(courseStep) })),
 });
 
 export const courseForm = z.object({

@@ -81,7 +81,13 @@ export class Course {
     const earlier = this.rows.get(planned) ?? [];
     const rows = entrants.map((entrant): CourseRow => {
       const found = earlier.find(({ name }) => name === entrant.name);
-      const row = found ?? { name: entrant.name, kind: entrant.kind, group: groupOf(entrant), steps: [] };
+      const row = found ?? {
+        name: entrant.name,
+        entrant: (entrant.measured ?? entrant).name,
+        kind: entrant.kind,
+        group: groupOf(entrant),
+        steps: [],
+      };
       const played = results.filter(({ cell }) => cell.entrant === entrant).map(({ cell, trace }): PlayedSeat => ({ trace, seat: cell.seat })); // prettier-ignore
       const counting = played.filter(({ trace }) => counts(trace));
       if (counting.length === 0 || counting.length === row.steps.at(-1)?.matches) return row;

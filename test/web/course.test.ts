@@ -27,7 +27,7 @@ const COURSE: SweepCourse = {
         { name: 'small', kind: 'embedded', matches: '++.', patient: '.' },
         { name: HOSTILE, kind: 'external', matches: 'vx.', patient: '' },
       ],
-      rows: [{ name: 'small', kind: 'embedded', group: '1M', steps: [step(1, null), step(2, 8)] }],
+      rows: [{ name: 'small', entrant: 'small', kind: 'embedded', group: '1M', steps: [step(1, null), step(2, 8)] }],
     },
   ],
 };

@@ -249,9 +249,10 @@ export class Arena {
     try {
       if (fault !== null) {
         say(`${id}: ${fault}`);
-        await store.cutOff(id, fault);
         this.notBefore(Date.now() + AFTER_FAULT_MS);
       }
+      // One whose result could not be kept is void, too: its players have seen its world.
+      await store.cutOff(id, fault ?? 'its result could not be kept');
       const counts = await store.settle(id);
       if (!counts) this.notBefore(Date.now() + AFTER_FAULT_MS); // whatever spoilt it may pass
       const games = await store.gamesOf(id);

@@ -1,6 +1,7 @@
 /** The live division: who beat whom in the arena, how sure that is, how late each was, and the matches themselves. */
 import { el } from '../element.js';
-import { ask, type ArenaMatch, type LivePlayer, type Ratings, type Table } from './told.js';
+import type { LivePlayer } from '../../../server/leaderboard/live.js';
+import { ask, type ArenaMatch, type Ratings, type Table } from './told.js';
 import { estimateText, numberText } from './text.js';
 
 /** Most matches that are listed. */
@@ -84,17 +85,19 @@ function matchesTable(matches: readonly ArenaMatch[]): HTMLElement {
 }
 
 function matchRow({ match, first, second, status, why, points, trace, beganAt }: ArenaMatch): HTMLElement {
-  const seats = match === 1 ? [first, second] : [second, first];
+  // Players of two holders may have one name.
+  const called = [first, second].map(({ name, holder }) => (first.name === second.name ? `${name} of ${holder}` : name));
+  const [one, other] = match === 1 ? called : called.toReversed();
   const own = points === null ? null : match === 1 ? points : 1 - points;
-  const result = own === null ? status : `${own === 1 ? `${seats[0]!.name} won` : own === 0 ? `${seats[1]!.name} won` : 'a draw'}${status === 'forfeited' ? ', forfeited' : ''}`; // prettier-ignore
+  const result = own === null ? status : `${own === 1 ? `${one} won` : own === 0 ? `${other} won` : 'a draw'}${status === 'forfeited' ? ', forfeited' : ''}`; // prettier-ignore
   const shown = el('td', { class: 'board-words' }, result);
   if (why !== null) shown.append(el('span', { class: 'quiet' }, ` ${why}`));
-  const replay = trace === null ? el('td', {}, status === 'playing' ? 'after its end' : '–') : el('td', {}, el('a', { href: `#/trace/board:${trace}`, 'aria-label': `replay of ${seats[0]!.name} against ${seats[1]!.name}` }, 'replay')); // prettier-ignore
+  const replay = trace === null ? el('td', {}, status === 'playing' ? 'after its end' : '–') : el('td', {}, el('a', { href: `#/trace/board:${trace}`, 'aria-label': `replay of ${one} against ${other}` }, 'replay')); // prettier-ignore
   return el(
     'tr',
     {},
     el('td', { class: 'board-words' }, new Date(beganAt).toLocaleString()),
-    ...seats.map(({ name }) => el('td', { class: 'board-words' }, name)),
+    ...[one!, other!].map((name) => el('td', { class: 'board-words' }, name)),
     shown,
     replay,
   );

@@ -1,13 +1,9 @@
 /** What the board's API tells (`/api/v1/openapi.json`), as far as the pages show it. */
+import type { Estimate } from '../../../../scoring/statistics/estimate.js';
+import type { LiveComponent } from '../../../server/leaderboard/live.js';
 import type { BoardAsk } from './address.js';
 
-export interface Estimate {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-  n: number;
-  atLeast?: true;
-}
+export type { Estimate };
 
 export interface Table extends BoardAsk {
   entries: number;
@@ -41,28 +37,8 @@ export interface Entry {
   traces?: { seed: number; purpose: string; hash: string; status: string; why: string | null }[];
 }
 
-/** Somebody in the live division. */
-export interface LivePlayer {
-  id: string;
-  name: string;
-  holder: string;
-  rank: number | null;
-  ranks: { best: number; worst: number } | null;
-  strength: number | null;
-  low: number | null;
-  high: number | null;
-  matches: number;
-  won: number;
-  drawn: number;
-  lost: number;
-  forfeited: number;
-  latencyMs: Estimate;
-  latencyLessRoundTripMs: Estimate;
-  roundTripMs: number | null;
-}
-
 export interface Ratings {
-  components: { players: LivePlayer[]; matches: number; notes: string[] }[];
+  components: LiveComponent[];
   across: number;
   played: { clock: string; speed: number; givenUs?: number };
   proven: string;

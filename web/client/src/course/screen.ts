@@ -123,8 +123,8 @@ function tableOf(task: CourseTask, matchesOf: (name: string) => string): HTMLEle
   const heads = ['matches', ...(isPatient ? ['patient'] : []), 'latency, ms', `reward, ${task.rewardUnit}`, 'reward, match by match'];
   const rows = task.entrants.flatMap(({ name, kind, matches, patient }) => {
     // One that several hosts measured has a row for each.
-    const own = task.rows.filter((row) => row.name === name || row.name.startsWith(`${name} on `));
-    const measured = own.length > 0 ? own : [{ name, kind, group: '', steps: [] }];
+    const own = task.rows.filter(({ entrant }) => entrant === name);
+    const measured = own.length > 0 ? own : [{ name, entrant: name, kind, group: '', steps: [] }];
     return measured.map((row, i) => {
       const last = row.steps.at(-1);
       return el(
