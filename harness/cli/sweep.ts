@@ -54,6 +54,7 @@ interface SweepFlags extends GridFlags {
   json?: boolean;
   queue?: string | true;
   attempts: number;
+  wait?: number;
 }
 
 export function sweepCommand(): Command {
@@ -91,6 +92,7 @@ export function sweepCommand(): Command {
       'hand the cells to workers (`tickbench worker`): postgres://USER:PASSWORD@HOST:PORT/NAME, or a folder on this machine (without: DATABASE_URL)',
     )
     .option('--attempts <n>', 'with --queue: how often a cell is tried until it is set aside', attempts, 4)
+    .option('--wait <minutes>', 'with --queue: for how long no worker may play anything until the sweep ends without the rest (default: for ever)', positive)
     .option('--wide', 'print every figure with its interval and sample size, too')
     .option('--json', 'print the summary as JSON instead of tables')
     .addHelpText(
@@ -119,6 +121,8 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
   }
   if (flags.queue !== undefined && (flags.maxCalls ?? flags.maxCost) !== undefined)
     throw new ConfigurationError('--max-calls and --max-cost bound the calls of this machine, and with --queue others call; accepted: --max-calls of `tickbench worker`'); // prettier-ignore
+  if (flags.queue === undefined && flags.wait !== undefined)
+    throw new ConfigurationError('--wait says how long workers are waited for, and without --queue there are none; accepted: with --queue');
   // The database's client is loaded where a queue is asked for.
   const remote = flags.queue === undefined ? undefined : await import('../queue/connection.js');
   const address = remote?.queueAddress(flags.queue === true ? undefined : flags.queue, process.env['DATABASE_URL']);
@@ -139,7 +143,7 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
     if (address) {
       queue = await remote!.QueueDatabase.open(address, say);
       const { Coordinator } = await import('../queue/coordinator.js');
-      coordinator = await Coordinator.open(queue, { plan, store, mostAttempts: flags.attempts, signal: interrupt.signal });
+      coordinator = await Coordinator.open(queue, { plan, store, mostAttempts: flags.attempts, ...(flags.wait === undefined ? {} : { waitMs: flags.wait * 60_000 }), signal: interrupt.signal });
       say(`its cells are played by workers of the queue: ${remote!.shownAddress(address)}`);
     }
     page = flags.page && !address ? await openPage(server, store.folder, flags.port) : undefined;

@@ -40,6 +40,8 @@ export interface CoordinatorSettings {
   store: SweepStore;
   /** How often a cell is tried until it is set aside. */
   mostAttempts: number;
+  /** For how long nothing may be played or told until the sweep ends without the rest, in milliseconds. For ever unless told. */
+  waitMs?: number;
   signal: AbortSignal;
 }
 
@@ -48,6 +50,8 @@ export class Coordinator implements Elsewhere {
   private readonly said = new Set<string>();
   private askedAt = -Infinity;
   private wasEmpty = false;
+  /** When anything was last seen being played, or told, by `performance.now()`. */
+  private movedAt = 0;
 
   private constructor(
     private readonly queue: QueueDatabase,
@@ -76,6 +80,7 @@ export class Coordinator implements Elsewhere {
     const { jobs, pending } = this.jobsOf(work);
     if (!(await this.patiently(async () => (await this.hander.hand(jobs), await this.hander.keepOnly(jobs.map(({ id }) => id)), true))))
       return;
+    this.movedAt = performance.now();
     while (pending.size > 0 && !signal.aborted) {
       const changed = await this.patiently(async () => (await expireLeases(this.queue), this.hander.news()));
       let isBusy = false;
@@ -97,7 +102,9 @@ export class Coordinator implements Elsewhere {
       }
       // They are told: the news are of others from now on. Handed in again, they are played anew.
       if (failed.length > 0) await this.patiently(() => this.hander.settle(failed));
+      if (isBusy) this.movedAt = performance.now();
       await this.look(pending, news);
+      if (await this.hasStopped(pending, news)) return this.giveUp(pending, news);
       if (!isBusy) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -177,6 +184,26 @@ export class Coordinator implements Elsewhere {
     return true;
   }
 
+  /** Whether nobody has played anything for as long as was to be waited. */
+  private async hasStopped(pending: ReadonlyMap<string, Pending>, news: ElsewhereNews): Promise<boolean> {
+    const { waitMs = Infinity } = this.settings;
+    if (performance.now() - this.movedAt <= waitMs) return false;
+    this.askedAt = -Infinity; // what is being played by now was perhaps begun since the last look
+    await this.look(pending, news);
+    return performance.now() - this.movedAt > waitMs;
+  }
+
+  /** Nobody has played anything for as long as was to be waited: what is left is told, and nothing of it is begun any more. */
+  private async giveUp(pending: ReadonlyMap<string, Pending>, news: ElsewhereNews): Promise<void> {
+    const minutes = (this.settings.waitMs ?? 0) / 60_000;
+    const why = `no worker played anything for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} (--wait)`;
+    news.say(`${why}: ${pending.size} ${pending.size === 1 ? 'cell is' : 'cells are'} left; the same command goes on with them`);
+    for (const own of pending.values())
+      if ('cell' in own) news.unplayed({ cell: own.cell, why });
+      else news.unasked(own.bank, why);
+    await this.patiently(() => this.hander.keepOnly([]));
+  }
+
   /** A job was set aside; where its entrant's endpoint is to blame, so is everything else that waits of it. */
   private async fail(status: JobStatus, own: Pending, { planned }: ElsewhereWork, news: ElsewhereNews): Promise<void> {
     const { name } = own.entrant;
@@ -224,6 +251,7 @@ export class Coordinator implements Elsewhere {
     const { counts, workers, wanted, refusals, missing } = found;
     if (missing.length > 0) throw new SweepTakenOut(`${missing.length} of ${pending.size} cells are no longer in the queue`);
     this.wasEmpty = workers.length === 0;
+    if ((counts.leased ?? 0) > 0) this.movedAt = this.askedAt;
     news.at(
       `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, ${counts.leased ?? 0} cells being played, ${counts.waiting ?? 0} wait`,
     );

@@ -38,12 +38,12 @@ describe('the coordinator of a queue', function () {
   afterEach(() => over.abort());
 
   /** A sweep of so many matches of a bot. */
-  async function swept(count: number): Promise<{ coordinator: Coordinator; planned: Planned[]; plan: Plan; store: SweepStore }> {
+  async function swept(count: number, waitMs = Infinity): Promise<{ coordinator: Coordinator; planned: Planned[]; plan: Plan; store: SweepStore }> {
     const path = join(folder, `small-${++sweeps}.yaml`);
     writeFileSync(path, botPlan(count));
     const plan = loadPlan(path);
     const store = new SweepStore(join(folder, `results-${sweeps}`));
-    const coordinator = await Coordinator.open(queue, { plan, store, mostAttempts: 2, signal: over.signal });
+    const coordinator = await Coordinator.open(queue, { plan, store, mostAttempts: 2, waitMs, signal: over.signal });
     return { coordinator, planned: await plannedOf(plan), plan, store };
   }
 
@@ -78,6 +78,24 @@ describe('the coordinator of a queue', function () {
     expect(unplayed).to.deep.equal(Array.from({ length: count }, () => 'set aside after 2 attempts: no luck'));
     const left = await queue.query.selectFrom('queue_job').select('state').distinct().execute();
     expect(left).to.deep.equal([{ state: 'collected' }]);
+    await coordinator.close();
+  });
+
+  it('ends without what nobody has played for as long as was to be waited, and not while somebody plays', async () => {
+    const { coordinator, planned } = await swept(2, 600);
+    const { news, unplayed, said } = listening();
+    const playing = coordinator.play({ planned, cells: planned[0]!.cells, banks: [] }, news);
+    await waiting(2);
+    const jobs = queue.query.updateTable('queue_job');
+    await jobs.set({ state: 'leased', worker: 'somebody', until: Date.now() + 60_000 }).where('ordinal', '=', 0).execute();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(unplayed, 'while somebody plays').to.deep.equal([]);
+    await jobs.set({ state: 'waiting', worker: null }).execute();
+    await playing;
+    const why = 'no worker played anything for 0.01 minutes (--wait)';
+    expect(unplayed).to.deep.equal([why, why]);
+    expect(said).to.include(`${why}: 2 cells are left; the same command goes on with them`);
+    expect(await queue.query.selectFrom('queue_job').select('id').execute(), 'nothing of it is handed out').to.deep.equal([]);
     await coordinator.close();
   });
 
