@@ -92,7 +92,11 @@ export function sweepCommand(): Command {
       'hand the cells to workers (`tickbench worker`): postgres://USER:PASSWORD@HOST:PORT/NAME, or a folder on this machine (without: DATABASE_URL)',
     )
     .option('--attempts <n>', 'with --queue: how often a cell is tried until it is set aside', attempts, 4)
-    .option('--wait <minutes>', 'with --queue: for how long no worker may play anything until the sweep ends without the rest (default: for ever)', positive)
+    .option(
+      '--wait <minutes>',
+      'with --queue: for how long no worker may play anything until the sweep ends without the rest (default: for ever)',
+      positive,
+    )
     .option('--wide', 'print every figure with its interval and sample size, too')
     .option('--json', 'print the summary as JSON instead of tables')
     .addHelpText(
@@ -143,7 +147,13 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
     if (address) {
       queue = await remote!.QueueDatabase.open(address, say);
       const { Coordinator } = await import('../queue/coordinator.js');
-      coordinator = await Coordinator.open(queue, { plan, store, mostAttempts: flags.attempts, ...(flags.wait === undefined ? {} : { waitMs: flags.wait * 60_000 }), signal: interrupt.signal });
+      coordinator = await Coordinator.open(queue, {
+        plan,
+        store,
+        mostAttempts: flags.attempts,
+        ...(flags.wait === undefined ? {} : { waitMs: flags.wait * 60_000 }),
+        signal: interrupt.signal,
+      });
       say(`its cells are played by workers of the queue: ${remote!.shownAddress(address)}`);
     }
     page = flags.page && !address ? await openPage(server, store.folder, flags.port) : undefined;

@@ -38,7 +38,10 @@ describe('the coordinator of a queue', function () {
   afterEach(() => over.abort());
 
   /** A sweep of so many matches of a bot. */
-  async function swept(count: number, waitMs = Infinity): Promise<{ coordinator: Coordinator; planned: Planned[]; plan: Plan; store: SweepStore }> {
+  async function swept(
+    count: number,
+    waitMs = Infinity,
+  ): Promise<{ coordinator: Coordinator; planned: Planned[]; plan: Plan; store: SweepStore }> {
     const path = join(folder, `small-${++sweeps}.yaml`);
     writeFileSync(path, botPlan(count));
     const plan = loadPlan(path);
@@ -87,7 +90,10 @@ describe('the coordinator of a queue', function () {
     const playing = coordinator.play({ planned, cells: planned[0]!.cells, banks: [] }, news);
     await waiting(2);
     const jobs = queue.query.updateTable('queue_job');
-    await jobs.set({ state: 'leased', worker: 'somebody', until: Date.now() + 60_000 }).where('ordinal', '=', 0).execute();
+    await jobs
+      .set({ state: 'leased', worker: 'somebody', until: Date.now() + 60_000 })
+      .where('ordinal', '=', 0)
+      .execute();
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(unplayed, 'while somebody plays').to.deep.equal([]);
     await jobs.set({ state: 'waiting', worker: null }).execute();
