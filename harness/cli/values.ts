@@ -45,9 +45,13 @@ export function pictureName(text: string): string {
   return text;
 }
 
-/** Writes a picture in the form that its name ends in. */
+/** Writes a picture in the form that its name ends in. @throws UsageError where it cannot be written */
 export function writePicture(path: string, { svg, png }: { svg: string; png: Uint8Array }): void {
-  writeFileSync(path, path.endsWith('.svg') ? svg : png);
+  try {
+    writeFileSync(path, path.endsWith('.svg') ? svg : png);
+  } catch (error) {
+    throw new UsageError(`${path}: not written (${(error as Error).message}); accepted: a file in a folder that is there and may be written to`); // prettier-ignore
+  }
 }
 
 /** A JSON object. */

@@ -52,8 +52,9 @@ try {
   if (values.chart !== undefined) pictureName(values.chart);
   const { bench, draw } = (await import(`./${name}.js`)) as Bench;
   const run = values.rows === undefined ? await measured(name, bench) : readRun(values.rows, name);
-  if (values.chart !== undefined) writePicture(values.chart, draw!(run));
+  // Figures first: a picture that cannot be written costs none of them.
   process.stdout.write(values.json ? `${JSON.stringify(run)}\n` : tableOf(run));
+  if (values.chart !== undefined) writePicture(values.chart, draw!(run));
 } catch (error) {
   if (!(error instanceof Error) || !['UsageError', 'InvalidArgumentError'].includes(error.name)) throw error;
   refuse(`${values.chart === undefined ? '' : `--chart ${values.chart}: `}${error.message}`);
@@ -65,7 +66,7 @@ function refuse(why: string): never {
   process.exit(2);
 }
 
-/** The host is described before it is loaded by the run. */
+/** Runs it. The host is described before the run loads it. */
 async function measured(of: string, bench: Bench['bench']): Promise<BenchRun> {
   const host = describeHost();
   const date = new Date().toISOString().slice(0, 10);

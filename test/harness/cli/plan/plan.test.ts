@@ -140,6 +140,7 @@ describe('tickbench plan', () => {
     expect(without.length).to.be.above(0);
     for (const each of without) expect(texts.join(' ')).to.include(`${each.configuration} on ${each.device}`);
     expect((await plan(example('seats'), '--chart', 'plan.gif')).err).to.match(/--chart.*'plan\.gif' is invalid\. a name that ends in \.svg or \.png is expected/);
+    expect((await plan(example('published'), '--chart', join(folder, 'nowhere', 'plan.svg'))).err).to.match(/nowhere.plan\.svg: not written \(.*\); accepted: a file in a folder that is there/);
     const none = await plan(changed('seats', ['deadlineMs: 150', 'deadlineMs: 2']), '--chart', svg);
     expect(none.err).to.match(/no purchase meets the requirement/);
     expect(textsOf(readFileSync(svg, 'utf8')).join(' ')).to.include('Nothing meets the requirement.').and.not.to.include('the plan');
