@@ -104,9 +104,12 @@ describe('tickbench plan', () => {
     within({ latencyMs: { low: 0.1, high: fastest * 0.9 } });
     expect(await plan(path)).to.satisfy(({ out, err }: { out: string; err: string }) => /slower than the\s+surface was measured/.test(out) && /no purchase/.test(err));
     within({ quality: { low: 0.75, high: 1 } });
-    const worse = JSON.parse((await plan(path, '--json')).out) as { offers: { quality: number }[]; leftOut: string[] };
+    const worse = JSON.parse((await plan(path, '--json', '--chart', join(folder, 'reward.svg'))).out) as { offers: { quality: number }[]; leftOut: string[] };
     expect(Math.min(...worse.offers.map(({ quality }) => quality))).to.equal(0.84);
     expect(worse.leftOut.join()).to.include('8B FP8 on L4: quality 0.69, less than the surface was measured with (0.75)');
+    const drawn = textsOf(readFileSync(join(folder, 'reward.svg'), 'utf8'));
+    expect(drawn).to.include.members(['predicted reward a seat  ·  higher is better', 'limit 1000', 'Not drawn:']);
+    expect(drawn.join(' ')).to.include('8B FP8 on L4: quality 0.69, less than the surface was measured with (0.75)');
   }); // prettier-ignore
 
   it('places stages on machines that are paid by the hour, no more of a kind than there are', async () => {
