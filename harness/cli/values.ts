@@ -1,5 +1,6 @@
 /** Values on the command line: what is accepted, and what is said otherwise. */
 import { InvalidArgumentError } from 'commander';
+import { writeFileSync } from 'node:fs';
 
 /** A command that cannot be carried out as it was written. */
 export class UsageError extends Error {
@@ -36,6 +37,21 @@ export function portNumber(text: string): number {
   const value = whole(text);
   if (value > 65535) throw new InvalidArgumentError('a port from 0 to 65535 is expected');
   return value;
+}
+
+/** The name of a picture that is to be written. */
+export function pictureName(text: string): string {
+  if (!/.\.(?:svg|png)$/.test(text)) throw new InvalidArgumentError('a name that ends in .svg or .png is expected');
+  return text;
+}
+
+/** Writes a picture in the form that its name ends in. @throws UsageError where it cannot be written */
+export function writePicture(path: string, { svg, png }: { svg: string; png: Uint8Array }): void {
+  try {
+    writeFileSync(path, path.endsWith('.svg') ? svg : png);
+  } catch (error) {
+    throw new UsageError(`${path}: not written (${(error as Error).message}); accepted: a file in a folder that is there and may be written to`); // prettier-ignore
+  }
 }
 
 /** A JSON object. */

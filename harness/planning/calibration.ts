@@ -31,6 +31,12 @@ export interface HeldOutError {
   p90: number;
 }
 
+/** By which share the model is off at the median on a model or a device that it was not fitted on, the worse of the two; undefined where neither is known. */
+export function errorElsewhere(errors: readonly HeldOutError[]): number | undefined {
+  const medians = errors.filter(({ by }) => by !== 'row').map(({ median }) => median);
+  return medians.length === 0 ? undefined : Math.max(...medians);
+}
+
 /** Rounds of settling; each is cheap, and most fits need three or four. */
 const ROUNDS = 20;
 /** Rows are left out in so many lots. */

@@ -44,23 +44,28 @@ export interface Placement {
   gap: number;
 }
 
-/** How long a placement takes (the longest way through the stages) and what it costs; undefined where two stages are not joined. */
-export function evaluate({ stages, handovers }: PlacementProblem, chosen: readonly number[]): { ms: number; cost: number } | undefined {
-  const end = new Array<number>(stages.length).fill(0);
-  let cost = 0;
+/** When each stage of a placement begins and ends, in milliseconds since the request; undefined where two stages are not joined. */
+export function timesOf({ stages, handovers }: PlacementProblem, chosen: readonly number[]): { begin: number; end: number }[] | undefined {
+  const times: { begin: number; end: number }[] = [];
   for (const [i, { options }] of stages.entries()) {
     let begin = 0;
     for (const { from, transfers } of handovers.filter(({ to }) => to === i)) {
-      const transfer = transfers[chosen[from]!]![chosen[i]!]!;
-      if (transfer.ms === undefined) return undefined;
-      begin = Math.max(begin, end[from]! + transfer.ms);
-      cost += transfer.cost;
+      const { ms } = transfers[chosen[from]!]![chosen[i]!]!;
+      if (ms === undefined) return undefined;
+      begin = Math.max(begin, times[from]!.end + ms);
     }
-    const option = options[chosen[i]!]!;
-    end[i] = begin + option.ms;
-    cost += option.cost;
+    times.push({ begin, end: begin + options[chosen[i]!]!.ms });
   }
-  return { ms: Math.max(...end), cost };
+  return times;
+}
+
+/** How long a placement takes (the longest way through the stages) and what it costs; undefined where two stages are not joined. */
+export function evaluate(problem: PlacementProblem, chosen: readonly number[]): { ms: number; cost: number } | undefined {
+  const times = timesOf(problem, chosen);
+  if (!times) return undefined;
+  const stages = problem.stages.reduce((sum, { options }, i) => sum + options[chosen[i]!]!.cost, 0);
+  const sent = problem.handovers.reduce((sum, { from, to, transfers }) => sum + transfers[chosen[from]!]![chosen[to]!]!.cost, 0);
+  return { ms: Math.max(...times.map(({ end }) => end)), cost: stages + sent };
 }
 
 /** Machines of each kind that a placement takes. */

@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startGateway } from '../../harness/gateway/server.js';
 import { parseGatewaySettings } from '../../harness/gateway/settings.js';
-import { Talk } from '../harness/gateway/scheduling/pressure.js';
+import type { RenderedChart } from '../../harness/report/charts/frontier.js';
+import { Talk, TURNS } from '../harness/gateway/scheduling/pressure.js';
+import { drawGatewayRun, rowsOf } from './gateway-figures.js';
 import { playPrograms, type Played } from './gateway-programs.js';
 import type { BenchRow } from './main.js';
+import type { BenchRun } from './recorded-run.js';
 
 const MODEL = 'tb-4m';
 const PROGRAMS = 16;
@@ -37,24 +40,17 @@ export async function bench(): Promise<BenchRow[]> {
     }
     await gateway.stop();
     await engine.stop();
-    for (const [what, unit, by] of FIGURES) {
-      const [ours, peer] = [mean(all.ours.map(by)), mean(all.peer.map(by))];
-      const note = `peer: asked directly; ${tokens} tokens of memory; means of two runs each`;
-      rows.push({ case: `${PROGRAMS} programs, ${memory}: ${what}`, unit, ours, peer, ratio: ours / peer, note });
-    }
+    const note = `${PROGRAMS} programs; peer: asked directly; ${tokens} tokens of memory; means of two runs each`;
+    rows.push(...rowsOf(memory, all.ours, all.peer, 'asked directly', note));
   }
   return rows;
 }
 
-const FIGURES: [string, string, (played: Played) => number][] = [
-  ['calls', '1/s', ({ callsPerSecond }) => callsPerSecond],
-  ['prompt computed', 'share', ({ reused }) => 1 - reused],
-  ['latency p50', 'ms', ({ p50Ms }) => p50Ms],
-  ['latency p99', 'ms', ({ p99Ms }) => p99Ms],
-  ["Jain's index", '', ({ jain }) => jain],
-  ['slowest program', 'calls/s', ({ slowest }) => slowest],
-  ['failed', 'calls', ({ failed }) => failed],
-];
+/** The picture of a run. */
+export function draw(run: BenchRun): RenderedChart {
+  const memories = Object.entries(MEMORIES).map(([name, tokens]) => `${name} is ${tokens.toLocaleString('en-US')} tokens`);
+  return drawGatewayRun(run, 'The embedded engine behind the gateway, and without it', `${PROGRAMS} programs of ${TURNS} calls at once; ${memories.join(', ')}. Nothing is emulated; all processes share the host's cores.`);
+} // prettier-ignore
 
 /** Starts the engine as a user does. */
 async function startEngine(tokens: number): Promise<{ url: string; stop(): Promise<void> }> {
@@ -67,8 +63,4 @@ async function startEngine(tokens: number): Promise<{ url: string; stop(): Promi
     await once(child, 'exit');
   };
   return { url: (JSON.parse(line) as { url: string }).url, stop };
-}
-
-function mean(of: readonly number[]): number {
-  return of.reduce((total, each) => total + each, 0) / of.length;
 }

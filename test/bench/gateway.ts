@@ -1,15 +1,18 @@
 /**
  * The gateway: programs of several turns on backends whose model and KV cache are EMULATED (test/harness/gateway/emulated-backend.ts): calls a
- * second, the share of prompt tokens that were cached, latencies, and Jain's index over the programs' rates, beside the same programs without
+ * second, the share of prompt tokens that were computed, latencies, and Jain's index over the programs' rates, beside the same programs without
  * a gateway in the same run: on one backend asked directly, on two in turn. Then 2,048 programs at once. All of it is in one process.
  */
 import { startGateway, type RunningGateway } from '../../harness/gateway/server.js';
 import { parseGatewaySettings } from '../../harness/gateway/settings.js';
+import type { RenderedChart } from '../../harness/report/charts/frontier.js';
 import { chat } from '../harness/gateway/client.js';
 import { EmulatedBackend } from '../harness/gateway/emulated-backend.js';
-import { EMULATED, SETTINGS, Talk, TURNS, type Measured } from '../harness/gateway/scheduling/pressure.js';
+import { EMULATED, SETTINGS, Talk, TURNS } from '../harness/gateway/scheduling/pressure.js';
+import { drawGatewayRun, rowsOf } from './gateway-figures.js';
 import { playPrograms, release, type Played } from './gateway-programs.js';
 import type { BenchRow } from './main.js';
+import type { BenchRun } from './recorded-run.js';
 
 /** Measures; about a minute on an idle machine. */
 export async function bench(): Promise<BenchRow[]> {
@@ -18,28 +21,18 @@ export async function bench(): Promise<BenchRow[]> {
     for (const programs of [4, 16, 64]) {
       const peer = await measure(programs, count, false);
       const ours = await measure(programs, count, true);
-      const note = `emulated model and cache; peer: ${count === 1 ? 'asked directly' : 'round robin'}; ${programs * TURNS} calls each`;
-      const row = (what: string, unit: string, by: (measured: Measured) => number): void => {
-        rows.push({
-          case: `${programs} programs, ${count} emulated: ${what}`,
-          unit,
-          ours: by(ours),
-          peer: by(peer),
-          ratio: by(ours) / by(peer),
-          note,
-        });
-      };
-      row('calls', '1/s', ({ callsPerSecond }) => callsPerSecond);
-      row('prompt reused', 'share', ({ reused }) => reused);
-      row('latency p50', 'ms', ({ p50Ms }) => p50Ms);
-      row('latency p99', 'ms', ({ p99Ms }) => p99Ms);
-      row("Jain's index", '', ({ jain }) => jain);
-      row('slowest program', 'calls/s', ({ slowest }) => slowest);
-      if (ours.failed + peer.failed > 0) rows.push({ case: `${programs} programs, ${count} emulated: failed`, unit: 'calls', ours: ours.failed, peer: peer.failed }); // prettier-ignore
+      const peerIs = count === 1 ? 'asked directly' : 'round robin';
+      const note = `emulated model and cache; peer: ${peerIs}; ${programs * TURNS} calls each`;
+      rows.push(...rowsOf(`${programs} programs, ${count} emulated`, [ours], [peer], peerIs, note));
     }
   rows.push(...(await many(2048)));
   return rows;
 }
+
+/** The picture of a run. */
+export function draw(run: BenchRun): RenderedChart {
+  return drawGatewayRun(run, 'EMULATED backends behind the gateway and without it', `Model and cache are EMULATED: the figures show scheduling, not a model's speed. Programs of ${TURNS} calls at once, on one or two backends of ${EMULATED.capacityTokens.toLocaleString('en-US')} tokens of cache each.`);
+} // prettier-ignore
 
 async function started(count: number): Promise<EmulatedBackend[]> {
   return Promise.all(Array.from({ length: count }, (_, b) => new EmulatedBackend({ name: `b${b}`, ...EMULATED }).start()));

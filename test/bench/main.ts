@@ -1,12 +1,16 @@
 /**
- * `npm run bench -- NAME [--json]`: runs a benchmark (test/bench/NAME.ts) and prints its rows, each beside a peer measured in the same run.
- * With --json one object {name, host, rows}; else a table.
+ * `npm run bench -- NAME [--json] [--chart FILE]`: runs a benchmark (test/bench/NAME.ts) and prints its rows, each beside a peer measured in the
+ * same run. With --json one object {name, date, host, rows}; else a table. With --chart those that have a picture draw it, of a run that --json
+ * printed earlier where --rows names its file.
  */
 import Table from 'cli-table3';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { pictureName, writePicture } from '../../harness/cli/values.js';
 import { describeHost } from '../../harness/host/description.js';
+import type { RenderedChart } from '../../harness/report/charts/frontier.js';
+import { readRun, type BenchRun } from './recorded-run.js';
 
 /** One measured case. `ratio` is ours / peer, in the row's unit. */
 export interface BenchRow {
@@ -16,40 +20,64 @@ export interface BenchRow {
   peer?: number;
   ratio?: number;
   note?: string;
+  /** Of a row that can be drawn: what was set up, which figure this is, what the peer is, and the figure of every run. */
+  setting?: string;
+  figure?: string;
+  peerIs?: string;
+  runs?: { ours: number[]; peer: number[] };
 }
 
-/** What every benchmark's file exports. */
+/** What every benchmark's file exports, and some. */
 interface Bench {
   bench(): Promise<BenchRow[]>;
+  draw?(run: BenchRun): RenderedChart;
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
+const options = { json: { type: 'boolean', default: false }, chart: { type: 'string' }, rows: { type: 'string' } } as const;
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
 // A benchmark is a file that exports `bench`; the others here are what benchmarks are made of.
-const names = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.js') && /^export async function bench\b/m.test(readFileSync(join(import.meta.dirname, file), 'utf8')))
-  .map((file) => file.slice(0, -3))
-  .sort();
+const sources = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.js'))
+  .map((file) => ({ name: file.slice(0, -3), text: readFileSync(join(import.meta.dirname, file), 'utf8') }));
+const exporting = (pattern: RegExp): string[] => sources.filter(({ text }) => pattern.test(text)).map(({ name }) => name).sort(); // prettier-ignore
+const names = exporting(/^export async function bench\b/m);
+const drawable = exporting(/^export function draw\b/m);
 const [name] = positionals;
-if (name === undefined || !names.includes(name)) {
-  process.stderr.write(
-    `${name === undefined ? 'which benchmark?' : `no benchmark "${name}"`} npm run bench -- ${names.join('|')} [--json]\n`,
-  );
+if (name === undefined || !names.includes(name))
+  refuse(`${name === undefined ? 'which benchmark?' : `no benchmark "${name}"`} npm run bench -- ${names.join('|')} [--json]`);
+if (values.chart !== undefined && !drawable.includes(name)) refuse(`--chart: ${name} has no picture; accepted: ${drawable.join(', ')}`);
+if (values.rows !== undefined && values.chart === undefined) refuse('--rows: is for --chart FILE, which draws a run that was recorded');
+
+try {
+  if (values.chart !== undefined) pictureName(values.chart);
+  const { bench, draw } = (await import(`./${name}.js`)) as Bench;
+  const run = values.rows === undefined ? await measured(name, bench) : readRun(values.rows, name);
+  // Figures first: a picture that cannot be written costs none of them.
+  process.stdout.write(values.json ? `${JSON.stringify(run)}\n` : tableOf(run));
+  if (values.chart !== undefined) writePicture(values.chart, draw!(run));
+} catch (error) {
+  if (!(error instanceof Error) || !['UsageError', 'InvalidArgumentError'].includes(error.name)) throw error;
+  refuse(`${values.chart === undefined ? '' : `--chart ${values.chart}: `}${error.message}`);
+}
+process.exit(0);
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`);
   process.exit(2);
 }
 
-const host = describeHost();
-const { bench } = (await import(`./${name}.js`)) as Bench;
-const rows = await bench();
-if (values.json) {
-  process.stdout.write(`${JSON.stringify({ name, host, rows })}\n`);
-} else {
+/** Runs it. The host is described before the run loads it. */
+async function measured(of: string, bench: Bench['bench']): Promise<BenchRun> {
+  const host = describeHost();
+  const date = new Date().toISOString().slice(0, 10);
+  return { name: of, date, host, rows: await bench() };
+}
+
+function tableOf({ name: of, host, rows }: BenchRun): string {
   const table = new Table({ head: ['case', 'unit', 'ours', 'peer', 'ratio', 'note'], style: { head: [], border: [] }, wordWrap: true });
   for (const row of rows) table.push([row.case, row.unit, figure(row.ours), figure(row.peer), figure(row.ratio), row.note ?? '']);
-  process.stdout.write(
-    `${name} on ${host.cpu}, ${host.cores} cores, Node ${host.node}, load ${host.loadPermille / 1000}\n${table.toString()}\n`,
-  );
+  return `${of} on ${host.cpu}, ${host.cores} cores, Node ${host.node}, load ${host.loadPermille / 1000}\n${table.toString()}\n`;
 }
-process.exit(0);
 
 /** Four significant digits, thousands apart. */
 function figure(value: number | undefined): string {

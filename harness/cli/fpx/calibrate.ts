@@ -12,7 +12,7 @@ import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { spearman } from '../../../scoring/statistics/ranks.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
-import { UsageError, whole } from '../values.js';
+import { pictureName, whole, writePicture } from '../values.js';
 import { checkSource, middling, promptsHash, sourceOf, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
@@ -39,7 +39,7 @@ export function calibrateCommand(): Command {
     .option('--seed <n>', 'seed of those maps', whole, 1)
     .option('--no-latency', 'do not time requests on this host')
     .option('--out <file>', 'where the calibration goes (default MODEL.calibration.json)')
-    .option('--picture <file>', 'draw the costs layer by layer (.svg or .png)')
+    .option('--picture <file>', 'draw the costs layer by layer (.svg or .png)', pictureName)
     .option('--json', 'print the calibration instead of a table')
     .addHelpText(
       'after',
@@ -52,8 +52,6 @@ Example:\n  $ tickbench fpx calibrate tb-4m --task hft\n  $ tickbench fpx assign
 async function calibrate(model: string, flags: Flags): Promise<void> {
   checkSource(flags);
   const { picture } = flags;
-  if (picture !== undefined && !/\.(svg|png)$/.test(picture))
-    throw new UsageError(`--picture ${picture}: accepted: a name that ends in .svg or .png`);
   const subject = await Subject.load(folderOf(model));
   const out = flags.out ?? `${subject.name}.calibration.json`;
   const shown = progressLine();
@@ -111,7 +109,7 @@ async function draw(calibration: Calibration, path: string): Promise<void> {
     columns: CHEAPER,
     values: units.map(({ formats }) => CHEAPER.map((format) => formats[format].nats)),
   });
-  writeFileSync(path, path.endsWith('.svg') ? chart.svg : chart.png);
+  writePicture(path, chart);
 }
 
 /** What an interrupted run measured: JSON lines under a key, so that another model's or other prompts' are never taken for it. */

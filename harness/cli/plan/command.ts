@@ -9,10 +9,13 @@ import { checkAvailable, groundOf } from '../../planning/plan.js';
 import { printable } from '../../protocol/printable.js';
 import { readRequirement, requirementJsonSchema } from '../../planning/requirement.js';
 import { placeStages } from '../../planning/staging.js';
+import type { PlacementChart } from '../../report/charts/placement.js';
+import type { PurchaseChart } from '../../report/charts/purchase.js';
 import { figure } from '../../report/figures.js';
 import { wrapped } from '../../report/text.js';
 import { readSurface } from '../fpx/surface-file.js';
-import { UsageError } from '../values.js';
+import { pictureName, UsageError, writePicture } from '../values.js';
+import { placementChart, purchaseChart } from './chart.js';
 import { TERMINAL, type Output } from './output.js';
 import { timingsCommand } from './timings.js';
 import { choiceText, groundText, placementText } from './text.js';
@@ -25,6 +28,7 @@ Exit status: 0 when there is a plan, 1 when nothing meets the requirement or som
 Example:
   $ tickbench plan examples/planning/seats.yaml
   $ tickbench plan examples/planning/stages.yaml --json
+  $ tickbench plan examples/planning/seats.yaml --chart plan.png
   $ tickbench plan timings --csv my-rows.csv
   $ tickbench plan --schema > plan.schema.json`;
 
@@ -34,6 +38,7 @@ export function planCommand(output: Output = TERMINAL): Command {
     .enablePositionalOptions() // both have --json
     .argument('[requirement]', 'a YAML file: what is to be served, how fast, for how much')
     .option('--schema', 'print the JSON Schemas of requirements and of catalogues')
+    .option('--chart <file>', 'draw the plan and what else was considered (.svg or .png)', pictureName)
     .option('--json', 'print one JSON object')
     .addHelpText('after', HELP)
     .addCommand(timingsCommand(output))
@@ -42,10 +47,11 @@ export function planCommand(output: Output = TERMINAL): Command {
 
 interface Flags {
   schema?: boolean;
+  chart?: string;
   json?: boolean;
 }
 
-async function plan(path: string | undefined, { schema, json }: Flags, output: Output): Promise<void> {
+async function plan(path: string | undefined, { schema, chart, json }: Flags, output: Output): Promise<void> {
   const print = (what: object): void => output.write(jsonText(what));
   if (schema) {
     const schemas = { requirement: requirementJsonSchema(), catalogue: catalogueJsonSchema() };
@@ -60,10 +66,12 @@ async function plan(path: string | undefined, { schema, json }: Flags, output: O
   const titled = title === undefined ? [] : [printable(title), ''];
   if (choose) {
     const head = [...titled, ...groundText(ground, columns), ''];
-    const found = await chooseHardware(ground, requirement, choose, path, worthOf(choose.reward, choose.speed, path));
+    const worth = worthOf(choose.reward, choose.speed, path);
+    const found = await chooseHardware(ground, requirement, choose, path, worth);
     if (json) print({ ...jsonOf(ground), requirement, ...found });
     else output.write(`${wrapped([...head, ...choiceText(ground, choose, found, columns)].join('\n'), columns)}\n`);
-    return ended(found.best, 'no purchase');
+    const isDrawn = chart === undefined || (await drawPurchase(chart, purchaseChart(ground, requirement, choose, found, worth)));
+    return ended(found.best, 'no purchase', isDrawn ? undefined : chart);
   }
   const found = await placeStages(ground, requirement, stages!, path);
   // Where every time is given, nothing is said of predictions.
@@ -71,7 +79,20 @@ async function plan(path: string | undefined, { schema, json }: Flags, output: O
   const head = [...titled, ...(predicts ? [...groundText(ground, columns), ''] : [])];
   if (json) print({ ...jsonOf(ground), requirement, ...found });
   else output.write(`${wrapped([...head, ...placementText(ground, stages!, found, columns)].join('\n'), columns)}\n`);
-  return ended(found.best, 'no placement');
+  const isDrawn = chart === undefined || (await drawPlacement(chart, placementChart(ground, requirement, stages!, found)));
+  return ended(found.best, 'no placement', isDrawn ? undefined : chart);
+}
+
+/** Draws what was considered. The charts are loaded here, for the library takes longer than a plan. @returns whether there was anything to draw */
+async function drawPurchase(path: string, chart: PurchaseChart | undefined): Promise<boolean> {
+  if (chart) writePicture(path, (await import('../../report/charts/purchase.js')).renderPurchase(chart));
+  return chart !== undefined;
+}
+
+/** The same of a placement. */
+async function drawPlacement(path: string, chart: PlacementChart | undefined): Promise<boolean> {
+  if (chart) writePicture(path, (await import('../../report/charts/placement.js')).renderPlacement(chart));
+  return chart !== undefined;
 }
 
 /**
@@ -93,10 +114,11 @@ function worthOf(reward: string | undefined, speed: number, path: string): (late
   };
 }
 
-/** @throws UsageError where nothing meets the requirement */
-function ended(best: object | 'impossible' | 'gave up', what: string): void {
-  if (best === 'impossible') throw new UsageError(`${what} meets the requirement: more time, more money, more machines or another model are needed`); // prettier-ignore
-  if (best === 'gave up') throw new UsageError(`${what} was found within the solver's time; fewer possibilities are needed`);
+/** @param notDrawn the picture that there is nothing for @throws UsageError where nothing meets the requirement */
+function ended(best: object | 'impossible' | 'gave up', what: string, notDrawn?: string): void {
+  const drawn = notDrawn === undefined ? '' : `; ${notDrawn} is not drawn`;
+  if (best === 'impossible') throw new UsageError(`${what} meets the requirement: more time, more money, more machines or another model are needed${drawn}`); // prettier-ignore
+  if (best === 'gave up') throw new UsageError(`${what} was found within the solver's time; fewer possibilities are needed${drawn}`);
 }
 
 function jsonText(what: object): string {

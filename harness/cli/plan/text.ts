@@ -1,7 +1,7 @@
 /** What a hardware plan says, for a terminal. */
 import type { Choice, Stages } from '../../planning/requirement.js';
 import type { Chosen } from '../../planning/choosing.js';
-import type { HeldOutError } from '../../planning/calibration.js';
+import { errorElsewhere, type HeldOutError } from '../../planning/calibration.js';
 import type { Ground } from '../../planning/plan.js';
 import { evaluate } from '../../planning/placement.js';
 import type { Purchase } from '../../planning/purchase.js';
@@ -9,8 +9,8 @@ import type { Staged } from '../../planning/staging.js';
 import { figure } from '../../report/figures.js';
 import { tableText } from '../../report/text.js';
 
-const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
-const money = (amount: number): string => Number(amount.toPrecision(4)).toString();
+export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+export const money = (amount: number): string => Number(amount.toPrecision(4)).toString();
 
 /** Where predictions come from and how far they are off. */
 export function groundText({ calibration, timings, catalogue, margin }: Ground, columns: number): string[] {
@@ -69,7 +69,7 @@ function totalsText({ cost, worth: own, gap }: Purchase, worth: string): string 
 
 /** Which of the plan would be late if they took as much longer as the model is usually off on a model that it was not fitted on. */
 function closeText({ bought }: Purchase, offers: Chosen['offers'], { deadlineMs }: Choice, errors: readonly HeldOutError[]): string[] {
-  const error = Math.max(0, ...errors.filter(({ by }) => by !== 'row').map(({ median }) => median));
+  const error = errorElsewhere(errors) ?? 0;
   const close = bought.map(({ offer }) => offers[offer]!).filter(({ latencyMs }) => latencyMs * (1 + error) > (deadlineMs ?? Infinity));
   if (close.length === 0) return [];
   const names = close.map(({ configuration, device }) => `${configuration} on ${device}`).join(', ');

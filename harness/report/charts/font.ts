@@ -29,11 +29,16 @@ export function rasterise(svg: string, zoom: number, folder = fontFolder()): Uin
     if (family!.replace(/&quot;/g, '').trim() !== FONT_FAMILY)
       throw new FontError(`the chart asks for the font "${family}"; "${FONT_FAMILY}" is shipped`);
   }
-  const image = new Resvg(svg, {
+  const image = new Resvg(spelledOut(svg), {
     fitTo: { mode: 'zoom', value: zoom },
     font: { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT_FAMILY },
   });
   return image.render().asPng();
+}
+
+/** The rasteriser passes over the short form `font: bold 12px NAME`, sizes and weights with it. */
+function spelledOut(svg: string): string {
+  return svg.replace(/style="font: (?:(bold|normal) )?(\d+(?:\.\d+)?px) ([^";]+);?"/g, (_, weight: string | undefined, size: string, family: string) => `style="font-weight:${weight ?? 'normal'};font-size:${size};font-family:${family}"`); // prettier-ignore
 }
 
 /** Advance widths of DejaVu Sans in thousandths of the font size, by class of character: enough to keep labels apart. */
@@ -47,4 +52,16 @@ export function textWidth(text: string, size: number): number {
     else width += 630;
   }
   return (width * size) / 1000;
+}
+
+/** A text in lines of a width, broken between words. @param size of the font @param bold bold letters are wider */
+export function linesWithin(text: string, size: number, width: number, bold = false): string[] {
+  const fits = (line: string): boolean => textWidth(line, size) * (bold ? 1.12 : 1) <= width;
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)!} ${word}`;
+    if (lines.length > 0 && !fits(longer)) lines.push(word);
+    else lines[Math.max(0, lines.length - 1)] = longer;
+  }
+  return lines;
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planCommand } from '../../../../harness/cli/plan/command.js';
 import { packageRoot } from '../../../../harness/host/root.js';
+import { figure } from '../../../../harness/report/figures.js';
+import { textsOf } from '../../report/charts/drawn.js';
 import { madeTrace } from '../fpx/made-trace.js';
 
 const example = (name: string): string => join(packageRoot(), 'examples/planning', `${name}.yaml`);
@@ -102,9 +104,12 @@ describe('tickbench plan', () => {
     within({ latencyMs: { low: 0.1, high: fastest * 0.9 } });
     expect(await plan(path)).to.satisfy(({ out, err }: { out: string; err: string }) => /slower than the\s+surface was measured/.test(out) && /no purchase/.test(err));
     within({ quality: { low: 0.75, high: 1 } });
-    const worse = JSON.parse((await plan(path, '--json')).out) as { offers: { quality: number }[]; leftOut: string[] };
+    const worse = JSON.parse((await plan(path, '--json', '--chart', join(folder, 'reward.svg'))).out) as { offers: { quality: number }[]; leftOut: string[] };
     expect(Math.min(...worse.offers.map(({ quality }) => quality))).to.equal(0.84);
     expect(worse.leftOut.join()).to.include('8B FP8 on L4: quality 0.69, less than the surface was measured with (0.75)');
+    const drawn = textsOf(readFileSync(join(folder, 'reward.svg'), 'utf8'));
+    expect(drawn).to.include.members(['predicted reward a seat  ·  higher is better', 'limit 1000', 'Not drawn:']);
+    expect(drawn.join(' ')).to.include('8B FP8 on L4: quality 0.69, less than the surface was measured with (0.75)');
   }); // prettier-ignore
 
   it('places stages on machines that are paid by the hour, no more of a kind than there are', async () => {
@@ -112,6 +117,54 @@ describe('tickbench plan', () => {
     expect(found.best.ms).to.be.at.most(600);
     expect(found.problem.stages.map(({ options }) => options[0]!.is)).to.deep.equal(['assumed', 'predicted', 'predicted', 'assumed']);
     for (const { options } of found.problem.stages) for (const { machines, ms } of options) expect(machines).to.be.at.least(Math.ceil((5 * ms) / 1000 / 4));
+  }); // prettier-ignore
+
+  it('draws what was considered for seats: one mark for each possibility with a latency, the plan and the limits named', async () => {
+    const svg = join(folder, 'seats.svg');
+    const { out } = await plan(example('seats'), '--json', '--chart', svg);
+    interface Found {
+      considered: { configuration: string; device: string; latencyMs?: number; why?: string }[];
+      offers: { configuration: string; device: string; latencyMs: number }[];
+      best: { cost: number; bought: { offer: number; machines: number; seats: number }[] };
+    }
+    const { considered, offers, best } = JSON.parse(out) as Found;
+    const drawn = readFileSync(svg, 'utf8');
+    const texts = textsOf(drawn);
+    expect(texts.join('\n')).to.match(/^PREDICTED: Twelve seats/m).and.match(/All prices are ASSUMED\. Qualities are assumed\. The plan: 3\.2 USD an hour/);
+    expect(texts).to.include.members(['limit 150 ms', 'limit 9', 'the plan']);
+    const [{ offer, machines, seats }] = best.bought as [Found['best']['bought'][number]];
+    const { configuration, device, latencyMs } = offers[offer]!;
+    expect(texts).to.include(`${configuration} on ${machines} ${device}: ${seats} seats, ${figure(latencyMs)} ms`);
+    const placed = considered.filter((each) => each.latencyMs !== undefined);
+    expect(placed.length).to.be.above(offers.length);
+    // What the legend has besides is drawn in pixels, not as symbols.
+    expect([...drawn.matchAll(/<path d="M1 0A1 1/g)].length).to.equal(placed.length);
+    const without = considered.filter((each) => each.latencyMs === undefined && !placed.some((other) => other.configuration === each.configuration && other.device === each.device));
+    expect(without.length).to.be.above(0);
+    for (const each of without) expect(texts.join(' ')).to.include(`${each.configuration} on ${each.device}`);
+    expect((await plan(example('seats'), '--chart', 'plan.gif')).err).to.match(/--chart.*'plan\.gif' is invalid\. a name that ends in \.svg or \.png is expected/);
+    expect((await plan(example('published'), '--chart', join(folder, 'nowhere', 'plan.svg'))).err).to.match(/nowhere.plan\.svg: not written \(.*\); accepted: a file in a folder that is there/);
+    const none = await plan(changed('seats', ['deadlineMs: 150', 'deadlineMs: 2']), '--chart', svg);
+    expect(none.err).to.match(/no purchase meets the requirement/);
+    expect(textsOf(readFileSync(svg, 'utf8')).join(' ')).to.include('Nothing meets the requirement.').and.not.to.include('the plan');
+  }); // prettier-ignore
+
+  it('draws where stages run and when, and calls nothing predicted that was given', async () => {
+    const svg = join(folder, 'stages.svg');
+    const found = JSON.parse((await plan(example('stages'), '--json', '--chart', svg)).out) as { best: { ms: number; cost: number; chosen: number[] }; problem: { stages: { name: string; options: { device: string; ms: number; is: string }[] }[] } };
+    const texts = textsOf(readFileSync(svg, 'utf8'));
+    expect(texts).to.include.members(['limit 600 ms', `in all ${figure(found.best.ms)} ms, ${found.best.cost} USD an hour`, 'time is predicted', 'time is assumed']);
+    found.problem.stages.forEach(({ name, options }, i) => {
+      const { device, ms, is } = options[found.best.chosen[i]!]!;
+      expect(texts).to.include.members([name, device]);
+      expect(texts.some((text) => text.startsWith(`${figure(ms)} ms ${is}, `)), name).to.equal(true);
+    });
+    await plan(example('published'), '--chart', svg);
+    const given = textsOf(readFileSync(svg, 'utf8'));
+    expect(given).to.include.members(['The published example, mixed devices under 120 ms', 'limit 120 ms', 'not taken: low 95.0 ms at 0.035']);
+    expect(given.join(' ')).not.to.match(/predicted|ASSUMED/i);
+    const { err } = await plan(changed('published', ['limitMs: 120', 'limitMs: 90']), '--chart', join(folder, 'none.svg'));
+    expect(err).to.match(/no placement meets the requirement.*; .*none\.svg is not drawn/);
   }); // prettier-ignore
 
   it('says in words what is wrong, where, and what is accepted', async () => {
