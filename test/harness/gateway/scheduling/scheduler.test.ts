@@ -102,6 +102,20 @@ describe('the scheduler, in a simulated world', () => {
 });
 
 describe('the scheduler', () => {
+  it('books nothing for calls that were given up before anything of them was computed, waiting or sent', () => {
+    const scheduler = withBackends({ a: 10_000 });
+    scheduler.backendUp('a', 0, 1);
+    scheduler.arrive(call(1, 'first', 10, { tenant: 'other' }), 0);
+    // One tenant gives up a call that waits and one that was sent; then it has been served less than the other all the same.
+    scheduler.arrive(call(2, 'waits', 5000, { tenant: 'gives up' }), 1);
+    scheduler.hungUp(2, 2);
+    scheduler.arrive(call(3, 'sent', 5000, { tenant: 'gives up' }), 3);
+    scheduler.arrive(call(5, 'other', 20, { tenant: 'other' }), 3);
+    expect(starts(scheduler.ended(1, { outcome: 'done', promptTokens: 30, outputTokens: 0 }, 4))).to.deep.equal(['sent@a']);
+    scheduler.arrive(call(4, 'next', 10, { tenant: 'gives up' }), 5);
+    expect(starts(scheduler.ended(3, { outcome: 'cancelled', outputTokens: 0 }, 6))).to.deep.equal(['next@a']);
+  });
+
   it('keeps a program where its cache is, and new ones beside the prefix that they share', () => {
     const scheduler = withBackends({ a: 10_000, b: 10_000 });
     expect(starts(serve(scheduler, call(1, 'x', 500, { blocks: ['s', 't'] }), 0))).to.deep.equal(['x@a']);
