@@ -23,8 +23,9 @@ export async function makeWorldFolder(path: string, from: string | undefined): P
   await cp(from, path, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true, errorOnExist: true, force: false });
 }
 
-/** Removes a world's folder with all that is in it; links in it are removed, not followed. One that is not there is removed. */
-export async function removeWorldFolder(path: string): Promise<void> {
+/** Removes a world's folder with all that is in it; links in it are removed, not followed. @returns whether there was one */
+export async function removeWorldFolder(path: string): Promise<boolean> {
+  if (!(await lstat(path).catch(() => undefined))) return false;
   try {
     await rm(path, { recursive: true, force: true });
   } catch {
@@ -32,6 +33,7 @@ export async function removeWorldFolder(path: string): Promise<void> {
     await open(path);
     await rm(path, { recursive: true, force: true, maxRetries: 2 });
   }
+  return true;
 }
 
 async function open(path: string): Promise<void> {

@@ -32,6 +32,6 @@ export async function reclaimWorld(root: string, record: WorldRecord, processes:
     }
     ended += await processes.end(world, undefined, graceMs);
   }
-  if (folder !== undefined) await removeWorldFolder(folder);
-  return { processes: ended, folder: folder !== undefined, released: release !== undefined };
+  const hadFolder = folder !== undefined && (await removeWorldFolder(folder));
+  return { processes: ended, folder: hadFolder, released: release !== undefined };
 }
