@@ -34,6 +34,9 @@ const command = z
   .max(256, '256 arguments at most')
   .refine(([program]) => program !== '' && program !== '{program}', 'the program to start comes first');
 
+/** Names of kinds stand in headers. `none` asks for no resource. */
+const KIND_NAME = /^(?!none$)[A-Za-z0-9._-]{1,60}$/;
+
 const timed = z.strictObject({ command, withinS: seconds(3600).default(60) });
 
 const kind = z
@@ -106,8 +109,11 @@ export const resourcesSection = z
     /** Where worlds' folders and the journal of what is not reclaimed lie. It is the gateway's own. */
     folder: path,
     kinds: z
-      .record(z.string().regex(/^(?!none$)[A-Za-z0-9._-]{1,60}$/, 'letters, digits, ".", "_" and "-", 60 at most; not "none"'), kind)
-      .refine((kinds) => Object.keys(kinds).length > 0, 'at least one kind is expected'),
+      .record(z.string(), kind)
+      .refine((kinds) => Object.keys(kinds).length > 0, 'at least one kind is expected')
+      .refine((kinds) => Object.keys(kinds).every((name) => KIND_NAME.test(name)), {
+        error: 'a kind\'s name is letters, digits, ".", "_" and "-", 60 at most; not "none"',
+      }),
     /** The kind of programs that ask for none. */
     default: z.string().optional(),
     /** Worlds that are prepared at once; as many are reclaimed at once. */
