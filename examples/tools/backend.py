@@ -8,7 +8,7 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-ANSWER_S = 0.05
+ANSWER_S = 0.2
 SCRIPT = [
     {"tool": "write", "file": "sum.py", "text": "print(sum(range(1, %d)))"},
     {"tool": "run", "file": "sum.py"},

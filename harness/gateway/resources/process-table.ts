@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import { bornOf, fieldsOfStat } from '../../host/born.js';
+import { bornOf, fieldsOfStat, hasEnded } from '../../host/born.js';
 import { hostIdentity } from '../../host/identity.js';
 
 /** The environment variable that names a process's world. */
@@ -138,8 +138,8 @@ async function lookNow(): Promise<FoundProcess[]> {
 function describe(pid: number): FoundProcess | undefined {
   try {
     const fields = fieldsOfStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-    const [state, group, born] = [fields[0], fields[2], fields[19]];
-    if (state === 'Z' || state === 'X') return undefined; // it has ended: what is left of it is its parent's to take
+    const [group, born] = [fields[2], fields[19]];
+    if (hasEnded(fields)) return undefined;
     const world = worldIn(pid);
     return { pid, group: Number(group), born: born!, ...(world === undefined ? {} : { world }) };
   } catch {
