@@ -150,7 +150,7 @@ describe('resources of programs', function () {
     const sleeps = (): number =>
       readdirSync('/proc').filter((pid) => {
         try {
-          return /^sleep\u000030[0-3]\u0000$/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+          return /^sleep 30[0-3]$/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim());
         } catch {
           return false;
         }
