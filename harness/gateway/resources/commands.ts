@@ -87,14 +87,14 @@ export class WorldProcess {
       });
     });
     this.closed = new Promise((resolve) => child.once('close', () => resolve()));
-    let rest_ = '';
+    let unfinished = '';
     child.stdout?.on('data', (piece: Buffer) => {
       this.printedBytes += piece.length;
       if (keep && this.printedBytes <= MOST_PRINTED) this.printed.push(piece);
       this.remember(piece);
       if (!line) return;
-      const lines = (rest_ + piece.toString('utf8')).split(/\r?\n/);
-      rest_ = lines.pop()!.slice(-MOST_PRINTED);
+      const lines = (unfinished + piece.toString('utf8')).split(/\r?\n/);
+      unfinished = lines.pop()!.slice(-MOST_PRINTED);
       for (const each of lines) line(each);
     });
     child.stderr?.on('data', (piece: Buffer) => this.remember(piece));
@@ -140,6 +140,14 @@ export class WorldProcess {
   private remember(piece: Buffer): void {
     this.tail = (this.tail + piece.toString('utf8')).slice(-KEPT);
   }
+}
+
+/** How long it may take to copy or to remove a folder. */
+const TREE_WITHIN_MS = 600_000;
+
+/** What runs the system's own commands for a world's folder. @param signal breaks them off */
+export function runIn(cwd: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): (command: readonly string[]) => Promise<string> {
+  return (command) => runCommand({ command, cwd, env }, { withinMs: TREE_WITHIN_MS, ...(signal === undefined ? {} : { signal }) });
 }
 
 /** Runs a command to its end. @returns what it printed @throws when it cannot be started, fails, prints too much, or is not over within the time */

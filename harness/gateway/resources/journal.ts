@@ -3,8 +3,9 @@
  * gateway left that was killed. A line is written before the thing that it tells of is made, so that nothing is there that it does not know.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { WORLD_NAME } from './folders.js';
 import type { ProcessIdentity } from './process-table.js';
@@ -94,10 +95,10 @@ export class Journal {
   }
 
   /** A world is about to be prepared. What others hold, such as containers, outlives the machine's power too: then the line is brought to the disk. */
-  begun(record: WorldRecord): void {
+  async begun(record: WorldRecord): Promise<void> {
     this.open.set(record.world, record);
     this.write({ begun: record });
-    if (record.release && this.file !== undefined) fdatasyncSync(this.file);
+    if (record.release) await promisify(fdatasync)(this.file!);
   }
 
   /** A process of a world's was started. */
@@ -133,7 +134,7 @@ export class Journal {
   private rewrite(): void {
     const starts = new Set([...this.open.keys()].map((world) => world.slice(0, 8))).add(this.start);
     const lines = [...[...starts].map((start) => ({ start })), ...[...this.open.values()].map((begun) => ({ begun }))];
-    writeFileSync(`${this.path}.new`, lines.map((each) => `${JSON.stringify(each)}\n`).join(''));
+    writeFileSync(`${this.path}.new`, lines.map((each) => `${JSON.stringify(each)}\n`).join(''), { flush: true });
     renameSync(`${this.path}.new`, this.path);
     this.close();
     this.file = openSync(this.path, 'a');

@@ -35,9 +35,12 @@ const KILLED_WITHIN_MS = 10_000;
 
 const MARK = Buffer.from(`${WORLD_VARIABLE}=`);
 
+/** This start of the system: it does not change while this process runs. */
+const BOOT = hostIdentity();
+
 /** Who a running process is. */
 export function processIdentity(pid: number): ProcessIdentity {
-  return { pid, born: bornOf(pid), boot: hostIdentity() };
+  return { pid, born: bornOf(pid), boot: BOOT };
 }
 
 export class ProcessTable {
@@ -95,7 +98,7 @@ export function membersOf(
   isKnownOurs = false,
 ): FoundProcess[] {
   const marked = all.filter((each) => each.world === world);
-  if (!leader || leader.boot !== hostIdentity()) return marked;
+  if (!leader || leader.boot !== BOOT) return marked;
   const group = all.filter((each) => each.group === leader.pid);
   // The group is the world's while its leader is the one that was started, or one of it names the world: a number may be another group's by now.
   const isOurs = isKnownOurs || group.some((each) => each.world === world || (each.pid === leader.pid && each.born === leader.born));

@@ -1,6 +1,6 @@
 /** The end of a world, told by its record alone: of this gateway's own, and of one that was killed before. */
 import { folderOf, removeWorldFolder } from './folders.js';
-import { runCommand, worldEnvironment } from './commands.js';
+import { runCommand, runIn, worldEnvironment } from './commands.js';
 import type { WorldRecord } from './journal.js';
 import type { ProcessTable } from './process-table.js';
 
@@ -21,9 +21,9 @@ export interface Reclaimed {
 export async function reclaimWorld(root: string, record: WorldRecord, processes: ProcessTable, exited?: Promise<void>): Promise<Reclaimed> {
   const { world, program, port, process: leader, graceMs, release } = record;
   const folder = record.folder ? folderOf(root, world) : undefined;
+  const values = { program, world, ...(folder === undefined ? {} : { folder }), ...(port === undefined ? {} : { port: String(port) }) };
   let ended = record.runs ? await processes.end(world, leader, graceMs, exited) : 0;
   if (release) {
-    const values = { program, world, ...(folder === undefined ? {} : { folder }), ...(port === undefined ? {} : { port: String(port) }) };
     try {
       // Not in its folder: a preparation may have failed before there was one.
       await runCommand({ command: release.command, cwd: root, env: worldEnvironment(values, release.env) }, { withinMs: release.withinMs });
@@ -32,6 +32,6 @@ export async function reclaimWorld(root: string, record: WorldRecord, processes:
     }
     ended += await processes.end(world, undefined, graceMs);
   }
-  const hadFolder = folder !== undefined && (await removeWorldFolder(folder));
+  const hadFolder = folder !== undefined && (await removeWorldFolder(folder, runIn(root, worldEnvironment(values, []))));
   return { processes: ended, folder: hadFolder, released: release !== undefined };
 }

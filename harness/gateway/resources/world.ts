@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../../endpoints/refusal.js';
-import { commandName, filled, runCommand, WorldProcess, worldEnvironment, type Values } from './commands.js';
+import { commandName, filled, runCommand, runIn, WorldProcess, worldEnvironment, type Values } from './commands.js';
 import { folderOf, makeWorldFolder } from './folders.js';
 import type { WorldRecord } from './journal.js';
 import type { Ports } from './ports.js';
@@ -53,6 +53,7 @@ export class World {
     const { name, kind, kindName, program, root, ports, here } = this.terms;
     const port = kind.port && (await ports.take(kind.port));
     const folder = kind.folder && folderOf(root.folder, name);
+    const from = typeof kind.folder === 'object' ? kind.folder.from : undefined;
     const values: Values = {
       ...{ program: commandName(program), world: name, here },
       ...(folder === undefined ? {} : { folder }),
@@ -63,12 +64,12 @@ export class World {
     this.record = {
       ...{ world: name, kind: kindName, program: values.program, folder: folder !== undefined, graceMs: kind.graceS * 1000 },
       ...(port === undefined ? {} : { port }),
-      runs: prepare !== undefined || start !== undefined,
+      runs: prepare !== undefined || start !== undefined || from !== undefined,
       ...(release === undefined ? {} : { release: { command: filled(release.command, values), withinMs: release.withinS * 1000, env } }),
     };
-    root.journal.begun(this.record);
-    if (folder !== undefined) await inStep('folder', () => makeWorldFolder(folder, typeof kind.folder === 'object' ? kind.folder.from : undefined)); // prettier-ignore
+    await root.journal.begun(this.record);
     const where = { cwd: folder ?? root.folder, env: worldEnvironment(values, env) };
+    if (folder !== undefined) await inStep('folder', () => makeWorldFolder(folder, from, runIn(root.folder, where.env, signal)));
     if (prepare) {
       const command = { command: filled(prepare.command, values), ...where };
       const printed = await inStep('prepare', () => runCommand(command, { withinMs: prepare.withinS * 1000, signal }));

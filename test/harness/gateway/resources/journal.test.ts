@@ -16,11 +16,11 @@ describe('the journal of worlds', () => {
 
   const record = (world: string): WorldRecord => ({ world, kind: 'k', program: 'p', folder: true, runs: true, graceMs: 1 });
 
-  it('tells the next start what was begun and not reclaimed, with its process', () => {
+  it('tells the next start what was begun and not reclaimed, with its process', async () => {
     const journal = Journal.create(path, []);
     const [one, two] = [`${journal.start}-1`, `${journal.start}-2`];
-    journal.begun(record(one));
-    journal.begun({ ...record(two), port: 5, release: { command: ['true'], withinMs: 5, env: [] } });
+    await journal.begun(record(one));
+    await journal.begun({ ...record(two), port: 5, release: { command: ['true'], withinMs: 5, env: [] } });
     journal.started(two, { pid: 7, born: '8', boot: 'b' });
     journal.reclaimed(one);
     journal.close();
@@ -34,11 +34,11 @@ describe('the journal of worlds', () => {
     expect(Journal.read(path).starts).to.have.members([journal.start, next.start]);
   });
 
-  it('takes a last line that was cut off for none, and says which others cannot be read', () => {
+  it('takes a last line that was cut off for none, and says which others cannot be read', async () => {
     const journal = Journal.create(path, []);
-    journal.begun(record(`${journal.start}-1`));
+    await journal.begun(record(`${journal.start}-1`));
     appendFileSync(path, 'no JSON\n{"begun":{"world":"../../etc"}}\n');
-    journal.begun(record(`${journal.start}-2`));
+    await journal.begun(record(`${journal.start}-2`));
     journal.close();
     appendFileSync(path, '{"reclaimed":"');
     const { worlds, broken } = Journal.read(path);
@@ -47,11 +47,11 @@ describe('the journal of worlds', () => {
     expect(Journal.read(join(root, 'none'))).to.deep.equal({ worlds: [], starts: [], broken: [] });
   });
 
-  it('is written anew now and then, so that it does not grow with worlds that are over', () => {
+  it('is written anew now and then, so that it does not grow with worlds that are over', async () => {
     const journal = Journal.create(path, []);
-    journal.begun(record(`${journal.start}-1`));
+    await journal.begun(record(`${journal.start}-1`));
     for (let i = 2; i < 10_000; i++) {
-      journal.begun(record(`${journal.start}-${i}`));
+      await journal.begun(record(`${journal.start}-${i}`));
       journal.reclaimed(`${journal.start}-${i}`);
     }
     expect(journal.size).to.equal(1);
