@@ -242,6 +242,56 @@ describe('the scheduler', () => {
     expect(seen).to.deep.equal([1, 2, 3]);
   });
 
+  it('starts no call that is held, nor those behind it, until it is told to; bounds and releases hold for it all the same', () => {
+    const scheduler = withBackends({ a: 10_000 }, { refuseAfterMs: 20_000, forceAfterMs: 1000 });
+    expect(starts(scheduler.arrive(call(1, 'p', 10, { held: true }), 0))).to.deep.equal([]);
+    expect(starts(scheduler.arrive(call(2, 'p', 10), 1))).to.deep.equal([]);
+    expect(starts(scheduler.tick(5000))).to.deep.equal([]);
+    expect(starts(scheduler.arrive(call(3, 'q', 10), 5001))).to.deep.equal(['q@a']);
+    expect(starts(scheduler.unhold(1, 5002))).to.deep.equal(['p@a']);
+    expect(scheduler.unhold(1, 5003)).to.deep.equal([]);
+    // Behind one that runs: it starts in its turn, or once it is told to.
+    scheduler.arrive(call(4, 'p', 10, { held: true }), 5004);
+    expect(starts(scheduler.ended(1, { outcome: 'done' }, 5005))).to.deep.equal(['p@a']);
+    expect(starts(scheduler.ended(2, { outcome: 'done' }, 5006))).to.deep.equal([]);
+    expect(scheduler.program('p', 5007)).to.include({ status: 'waiting', waitingCalls: 1 });
+    expect(told(scheduler.tick(26_000))).to.include('p waited_too_long');
+    scheduler.arrive(call(5, 'r', 10, { held: true, deadlineMs: 26_100 }), 26_001);
+    expect(told(scheduler.tick(26_200))).to.deep.equal(['r deadline_unreachable', 'end r']);
+    scheduler.arrive(call(6, 's', 10, { held: true }), 26_201);
+    expect(told(scheduler.release('s', 26_202)!)).to.deep.equal(['s program_released', 'end s']);
+    expect([scheduler.waitingCalls, scheduler.unhold(6, 26_203)]).to.deep.equal([0, []]);
+  });
+
+  it('tells the order in which programs that wait will start', () => {
+    const waits = fc.record({ tenant: fc.constantFrom('x', 'y', 'z'), tokens: fc.integer({ min: 1, max: 50 }), priority: fc.integer({ min: 0, max: 2 }) }); // prettier-ignore
+    fc.assert(
+      fc.property(fc.array(waits, { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 25 }), (all, most) => {
+        const scheduler = withBackends({ a: 1e6 }, { weights: { x: 2 } });
+        scheduler.backendUp('a', 0, 1);
+        scheduler.arrive(call(0, 'first', 1), 0);
+        for (const [i, { tenant, tokens, priority }] of all.entries())
+          scheduler.arrive(call(i + 1, `p${i}`, tokens, { tenant, priority }), 1);
+        const order = scheduler.waitingOrder(most, 2);
+        expect(scheduler.waitingOrder(100, 2).slice(0, most)).to.deep.equal(order);
+        const started: string[] = [];
+        const tokensOf = new Map([[0, 1], ...all.map(({ tokens }, i) => [i + 1, tokens] as const)]);
+        let running = 0;
+        for (let i = 0; i <= all.length; i++) {
+          const decisions = scheduler.ended(running, { outcome: 'done', promptTokens: tokensOf.get(running)!, outputTokens: 0 }, 3 + i);
+          for (const each of decisions)
+            if (each.kind === 'start') {
+              started.push(each.program);
+              running = each.call;
+            }
+        }
+        expect(started.slice(0, most)).to.deep.equal(order);
+        expect(order.length).to.equal(Math.min(most, all.length));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('takes higher priority first, within a tenant, and known programs before new ones', () => {
     const scheduler = withBackends({ a: 1000 });
     scheduler.arrive(call(1, 'x', 900), 0);
