@@ -46,7 +46,7 @@ async function reclaim(file: string, { json }: GatewayFlags): Promise<void> {
   const { resources } = readGatewaySettings(file);
   if (!resources) throw new ConfigurationError(`${file} has no section resources: there is nothing to reclaim`);
   const root = await openRoot(resources, (line) => process.stderr.write(`${redact(line)}\n`));
-  root.close();
+  await root.close();
   const { report } = root;
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${reportLine(report) ?? 'no world was left'}\n`);
   for (const each of report.left) process.stderr.write(`not reclaimed: ${redact(each)}\n`);

@@ -3,6 +3,14 @@ import { folderOf, removeWorldFolder } from './folders.js';
 import { runCommand, runIn, worldEnvironment } from './commands.js';
 import type { WorldRecord } from './journal.js';
 import type { ProcessTable } from './process-table.js';
+import type { Starter } from './starter.js';
+
+/** What a reclamation is done by: the folder of all worlds, and what finds and starts processes. */
+export interface Reclaiming {
+  folder: string;
+  processes: ProcessTable;
+  starter: Starter;
+}
 
 /** What was found of a world and is gone now. */
 export interface Reclaimed {
@@ -18,7 +26,11 @@ export interface Reclaimed {
  * @param exited resolves when its process ends, where that is a child of this one that has not ended yet
  * @throws with what could not be done
  */
-export async function reclaimWorld(root: string, record: WorldRecord, processes: ProcessTable, exited?: Promise<void>): Promise<Reclaimed> {
+export async function reclaimWorld(
+  { folder: root, processes, starter }: Reclaiming,
+  record: WorldRecord,
+  exited?: Promise<void>,
+): Promise<Reclaimed> {
   const { world, program, port, process: leader, graceMs, release } = record;
   const folder = record.folder ? folderOf(root, world) : undefined;
   const values = { program, world, ...(folder === undefined ? {} : { folder }), ...(port === undefined ? {} : { port: String(port) }) };
@@ -26,12 +38,16 @@ export async function reclaimWorld(root: string, record: WorldRecord, processes:
   if (release) {
     try {
       // Not in its folder: a preparation may have failed before there was one.
-      await runCommand({ command: release.command, cwd: root, env: worldEnvironment(values, release.env) }, { withinMs: release.withinMs });
+      await runCommand(
+        starter,
+        { command: release.command, cwd: root, env: worldEnvironment(values, release.env) },
+        { withinMs: release.withinMs },
+      );
     } catch (error) {
       throw new Error(`release ${(error as Error).message}`, { cause: error });
     }
     ended += await processes.end(world, undefined, graceMs);
   }
-  const hadFolder = folder !== undefined && (await removeWorldFolder(folder, runIn(root, worldEnvironment(values, []))));
+  const hadFolder = folder !== undefined && (await removeWorldFolder(folder, runIn(starter, root, worldEnvironment(values, []))));
   return { processes: ended, folder: hadFolder, released: release !== undefined };
 }

@@ -136,7 +136,7 @@ export class Resources {
     this.step();
     await over;
     clearTimeout(this.timer);
-    this.root.close();
+    await this.root.close();
   }
 
   private step(): void {

@@ -8,8 +8,9 @@ import { lockFolder } from '../../host/folder-lock.js';
 import { WORLD_NAME, worldsFolder, worldsWithFolders } from './folders.js';
 import { Journal, type WorldRecord } from './journal.js';
 import { ProcessTable } from './process-table.js';
-import { reclaimWorld } from './reclamation.js';
+import { reclaimWorld, type Reclaiming } from './reclamation.js';
 import type { ResourceSettings } from './settings.js';
+import { Starter } from './starter.js';
 
 /** Worlds of an earlier gateway that are reclaimed at once. */
 const AT_ONCE = 8;
@@ -26,13 +27,11 @@ export interface ReclaimReport {
 }
 
 /** The folder of all worlds, taken. */
-export interface WorldsRoot {
-  folder: string;
+export interface WorldsRoot extends Reclaiming {
   journal: Journal;
-  processes: ProcessTable;
   report: ReclaimReport;
   /** Gives it back: the journal is closed, and another gateway may take it. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Takes the folder and reclaims what is there. @param say lines for people @throws ConfigurationError when another gateway has it, or it cannot be used */
@@ -50,16 +49,18 @@ export async function openRoot({ folder, kinds, attempts }: ResourceSettings, sa
     error: (message: string) => new ConfigurationError(message),
   };
   const unlock = lockFolder(folder, words, say);
+  const by = { folder, processes: new ProcessTable(), starter: new Starter() };
   try {
-    const processes = new ProcessTable();
-    const { report, left } = await reclaimLeft(folder, attempts, processes, say);
+    const { report, left } = await reclaimLeft(by, attempts, say);
     const journal = Journal.create(Journal.pathIn(folder), left);
-    const close = (): void => {
+    const close = async (): Promise<void> => {
       journal.close();
+      await by.starter.close();
       unlock();
     };
-    return { folder, journal, processes, report, close };
+    return { ...by, journal, report, close };
   } catch (error) {
+    await by.starter.close();
     unlock();
     throw error;
   }
@@ -83,7 +84,8 @@ function checkSnapshot(kind: string, from: string): void {
   }
 }
 
-async function reclaimLeft(root: string, attempts: number, processes: ProcessTable, say: (line: string) => void) {
+async function reclaimLeft(by: Reclaiming, attempts: number, say: (line: string) => void) {
+  const { folder: root, processes } = by;
   const { worlds, starts, broken } = Journal.read(Journal.pathIn(root));
   for (const number of broken)
     say(`${Journal.pathIn(root)}:${number}: the line cannot be read; what it told of is looked for by other means`);
@@ -103,7 +105,7 @@ async function reclaimLeft(root: string, attempts: number, processes: ProcessTab
     for (let record = queue.shift(); record; record = queue.shift()) {
       for (let attempt = 1; ; attempt++) {
         try {
-          const { processes: ended, folder, released } = await reclaimWorld(root, record, processes);
+          const { processes: ended, folder, released } = await reclaimWorld(by, record);
           report.processes += ended;
           report.folders += folder ? 1 : 0;
           report.released += released ? 1 : 0;

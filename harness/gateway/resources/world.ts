@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../../endpoints/refusal.js';
-import { commandName, filled, runCommand, runIn, WorldProcess, worldEnvironment, type Values } from './commands.js';
+import { commandName, filled, runCommand, runIn, worldEnvironment, type Values } from './commands.js';
 import { folderOf, makeWorldFolder } from './folders.js';
 import type { WorldRecord } from './journal.js';
 import type { Ports } from './ports.js';
@@ -12,6 +12,7 @@ import { processIdentity, signal as send } from './process-table.js';
 import { reclaimWorld } from './reclamation.js';
 import type { WorldsRoot } from './root.js';
 import type { KindSettings, Ready } from './settings.js';
+import type { Started, WorldProcess } from './starter.js';
 
 /** Where a world is: what its program is told. */
 export interface WorldAddress {
@@ -69,10 +70,11 @@ export class World {
     };
     await root.journal.begun(this.record);
     const where = { cwd: folder ?? root.folder, env: worldEnvironment(values, env) };
-    if (folder !== undefined) await inStep('folder', () => makeWorldFolder(folder, from, runIn(root.folder, where.env, signal)));
+    if (folder !== undefined)
+      await inStep('folder', () => makeWorldFolder(folder, from, runIn(root.starter, root.folder, where.env, signal)));
     if (prepare) {
       const command = { command: filled(prepare.command, values), ...where };
-      const printed = await inStep('prepare', () => runCommand(command, { withinMs: prepare.withinS * 1000, signal }));
+      const printed = await inStep('prepare', () => runCommand(root.starter, command, { withinMs: prepare.withinS * 1000, signal }));
       const data = dataIn(printed);
       if (data !== undefined) this.address.data = data;
     }
@@ -89,35 +91,25 @@ export class World {
     const { root, ports } = this.terms;
     if (this.record) {
       const { process } = this;
-      await reclaimWorld(root.folder, this.record, root.processes, process?.ended === undefined ? process?.exited : undefined);
-      await process?.drain();
+      await reclaimWorld(root, this.record, process?.ended === undefined ? process?.exited : undefined);
       root.journal.reclaimed(this.record.world);
     }
     if (this.address.port !== undefined) ports.giveBack(this.address.port);
   }
 
-  private async start(
-    started: ConstructorParameters<typeof WorldProcess>[0],
-    ready: Ready | undefined,
-    withinMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const wanted = typeof ready === 'object' && 'line' in ready ? ready.line : undefined;
-    let isSaid = false;
-    const process = new WorldProcess(started, { line: (text) => void (isSaid ||= wanted !== undefined && text.includes(wanted)) });
+  private async start(started: Started, ready: Ready | undefined, withinMs: number, signal: AbortSignal): Promise<void> {
+    const process = this.terms.root.starter.start(started, typeof ready === 'object' && 'line' in ready ? ready.line : undefined);
     this.process = process;
-    const { pid } = process.child;
-    if (pid === undefined) {
-      await process.exited; // by then it is known why
-      throw new Error(process.ended);
-    }
+    await process.begun;
+    const { pid } = process;
+    if (pid === undefined) throw new Error(process.ended);
     const identity = processIdentity(pid);
     this.record = { ...this.record!, process: identity };
     this.terms.root.journal.started(this.terms.name, identity);
     const isReady = async (): Promise<boolean> => {
       if (ready === undefined) return true;
       if (ready === 'port') return isOpen(this.address.port!);
-      return 'line' in ready ? isSaid : existsSync(join(this.address.folder!, ready.file));
+      return 'line' in ready ? process.isSaid : existsSync(join(this.address.folder!, ready.file));
     };
     const endMs = performance.now() + withinMs;
     for (let pause = 5; ; pause = Math.min(pause * 2, 100)) {

@@ -12,6 +12,16 @@ const LISTEN =
   'require("node:net").createServer((s)=>s.end("hello")).listen(Number(process.argv[1]),"127.0.0.1",()=>console.log("it listens"))';
 const node = process.execPath;
 
+/** A process's parent and command, as `PARENT COMMAND`; empty when it has ended. */
+function parentAndCommand(pid: number): string {
+  try {
+    const [, parent] = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+    return `${parent} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8')}`;
+  } catch {
+    return '';
+  }
+}
+
 describe('resources of programs', function () {
   this.timeout(60_000);
 
@@ -160,6 +170,24 @@ describe('resources of programs', function () {
     await setting.release('p');
     await until(() => setting.folders().length === 0, 'the folder is gone');
     expect([processesOf(setting.root), sleeps()]).to.deep.equal([[], 0]);
+  });
+
+  it('are made anew when the process dies that starts theirs, and nothing is left of the first ones', async () => {
+    await setting.start({ kinds: { k: { folder: true, graceS: 0.2, start: { command: ['sh', '-c', 'sleep 300 & echo up; wait'], ready: { line: 'up' } } } } }); // prettier-ignore
+    const first = (await setting.call('p', 20_000, { 'x-tickbench-resource': 'k' })).headers['x-tickbench-resource-folder'] as string;
+    const starters = (): number[] =>
+      readdirSync('/proc').map(Number).filter((pid) => pid > 0 && parentAndCommand(pid).startsWith(`${process.pid} `) && parentAndCommand(pid).includes('starter-process')); // prettier-ignore
+    const [starter] = starters();
+    process.kill(starter!, 'SIGKILL');
+    await until(async () => (await setting.resource('p')).trouble !== undefined, 'it is told');
+    const again = await setting.call('p', 20_000);
+    const second = again.headers['x-tickbench-resource-folder'] as string;
+    expect([again.headers['x-tickbench-resource-state'], second === first]).to.deep.equal(['ready', false]);
+    await until(() => !existsSync(first), 'the first one is reclaimed');
+    expect(processesOf(setting.root).length).to.equal(2);
+    expect(setting.said.join('\n')).to.include('its process is not known any more: the process that started it ended');
+    await setting.stop();
+    expect([processesOf(setting.root), starters()]).to.deep.equal([[], []]);
   });
 
   it('are called by safe names, whatever programs are called', async () => {
