@@ -91,6 +91,27 @@ describe('resources of programs', function () {
     expect(await setting.resource('third')).to.equal(undefined);
   });
 
+  it('are waited for no longer than a call asks, and broken off when their program ends', async () => {
+    const prepare = { command: ['sh', '-c', 'sleep 300 & sleep 300'], withinS: 300 };
+    await setting.start({ kinds: { hangs: { folder: true, graceS: 0.2, prepare } } });
+    const { gateway } = setting.running;
+    const first = await setting.call('p', 200, { 'x-tickbench-resource': 'hangs' });
+    expect([first.status, first.headers['x-tickbench-resource-state']]).to.deep.equal([200, 'preparing']);
+    expect(Number(first.headers['x-tickbench-wait-ms'])).to.be.at.least(195);
+    const second = setting.call('p', 60_000);
+    const hangUp = new AbortController();
+    const waits = { 'x-session-id': 'q', 'x-tickbench-resource': 'hangs', 'x-tickbench-resource-wait-ms': '60000' };
+    const third = chat(setting.running.url, 'x', waits, {}, hangUp.signal);
+    await until(() => gateway.waitingCalls === 2 && processesOf(setting.root).length > 3, 'both wait');
+    await setting.release('p');
+    expect(json(await second).error.code).to.equal('program_released');
+    hangUp.abort();
+    await third;
+    await until(() => setting.folders().length === 0 && gateway.programs().length === 0, 'nothing is left');
+    expect([processesOf(setting.root), gateway.waitingCalls, gateway.openCalls]).to.deep.equal([[], 0, 0]);
+    expect((await ask(`${setting.site}/metrics`)).bytes.toString()).to.not.include('resources_failed_total{');
+  });
+
   it('that cannot be prepared are told in words, tried as often as it says, and fail no call', async () => {
     const failing: Record<string, [object, RegExp]> = {
       fails: [{ prepare: { command: ['sh', '-c', 'echo no space left >&2; exit 3'] } }, /^prepare: ended with status 3; it wrote last: no space left$/],
