@@ -28,7 +28,7 @@ describe('examples/tools', function () {
   });
 
   it('gives each agent a server and a folder of its own, which go with it', async () => {
-    const ports = await freeRange(101);
+    const ports = await freeRange(101, 27_000);
     const file = join(folder, 'gateway.yaml');
     const text = readFileSync(file, 'utf8');
     expect(text).to.include('127.0.0.1:8001/v1').and.include('from: 24000, to: 24099');

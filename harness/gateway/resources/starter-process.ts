@@ -11,7 +11,8 @@ const KEPT = 2000;
 const LINGER_MS = 200;
 
 function tell(message: FromStarter): void {
-  if (process.connected) process.send!(message);
+  // A gateway that was killed is told nothing more: `disconnect` follows.
+  if (process.connected) process.send!(message, () => undefined);
 }
 
 function start({ id, command, cwd, env, wanted, mostPrinted }: ToStarter): void {

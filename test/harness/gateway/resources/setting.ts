@@ -47,9 +47,9 @@ export function listening(from: number, to: number): number[] {
 
 export const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
-/** The beginning of a range of ports in which nobody listens now. */
-export async function freeRange(count: number): Promise<number> {
-  for (let from = 21_000; from + count < 32_000; from += count) {
+/** The beginning of a range of ports in which nobody listens now. @param base where the ports of one test's file begin: files run beside each other */
+export async function freeRange(count: number, base: number): Promise<number> {
+  for (let from = base; from + count <= base + 2000; from += count) {
     if (listening(from, from + count - 1).length > 0) continue;
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
