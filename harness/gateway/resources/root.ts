@@ -62,7 +62,8 @@ export async function openRoot({ folder, kinds, attempts }: ResourceSettings, sa
   } catch (error) {
     await by.starter.close();
     unlock();
-    throw error;
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new ConfigurationError(`resources.folder: ${toldOf(error)}`, { cause: error });
   }
 }
 

@@ -106,6 +106,8 @@ export class World {
     const identity = processIdentity(pid);
     this.record = { ...this.record!, process: identity };
     this.terms.root.journal.started(this.terms.name, identity);
+    // What it leaves in its group when it ends by itself: nobody else has its number yet.
+    void process.exited.then(() => void (this.isReclaiming || send(-pid, 'SIGKILL')));
     const isReady = async (): Promise<boolean> => {
       if (ready === undefined) return true;
       if (ready === 'port') return isOpen(this.address.port!);
@@ -120,9 +122,7 @@ export class World {
       await sleep(pause);
     }
     void process.exited.then(() => {
-      if (this.isReclaiming) return;
-      send(-pid, 'SIGKILL'); // what it left in its group: nobody else has its number yet
-      this.lost(`its process ${process.ended}${process.lastWords}`);
+      if (!this.isReclaiming) this.lost(`its process ${process.ended}${process.lastWords}`);
     });
   }
 }

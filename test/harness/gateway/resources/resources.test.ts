@@ -165,6 +165,23 @@ describe('resources of programs', function () {
     await last.remove();
   });
 
+  it('whose release hangs are told too, and the command that hangs is ended', async () => {
+    const release = { command: ['sh', '-c', 'trap "" TERM; echo "waits for nobody" >&2; sleep 300 & sleep 300'], withinS: 0.2 };
+    await setting.start({ attempts: 1, kinds: { k: { folder: true, graceS: 0.1, release } } });
+    await setting.call('p', 20_000, { 'x-tickbench-resource': 'k' });
+    await setting.release('p');
+    const words = 'not reclaimed, and given up until the next start: release was not over within 0.2 s; it wrote last: waits for nobody';
+    await until(() => setting.said.some((line) => line.includes(words)), 'it is told');
+    await setting.stop();
+    expect(setting.folders().length).to.equal(1);
+    const again = new Setting();
+    const other = { folder: setting.root, attempts: 1, kinds: { k: { folder: true } } };
+    await again.start(other);
+    expect(again.said.join('\n')).to.include('1 could not be reclaimed');
+    expect(processesOf(setting.root)).to.deep.equal([]);
+    await again.remove();
+  });
+
   it('end with their processes, those that leave the group, that ignore the signal and that start others included', async () => {
     const script = [
       'trap "" TERM',
