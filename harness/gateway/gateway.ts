@@ -1,16 +1,16 @@
 /** The scheduler carried out: calls wait here, run through a relay, and end; backends are looked at; worlds are asked for; time is told. */
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { connectionTrouble } from '../endpoints/errors.js';
 import { oneLine } from '../endpoints/refusal.js';
 import { BackendLink } from './backends.js';
 import { GatewayError, refusalError } from './errors.js';
 import { Figures } from './figures.js';
-import { DEADLINE_HEADER, programKey, type Identity } from './identity.js';
+import { programKey } from './identity.js';
 import type { ModelEntry } from './models.js';
-import { believable, MOST_TOKENS, promptOf, TokenRatios, type Prompt } from './prompt.js';
+import { headersAfter, type Asked, type PendingCall } from './pending-call.js';
+import { believable, MOST_TOKENS, promptOf, TokenRatios } from './prompt.js';
 import { relay } from './relay.js';
-import { OWN_HEADERS, ResourceCalls } from './resources/calls.js';
+import { ResourceCalls } from './resources/calls.js';
 import { Resources, type ToldResource } from './resources/resources.js';
 import type { WorldCounts } from './resources/figures.js';
 import { Scheduler } from './scheduling/scheduler.js';
@@ -26,32 +26,6 @@ const REMEMBERED_ENDS = 1024;
 
 /** What a call without a program is called: a name that nobody can give, since names have no spaces. */
 const ONE_OFF = 'one-off ';
-
-/** A request to pass on. */
-export interface Asked {
-  path: '/chat/completions' | '/completions';
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-  parsed: Record<string, unknown>;
-  identity: Identity;
-  response: ServerResponse;
-}
-
-interface PendingCall extends Asked {
-  program: string;
-  model: string;
-  prompt: Prompt;
-  promptTokens: number;
-  arrivedMs: number;
-  hangUp: AbortController;
-  /** The backend on which it runs. */
-  backend?: string;
-  /** Aborted when that one is taken for dead. */
-  lost: AbortController;
-  /** How often it was sent to another backend before anything was answered. */
-  moves: number;
-  fail(error: GatewayError): void;
-}
 
 /** A program as it is told: one that lives, with its resource where it has one, or one that ended and why. */
 export type ToldProgram = ProgramView & { ended?: EndReason; resource?: ToldResource };
@@ -368,12 +342,4 @@ export class Gateway {
     this.apply(this.scheduler.capacity(name, found.capacityTokens ?? Infinity, nowMs));
     if (!wasUp) this.apply(this.scheduler.backendUp(name, nowMs, settings.mostRunning));
   }
-}
-
-/** A call's headers as it starts: how long its answer is of use is told from now, not from when it came. */
-function headersAfter({ headers: came, identity: { deadlineInMs }, arrivedMs }: PendingCall, startedMs: number): IncomingHttpHeaders {
-  const headers = { ...came };
-  for (const own of OWN_HEADERS) delete headers[own];
-  if (headers[DEADLINE_HEADER] === undefined || deadlineInMs === undefined) return headers;
-  return { ...headers, [DEADLINE_HEADER]: String(Math.max(0, Math.round(deadlineInMs - (startedMs - arrivedMs)))) };
 }
