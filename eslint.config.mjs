@@ -64,7 +64,7 @@ export default tseslint.config(
   { files: ['harness/planning/**/*.ts', 'harness/cli/plan/**/*.ts'], rules: { 'no-restricted-imports': ['error', upward('web', 'fpx/model', 'fpx/kernels', 'fpx/endpoint')] } },
   // The gateway's scheduler is given the time and told what happened: it has no clock, no sockets and no chance of its own.
   {
-    files: ['harness/gateway/scheduling/**/*.ts'],
+    files: ['harness/gateway/scheduling/**/*.ts', 'harness/gateway/resources/allocation.ts'],
     rules: {
       'no-restricted-globals': ['error', 'Date', 'performance', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'crypto'],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'The scheduler leaves nothing to chance.' }],

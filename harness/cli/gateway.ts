@@ -1,5 +1,7 @@
 /** `tickbench gateway FILE`: serves programs of calls through several backends, from one OpenAI-compatible address. */
 import { Command } from 'commander';
+import { ConfigurationError } from '../configuration/configuration.js';
+import { openRoot, reportLine } from '../gateway/resources/root.js';
 import { readGatewaySettings } from '../gateway/settings.js';
 import { startGateway } from '../gateway/server.js';
 import { redact } from '../host/secrets.js';
@@ -9,6 +11,7 @@ interface GatewayFlags {
   host?: string;
   port?: number;
   json?: boolean;
+  reclaim?: boolean;
 }
 
 /** The verb, for the program that assembles them. */
@@ -17,7 +20,8 @@ export function gatewayCommand(): Command {
     .argument('<file>', "the gateway's file; examples/gateway.yaml is one to copy")
     .option('--port <n>', "its port, in place of the file's; 0 for any free one", portNumber)
     .option('--host <address>', "the address to listen on, in place of the file's; by default this machine alone is served")
-    .option('--json', 'print the address as one line of JSON')
+    .option('--json', 'print the address, or what was reclaimed, as one line of JSON')
+    .option('--reclaim', 'serve nothing: reclaim the worlds of a gateway that was killed, say what was found, and end')
     .addHelpText(
       'after',
       [
@@ -34,7 +38,19 @@ export function gatewayCommand(): Command {
         '  $ curl -X POST http://127.0.0.1:8080/programs/agent-7/release',
       ].join('\n'),
     )
-    .action(serve);
+    .action((file: string, flags: GatewayFlags) => (flags.reclaim ? reclaim(file, flags) : serve(file, flags)));
+}
+
+/** Reclaims what a gateway left that was killed. Ends with status 1 when some of it is left still. */
+async function reclaim(file: string, { json }: GatewayFlags): Promise<void> {
+  const { resources } = readGatewaySettings(file);
+  if (!resources) throw new ConfigurationError(`${file} has no section resources: there is nothing to reclaim`);
+  const root = await openRoot(resources, (line) => process.stderr.write(`${redact(line)}\n`));
+  await root.close();
+  const { report } = root;
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${reportLine(report) ?? 'no world was left'}\n`);
+  for (const each of report.left) process.stderr.write(`not reclaimed: ${redact(each)}\n`);
+  if (report.left.length > 0) process.exitCode = 1;
 }
 
 async function serve(file: string, flags: GatewayFlags): Promise<void> {

@@ -9,10 +9,10 @@ import { kvCapacity } from './kv-capacity.js';
 import type { BackendSettings } from './settings.js';
 
 /**
- * So many looks without an answer in time mean that a server is gone that had answered before: it may only be busy. A connection that is refused
- * means it at once, and so does silence of a server that never answered.
+ * So many looks in a row without an answer in time, or answered by 502 to 504, mean that a server is gone that had answered before: it may only be
+ * busy, and what stands before it may say so. A connection that is refused means it at once, and so does either of a server that never answered.
  */
-const SILENT_LOOKS = 3;
+const UNANSWERED_LOOKS = 3;
 
 const LONGEST_LIST = 8 << 20;
 
@@ -25,8 +25,8 @@ export class BackendLink {
   /** What it lists; undefined while it never told a list. */
   models: ModelEntry[] | undefined;
   trouble: string | undefined;
-  /** Looks in a row that it did not answer in time. */
-  private silent = SILENT_LOOKS;
+  /** Looks in a row that it did not answer, or not by itself. */
+  private unanswered = UNANSWERED_LOOKS;
   /** What it told last of its cache: metrics that fail for once do not make a cache boundless. */
   private capacityTokens: number | undefined;
 
@@ -53,20 +53,24 @@ export class BackendLink {
       const reply = await get(this.to, '/models', AbortSignal.timeout(this.lookMs));
       const body = await beginningOf(reply, LONGEST_LIST);
       if (reply.ok) this.models = parseModelEntries(body) ?? this.models;
-      this.silent = 0;
-      // 502 to 504: what stands before the server says that there is none.
-      if (reply.status >= 502 && reply.status <= 504) return this.down(`it answers ${reply.status}`);
+      // What stands before the server says that there is none, or it says itself that it cannot serve now.
+      if (reply.status >= 502 && reply.status <= 504) return this.notAnswered(`it answers ${reply.status}`);
+      this.unanswered = 0;
     } catch (error) {
-      const isSilent = (error as Error).name === 'TimeoutError';
-      if (isSilent && ++this.silent < SILENT_LOOKS) return this.found();
-      return this.down(isSilent ? `no answer within ${this.lookMs / 1000} s` : (connectionTrouble(error) ?? (error as Error).message));
+      if ((error as Error).name === 'TimeoutError') return this.notAnswered(`no answer within ${this.lookMs / 1000} s`);
+      return this.down(connectionTrouble(error) ?? (error as Error).message);
     }
     this.capacityTokens = this.settings.capacityTokens ?? (await this.readCapacity()) ?? this.capacityTokens;
     return this.found();
   }
 
-  private found(): Found {
-    this.trouble = undefined;
+  private notAnswered(trouble: string): Found {
+    const looks = ++this.unanswered;
+    return looks < UNANSWERED_LOOKS ? this.found(`${trouble}, to ${looks} look${looks === 1 ? '' : 's'} in a row`) : this.down(trouble);
+  }
+
+  private found(trouble?: string): Found {
+    this.trouble = trouble;
     const { capacityTokens } = this;
     return { up: true, ...(capacityTokens === undefined ? {} : { capacityTokens }) };
   }
@@ -74,7 +78,7 @@ export class BackendLink {
   private down(trouble: string): Found {
     this.trouble = oneLine(trouble);
     // Silence says nothing good of one that was down: it is up when it answers.
-    this.silent = SILENT_LOOKS;
+    this.unanswered = UNANSWERED_LOOKS;
     return { up: false, trouble: this.trouble };
   }
 

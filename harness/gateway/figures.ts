@@ -24,7 +24,7 @@ export interface ServedCall {
 }
 
 export class Figures {
-  private readonly registry = new prometheus.Registry();
+  readonly registry = new prometheus.Registry();
   private readonly calls = this.counter('calls_total', 'Calls sent to a backend, by how they ended.', ['backend', 'outcome']);
   private readonly refused = this.counter('refused_total', 'Calls that were not served, by why.', ['reason']);
   private readonly moved = this.counter('moved_calls_total', 'Calls that failed unanswered and were sent to another backend.', ['backend']);

@@ -1,15 +1,18 @@
-/** The scheduler carried out: calls wait here, run through a relay, and end; backends are looked at; time is told. */
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+/** The scheduler carried out: calls wait here, run through a relay, and end; backends are looked at; worlds are asked for; time is told. */
 import { performance } from 'node:perf_hooks';
 import { connectionTrouble } from '../endpoints/errors.js';
 import { oneLine } from '../endpoints/refusal.js';
 import { BackendLink } from './backends.js';
 import { GatewayError, refusalError } from './errors.js';
 import { Figures } from './figures.js';
-import { DEADLINE_HEADER, programKey, type Identity } from './identity.js';
+import { programKey } from './identity.js';
 import type { ModelEntry } from './models.js';
-import { believable, MOST_TOKENS, promptOf, TokenRatios, type Prompt } from './prompt.js';
+import { headersAfter, type Asked, type PendingCall } from './pending-call.js';
+import { believable, MOST_TOKENS, promptOf, TokenRatios } from './prompt.js';
 import { relay } from './relay.js';
+import { ResourceCalls } from './resources/calls.js';
+import { Resources, type ToldResource } from './resources/resources.js';
+import type { WorldCounts } from './resources/figures.js';
 import { Scheduler } from './scheduling/scheduler.js';
 import type { BackendView, Decision, EndReason, ProgramView } from './scheduling/types.js';
 import { schedulerSettings, type GatewaySettings } from './settings.js';
@@ -24,34 +27,8 @@ const REMEMBERED_ENDS = 1024;
 /** What a call without a program is called: a name that nobody can give, since names have no spaces. */
 const ONE_OFF = 'one-off ';
 
-/** A request to pass on. */
-export interface Asked {
-  path: '/chat/completions' | '/completions';
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-  parsed: Record<string, unknown>;
-  identity: Identity;
-  response: ServerResponse;
-}
-
-interface PendingCall extends Asked {
-  program: string;
-  model: string;
-  prompt: Prompt;
-  promptTokens: number;
-  arrivedMs: number;
-  hangUp: AbortController;
-  /** The backend on which it runs. */
-  backend?: string;
-  /** Aborted when that one is taken for dead. */
-  lost: AbortController;
-  /** How often it was sent to another backend before anything was answered. */
-  moves: number;
-  fail(error: GatewayError): void;
-}
-
-/** A program as it is told: one that lives, or one that ended and why. */
-export type ToldProgram = ProgramView & { ended?: EndReason };
+/** A program as it is told: one that lives, with its resource where it has one, or one that ended and why. */
+export type ToldProgram = ProgramView & { ended?: EndReason; resource?: ToldResource };
 
 export class Gateway {
   readonly figures: Figures;
@@ -68,6 +45,8 @@ export class Gateway {
   private timer: NodeJS.Timeout | undefined;
   private readonly watching = new Map<BackendLink, NodeJS.Timeout>();
   private stopped = false;
+  private resources: Resources | undefined;
+  private resourceCalls = new ResourceCalls(undefined);
 
   private constructor(
     private readonly settings: GatewaySettings,
@@ -80,9 +59,13 @@ export class Gateway {
     for (const backend of settings.backends) this.links.set(backend.name, new BackendLink(backend, settings.limits.lookWithinS * 1000));
   }
 
-  /** Looks at every backend once and begins. @param say lines for people: backends that come and go @throws EndpointError when a key is missing */
+  /**
+   * Reclaims what an earlier gateway left of its worlds, looks at every backend once and begins. @param say lines for people: backends that come
+   * and go @throws EndpointError when a key is missing; ConfigurationError when the resources' folder cannot be used
+   */
   static async start(settings: GatewaySettings, say: (line: string) => void = () => undefined): Promise<Gateway> {
     const gateway = new Gateway(settings, say);
+    if (settings.resources) await gateway.openResources(settings.resources);
     for (const { name, mostRunning } of settings.backends) {
       gateway.scheduler.backendUp(name, gateway.now(), mostRunning);
       gateway.scheduler.backendDown(name, gateway.now());
@@ -101,6 +84,8 @@ export class Gateway {
     const nowMs = this.now();
     const prompt = promptOf(parsed, this.blockBytes);
     const program = programKey(identity.tenant, identity.program ?? `${ONE_OFF}${id}`);
+    const resource = this.resourceCalls.kindFor(identity, program);
+    const held = resource !== undefined && this.resourceCalls.isToWait(identity, program);
     const promptTokens = this.ratios.estimate(program, model, prompt.bytes);
     const call: PendingCall = { ...asked, program, model, prompt, promptTokens, arrivedMs: nowMs, hangUp: new AbortController(), lost: new AbortController(), moves: 0, fail }; // prettier-ignore
     this.pending.set(id, call);
@@ -108,26 +93,21 @@ export class Gateway {
     const { outputTokens: most = identity.outputTokens ?? this.settings.scheduling.outputTokens } = prompt;
     const expected = Math.min(most, identity.outputTokens ?? most);
     const { tenant, priority, parent, deadlineInMs } = identity;
-    this.apply(
-      this.scheduler.arrive(
-        {
-          ...{
-            id,
-            program,
-            tenant,
-            promptTokens,
-            outputTokens: Math.ceil(expected),
-            blocks: prompt.blocks,
-            oneOff: identity.program === undefined,
-          },
-          ...(backends.length === this.links.size ? {} : { backends }),
-          ...(deadlineInMs === undefined ? {} : { deadlineMs: nowMs + deadlineInMs }),
-          ...(priority === undefined ? {} : { priority }),
-          ...(parent === undefined ? {} : { parent: programKey(tenant, parent) }),
-        },
-        nowMs,
-      ),
+    const decisions = this.scheduler.arrive(
+      {
+        ...{ id, program, tenant, promptTokens, outputTokens: Math.ceil(expected), blocks: prompt.blocks, held },
+        oneOff: identity.program === undefined,
+        ...(backends.length === this.links.size ? {} : { backends }),
+        ...(deadlineInMs === undefined ? {} : { deadlineMs: nowMs + deadlineInMs }),
+        ...(priority === undefined ? {} : { priority }),
+        ...(parent === undefined ? {} : { parent: programKey(tenant, parent) }),
+      },
+      nowMs,
     );
+    if (held) this.resourceCalls.hold(id, program, nowMs + identity.resourceWaitMs!);
+    // A program that was refused as it came is none.
+    if (resource !== undefined && this.scheduler.has(program)) this.resources!.want(program, resource, held);
+    this.apply(decisions);
   }
 
   /** Ends a program; false when there is none. One that ended before is ended. */
@@ -139,11 +119,17 @@ export class Gateway {
 
   program(tenant: string, program: string): ToldProgram | undefined {
     const key = programKey(tenant, program);
-    return this.scheduler.program(key, this.now()) ?? this.ends.get(key);
+    const view = this.scheduler.program(key, this.now());
+    return view ? this.withResource(view) : this.ends.get(key);
   }
 
-  programs(): ProgramView[] {
-    return this.scheduler.programViews(this.now());
+  programs(): ToldProgram[] {
+    return this.scheduler.programViews(this.now()).map((view) => this.withResource(view));
+  }
+
+  /** Worlds by kind and by what becomes of them, and how many of an earlier gateway could not be reclaimed; undefined without resources. */
+  resourceCounts(): { kinds: Record<string, WorldCounts>; notReclaimed: number } | undefined {
+    return this.resources && { kinds: Object.fromEntries(this.resources.counts()), notReclaimed: this.resources.notReclaimed.length };
   }
 
   backends(): (BackendView & { trouble?: string })[] {
@@ -176,12 +162,34 @@ export class Gateway {
     return new GatewayError(404, `no backend has the model "${model.slice(0, 200)}"; there are ${names.slice(0, 20).join(', ') || 'none at present'}`, 'model_not_found'); // prettier-ignore
   }
 
-  /** Ends every call and looks at nothing more. */
-  stop(): void {
+  /** Ends every call, looks at nothing more, and reclaims all worlds. */
+  async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     for (const timer of this.watching.values()) clearTimeout(timer);
     for (const call of this.pending.values()) call.response.destroy();
+    await this.resources?.close();
+  }
+
+  private async openResources(settings: NonNullable<GatewaySettings['resources']>): Promise<void> {
+    this.resources = await Resources.open(settings, {
+      registry: this.figures.registry,
+      order: (most) => this.scheduler.waitingOrder(most, this.now()),
+      silentMs: (program) => this.scheduler.program(program, this.now())?.silentMs ?? 0,
+      settled: (program) => this.unhold(this.resourceCalls.settled(program)),
+      say: this.say,
+    });
+    this.resourceCalls = new ResourceCalls(this.resources);
+  }
+
+  private withResource(view: ProgramView): ToldProgram {
+    const resource = this.resources?.told(view.program);
+    return resource === undefined ? view : { ...view, resource };
+  }
+
+  /** Calls that waited for a resource wait for their turn alone from now on. */
+  private unhold(calls: readonly number[]): void {
+    for (const call of calls) this.apply(this.scheduler.unhold(call, this.now()));
   }
 
   private now(): number {
@@ -192,11 +200,13 @@ export class Gateway {
     for (const decision of decisions) {
       switch (decision.kind) {
         case 'start':
+          this.resources?.admitted(decision.program);
           void this.run(decision.call, decision.backend, decision.waitedMs);
           break;
         case 'refuse': {
           const call = this.pending.get(decision.call);
           this.pending.delete(decision.call);
+          this.resourceCalls.drop(decision.call);
           this.figures.refusedCall(decision.reason);
           call?.fail(refusalError(decision.reason, decision.estimateMs));
           break;
@@ -206,6 +216,7 @@ export class Gateway {
           break;
         case 'end':
           this.figures.ended(decision.reason);
+          this.resources?.ended(decision.program);
           this.ratios.forget(decision.program);
           if (decision.reason === 'one-off' || decision.reason === 'unserved') break;
           this.ends.delete(decision.program);
@@ -232,6 +243,7 @@ export class Gateway {
         'x-tickbench-backend': backend,
         'x-tickbench-wait-ms': waitedMs.toFixed(1),
         'x-tickbench-moves': String(call.moves),
+        ...this.resourceCalls.headers(program),
       },
       signal: hangUp.signal,
       lost: lost.signal,
@@ -244,12 +256,14 @@ export class Gateway {
     if (trouble) this.say(`${backend}: ${call.program}: ${oneLine(connectionTrouble(trouble) ?? trouble.message)}`);
     this.pending.delete(id);
     const counted = believable(relayed.counts.promptTokens, call.prompt.bytes);
-    const promptTokens = counted ?? (outcome === 'failed' ? 0 : estimate);
+    // Of a call that failed, or was given up before anything was answered, nobody knows that anything was computed.
+    const isServed = counted !== undefined || outcome === 'done' || (outcome === 'cancelled' && firstByteMs !== undefined);
+    const promptTokens = counted ?? (isServed ? estimate : 0);
     const cachedTokens = Math.min(relayed.counts.cachedTokens ?? 0, promptTokens);
     const outputTokens = Math.min(relayed.outputTokens, call.prompt.outputTokens ?? MOST_TOKENS);
     if (counted !== undefined && this.scheduler.program(program, nowMs)) this.ratios.learn(program, call.model, call.prompt.bytes, counted); // prettier-ignore
     this.figures.served({ backend, outcome, waitedMs, promptTokens, cachedTokens, outputTokens, totalMs: nowMs - call.arrivedMs, ...(firstByteMs === undefined ? {} : { firstByteMs: firstByteMs - startedMs }) }); // prettier-ignore
-    this.apply(this.scheduler.ended(id, { outcome, ...(outcome === 'failed' && counted === undefined ? {} : { promptTokens }), outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
+    this.apply(this.scheduler.ended(id, { outcome, ...(isServed ? { promptTokens } : {}), outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
   }
 
   /** Nothing was answered: the backend is looked at again, and another one asked where there is one. */
@@ -281,6 +295,7 @@ export class Gateway {
     if (!call) return;
     if (call.backend !== undefined) return call.hangUp.abort(new Error('the client went away'));
     this.pending.delete(id);
+    this.resourceCalls.drop(id);
     this.apply(this.scheduler.hungUp(id, this.now()));
   }
 
@@ -291,6 +306,8 @@ export class Gateway {
     if (ms === undefined) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
+      this.resources?.tick();
+      this.unhold(this.resourceCalls.due(this.now()));
       this.apply(this.scheduler.tick(this.now()));
     }, ms);
   }
@@ -325,10 +342,4 @@ export class Gateway {
     this.apply(this.scheduler.capacity(name, found.capacityTokens ?? Infinity, nowMs));
     if (!wasUp) this.apply(this.scheduler.backendUp(name, nowMs, settings.mostRunning));
   }
-}
-
-/** A call's headers as it starts: how long its answer is of use is told from now, not from when it came. */
-function headersAfter({ headers, identity: { deadlineInMs }, arrivedMs }: PendingCall, startedMs: number): IncomingHttpHeaders {
-  if (headers[DEADLINE_HEADER] === undefined || deadlineInMs === undefined) return headers;
-  return { ...headers, [DEADLINE_HEADER]: String(Math.max(0, Math.round(deadlineInMs - (startedMs - arrivedMs)))) };
 }

@@ -17,6 +17,10 @@ export interface Identity {
   outputTokens?: number;
   /** How long the answer is of use from now, in milliseconds. */
   deadlineInMs?: number;
+  /** The kind of resource that the program asks for; `none`: not even the default. */
+  resource?: string;
+  /** How long the call waits for it at most, in milliseconds; undefined: it does not. */
+  resourceWaitMs?: number;
 }
 
 /** Whom calls belong to that name no tenant. */
@@ -28,6 +32,11 @@ const NAME = /^[\x21-\x7e]{1,256}$/;
 const PROGRAM_HEADERS = ['x-dynamo-session-id', 'x-session-id', 'session-id'];
 /** Milliseconds for which an answer is of use, from when the request comes. */
 export const DEADLINE_HEADER = 'x-deadline-ms';
+/** Which kind of resource the program asks for, and how long the call waits for it. They are for the gateway alone. */
+export const RESOURCE_HEADER = 'x-tickbench-resource';
+export const RESOURCE_WAIT_HEADER = 'x-tickbench-resource-wait-ms';
+/** No resource, not even the default one. */
+export const NO_RESOURCE = 'none';
 const TENANT_HEADER = 'x-llm-d-inference-fairness-id';
 
 /** A number below this is a time from now; from it on a Unix time. In seconds about thirty years. */
@@ -57,8 +66,14 @@ export function identityOf(headers: IncomingHttpHeaders, body: Fields | undefine
   const priority = hint('strict_priority', 'priority') ?? numberIn([body?.priority]);
   const outputTokens = length !== undefined && length > 0 ? length : undefined;
   const deadlineInMs = deadlineOf(header(DEADLINE_HEADER), hint('deadline_ms'), context?.deadline, unixMs);
+  const resource = firstName([
+    { where: RESOURCE_HEADER, value: header(RESOURCE_HEADER) },
+    ...hints.map((each) => ({ where: 'resource', value: each.resource })),
+  ]);
+  const resourceWaitMs = millisecondsIn(RESOURCE_WAIT_HEADER, header(RESOURCE_WAIT_HEADER), 'invalid_resource') ?? hint('resource_wait_ms');
   return {
-    ...{ program, tenant, parent, priority, outputTokens, deadlineInMs },
+    ...{ program, tenant, parent, priority, outputTokens, deadlineInMs, resource },
+    resourceWaitMs: resourceWaitMs === undefined ? undefined : Math.max(0, resourceWaitMs),
     final: header('x-dynamo-session-final')?.toLowerCase() === 'true',
   };
 }
@@ -95,14 +110,18 @@ function numberIn(values: readonly unknown[]): number | undefined {
   return values.find((value): value is number => typeof value === 'number' && Number.isFinite(value));
 }
 
+/** A header's number of milliseconds. @throws GatewayError 400 with the code where it is none */
+function millisecondsIn(name: string, text: string | undefined, code: string): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Number(text);
+  if (!(ms >= 0) || !Number.isFinite(ms)) throw new GatewayError(400, `${name}: accepted is a number of milliseconds from now, 0 or more`, code); // prettier-ignore
+  return ms;
+}
+
 /** `x-deadline-ms` and `deadline_ms` are milliseconds from now; `agentic_context.deadline` is seconds from now, a Unix time in seconds, or a date. */
 function deadlineOf(header: string | undefined, hintMs: number | undefined, deadline: unknown, unixMs: number): number | undefined {
-  if (header !== undefined) {
-    const ms = Number(header);
-    if (!(ms >= 0) || !Number.isFinite(ms))
-      throw new GatewayError(400, 'x-deadline-ms: accepted is a number of milliseconds from now, 0 or more', 'invalid_deadline');
-    return ms;
-  }
+  const headerMs = millisecondsIn(DEADLINE_HEADER, header, 'invalid_deadline');
+  if (headerMs !== undefined) return headerMs;
   if (hintMs !== undefined) return Math.max(0, hintMs);
   if (typeof deadline === 'number' && Number.isFinite(deadline))
     return Math.max(0, deadline < ABSOLUTE_S ? deadline * 1000 : deadline * 1000 - unixMs);

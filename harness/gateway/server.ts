@@ -38,7 +38,7 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
   try {
     await listening(server, port, host);
   } catch (error) {
-    gateway.stop();
+    await gateway.stop();
     throw new Error(`${host}:${port} cannot be listened on: ${listenFault(error)}`, { cause: error });
   }
   // Without a listener an error of the open server, such as no file descriptor left for one more connection, would end the process.
@@ -50,9 +50,10 @@ export async function startGateway(settings: GatewaySettings, say: (line: string
       `everybody who reaches ${host}:${taken} may use it: listen.keyEnv names the environment variable of a key that clients have to show`,
     );
   const stop = async (): Promise<void> => {
-    gateway.stop();
+    const isReclaimed = gateway.stop();
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
+    await isReclaimed;
   };
   return { url, gateway, stop };
 }
@@ -92,7 +93,10 @@ function gatewayApp(
   const health: Handler = (_request, response) => {
     const backends = gateway.backends();
     const alive = backends.some(({ up }) => up);
-    response.status(alive ? 200 : 503).json({ status: alive ? 'ok' : 'no backend answers', waiting: gateway.waitingCalls, backends });
+    const resources = gateway.resourceCounts();
+    response
+      .status(alive ? 200 : 503)
+      .json({ status: alive ? 'ok' : 'no backend answers', waiting: gateway.waitingCalls, backends, ...(resources && { resources }) });
   };
   const body = express.raw({ limit: settings.limits.bodyBytes, type: () => true, inflate: false });
   const complete = (path: '/chat/completions' | '/completions') => (request: Request, response: Response, next: NextFunction) => submit(gateway, path, request, response, next); // prettier-ignore

@@ -1,7 +1,9 @@
-/** A gateway's file: where it listens, its backends, how it schedules, and its tenants' weights. */
+/** A gateway's file: where it listens, its backends, how it schedules, its tenants' weights, and what programs may ask for beside a model. */
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, explain, readYaml } from '../configuration/configuration.js';
 import { environmentVariable, httpUrl, keyHeader } from '../configuration/endpoint.js';
+import { locatedResources, resourcesSection, type ResourceSettings } from './resources/settings.js';
 import { DEFAULT_SETTINGS, type SchedulerSettings } from './scheduling/types.js';
 
 const D = DEFAULT_SETTINGS;
@@ -65,6 +67,7 @@ const gatewayFile = z.strictObject({
     .refine((all) => new Set(all.map(({ url }) => url)).size === all.length, { error: 'every backend needs an address of its own: of one that stands there twice the cache would be counted twice' }), // prettier-ignore
   scheduling: scheduling.prefault({}),
   tenants: z.record(name, z.strictObject({ weight: z.number().positive('a weight above 0').max(1e6) })).default({}),
+  resources: resourcesSection.optional(),
   limits: z
     .strictObject({
       /** Bytes of a request body. */
@@ -79,19 +82,23 @@ const gatewayFile = z.strictObject({
     .prefault({}),
 });
 
-export type GatewaySettings = z.infer<typeof gatewayFile>;
+export type GatewaySettings = Omit<z.infer<typeof gatewayFile>, 'resources'> & { resources?: ResourceSettings };
 export type BackendSettings = GatewaySettings['backends'][number];
 
-/** Checks a gateway's settings. @throws ConfigurationError with each thing that is wrong, where, and what is accepted */
-export function parseGatewaySettings(raw: unknown, where: string): GatewaySettings {
+/**
+ * Checks a gateway's settings.
+ * @param here the folder that paths in it are seen from @throws ConfigurationError with each thing that is wrong, where, and what is accepted
+ */
+export function parseGatewaySettings(raw: unknown, where: string, here = '.'): GatewaySettings {
   const parsed = gatewayFile.safeParse(raw);
   if (!parsed.success) throw new ConfigurationError(`${where} is no gateway's file:\n${explain(parsed.error)}`);
-  return parsed.data;
+  const { resources, ...rest } = parsed.data;
+  return { ...rest, ...(resources === undefined ? {} : { resources: locatedResources(resources, here) }) };
 }
 
 /** Reads a gateway's file. @throws ConfigurationError */
 export function readGatewaySettings(path: string): GatewaySettings {
-  return parseGatewaySettings(readYaml(path), path);
+  return parseGatewaySettings(readYaml(path), path, dirname(path));
 }
 
 /** What the scheduler is told of them. */

@@ -9,7 +9,7 @@
  */
 import type { Footprint } from './ledger.js';
 import type { Backend, Program, WaitingCall } from './program.js';
-import type { Tenants } from './tenants.js';
+import { serviceOf, type Tenants } from './tenants.js';
 import type { Decision, SchedulerSettings } from './types.js';
 
 /** What a pass looks at and changes. */
@@ -87,6 +87,29 @@ function nextProgram(scene: Scene, hopeless: ReadonlySet<string>, wanted: (progr
     if (best) return best;
   }
   return undefined;
+}
+
+/**
+ * The next so many programs that wait, in the order in which they would start if there were room for one after another: as tenants' counters
+ * would then grow. What does not fit is passed over for what does, which this does not foresee.
+ */
+export function likelyOrder({ forced, tenants, waiting }: Scene, most: number): Program[] {
+  const order = [...forced].slice(0, most);
+  const queues = [...waiting.entries()].map(([tenant, programs]) => ({
+    counter: tenants.counter(tenant),
+    weight: tenants.weight(tenant),
+    programs: [...programs].filter((program) => !forced.has(program)).sort((a, b) => (goesBefore(a, b) ? -1 : 1)),
+    at: 0,
+  }));
+  while (order.length < most) {
+    const next = least(queues.filter(({ at, programs }) => at < programs.length), ({ counter }) => counter); // prettier-ignore
+    if (!next) break;
+    const program = next.programs[next.at++]!;
+    const { promptTokens, outputTokens } = program.queue[0]!;
+    next.counter += serviceOf(promptTokens, outputTokens) / next.weight;
+    order.push(program);
+  }
+  return order;
 }
 
 function goesBefore(a: Program, b: Program): boolean {
@@ -225,7 +248,7 @@ function makeRoom(scene: Scene, backend: Backend, program: Program, held: Footpr
 function givesWay(scene: Scene, each: Program, asking: Program, right: Right, running: number): boolean {
   const { settings, tenants, nowMs } = scene;
   if (right === 'forced' && hasHadItsTime(scene, each)) return true;
-  const isActing = each.queue.length === 0;
+  const isActing = each.queue.length === 0 || each.queue[0]!.held === true;
   const ahead = each.tenant !== asking.tenant && tenants.counter(each.tenant) - tenants.counter(asking.tenant) > settings.quantumTokens;
   if (ahead) return true;
   // Where nothing runs, programs that wait for each other's room would wait for ever.

@@ -10,7 +10,7 @@
  */
 import type { Footprint } from './ledger.js';
 import { footprint } from './ledger.js';
-import { backendsFor, canEverHold, freshTokens, placeWaiting, relieve, type Scene } from './placing.js';
+import { backendsFor, canEverHold, freshTokens, likelyOrder, placeWaiting, relieve, type Scene } from './placing.js';
 import { Backend, Program, waitingCall, type WaitingCall } from './program.js';
 import { serviceOf, Tenants } from './tenants.js';
 import type { BackendView, CallEnd, CallRequest, Decision, EndReason, ProgramView, RefusalReason, SchedulerSettings } from './types.js';
@@ -85,6 +85,16 @@ export class Scheduler {
     return this.decided(nowMs);
   }
 
+  /** What a call waited for beside its turn is there, or is waited for no longer. */
+  unhold(id: number, nowMs: number): Decision[] {
+    const program = this.calls.get(id);
+    const call = program?.queue.find((each) => each.id === id);
+    if (!program || !call?.held) return [];
+    call.held = false;
+    if (!program.running && program.queue[0] === call) this.toWaiting(program);
+    return this.decided(nowMs);
+  }
+
   /** A call that ran is over. */
   ended(id: number, end: CallEnd, nowMs: number): Decision[] {
     const program = this.calls.get(id);
@@ -92,8 +102,9 @@ export class Scheduler {
     if (!program || running?.call.id !== id) return [];
     const { call, backend, startedMs, charged } = running;
     backend.backlogTokens -= running.freshTokens;
-    // A call that failed uncounted was not served, as far as is known: its program holds what it held before.
-    const isServed = end.outcome !== 'failed' || end.promptTokens !== undefined;
+    // One that failed uncounted, or was given up unanswered, was not served as far as is known: its program holds what it held, and nobody pays.
+    const isAnswered = end.outcome === 'done' || (end.outcome === 'cancelled' && end.firstByteMs !== undefined);
+    const isServed = isAnswered || end.promptTokens !== undefined;
     const promptTokens = end.promptTokens ?? (isServed ? call.promptTokens : 0);
     const outputTokens = end.outputTokens ?? 0;
     program.running = undefined;
@@ -179,7 +190,7 @@ export class Scheduler {
         else this.refuseIfLate(program, call, nowMs);
       }
       const head = program.queue[0];
-      if (head && !program.running && !program.forced && nowMs - head.arrivedMs >= forceAfterMs) program.forced = true;
+      if (head && !head.held && !program.running && !program.forced && nowMs - head.arrivedMs >= forceAfterMs) program.forced = true;
       if (!head && !program.running && nowMs - program.activeMs >= leaseMs && this.programs.has(program.key))
         this.end(program, 'lease', nowMs);
     }
@@ -193,6 +204,20 @@ export class Scheduler {
   /** Calls that wait, those behind a running one of their program included. */
   get waitingCalls(): number {
     return this.calls.size - this.runningCalls;
+  }
+
+  /** The next so many programs whose calls wait, in the order in which they are likely to start; those that are held come last. */
+  waitingOrder(most: number, nowMs: number): string[] {
+    const inTurn = likelyOrder(this.scene(nowMs), most);
+    for (const program of this.programs.values()) {
+      if (inTurn.length >= most) break;
+      if (!program.running && program.queue[0]?.held) inTurn.push(program);
+    }
+    return inTurn.map(({ key }) => key);
+  }
+
+  has(key: string): boolean {
+    return this.programs.has(key);
   }
 
   get programCount(): number {
@@ -228,6 +253,7 @@ export class Scheduler {
   }
 
   private toWaiting(program: Program): void {
+    if (program.queue[0]!.held) return;
     let programs = this.waiting.get(program.tenant);
     if (!programs) this.waiting.set(program.tenant, (programs = new Set()));
     programs.add(program);

@@ -56,7 +56,8 @@ export class Tenants {
     if (known) known.counter += service / this.weight(tenant);
   }
 
-  private weight(tenant: string): number {
+  /** Its share of service while several want it. */
+  weight(tenant: string): number {
     return Object.hasOwn(this.weights, tenant) ? this.weights[tenant]! : 1;
   }
 

@@ -74,9 +74,14 @@ export interface CallRequest {
   priority?: number;
   /** A program whose prefix this one shares: a new program is placed beside it where there is room. */
   parent?: string;
+  /** It waits for something that is not the scheduler's, and starts only after `unhold`. Deadlines and bounds hold for it all the same. */
+  held?: boolean;
 }
 
-/** How a call went. Counts that the server did not tell are absent: the estimates stand for them, and nothing does where the call failed. */
+/**
+ * How a call went. Counts that the server did not tell are absent: the estimates stand for them, and nothing does where the call failed, or was
+ * given up before anything of it was answered.
+ */
 export interface CallEnd {
   /** `done`: answered to its end; `cancelled`: the client went away; `failed`: the server or the connection did. */
   outcome: 'done' | 'cancelled' | 'failed';

@@ -134,6 +134,37 @@ describe('the gateway, among adversaries', () => {
     expect((await new BackendLink(settings, 100).look()).up).to.equal(false);
   });
 
+  it('tells a server before which something says 502 to 504 for once from one that is gone', async () => {
+    let status = 200;
+    const looked: Handler = (_request, response) => void response.writeHead(status).end(status === 200 ? '{"data":[{"id":"m"}]}' : 'busy');
+    const settings = { name: 'a', url: await serverOf(whole(), looked), metrics: 'none', capacityTokens: 1000 };
+    const link = new BackendLink(settings, 1000);
+    expect(await link.look()).to.deep.equal({ up: true, capacityTokens: 1000 });
+    for (status of [502, 503, 200, 504, 503]) expect(await link.look(), String(status)).to.deep.equal({ up: true, capacityTokens: 1000 });
+    expect(link.trouble).to.equal('it answers 503, to 2 looks in a row');
+    expect(await link.look()).to.deep.equal({ up: false, trouble: 'it answers 503' });
+    expect(await link.look()).to.include({ up: false });
+    status = 200;
+    expect(await link.look()).to.include({ up: true });
+    expect(link.trouble).to.equal(undefined);
+    status = 502;
+    expect(await new BackendLink(settings, 1000).look()).to.deep.equal({ up: false, trouble: 'it answers 502' });
+  });
+
+  it('charges nothing for a call that its client gave up before anything of it was answered', async () => {
+    let asked = 0;
+    const running = await gatewayOf([await serverOf(() => void asked++)]);
+    const hangUp = new AbortController();
+    const given = chat(running.url, 'x'.repeat(4000), { 'x-session-id': 's' }, {}, hangUp.signal);
+    await until(() => asked === 1);
+    hangUp.abort();
+    await given;
+    await until(() => running.gateway.openCalls === 0);
+    expect(running.gateway.program('default', 's')).to.deep.include({ promptTokens: 0, contextTokens: 0 });
+    expect(running.gateway.program('default', 's')!.calls.cancelled).to.equal(1);
+    expect((await ask(`${root(running)}/metrics`)).bytes.toString()).to.include('prompt_tokens_total{backend="b0"} 0');
+  });
+
   it('takes a call away from a server that is taken for dead before it answered, where there is another', async () => {
     let silent = false;
     const dead = await serverOf(() => undefined, (_request, response) => void (silent || response.end('{}'))); // prettier-ignore

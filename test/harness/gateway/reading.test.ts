@@ -1,7 +1,9 @@
 /** What the gateway reads: identities, prompts, metrics, its file. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { packageRoot } from '../../../harness/host/root.js';
 import { identityOf } from '../../../harness/gateway/identity.js';
 import { kvCapacity } from '../../../harness/gateway/kv-capacity.js';
@@ -144,6 +146,55 @@ describe("a gateway's file", () => {
     expect(shipped.limits).to.deep.equal(bare.limits);
     expect(shipped.listen).to.deep.equal(bare.listen);
     expect(bare.listen.host).to.equal('127.0.0.1');
+  });
+
+  it('that is shipped shows resources as they are written, with what holds anyway', () => {
+    const text = readFileSync(join(packageRoot(), 'examples/gateway.yaml'), 'utf8');
+    const written = text.slice(text.indexOf('# resources:'), text.indexOf('\nlimits:')).replace(/^# ?/gm, '');
+    const { resources } = parseGatewaySettings({ backends, ...(parse(written) as object) }, 'test', '/file');
+    const kinds = { server: { folder: { from: '/else' }, port: { from: 20_000, to: 20_999 }, start: { command: ['x'] } } };
+    const bare = parseGatewaySettings({ backends, resources: { folder: 'worlds', kinds } }, 'test', '/file').resources!;
+    expect(resources).to.include({
+      atOnce: bare.atOnce,
+      ahead: bare.ahead,
+      attempts: bare.attempts,
+      here: '/file',
+      folder: '/file/worlds',
+    });
+    const { server, container } = resources!.kinds;
+    expect(server!.folder).to.deep.equal({ from: '/file/warmed' });
+    const { limit, graceS, env, idleS } = bare.kinds.server!;
+    expect(server).to.deep.include({ limit, graceS, env }).and.not.have.property('idleS');
+    expect([idleS, server!.start!.readyWithinS]).to.deep.equal([undefined, bare.kinds.server!.start!.readyWithinS]);
+    expect(container!.release!.command.at(-1)).to.equal('tb-{world}');
+  });
+
+  it('whose resources are wrong is told where, and what is accepted', () => {
+    const fault = (kind: unknown, more: object = {}): string => {
+      try {
+        parseGatewaySettings({ backends, resources: { folder: 'w', kinds: { k: kind }, ...more } }, 'g.yaml');
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(fault({ folder: true })).to.equal('');
+    expect(fault({})).to.match(/kinds\.k: it prepares nothing; accepted: one or more of folder, port, prepare, start/);
+    expect(fault({ start: { command: 'python3 server.py' } })).to.match(/start\.command: a list of arguments.*no shell reads it/);
+    expect(fault({ start: { command: ['x', '{prot}'] } })).to.match(/accepted in braces: \{program\}, \{world\}, \{folder\}, \{port\}, \{here\}/); // prettier-ignore
+    expect(fault({ start: { command: ['x', '--name={program}'] } })).to.match(
+      /a name that a stranger gave: accepted as a whole argument alone/,
+    );
+    expect(fault({ start: { command: ['{program}'] } })).to.match(/the program to start comes first/);
+    expect(fault({ start: { command: ['x', '{port}'] } })).to.match(/start\.command: \{port\} stands in it; accepted with port beside it/);
+    expect(fault({ start: { command: ['x', '{"json":1}', 'a\0'] } }))
+      .to.match(/an argument without a zero byte/)
+      .and.not.match(/braces/);
+    expect(fault({ start: { command: ['x'], ready: 'port' } })).to.match(/start\.ready: it has no port/);
+    expect(fault({ folder: true, start: { command: ['x'], ready: { file: '../up' } } })).to.match(/accepted: port, \{ line: TEXT \} or|a path within its folder/); // prettier-ignore
+    expect(fault({ limit: 3, port: { from: 10, to: 11 } })).to.match(/port: accepted: a port for each of the worlds that `limit` allows/);
+    expect(fault({ folder: true }, { default: 'other' })).to.match(/resources\.default: accepted: the name of one of the kinds/);
+    expect(fault({ folder: true }, { kinds: { none: { folder: true } } })).to.match(/not "none"/);
   });
 
   it('that is wrong is told where, and what is accepted', () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { lockFolder } from '../../../harness/sweep/lock.js';
 import { StoreError } from '../../../harness/sweep/store.js';
@@ -44,6 +45,21 @@ describe('the lock of a results folder', () => {
     lock()();
     expect(said).to.have.length(3);
     expect(existsSync(path())).to.equal(false);
+  });
+
+  it('is taken over from a process that has ended and that its parent has not noticed yet', async () => {
+    // The shell's child ends at once, and what the shell becomes never asks for it.
+    const parent = spawn('sh', ['-c', 'sh -c : & echo $!; exec sleep 30']);
+    const pid = Number((await once(parent.stdout, 'data'))[0]);
+    const isZombie = (): boolean => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    for (let i = 0; i < 500 && !isZombie(); i++) await sleep(10);
+    expect(isZombie()).to.equal(true);
+    const born = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21];
+    write({ pid, born });
+    lock()();
+    expect(said[0]).to.include(`process ${pid}, which has ended`);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
   });
 
   it('of another host counts as held, with the file to delete', () => {

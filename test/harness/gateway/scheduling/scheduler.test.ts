@@ -43,6 +43,7 @@ describe('the scheduler, in a simulated world', () => {
           turns: fc.integer({ min: 1, max: 6 }),
           killedClients: fc.integer({ min: 0, max: 30 }),
           killedBackends: fc.integer({ min: 0, max: 40 }),
+          heldCalls: fc.constantFrom(0, 30, 100),
           arriveWithinMs: fc.integer({ min: 0, max: 3000 }),
         }),
         (circumstances) => void simulate(circumstances),
@@ -53,15 +54,21 @@ describe('the scheduler, in a simulated world', () => {
 
   it('starves nobody: without deaths every call that fits is served, and none waits for longer than its turn', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 }), (seed, backends, tenants) => {
-        const { refused, longestWaitMs } = simulate({
-          ...{ seed, programs: 24, backends, capacityTokens: 2000, tenants, groups: 3, turns: 5 },
-          ...{ killedClients: 0, killedBackends: 0, arriveWithinMs: 1000 },
-          settings: { forceAfterMs: 3000, refuseAfterMs: 60_000 },
-        });
-        expect([...refused]).to.deep.equal([]);
-        expect(longestWaitMs).to.be.below(60_000);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 2 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(0, 40),
+        (seed, backends, tenants, heldCalls) => {
+          const { refused, longestWaitMs } = simulate({
+            ...{ seed, programs: 24, backends, capacityTokens: 2000, tenants, groups: 3, turns: 5 },
+            ...{ killedClients: 0, killedBackends: 0, heldCalls, arriveWithinMs: 1000 },
+            settings: { forceAfterMs: 3000, refuseAfterMs: 60_000 },
+          });
+          expect([...refused]).to.deep.equal([]);
+          expect(longestWaitMs).to.be.below(60_000);
+        },
+      ),
       { numRuns: 12 },
     );
   });
@@ -102,6 +109,20 @@ describe('the scheduler, in a simulated world', () => {
 });
 
 describe('the scheduler', () => {
+  it('books nothing for calls that were given up before anything of them was computed, waiting or sent', () => {
+    const scheduler = withBackends({ a: 10_000 });
+    scheduler.backendUp('a', 0, 1);
+    scheduler.arrive(call(1, 'first', 10, { tenant: 'other' }), 0);
+    // One tenant gives up a call that waits and one that was sent; then it has been served less than the other all the same.
+    scheduler.arrive(call(2, 'waits', 5000, { tenant: 'gives up' }), 1);
+    scheduler.hungUp(2, 2);
+    scheduler.arrive(call(3, 'sent', 5000, { tenant: 'gives up' }), 3);
+    scheduler.arrive(call(5, 'other', 20, { tenant: 'other' }), 3);
+    expect(starts(scheduler.ended(1, { outcome: 'done', promptTokens: 30, outputTokens: 0 }, 4))).to.deep.equal(['sent@a']);
+    scheduler.arrive(call(4, 'next', 10, { tenant: 'gives up' }), 5);
+    expect(starts(scheduler.ended(3, { outcome: 'cancelled', outputTokens: 0 }, 6))).to.deep.equal(['next@a']);
+  });
+
   it('keeps a program where its cache is, and new ones beside the prefix that they share', () => {
     const scheduler = withBackends({ a: 10_000, b: 10_000 });
     expect(starts(serve(scheduler, call(1, 'x', 500, { blocks: ['s', 't'] }), 0))).to.deep.equal(['x@a']);
@@ -226,6 +247,56 @@ describe('the scheduler', () => {
     for (let id = 1; id < 3; id++)
       for (const each of scheduler.ended(id, { outcome: 'failed' }, id)) if (each.kind === 'start') seen.push(each.call);
     expect(seen).to.deep.equal([1, 2, 3]);
+  });
+
+  it('starts no call that is held, nor those behind it, until it is told to; bounds and releases hold for it all the same', () => {
+    const scheduler = withBackends({ a: 10_000 }, { refuseAfterMs: 20_000, forceAfterMs: 1000 });
+    expect(starts(scheduler.arrive(call(1, 'p', 10, { held: true }), 0))).to.deep.equal([]);
+    expect(starts(scheduler.arrive(call(2, 'p', 10), 1))).to.deep.equal([]);
+    expect(starts(scheduler.tick(5000))).to.deep.equal([]);
+    expect(starts(scheduler.arrive(call(3, 'q', 10), 5001))).to.deep.equal(['q@a']);
+    expect(starts(scheduler.unhold(1, 5002))).to.deep.equal(['p@a']);
+    expect(scheduler.unhold(1, 5003)).to.deep.equal([]);
+    // Behind one that runs: it starts in its turn, or once it is told to.
+    scheduler.arrive(call(4, 'p', 10, { held: true }), 5004);
+    expect(starts(scheduler.ended(1, { outcome: 'done' }, 5005))).to.deep.equal(['p@a']);
+    expect(starts(scheduler.ended(2, { outcome: 'done' }, 5006))).to.deep.equal([]);
+    expect(scheduler.program('p', 5007)).to.include({ status: 'waiting', waitingCalls: 1 });
+    expect(told(scheduler.tick(26_000))).to.include('p waited_too_long');
+    scheduler.arrive(call(5, 'r', 10, { held: true, deadlineMs: 26_100 }), 26_001);
+    expect(told(scheduler.tick(26_200))).to.deep.equal(['r deadline_unreachable', 'end r']);
+    scheduler.arrive(call(6, 's', 10, { held: true }), 26_201);
+    expect(told(scheduler.release('s', 26_202)!)).to.deep.equal(['s program_released', 'end s']);
+    expect([scheduler.waitingCalls, scheduler.unhold(6, 26_203)]).to.deep.equal([0, []]);
+  });
+
+  it('tells the order in which programs that wait will start', () => {
+    const waits = fc.record({ tenant: fc.constantFrom('x', 'y', 'z'), tokens: fc.integer({ min: 1, max: 50 }), priority: fc.integer({ min: 0, max: 2 }) }); // prettier-ignore
+    fc.assert(
+      fc.property(fc.array(waits, { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 25 }), (all, most) => {
+        const scheduler = withBackends({ a: 1e6 }, { weights: { x: 2 } });
+        scheduler.backendUp('a', 0, 1);
+        scheduler.arrive(call(0, 'first', 1), 0);
+        for (const [i, { tenant, tokens, priority }] of all.entries())
+          scheduler.arrive(call(i + 1, `p${i}`, tokens, { tenant, priority }), 1);
+        const order = scheduler.waitingOrder(most, 2);
+        expect(scheduler.waitingOrder(100, 2).slice(0, most)).to.deep.equal(order);
+        const started: string[] = [];
+        const tokensOf = new Map([[0, 1], ...all.map(({ tokens }, i) => [i + 1, tokens] as const)]);
+        let running = 0;
+        for (let i = 0; i <= all.length; i++) {
+          const decisions = scheduler.ended(running, { outcome: 'done', promptTokens: tokensOf.get(running)!, outputTokens: 0 }, 3 + i);
+          for (const each of decisions)
+            if (each.kind === 'start') {
+              started.push(each.program);
+              running = each.call;
+            }
+        }
+        expect(started.slice(0, most)).to.deep.equal(order);
+        expect(order.length).to.equal(Math.min(most, all.length));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('takes higher priority first, within a tenant, and known programs before new ones', () => {

@@ -19,6 +19,8 @@ export interface Circumstances {
   killedClients: number;
   /** Of a hundred seconds so many see a backend die. */
   killedBackends: number;
+  /** Of a hundred calls so many wait for something else first; none when absent. */
+  heldCalls?: number;
   /** All programs begin within this time. */
   arriveWithinMs: number;
   settings?: Partial<SchedulerSettings>;
@@ -54,6 +56,7 @@ interface SimulatedCall {
   trueTokens: number;
   outputTokens: number;
   state: 'waiting' | 'running' | 'over';
+  held: boolean;
   backend?: string;
 }
 
@@ -93,18 +96,24 @@ export function simulate(circumstances: Circumstances): Outcome {
     const id = nextCall++;
     // The estimate is off by as much as the margin allows.
     const trueTokens = program.promptTokens + random(settings.marginTokens);
+    const held = circumstances.heldCalls !== undefined && random(100) < circumstances.heldCalls;
     const call: SimulatedCall = {
-      ...{ program, arrivedMs: now, promptTokens: program.promptTokens, trueTokens, outputTokens: 8 + random(40), state: 'waiting' },
+      ...{ program, arrivedMs: now, promptTokens: program.promptTokens, trueTokens, outputTokens: 8 + random(40), state: 'waiting', held },
     };
     calls.set(id, call);
     program.order.push(id);
     const { key, tenant, blocks } = program;
     follow(
       scheduler.arrive(
-        { id, program: key, tenant, promptTokens: call.promptTokens, outputTokens: call.outputTokens, blocks: [...blocks] },
+        { id, program: key, tenant, promptTokens: call.promptTokens, outputTokens: call.outputTokens, blocks: [...blocks], held },
         now,
       ),
     );
+    if (held)
+      events.add(now + random(4000), () => {
+        call.held = false;
+        follow(scheduler.unhold(id, now));
+      });
     if (random(100) < circumstances.killedClients) events.add(now + random(3000), () => kill(id));
   };
 
@@ -155,6 +164,7 @@ export function simulate(circumstances: Circumstances): Outcome {
         case 'start': {
           const call = calls.get(decision.call)!;
           expect(call.state, 'a call starts once').to.equal('waiting');
+          expect(call.held, 'not while it is held').to.equal(false);
           expect(program.running, 'one call of a program at a time').to.equal(undefined);
           expect(program.order[0], 'calls in their order').to.equal(decision.call);
           expect(up.has(decision.backend), 'on a backend that lives').to.equal(true);
