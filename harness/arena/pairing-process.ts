@@ -4,8 +4,10 @@
  */
 import type { AgentLine } from '../protocol/line.js';
 import { MatchServer } from '../protocol/server.js';
-import type { PairingOrder, PairingWord } from './order.js';
+import type { ArenaWord, PairingOrder, PairingWord } from './order.js';
+import { AlonePlayer } from './playing-alone.js';
 import { PairingPlayer } from './playing.js';
+import { ArenaShow } from './showing.js';
 
 /** Resolves when it was told: what a match's end depends on must have left this process before it ends. */
 const tell = (word: PairingWord): Promise<void> =>
@@ -26,18 +28,45 @@ async function partFrom(lines: readonly AgentLine[]): Promise<void> {
   while (lines.some((line) => line.isConnected) && Date.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+/** Hears what the arena says from now on. */
+function hear(): { go: Promise<void>; watched: () => ReadonlySet<string> } {
+  let watched = new Set<string>();
+  const go = new Promise<void>((resolve) => {
+    process.on('message', (message) => {
+      const said = message as ArenaWord;
+      if (said.word === 'watched') watched = new Set(said.matches);
+      else resolve();
+    });
+  });
+  return { go, watched: () => watched };
+}
+
 async function play(order: PairingOrder): Promise<void> {
-  const { host, port, allowHosts } = order;
+  const { host, port, allowHosts, alone, watchDelayMs } = order;
+  const { go, watched } = hear();
+  const show = (match: string): ArenaShow | undefined => {
+    if (watchDelayMs === undefined) return undefined;
+    const isWatched = (): boolean => watched().has(match);
+    return new ArenaShow(watchDelayMs * 1000, isWatched, (kind, text) => void tell({ word: 'shown', match, kind, text }));
+  };
   const server = await MatchServer.listen({ host, port, allowHosts });
   await server.traces.ready(); // before anybody waits for it
-  const player = new PairingPlayer(server, order, {
-    begins: (game) => void tell({ word: 'begins', game }),
-    ended: (outcome) => void tell({ word: 'ended', outcome }),
-  });
-  await tell({ word: 'listening', port: server.port });
-  await player.play();
+  if (alone === undefined) {
+    const player = new PairingPlayer(server, order, {
+      begins: (game) => void tell({ word: 'begins', game }),
+      ended: (outcome) => void tell({ word: 'ended', outcome }),
+      show,
+    });
+    await tell({ word: 'listening', port: server.port });
+    await player.play();
+  } else {
+    const player = new AlonePlayer(server, order, alone, show);
+    await tell({ word: 'listening', port: server.port });
+    await tell({ word: 'ended-alone', outcome: await player.play(() => void tell({ word: 'came' }), go) });
+  }
   await tell({ word: 'over' });
-  await partFrom(order.agents.map(({ token }) => server.line(token)));
+  const played = alone === undefined ? order.agents : [order.agents[alone]];
+  await partFrom(played.map(({ token }) => server.line(token)));
   await server.close();
   process.exit(0);
 }

@@ -25,6 +25,21 @@ export function shortFight(how: Partial<ArenaTerms> = {}): ArenaTerms {
   return arenaTerms('fighter', { rounds: 1, roundSeconds: 3 }, { clock: 'virtual', givenUs: 100_000, ...how });
 }
 
+/** Pays the spread and the fee again and again. */
+export function spender({ seq }: ObservationFrame): Answering {
+  return { plan: [{ do: seq % 2 === 0 ? 'buy' : 'sell', size: 5 }] };
+}
+
+/** Does nothing in the market, and keeps its money. */
+export function idler(): Answering {
+  return { plan: [] };
+}
+
+/** A short market that each plays alone, on the same kind of clock. */
+export function shortMarket(how: Partial<ArenaTerms> = {}): ArenaTerms {
+  return arenaTerms('hft', { durationUs: 2_000_000 }, { clock: 'virtual', givenUs: 100_000, alone: true, ...how });
+}
+
 /** An order with what tests need not say. */
 export function order(folder: string, more: Partial<PairingOrder> = {}): PairingOrder {
   return {

@@ -4,22 +4,40 @@ import type { LiveFrame } from '../../server/frames.js';
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 5000;
 
-export function connect(onFrame: (frame: LiveFrame) => void, onConnected: (connected: boolean) => void): void {
+/** @param match one of the arena's; absent: the match server's @returns how to end it */
+export function connect(
+  match: string | undefined,
+  onFrame: (frame: LiveFrame) => void,
+  onConnected: (connected: boolean) => void,
+): () => void {
   let pauseMs = FIRST_PAUSE_MS;
+  let isClosed = false;
+  let socket: WebSocket | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const url = new URL('live', location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  if (match !== undefined) url.searchParams.set('match', match);
   const open = (): void => {
-    const socket = new WebSocket(url);
+    socket = new WebSocket(url);
     socket.onopen = () => {
       pauseMs = FIRST_PAUSE_MS;
       onConnected(true);
     };
-    socket.onmessage = (event: MessageEvent<string>) => onFrame(JSON.parse(event.data) as LiveFrame);
+    socket.onmessage = (event: MessageEvent<string>) => {
+      if (!isClosed) onFrame(JSON.parse(event.data) as LiveFrame);
+    };
     socket.onclose = () => {
+      if (isClosed) return;
       onConnected(false);
-      setTimeout(open, pauseMs);
+      timer = setTimeout(open, pauseMs);
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.6);
     };
   };
   open();
+  return () => {
+    isClosed = true;
+    clearTimeout(timer);
+    socket?.close();
+  };
 }

@@ -116,7 +116,9 @@ export async function restore(db: Kysely<BoardTables>, tracesFolder: string, pat
 function namedBy(table: keyof BoardTables, rows: readonly unknown[]): string[] {
   if (table === 'trace') return (rows as BoardTables['trace'][]).map(({ hash }) => hash);
   if (table !== 'arena_game') return [];
-  return (rows as BoardTables['arena_game'][]).flatMap(({ hash, status }) => (hash === null || status === 'playing' ? [] : [hash]));
+  return (rows as BoardTables['arena_game'][]).flatMap(({ hash, second_hash, status }) =>
+    status === 'playing' ? [] : [hash, second_hash].filter((each) => each !== null),
+  );
 }
 
 function checkHead(path: string, bytes: Buffer): true {

@@ -10,6 +10,11 @@ export function tracesFolder(folder: string): string {
   return join(folder, 'traces');
 }
 
+/** Where the arena that plays for a board keeps what it needs while it runs. @param folder the board's */
+export function arenaFolder(folder: string): string {
+  return join(folder, 'arena');
+}
+
 /** A board's database: in its folder, unless a server is named. @param databaseUrl the value of DATABASE_URL @throws DatabaseError */
 export function boardAddress(folder: string, databaseUrl: string | undefined): DatabaseAddress {
   return databaseAddress(join(folder, 'database'), databaseUrl);

@@ -80,6 +80,8 @@ export interface BoardTables {
     hash: string;
     made_at: number;
     revoked_at: number | null;
+    /** From then on it opens nothing; null: it does until it is revoked. */
+    expires_at: number | null;
   };
   /** Who plays in the arena: a holder's agent of one name, on one task. */
   arena_player: {
@@ -96,7 +98,7 @@ export interface BoardTables {
     terms_json: string;
     made_at: number;
   };
-  /** Two players on one seed, sides swapped: two matches. */
+  /** Two players on one seed: two matches with sides swapped, or one in which each plays alone. */
   arena_pairing: {
     id: string;
     terms: string;
@@ -125,8 +127,10 @@ export interface BoardTables {
     second_reward: number | null;
     /** Of both, in the order of the pairing; see `AgentFigures`. */
     figures_json: string | null;
-    /** Of the trace's file. */
+    /** Of the trace's file; of the first player's, where each played alone. */
     hash: string | null;
+    /** Of the second player's, where each played alone. */
+    second_hash: string | null;
     began_at: number;
     ended_at: number | null;
   };
@@ -296,4 +300,19 @@ async function arena(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('arena_game_hash').on('arena_game').column('hash').execute();
 }
 
-export const MIGRATIONS: Migrations = { '001-board': { up: first }, '002-withdrawn-by': { up: withdrawnBy }, '003-arena': { up: arena } };
+async function alone(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('arena_game').addColumn('second_hash', 'text').execute();
+  await db.schema.createIndex('arena_game_second_hash').on('arena_game').column('second_hash').execute();
+}
+
+async function expiry(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('token').addColumn('expires_at', 'bigint').execute();
+}
+
+export const MIGRATIONS: Migrations = {
+  '001-board': { up: first },
+  '002-withdrawn-by': { up: withdrawnBy },
+  '003-arena': { up: arena },
+  '004-alone': { up: alone },
+  '005-token-expiry': { up: expiry },
+};

@@ -2,7 +2,7 @@
 import { byId, el } from '../element.js';
 import { titleOf } from '../tasks.js';
 import { boardAddress, entryAddress, type BoardAsk } from './address.js';
-import { liveTable } from './live.js';
+import { liveTable, runningMatches } from './live.js';
 import { estimateText } from './text.js';
 import { ask, type Entry, type Table } from './told.js';
 
@@ -45,6 +45,7 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
         { class: 'hint' },
         'No entry was accepted yet, and nobody was rated. tickbench submit sends one, tickbench arena rates agents.',
       ),
+      ...(await runningMatches()),
     ];
   const table = tables.find((each) => SAME.every((name) => asked[name] === '' || each[name] === asked[name]));
   const links = el('nav', { class: 'board-tables', 'aria-label': 'Tables' }, ...tables.map((each) => tableLink(each, each === table)));
