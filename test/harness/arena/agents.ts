@@ -66,6 +66,7 @@ export class RawFighter {
   /** All that was said to it, as text. */
   heard = '';
   closed: number | null = null;
+  closedWhy = '';
   readonly socket: WebSocket;
 
   constructor(
@@ -77,7 +78,7 @@ export class RawFighter {
     this.socket = new WebSocket(`${server}/agent`);
     this.socket.on('open', () => this.say({ type: 'hello', protocol: 'tickbench.v1', token, ...hello }));
     this.socket.on('error', () => undefined);
-    this.socket.on('close', (code) => (this.closed = code));
+    this.socket.on('close', (code, why: Buffer) => ([this.closed, this.closedWhy] = [code, why.toString('utf8')]));
     this.socket.on('message', (data: Buffer) => {
       this.heard += data.toString('utf8');
       const frame = JSON.parse(data.toString('utf8')) as ServerFrame;
