@@ -12,6 +12,7 @@ import { Gallery, type GalleryClock } from '../../../harness/arena/gallery.js';
 import { gamesOf, worldsIn, type GameOutcome, type OfBoth } from '../../../harness/arena/order.js';
 import { PairingRun, type RunHooks } from '../../../harness/arena/pairing-run.js';
 import { arenaTermsDigest, type ArenaTerms } from '../../../harness/arena/terms.js';
+import { secretSeed } from '../../../harness/match/secret-seed.js';
 import type { Tokens } from '../store/tokens.js';
 import { Ladder } from './ladder.js';
 import { MOST_TRIES, type ArenaStore, type GameRow, type OpenPairing } from './store.js';
@@ -195,7 +196,7 @@ export class Arena {
       ({ id, first, second, games }) => !this.running.has(id) && isEnded(games[0]) && waiting.has(first) && waiting.has(second),
     );
     const next = left ? undefined : this.ladders.get(terms.task)!.next([...waiting].map(([player, { holder }]) => ({ player, holder })));
-    const pairing = left ?? (next && (await store.begin(digest, next.first.player, next.second.player, worldSeed(), next.by)));
+    const pairing = left ?? (next && (await store.begin(digest, next.first.player, next.second.player, secretSeed(), next.by)));
     if (!pairing) return false;
     this.begin(pairing, terms, [waiting.get(pairing.first)!, waiting.get(pairing.second)!]);
     return true;
@@ -325,9 +326,4 @@ export function worldsOf({ alone }: Pick<ArenaTerms, 'alone'>): number {
 /** Whether a match was played to its end, or forfeited. */
 function isEnded(game: GameRow | undefined): boolean {
   return game?.status === 'played' || game?.status === 'forfeited';
-}
-
-/** The seed of a world: 48 bits that nobody can guess. */
-function worldSeed(): number {
-  return randomBytes(6).readUIntBE(0, 6);
 }
