@@ -163,7 +163,7 @@ async function play(route: Route): Promise<void> {
 function watchLive(match?: string): void {
   if (stream && stream.match === match) return;
   stream?.close();
-  live = new Watched();
+  live = new Watched(match !== undefined);
   if (opened === '') {
     view = shownMatch = undefined;
     panel.clear();

@@ -50,6 +50,9 @@ export class Watched {
   aheadUs = 0;
   private seen = new SeenDecisions(0, () => 0);
 
+  /** @param isOfArena it is a match of the arena, which is shown late, and whose seed the board tells once its pairing is over */
+  constructor(readonly isOfArena = false) {}
+
   /** Takes a frame in. @returns false when it says nothing about the match on the page (an old one's scene). */
   take(frame: LiveFrame): boolean {
     switch (frame.type) {

@@ -35,7 +35,7 @@ export async function liveTable(table: Table): Promise<HTMLElement[]> {
       playersTable(players, rewardUnit, components.length > 1 ? `Group ${i + 1}` : 'Ratings'),
       ...notes.map((note) => el('p', { class: 'hint' }, note)),
     ]),
-    ...(components.length > 1 ? [el('p', { class: 'hint' }, `Nobody is compared across groups: no chain of wins joins them both ways${across > 0 ? ` (${across} matches were played across)` : ''}.`)] : []), // prettier-ignore
+    ...(components.length > 1 ? [el('p', { class: 'hint' }, `Nobody is compared across groups: no chain of wins joins them both ways${across > 0 ? ` (${across} ${across === 1 ? 'match was' : 'matches were'} played across)` : ''}.`)] : []), // prettier-ignore
     ...running,
     el('h3', {}, 'Matches'),
     matchesTable(matches, played.alone === true),
@@ -64,7 +64,7 @@ export async function runningMatches(terms?: string): Promise<HTMLElement[]> {
   return [
     el('h3', {}, 'Being played'),
     el('p', { class: 'hint' }, shown.length === 0 ? `No match is being played now. ${late}` : late),
-    ...(shown.length === 0 ? [] : [el('ul', { class: 'traces', 'aria-label': 'Being played' }, ...shown.map(runningRow))]),
+    ...(shown.length === 0 ? [] : [el('ul', { class: 'board-running', 'aria-label': 'Being played' }, ...shown.map(runningRow))]),
   ];
 }
 

@@ -6,6 +6,8 @@ import { liveTable, runningMatches } from './live.js';
 import { estimateText } from './text.js';
 import { ask, type Entry, type Table } from './told.js';
 
+/** Columns that hold words: these begin at the left. */
+const WORDS: readonly string[] = ['entry', 'submitter', 'says it is'];
 const SAME = ['task', 'rules', 'plan', 'terms', 'division'] as const;
 
 /** Which division proves what, in a sentence. */
@@ -65,7 +67,7 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
       el(
         'table',
         {},
-        el('thead', {}, el('tr', {}, ...['', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', 'submitter', 'says it is'].map((text) => el('th', { scope: 'col' }, text)))),
+        el('thead', {}, el('tr', {}, ...['', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', 'submitter', 'says it is'].map((text) => el('th', { scope: 'col', ...(WORDS.includes(text) ? { class: 'board-words' } : {}) }, text)))),
         el('tbody', {}, ...rows.map(tableRow)),
       ),
     ),
