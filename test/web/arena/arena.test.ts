@@ -145,6 +145,26 @@ describe('an arena', function () {
     await store.settle(cut);
   });
 
+  it('has one match in a pairing in which each plays alone; one that is void or cut off is not played again', async () => {
+    const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
+    const terms = await store.terms(shortMarket({ speed: 3 }));
+    const [one, other] = [await store.player('hft', 'Ann', 'x'), await store.player('hft', 'Bob', 'y')];
+    const bare = { game: 0, why: null, came: [true, true], rewards: [1, null], figures: null, digest: null, trace: null } as const;
+    const begin = async (): Promise<string> => {
+      const { id } = await store.begin(terms, one.id, other.id, 7, 'floor');
+      await store.gameBegins(id, 0);
+      return id;
+    };
+    const [counts, spoilt, cut] = [await begin(), await begin(), await begin()];
+    await store.gameEnds(counts, { ...bare, status: 'forfeited', points: 1 });
+    await store.gameEnds(spoilt, { ...bare, status: 'void', points: null });
+    expect([await store.settle(counts), await store.settle(spoilt)]).to.deep.equal([true, false]);
+    expect(await store.recover()).to.equal(1);
+    expect(await store.open(terms)).to.deep.equal([]);
+    expect((await store.rated(terms)).map(({ pairing, points }) => [pairing, points])).to.deep.equal([[counts, 1]]);
+    expect((await store.gamesOf(cut)).map(({ status }) => status)).to.deep.equal(['void']);
+  });
+
   it('makes a match void whose result could not be kept: its players have seen its world', async () => {
     const [ann, bob] = [await token('Ann'), await token('Bob')];
     const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
@@ -200,7 +220,9 @@ describe('an arena', function () {
     await board.board.tokens.revoke(bob.id);
     const late = await board.board.tokens.add('Dan', ['play'], Date.UTC(2020, 0, 1));
     const arena = await open();
-    const refused = [submits.token, bob.token, late.token, `${ann.token.slice(0, -1)}_`, 'x'].map((each) => new RawFighter(arena.url, each));
+    const refused = [submits.token, bob.token, late.token, `${ann.token.slice(0, -1)}_`, 'x'].map(
+      (each) => new RawFighter(arena.url, each),
+    );
     await until(() => refused.every(({ closed }) => closed !== null), 20_000);
     expect(refused.map((each) => each.of('error')[0]!.detail)).to.deep.equal([
       'this token is not for playing; the operator issues others: --scope play',
@@ -219,7 +241,11 @@ describe('an arena', function () {
     await until(() => own[1]!.closed !== null, 20_000);
     expect([own[0]!.closed, own[1]!.closed]).to.deep.equal([null, 4403]);
     // One that expires while its agent waits opens nothing from then on, either.
-    await board.board.store.db.updateTable('token').set({ expires_at: Date.now() - 1 }).where('id', '=', ann.id).execute();
+    await board.board.store.db
+      .updateTable('token')
+      .set({ expires_at: Date.now() - 1 })
+      .where('id', '=', ann.id)
+      .execute();
     arena.wake();
     await until(() => own[0]!.closed !== null, 20_000);
     expect(own[0]!.closed).to.equal(4403);

@@ -15,7 +15,7 @@ import { tellAddress } from '../../../web/server/arena/claim.js';
 import { Tokens } from '../../../web/server/store/tokens.js';
 import { ArenaStore } from '../../../web/server/arena/store.js';
 import { arenaFolder, openBoardDatabase, tracesFolder } from '../../../web/server/store/database.js';
-import { brawler, by, bystander, fighter, order, RawFighter, shortFight } from '../../harness/arena/agents.js';
+import { brawler, by, bystander, fighter, order, RawFighter, shortFight, shortMarket } from '../../harness/arena/agents.js';
 import { embeddedFolder } from '../../harness/database/embedded-folder.js';
 import { ask } from '../board/board-server.js';
 import { startBrowser } from '../chromium.js';
@@ -110,6 +110,37 @@ describe('the live division in a browser', function () {
     }
     await matches.locator('a').first().click();
     await page.locator('.replay-state').filter({ hasText: `digest ${digest}, the recorded one` }).first().waitFor(WITHIN); // prettier-ignore
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('shows a table of who played alone apart, with what each earned, and a replay of each world', async () => {
+    const store = new ArenaStore(database.query, tracesFolder(folder));
+    const terms = await store.terms(shortMarket());
+    const [ann, bob] = [await store.player('hft', 'Ann', 'maker'), await store.player('hft', 'Bob', 'taker')];
+    const hashes = ['a'.repeat(64), 'b'.repeat(64)] as const;
+    for (const rewards of [[2000, 1000], [-1500, 1500], [4000, null], [3000, 500]] as const) {
+      const { id } = await store.begin(terms, ann.id, bob.id, 7, 'information');
+      await store.gameBegins(id, 0);
+      const points = rewards[0] > (rewards[1] ?? 0) ? 1 : 0;
+      await store.gameEnds(id, { ...{ game: 0, status: rewards[1] === null ? 'forfeited' : 'played', why: null, points, came: [true, true] }, ...{ rewards, figures: null, digest: null, trace: null } }); // prettier-ignore
+      await store.db.updateTable('arena_game').set({ hash: hashes[0], second_hash: hashes[1] }).where('pairing', '=', id).execute();
+      expect(await store.settle(id)).to.equal(true);
+    } // prettier-ignore
+    await page.goto(`${url}#/board?plan=arena-alone`);
+    await page.reload();
+    const rows = page.locator('table[aria-label="Ratings"] tbody tr');
+    await rows.first().waitFor(WITHIN);
+    const texts = await Promise.all([0, 1].map((i) => rows.nth(i).locator('td, th').allInnerTexts()));
+    const earned = Object.fromEntries(texts.map(([, name, , reward]) => [name, reward]));
+    // In per cent: over its four matches, and over the three that the other one played to their end.
+    expect(earned.maker).to.match(/^0\.188 \(−?\d\.\d{3} to \d\.\d{3}\)$/);
+    expect(earned.taker).to.match(/^0\.100 \(−?\d\.\d{3} to \d\.\d{3}\)$/);
+    const newest = page.locator('table[aria-label="Matches"] tbody tr').filter({ hasText: '+0.400 %' });
+    expect(await newest.innerText()).to.match(/maker won, forfeited \+0\.400 % to –/);
+    expect(await newest.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href')))).to.deep.equal(hashes.map((hash) => `#/trace/board:${hash}`)); // prettier-ignore
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate<{ violations: { id: string }[] }>('axe.run()');
+    expect(violations.map(({ id }) => id)).to.deep.equal([]);
     expect(complaints).to.deep.equal([]);
   });
 
