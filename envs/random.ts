@@ -36,7 +36,7 @@ export function philox2x32(c0: number, c1: number, key: number): [number, number
 }
 
 /** From this seed on keys are wide: below it worlds are what they always were, and no seed that was ever drawn at random lies above it by chance. */
-export const WIDE_SEEDS_FROM = 2 ** 48;
+export const WIDE_SEEDS_FROM = 0x1000000000000;
 
 /**
  * A key for a seed (any safe integer) and a purpose, so that different purposes never share draws. It has 32 bits, which whoever sees some draws can find

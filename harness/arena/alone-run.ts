@@ -34,11 +34,6 @@ export class AloneRun {
     this.halves = [this.half(0, ports[0]), this.half(1, ports[1])];
   }
 
-  /** These of its matches are watched, and no others. */
-  watched(matches: readonly string[]): void {
-    for (const { child } of this.halves) child.say({ word: 'watched', matches });
-  }
-
   /** Ends it at once; what it played is void. */
   kill(): void {
     for (const { child } of this.halves) child.kill();
@@ -70,7 +65,7 @@ export class AloneRun {
     if (!this.hasBegun && one.came && other.came) {
       this.hasBegun = true;
       this.hooks.begins(0);
-      for (const { child } of this.halves) child.say({ word: 'go' });
+      for (const { child } of this.halves) child.go();
     }
     const isWaiting = (half: Half): boolean => half.outcome === undefined && (this.hasBegun || !half.came);
     if (isWaiting(one) || isWaiting(other)) return;

@@ -8,8 +8,11 @@ import type { ShownKind } from './showing.js';
 
 /** Watchers at once, of all matches together: a page takes one for a match and shows it to many. */
 const MOST_WATCHERS = 64;
-/** Characters of a match that may wait to be shown; the oldest scenes go first. */
+/** Characters of a match that may wait to be shown: where a long delay makes them more, every second scene goes. */
 const MOST_WAITING = 16 * 1048576;
+
+/** Between scenes once some had to go: twice what they come in. */
+const FIRST_STEP_MS = 100;
 
 /** By which clock what is shown is late. */
 export interface GalleryClock {
@@ -38,6 +41,10 @@ interface Shown {
   audience: Audience;
   waiting: Waiting[];
   characters: number;
+  /** Real milliseconds between the scenes that are kept, when the last one came, and one that came too soon after it: a match's last scene is shown. */
+  stepMs: number;
+  keptMs: number;
+  left?: Waiting;
   /** What was shown so far, for who comes now: the match, its newest scene, its end. */
   so: Partial<Record<ShownKind, string>>;
   /** Nothing more comes from its process. */
@@ -48,32 +55,29 @@ interface Shown {
 export class Gallery {
   private readonly matches = new Map<string, Shown>();
 
-  /**
-   * @param delayMs by how much later everything is shown, real milliseconds
-   * @param changed told when a match is watched from now on, or no more
-   */
+  /** @param delayMs by how much later everything is shown, real milliseconds */
   constructor(
-    readonly delayMs: number,
-    private readonly changed: (match: string) => void,
+    private readonly delayMs: number,
     private readonly clock: GalleryClock = REAL,
   ) {}
 
   /** A match may be watched from now on. */
   open(match: string): void {
-    const audience = new Audience(() => audience.count === 0 && this.changed(match));
-    this.matches.set(match, { audience, waiting: [], characters: 0, so: {}, isOver: false });
+    this.matches.set(match, { audience: new Audience(), waiting: [], characters: 0, stepMs: 0, keptMs: -Infinity, so: {}, isOver: false });
   }
 
   /** Takes what is to be shown later. */
   take(match: string, kind: ShownKind, text: string): void {
     const shown = this.matches.get(match);
     if (!shown || shown.isOver) return;
-    shown.waiting.push({ dueMs: this.clock.nowMs() + this.delayMs, kind, text });
-    shown.characters += text.length;
-    while (shown.characters > MOST_WAITING) {
-      const oldest = shown.waiting.findIndex((each) => each.kind === 'scene');
-      if (oldest < 0) break;
-      shown.characters -= shown.waiting.splice(oldest, 1)[0]!.text.length;
+    const nowMs = this.clock.nowMs();
+    const one = { dueMs: nowMs + this.delayMs, kind, text };
+    if (kind === 'scene' && nowMs - shown.keptMs < shown.stepMs) shown.left = one;
+    else {
+      if (kind === 'scene') shown.keptMs = nowMs;
+      else if (kind === 'end' && shown.left) keep(shown, shown.left);
+      shown.left = undefined;
+      keep(shown, one);
     }
     this.look(match, shown);
   }
@@ -84,10 +88,6 @@ export class Gallery {
     if (!shown) return;
     shown.isOver = true;
     this.look(match, shown);
-  }
-
-  isWatched(match: string): boolean {
-    return (this.matches.get(match)?.audience.count ?? 0) > 0;
   }
 
   /** Why a match cannot be watched, in a sentence; null when it can. */
@@ -105,7 +105,6 @@ export class Gallery {
     const { audience, so } = shown;
     audience.add(socket);
     for (const text of [so.match, so.scene, so.end]) if (text !== undefined) audience.send(socket, text);
-    if (audience.count === 1) this.changed(match);
   }
 
   /** Shows nothing any more. */
@@ -137,4 +136,15 @@ export class Gallery {
       if (this.matches.get(match) === shown) this.matches.delete(match);
     }
   }
+}
+
+/** Lets it wait. Where too much waits every second scene goes, and scenes come half as often from then on: the match is shown whole, with fewer pictures. */
+function keep(shown: Shown, one: Waiting): void {
+  shown.waiting.push(one);
+  shown.characters += one.text.length;
+  if (shown.characters <= MOST_WAITING) return;
+  let isKept = false;
+  shown.waiting = shown.waiting.filter(({ kind }) => kind !== 'scene' || (isKept = !isKept));
+  shown.characters = shown.waiting.reduce((sum, { text }) => sum + text.length, 0);
+  shown.stepMs = Math.max(FIRST_STEP_MS, 2 * shown.stepMs);
 }

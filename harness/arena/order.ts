@@ -13,13 +13,6 @@ export function gamesOf({ alone }: Pick<ArenaTerms, 'alone'>): readonly GameNumb
   return alone ? [0] : [0, 1];
 }
 
-/** What the arena says to a pairing's process after its order. */
-export type ArenaWord =
-  /** Both agents of a pairing in which each plays alone are there. */
-  | { word: 'go' }
-  /** These of its matches are watched, and no others. */
-  | { word: 'watched'; matches: readonly string[] };
-
 /** Two things, of the pairing's first agent and of its second. */
 export type OfBoth<T> = readonly [T, T];
 

@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { taskNamed } from '../match/tasks.js';
-import type { ArenaWord, PairingOrder, PairingWord } from './order.js';
+import type { PairingOrder, PairingWord } from './order.js';
 import type { ArenaTerms } from './terms.js';
 
 /** What a process may take beside the time that its matches last. */
@@ -58,9 +58,9 @@ export class PairingChild {
     return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines[0] || 'without a word');
   }
 
-  /** Says something to it; to one that has ended, nothing. */
-  say(word: ArenaWord): void {
-    if (this.child.connected) this.child.send(word, (error) => error && this.kill());
+  /** Lets one that plays with a single agent begin. */
+  go(): void {
+    if (this.child.connected) this.child.send('go', (error) => error && this.kill());
   }
 
   /** Ends it at once; what it played is void. */

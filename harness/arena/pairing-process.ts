@@ -2,9 +2,10 @@
  * The process in which a pairing's matches tick: nothing else is done in it, and what goes wrong in it is nobody else's. It is told its order once by
  * whoever forked it, and ends with that process.
  */
+import { once } from 'node:events';
 import type { AgentLine } from '../protocol/line.js';
 import { MatchServer } from '../protocol/server.js';
-import type { ArenaWord, PairingOrder, PairingWord } from './order.js';
+import type { PairingOrder, PairingWord } from './order.js';
 import { AlonePlayer } from './playing-alone.js';
 import { PairingPlayer } from './playing.js';
 import { ArenaShow } from './showing.js';
@@ -28,26 +29,12 @@ async function partFrom(lines: readonly AgentLine[]): Promise<void> {
   while (lines.some((line) => line.isConnected) && Date.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Hears what the arena says from now on. */
-function hear(): { go: Promise<void>; watched: () => ReadonlySet<string> } {
-  let watched = new Set<string>();
-  const go = new Promise<void>((resolve) => {
-    process.on('message', (message) => {
-      const said = message as ArenaWord;
-      if (said.word === 'watched') watched = new Set(said.matches);
-      else resolve();
-    });
-  });
-  return { go, watched: () => watched };
-}
-
 async function play(order: PairingOrder): Promise<void> {
   const { host, port, allowHosts, alone, watchDelayMs } = order;
-  const { go, watched } = hear();
+  const go = once(process, 'message').then(() => undefined); // the only thing that is said after the order
   const show = (match: string): ArenaShow | undefined => {
     if (watchDelayMs === undefined) return undefined;
-    const isWatched = (): boolean => watched().has(match);
-    return new ArenaShow(watchDelayMs * 1000, isWatched, (kind, text) => void tell({ word: 'shown', match, kind, text }));
+    return new ArenaShow(watchDelayMs * 1000, (kind, text) => void tell({ word: 'shown', match, kind, text }));
   };
   const server = await MatchServer.listen({ host, port, allowHosts });
   await server.traces.ready(); // before anybody waits for it

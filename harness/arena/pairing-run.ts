@@ -32,11 +32,6 @@ export class PairingRun {
     );
   }
 
-  /** These of its matches are watched, and no others. */
-  watched(matches: readonly string[]): void {
-    this.child.say({ word: 'watched', matches });
-  }
-
   /** Ends it at once; what it played is void. */
   kill(): void {
     this.child.kill();

@@ -1,6 +1,7 @@
 /**
- * How a match of an arena is shown, in the process that plays it: its frames go to the arena as texts, which shows them later (gallery.ts). Scenes are
- * drawn only while somebody watches, and no frame says the world's seed: the next match may be played on it.
+ * How a match of an arena is shown, in the process that plays it: its frames go to the arena as texts, which shows them later (gallery.ts). They do so
+ * whether anybody watches or not: nothing that a watcher does reaches the process that keeps the match's time. No frame says the world's seed: the next
+ * match may be played on it.
  */
 import { monotonicUs } from '../host/clock.js';
 import type { EndFrame, SceneFrame, Show, WatchFrame } from '../protocol/watching.js';
@@ -16,12 +17,10 @@ export class ArenaShow implements Show {
 
   /**
    * @param behindUs by how much later the arena shows it, in real microseconds
-   * @param isWatched whether somebody watches this match
    * @param tell takes a frame to the arena
    */
   constructor(
     private readonly behindUs: number,
-    private readonly isWatched: () => boolean,
     private readonly tell: (kind: ShownKind, text: string) => void,
   ) {}
 
@@ -31,7 +30,6 @@ export class ArenaShow implements Show {
   }
 
   scene(scene: () => SceneFrame): void {
-    if (!this.isWatched()) return;
     const nowUs = monotonicUs();
     if (nowUs - this.lastUs < SCENE_EVERY_US) return;
     this.lastUs = nowUs;

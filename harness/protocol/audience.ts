@@ -14,9 +14,6 @@ export class Audience {
   skipped = 0;
   private readonly sockets = new Set<WebSocket>();
 
-  /** @param gone told when somebody has left */
-  constructor(private readonly gone: () => void = () => undefined) {}
-
   get count(): number {
     return this.sockets.size;
   }
@@ -24,11 +21,8 @@ export class Audience {
   /** Takes a watcher in. */
   add(socket: WebSocket): void {
     this.sockets.add(socket);
-    const left = (): void => {
-      if (this.sockets.delete(socket)) this.gone();
-    };
-    socket.on('close', left);
-    socket.on('error', left);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('error', () => this.sockets.delete(socket));
     const allowance = new Allowance(FROM_WATCHER.perSecond, FROM_WATCHER.burst);
     const heard = (pinged?: Buffer): void => {
       if (!allowance.take()) socket.terminate();

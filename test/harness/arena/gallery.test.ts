@@ -13,12 +13,11 @@ describe('watching an arena', () => {
   let clock: MovedClock;
   let gallery: Gallery;
   let entrance: Entrance;
-  const watched: string[] = [];
   const sockets: WebSocket[] = [];
 
   beforeEach(async () => {
     clock = new MovedClock();
-    gallery = new Gallery(DELAY_MS, (match) => watched.push(`${match} ${gallery.isWatched(match)}`), clock);
+    gallery = new Gallery(DELAY_MS, clock);
     const identify = (): Promise<never> => Promise.reject(new Error('nobody plays here'));
     entrance = await Entrance.listen({ host: '127.0.0.1', port: 0, tasks: ['fighter'], identify, arrived: () => undefined, gallery });
   });
@@ -26,7 +25,6 @@ describe('watching an arena', () => {
     for (const socket of sockets.splice(0)) socket.terminate();
     gallery.close();
     await entrance.close();
-    watched.length = 0;
   });
 
   /** Somebody who watches a match. @returns what was shown so far */
@@ -77,19 +75,6 @@ describe('watching an arena', () => {
     expect(late.shown).to.deep.equal(['match 0', 'scene 2', 'end 3']);
   });
 
-  it('says when a match is watched and when no more, so that none is drawn for nobody', async () => {
-    gallery.open('p-1');
-    const [one, other] = [await watch('p-1'), await watch('p-1')];
-    await read(other);
-    expect(watched).to.deep.equal(['p-1 true']);
-    one.socket.close();
-    await until(() => one.isClosed(), 5000);
-    expect(watched).to.deep.equal(['p-1 true']);
-    other.socket.close();
-    await until(() => watched.length === 2, 5000);
-    expect(watched).to.deep.equal(['p-1 true', 'p-1 false']);
-  });
-
   it('is of matches that are shown, each for itself; others are refused in words', async () => {
     gallery.open('p-1');
     gallery.open('p-2');
@@ -106,18 +91,34 @@ describe('watching an arena', () => {
     stranger.terminate();
   });
 
-  it('lets go of one that floods, and drops the oldest scenes where too much waits, never the match or its end', async () => {
+  it('lets go of one that floods, and of nobody else', async () => {
     gallery.open('p-1');
-    const flooding = await watch('p-1');
+    const [flooding, calm] = [await watch('p-1'), await watch('p-1')];
     for (let i = 0; i < 200; i++) flooding.socket.send('x');
     await until(() => flooding.isClosed(), 5000);
-    const reader = await watch('p-1');
     gallery.take('p-1', 'match', 'match');
-    for (let i = 0; i < 20; i++) gallery.take('p-1', 'scene', String(i).padEnd(1_000_000));
+    clock.move(DELAY_MS);
+    await until(() => calm.shown.length === 1, 5000);
+  });
+
+  it('shows a match of which too much waits whole, with fewer scenes, as far apart at its beginning as at its end', () => {
+    gallery.open('p-1');
+    const shown: string[] = [];
+    // One that has read at once whatever was sent to it.
+    const reader = { bufferedAmount: 0, readyState: WebSocket.OPEN, on: () => reader, send: (text: string) => void shown.push(text), terminate: () => undefined }; // prettier-ignore
+    gallery.add('p-1', reader as unknown as WebSocket);
+    gallery.take('p-1', 'match', 'match');
+    for (let i = 0; i < 200; i++) {
+      clock.move(50);
+      gallery.take('p-1', 'scene', String(i).padEnd(500_000));
+    }
     gallery.take('p-1', 'end', 'end');
     clock.move(DELAY_MS);
-    await until(() => reader.shown.at(-1) === 'end', 10_000);
-    expect(reader.shown[0]).to.equal('match');
-    expect(reader.shown.slice(1, -1).map((text) => Number(text))).to.satisfy((kept: number[]) => kept.every((each) => each >= 4));
+    expect([shown[0], shown.at(-1)]).to.deep.equal(['match', 'end']);
+    const kept = shown.slice(1, -1).map(Number);
+    expect([kept[0], kept.at(-1)], 'from its first scene to its last').to.deep.equal([0, 199]);
+    expect(kept.length).to.be.within(16, 34);
+    const steps = kept.slice(1, -1).map((each, i) => each - kept[i]!);
+    expect(Math.max(...steps) / Math.min(...steps), String(steps)).to.be.at.most(2);
   });
 });

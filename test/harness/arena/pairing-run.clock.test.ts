@@ -62,7 +62,9 @@ describe('pairings on the wall clock', function () {
         if (status === 'played') continue;
         // Nobody floods or goes: it was this host, and it is said of it.
         expect([status, points]).to.deep.equal(['void', null]);
-        expect(why).to.be.a('string').and.match(/late|clock/);
+        expect(why)
+          .to.be.a('string')
+          .and.match(/late|clock/);
         reasons.push(why!);
       }
       if (outcomes.length === gamesOf(terms).length && outcomes.every(({ status }) => status === 'played')) return outcomes;

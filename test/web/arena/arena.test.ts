@@ -145,26 +145,6 @@ describe('an arena', function () {
     await store.settle(cut);
   });
 
-  it('has one match in a pairing in which each plays alone; one that is void or cut off is not played again', async () => {
-    const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
-    const terms = await store.terms(shortMarket({ speed: 3 }));
-    const [one, other] = [await store.player('hft', 'Ann', 'x'), await store.player('hft', 'Bob', 'y')];
-    const bare = { game: 0, why: null, came: [true, true], rewards: [1, null], figures: null, digest: null, trace: null } as const;
-    const begin = async (): Promise<string> => {
-      const { id } = await store.begin(terms, one.id, other.id, 7, 'floor');
-      await store.gameBegins(id, 0);
-      return id;
-    };
-    const [counts, spoilt, cut] = [await begin(), await begin(), await begin()];
-    await store.gameEnds(counts, { ...bare, status: 'forfeited', points: 1 });
-    await store.gameEnds(spoilt, { ...bare, status: 'void', points: null });
-    expect([await store.settle(counts), await store.settle(spoilt)]).to.deep.equal([true, false]);
-    expect(await store.recover()).to.equal(1);
-    expect(await store.open(terms)).to.deep.equal([]);
-    expect((await store.rated(terms)).map(({ pairing, points }) => [pairing, points])).to.deep.equal([[counts, 1]]);
-    expect((await store.gamesOf(cut)).map(({ status }) => status)).to.deep.equal(['void']);
-  });
-
   it('makes a match void whose result could not be kept: its players have seen its world', async () => {
     const [ann, bob] = [await token('Ann'), await token('Bob')];
     const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
@@ -252,13 +232,33 @@ describe('an arena', function () {
     expect(own[0]!.closedWhy).to.match(/^the token expired at /);
   });
 
+  it('has one match in a pairing in which each plays alone; one that is void or cut off is not played again', async () => {
+    const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
+    const terms = await store.terms(shortMarket({ speed: 3 }));
+    const [one, other] = [await store.player('hft', 'Ann', 'x'), await store.player('hft', 'Bob', 'y')];
+    const bare = { game: 0, why: null, came: [true, true], rewards: [1, null], figures: null, digest: null, trace: null } as const;
+    const begin = async (): Promise<string> => {
+      const { id } = await store.begin(terms, one.id, other.id, 7, 'floor');
+      await store.gameBegins(id, 0);
+      return id;
+    };
+    const [counts, spoilt, cut] = [await begin(), await begin(), await begin()];
+    await store.gameEnds(counts, { ...bare, status: 'forfeited', points: 1 });
+    await store.gameEnds(spoilt, { ...bare, status: 'void', points: null });
+    expect([await store.settle(counts), await store.settle(spoilt)]).to.deep.equal([true, false]);
+    expect(await store.recover()).to.equal(1);
+    expect(await store.open(terms)).to.deep.equal([]);
+    expect((await store.rated(terms)).map(({ pairing, points }) => [pairing, points])).to.deep.equal([[counts, 1]]);
+    expect((await store.gamesOf(cut)).map(({ status }) => status)).to.deep.equal(['void']);
+  });
+
   it('has two play alone on one secret seed, shows both worlds late and without it, and rates by who earned more, with what each earned', async () => {
     const [ann, bob] = [await token('Ann'), await token('Bob')];
     const clock = new MovedClock();
     const arena = await open(shortMarket(), { watchDelayMs: 30_000, galleryClock: clock });
     ends.push(async () => takeBack());
     const takeBack = tellAddress(arenaFolder(folder), { url: arena.url, watchDelayMs: 30_000 });
-    // Nobody acts before both worlds are watched, so that their scenes are drawn.
+    // Nobody acts before both worlds are watched.
     let go = (): void => undefined;
     const watched = new Promise<void>((resolve) => (go = resolve));
     const after = (decide: (seen: ObservationFrame) => Answering) => async (seen: ObservationFrame) => (await watched, decide(seen));

@@ -98,7 +98,7 @@ export class Arena {
     if (cut > 0) say(`${cut} match${cut === 1 ? ' was' : 'es were'} being played when the arena ended: void, and played again`);
     const opened: { arena?: Arena } = {};
     const gallery =
-      watchDelayMs === undefined ? undefined : new Gallery(watchDelayMs, (match) => opened.arena?.watched(match), galleryClock);
+      watchDelayMs === undefined ? undefined : new Gallery(watchDelayMs, galleryClock);
     const entrance = await Entrance.listen({
       ...{ host, port, allowHosts },
       tasks: terms.map(({ task }) => task),
@@ -149,12 +149,6 @@ export class Arena {
     while (this.running.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     this.gallery?.close();
     await this.entrance.close();
-  }
-
-  /** Somebody watches a match, or nobody any more: its process is told, and draws it or not. */
-  private watched(match: string): void {
-    const running = [...this.running.values()].find(({ pairing }) => worldsIn(pairing.id).includes(match));
-    if (running) running.run.watched(worldsIn(running.pairing.id).filter((each) => this.gallery!.isWatched(each)));
   }
 
   private async look(): Promise<void> {
