@@ -172,6 +172,11 @@ describe('the live division in a browser', function () {
       await page.locator('#notice').filter({ hasText: 'Over: ' }).filter({ hasText: 'brawler +' }).waitFor(WITHIN);
       expect(await page.locator('.round').textContent()).to.equal('over');
       expect(await page.locator('#match-line').innerText()).to.match(/shown 2 s late[^]*seed told on the board, afterwards/);
+      await page.goto(`${url}#/live?match=p-000000000000-1`);
+      await page.locator('#notice').filter({ hasText: 'This match is not shown any more' }).waitFor(WITHIN);
+      takeBack();
+      await page.goto(`${url}#/live?match=p-000000000000-2`);
+      await page.locator('#notice').filter({ hasText: 'This match cannot be watched: no arena runs here.' }).waitFor(WITHIN);
       expect(complaints).to.deep.equal([]);
     } finally {
       for (const link of links) link.close();

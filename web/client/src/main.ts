@@ -171,6 +171,7 @@ function watchLive(match?: string): void {
   const close = connect(
     match,
     (frame) => {
+      live.refusal = undefined;
       if (!live.take(frame)) return;
       if (frame.type === 'match') begin();
       else if (frame.type === 'scene') {
@@ -179,8 +180,9 @@ function watchLive(match?: string): void {
       } else if (frame.type === 'history') view?.recall?.(frame);
       if (opened === '' || frame.type === 'progress') schedule();
     },
-    (connected) => {
+    (connected, refusal) => {
       live.connected = connected;
+      if (!connected) live.refusal = refusal;
       if (opened === '') schedule();
     },
   );

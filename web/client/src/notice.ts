@@ -18,11 +18,15 @@ function isAwaited({ isOfArena, scene }: Watched): boolean {
 
 function message(watched: Watched): string {
   if (isFiles) return 'Recorded matches: open one below.';
+  if (watched.refusal !== undefined && !watched.end) return `This match cannot be watched: ${watched.refusal}.`;
   if (watched.connected === false && !watched.end) return 'The page’s server is not there. Trying again.';
   if (watched.end) return ending(watched);
   if (watched.upstream?.url === null) return watched.match ? '' : 'This page was started without a match to watch.';
   if (watched.upstream && !watched.upstream.connected) {
-    return watched.match ? 'The match server is gone: this is where it stood.' : 'Waiting for a match';
+    if (watched.match) return 'The match server is gone: this is where it stood.';
+    return watched.isOfArena
+      ? 'This match is not shown any more; the board has its replay once its pairing is over.'
+      : 'Waiting for a match';
   }
   const { match } = watched;
   if (isAwaited(watched))

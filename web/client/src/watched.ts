@@ -35,6 +35,8 @@ export type LaneSpan = Pick<ThinkingSpan, 'from' | 'at' | 'outcome' | 'stale'>;
 export class Watched {
   /** This page's own connection; `null` while the first attempt is under way. */
   connected: boolean | null = null;
+  /** Why the server does not show this match; absent while it does. */
+  refusal?: string;
   upstream?: LiveFrame & { type: 'upstream' };
   match?: Match;
   scene?: SceneFrame;
