@@ -97,8 +97,7 @@ export class Arena {
     const cut = await store.recover();
     if (cut > 0) say(`${cut} match${cut === 1 ? ' was' : 'es were'} being played when the arena ended: void, and played again`);
     const opened: { arena?: Arena } = {};
-    const gallery =
-      watchDelayMs === undefined ? undefined : new Gallery(watchDelayMs, galleryClock);
+    const gallery = watchDelayMs === undefined ? undefined : new Gallery(watchDelayMs, galleryClock);
     const entrance = await Entrance.listen({
       ...{ host, port, allowHosts },
       tasks: terms.map(({ task }) => task),

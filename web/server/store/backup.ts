@@ -12,7 +12,8 @@ import { z } from 'zod';
 import { fileFault } from '../../../harness/host/fault.js';
 import { bytesHash, MOST_TRACE, tracePlace } from '../../../harness/submission/bundle.js';
 import { audited } from './audit.js';
-import { MIGRATIONS, TABLES, type BoardTables } from './tables.js';
+import { MIGRATIONS } from './migrations.js';
+import { TABLES, type BoardTables } from './tables.js';
 
 /** A backup that cannot be made or put back. */
 export class BackupError extends Error {

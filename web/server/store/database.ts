@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { databaseAddress, type DatabaseAddress } from '../../../harness/database/address.js';
 import { openDatabase, type Database } from '../../../harness/database/connection.js';
 import { makeFolder } from '../../../harness/host/folder.js';
-import { MIGRATIONS, type BoardTables } from './tables.js';
+import { MIGRATIONS } from './migrations.js';
+import type { BoardTables } from './tables.js';
 
 /** Where a board's trace files lie. @param folder the board's */
 export function tracesFolder(folder: string): string {
