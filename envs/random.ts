@@ -20,7 +20,7 @@ function mulHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(mid / 0x10000) + Math.floor(mid2 / 0x10000)) >>> 0;
 }
 
-/** One Philox 2x32-10 block: counter words (c0, c1) under `key`, both result words as unsigned integers. */
+/** One Philox 2x32-10 block: counter words (c0, c1) under the lower 32 bits of `key`, both result words as unsigned integers. */
 export function philox2x32(c0: number, c1: number, key: number): [number, number] {
   let x = c0 >>> 0;
   let y = c1 >>> 0;
@@ -35,11 +35,24 @@ export function philox2x32(c0: number, c1: number, key: number): [number, number
   return [x, y];
 }
 
-/** A 32-bit key for a seed (any safe integer) and a purpose, so that different purposes never share draws. */
+/** From this seed on keys are wide: below it worlds are what they always were, and no seed that was ever drawn at random lies above it by chance. */
+export const WIDE_SEEDS_FROM = 0x1000000000000;
+
+/**
+ * A key for a seed (any safe integer) and a purpose, so that different purposes never share draws. It has 32 bits, which whoever sees some draws can find
+ * by trying them all; of a seed from 2^48 on it has 53, as many as a seed can have. The 21 upper ones go into the second counter word of each block
+ * (`secondWord`), where a stream's number has its place: a Philox of two words has a key of one.
+ */
 export function keyOf(seed: number, purpose: number): number {
   const low = seed >>> 0;
   const high = Math.floor(seed / 0x100000000) >>> 0;
-  return philox2x32(low, high, purpose)[0];
+  const [key, upper] = philox2x32(low, high, purpose);
+  return seed < WIDE_SEEDS_FROM ? key : (upper >>> 11) * 0x100000000 + key;
+}
+
+/** The second counter word of a stream's blocks: its number, with the upper bits of a wide key. Streams of one key never share it. */
+function secondWord(id: number, key: number): number {
+  return key > 0xffffffff ? id ^ Math.floor(key / 0x100000000) : id;
 }
 
 /** One stream of draws. `counter` is its whole position: save it, set it, and the same draws follow. */
@@ -54,7 +67,7 @@ export class Stream {
 
   /** The next unsigned 32-bit integer. */
   next(): number {
-    return philox2x32(this.counter++, this.id, this.key)[0];
+    return philox2x32(this.counter++, secondWord(this.id, this.key), this.key)[0];
   }
 
   /** A uniform integer in [0, n), n a positive integer up to 2^32. Fixed-point scaling: bias under n / 2^32, no rejection, so one draw each. */
@@ -173,7 +186,7 @@ export class RememberingStream extends Stream {
       longer.set(this.draws);
       this.draws = longer;
     }
-    fill(this.draws, place, at, this.id, this.key);
+    fill(this.draws, place, at, secondWord(this.id, this.key), this.key);
     this.count += BLOCK;
     return place;
   }

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { Gallery } from './gallery.js';
 import { LIMITS, PROTOCOL, protocolSchema, type AssignmentFrame } from '../protocol/frames.js';
 import { greet, type Guest } from '../protocol/greeting.js';
 import { AgentLine } from '../protocol/line.js';
@@ -41,6 +42,8 @@ export interface EntranceSettings extends ListenSettings {
   identify(token: string): Promise<TokenHolder>;
   /** Somebody came, or came back. */
   arrived(agent: WaitingAgent): void;
+  /** Where matches are watched; absent: nowhere. */
+  gallery?: Gallery;
 }
 
 /** How often those who wait are pinged, and after how much silence one is taken for gone: its network may have died without a word. */
@@ -53,6 +56,7 @@ export class Entrance {
   /** By the token's id. */
   private readonly agents = new Map<string, { agent: WaitingAgent; trips: RoundTrips }>();
   private readonly sockets = new WebSocketServer({ ...SOCKETS, maxPayload: LIMITS.closeFrameBytes });
+  private readonly watching = new WebSocketServer({ ...SOCKETS, maxPayload: 1024 });
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
@@ -116,6 +120,7 @@ export class Entrance {
     await new Promise((resolve) => setTimeout(resolve, 50)); // what was said last is read before the connections end
     for (const socket of this.sockets.clients) socket.terminate();
     this.sockets.close();
+    this.watching.close();
     await new Promise<void>((resolve) => {
       this.listening.http.close(() => resolve());
       this.listening.http.closeAllConnections();
@@ -125,11 +130,25 @@ export class Entrance {
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const fault = this.listening.names.fault(request.headers);
     if (fault !== null) return refuseRequest(socket, 403, fault);
-    if ((request.url ?? '').split('?')[0] !== '/agent') return refuseRequest(socket, 404, 'no such path; agents connect to /agent');
+    const [path, query = ''] = (request.url ?? '').split('?', 2);
+    if (path === '/watch') return this.watch(request, socket, head, new URLSearchParams(query).get('match') ?? '');
+    if (path !== '/agent') return refuseRequest(socket, 404, 'no such path; agents connect to /agent, watchers to /watch?match=NAME');
     const { hostname } = new URL(`http://${request.headers.host}`); // its form was checked with the names
     this.sockets.handleUpgrade(request, socket, head, (ws) =>
       greet(ws, socket, this.listening.lobby, (guest) => void this.heard(ws, guest, hostname)),
     );
+  }
+
+  /** Lets in who wants to watch a match. */
+  private watch(request: IncomingMessage, socket: Socket, head: Buffer, match: string): void {
+    const { gallery } = this.settings;
+    if (!gallery) return refuseRequest(socket, 404, 'matches of this arena are not shown while they are played');
+    const fault = gallery.fault(match);
+    if (fault !== null) return refuseRequest(socket, 404, fault);
+    this.watching.handleUpgrade(request, socket, head, (ws) => {
+      this.listening.lobby.leave(socket);
+      gallery.add(match, ws);
+    });
   }
 
   /** Lets in who shows a token that is good. */
@@ -188,7 +207,14 @@ function tell(request: IncomingMessage, response: ServerResponse, fault: string 
       : status === 404
         ? { error: 'not found; there are / and /protocol.json' }
         : path === '/'
-          ? { server: 'tickbench arena', protocol: PROTOCOL, agents: '/agent', tasks, schema: '/protocol.json' }
+          ? {
+              server: 'tickbench arena',
+              protocol: PROTOCOL,
+              agents: '/agent',
+              watchers: '/watch?match=NAME',
+              tasks,
+              schema: '/protocol.json',
+            }
           : protocolSchema();
   response.end(JSON.stringify(said));
 }

@@ -2,10 +2,13 @@
  * The process in which a pairing's matches tick: nothing else is done in it, and what goes wrong in it is nobody else's. It is told its order once by
  * whoever forked it, and ends with that process.
  */
+import { once } from 'node:events';
 import type { AgentLine } from '../protocol/line.js';
 import { MatchServer } from '../protocol/server.js';
 import type { PairingOrder, PairingWord } from './order.js';
+import { AlonePlayer } from './playing-alone.js';
 import { PairingPlayer } from './playing.js';
+import { ArenaShow } from './showing.js';
 
 /** Resolves when it was told: what a match's end depends on must have left this process before it ends. */
 const tell = (word: PairingWord): Promise<void> =>
@@ -27,17 +30,30 @@ async function partFrom(lines: readonly AgentLine[]): Promise<void> {
 }
 
 async function play(order: PairingOrder): Promise<void> {
-  const { host, port, allowHosts } = order;
+  const { host, port, allowHosts, alone, watchDelayMs } = order;
+  const go = once(process, 'message').then(() => undefined); // the only thing that is said after the order
+  const show = (match: string): ArenaShow | undefined => {
+    if (watchDelayMs === undefined) return undefined;
+    return new ArenaShow(watchDelayMs * 1000, (kind, text) => void tell({ word: 'shown', match, kind, text }));
+  };
   const server = await MatchServer.listen({ host, port, allowHosts });
   await server.traces.ready(); // before anybody waits for it
-  const player = new PairingPlayer(server, order, {
-    begins: (game) => void tell({ word: 'begins', game }),
-    ended: (outcome) => void tell({ word: 'ended', outcome }),
-  });
-  await tell({ word: 'listening', port: server.port });
-  await player.play();
+  if (alone === undefined) {
+    const player = new PairingPlayer(server, order, {
+      begins: (game) => void tell({ word: 'begins', game }),
+      ended: (outcome) => void tell({ word: 'ended', outcome }),
+      show,
+    });
+    await tell({ word: 'listening', port: server.port });
+    await player.play();
+  } else {
+    const player = new AlonePlayer(server, order, alone, show);
+    await tell({ word: 'listening', port: server.port });
+    await tell({ word: 'ended-alone', outcome: await player.play(() => void tell({ word: 'came' }), go) });
+  }
   await tell({ word: 'over' });
-  await partFrom(order.agents.map(({ token }) => server.line(token)));
+  const played = alone === undefined ? order.agents : [order.agents[alone]];
+  await partFrom(played.map(({ token }) => server.line(token)));
   await server.close();
   process.exit(0);
 }

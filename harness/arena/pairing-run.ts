@@ -1,81 +1,39 @@
-/** A pairing that is being played in a process of its own, seen from the arena's. */
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { taskNamed } from '../match/tasks.js';
-import type { GameNumber, GameOutcome, PairingOrder, PairingWord } from './order.js';
-import type { ArenaTerms } from './terms.js';
+/** A pairing that is being played, seen from the arena's process. */
+import type { GameNumber, GameOutcome, OfBoth, PairingOrder } from './order.js';
+import { PairingChild } from './pairing-child.js';
+import type { ShownKind } from './showing.js';
 
-/** What the arena is told. `over` comes once, last: null when the process said so itself, else what became of it. */
+/** What the arena is told. `over` comes once, last: null when its processes said so themselves, else what became of them. */
 export interface RunHooks {
-  listening(port: number): void;
+  /** @param ports to which the first and the second agent connect */
+  listening(ports: OfBoth<number>): void;
   begins(game: GameNumber): void;
   ended(outcome: GameOutcome): void;
+  /** A frame for those who watch a match. */
+  shown(match: string, kind: ShownKind, text: string): void;
   over(fault: string | null): void;
 }
 
-/** What a process may take beside the time that its matches last. */
-const START_MS = 60_000;
-/** How much longer than the world's time a match may take on the virtual clock, which waits for answers. */
-const VIRTUAL_FACTOR = 20;
-/** What a match may last where its task does not say. */
-const LONGEST_US = 3_600_000_000;
-/** Characters kept of its last words. */
-const MOST_WORDS = 2000;
-
+/** Two in one world: one process. */
 export class PairingRun {
-  private readonly child: ChildProcess;
-  private isOver = false;
-  private words = '';
+  private readonly child: PairingChild;
 
-  /** Starts its process. */
+  /** Starts it. */
   constructor(order: PairingOrder, hooks: RunHooks) {
-    const { DATABASE_URL: _secret, ...env } = process.env;
-    this.child = fork(fileURLToPath(new URL('./pairing-process.js', import.meta.url)), [], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env,
-    });
-    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.words = `${this.words}${text}`.slice(-MOST_WORDS)));
-    const limit = setTimeout(() => this.kill(), longestMs(order));
-    this.child.on('message', (message) => {
-      const said = message as PairingWord;
-      if (said.word === 'listening') hooks.listening(said.port);
-      else if (said.word === 'begins') hooks.begins(said.game);
-      else if (said.word === 'ended') hooks.ended(said.outcome);
-      else this.isOver = true;
-    });
-    let isEnded = false;
-    const end = (fault: string): void => {
-      if (isEnded) return;
-      isEnded = true;
-      clearTimeout(limit);
-      hooks.over(this.isOver ? null : fault);
-    };
-    this.child.once('error', (error) => end(error.message));
-    // `close` comes after everything that was said has been read.
-    this.child.once('close', (code, signal) =>
-      end(signal ? `its process was ended (${signal})` : `its process ended (exit status ${code}): ${this.lastWords}`),
+    this.child = new PairingChild(
+      order,
+      (said) => {
+        if (said.word === 'listening') hooks.listening([said.port, said.port]);
+        else if (said.word === 'begins') hooks.begins(said.game);
+        else if (said.word === 'ended') hooks.ended(said.outcome);
+        else if (said.word === 'shown') hooks.shown(said.match, said.kind, said.text);
+      },
+      (fault) => hooks.over(fault),
     );
-    this.child.send(order, (error) => error && this.kill());
-  }
-
-  /** What a process says before it ends by itself: the error's own line, where there is one. */
-  private get lastWords(): string {
-    const lines = this.words.trim().split('\n');
-    return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines[0] || 'without a word');
   }
 
   /** Ends it at once; what it played is void. */
   kill(): void {
-    this.child.kill('SIGKILL');
+    this.child.kill();
   }
-}
-
-/** Real milliseconds after which a pairing cannot be on any more. */
-function longestMs({ terms, games, waitMs }: PairingOrder): number {
-  return START_MS + games.length * (waitMs + matchMs(terms));
-}
-
-function matchMs({ task: name, options, clock, speed }: ArenaTerms): number {
-  const worldUs = taskNamed(name).lengthUs(options) ?? LONGEST_US;
-  return START_MS + (worldUs / speed / 1000) * (clock === 'virtual' ? VIRTUAL_FACTOR : 1);
 }

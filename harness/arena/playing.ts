@@ -1,24 +1,18 @@
 /** Plays a pairing: its two agents are waited for, then play the same world twice, sides swapped. Whoever is not there loses the match, nobody else's. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { TraceEvent } from '../../scoring/trace/trace.js';
-import { playMatch } from '../match/match.js';
-import type { SeatSheet } from '../match/sheet.js';
 import { taskNamed } from '../match/tasks.js';
 import type { AgentLine } from '../protocol/line.js';
-import { RoundTrips } from '../protocol/round-trips.js';
 import type { MatchServer } from '../protocol/server.js';
-import { figuresOf } from './figures.js';
-import { seatOf, type GameNumber, type GameOutcome, type OfBoth, type PairingOrder } from './order.js';
+import type { Show } from '../protocol/watching.js';
+import { seatOf, worldsIn, type GameNumber, type GameOutcome, type OfBoth, type PairingOrder } from './order.js';
 import { byAbsence, byTrace } from './outcome.js';
-
-/** How often an agent is pinged during a match. */
-const PING_EVERY_MS = 500;
+import { playRanked } from './ranked-match.js';
 
 /** Who is told how far it is. */
 export interface PairingHooks {
   begins(game: GameNumber): void;
   ended(outcome: GameOutcome): void;
+  /** Who shows the match of this name; absent: nobody. */
+  show?(match: string): Show | undefined;
 }
 
 export class PairingPlayer {
@@ -69,81 +63,23 @@ export class PairingPlayer {
   }
 
   private async match(game: GameNumber): Promise<GameOutcome> {
-    const { server, order, lines } = this;
-    const { task: name, options, clock, speed, timeoutUs } = order.terms;
-    const task = taskNamed(name);
-    const away = new Away(order.awayMs, (seat) => order.agents[seatOf(seat as 0 | 1, game)]!.name);
-    const trips = lines.map((line) => new RoundTrips(line, PING_EVERY_MS));
-    const id = `${order.id}-${game + 1}`;
-    const tracePath = join(order.folder, `${id}.jsonl.gz`);
-    try {
-      for (const each of trips) each.ping();
-      const trace = await playMatch(server, {
-        ...{ id, task: name, options, seed: order.seed, clock, speed, timeoutUs, tracePath },
-        seats: [this.seat(0, game), this.seat(1, game)],
-        // A match's end tells spectators its seed, which is that of the next one, too.
-        watched: false,
-        signal: away.signal,
-        onEvent: (event) => {
-          away.see(event);
-          if (event.kind === 'leave') trips[seatOf(event.seat as 0 | 1, game)]!.forget();
-        },
-      });
-      const of = (agent: 0 | 1) => figuresOf(trace, seatOf(agent, game), trips[agent]!.takenUs);
-      const reward = (agent: 0 | 1): number => trace.footer!.results.reward[seatOf(agent, game)]!;
-      return {
-        game,
-        came: [true, true],
-        ...byTrace(task, trace, game, [order.agents[0].name, order.agents[1].name]),
-        rewards: [reward(0), reward(1)],
-        figures: [of(0), of(1)],
-        digest: trace.footer!.digest,
-        trace: existsSync(tracePath) ? tracePath : null,
-      };
-    } finally {
-      away.end();
-      for (const each of trips) each.stop();
-    }
-  }
-
-  private seat(seat: 0 | 1, game: GameNumber): SeatSheet {
-    const { agents, terms } = this.order;
-    const agent = seatOf(seat, game);
-    const { name, token } = agents[agent];
-    const given = terms.givenUs === undefined ? {} : { givenUs: terms.givenUs };
+    const { server, order, lines, hooks } = this;
+    const id = worldsIn(order.id)[game];
+    const bySeat = ([0, 1] as const).map((seat) => {
+      const agent = seatOf(seat, game);
+      return { ...order.agents[agent], line: lines[agent] };
+    });
+    const { trace, figures, path } = await playRanked(server, order, id, bySeat, hooks.show?.(id));
+    const { results, digest } = trace.footer!;
+    const ofBoth = <T>(seats: readonly T[]): OfBoth<T> => [seats[seatOf(0, game)]!, seats[seatOf(1, game)]!];
     return {
-      token,
-      record: { name, kind: 'stranger', addedUs: 0, ...given, configuration: { calledItself: this.lines[agent].calledItself } },
+      game,
+      came: [true, true],
+      ...byTrace(taskNamed(order.terms.task), trace, game, [order.agents[0].name, order.agents[1].name]),
+      rewards: ofBoth(results.reward),
+      figures: ofBoth(figures),
+      digest,
+      trace: path,
     };
-  }
-}
-
-/** Stops a match whose agent stays away: what it will have lost need not be played out. */
-class Away {
-  private readonly stop = new AbortController();
-  private readonly timers = new Map<number, NodeJS.Timeout>();
-
-  constructor(
-    private readonly awayMs: number,
-    private readonly nameOf: (seat: number) => string,
-  ) {}
-
-  get signal(): AbortSignal {
-    return this.stop.signal;
-  }
-
-  see(event: TraceEvent): void {
-    if (event.kind === 'leave') {
-      clearTimeout(this.timers.get(event.seat));
-      const told = `${this.nameOf(event.seat)} was away for ${this.awayMs / 1000} s`;
-      this.timers.set(
-        event.seat,
-        setTimeout(() => this.stop.abort(told), this.awayMs),
-      );
-    } else if (event.kind === 'return') clearTimeout(this.timers.get(event.seat));
-  }
-
-  end(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
   }
 }

@@ -1,9 +1,10 @@
 /** `tickbench run TASK`: plays one match between named agents, and says how it went. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join, relative } from 'node:path';
 import type { AnyTask } from '../../envs/environment.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
+import { secretSeed } from '../match/secret-seed.js';
 import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { patientPlayer } from '../seating/patient.js';
 import { embeddedAmong, parseSeat, playersOf, type SeatSpec } from '../seating/seats.js';
@@ -122,7 +123,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const clock = flags.clock ?? (flags.patient || task.lacks?.wallClock !== undefined || (!human && embedded > 0) ? 'virtual' : 'wall');
   checkPlayers(task, players, clock);
   const outsider = specs.some(({ kind }) => kind === 'stranger' || kind === 'human');
-  const { seed = outsider ? randomInt(2 ** 47) : 1, speed } = flags;
+  const { seed = outsider ? secretSeed() : 1, speed } = flags;
   const shown = relative(process.cwd(), tracePath);
   const progress = new RunProgress(process.stderr, task.lengthUs(options));
   progress.say(

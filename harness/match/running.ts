@@ -12,7 +12,7 @@ import { describeHost } from '../host/description.js';
 import type { ErrorCode } from '../protocol/frames.js';
 import { AgentError, type AgentLine, type SeatListener } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
-import type { WatchFrame } from '../protocol/watching.js';
+import type { SceneFrame, Show } from '../protocol/watching.js';
 import { lateSamples } from '../traces/claims.js';
 import { Recorder, type TraceFile } from '../traces/recorder.js';
 import type { MatchMoment } from './checkpoint.js';
@@ -59,6 +59,7 @@ export class RunningMatch {
   /** Nothing that is heard has an effect any more. */
   private closed = false;
   private shown = false;
+  private readonly show: Show;
   private readonly interrupt = (): void => this.driver.changed();
 
   constructor(
@@ -69,6 +70,7 @@ export class RunningMatch {
     private readonly from?: Checkpoint,
   ) {
     const { id, speed, seed, timeoutUs, clock, tracePath } = sheet;
+    this.show = sheet.shownBy ?? server.watchers;
     this.stride = strideOf(header.tickUs, speed);
     const recalling = new Set(sheet.seats.flatMap(({ token }, index) => (from && server.line(token).recalls ? [index] : [])));
     this.resumption = from ? resumed(from, task, recalling) : null;
@@ -104,11 +106,11 @@ export class RunningMatch {
 
   /** Everybody takes a seat and is told of the match. @throws AgentError when an agent sits in another one */
   begin(): void {
-    const { server, sheet, task } = this;
+    const { sheet, task } = this;
     this.shown =
       sheet.watched !== false &&
       task.lacks?.page === undefined &&
-      server.watchers.begin(matchFrame(this.header), () => this.seats.map((seat) => seat.settled.list()));
+      this.show.begin(matchFrame(this.header), () => this.seats.map((seat) => seat.settled.list()));
     sheet.signal?.addEventListener('abort', this.interrupt);
     for (const seat of this.seats) {
       this.lineOf(seat).sit(this.listener(seat));
@@ -162,7 +164,7 @@ export class RunningMatch {
   async run(): Promise<void> {
     const hooks: RunHooks = {
       between: () => {
-        if (this.shown) this.server.watchers.scene(() => this.scene());
+        if (this.shown) this.show.scene(() => this.scene());
         this.recorder.passOnSome(this.env.now);
       },
       quiet: () => this.checkpoints.quiet(),
@@ -212,7 +214,7 @@ export class RunningMatch {
   /** Leaves the trace cut off where it is. */
   async abandon(): Promise<void> {
     await this.file?.abandon();
-    if (this.shown) this.server.watchers.drop(shownId(this.sheet.id));
+    if (this.shown) this.show.drop(shownId(this.sheet.id));
   }
 
   /** Everybody gets up; the agents stay connected. */
@@ -340,10 +342,10 @@ export class RunningMatch {
     const { id } = this.sheet;
     this.world.flush();
     for (const seat of this.seats) seat.line.send({ type: 'end', match: id, results, verdict });
-    if (this.shown) this.server.watchers.end(this.scene(), { type: 'end', id: shownId(id), results, verdict, seed: this.sheet.seed });
+    if (this.shown) this.show.end(this.scene(), { type: 'end', id: shownId(id), results, verdict, seed: this.sheet.seed });
   }
 
-  private scene(): Extract<WatchFrame, { type: 'scene' }> {
+  private scene(): SceneFrame {
     const { env, seats, sheet } = this;
     return { type: 'scene', id: shownId(sheet.id), at: env.now, scene: env.scene(), thinking: seats.map((seat) => seat.thinking) };
   }

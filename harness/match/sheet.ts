@@ -1,6 +1,7 @@
 /** What a match is to be: its world, its clock and who sits where. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
 import type { SeatRecord, TraceEvent } from '../../scoring/trace/trace.js';
+import type { Show } from '../protocol/watching.js';
 import type { Checkpointable } from './checkpoints.js';
 import { MAX_SPEED } from './grid.js';
 import { latencyFault } from './latency.js';
@@ -48,6 +49,8 @@ export interface MatchSheet {
   sparing?: boolean;
   /** False keeps it from spectators. */
   watched?: boolean;
+  /** Who shows it, in place of its server's own spectators. */
+  shownBy?: Show;
   /** Told each event as it is recorded: how far the match is. Must return at once. */
   onEvent?: (event: TraceEvent) => void;
   /** Told when the match begins, with what can be asked of it while it runs. */

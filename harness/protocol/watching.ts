@@ -57,3 +57,18 @@ export type WatchFrame =
   | { type: 'end'; id: string; results: Results; verdict: Verdict; seed?: number }
   /** How far a sweep is: shown above the match. */
   | { type: 'progress'; label: string; done: number; total: number; perMinute: number; leftS: number };
+
+type MatchFrame = Extract<WatchFrame, { type: 'match' }>;
+export type SceneFrame = Extract<WatchFrame, { type: 'scene' }>;
+export type EndFrame = Extract<WatchFrame, { type: 'end' }>;
+
+/** Whoever shows a match while it is played: a match server's own watchers, or an arena, which shows it late. */
+export interface Show {
+  /** Begins to show it. @param past the latest decisions of each seat, asked when somebody arrives in the middle @returns false when it is not shown */
+  begin(frame: MatchFrame, past: () => SeenDecision[][]): boolean;
+  /** The world has moved on; `scene` is called only where it is to be drawn. */
+  scene(scene: () => SceneFrame): void;
+  end(last: SceneFrame, frame: EndFrame): void;
+  /** Shows it no longer, though it did not end. */
+  drop(id: string): void;
+}

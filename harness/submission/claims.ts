@@ -10,6 +10,8 @@ export const PROVEN = [
   'Claimed: that this model gave these answers, that it took this long on this hardware, and everything else that the submitter says. A trace replays the world, not the clock.',
 ] as const;
 
-/** Of a rating of the division `live`. */
-export const PROVEN_LIVE =
-  'Proven: these agents played these matches against the clock of the board, on seeds that nobody knew before, each twice with sides swapped; latencies are as the board measured them, the way to the agent included. Not proven: what an agent is made of, or that no human or other program helped it.';
+/** Of a rating of the division `live`. @param alone each played a world of its own */
+export function provenLive(alone: boolean): string {
+  const how = alone ? 'both of a match on the same one at the same time, each alone against the crowd' : 'each twice with sides swapped';
+  return `Proven: these agents played these matches against the clock of the board, on seeds that nobody knew before, ${how}; latencies are as the board measured them, the way to the agent included. Not proven: what an agent is made of, or that no human or other program helped it.`;
+}

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { BLOCK, compileFill } from '../../envs/philox-code.js';
-import { fillBlock, keyOf, MULTIPLIER, philox2x32, RememberingStream, Stream, WEYL } from '../../envs/random.js';
+import { fillBlock, keyOf, MULTIPLIER, philox2x32, RememberingStream, Stream, WEYL, WIDE_SEEDS_FROM } from '../../envs/random.js';
+
+function ones(word: number): number {
+  let count = 0;
+  for (let rest = word >>> 0; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
 
 describe('counter-based randomness', () => {
   it('reproduces the published Philox 2x32-10 vectors (Random123 known answers)', () => {
@@ -36,6 +42,53 @@ describe('counter-based randomness', () => {
       }
       expect(remembering.counter).to.equal(plain.counter);
     }
+  });
+
+  const wideSeed = fc.integer({ min: WIDE_SEEDS_FROM, max: Number.MAX_SAFE_INTEGER });
+  const narrowSeed = fc.integer({ min: 0, max: WIDE_SEEDS_FROM - 1 });
+
+  it('has keys of 32 bits below 2^48, whose draws are those of the bare blocks, and wide ones from there on', () => {
+    const place = fc.nat(1000);
+    const purpose = fc.nat(0xffffff);
+    fc.assert(
+      fc.property(narrowSeed, purpose, place, fc.integer({ min: 0, max: 0xffffffff }), (seed, purpose, counter, id) => {
+        const key = keyOf(seed, purpose);
+        expect(key).to.equal(philox2x32(seed >>> 0, Math.floor(seed / 2 ** 32), purpose)[0]);
+        const stream = new Stream(key, id);
+        stream.counter = counter;
+        expect(stream.next()).to.equal(philox2x32(counter, id, key)[0]);
+      }),
+    );
+    fc.assert(
+      fc.property(wideSeed, purpose, fc.integer({ min: 0, max: 0xffffffff }), place, (seed, purpose, id, counter) => {
+        const key = keyOf(seed, purpose);
+        const [low, high] = philox2x32(seed >>> 0, Math.floor(seed / 2 ** 32), purpose);
+        expect([key % 2 ** 32, Math.floor(key / 2 ** 32)]).to.deep.equal([low, high >>> 11]);
+        const streams = [new Stream(key, id), new RememberingStream(key, id)];
+        for (const each of streams) each.counter = counter;
+        const draws = streams.map((each) => Array.from({ length: 40 }, () => each.next()));
+        expect(draws[0]).to.deep.equal(draws[1]);
+      }),
+    );
+  });
+
+  it('draws from every bit of a wide key, and from each as if it had no other: half the bits change with it, and no stream leans on another', () => {
+    const key = keyOf(2 ** 52 + 12_345, 1);
+    const draws = (key: number, id = 7): number[] => {
+      const stream = new Stream(key, id);
+      return Array.from({ length: 2000 }, () => stream.next());
+    };
+    /** The share of equal bits, in standard deviations from a half. */
+    const leaning = (a: readonly number[], b: readonly number[]): number => {
+      const equal = a.reduce((sum, draw, i) => sum + 32 - ones(draw ^ b[i]!), 0);
+      return (equal - 16 * a.length) / Math.sqrt(8 * a.length);
+    };
+    const own = draws(key);
+    for (let bit = 0; bit < 53; bit++) {
+      const flipped = Math.floor(key / 2 ** bit) % 2 === 0 ? key + 2 ** bit : key - 2 ** bit;
+      expect(Math.abs(leaning(own, draws(flipped))), `bit ${bit}`).to.be.lessThan(4.5);
+    }
+    for (let id = 0; id < 50; id++) if (id !== 7) expect(Math.abs(leaning(own, draws(key, id))), `stream ${id}`).to.be.lessThan(4.5);
   });
 
   it('makes the same blocks as machine code, in JavaScript by fours, and one by one', () => {

@@ -13,10 +13,12 @@ import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { packageRoot } from '../../harness/host/root.js';
 import { AllowedNames } from '../../harness/protocol/names.js';
+import { ArenaStreams } from './arena-streams.js';
 import { openBoard, type Board } from './board/board.js';
 import { isLoopback, listen } from './listen.js';
 import { Relay } from './relay.js';
 import { createSite } from './site.js';
+import { arenaFolder } from './store/database.js';
 import { Upstream } from './upstream.js';
 
 /** Open connections, browsers' sockets among them. */
@@ -121,15 +123,20 @@ const upstream =
       });
 
 upstream?.pauseSoon();
-live.on('connection', (socket) => {
+const arena =
+  boardFolder === undefined ? undefined : new ArenaStreams(arenaFolder(resolve(boardFolder)), (line) => process.stderr.write(`${line}\n`));
+live.on('connection', (socket, request) => {
+  const match = new URL(request.url ?? '', 'http://x').searchParams.get('match');
+  if (match !== null) return arena ? arena.watch(match, socket) : socket.close(1013, 'no board is kept here, and no arena plays for it');
   upstream?.resume();
   relay.add(socket);
-  socket.on('close', () => live.clients.size === 0 && upstream?.pauseSoon());
+  socket.on('close', () => relay.counts().watchers === 0 && upstream?.pauseSoon());
 });
 
 function stop(): void {
   upstream?.close();
   relay.close();
+  arena?.close();
   server.close();
   // What is kept is on disk whatever happens here; a database that is closed starts sooner.
   void (board?.close() ?? Promise.resolve()).catch(() => undefined).finally(() => process.exit(0));

@@ -10,7 +10,8 @@ import { asPlainLine } from '../../harness/submission/words.js';
 import { backup, restore } from './store/backup.js';
 import { openBoardDatabase, tracesFolder } from './store/database.js';
 import type { BoardTables } from './store/tables.js';
-import { LOCAL, SCOPES, Tokens, type Scope } from './store/tokens.js';
+import { EXPIRY_FORMS, expiryOf } from './store/expiry.js';
+import { LOCAL, SCOPES, Tokens, type ListedToken, type Scope } from './store/tokens.js';
 
 interface Flags {
   board: string;
@@ -43,6 +44,12 @@ function scopeList(text: string): Scope[] {
   return scopes as Scope[];
 }
 
+function expiry(text: string): number {
+  const at = expiryOf(text, Date.now());
+  if (at === undefined) throw new InvalidArgumentError(`"${text}"; accepted: ${EXPIRY_FORMS}`);
+  return at;
+}
+
 /** Where programs look for a token of these scopes. */
 function variablesOf(scopes: readonly Scope[]): string {
   const agent = scopes.includes('play') ? ['TICKBENCH_TOKEN for an agent'] : [];
@@ -63,17 +70,25 @@ token.addCommand(
   verb('add', 'issue a token; it is printed once, and kept as a hash')
     .argument('<name>', 'who will hold it', holderName)
     .option('--scope <scopes>', `what it is for: ${SCOPES.join(', ')}`, scopeList, ['submit'] as Scope[])
-    .action(async (name: string, flags: Flags & { scope: Scope[] }) => {
-      const made = await withDatabase(flags, (db) => new Tokens(db).add(name, flags.scope));
-      say(flags, { ...made, holder: name, scopes: flags.scope }, made.token);
-      if (!flags.json) process.stderr.write(`for ${name} (${flags.scope.join(', ')}); its id is ${made.id}. It is not shown again. Its holder sets ${variablesOf(flags.scope)}\n`); // prettier-ignore
+    .option('--expires <when>', `when it ends by itself: ${EXPIRY_FORMS} (default: never)`, expiry)
+    .action(async (name: string, flags: Flags & { scope: Scope[]; expires?: number }) => {
+      const { scope: scopes, expires = null } = flags;
+      const made = await withDatabase(flags, (db) => new Tokens(db).add(name, scopes, expires));
+      const expiresAt = expires === null ? null : new Date(expires).toISOString();
+      say(flags, { ...made, holder: name, scopes, expiresAt }, made.token);
+      if (!flags.json) process.stderr.write(`for ${name} (${scopes.join(', ')})${expiresAt === null ? '' : `, until ${expiresAt}`}; its id is ${made.id}. It is not shown again. Its holder sets ${variablesOf(scopes)}\n`); // prettier-ignore
     }),
 );
 token.addCommand(
   verb('list', 'list tokens, without their secrets').action(async (flags: Flags) => {
     const tokens = await withDatabase(flags, (db) => new Tokens(db).list());
     const at = (ms: number | null): string => (ms === null ? '' : new Date(ms).toISOString());
-    const lines = tokens.map(({ id, holder, scopes, madeAt, revokedAt }) => `${id}  ${scopes}  ${at(madeAt)}  ${revokedAt === null ? 'good' : `revoked ${at(revokedAt)}`}  ${holder}`); // prettier-ignore
+    const state = ({ revokedAt, expiresAt }: ListedToken): string => {
+      if (revokedAt !== null) return `revoked ${at(revokedAt)}`;
+      if (expiresAt === null) return 'good';
+      return `${expiresAt <= Date.now() ? 'expired' : 'good until'} ${at(expiresAt)}`;
+    };
+    const lines = tokens.map((each) => `${each.id}  ${each.scopes}  ${at(each.madeAt)}  ${state(each)}  ${each.holder}`);
     say(flags, { tokens }, lines.length > 0 ? lines.join('\n') : 'No token was issued: this machine alone may submit.');
   }),
 );

@@ -163,6 +163,30 @@ describe('hft: market', () => {
     expect(digests[0]).to.equal('886a638032d6477f');
   });
 
+  it('draws from all of a wide key: two seeds whose keys agree in the 32 lower bits are two worlds, each the same however time is split', () => {
+    const purpose = 0x686674; // the market's own
+    const byLower = new Map<number, number>();
+    let twins: [number, number] | undefined;
+    for (let seed = 2 ** 52; !twins; seed++) {
+      const lower = keyOf(seed, purpose) >>> 0;
+      const other = byLower.get(lower);
+      if (other !== undefined) twins = [other, seed];
+      byLower.set(lower, seed);
+    }
+    expect(keyOf(twins[0], purpose) === keyOf(twins[1], purpose)).to.equal(false);
+    const [one, other] = twins.map((seed) => new Market(synthetic, seed));
+    expect(one!.observe(0)).to.not.deep.equal(other!.observe(0));
+    const split = new Market(synthetic, twins[0]);
+    for (let at = 0; at <= 2_000_000; at += 70_000) split.advance(at);
+    const before = one!.snapshot();
+    for (const each of [one!, split]) each.advance(2_000_000);
+    const digest = one!.digest();
+    expect(split.digest()).to.equal(digest);
+    one!.restore(before);
+    one!.advance(2_000_000);
+    expect(one!.digest()).to.equal(digest);
+  });
+
   it('creates and loses no cash and no share, never crosses, and keeps every limit', () => {
     for (let seed = 1; seed <= 6; seed++) {
       const options = hft.parseOptions({

@@ -25,6 +25,21 @@ export function shortFight(how: Partial<ArenaTerms> = {}): ArenaTerms {
   return arenaTerms('fighter', { rounds: 1, roundSeconds: 3 }, { clock: 'virtual', givenUs: 100_000, ...how });
 }
 
+/** Pays the spread and the fee again and again. */
+export function spender({ seq }: ObservationFrame): Answering {
+  return { plan: [{ do: seq % 2 === 0 ? 'buy' : 'sell', size: 5 }] };
+}
+
+/** Does nothing in the market, and keeps its money. */
+export function idler(): Answering {
+  return { plan: [] };
+}
+
+/** A short market that each plays alone, on the same kind of clock. */
+export function shortMarket(how: Partial<ArenaTerms> = {}): ArenaTerms {
+  return arenaTerms('hft', { durationUs: 2_000_000 }, { clock: 'virtual', givenUs: 100_000, alone: true, ...how });
+}
+
 /** An order with what tests need not say. */
 export function order(folder: string, more: Partial<PairingOrder> = {}): PairingOrder {
   return {
@@ -51,6 +66,7 @@ export class RawFighter {
   /** All that was said to it, as text. */
   heard = '';
   closed: number | null = null;
+  closedWhy = '';
   readonly socket: WebSocket;
 
   constructor(
@@ -62,7 +78,7 @@ export class RawFighter {
     this.socket = new WebSocket(`${server}/agent`);
     this.socket.on('open', () => this.say({ type: 'hello', protocol: 'tickbench.v1', token, ...hello }));
     this.socket.on('error', () => undefined);
-    this.socket.on('close', (code) => (this.closed = code));
+    this.socket.on('close', (code, why: Buffer) => ([this.closed, this.closedWhy] = [code, why.toString('utf8')]));
     this.socket.on('message', (data: Buffer) => {
       this.heard += data.toString('utf8');
       const frame = JSON.parse(data.toString('utf8')) as ServerFrame;

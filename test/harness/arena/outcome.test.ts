@@ -1,8 +1,8 @@
 /** Who has won: by results, by who was gone, and by who flooded a match that the host could not keep. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { byTrace } from '../../../harness/arena/outcome.js';
-import { seatOf, type GameNumber } from '../../../harness/arena/order.js';
+import { byTrace, byTwoAlone } from '../../../harness/arena/outcome.js';
+import { seatOf, type AgentFigures, type AloneOutcome, type GameNumber } from '../../../harness/arena/order.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 
@@ -53,6 +53,27 @@ describe('how a match of the arena ended', () => {
         const { status, points } = byTrace(hft, ended([9, 1], events, ['The ticks were late.']), game, ['a', 'b']);
         expect([status, points]).to.deep.equal(one !== other ? ['forfeited', one ? 0 : 1] : ['void', null]);
         expect(byTrace(hft, ended([9, 1], events), game, ['a', 'b']).status, 'a match that counts is played').to.equal('played');
+      }),
+    );
+  });
+
+  it('in which each played alone is by who earned more, unless one was gone or a world does not count; what does not count has no reward', () => {
+    const half = fc.record({ absent: fc.boolean(), flooded: fc.boolean(), spoilt: fc.boolean(), reward: fc.integer() });
+    fc.assert(
+      fc.property(half, half, (...halves) => {
+        const [one, other] = halves.map(({ absent, flooded, spoilt, reward }, i): AloneOutcome => ({
+          ...{ came: true, flooded, reward, figures: {} as AgentFigures, trace: `trace-${i}` },
+          ...{ absent: absent ? `${i} was gone` : null, spoilt: spoilt ? 'The ticks were late.' : null },
+        }));
+        const { status, points, rewards, trace, otherTrace } = byTwoAlone([one!, other!], ['a', 'b']);
+        const [a, b] = halves;
+        const isSpoilt = a!.spoilt || b!.spoilt;
+        const lost = a!.absent !== b!.absent ? a!.absent : !a!.absent && isSpoilt && a!.flooded !== b!.flooded ? a!.flooded : null;
+        if (lost !== null) expect([status, points]).to.deep.equal(['forfeited', lost ? 0 : 1]);
+        else if (a!.absent || isSpoilt) expect([status, points]).to.deep.equal(['void', null]);
+        else expect([status, points]).to.deep.equal(['played', a!.reward > b!.reward ? 1 : a!.reward < b!.reward ? 0 : 0.5]);
+        expect(rewards).to.deep.equal(halves.map(({ absent, spoilt, reward }) => (absent || spoilt ? null : reward)));
+        expect([trace, otherTrace]).to.deep.equal(['trace-0', 'trace-1']);
       }),
     );
   });

@@ -27,9 +27,10 @@ describe('pairings in processes of their own', function () {
     const outcomes: GameOutcome[] = [];
     return new Promise((resolve) => {
       const run: PairingRun = new PairingRun(order(folder, { waitMs: 20_000, ...more }), {
-        listening: (port) => sockets.push(...come(`ws://127.0.0.1:${port}`)),
+        listening: ([port]) => sockets.push(...come(`ws://127.0.0.1:${port}`)),
         begins: () => begins?.(run),
         ended: (outcome) => outcomes.push(outcome),
+        shown: () => undefined,
         over: (fault) => resolve({ outcomes, fault }),
       });
     });

@@ -1,5 +1,6 @@
 /** By what an arena plays. */
 import { expect } from 'chai';
+import { gamesOf } from '../../../harness/arena/order.js';
 import { ArenaError, arenaTasks, arenaTerms, arenaTermsDigest } from '../../../harness/arena/terms.js';
 import { taskNamed, taskNames } from '../../../harness/match/tasks.js';
 
@@ -21,6 +22,17 @@ describe('the terms of an arena', () => {
     expect(() => arenaTerms('hft', {})).to.throw(ArenaError, /hft has 1 seat /);
     expect(() => arenaTerms('chess')).to.throw(ArenaError, /no arena plays chess; accepted: /);
     expect(() => arenaTerms('fighter', { rounds: 2 })).to.throw(/accepted: 1, 3 or 5/);
+  });
+
+  it('of one who plays alone against the crowd are of tasks with a seat for one, and of another table', () => {
+    expect(arenaTasks(true)).to.include('hft').and.not.include('fighter');
+    const alone = arenaTerms('hft', undefined, { alone: true });
+    expect(taskNamed('hft').seats(alone.options)).to.equal(1);
+    expect([gamesOf(alone), gamesOf(arenaTerms('hft'))]).to.deep.equal([[0], [0, 1]]);
+    expect(() => arenaTerms('fighter', undefined, { alone: true })).to.throw(ArenaError, /no arena plays fighter alone against the crowd; accepted: .*hft/); // prettier-ignore
+    expect(() => arenaTerms('hft', { seats: 2 }, { alone: true })).to.throw(ArenaError, /hft has 2 seats .*; whoever plays alone has one/);
+    // The same options under both would still be two tables.
+    expect(arenaTermsDigest(alone)).to.not.equal(arenaTermsDigest({ ...alone, alone: undefined }));
   });
 
   it('go by a name that is the same for the same, however written, and another for every other', () => {

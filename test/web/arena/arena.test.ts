@@ -10,7 +10,7 @@ import type { AgentFigures } from '../../../harness/arena/order.js';
 import type { Link } from '../../../harness/agents/link.js';
 import { readTrace } from '../../../harness/traces/reader.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
-import { Arena } from '../../../web/server/arena/arena.js';
+import { Arena, type ArenaSettings } from '../../../web/server/arena/arena.js';
 import type { arenaMatch } from '../../../web/server/board/live-forms.js';
 import type { ObservationFrame } from '../../../harness/protocol/frames.js';
 import { ArenaStore } from '../../../web/server/arena/store.js';
@@ -20,6 +20,7 @@ import { brawler, bystander, fighter, RawFighter, shortFight } from '../../harne
 import { embeddedFolder } from '../../harness/database/embedded-folder.js';
 import { until } from '../../harness/match/players.js';
 import { ask, serveBoard, type BoardServer } from '../board/board-server.js';
+import { aloneTests } from './alone.js';
 
 const WITHIN_MS = 90_000;
 
@@ -50,11 +51,11 @@ describe('an arena', function () {
     said.length = 0;
   });
 
-  async function open(): Promise<Arena> {
+  async function open(terms = shortFight(), how: Partial<ArenaSettings> = {}): Promise<Arena> {
     const arena = await Arena.open({
-      ...{ store: new ArenaStore(board.board.store.db, tracesFolder(folder)), tokens: board.board.tokens, terms: [shortFight()] },
+      ...{ store: new ArenaStore(board.board.store.db, tracesFolder(folder)), tokens: board.board.tokens, terms: [terms] },
       ...{ host: '127.0.0.1', port: 0, matchesAtOnce: 1, explorationSeed: 1, playing: join(folder, 'playing') },
-      ...{ say: (line) => said.push(line) },
+      ...{ say: (line) => said.push(line), ...how },
     });
     ends.push(() => arena.close());
     return arena;
@@ -141,6 +142,21 @@ describe('an arena', function () {
     await store.settle(cut);
   });
 
+  it('makes a match void whose result could not be kept: its players have seen its world', async () => {
+    const [ann, bob] = [await token('Ann'), await token('Bob')];
+    const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
+    store.gameEnds = () => Promise.reject(new Error('the disk is full'));
+    const arena = await open(shortFight({ speed: 5 }), { store, matchesAtOnce: 1, everyMs: 3_600_000 });
+    links.push(fighter(arena.url, ann.token, 'unkept one', brawler), fighter(arena.url, bob.token, 'unkept other', bystander));
+    await until(() => said.some((line) => /it could not be kept: the disk is full/.test(line)) && arena.playing === 0, WITHIN_MS);
+    const rows = ((await ask(`${board.url}/api/v1/arena/matches?limit=200`)).json.matches as Match[]).filter(({ first }) => first.name.startsWith('unkept')); // prettier-ignore
+    // Both of the pairing's matches were played in its process; of neither anything is kept, and nobody is rated by them.
+    expect(rows.length).to.be.at.least(1);
+    for (const row of rows) expect(row).to.include({ status: 'void', points: null, trace: null, why: 'its result could not be kept' });
+    expect(await store.rated(rows[0]!.terms)).to.deep.equal([]);
+    expect(await store.open(rows[0]!.terms)).to.deep.equal([]);
+  });
+
   it('tells latencies with the way there and without, over matches, and who forfeited; players whom nothing joins are apart', async () => {
     const store = new ArenaStore(board.board.store.db, tracesFolder(folder));
     const terms = await store.terms(shortFight({ clock: 'wall', givenUs: undefined, speed: 2 }));
@@ -179,12 +195,16 @@ describe('an arena', function () {
     const [ann, annToo, bob] = [await token('Ann'), await token('Ann'), await token('Bob')];
     const submits = await board.board.tokens.add('Carl', ['submit']);
     await board.board.tokens.revoke(bob.id);
+    const late = await board.board.tokens.add('Dan', ['play'], Date.UTC(2020, 0, 1));
     const arena = await open();
-    const refused = [submits.token, bob.token, `${ann.token.slice(0, -1)}_`, 'x'].map((each) => new RawFighter(arena.url, each));
+    const refused = [submits.token, bob.token, late.token, `${ann.token.slice(0, -1)}_`, 'x'].map(
+      (each) => new RawFighter(arena.url, each),
+    );
     await until(() => refused.every(({ closed }) => closed !== null), 20_000);
     expect(refused.map((each) => each.of('error')[0]!.detail)).to.deep.equal([
       'this token is not for playing; the operator issues others: --scope play',
       'this token was revoked; the operator issues others',
+      'this token expired at 2020-01-01T00:00:00.000Z; the operator issues others',
       'this token is none of this board; the operator issues them',
       'this token is none of this board; the operator issues them',
     ]);
@@ -197,8 +217,19 @@ describe('an arena', function () {
     arena.wake();
     await until(() => own[1]!.closed !== null, 20_000);
     expect([own[0]!.closed, own[1]!.closed]).to.deep.equal([null, 4403]);
-    own[0]!.socket.terminate();
+    // One that expires while its agent waits opens nothing from then on, either.
+    await board.board.store.db
+      .updateTable('token')
+      .set({ expires_at: Date.now() - 1 })
+      .where('id', '=', ann.id)
+      .execute();
+    arena.wake();
+    await until(() => own[0]!.closed !== null, 20_000);
+    expect(own[0]!.closed).to.equal(4403);
+    expect(own[0]!.closedWhy).to.match(/^the token expired at /);
   });
+
+  aloneTests(() => ({ board, folder, links, ends, open, token }));
 
   it('plays mirrored pairs on seeds told to nobody before, loses nothing when it is killed, goes on, and rates the better one higher', async () => {
     const [ann, bob] = [await token('Ann'), await token('Bob')];

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { passingKeys } from '../../../harness/submission/keys.js';
+import { Tokens } from '../../../web/server/store/tokens.js';
 import { openBoard } from '../../../web/server/board/board.js';
 import { ask, sendBundle, settled, type Answered } from './board-server.js';
 import type { Boards } from './boards.js';
@@ -85,6 +86,26 @@ export function tokenTests(boards: Boards): void {
     const kept = JSON.stringify([await store.db.selectFrom('token').selectAll().execute(), await store.db.selectFrom('audit').selectAll().execute(), await tokens.list()]); // prettier-ignore
     // What is secret in one may have an underscore in it.
     for (const { token } of issued) expect(kept).to.not.contain(token.split('_').slice(2).join('_'));
+  });
+
+  it('which open nothing from when they expire, and are listed with it', async () => {
+    const { store, tokens } = boards.shared.board;
+    const [past, later] = [Date.now() - 1, Date.now() + 86_400_000];
+    const [expired, lasting] = [await tokens.add('Eve', ['submit'], past), await tokens.add('Flo', ['submit'], later)];
+    const path = await boards.bundle({ name: 'Eve', keys: passingKeys() });
+    const refused = await sendBundle(boards.shared, path, expired.token);
+    expect([refused.status, refused.json.error.code]).to.deep.equal([401, 'expired_token']);
+    expect(refused.json.error.message).to.equal(`this token expired at ${new Date(past).toISOString()}; the operator issues others`);
+    expect(await said(path, lasting.token)).to.match(/^202 /);
+    const listed = (await tokens.list()).filter(({ holder }) => ['Ann', 'Eve', 'Flo'].includes(holder));
+    expect(listed.map(({ holder, expiresAt }) => [holder, expiresAt])).to.deep.equal([['Ann', null], ['Eve', past], ['Flo', later]]); // prettier-ignore
+    // At the very moment, and not before.
+    for (const [at, why] of [[later - 1, null], [later, `the token expired at ${new Date(later).toISOString()}`]] as const) {
+      const then = new Tokens(store.db, () => at);
+      expect(await then.whyNot(lasting.id)).to.equal(why);
+      expect(await then.caller(lasting.token).then(() => null, (error: Error) => error.message)).to.equal(why && `${why.replace('the', 'this')}; the operator issues others`);
+    } // prettier-ignore
+    expect(await tokens.whyNot('000000000000')).to.equal('the token was revoked');
   });
 
   it('and does not listen for others without any that is good', async () => {

@@ -43,7 +43,7 @@ export class Header {
   }
 
   /** @param recorded whether the match is one of the past */
-  draw({ match, progress, end }: Watched, recorded = false): void {
+  draw({ match, progress, end, isOfArena }: Watched, recorded = false): void {
     setHidden(byId('match-line'), !match && !recorded);
     setHidden(this.recorded, !recorded);
     if (match) {
@@ -54,7 +54,7 @@ export class Header {
       const late = match.behindUs ? ` · shown ${Math.round(match.behindUs / 1_000_000)} s late` : '';
       setText(this.speed, speed + late);
       const seed = match.seed ?? end?.seed;
-      setText(this.seed, seed === undefined ? 'seed told at the end' : `seed ${seed}`);
+      setText(this.seed, seed === undefined ? (isOfArena ? 'seed told on the board, afterwards' : 'seed told at the end') : `seed ${seed}`);
       const title = `${match.seats.map((seat) => seat.name).join(' – ')} · Tickbench`;
       if (document.title !== title) document.title = title;
     }

@@ -4,22 +4,41 @@ import type { LiveFrame } from '../../server/frames.js';
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 5000;
 
-export function connect(onFrame: (frame: LiveFrame) => void, onConnected: (connected: boolean) => void): void {
+/** How the server closes a connection that it will not serve, with the reason. */
+const REFUSED = [1008, 1013];
+
+/** @param match one of the arena's; absent: the match server's @returns how to end it */
+export function connect(
+  match: string | undefined,
+  onFrame: (frame: LiveFrame) => void,
+  onConnected: (connected: boolean, refusal?: string) => void,
+): () => void {
   let pauseMs = FIRST_PAUSE_MS;
+  let isClosed = false;
+  let socket: WebSocket | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const url = new URL('live', location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  if (match !== undefined) url.searchParams.set('match', match);
   const open = (): void => {
-    const socket = new WebSocket(url);
-    socket.onopen = () => {
-      pauseMs = FIRST_PAUSE_MS;
-      onConnected(true);
+    socket = new WebSocket(url);
+    socket.onopen = () => onConnected(true);
+    socket.onmessage = (event: MessageEvent<string>) => {
+      pauseMs = FIRST_PAUSE_MS; // one that is refused is connected for a moment, too
+      if (!isClosed) onFrame(JSON.parse(event.data) as LiveFrame);
     };
-    socket.onmessage = (event: MessageEvent<string>) => onFrame(JSON.parse(event.data) as LiveFrame);
-    socket.onclose = () => {
-      onConnected(false);
-      setTimeout(open, pauseMs);
+    socket.onclose = ({ code, reason }) => {
+      if (isClosed) return;
+      onConnected(false, REFUSED.includes(code) && reason !== '' ? reason : undefined);
+      timer = setTimeout(open, pauseMs);
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.6);
     };
   };
   open();
+  return () => {
+    isClosed = true;
+    clearTimeout(timer);
+    socket?.close();
+  };
 }

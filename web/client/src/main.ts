@@ -21,7 +21,9 @@ import { loadPlay, type PlayScreen } from './tasks.js';
 import { Watched } from './watched.js';
 import type { WorldView } from './world.js';
 
-const live = new Watched();
+let live = new Watched();
+/** The stream that is watched: of which match of the arena, if it is one of those. */
+let stream: { match?: string; close(): void } | undefined;
 const header = new Header();
 const notice = new Notice();
 const panel = new MatchPanel(schedule);
@@ -66,6 +68,8 @@ function begin(): void {
 /** Leaves a recorded match, or the live one, for what the address names now. */
 async function follow(): Promise<void> {
   const route = routeOf(location.hash);
+  // What was watched last goes on beside the other pages.
+  if (!isFiles && !isInside && (route.page === 'live' || !stream)) watchLive(route.page === 'live' ? route.match : undefined);
   const name = route.page === 'trace' ? `trace/${route.path}` : route.page === 'file' ? `file/${route.name}` : '';
   await play(route);
   turnTo(route);
@@ -110,7 +114,8 @@ function turnTo(route: Route): void {
   for (const link of byId('pages').querySelectorAll('a')) {
     // A configuration belongs to its frontier, an entry to its board, one sweep to all.
     const isThis =
-      link.hash === `#/${({ configuration: 'frontier', entry: 'board', sweep: 'sweeps' } as Record<string, string>)[named] ?? named}`;
+      link.hash ===
+      `#/${({ configuration: 'frontier', entry: 'board', sweep: 'sweeps', live: '' } as Record<string, string>)[named] ?? named}`;
     if (isThis) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
@@ -154,10 +159,19 @@ async function play(route: Route): Promise<void> {
   byId('play-seat').replaceChildren(mine.screen.element);
 }
 
-/** Watches the match that is being played, as the page's server tells it. */
-function watchLive(): void {
-  connect(
+/** Watches the match that is being played, as the page's server tells it. @param match one of the arena's; absent: the match server's */
+function watchLive(match?: string): void {
+  if (stream && stream.match === match) return;
+  stream?.close();
+  live = new Watched(match !== undefined);
+  if (opened === '') {
+    view = shownMatch = undefined;
+    panel.clear();
+  }
+  const close = connect(
+    match,
     (frame) => {
+      live.refusal = undefined;
       if (!live.take(frame)) return;
       if (frame.type === 'match') begin();
       else if (frame.type === 'scene') {
@@ -166,11 +180,14 @@ function watchLive(): void {
       } else if (frame.type === 'history') view?.recall?.(frame);
       if (opened === '' || frame.type === 'progress') schedule();
     },
-    (connected) => {
+    (connected, refusal) => {
       live.connected = connected;
+      if (!connected) live.refusal = refusal;
       if (opened === '') schedule();
     },
   );
+  stream = { match, close };
+  schedule();
 }
 
 async function open(route: Extract<Route, { page: 'trace' | 'file' }>, name: string): Promise<void> {
@@ -210,7 +227,6 @@ if (isInside) {
   document.body.dataset.inside = '';
   hear<ToInside>(() => window.parent, ({ us }) => replay?.seekTime(us)); // prettier-ignore
 }
-if (!isFiles && !isInside) watchLive();
 if (!isInside) void hasBoard().then((isKept) => setHidden(byId('to-board'), !isKept));
 const recorded = new MatchesList((file) => {
   files.set(file.name, file);

@@ -11,15 +11,27 @@ function ending({ match, end }: Watched): string {
   return `Over: ${shown}. ${verdict}`;
 }
 
+/** A match of the arena of which nothing was shown yet. */
+function isAwaited({ isOfArena, scene }: Watched): boolean {
+  return isOfArena && !scene;
+}
+
 function message(watched: Watched): string {
   if (isFiles) return 'Recorded matches: open one below.';
+  if (watched.refusal !== undefined && !watched.end) return `This match cannot be watched: ${watched.refusal}.`;
   if (watched.connected === false && !watched.end) return 'The page’s server is not there. Trying again.';
   if (watched.end) return ending(watched);
   if (watched.upstream?.url === null) return watched.match ? '' : 'This page was started without a match to watch.';
   if (watched.upstream && !watched.upstream.connected) {
-    return watched.match ? 'The match server is gone: this is where it stood.' : 'Waiting for a match';
+    if (watched.match) return 'The match server is gone: this is where it stood.';
+    return watched.isOfArena
+      ? 'This match is not shown any more; the board has its replay once its pairing is over.'
+      : 'Waiting for a match';
   }
-  return watched.match ? '' : 'Waiting for a match';
+  const { match } = watched;
+  if (isAwaited(watched))
+    return `Matches of the arena are shown ${match?.behindUs ? `${Math.round(match.behindUs / 1_000_000)} s ` : ''}late: the first picture is still to come.`;
+  return match ? '' : 'Waiting for a match';
 }
 
 export class Notice {
@@ -43,11 +55,12 @@ export class Notice {
   draw(watched: Watched, recorded = false): void {
     if (recorded) return setHidden(this.line, true);
     const text = message(watched);
-    this.place(watched.match !== undefined);
+    const isShown = watched.match !== undefined && !isAwaited(watched);
+    this.place(isShown);
     setHidden(this.line, text === '');
     setText(this.line, text);
     const tone =
       watched.connected === false && !watched.end ? 'bad' : watched.end ? (watched.end.verdict.counts ? 'good' : 'bad') : 'quiet';
-    setAttribute(this.line, 'data-tone', watched.match ? tone : tone === 'bad' ? 'bad' : 'empty');
+    setAttribute(this.line, 'data-tone', isShown ? tone : tone === 'bad' ? 'bad' : 'empty');
   }
 }

@@ -4,7 +4,8 @@ import { boardAsk, type BoardAsk } from './board/address.js';
 import { choiceOf, type Choice } from './matches/choice.js';
 
 export type Route =
-  | { page: 'live' }
+  /** `#/live?match=NAME`: one of the arena's, in place of the match server's. */
+  | { page: 'live'; match?: string }
   /** `#/sweeps`: finished sweeps alone. */
   | { page: 'sweeps' }
   /** `#/sweep?sweep=NAME`: how far a sweep is. */
@@ -35,6 +36,8 @@ export function routeOf(hash: string): Route {
   const name = rest.map(decoded).join('/');
   const asked = parameters.get('frame');
   const frame = asked !== null && /^\d{1,9}$/.test(asked) ? Number(asked) : null;
+  const match = parameters.get('match');
+  if (page === 'live' && match) return { page, match };
   if (page === 'sweeps') return { page };
   if (page === 'sweep') return { page, sweep: parameters.get('sweep') ?? '' };
   if (page === 'frontier') return { page, ask: frontierAsk(parameters) };
@@ -55,6 +58,11 @@ export function routeOf(hash: string): Route {
 export function hashOf(route: Extract<Route, { page: 'trace' | 'file' }>, frame: number): string {
   const name = (route.page === 'trace' ? route.path : route.name).split('/').map(encodeURIComponent).join('/');
   return `#/${route.page}/${name}?frame=${frame}`;
+}
+
+/** The hash that names a match of the arena as it is played. */
+export function liveHash(match: string): string {
+  return `#/live?${new URLSearchParams({ match }).toString()}`;
 }
 
 /** The hash that names a sweep as it runs. */

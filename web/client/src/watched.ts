@@ -35,6 +35,8 @@ export type LaneSpan = Pick<ThinkingSpan, 'from' | 'at' | 'outcome' | 'stale'>;
 export class Watched {
   /** This page's own connection; `null` while the first attempt is under way. */
   connected: boolean | null = null;
+  /** Why the server does not show this match; absent while it does. */
+  refusal?: string;
   upstream?: LiveFrame & { type: 'upstream' };
   match?: Match;
   scene?: SceneFrame;
@@ -49,6 +51,9 @@ export class Watched {
   /** World time shown ahead of the newest scene: in a recorded match what comes is known. */
   aheadUs = 0;
   private seen = new SeenDecisions(0, () => 0);
+
+  /** @param isOfArena it is a match of the arena, which is shown late, and whose seed the board tells once its pairing is over */
+  constructor(readonly isOfArena = false) {}
 
   /** Takes a frame in. @returns false when it says nothing about the match on the page (an old one's scene). */
   take(frame: LiveFrame): boolean {

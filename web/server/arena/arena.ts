@@ -7,9 +7,12 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyOf, Stream } from '../../../envs/random.js';
 import { Entrance, type WaitingAgent } from '../../../harness/arena/entrance.js';
-import type { GameOutcome } from '../../../harness/arena/order.js';
-import { PairingRun } from '../../../harness/arena/pairing-run.js';
+import { AloneRun } from '../../../harness/arena/alone-run.js';
+import { Gallery, type GalleryClock } from '../../../harness/arena/gallery.js';
+import { gamesOf, worldsIn, type GameOutcome, type OfBoth } from '../../../harness/arena/order.js';
+import { PairingRun, type RunHooks } from '../../../harness/arena/pairing-run.js';
 import { arenaTermsDigest, type ArenaTerms } from '../../../harness/arena/terms.js';
+import { secretSeed } from '../../../harness/match/secret-seed.js';
 import type { Tokens } from '../store/tokens.js';
 import { Ladder } from './ladder.js';
 import { MOST_TRIES, type ArenaStore, type GameRow, type OpenPairing } from './store.js';
@@ -24,12 +27,16 @@ export interface ArenaSettings {
   allowHosts?: readonly string[];
   /** Ports of match servers; any free ones when absent. */
   matchPorts?: { first: number; last: number };
-  /** Pairings that are played at once. */
+  /** Worlds that tick at once: a pairing has one, or two where each plays alone; one pairing is played whatever is said. */
   matchesAtOnce: number;
   /** Least real milliseconds from the beginning of one pairing to that of the next. */
   everyMs?: number;
   waitMs?: number;
   awayMs?: number;
+  /** By how much later matches are shown to those who watch, real milliseconds; absent: not at all. */
+  watchDelayMs?: number;
+  /** By which clock they are late; the real one when absent. */
+  galleryClock?: GalleryClock;
   /** Where traces lie while they are written. Emptied at the start. */
   playing: string;
   /** What exploration is drawn from; drawn anew each time when absent. */
@@ -44,11 +51,11 @@ const AWAY_MS = 10_000;
 const AFTER_FAULT_MS = 2000;
 
 interface Running {
-  run: PairingRun;
+  run: PairingRun | AloneRun;
   pairing: OpenPairing;
-  task: string;
+  terms: ArenaTerms;
   agents: readonly [WaitingAgent, WaitingAgent];
-  port: number;
+  ports: OfBoth<number>;
   /** Those of the agents that did not come to a match. */
   absent: Set<WaitingAgent>;
   /** What was told of it is written down one after the other. */
@@ -67,16 +74,30 @@ export class Arena {
   private constructor(
     private readonly settings: ArenaSettings,
     private readonly entrance: Entrance,
+    private readonly gallery: Gallery | undefined,
   ) {}
 
   /** Opens it: what an earlier one left open is gone on with. @throws when the address cannot be had */
   static async open(settings: ArenaSettings): Promise<Arena> {
-    const { store, tokens, terms, host, port, allowHosts, playing, explorationSeed = randomBytes(4).readUInt32BE(), say } = settings;
+    const {
+      store,
+      tokens,
+      terms,
+      host,
+      port,
+      allowHosts,
+      playing,
+      explorationSeed = randomBytes(4).readUInt32BE(),
+      watchDelayMs,
+      galleryClock,
+      say,
+    } = settings;
     rmSync(playing, { recursive: true, force: true });
     mkdirSync(playing, { recursive: true });
     const cut = await store.recover();
     if (cut > 0) say(`${cut} match${cut === 1 ? ' was' : 'es were'} being played when the arena ended: void, and played again`);
     const opened: { arena?: Arena } = {};
+    const gallery = watchDelayMs === undefined ? undefined : new Gallery(watchDelayMs, galleryClock);
     const entrance = await Entrance.listen({
       ...{ host, port, allowHosts },
       tasks: terms.map(({ task }) => task),
@@ -89,8 +110,9 @@ export class Arena {
         say(`${name} of ${holder} is here for ${task}`);
         opened.arena?.wake();
       },
+      gallery,
     });
-    const arena = (opened.arena = new Arena(settings, entrance));
+    const arena = (opened.arena = new Arena(settings, entrance, gallery));
     for (const each of terms) {
       const ladder = new Ladder(new Stream(keyOf(explorationSeed, 0xa7e), 0));
       for (const game of await store.rated(await store.terms(each))) ladder.add(game);
@@ -124,6 +146,7 @@ export class Arena {
     await this.looking;
     for (const { run } of this.running.values()) run.kill();
     while (this.running.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    this.gallery?.close();
     await this.entrance.close();
   }
 
@@ -131,7 +154,7 @@ export class Arena {
     while (this.again && !this.closed) {
       this.again = false;
       try {
-        for (const terms of this.settings.terms) while (this.mayBegin() && (await this.beginOne(terms)));
+        for (const terms of this.settings.terms) while (this.mayBegin(terms) && (await this.beginOne(terms)));
       } catch (error) {
         this.settings.say(`arena: ${(error as Error).message}; tried again in ${AFTER_FAULT_MS / 1000} s`);
         this.notBefore(Date.now() + AFTER_FAULT_MS);
@@ -140,8 +163,9 @@ export class Arena {
   }
 
   /** Whether another pairing may begin now; else it is looked again when it may. */
-  private mayBegin(): boolean {
-    if (this.closed || this.running.size >= this.settings.matchesAtOnce) return false;
+  private mayBegin(terms: ArenaTerms): boolean {
+    const worlds = [...this.running.values()].reduce((sum, { terms: of }) => sum + worldsOf(of), worldsOf(terms));
+    if (this.closed || (this.running.size > 0 && worlds > this.settings.matchesAtOnce)) return false;
     const now = Date.now();
     if (now >= this.nextBeginMs) return true;
     clearTimeout(this.timer);
@@ -165,7 +189,7 @@ export class Arena {
       ({ id, first, second, games }) => !this.running.has(id) && isEnded(games[0]) && waiting.has(first) && waiting.has(second),
     );
     const next = left ? undefined : this.ladders.get(terms.task)!.next([...waiting].map(([player, { holder }]) => ({ player, holder })));
-    const pairing = left ?? (next && (await store.begin(digest, next.first.player, next.second.player, worldSeed(), next.by)));
+    const pairing = left ?? (next && (await store.begin(digest, next.first.player, next.second.player, secretSeed(), next.by)));
     if (!pairing) return false;
     this.begin(pairing, terms, [waiting.get(pairing.first)!, waiting.get(pairing.second)!]);
     return true;
@@ -185,42 +209,46 @@ export class Arena {
     return waiting;
   }
 
-  /** Whether its token is still good and it is still connected; one whose token was revoked is sent away. */
+  /** Whether its token is still good and it is still connected; one whose token is not any more is sent away. */
   private async isWelcome(agent: WaitingAgent): Promise<boolean> {
-    if (await this.settings.tokens.isGood(agent.token)) return agent.line.isConnected;
-    this.entrance.dismiss(agent, 'the token was revoked', 'revoked');
+    const why = await this.settings.tokens.whyNot(agent.token);
+    if (why === null) return agent.line.isConnected;
+    this.entrance.dismiss(agent, why, 'revoked');
     return false;
   }
 
   private begin(pairing: OpenPairing, terms: ArenaTerms, agents: readonly [WaitingAgent, WaitingAgent]): void {
-    const { host, allowHosts = [], waitMs = WAIT_MS, awayMs = AWAY_MS, playing, everyMs = 0, say } = this.settings;
+    const { host, allowHosts = [], waitMs = WAIT_MS, awayMs = AWAY_MS, watchDelayMs, playing, everyMs = 0, say } = this.settings;
     this.nextBeginMs = Math.max(this.nextBeginMs, Date.now() + everyMs);
     const [first, second] = agents.map(({ name }) => ({ name, token: randomBytes(16).toString('hex') }));
     const done = pairing.games.filter(isEnded).map(({ game }) => game);
-    const port = this.freePort();
-    const run = new PairingRun(
-      {
-        ...{ id: pairing.id, terms, seed: pairing.seed, agents: [first!, second!] },
-        ...{ games: ([0, 1] as const).filter((game) => !done.includes(game)), folder: join(playing, pairing.id) },
-        ...{ host, port, allowHosts, waitMs, awayMs },
+    const ports = this.freePorts(worldsOf(terms));
+    const order = {
+      ...{ id: pairing.id, terms, seed: pairing.seed, agents: [first!, second!] as const },
+      ...{ games: gamesOf(terms).filter((game) => !done.includes(game)), folder: join(playing, pairing.id) },
+      ...{ host, port: ports[0], allowHosts, waitMs, awayMs, watchDelayMs },
+    };
+    for (const match of terms.alone ? worldsIn(pairing.id) : order.games.map((game) => worldsIn(pairing.id)[game]))
+      this.gallery?.open(match);
+    const hooks: RunHooks = {
+      listening: (taken) => {
+        // One that has come back as another player meanwhile is not the one that was paired.
+        for (const [i, agent] of agents.entries())
+          if (agent.task === terms.task && agent.name === order.agents[i]!.name)
+            this.entrance.assign(agent, {
+              ...{ type: 'assignment', pairing: pairing.id, task: terms.task, url: `ws://${agent.host}:${taken[i]}` },
+              ...{ token: order.agents[i]!.token, matches: order.games.length, withinMs: waitMs },
+            });
       },
-      {
-        listening: (taken) => {
-          // One that has come back as another player meanwhile is not the one that was paired.
-          for (const [i, agent] of agents.entries())
-            if (agent.task === terms.task && agent.name === [first!, second!][i]!.name)
-              this.entrance.assign(agent, {
-                ...{ type: 'assignment', pairing: pairing.id, task: terms.task, url: `ws://${agent.host}:${taken}` },
-                ...{ token: [first!, second!][i]!.token, matches: 2 - done.length, withinMs: waitMs },
-              });
-        },
-        begins: (game) => this.write(pairing.id, () => this.settings.store.gameBegins(pairing.id, game)),
-        ended: (outcome) => this.write(pairing.id, () => this.ended(pairing, outcome)),
-        over: (fault) => this.write(pairing.id, () => this.over(pairing.id, fault)),
-      },
-    );
-    this.running.set(pairing.id, { run, pairing, task: terms.task, agents, port, absent: new Set(), written: Promise.resolve() });
-    say(`${pairing.id}: ${agents.map(({ name, holder }) => `${name} of ${holder}`).join(' against ')}, ${terms.task}`);
+      begins: (game) => this.write(pairing.id, () => this.settings.store.gameBegins(pairing.id, game)),
+      ended: (outcome) => this.write(pairing.id, () => this.ended(pairing, outcome)),
+      shown: (match, kind, text) => this.gallery?.take(match, kind, text),
+      over: (fault) => this.write(pairing.id, () => this.over(pairing.id, fault)),
+    };
+    const run = terms.alone ? new AloneRun(order, ports, hooks) : new PairingRun(order, hooks);
+    this.running.set(pairing.id, { run, pairing, terms, agents, ports, absent: new Set(), written: Promise.resolve() });
+    const how = terms.alone ? `${terms.task}, each alone` : terms.task;
+    say(`${pairing.id}: ${agents.map(({ name, holder }) => `${name} of ${holder}`).join(' against ')}, ${how}`);
   }
 
   /** Writes down what was told of a pairing, in the order in which it was told. */
@@ -245,7 +273,7 @@ export class Arena {
 
   private async over(id: string, fault: string | null): Promise<void> {
     const { store, playing, say } = this.settings;
-    const { agents, pairing, task, absent } = this.running.get(id)!;
+    const { agents, pairing, terms, absent } = this.running.get(id)!;
     try {
       if (fault !== null) {
         say(`${id}: ${fault}`);
@@ -257,33 +285,38 @@ export class Arena {
       if (!counts) this.notBefore(Date.now() + AFTER_FAULT_MS); // whatever spoilt it may pass
       const games = await store.gamesOf(id);
       if (counts)
-        for (const { points } of games) this.ladders.get(task)?.add({ first: pairing.first, second: pairing.second, points: points! });
+        for (const { points } of games)
+          this.ladders.get(terms.task)?.add({ first: pairing.first, second: pairing.second, points: points! });
       if (counts === undefined) say(`${id}: its match is played again when both are here, ${MOST_TRIES} times at most`);
     } finally {
       for (const agent of agents) this.entrance.release(agent, id);
       // One that cannot or will not go where it is sent would cost the next rival its time, too.
       for (const agent of absent) this.entrance.dismiss(agent, 'it did not come to its match', 'done');
+      for (const match of worldsIn(id)) this.gallery?.over(match);
       this.running.delete(id);
       rmSync(join(playing, id), { recursive: true, force: true });
       this.wake();
     }
   }
 
-  private freePort(): number {
+  /** Ports for as many worlds; the second is the first's again where there is one. */
+  private freePorts(worlds: number): OfBoth<number> {
     const { matchPorts } = this.settings;
-    if (!matchPorts) return 0;
-    const taken = new Set([...this.running.values()].map(({ port }) => port));
-    for (let port = matchPorts.first; port <= matchPorts.last; port++) if (!taken.has(port)) return port;
-    throw new Error(`every port from ${matchPorts.first} to ${matchPorts.last} has a match`);
+    if (!matchPorts) return [0, 0];
+    const taken = new Set([...this.running.values()].flatMap(({ ports }) => ports));
+    const free = [];
+    for (let port = matchPorts.first; port <= matchPorts.last; port++) if (!taken.has(port)) free.push(port);
+    if (free.length < worlds) throw new Error(`of the ports from ${matchPorts.first} to ${matchPorts.last} too few are free of matches`);
+    return [free[0]!, free[worlds - 1]!];
   }
+}
+
+/** How many worlds a pairing by these terms has at once, each in a process and on a port of its own. */
+export function worldsOf({ alone }: Pick<ArenaTerms, 'alone'>): number {
+  return alone ? 2 : 1;
 }
 
 /** Whether a match was played to its end, or forfeited. */
 function isEnded(game: GameRow | undefined): boolean {
   return game?.status === 'played' || game?.status === 'forfeited';
-}
-
-/** The seed of a world: 48 bits that nobody can guess. */
-function worldSeed(): number {
-  return randomBytes(6).readUIntBE(0, 6);
 }

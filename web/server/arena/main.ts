@@ -12,11 +12,11 @@ import { arenaTasks, arenaTerms } from '../../../harness/arena/terms.js';
 import { toldOf } from '../../../harness/host/fault.js';
 import { makeFolder } from '../../../harness/host/folder.js';
 import { isLoopback } from '../listen.js';
-import { boardAddress, openBoardDatabase, tracesFolder } from '../store/database.js';
+import { arenaFolder, boardAddress, openBoardDatabase, tracesFolder } from '../store/database.js';
 import { Tokens } from '../store/tokens.js';
 import { shownAddress } from '../../../harness/database/address.js';
-import { Arena } from './arena.js';
-import { claimFolder } from './claim.js';
+import { Arena, worldsOf } from './arena.js';
+import { claimFolder, tellAddress } from './claim.js';
 import { ArenaStore } from './store.js';
 
 interface Flags {
@@ -27,8 +27,11 @@ interface Flags {
   matchPorts?: { first: number; last: number };
   task?: string[];
   options?: unknown;
+  alone?: true;
   matchesAtOnce: number;
   every?: number;
+  watchDelay: number;
+  watch: boolean;
   json?: boolean;
   child?: boolean;
 }
@@ -42,6 +45,14 @@ function whole(text: string, least: number, most: number): number {
 function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError('seconds from 0 to 86400 are expected');
+  return value;
+}
+
+/** Below ten seconds a rival's plan or resting orders would be told in time. */
+function delay(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 10 && value <= 86_400))
+    throw new InvalidArgumentError('seconds from 10 to 86400 are expected; --no-watch shows none');
   return value;
 }
 
@@ -74,24 +85,28 @@ const program = new Command('tickbench arena')
   .option('--match-ports <first-last>', 'ports of the matches, for a firewall (default: any free ones)', ports)
   .option('--task <name>', `what is played: ${arenaTasks().join(' or ')}; may be repeated (default: all)`, gather)
   .option('--options <json>', "the task's options, with one --task", json)
-  .addOption(new Option('--matches-at-once <n>', `pairings that are played at once (default here: ${AT_ONCE}, half the cores)`).argParser((text) => whole(text, 1, 256)).default(AT_ONCE, ''))
+  .option('--alone', `each of the two plays alone against the crowd, on the same seed at the same time; whoever earned more has won (${arenaTasks(true).join(', ')})`)
+  .addOption(new Option('--matches-at-once <n>', `worlds that tick at once; a pairing has one, with --alone two (default here: ${AT_ONCE}, half the cores)`).argParser((text) => whole(text, 1, 256)).default(AT_ONCE, ''))
   .option('--every <s>', 'begin a pairing at most so often (default: as soon as two are free)', seconds)
+  .addOption(new Option('--watch-delay <s>', 'show matches so much later to those who watch, so that nobody helps an agent by it').argParser(delay).default(30))
+  .option('--no-watch', 'show no match before its pairing is over')
   .option('--json', 'print its address as JSON')
   .addOption(new Option('--child', 'end when standard input closes').hideHelp())
   .addHelpText('after', '\nExample:\n  $ tickbench board token add Ann --scope play\n  $ tickbench arena --data board --task fighter --every 60\n  $ TICKBENCH_TOKEN=tbk_... tickbench agent ws://127.0.0.1:7071 --bot expert --task fighter')
   .exitOverride(); // prettier-ignore
 
 async function serve(flags: Flags): Promise<void> {
-  const { data, host, port, allowHost, matchPorts, matchesAtOnce, every, options } = flags;
-  const tasks = flags.task ? [...new Set(flags.task)] : arenaTasks();
+  const { data, host, port, allowHost, matchPorts, alone, matchesAtOnce, every, watchDelay, watch, options } = flags;
+  const tasks = flags.task ? [...new Set(flags.task)] : arenaTasks(alone);
   if (options !== undefined && tasks.length > 1)
     throw new Error('--options: with several tasks it is not known whose they are; accepted: with one --task');
-  if (matchPorts && matchPorts.last - matchPorts.first + 1 < matchesAtOnce)
-    throw new Error(`--match-ports: fewer than the ${matchesAtOnce} pairings at once; accepted: one port for each, or a smaller --matches-at-once`); // prettier-ignore
-  const terms = tasks.map((task) => arenaTerms(task, options));
+  const terms = tasks.map((task) => arenaTerms(task, options, alone ? { alone } : {}));
+  const worlds = Math.max(matchesAtOnce, ...terms.map(worldsOf));
+  if (matchPorts && matchPorts.last - matchPorts.first + 1 < worlds)
+    throw new Error(`--match-ports: fewer than the ${worlds} worlds at once; accepted: one port for each, or a smaller --matches-at-once`);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const folder = resolve(data);
-  const own = join(folder, 'arena');
+  const own = arenaFolder(folder);
   makeFolder(own);
   const release = claimFolder(own);
   const database = await openBoardDatabase(folder, process.env.DATABASE_URL);
@@ -104,16 +119,20 @@ async function serve(flags: Flags): Promise<void> {
     }
     const traces = tracesFolder(folder);
     makeFolder(traces);
+    const watchDelayMs = watch ? watchDelay * 1000 : undefined;
     const store = new ArenaStore(database.query, traces);
     const arena = await Arena.open({
       ...{ store, tokens, terms, host, port, matchPorts, matchesAtOnce, say },
       ...{ allowHosts: allowHost, everyMs: (every ?? 0) * 1000, playing: join(own, 'playing') },
+      watchDelayMs,
     });
+    const takeBack = tellAddress(own, { url: arena.url, watchDelayMs });
     process.stdout.write(flags.json ? `${JSON.stringify({ url: arena.url })}\n` : `${arena.url}\n`);
     await new Promise<unknown>((done) => {
       process.once('SIGINT', done).once('SIGTERM', done);
       if (flags.child) process.stdin.once('end', done).once('close', done).once('error', done).resume();
     });
+    takeBack();
     await arena.close();
   } finally {
     await database.close();

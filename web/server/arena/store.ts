@@ -7,7 +7,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Kysely, Selectable } from 'kysely';
-import type { GameNumber, GameOutcome } from '../../../harness/arena/order.js';
+import { gamesOf, type GameNumber, type GameOutcome } from '../../../harness/arena/order.js';
 import { arenaTermsDigest, type ArenaTerms } from '../../../harness/arena/terms.js';
 import { makeFolder } from '../../../harness/host/folder.js';
 import { printable } from '../../../harness/protocol/printable.js';
@@ -108,7 +108,7 @@ export class ArenaStore {
 
   /** A match of it begins, or begins anew. */
   async gameBegins(pairing: string, game: GameNumber): Promise<void> {
-    const fresh = { status: 'playing' as const, why: null, points: null, first_reward: null, second_reward: null, figures_json: null, hash: null, began_at: Date.now(), ended_at: null }; // prettier-ignore
+    const fresh = { status: 'playing' as const, why: null, points: null, first_reward: null, second_reward: null, figures_json: null, hash: null, second_hash: null, began_at: Date.now(), ended_at: null }; // prettier-ignore
     await this.db
       .insertInto('arena_game')
       .values({ pairing, game, tries: 1, ...fresh })
@@ -118,24 +118,35 @@ export class ArenaStore {
       .execute();
   }
 
-  /** A match of it ended. The trace's file is moved to where it stays. */
-  async gameEnds(pairing: string, { game, status, why, points, rewards, figures, trace }: GameOutcome): Promise<void> {
-    const hash = trace === null || status === 'void' ? null : bytesHash(readFileSync(trace));
-    if (trace !== null && hash !== null) {
-      // Named before it is there: whoever tidies the folder up leaves alone what is named.
-      await this.update(pairing, game, { hash });
-      const place = tracePlace(this.traces, hash);
-      makeFolder(dirname(place));
-      await rename(trace, place);
-      syncFolder(dirname(place));
-    } else if (trace !== null) rmSync(trace, { force: true });
+  /** A match of it ended. Its traces' files are moved to where they stay. */
+  async gameEnds(pairing: string, { game, status, why, points, rewards, figures, trace, otherTrace = null }: GameOutcome): Promise<void> {
+    const isKept = status !== 'void';
+    const hash = await this.keep(trace, isKept, (named) => this.update(pairing, game, { hash: named }));
+    const second = await this.keep(otherTrace, isKept, (named) => this.update(pairing, game, { second_hash: named }));
     await this.update(pairing, game, {
-      ...{ status, points, hash, ended_at: Date.now() },
+      ...{ status, points, hash, second_hash: second, ended_at: Date.now() },
       why: why === null ? null : printable(why).slice(0, MOST_WHY),
       first_reward: rewards?.[0] ?? null,
       second_reward: rewards?.[1] ?? null,
       figures_json: figures === null ? null : JSON.stringify(figures),
     });
+  }
+
+  /** Moves a trace's file to where it stays, or takes it away. @param name writes its hash down @returns the hash; null where nothing is kept */
+  private async keep(trace: string | null, isKept: boolean, name: (hash: string) => Promise<void>): Promise<string | null> {
+    if (trace === null) return null;
+    if (!isKept) {
+      rmSync(trace, { force: true });
+      return null;
+    }
+    const hash = bytesHash(readFileSync(trace));
+    // Named before it is there: whoever tidies the folder up leaves alone what is named.
+    await name(hash);
+    const place = tracePlace(this.traces, hash);
+    makeFolder(dirname(place));
+    await rename(trace, place);
+    syncFolder(dirname(place));
+    return hash;
   }
 
   /** The matches of a pairing, as far as they were begun. */
@@ -147,16 +158,23 @@ export class ArenaStore {
   async cutOff(pairing: string, why: string): Promise<void> {
     await this.db
       .updateTable('arena_game')
-      .set({ status: 'void', why: printable(why).slice(0, MOST_WHY), hash: null, ended_at: Date.now() })
+      .set({ status: 'void', why: printable(why).slice(0, MOST_WHY), hash: null, second_hash: null, ended_at: Date.now() })
       .where('pairing', '=', pairing)
       .where('status', '=', 'playing')
       .execute();
   }
 
-  /** Closes a pairing where both matches were played or forfeited, or it is given up. @returns whether it counts; undefined while it stays open */
+  /** Closes a pairing where all its matches were played or forfeited, or it is given up. @returns whether it counts; undefined while it stays open */
   async settle(pairing: string): Promise<boolean | undefined> {
     const games = await this.gamesOf(pairing);
-    const isDone = games.length === 2 && games.every(({ status }) => status === 'played' || status === 'forfeited');
+    const { terms_json } = await this.db
+      .selectFrom('arena_pairing')
+      .innerJoin('arena_terms', 'arena_terms.id', 'arena_pairing.terms')
+      .select('arena_terms.terms_json')
+      .where('arena_pairing.id', '=', pairing)
+      .executeTakeFirstOrThrow();
+    const all = gamesOf(JSON.parse(terms_json) as ArenaTerms).length;
+    const isDone = games.length === all && games.every(({ status }) => status === 'played' || status === 'forfeited');
     const given = games.find(({ status, tries, game }) => status === 'void' && (game === 0 || tries >= MOST_TRIES));
     if (!isDone && games.length > 0 && !given) return undefined;
     const why = isDone ? null : `its match ${(given?.game ?? 0) + 1} is void: ${given?.why ?? 'it did not begin'}`;
@@ -177,7 +195,7 @@ export class ArenaStore {
   async recover(): Promise<number> {
     const { numUpdatedRows } = await this.db
       .updateTable('arena_game')
-      .set({ status: 'void', why: 'the arena ended while it was played', hash: null, ended_at: Date.now() })
+      .set({ status: 'void', why: 'the arena ended while it was played', hash: null, second_hash: null, ended_at: Date.now() })
       .where('status', '=', 'playing')
       .executeTakeFirst();
     const open = await this.db.selectFrom('arena_pairing').select('id').where('status', '=', 'open').execute();

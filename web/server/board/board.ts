@@ -6,7 +6,7 @@ import { makeFolder } from '../../../harness/host/folder.js';
 import { MOST_BUNDLE } from '../../../harness/submission/bundle.js';
 import { PublishedPlans } from '../../../harness/submission/terms.js';
 import { Verifier, type VerifyLimits } from '../../../harness/submission/verifier.js';
-import { boardAddress, openBoardDatabase, tracesFolder } from '../store/database.js';
+import { arenaFolder, boardAddress, openBoardDatabase, tracesFolder } from '../store/database.js';
 import { Store } from '../store/store.js';
 import { Tokens } from '../store/tokens.js';
 import { Arrivals } from '../submissions/arrivals.js';
@@ -85,6 +85,7 @@ export async function openBoard(settings: BoardSettings): Promise<Board> {
       queue,
       guard,
       figures,
+      arena: arenaFolder(folder),
       say,
     });
     queue.wake();

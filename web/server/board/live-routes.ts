@@ -2,18 +2,22 @@
 import { Router } from 'express';
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
-import { PROVEN_LIVE } from '../../../harness/submission/claims.js';
-import { arenaMatches, type ArenaMatch } from '../leaderboard/arena-matches.js';
+import { worldsIn } from '../../../harness/arena/order.js';
+import type { ArenaTerms } from '../../../harness/arena/terms.js';
+import { provenLive } from '../../../harness/submission/claims.js';
+import { arenaMatches, runningMatches, type ArenaMatch } from '../leaderboard/arena-matches.js';
+import { arenaAddress } from '../arena/claim.js';
 import { liveRatings, ratedTerms } from '../leaderboard/ratings.js';
 import { Refusal } from '../store/refusal.js';
 import type { BoardTables } from '../store/tables.js';
 import { asked } from './asked.js';
-import { arenaMatchesQuery, ratingsQuery, type arenaMatch, type ratingsForm } from './live-forms.js';
+import { arenaMatchesQuery, ratingsQuery, type arenaMatch, type ratingsForm, type runningForm } from './live-forms.js';
 
 /** Ratings that were reckoned, by terms: they stand until another pairing was played to its end. */
 type Reckoned = Map<string, { of: string; ratings: z.infer<typeof ratingsForm> }>;
 
-export function liveRoutes(db: Kysely<BoardTables>): Router {
+/** @param arena the folder of the arena that plays for this board */
+export function liveRoutes(db: Kysely<BoardTables>, arena: string): Router {
   const routes = Router();
   const reckoned: Reckoned = new Map();
   routes.get('/ratings', async (request, response) => {
@@ -31,7 +35,7 @@ export function liveRoutes(db: Kysely<BoardTables>): Router {
     if (known?.of !== of) {
       const { played, ...ratings } = await liveRatings(db, found);
       const { task: _task, rules: _rules, ...how } = played;
-      known = { of, ratings: { division: 'live', ...ratings, played: how, proven: PROVEN_LIVE } };
+      known = { of, ratings: { division: 'live', ...ratings, played: how, proven: provenLive(played.alone === true) } };
       reckoned.set(found.id, known);
     }
     response.json(known.ratings);
@@ -41,26 +45,48 @@ export function liveRoutes(db: Kysely<BoardTables>): Router {
     const { matches, next } = await arenaMatches(db, filter, limit, cursor);
     response.json({ matches: matches.map(shownMatch), next });
   });
+  routes.get('/arena/running', async (_request, response) => {
+    const address = arenaAddress(arena);
+    // What an arena that was killed left as played is cut off, and nobody plays it.
+    const matches = address ? await runningMatches(db) : [];
+    const told: z.infer<typeof runningForm> = {
+      isOpen: address !== undefined,
+      watchDelayS: address?.watchDelayMs === undefined ? null : address.watchDelayMs / 1000,
+      matches: matches.map((row) => shownRunning(row, address?.watchDelayMs !== undefined)),
+    };
+    response.set('cache-control', 'no-store').json(told);
+  });
   return routes;
+}
+
+function shownRunning(row: ArenaMatch, isShown: boolean): z.infer<typeof runningForm>['matches'][0] {
+  const { pairing, match, task, mode, terms, first, second, beganAt } = shownMatch(row);
+  const [one, other] = worldsIn(pairing);
+  const alone = [{ match: one, whose: first.name }, { match: other, whose: second.name }]; // prettier-ignore
+  const together = [{ match: match === 1 ? one : other, whose: `${first.name} against ${second.name}` }];
+  return { pairing, match, task, mode, terms, first, second, beganAt, watch: !isShown ? [] : mode === 'alone' ? alone : together };
 }
 
 /** A match as the API tells it: nothing of an open pairing's seed, which its trace would tell, too. */
 export function shownMatch(row: ArenaMatch): z.infer<typeof arenaMatch> {
   const isOver = row.pairing_status !== 'open';
+  const { alone } = JSON.parse(row.terms_json) as ArenaTerms;
   return {
     pairing: row.pairing,
     match: row.game + 1,
     task: row.task,
+    mode: alone ? 'alone' : 'together',
     terms: row.terms,
     first: { id: row.first, name: row.first_name, holder: row.first_holder },
     second: { id: row.second, name: row.second_name, holder: row.second_holder },
     status: row.status,
     why: row.why,
     points: row.points,
-    rewards: row.first_reward === null ? null : [row.first_reward, row.second_reward!],
+    rewards: row.first_reward === null && row.second_reward === null ? null : [row.first_reward, row.second_reward],
     chosenBy: row.chosen_by,
     seed: isOver ? row.seed : null,
     trace: isOver ? row.hash : null,
+    otherTrace: isOver ? row.second_hash : null,
     beganAt: new Date(row.began_at).toISOString(),
     endedAt: row.ended_at === null ? null : new Date(row.ended_at).toISOString(),
   };

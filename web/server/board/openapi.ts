@@ -25,6 +25,7 @@ const ROUTES: readonly RouteConfig[] = [
   { method: 'get', path: '/traces/{hash}/file', summary: "A trace's file, to be played again: tickbench replay", request: { params: z.object({ hash: sha256Text }) }, responses: { 200: { description: 'It', content: { 'application/gzip': { schema: z.string().meta({ format: 'binary' }) } } }, 404: refused('None of that hash') } }, // prettier-ignore
   { method: 'get', path: '/ratings', summary: 'Ratings of the live division, by component, the strongest first', request: { query: live.ratingsQuery }, responses: { 200: json(live.ratingsForm, 'They'), 400: refused('Not accepted'), 404: refused('Nobody has played this') } }, // prettier-ignore
   { method: 'get', path: '/arena/matches', summary: 'Matches of the arena, the newest first', request: { query: live.arenaMatchesQuery }, responses: { 200: json(live.arenaMatchesForm, 'A page'), 400: refused('Not accepted') } }, // prettier-ignore
+  { method: 'get', path: '/arena/running', summary: 'Matches that are being played now, and where they are watched', responses: { 200: json(live.runningForm, 'They') } }, // prettier-ignore
   { method: 'get', path: '/audit', summary: 'What was done, the newest first', security: bearer, responses: { 200: json(forms.auditForm, 'The last 200 lines'), 403: refused('No token for it') } }, // prettier-ignore
 ];
 

@@ -25,6 +25,8 @@ export interface Parts extends ReceiveSettings {
   queue: Queue;
   guard: Guard;
   figures: BoardFigures;
+  /** The folder of the arena that plays for it. */
+  arena: string;
   /** Told of what went wrong here. */
   say(line: string): void;
 }
@@ -128,7 +130,7 @@ export function boardRoutes(parts: Parts): Router {
       lines: rows.map(({ at, who, what, subject, detail }) => ({ at: new Date(at).toISOString(), who, what, subject, detail })),
     });
   });
-  api.use(liveRoutes(store.db));
+  api.use(liveRoutes(store.db, parts.arena));
   api.use((request) => {
     throw new Refusal(404, 'not_here', `${request.method} is not answered there; /api/v1/openapi.json lists what is`);
   });

@@ -17,12 +17,13 @@ function listing(db: Kysely<BoardTables>) {
   return db
     .selectFrom('arena_game')
     .innerJoin('arena_pairing', 'arena_pairing.id', 'arena_game.pairing')
+    .innerJoin('arena_terms', 'arena_terms.id', 'arena_pairing.terms')
     .innerJoin('arena_player as one', 'one.id', 'arena_pairing.first')
     .innerJoin('arena_player as other', 'other.id', 'arena_pairing.second')
     .selectAll('arena_game')
     .select(['arena_pairing.terms', 'arena_pairing.first', 'arena_pairing.second', 'arena_pairing.seed', 'arena_pairing.chosen_by'])
     .select(['arena_pairing.status as pairing_status', 'one.task', 'one.name as first_name', 'one.holder as first_holder'])
-    .select(['other.name as second_name', 'other.holder as second_holder']);
+    .select(['other.name as second_name', 'other.holder as second_holder', 'arena_terms.terms_json']);
 }
 
 export type ArenaMatch = Awaited<ReturnType<ReturnType<typeof listing>['execute']>>[number];
@@ -54,7 +55,16 @@ export async function arenaMatches(
   return { matches, next: rows.length > limit && last ? markOf([last.began_at, last.pairing, last.game]) : null };
 }
 
+/** Matches that are being played, the newest first: more than any arena plays at once are not told. */
+export async function runningMatches(db: Kysely<BoardTables>): Promise<ArenaMatch[]> {
+  return await listing(db).where('arena_game.status', '=', 'playing').orderBy('arena_game.began_at', 'desc').orderBy('arena_game.pairing').limit(256).execute(); // prettier-ignore
+}
+
 /** The matches that have this trace and whose pairing is over. */
 export async function matchesByTrace(db: Kysely<BoardTables>, hash: string): Promise<ArenaMatch[]> {
-  return await listing(db).where('arena_game.hash', '=', hash).where('arena_pairing.status', '<>', 'open').limit(10).execute();
+  return await listing(db)
+    .where((where) => where.or([where('arena_game.hash', '=', hash), where('arena_game.second_hash', '=', hash)]))
+    .where('arena_pairing.status', '<>', 'open')
+    .limit(10)
+    .execute();
 }

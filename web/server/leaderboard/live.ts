@@ -13,6 +13,8 @@ export interface LivePlayer {
   strength: number | null;
   low: number | null;
   high: number | null;
+  /** What it earned a match, in `LiveRatings.rewardUnit`, over the matches that it played to their end; null where both play in one world. */
+  reward: Estimate | null;
   /** Matches that count, by how they ended for it. `forfeited`: those of `lost` in which it was not there. */
   matches: number;
   won: number;

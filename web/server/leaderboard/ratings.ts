@@ -2,10 +2,12 @@
 import type { Kysely } from 'kysely';
 import type { AgentFigures, OfBoth } from '../../../harness/arena/order.js';
 import type { ArenaTerms } from '../../../harness/arena/terms.js';
+import { taskNamed } from '../../../harness/match/tasks.js';
 import { meanLatency, type LatencyPart } from '../../../scoring/figures/latency.js';
 import { rate } from '../../../scoring/ratings/rating.js';
 import type { Tally } from '../../../scoring/ratings/tally.js';
 import { scaled, type Estimate } from '../../../scoring/statistics/estimate.js';
+import { meanInterval } from '../../../scoring/statistics/means.js';
 import { quantile } from '../../../scoring/statistics/quantiles.js';
 import type { BoardTables, GameStatus } from '../store/tables.js';
 import type { LiveComponent, LivePlayer } from './live.js';
@@ -14,6 +16,8 @@ export interface LiveRatings {
   terms: string;
   task: string;
   rules: string;
+  /** Of what players earned; null where two play in one world, and what one earns the other may have lost. */
+  rewardUnit: string | null;
   played: ArenaTerms;
   components: LiveComponent[];
   /** Matches between players of different components. */
@@ -25,7 +29,8 @@ interface CountedGame {
   game: number;
   status: GameStatus;
   points: number;
-  figures: OfBoth<AgentFigures> | null;
+  figures: OfBoth<AgentFigures | null> | null;
+  rewards: OfBoth<number | null>;
   first: number;
   second: number;
 }
@@ -54,13 +59,14 @@ export async function liveTables(db: Kysely<BoardTables>) {
     .orderBy('arena_terms.task')
     .orderBy('arena_terms.id')
     .execute();
-  const tables = new Map<string, { task: string; rules: string; players: Set<string> }>();
+  const tables = new Map<string, { task: string; rules: string; plan: string; players: Set<string> }>();
   for (const { id, task, terms_json, first, second } of rows) {
-    const table = tables.get(id) ?? { task, rules: (JSON.parse(terms_json) as ArenaTerms).rules, players: new Set() };
+    const { rules, alone } = JSON.parse(terms_json) as ArenaTerms;
+    const table = tables.get(id) ?? { task, rules, plan: alone ? 'arena-alone' : 'arena', players: new Set() };
     tables.set(id, table);
     table.players.add(first).add(second);
   }
-  return [...tables].map(([terms, { task, rules, players }]) => ({ task, rules, plan: 'arena', terms, division: 'live' as const, entries: players.size })); // prettier-ignore
+  return [...tables].map(([terms, { task, rules, plan, players }]) => ({ task, rules, plan, terms, division: 'live' as const, entries: players.size })); // prettier-ignore
 }
 
 /** Rates everybody who has a match that counts under these terms. */
@@ -74,6 +80,8 @@ export async function liveRatings(db: Kysely<BoardTables>, terms: { id: string; 
       'arena_game.status',
       'arena_game.points',
       'arena_game.figures_json',
+      'arena_game.first_reward',
+      'arena_game.second_reward',
       'arena_pairing.first',
       'arena_pairing.second',
     ]) // prettier-ignore
@@ -84,15 +92,18 @@ export async function liveRatings(db: Kysely<BoardTables>, terms: { id: string; 
     .execute();
   const ids = [...new Set(rows.flatMap(({ first, second }) => [first, second]))].sort();
   const number = new Map(ids.map((id, i) => [id, i]));
-  const games = rows.map(({ first, second, figures_json, points, ...row }): CountedGame => ({
+  const games = rows.map(({ first, second, figures_json, points, first_reward, second_reward, ...row }): CountedGame => ({
     ...row,
     points: points!,
-    figures: figures_json === null ? null : (JSON.parse(figures_json) as OfBoth<AgentFigures>),
+    figures: figures_json === null ? null : (JSON.parse(figures_json) as OfBoth<AgentFigures | null>),
+    rewards: [first_reward, second_reward],
     first: number.get(first)!,
     second: number.get(second)!,
   }));
   const people = ids.length === 0 ? [] : await db.selectFrom('arena_player').selectAll().where('id', 'in', ids).execute();
   const played = JSON.parse(terms.terms_json) as ArenaTerms;
+  const { unit, scale } = taskNamed(terms.task).reward;
+  const reward = (player: number): Estimate | null => (played.alone ? scaled(rewardOf(games, player), 1 / scale) : null);
   // Both matches of a pairing are played on one seed: together they are the unit of sampling.
   const rating = rate(ids.length, unitsOf(games), { seeded: true, resamples: 0 });
   const components = rating.components.map(({ players, games: matches, notes }): LiveComponent => ({
@@ -100,10 +111,18 @@ export async function liveRatings(db: Kysely<BoardTables>, terms: { id: string; 
     notes,
     players: players.map(({ player, rank, ranks, strength, low, high }): LivePlayer => {
       const { id, name, holder } = people.find((each) => each.id === ids[player])!;
-      return { id, name, holder, rank, ranks, strength, low, high, ...countsOf(games, player), ...latenciesOf(games, player, played) };
+      return { id, name, holder, rank, ranks, strength, low, high, reward: reward(player), ...countsOf(games, player), ...latenciesOf(games, player, played) };
     }),
   })); // prettier-ignore
-  return { terms: terms.id, task: terms.task, rules: played.rules, played, components, across: rating.across };
+  return {
+    terms: terms.id,
+    task: terms.task,
+    rules: played.rules,
+    rewardUnit: played.alone ? unit : null,
+    played,
+    components,
+    across: rating.across,
+  };
 }
 
 function unitsOf(games: readonly CountedGame[]): Tally[][] {
@@ -114,6 +133,13 @@ function unitsOf(games: readonly CountedGame[]): Tally[][] {
     unit.push({ first, second, won: points === 1 ? 1 : 0, drawn: points === 0.5 ? 1 : 0, lost: points === 0 ? 1 : 0 });
   }
   return [...units.values()];
+}
+
+/** What a player earned a match where each plays alone: every match is of another seed. */
+function rewardOf(games: readonly CountedGame[], player: number): Estimate {
+  return meanInterval(
+    games.flatMap(({ first, second, rewards }) => (first === player ? rewards[0] : second === player ? rewards[1] : null) ?? []),
+  );
 }
 
 function countsOf(games: readonly CountedGame[], player: number) {

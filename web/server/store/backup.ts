@@ -12,7 +12,8 @@ import { z } from 'zod';
 import { fileFault } from '../../../harness/host/fault.js';
 import { bytesHash, MOST_TRACE, tracePlace } from '../../../harness/submission/bundle.js';
 import { audited } from './audit.js';
-import { MIGRATIONS, TABLES, type BoardTables } from './tables.js';
+import { MIGRATIONS } from './migrations.js';
+import { TABLES, type BoardTables } from './tables.js';
 
 /** A backup that cannot be made or put back. */
 export class BackupError extends Error {
@@ -116,7 +117,9 @@ export async function restore(db: Kysely<BoardTables>, tracesFolder: string, pat
 function namedBy(table: keyof BoardTables, rows: readonly unknown[]): string[] {
   if (table === 'trace') return (rows as BoardTables['trace'][]).map(({ hash }) => hash);
   if (table !== 'arena_game') return [];
-  return (rows as BoardTables['arena_game'][]).flatMap(({ hash, status }) => (hash === null || status === 'playing' ? [] : [hash]));
+  return (rows as BoardTables['arena_game'][]).flatMap(({ hash, second_hash, status }) =>
+    status === 'playing' ? [] : [hash, second_hash].filter((each) => each !== null),
+  );
 }
 
 function checkHead(path: string, bytes: Buffer): true {

@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { databaseAddress, type DatabaseAddress } from '../../../harness/database/address.js';
 import { openDatabase, type Database } from '../../../harness/database/connection.js';
 import { makeFolder } from '../../../harness/host/folder.js';
-import { MIGRATIONS, type BoardTables } from './tables.js';
+import { MIGRATIONS } from './migrations.js';
+import type { BoardTables } from './tables.js';
 
 /** Where a board's trace files lie. @param folder the board's */
 export function tracesFolder(folder: string): string {
   return join(folder, 'traces');
+}
+
+/** Where the arena that plays for a board keeps what it needs while it runs. @param folder the board's */
+export function arenaFolder(folder: string): string {
+  return join(folder, 'arena');
 }
 
 /** A board's database: in its folder, unless a server is named. @param databaseUrl the value of DATABASE_URL @throws DatabaseError */

@@ -309,14 +309,17 @@ export class Store {
   /** Those of these trace files that a submission or a match of the arena names. */
   async namedAmong(hashes: readonly string[]): Promise<Set<string>> {
     if (hashes.length === 0) return new Set();
-    const by = (table: 'trace' | 'arena_game') =>
-      this.db
-        .selectFrom(table)
-        .select('hash')
-        .distinct()
-        .where('hash', 'in', [...hashes])
-        .execute();
-    return new Set([...(await by('trace')), ...(await by('arena_game'))].flatMap(({ hash }) => hash ?? []));
+    const all = [...hashes];
+    const submitted = await this.db.selectFrom('trace').select('hash').distinct().where('hash', 'in', all).execute();
+    const played = await this.db
+      .selectFrom('arena_game')
+      .select(['hash', 'second_hash'])
+      .where((where) => where.or([where('hash', 'in', all), where('second_hash', 'in', all)]))
+      .execute();
+    return new Set([
+      ...submitted.map(({ hash }) => hash),
+      ...played.flatMap(({ hash, second_hash }) => [hash ?? [], second_hash ?? []].flat()),
+    ]);
   }
 
   /** How many there are by status. */

@@ -2,10 +2,12 @@
 import { byId, el } from '../element.js';
 import { titleOf } from '../tasks.js';
 import { boardAddress, entryAddress, type BoardAsk } from './address.js';
-import { liveTable } from './live.js';
+import { liveTable, runningMatches } from './live.js';
 import { estimateText } from './text.js';
 import { ask, type Entry, type Table } from './told.js';
 
+/** Columns that hold words: these begin at the left. */
+const WORDS: readonly string[] = ['entry', 'submitter', 'says it is'];
 const SAME = ['task', 'rules', 'plan', 'terms', 'division'] as const;
 
 /** Which division proves what, in a sentence. */
@@ -45,6 +47,7 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
         { class: 'hint' },
         'No entry was accepted yet, and nobody was rated. tickbench submit sends one, tickbench arena rates agents.',
       ),
+      ...(await runningMatches()),
     ];
   const table = tables.find((each) => SAME.every((name) => asked[name] === '' || each[name] === asked[name]));
   const links = el('nav', { class: 'board-tables', 'aria-label': 'Tables' }, ...tables.map((each) => tableLink(each, each === table)));
@@ -64,7 +67,7 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
       el(
         'table',
         {},
-        el('thead', {}, el('tr', {}, ...['', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', 'submitter', 'says it is'].map((text) => el('th', { scope: 'col' }, text)))),
+        el('thead', {}, el('tr', {}, ...['', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', 'submitter', 'says it is'].map((text) => el('th', { scope: 'col', ...(WORDS.includes(text) ? { class: 'board-words' } : {}) }, text)))),
         el('tbody', {}, ...rows.map(tableRow)),
       ),
     ),

@@ -40,20 +40,34 @@ export interface Entry {
 export interface Ratings {
   components: LiveComponent[];
   across: number;
-  played: { clock: string; speed: number; givenUs?: number };
+  rewardUnit: string | null;
+  played: { clock: string; speed: number; givenUs?: number; alone?: true };
   proven: string;
 }
 
 export interface ArenaMatch {
   pairing: string;
   match: number;
+  task: string;
   first: { id: string; name: string; holder: string };
   second: { id: string; name: string; holder: string };
   status: string;
   why: string | null;
   points: number | null;
+  mode: 'together' | 'alone';
+  rewards: [number | null, number | null] | null;
   trace: string | null;
+  otherTrace: string | null;
   beganAt: string;
+}
+
+export interface Running {
+  isOpen: boolean;
+  watchDelayS: number | null;
+  matches: (Pick<ArenaMatch, 'pairing' | 'match' | 'task' | 'mode' | 'first' | 'second' | 'beganAt'> & {
+    terms: string;
+    watch: { match: string; whose: string }[];
+  })[];
 }
 
 /** Asks the board. @throws Error with the server's own words */
