@@ -60,6 +60,8 @@ const taskPlan = z.strictObject({
   probes: z.number().int().min(0).optional(),
   /** Decisions of each match that the oracle values afterwards; needed where the task has an oracle. */
   oracleDecisions: z.number().int().min(0).optional(),
+  /** Futures by which a decision is valued (`OracleSpec.futures`): the more, the surer and the dearer. Default: the task's own. */
+  oracleFutures: z.number().int().min(2).max(4096).multipleOf(2).optional(),
   /**
    * Patient play: each configuration's whole matches while the clock waits, on the first of `seeds`. `options` are put over the plan's own
    * (a shorter match). Default: as many as there are seeds, 8 at most; none where the task has none.
@@ -130,6 +132,8 @@ function readTask(task: AnyTask, written: Written, path: string): TaskPlan {
     oracleDecisions: forOracle(task, 'oracleDecisions', oracleDecisions, where),
     patient: patientOf(task, patient, options, plan.seeds.count, where),
   };
+  if (task.lacks?.oracle !== undefined && read.oracleFutures !== undefined)
+    throw new ConfigurationError(`${where}.oracleFutures: accepted: none: these rules have no oracle`);
   checkTask(task, read, where);
   return read;
 }

@@ -23,10 +23,12 @@ export async function valuedMatches(
     if (cell.entrant.kind === 'bot' || cell.purpose !== 'measure' || !trace.footer?.verdict.counts) continue;
     const sample = cell.taskPlan.oracleDecisions;
     if (sample === 0) continue;
-    const key = hashOf([cell.task.rules, trace.footer.digest, sample, cell.task.oracle.futures, cell.task.oracle.horizonUs]);
+    const { futures: usual, horizonUs } = cell.task.oracle;
+    const futures = cell.taskPlan.oracleFutures ?? usual;
+    const key = hashOf([cell.task.rules, trace.footer.digest, sample, futures, horizonUs]);
     const earlier = store.cached<ValuedMatch>('oracle', cell.id, key, valuedMatch);
     if (earlier) results.push(earlier);
-    else jobs.push({ job: { trace, seat: cell.seat, sample }, id: cell.id, key });
+    else jobs.push({ job: { trace, seat: cell.seat, sample, settings: { futures } }, id: cell.id, key });
   }
   const decisions = jobs.reduce((sum, { job }) => sum + job.sample, 0);
   if (jobs.length > 0) say(`valuing ${decisions} sampled decisions of ${jobs.length} matches on ${pool.workers} threads`);

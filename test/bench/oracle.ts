@@ -9,6 +9,7 @@ import type { Action, AnyTask, Json } from '../../envs/environment.js';
 import { keyOf, philox2x32 } from '../../envs/random.js';
 import { taskNamed, valuedTaskNames } from '../../harness/match/tasks.js';
 import { valueDecisions as valueOnCores } from '../../harness/oracle/pool.js';
+import { loadPlan } from '../../harness/sweep/plan.js';
 import { decisionsOf, type Decision } from '../../scoring/trace/decisions.js';
 import {
   extremes,
@@ -21,9 +22,18 @@ import {
 } from '../../scoring/oracle/oracle.js';
 import type { Stakes } from '../../scoring/figures/quality.js';
 import { playOn, scripted } from '../../scoring/oracle/rollout.js';
-import type { Trace, TraceEvent } from '../../scoring/trace/trace.js';
+import type { Trace } from '../../scoring/trace/trace.js';
 import type { BenchRow } from './main.js';
+import { recordMatch } from './recorded-match.js';
 
+/** A task's usual match, or that of the quick plan. */
+interface Case {
+  name: string;
+  task: AnyTask;
+  raw: Record<string, Json>;
+}
+
+const QUICK_TASK = 'hft';
 const PLAYED_US = 30_000_000;
 const DELAY_US = 300_000;
 const OURS_FOR_MS = 4000;
@@ -35,35 +45,10 @@ const DECISIONS_A_MATCH = 20;
 const VALUED = 3;
 
 /** A trace of expert bots, as a match would record it. */
-function record(task: AnyTask, seed: number): Trace {
-  const options: unknown = task.parseOptions({});
-  const world = task.create(options, seed);
-  const events: TraceEvent[] = [];
-  const seq: number[] = [];
-  const observedAt: number[] = [];
-  const players = Array.from({ length: task.seats(options) }, (_, seat) =>
-    scripted(task, seat, { bot: 'expert', delayUs: DELAY_US, errorPermille: 250 }, keyOf(seed, seat), world.nextPublish(0)),
-  );
-  playOn(world, players, PLAYED_US, {
-    observed(seat, at) {
-      seq[seat] = (seq[seat] ?? -1) + 1;
-      observedAt[seat] = at;
-      events.push({ kind: 'observe', seat, seq: seq[seat], at, lateUs: 0 });
-    },
-    landed(seat, at, action: Action<Json>) {
-      const latencyUs = at - observedAt[seat]!;
-      events.push({ kind: 'act', seat, seq: seq[seat]!, at, latencyUs, realUs: latencyUs, action, landing: { at, accepted: true } });
-    },
-  });
-  const header = {
-    tickbench: 'trace.v1',
-    id: `${task.name}-${seed}`,
-    task: task.name,
-    rules: task.rules,
-    options: {},
-    seed,
-  } as Trace['header'];
-  return { header, events };
+function record({ task, raw }: Case, seed: number): Trace {
+  const lengthUs = task.lengthUs(task.parseOptions(raw)) ?? PLAYED_US;
+  const script = { bot: 'expert', delayUs: DELAY_US, errorPermille: 250 };
+  return recordMatch(task, raw, seed, script, Math.min(PLAYED_US, lengthUs));
 }
 
 /** The obvious oracle: a fresh world for every candidate and every future. */
@@ -130,9 +115,9 @@ function processorMs(): number {
 }
 
 /** What all cores value together, in decisions a second of the clock and of processor time. */
-async function onCores(task: AnyTask): Promise<BenchRow> {
+async function onCores(of: Case): Promise<BenchRow> {
   const workers = availableParallelism();
-  const traces = Array.from({ length: MATCHES_A_THREAD * workers }, (_, i) => record(task, 100 + i));
+  const traces = Array.from({ length: MATCHES_A_THREAD * workers }, (_, i) => record(of, 100 + i));
   const jobs = traces.map((trace) => ({ trace, seat: 0, sample: DECISIONS_A_MATCH }));
   const [startedAt, started] = [performance.now(), processorMs()];
   const valued = await valueOnCores(jobs, { workers });
@@ -140,41 +125,40 @@ async function onCores(task: AnyTask): Promise<BenchRow> {
   const decisions = valued.reduce((sum, match) => sum + match!.decisions.length, 0);
   const each = ((decisions * 1000) / usedMs).toPrecision(3);
   const note = `${decisions} decisions of ${jobs.length} matches, starting the threads included; ${each} for each processor second`;
-  return { case: `${task.name}: ${workers} worker threads`, unit: 'decisions/s', ours: (decisions * 1000) / tookMs, note };
+  return { case: `${of.name}: ${workers} worker threads`, unit: 'decisions/s', ours: (decisions * 1000) / tookMs, note };
 }
 
-/** Two rows for each task. @throws when the two oracles disagree on any value. */
+/** One thread, beside the peer. @throws when the two oracles disagree on any value */
+function alone(of: Case): BenchRow {
+  const { name, task } = of;
+  const trace = record(of, 1);
+  const decisions = decisionsOf(trace, 0);
+  // Spread over the match, so that the peer's replays are of middling length.
+  const spread = decisions.filter((_, i) => i % Math.ceil(decisions.length / 10) === 1);
+  valueDecisions(task, trace, spread.slice(0, 2));
+  let valued = 0;
+  const started = processorMs();
+  while (processorMs() - started < OURS_FOR_MS) valued += valueDecisions(task, trace, spread).length;
+  const ours = (valued * 1000) / (processorMs() - started);
+  const sample = [spread[Math.floor(spread.length / 3)]!, spread[Math.floor((2 * spread.length) / 3)]!].slice(0, PEER_DECISIONS);
+  const peerStarted = processorMs();
+  const peerValues = sample.map((decision) => naive(task, trace, decision));
+  const peer = (sample.length * 1000) / (processorMs() - peerStarted);
+  const oursValues = valueDecisions(task, trace, sample);
+  if (JSON.stringify(peerValues) !== JSON.stringify(oursValues)) {
+    throw new Error(`${name}: the oracles disagree: ${JSON.stringify(oursValues)} against ${JSON.stringify(peerValues)}`);
+  }
+  const note = `${task.oracle.futures} futures, horizon ${task.oracle.horizonUs / 1e6} s, one thread; same values as the peer`;
+  const row = { case: `${name}: decisions valued (peer: rebuilt from the start)`, unit: 'decisions/CPU s', note };
+  return { ...row, ours, peer, ratio: ours / peer };
+}
+
+/** Two rows for each task, and one for the quick plan's market. @throws when the two oracles disagree on any value. */
 export async function bench(): Promise<BenchRow[]> {
-  const alone = valuedTaskNames().map((name): BenchRow => {
-    const task = taskNamed(name);
-    const trace = record(task, 1);
-    const decisions = decisionsOf(trace, 0);
-    // Spread over the match, so that the peer's replays are of middling length.
-    const spread = decisions.filter((_, i) => i % Math.ceil(decisions.length / 10) === 1);
-    valueDecisions(task, trace, spread.slice(0, 2));
-    let valued = 0;
-    const started = processorMs();
-    while (processorMs() - started < OURS_FOR_MS) valued += valueDecisions(task, trace, spread).length;
-    const ours = (valued * 1000) / (processorMs() - started);
-    const sample = [spread[Math.floor(spread.length / 3)]!, spread[Math.floor((2 * spread.length) / 3)]!].slice(0, PEER_DECISIONS);
-    const peerStarted = processorMs();
-    const peerValues = sample.map((decision) => naive(task, trace, decision));
-    const peer = (sample.length * 1000) / (processorMs() - peerStarted);
-    const oursValues = valueDecisions(task, trace, sample);
-    if (JSON.stringify(peerValues) !== JSON.stringify(oursValues)) {
-      throw new Error(`${name}: the oracles disagree: ${JSON.stringify(oursValues)} against ${JSON.stringify(peerValues)}`);
-    }
-    const note = `${task.oracle.futures} futures, horizon ${task.oracle.horizonUs / 1e6} s, one thread; same values as the peer`;
-    return {
-      case: `${name}: decisions valued (peer: rebuilt from the start)`,
-      unit: 'decisions/CPU s',
-      ours,
-      peer,
-      ratio: ours / peer,
-      note,
-    };
-  });
-  const together: BenchRow[] = [];
-  for (const name of valuedTaskNames()) together.push(await onCores(taskNamed(name)));
-  return [...alone, ...together];
+  const usual = valuedTaskNames().map((name): Case => ({ name, task: taskNamed(name), raw: {} }));
+  const { options } = loadPlan('quick').tasks.find(({ name }) => name === QUICK_TASK)!.plan;
+  const quick: Case = { name: `${QUICK_TASK} of the quick plan`, task: taskNamed(QUICK_TASK), raw: options as Case['raw'] };
+  const rows = [...usual, quick].map(alone);
+  for (const each of usual) rows.push(await onCores(each));
+  return rows;
 }

@@ -77,6 +77,14 @@ describe('sweep plans and configurations', () => {
     );
   });
 
+  it('values decisions by the futures it names, an even number of them, and says nothing where it names none', () => {
+    const plan = (futures: string): string =>
+      file('futures.yaml', quick().replaceAll('oracleDecisions: 1', `oracleDecisions: 1\n    oracleFutures: ${futures}`));
+    expect(loadPlan(plan('32')).tasks.map((task) => task.plan.oracleFutures)).to.deep.equal([32, 32]);
+    expect(loadPlan('quick').tasks.map((task) => task.plan.oracleFutures)).to.deep.equal([undefined, undefined]);
+    for (const wrong of ['7', '0', '2.5', '5000']) expect(refusal(() => loadPlan(plan(wrong)))).to.match(/tasks\.fighter\.oracleFutures/);
+  });
+
   it('refuses tasks that there are not, seeds that are shown on as chosen, and what a task has no use for', () => {
     const changed = (name: string, from: string, to: string): string => {
       const text = quick().replace(from, to);
