@@ -8,39 +8,46 @@ import { terminalColumns, wrapped } from '../report/text.js';
 import { writeBundle } from '../submission/bundle.js';
 import { collect, readAbout } from '../submission/collect.js';
 import { passingKeys } from '../submission/keys.js';
-import type { Figures } from '../submission/figures.js';
+import type { Figures } from '../submission/figures-form.js';
 import { PROVEN } from '../submission/claims.js';
 import { PublishedPlans } from '../submission/terms.js';
 import { judgeBundle, type JudgedEntry } from '../submission/verification.js';
 import { Verifier } from '../submission/verifier.js';
 import { isResults } from '../evidence/sweep-folder.js';
+import { accountText } from '../answers/account.js';
+import { verifyAnswers } from './verify-answers.js';
 
 interface VerifyFlags {
   plan?: string;
   plans?: string;
   about?: string;
+  models?: string;
+  answers?: boolean;
   json?: boolean;
 }
 
 /** The verb, for the program that assembles them. */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .argument('<what>', "a sweep's folder, or a bundle")
+    .argument('<what>', "a sweep's folder, or a bundle; with --answers also a folder of traces, or a trace")
     .option('--plan <name>', 'the published plan that it was played by, where its folder does not tell')
     .option('--plans <folder>', 'published plans of the board beside those of the package')
     .option('--about <file>', 'what you say of it yourself (docs/board.md)')
+    .option('--answers', 'compute every recorded answer of embedded models again, and nothing else; exits 1 when one differs')
+    .option('--models <folder>', "model folders by which answers are computed again, beside the package's own")
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nOnly the board knows whether somebody submitted the same matches before.\n\nExample:\n  $ tickbench verify results/quick',
+      '\nOnly the board knows whether somebody submitted the same matches before.\n\nExample:\n  $ tickbench verify results/quick\n  $ tickbench verify results/quick --answers',
     )
     .action(verify);
 }
 
 async function verify(what: string, flags: VerifyFlags): Promise<void> {
+  if (flags.answers) return await verifyAnswers(what, flags);
   const published = new PublishedPlans(flags.plans);
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-verify-'));
-  const verifier = new Verifier(undefined, flags.plans);
+  const verifier = new Verifier(undefined, flags.plans, flags.models);
   const progress = process.stderr.isTTY ? (text: string) => process.stderr.write(`\r\u001b[K${text}`) : () => true;
   try {
     const bundle = isResults(what) ? join(folder, 'bundle') : what;
@@ -72,7 +79,7 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
 }
 
 /** An entry as JSON. */
-function shown({ entry, traces, fault, figures }: JudgedEntry): object {
+function shown({ entry, traces, fault, figures, answers }: JudgedEntry): object {
   const { task, name, kind } = entry;
   const refused = traces.flatMap(({ fault: why }, i) => (why === null ? [] : [{ ...entry.traces[i], why }]));
   return {
@@ -85,14 +92,16 @@ function shown({ entry, traces, fault, figures }: JudgedEntry): object {
     played: traces.length,
     refused,
     figures: figures ?? null,
+    answers: answers ?? null,
   };
 }
 
 function text(fault: string | null, entries: readonly JudgedEntry[], seconds: number): string {
   const lines = fault === null ? [] : [`Refused as a whole: ${fault}.`];
-  for (const { entry, traces, fault: why, figures } of entries) {
+  for (const { entry, traces, fault: why, figures, answers } of entries) {
     const earned = figures ? `: reward ${estimateText(figures.reward)} ${figures.rewardUnit}, ${figures.matches} matches` : '';
     lines.push(`${entry.task} ${entry.name}: ${why === null ? `would be accepted${earned}` : `would be refused: ${why}`}`);
+    if (answers) lines.push(`  answers computed again: ${accountText(answers)}`);
     const refused = traces.filter((trace) => trace.fault !== null).length;
     if (refused > 1) lines.push(`  ${refused} of its ${traces.length} traces are not accepted (--json tells why of each)`);
   }

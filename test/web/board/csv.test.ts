@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import Papa from 'papaparse';
-import type { Figures } from '../../../harness/submission/figures.js';
-import type { ShownEntry } from '../../../web/server/board/shown.js';
+import type { Figures } from '../../../harness/submission/figures-form.js';
+import type { ToldEntry } from '../../../web/server/leaderboard/entries.js';
 import { leaderboardCsv } from '../../../web/server/leaderboard/csv.js';
 
 const ESTIMATES = ['reward', 'latencyMeanMs', 'latencyP50Ms', 'latencyP90Ms', 'realLatencyP50Ms', 'rejected', 'missed', 'patientReward'];
 
-function entry(figures: Partial<Figures> | null, name = 'alpha'): ShownEntry {
-  return { name, submitter: { name: 'Ann', key: 'k', fingerprint: 'f' }, about: { model: '=cmd()' }, figures } as unknown as ShownEntry;
+function entry(figures: Partial<Figures> | null, name = 'alpha'): ToldEntry {
+  return { name, submitter: { name: 'Ann', key: 'k', fingerprint: 'f' }, about: { model: '=cmd()' }, figures } as unknown as ToldEntry;
 }
 
 describe('the leaderboard as CSV', () => {
-  const read = (rows: ShownEntry[]) => Papa.parse<Record<string, string>>(leaderboardCsv(rows), { header: true, skipEmptyLines: true });
+  const read = (rows: ToldEntry[]) => Papa.parse<Record<string, string>>(leaderboardCsv(rows), { header: true, skipEmptyLines: true });
 
   it('says of every estimate whether it is a lower bound alone', () => {
     const estimate = { value: 1, low: 0.5, high: 2, n: 5 };

@@ -1,6 +1,7 @@
 /** The API's forms of the live division; the others are in forms.ts. */
 import { z } from 'zod';
 import { sha256Text } from '../../../harness/submission/manifest.js';
+import type { ToldMatch, ToldRatings } from '../leaderboard/live.js';
 import { idText, paging, terms, word } from './forms.js';
 
 export const ratingsQuery = z.strictObject({ task: word, division: z.literal('live', 'accepted: live').default('live'), terms: terms.optional() }); // prettier-ignore
@@ -41,7 +42,7 @@ export const ratingsForm = z
     across: z.int().meta({ description: 'Matches between players of different components.' }),
     proven: z.string(),
   })
-  .meta({ id: 'Ratings' });
+  .meta({ id: 'Ratings' }) satisfies z.ZodType<ToldRatings>;
 
 const who = z.object({ id: idText, name: z.string(), holder: z.string() });
 
@@ -61,6 +62,6 @@ export const arenaMatch = z.object({
   trace: sha256Text.nullable().meta({ description: 'Null while the pairing is played, and where there is none.' }),
   beganAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
-}); // prettier-ignore
+}) satisfies z.ZodType<ToldMatch>; // prettier-ignore
 
 export const arenaMatchesForm = z.object({ matches: z.array(arenaMatch), next: z.string().nullable() }).meta({ id: 'ArenaMatches' });

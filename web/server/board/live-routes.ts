@@ -1,17 +1,17 @@
 /** What the API tells of the live division: ratings, and the matches they stand on. */
 import { Router } from 'express';
 import type { Kysely } from 'kysely';
-import type { z } from 'zod';
 import { PROVEN_LIVE } from '../../../harness/submission/claims.js';
 import { arenaMatches, type ArenaMatch } from '../leaderboard/arena-matches.js';
 import { liveRatings, ratedTerms } from '../leaderboard/ratings.js';
 import { Refusal } from '../store/refusal.js';
 import type { BoardTables } from '../store/tables.js';
 import { asked } from './asked.js';
-import { arenaMatchesQuery, ratingsQuery, type arenaMatch, type ratingsForm } from './live-forms.js';
+import type { ToldMatch, ToldRatings } from '../leaderboard/live.js';
+import { arenaMatchesQuery, ratingsQuery } from './live-forms.js';
 
 /** Ratings that were reckoned, by terms: they stand until another pairing was played to its end. */
-type Reckoned = Map<string, { of: string; ratings: z.infer<typeof ratingsForm> }>;
+type Reckoned = Map<string, { of: string; ratings: ToldRatings }>;
 
 export function liveRoutes(db: Kysely<BoardTables>): Router {
   const routes = Router();
@@ -45,7 +45,7 @@ export function liveRoutes(db: Kysely<BoardTables>): Router {
 }
 
 /** A match as the API tells it: nothing of an open pairing's seed, which its trace would tell, too. */
-export function shownMatch(row: ArenaMatch): z.infer<typeof arenaMatch> {
+export function shownMatch(row: ArenaMatch): ToldMatch {
   const isOver = row.pairing_status !== 'open';
   return {
     pairing: row.pairing,

@@ -37,3 +37,48 @@ export interface LiveComponent {
   matches: number;
   notes: string[];
 }
+
+/** Ratings under one set of terms. */
+export interface ToldRatings {
+  division: 'live';
+  task: string;
+  rules: string;
+  terms: string;
+  played: { options?: unknown; clock: string; speed: number; timeoutUs: number; givenUs?: number };
+  components: LiveComponent[];
+  /** Matches between players of different components. */
+  across: number;
+  /** What a rating proves, and what not, in words. */
+  proven: string;
+}
+
+interface ToldPlayer {
+  id: string;
+  name: string;
+  holder: string;
+}
+
+/** A match of the arena. */
+export interface ToldMatch {
+  pairing: string;
+  /** 1: the first player had the first seat; 2: sides swapped. */
+  match: number;
+  task: string;
+  terms: string;
+  first: ToldPlayer;
+  second: ToldPlayer;
+  status: 'playing' | 'played' | 'forfeited' | 'void';
+  why: string | null;
+  /** Of the first player: 1 won, 0 lost, 0.5 drawn. */
+  points: number | null;
+  /** In the task's integer unit, first and second player. */
+  rewards: [number, number] | null;
+  /** By which rule the two were paired. */
+  chosenBy: string;
+  /** Null while the pairing is played, as is the trace. */
+  seed: number | null;
+  trace: string | null;
+  /** ISO 8601. */
+  beganAt: string;
+  endedAt: string | null;
+}

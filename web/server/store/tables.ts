@@ -57,6 +57,11 @@ export interface BoardTables {
     /** The mean reward, to order by. */
     reward: number | null;
     figures_json: string | null;
+    /** What came of computing an embedded model's answers again; null where it was not tried. */
+    answers_json: string | null;
+    /** In the division `reference` the host that measured, by name, and all that it was measured by. */
+    host: string | null;
+    measured_json: string | null;
     received_at: number;
     changed_at: number;
   };
@@ -296,4 +301,13 @@ async function arena(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('arena_game_hash').on('arena_game').column('hash').execute();
 }
 
-export const MIGRATIONS: Migrations = { '001-board': { up: first }, '002-withdrawn-by': { up: withdrawnBy }, '003-arena': { up: arena } };
+async function reference(db: Kysely<unknown>): Promise<void> {
+  for (const column of ['answers_json', 'host', 'measured_json']) await db.schema.alterTable('entry').addColumn(column, 'text').execute();
+}
+
+export const MIGRATIONS: Migrations = {
+  '001-board': { up: first },
+  '002-withdrawn-by': { up: withdrawnBy },
+  '003-arena': { up: arena },
+  '004-reference': { up: reference },
+};
