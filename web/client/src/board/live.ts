@@ -1,7 +1,8 @@
 /** The live division: who beat whom in the arena, how sure that is, how late each was, and the matches themselves. */
 import { el } from '../element.js';
-import type { LivePlayer } from '../../../server/leaderboard/live.js';
-import { ask, type ArenaMatch, type Ratings, type Table } from './told.js';
+import type { ToldTable } from '../../../server/leaderboard/entries.js';
+import type { LivePlayer, ToldMatch, ToldRatings } from '../../../server/leaderboard/live.js';
+import { ask } from './told.js';
 import { estimateText, numberText } from './text.js';
 
 /** Most matches that are listed. */
@@ -14,11 +15,11 @@ const PLAYERS: readonly Column[] = [['rank'], ['agent', true], ['strength'], ['m
 const MATCHES: readonly Column[] = [['began', true], ['first seat', true], ['other seat', true], ['result', true], ['replay']];
 
 /** What stands below the choice of tables. */
-export async function liveTable(table: Table): Promise<HTMLElement[]> {
+export async function liveTable(table: ToldTable): Promise<HTMLElement[]> {
   const query = new URLSearchParams({ task: table.task, division: 'live', terms: table.terms });
   const [ratings, { matches }] = await Promise.all([
-    ask<Ratings>(`ratings?${query.toString()}`),
-    ask<{ matches: ArenaMatch[] }>(`arena/matches?${new URLSearchParams({ terms: table.terms, limit: String(MOST_MATCHES) }).toString()}`),
+    ask<ToldRatings>(`ratings?${query.toString()}`),
+    ask<{ matches: ToldMatch[] }>(`arena/matches?${new URLSearchParams({ terms: table.terms, limit: String(MOST_MATCHES) }).toString()}`),
   ]);
   const { components, across, played } = ratings;
   return [
@@ -79,12 +80,12 @@ function playerRow(player: LivePlayer): HTMLElement {
   );
 }
 
-function matchesTable(matches: readonly ArenaMatch[]): HTMLElement {
+function matchesTable(matches: readonly ToldMatch[]): HTMLElement {
   if (matches.length === 0) return el('p', { class: 'hint' }, 'None was played yet.');
   return tableOf('Matches', MATCHES, matches.map(matchRow));
 }
 
-function matchRow({ match, first, second, status, why, points, trace, beganAt }: ArenaMatch): HTMLElement {
+function matchRow({ match, first, second, status, why, points, trace, beganAt }: ToldMatch): HTMLElement {
   // Players of two holders may have one name.
   const called = [first, second].map(({ name, holder }) => (first.name === second.name ? `${name} of ${holder}` : name));
   const [one, other] = match === 1 ? called : called.toReversed();
