@@ -3,7 +3,7 @@
  * map, request settings and prompt. It is the same only if its identity is, which is a hash of all of that, the weights and the engine's build.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { AnyTask } from '../../envs/environment.js';
 import type { SeatRecord, TraceHeader } from '../../scoring/trace/trace.js';
@@ -37,13 +37,13 @@ export function hasEmbedded(configuration: unknown): boolean {
 
 /**
  * The configuration of a seat as it can be asked here, or a reason why it cannot.
- * @param models a folder of model folders beside the package's own
+ * @param models folders of model folders beside the package's own
  */
 export async function configurationHere(
   { seats, host }: Pick<TraceHeader, 'seats' | 'host'>,
   seat: number,
   task: AnyTask,
-  models?: string,
+  models: readonly string[] = [],
 ): Promise<{ configuration: Configuration } | { why: string }> {
   const record = seats[seat]!;
   if (z.looseObject({ team: z.string() }).safeParse(record.configuration).success)
@@ -53,26 +53,25 @@ export async function configurationHere(
   if (!parsed.success) return { why: 'its configuration is not recorded as this version records it' };
   const { endpoint, request, prompt, parser, identity } = parsed.data;
   if (endpoint.kind !== 'embedded') return { why: 'its model is no embedded one' };
-  const folder = modelHere(endpoint.model, models);
-  if (folder === undefined) return { why: `no model ${JSON.stringify(endpoint.model.slice(0, 80))} lies here` };
   if (!promptNames(task).includes(prompt)) return { why: 'its prompt is a file of its own, which is not in the trace' };
   const sampled = samplingFault(request, host);
   if (sampled !== undefined) return { why: sampled };
-  const own = configurationSchema
-    .omit({ latency: true })
-    .safeParse({ name: 'recorded', endpoint: { ...endpoint, model: folder }, request, prompt, parser });
-  if (!own.success) return { why: 'its configuration is none that this version takes' };
-  try {
-    const here = await identityOf(own.data, task);
-    if (here === identity) return { configuration: own.data };
-    return {
-      why: `it was played as ${identity}, and ${endpoint.model} as it lies here is ${here}: other weights, another precision map, prompt or request, or another build of the engine`,
-    };
-  } catch (error) {
-    if (error instanceof EndpointError || error instanceof PromptError)
-      return { why: `the model cannot be used here: ${error.message.split('\n')[0]}` };
-    throw error;
+  const folders = modelsHere(endpoint.model, models);
+  let why = `no model ${JSON.stringify(endpoint.model.slice(0, 80))} lies here`;
+  for (const folder of folders) {
+    const settings = { name: 'recorded', endpoint: { ...endpoint, model: folder }, request, prompt, parser };
+    const own = configurationSchema.omit({ latency: true }).safeParse(settings);
+    if (!own.success) return { why: 'its configuration is none that this version takes' };
+    try {
+      const here = await identityOf(own.data, task);
+      if (here === identity) return { configuration: own.data };
+      why = `it was played as ${identity}, and ${endpoint.model} as it lies here is ${here}: other weights, another precision map, prompt or request, or another build of the engine`;
+    } catch (error) {
+      if (!(error instanceof EndpointError || error instanceof PromptError)) throw error;
+      why = `the model cannot be used here: ${error.message.split('\n')[0]}`;
+    }
   }
+  return { why };
 }
 
 /**
@@ -87,10 +86,9 @@ function samplingFault({ temperature, seed }: z.infer<typeof requestSettings>, h
   return node === process.version ? undefined : `${drawn} by another version of Node than runs here`;
 }
 
-/** Where a model of this name lies: in the operator's folder of models, else among the package's own. */
-function modelHere(name: string, models?: string): string | undefined {
-  if (!folderName.test(name)) return undefined;
-  return [...(models === undefined ? [] : [join(models, name)]), join(packageRoot(), 'models', name)].find((folder) =>
-    existsSync(join(folder, 'config.json')),
-  );
+/** The folders of this name: in the operator's folders of models, and among the package's own. Which of them it is, identities tell. */
+function modelsHere(name: string, models: readonly string[]): string[] {
+  if (!folderName.test(name)) return [];
+  const places = [...models, join(packageRoot(), 'models')].map((folder) => resolve(folder, name));
+  return [...new Set(places)].filter((folder) => existsSync(join(folder, 'config.json')));
 }

@@ -37,8 +37,8 @@ type Askable = Extract<RecordedDecision, { text: string }>;
 export class Recomputer {
   private kept: { key: string; endpoint: RunningEndpoint; asker: ModelAsker } | undefined;
 
-  /** @param models a folder of model folders beside the package's own */
-  constructor(private readonly models?: string) {}
+  /** @param models folders of model folders beside the package's own */
+  constructor(private readonly models: readonly string[] = []) {}
 
   /**
    * The account of a seat's answers in a match. @param seed draws which decisions come first

@@ -32,7 +32,7 @@ export interface VerifyAnswersFlags {
 
 /** Computes again, match by match, and prints; exits 1 when an answer differs. @param what a results folder, a folder of traces, or a trace */
 export async function verifyAnswers(what: string, { models, json }: VerifyAnswersFlags): Promise<void> {
-  const recomputer = new Recomputer(models);
+  const recomputer = new Recomputer(models === undefined ? [] : [models]);
   const found: SeatAnswers[] = [];
   const said = (text: string): void => void process.stdout.write(`${wrapped(printable(text), terminalColumns())}\n`);
   try {

@@ -47,7 +47,7 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
   if (flags.answers) return await verifyAnswers(what, flags);
   const published = new PublishedPlans(flags.plans);
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-verify-'));
-  const verifier = new Verifier(undefined, flags.plans, flags.models);
+  const verifier = new Verifier(undefined, flags.plans, flags.models === undefined ? [] : [flags.models]);
   const progress = process.stderr.isTTY ? (text: string) => process.stderr.write(`\r\u001b[K${text}`) : () => true;
   try {
     const bundle = isResults(what) ? join(folder, 'bundle') : what;

@@ -48,18 +48,20 @@ export interface MeasuringSettings {
   folder: string;
   say: (line: string) => void;
   signal: AbortSignal;
+  /** Where progress is shown (default: standard error). */
+  progress?: NodeJS.WriteStream;
 }
 
 /**
  * Plays what is not finished yet into a results folder, and writes its report. @returns what is unfinished, a line each
  * @throws SweepStopped when it was stopped: the same call goes on; StoreError, EndpointError, ConfigurationError
  */
-export async function playMeasured(plan: Plan, { folder, say, signal }: MeasuringSettings): Promise<string[]> {
+export async function playMeasured(plan: Plan, { folder, say, signal, progress = process.stderr }: MeasuringSettings): Promise<string[]> {
   const store = new SweepStore(folder);
   const unlock = lockFolder(folder, say);
   const server = await MatchServer.listen({});
   try {
-    const output = { stream: process.stderr, announce: () => undefined, now: () => monotonicUs() / 1000 };
+    const output = { stream: progress, announce: () => undefined, now: () => monotonicUs() / 1000 };
     const sweep = await Sweep.prepare({ plan, store, server, output, budget: {}, workers: 1, signal });
     const reports = await sweep.run();
     writeReport(store, reports, { ...summaryOf(plan.name, reports, describeHost()), overhead: sweep.overhead });

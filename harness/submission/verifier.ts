@@ -44,11 +44,11 @@ export class Verifier {
   private last: Promise<unknown> = Promise.resolve();
   private closed = false;
 
-  /** @param plans a folder of published plans, and `models` one of models, beside the package's own */
+  /** @param plans a folder of published plans, and `models` folders of model folders, beside the package's own */
   constructor(
     private readonly limits: VerifyLimits = USUAL_LIMITS,
     private readonly plans?: string,
-    private readonly models?: string,
+    private readonly models: readonly string[] = [],
   ) {}
 
   /** Opens a bundle (see `openBundle`). @returns with why its plan is none that is published @throws SubmissionError, VerifierError */
@@ -122,7 +122,7 @@ export class Verifier {
 
   private async start(): Promise<ChildProcess> {
     const program = fileURLToPath(new URL('./verify-process.js', import.meta.url));
-    const child = fork(program, [this.plans ?? '', this.models ?? ''], {
+    const child = fork(program, [this.plans ?? '', ...this.models], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [`--max-old-space-size=${this.limits.memoryMb}`],
     });

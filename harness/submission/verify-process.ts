@@ -3,9 +3,9 @@
  * on in a process that does anything else. Its parent sends one piece of work at a time, bounds its time, and its memory by Node's own flag. The
  * engine that computes answers is a process below this one, at the same low priority.
  *
- *     node --max-old-space-size=MB dist/harness/submission/verify-process.js [PLANS_FOLDER [MODELS_FOLDER]]
+ *     node --max-old-space-size=MB dist/harness/submission/verify-process.js [PLANS_FOLDER [MODELS_FOLDER...]]
  *
- * An empty name stands for none.
+ * An empty name of plans stands for none.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -40,8 +40,8 @@ export type VerifySay =
   | { say: 'figures'; figures: Figures }
   | { say: 'refused' | 'failed'; detail: string };
 
-const [plans, models] = process.argv.slice(2).map((each) => each || undefined);
-const published = new PublishedPlans(plans);
+const [plans, ...models] = process.argv.slice(2);
+const published = new PublishedPlans(plans || undefined);
 const recomputer = new Recomputer(models);
 
 /** How long an engine waits for the next trace, in milliseconds: it holds a model's weights. */

@@ -65,7 +65,7 @@ export async function openBoard(settings: BoardSettings): Promise<Board> {
     for (const each of [incoming, traces]) makeFolder(each);
     await tidy({ store, incoming, traces });
     // Opening a bundle does not wait until another one is verified.
-    const [verifier, opener] = [new Verifier(limits, plans, models), new Verifier(limits, plans)];
+    const [verifier, opener] = [new Verifier(limits, plans, models === undefined ? [] : [models]), new Verifier(limits, plans)];
     const figures = new BoardFigures(store, () => queue.troubles.postponed);
     const queue = new Queue({
       store,

@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { accountText, type AnswersAccount } from '../../../harness/answers/account.js';
 import { isTeam } from '../../../harness/configuration/team.js';
-import { identifyEmbedded } from '../../../harness/endpoints/start.js';
+import { identifyEmbedded, modelFolder } from '../../../harness/endpoints/start.js';
 import { describeHost } from '../../../harness/host/description.js';
-import { tracePlace, writeBundle } from '../../../harness/submission/bundle.js';
+import { writeBundle } from '../../../harness/submission/bundle.js';
 import { collect } from '../../../harness/submission/collect.js';
 import { SubmissionError } from '../../../harness/submission/errors.js';
 import { makeKeys, readKeys, signature, type Keys } from '../../../harness/submission/keys.js';
@@ -41,6 +41,8 @@ export interface MeasureSettings {
   folder: string;
   say: (line: string) => void;
   signal: AbortSignal;
+  /** Where progress is shown (default: standard error). */
+  progress?: NodeJS.WriteStream;
 }
 
 /** What became of a configuration that was measured. */
@@ -67,7 +69,7 @@ export async function measure(
   settings: MeasureSettings,
   withStore: <T>(work: (store: Store) => Promise<T>) => Promise<T>,
 ): Promise<MeasuredEntry[]> {
-  const { board, plans, folder, say, signal } = settings;
+  const { board, plans, folder, say, signal, progress } = settings;
   const published = new PublishedPlans(plans);
   const plan = published.plan(settings.plan);
   if (!plan) throw new SubmissionError(`"${settings.plan}" is no published plan; published are ${published.names.join(', ') || 'none'}`);
@@ -77,18 +79,22 @@ export async function measure(
   say(
     `${host.name}: ${part.configurations.map(({ name }) => name).join(', ')} on ${part.tasks.map(({ name }) => name).join(' and ')}; results in ${folder}`,
   );
-  for (const line of await playMeasured(part, { folder, say, signal })) say(line);
+  for (const line of await playMeasured(part, { folder, say, signal, progress })) say(line);
   const keys = boardKeys(join(board, 'measured', 'key.pem'));
   const { manifest, paths } = await collect(
     folder,
     { name: SUBMITTER, plan: plan.name, key: keys.publicText, madeAt: new Date().toISOString() },
     published,
   );
+  const faults = new Map(manifest.entries.map((entry) => [entry, hostFault(entry, paths, host)]));
+  const elsewhere = manifest.entries.filter((entry) => faults.get(entry) !== null).map((entry): MeasuredEntry => ({ task: entry.task, name: entry.name, entry: null, why: faults.get(entry)!, answers: null })); // prettier-ignore
+  const here = manifest.entries.filter((entry) => faults.get(entry) === null);
+  if (here.length === 0) return elsewhere;
   return await withStore(async (store) => {
-    const [known, fresh] = await alreadyThere(manifest, store);
-    if (fresh.length === 0) return known;
+    const [known, fresh] = await alreadyThere(here, store);
+    if (fresh.length === 0) return [...elsewhere, ...known];
     const temporary = mkdtempSync(join(tmpdir(), 'tickbench-measured-'));
-    const verifier = new Verifier(LIMITS, plans);
+    const verifier = new Verifier(LIMITS, plans, modelFolders(part));
     try {
       const path = join(temporary, 'bundle.tar');
       const traces = join(temporary, 'traces');
@@ -97,8 +103,8 @@ export async function measure(
       if (opened.fault !== null) throw new SubmissionError(opened.fault);
       say('every match is played again, and every answer computed again');
       const judged = await judgeBundle(opened.bundle.manifest, { verifier, published, folder: traces, nowMs: Date.now(), stopped: () => signal.aborted, seenBefore: (checked, hash) => store.seenBefore(checked, hash, keys.publicText) }); // prettier-ignore
-      for (const each of judged) each.fault ??= answersFault(each) ?? hostFault(each, traces, host);
-      return [...known, ...(await keep(judged, opened.bundle.manifest, { keys, part, host, traces, board, store }))];
+      for (const each of judged) each.fault ??= answersFault(each);
+      return [...elsewhere, ...known, ...(await keep(judged, opened.bundle.manifest, { keys, part, host, traces, board, store }))];
     } finally {
       await verifier.close();
       rmSync(temporary, { recursive: true, force: true });
@@ -107,7 +113,7 @@ export async function measure(
 }
 
 /** Entries that are on the board with these very matches, and those that are not. */
-async function alreadyThere({ entries }: Manifest, store: Store): Promise<[MeasuredEntry[], ManifestEntry[]]> {
+async function alreadyThere(entries: readonly ManifestEntry[], store: Store): Promise<[MeasuredEntry[], ManifestEntry[]]> {
   const [known, fresh]: [MeasuredEntry[], ManifestEntry[]] = [[], []];
   for (const entry of entries) {
     const id = await store.measuredWith(entry.traces[0]!.hash);
@@ -115,6 +121,12 @@ async function alreadyThere({ entries }: Manifest, store: Store): Promise<[Measu
     else known.push({ task: entry.task, name: entry.name, entry: id, why: 'these matches are on the board already', answers: null });
   }
   return [known, fresh];
+}
+
+/** The folders in which the models of a plan lie. */
+function modelFolders({ configurations }: Plan): string[] {
+  const models = configurations.flatMap((each) => (!isTeam(each) && each.endpoint.kind === 'embedded' ? [each.endpoint.model] : []));
+  return [...new Set(models.map((model) => dirname(modelFolder(model))))];
 }
 
 /** Here every answer that came has to come again: the weights, the map and the engine are at hand. */
@@ -126,9 +138,10 @@ function answersFault({ answers }: JudgedEntry): string | null {
 }
 
 /** Latencies are those of one host: matches that another one played are refused. */
-function hostFault({ entry }: JudgedEntry, traces: string, host: MeasuringHost): string | null {
-  for (const { hash, seed, purpose } of entry.traces) {
-    const { header } = traceFromBytes(readFileSync(tracePlace(traces, hash)), hash, MOST_UNPACKED).trace;
+function hostFault({ traces }: ManifestEntry, paths: ReadonlyMap<string, string>, host: MeasuringHost): string | null {
+  for (const { hash, seed, purpose } of traces) {
+    const path = paths.get(hash)!;
+    const { header } = traceFromBytes(readFileSync(path), path, MOST_UNPACKED).trace;
     const played = measuringHostOf(header.host)?.name;
     if (played !== host.name)
       return `its match on seed ${seed} (${purpose}) was played on ${played ?? 'a host that it does not describe'}, and this is ${host.name}`;
