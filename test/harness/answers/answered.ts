@@ -30,7 +30,7 @@ export async function answeredSweep(published: PublishedPlans, folder: string): 
   const server = await MatchServer.listen();
   const endpoint = await startEndpoint(configuration.endpoint);
   const { name, request, prompt, parser } = configuration;
-  const target = { url: endpoint.url, model: endpoint.model };
+  const target = { url: endpoint.url, model: endpoint.model, extra: {} };
   const line = server.admit('model', name);
   const player = modelPlayer({ name, target, request, prompt, parser, budget: {} }, () => undefined);
   const link = connectAgent({ server: server.url, token: 'model', name, player });
