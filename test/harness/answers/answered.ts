@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { connectAgent } from '../../../harness/agents/link.js';
 import { modelPlayer } from '../../../harness/agents/model.js';
+import type { Configuration } from '../../../harness/configuration/configuration.js';
 import { isTeam } from '../../../harness/configuration/team.js';
 import { startEndpoint } from '../../../harness/endpoints/start.js';
 import { playMatch } from '../../../harness/match/match.js';
@@ -13,6 +14,7 @@ import { MatchServer } from '../../../harness/protocol/server.js';
 import { learnt } from '../../../harness/seating/record.js';
 import { measuredPart } from '../../../harness/submission/measuring.js';
 import type { PublishedPlans } from '../../../harness/submission/terms.js';
+import type { Cell } from '../../../harness/sweep/cells.js';
 import { plannedOf } from '../../../harness/sweep/planned.js';
 import { SweepStore } from '../../../harness/sweep/store.js';
 import type { AnyEnvironment, AnyTask, Json } from '../../../envs/environment.js';
@@ -27,6 +29,14 @@ export async function answeredSweep(published: PublishedPlans, folder: string): 
   if (!configuration || isTeam(configuration)) throw new Error('the plan names one configuration');
   const [planned] = await plannedOf(part);
   const store = new SweepStore(folder);
+  const cells = [...planned!.cells, ...planned!.patient];
+  const traces = await answeredCells(configuration, cells);
+  for (const [i, cell] of cells.entries()) writeFileSync(store.tracePath(cell), gzipSync(traceText(traces[i]!)));
+  return traces;
+}
+
+/** Plays cells by one engine and one agent. */
+export async function answeredCells(configuration: Configuration, cells: readonly Cell[]): Promise<Trace[]> {
   const server = await MatchServer.listen();
   const endpoint = await startEndpoint(configuration.endpoint);
   const { name, request, prompt, parser } = configuration;
@@ -37,12 +47,10 @@ export async function answeredSweep(published: PublishedPlans, folder: string): 
   try {
     await line.connected(5000);
     const traces: Trace[] = [];
-    for (const cell of [...planned!.cells, ...planned!.patient]) {
+    for (const cell of cells) {
       const record = learnt(cell.planned.seats[0]!, { engine: endpoint.summary as unknown as Json });
       const { seats: _, ...how } = cell.planned;
-      const trace = calm(await playMatch(server, { id: cell.id, ...how, seats: [{ token: 'model', record }] })); // prettier-ignore
-      writeFileSync(store.tracePath(cell), gzipSync(traceText(trace)));
-      traces.push(trace);
+      traces.push(calm(await playMatch(server, { id: cell.id, ...how, seats: [{ token: 'model', record }] })));
     }
     return traces;
   } finally {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Json } from '../../../envs/environment.js';
 import { decisionsOf } from '../../../scoring/trace/decisions.js';
 import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
@@ -9,13 +10,15 @@ import { accountText, differenceText, together, type AnswersAccount } from '../.
 import { configurationHere } from '../../../harness/answers/configuration.js';
 import { recordedDecisions } from '../../../harness/answers/recorded.js';
 import { Recomputer } from '../../../harness/answers/recompute.js';
+import { verifyAnswers } from '../../../harness/cli/verify-answers.js';
 import { loadConfiguration } from '../../../harness/configuration/configuration.js';
 import { packageRoot } from '../../../harness/host/root.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { recordOf } from '../../../harness/seating/record.js';
 import { modelPlayer } from '../../../harness/seating/seats.js';
 import { replayFault, replayTrace } from '../../../harness/traces/replay.js';
-import { tinyPlans } from '../submission/tiny.js';
+import { tickbench } from '../sweep/tickbench.js';
+import { tinyPlans, traceText } from '../submission/tiny.js';
 import { answeredSweep, withOtherAction } from './answered.js';
 
 type Act = Extract<TraceEvent, { kind: 'act' }>;
@@ -157,6 +160,26 @@ describe('recorded answers', () => {
       draft.events[at] = { kind: 'miss', seat, seq, at: when, latencyUs };
     }, 1);
     expect(missed.slice(1, 4).map((each) => ('unanswered' in each ? 'missed' : 'why' in each ? 'unknown' : 'asked'))).to.deep.equal(['missed', 'unknown', 'asked']); // prettier-ignore
+  });
+
+  it('are compared by tickbench verify --answers, match by match', async () => {
+    const folder = join(root, 'two');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.jsonl.gz'), gzipSync(traceText(trace)));
+    const { draft, seq } = withOtherAction(trace, task);
+    writeFileSync(join(folder, 'b.jsonl.gz'), gzipSync(traceText(draft)));
+    writeFileSync(join(folder, 'c.void-1.jsonl.gz'), 'set aside');
+    const { code, out, err } = await tickbench(['verify', folder, '--answers', '--json'], root);
+    expect([code, err]).to.deep.equal([1, '']);
+    const { matches, all } = JSON.parse(out) as { matches: { trace: string; answers: AnswersAccount }[]; all: AnswersAccount };
+    expect(matches.map(({ trace: name, answers }) => [name, answers.equal, answers.first?.seq])).to.deep.equal([
+      ['a.jsonl.gz', decisions, undefined],
+      ['b.jsonl.gz', decisions - 1, seq],
+    ]);
+    expect(all).to.include({ compared: 2 * decisions, equal: 2 * decisions - 1 });
+    expect((await verify(join(root, 'nowhere'))).err).to.match(
+      /nowhere: no such file or folder; a sweep's folder, a folder of traces or a/,
+    );
   });
 
   it('of a seat of nobody’s are not looked for', async () => {

@@ -12,7 +12,7 @@ type Fact = [string, string];
 export function entryPage(entry: ToldEntryWithTraces): HTMLElement[] {
   const { task, rules, plan, terms, division, measured, traces } = entry;
   const table = { task, rules, plan, terms, division, host: measured?.host.name ?? '' };
-  const facts = [...originOf(entry), ...aboutOf(entry), ...answersOf(entry), ...figuresOf(entry)];
+  const facts = [...originOf(entry), ...aboutOf(entry), ...answersOf(entry), ...figuresOf(entry), ...hashesOf(entry)];
   return [
     el('h2', {}, entry.name),
     el('p', { class: 'links' }, el('a', { href: boardAddress(table) }, 'its table')),
@@ -45,16 +45,20 @@ function originOf({ status, why, task, rules, plan, figures, submitter, received
     ['played', `${titleOf(task)}, rules ${rules}, plan ${plan}${how}`],
   ];
   if (!measured) return [...played, ['submitted', `${submitter.name} (key ${submitter.fingerprint}), ${at}`]];
-  const { host, files, precision, engine } = measured;
+  const { host } = measured;
   return [
     ...played,
     ['measured', `by the board itself, kept ${at}`],
     ['host', `${host.name}: ${hostText(host)}`],
     ['waits for a processor', host.processorWaits],
-    ['engine build', `SHA-256 ${hashText(engine)}`],
-    ['precision map', `SHA-256 ${hashText(precision)}`],
-    ...Object.entries(files).map(([name, hash]): Fact => [name, `SHA-256 ${hashText(hash)}`]),
   ];
+}
+
+/** By what a model is known that the board measured: the API tells whole hashes. */
+function hashesOf({ measured }: ToldEntryWithTraces): Fact[] {
+  if (!measured) return [];
+  const hashes = { 'engine build': measured.engine, 'precision map': measured.precision, ...measured.files };
+  return Object.entries(hashes).map(([name, hash]) => [name, `SHA-256 ${hashText(hash)}...`]);
 }
 
 function aboutOf({ about, measured }: ToldEntryWithTraces): Fact[] {
