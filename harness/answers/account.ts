@@ -47,6 +47,11 @@ export function together(accounts: readonly AnswersAccount[]): AnswersAccount {
   };
 }
 
+/** Whether every answer that came was computed again, and came out the same. */
+export function isAllEqual({ decisions, equal, unanswered }: AnswersAccount): boolean {
+  return equal > 0 && equal === decisions - unanswered;
+}
+
 /** An account in a line: `240 of 240 equal; 12 decisions brought no answer`. */
 export function accountText({ compared, equal, left, unanswered, not }: AnswersAccount): string {
   const parts = [compared > 0 ? `${equal} of ${compared} equal` : 'none compared'];

@@ -9,12 +9,12 @@ import { writeBundle } from '../submission/bundle.js';
 import { collect, readAbout } from '../submission/collect.js';
 import { passingKeys } from '../submission/keys.js';
 import type { Figures } from '../submission/figures-form.js';
-import { PROVEN } from '../submission/claims.js';
+import { CLAIMED_TIMES, PROVEN } from '../submission/claims.js';
 import { PublishedPlans } from '../submission/terms.js';
 import { judgeBundle, type JudgedEntry } from '../submission/verification.js';
 import { Verifier } from '../submission/verifier.js';
 import { isResults } from '../evidence/sweep-folder.js';
-import { accountText } from '../answers/account.js';
+import { accountText, isAllEqual } from '../answers/account.js';
 import { verifyAnswers } from './verify-answers.js';
 
 interface VerifyFlags {
@@ -107,7 +107,9 @@ function text(fault: string | null, entries: readonly JudgedEntry[], seconds: nu
   }
   const count = entries.reduce((sum, { traces }) => sum + traces.length, 0);
   if (count > 0) lines.push(`${count} traces verified in ${seconds.toFixed(1)} s.`);
-  if (fault === null && entries.some((entry) => entry.fault === null)) lines.push(...PROVEN);
+  const accepted = fault === null ? entries.filter((entry) => entry.fault === null) : [];
+  const isAllAgain = accepted.every(({ entry, answers }) => entry.kind === 'bot' || (answers !== undefined && isAllEqual(answers)));
+  if (accepted.length > 0) lines.push(PROVEN[0], isAllAgain ? CLAIMED_TIMES : PROVEN[1]);
   return `${wrapped(printable(lines.join('\n')), terminalColumns())}\n`;
 }
 

@@ -18,7 +18,7 @@ export interface JudgedEntry {
   traces: CheckedTrace[];
   fault: string | null;
   figures?: Figures;
-  /** Of an accepted entry with an embedded model: what came of computing its answers again. */
+  /** Of an entry with an embedded model whose traces play again as they say: what came of computing its answers again. */
   answers?: AnswersAccount;
 }
 
@@ -69,11 +69,8 @@ export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): 
     }
     const answers = entryFault(entry, traces) === null ? await answersAgain(entry, traces, settings) : undefined;
     const fault = entryFault(entry, traces);
-    judged.push({
-      entry,
-      traces,
-      ...(fault === null ? { ...(await reckoned(entry, settings)), ...(answers ? { answers } : {}) } : { fault }),
-    });
+    const found = fault === null ? await reckoned(entry, settings) : { fault };
+    judged.push({ entry, traces, ...found, ...(answers ? { answers } : {}) });
   }
   return judged;
 }

@@ -39,7 +39,7 @@ tasks:
  */
 const ANSWERED_PLAN = PLAN.replace('plan: tiny', 'plan: answered\nconfigurations: [1m-fp4.yaml]')
   .replace('first: 100', 'first: 114')
-  .replace('1500000, gridUs: 100000', '6000000, gridUs: 300000')
+  .replace('1500000, gridUs: 100000', '5000000, gridUs: 500000')
   .replace('{ matches: 0 }', '{ matches: 1, options: { durationUs: 15000000, gridUs: 500000 } }');
 
 /** What the model says it is. */

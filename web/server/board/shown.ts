@@ -1,6 +1,6 @@
 /** Rows of the store as the API tells them. */
 import type { z } from 'zod';
-import type { AnswersAccount } from '../../../harness/answers/account.js';
+import { isAllEqual, type AnswersAccount } from '../../../harness/answers/account.js';
 import { CLAIMED_TIMES, PROVEN, PROVEN_REFERENCE } from '../../../harness/submission/claims.js';
 import type { Figures } from '../../../harness/submission/figures-form.js';
 import { fingerprint } from '../../../harness/submission/keys.js';
@@ -29,13 +29,8 @@ export function shownEntry(row: ListedEntry): ToldEntry {
     changedAt: iso(row.changed_at),
     // Only of what was accepted is anything proven.
     proven: status === 'accepted' ? (isReference ? PROVEN_REFERENCE : PROVEN)[0] : null,
-    claimed: isReference ? PROVEN_REFERENCE[1] : isAllAgain(answers) ? CLAIMED_TIMES : PROVEN[1],
+    claimed: isReference ? PROVEN_REFERENCE[1] : answers !== null && isAllEqual(answers) ? CLAIMED_TIMES : PROVEN[1],
   };
-}
-
-/** Whether every answer that came was computed again, and came out the same. */
-function isAllAgain(answers: AnswersAccount | null): boolean {
-  return answers !== null && answers.equal > 0 && answers.equal === answers.decisions - answers.unanswered;
 }
 
 export function shownTrace({ seed, purpose, hash, status, why }: TraceRow): ToldTrace {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { accountText, type AnswersAccount } from '../../../harness/answers/account.js';
+import { accountText, isAllEqual, type AnswersAccount } from '../../../harness/answers/account.js';
 import { isTeam } from '../../../harness/configuration/team.js';
 import { identifyEmbedded, modelFolder } from '../../../harness/endpoints/start.js';
 import { describeHost } from '../../../harness/host/description.js';
@@ -132,9 +132,7 @@ function modelFolders({ configurations }: Plan): string[] {
 /** Here every answer that came has to come again: the weights, the map and the engine are at hand. */
 function answersFault({ answers }: JudgedEntry): string | null {
   if (!answers) return 'its answers were not computed again';
-  return answers.compared === answers.decisions - answers.unanswered
-    ? null
-    : `not every answer was computed again: ${accountText(answers)}`;
+  return isAllEqual(answers) ? null : `not every answer was computed again: ${accountText(answers)}`;
 }
 
 /** Latencies are those of one host: matches that another one played are refused. */
