@@ -24,6 +24,22 @@ describe('the leaderboard as CSV', () => {
       expect([data[0]![key], data[0]![`${key}Low`], data[0]![`${key}High`], data[0]![`${key}IsAtLeast`]], key).to.deep.equal(['1', '0.5', '2', String(key === 'latencyP90Ms')]); // prettier-ignore
   });
 
+  it('tells apart what is claimed and what the board measured', () => {
+    const hash = 'a'.repeat(64);
+    const host = { name: 'host-00000000', cpu: 'A CPU', cores: 2, memoryMb: 1, platform: 'linux', node: 'v20', processorWaits: 'measured' };
+    const measured = { host, identity: hash, files: {}, precision: hash, engine: hash };
+    const answers = { decisions: 9, compared: 7, equal: 7, left: 0, unanswered: 2, not: [] };
+    const { data } = read([{ ...entry(null), about: { model: 'tb-1m' }, measured, answers } as unknown as ToldEntry, entry(null)]);
+    expect(data[0]).to.include({ measuredModel: 'tb-1m', claimedModel: '', host: 'host-00000000', engineBuild: hash });
+    expect(data[0]).to.include({
+      hostAbout: 'A CPU, 2 cores, 1 MB, linux, Node v20',
+      answers: '9',
+      answersUnanswered: '2',
+      answersEqual: '7',
+    });
+    expect(data[1]).to.include({ measuredModel: '', host: '', answers: '' });
+  });
+
   it('leaves the figures of an entry empty that has none, and gives no spreadsheet a formula', () => {
     const { data } = read([entry(null)]);
     expect(data[0]).to.include({ name: 'alpha', reward: '', rewardIsAtLeast: '' });

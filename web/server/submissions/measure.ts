@@ -79,7 +79,9 @@ export async function measure(
   say(
     `${host.name}: ${part.configurations.map(({ name }) => name).join(', ')} on ${part.tasks.map(({ name }) => name).join(' and ')}; results in ${folder}`,
   );
-  for (const line of await playMeasured(part, { folder, say, signal, progress })) say(line);
+  const unfinished = await playMeasured(part, { folder, say, signal, progress });
+  for (const line of unfinished) say(line);
+  if (unfinished.length > 0) say('the same command plays again what is unfinished');
   const keys = boardKeys(join(board, 'measured', 'key.pem'));
   const { manifest, paths } = await collect(
     folder,
