@@ -54,6 +54,7 @@ export class Recomputer {
     const askable = decisions.filter((each): each is Askable => 'text' in each);
     const unaskable = decisions.filter((each): each is { seq: number; why: string } => 'why' in each);
     const unanswered = decisions.length - askable.length - unaskable.length;
+    // Where there is nothing to ask, no engine is started.
     const asker = askable.length > 0 ? await this.asker(configuration).catch(unusable) : '';
     if (typeof asker === 'string') {
       const not = counted([...unaskable, ...askable.map(() => ({ why: asker }))]);

@@ -67,7 +67,7 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
     const started = performance.now();
     const opened = await verifier.open(bundle, join(folder, 'traces'));
     const { manifest } = opened.bundle;
-    const entries = opened.fault === null ? await judgeBundle(manifest, { verifier, published, folder: join(folder, 'traces'), nowMs: Date.now(), onTrace: (done, total) => void progress(`${done} of ${total} traces played again`) }) : []; // prettier-ignore
+    const entries = opened.fault === null ? await judgeBundle(manifest, { verifier, published, folder: join(folder, 'traces'), nowMs: Date.now(), onTrace: (done, total) => void progress(`${done} of ${total} traces played again`), onAnswers: (done, total) => void progress(`answers of ${done} of ${total} traces computed again`) }) : []; // prettier-ignore
     progress('');
     const seconds = (performance.now() - started) / 1000;
     if (opened.fault !== null || entries.some(({ fault }) => fault !== null)) process.exitCode = 1;

@@ -12,7 +12,7 @@ export const PROVEN = [
 
 /** Of one of them whose every answer was computed again and came out the same. */
 export const CLAIMED_TIMES =
-  'Claimed: that it took this long on this hardware, and everything else that the submitter says. A trace replays the world, not the clock. That these weights at this precision give these answers is no claim: the board computed every one again.';
+  'Claimed: that it took this long on this hardware at this precision, and everything else that the submitter says. A trace replays the world, not the clock. That these weights at this precision give these answers is no claim: the board computed every one again. Which precision gave them is one, since two mostly answer alike.';
 
 /** Of an entry of the division `reference`. */
 export const PROVEN_REFERENCE = [

@@ -34,6 +34,8 @@ export interface JudgeSettings {
   seenBefore?: SeenBefore;
   /** Told after each trace that was played again, with how many will be. */
   onTrace?: (done: number, total: number, checked: CheckedTrace) => void;
+  /** Told after each trace whose answers were computed again, with how many of its entry's will be. */
+  onAnswers?: (done: number, total: number) => void;
   /** Milliseconds since 1970. */
   nowMs: number;
   /** Asked between traces; true stops it. */
@@ -82,12 +84,13 @@ export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): 
 async function answersAgain(
   { kind, configuration, traces: listed }: ManifestEntry,
   traces: readonly CheckedTrace[],
-  { verifier, folder, stopped }: JudgeSettings,
+  { verifier, folder, stopped, onAnswers }: JudgeSettings,
 ): Promise<AnswersAccount | undefined> {
   if (kind !== 'model' || !hasEmbedded(configuration)) return undefined;
   for (const [i, checked] of traces.entries()) {
     if (stopped?.()) throw new VerifierError('verification was stopped');
     checked.answers = await verifier.answers(tracePlace(folder, listed[i]!.hash), checked.decisions ?? 0);
+    onAnswers?.(i + 1, traces.length);
     const { first } = checked.answers;
     if (first) checked.fault = `its answers are not this model's: ${differenceText(first)}`;
   }
