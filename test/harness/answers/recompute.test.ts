@@ -54,6 +54,7 @@ describe('recorded answers', () => {
     return draft;
   };
   const acts = (draft: Trace): Act[] => draft.events.filter((event): event is Act => event.kind === 'act');
+  const answered = (draft: Trace) => draft.events.filter((event) => event.kind === 'act' || event.kind === 'reject');
   /** The configuration that the seat's record tells. */
   const said = (draft: Trace): { [key: string]: Json } => draft.header.seats[0]!.configuration as { [key: string]: Json };
 
@@ -148,15 +149,15 @@ describe('recorded answers', () => {
     const told = (change: (draft: Trace) => void, memory: number) => recordedDecisions(forged(change), task, 0, memory).decisions;
     const turns = (decision: (typeof plain)[number] | undefined) => (decision && 'text' in decision ? decision.past.map(({ answer }) => answer) : 'none'); // prettier-ignore
     const plain = told(() => undefined, 2);
-    const answers = acts(trace).map(({ telemetry }) => telemetry!.answer!);
+    const answers = answered(trace).map(({ telemetry }) => telemetry!.answer!);
     expect(plain.length).to.equal(answers.length);
     plain.forEach((each, i) => expect(turns(each)).to.deep.equal(answers.slice(Math.max(0, i - 2), i)));
     // Words that were written out, and an answer that may have crossed its deadline, are not known; after two more they no longer matter.
-    const written = told((draft) => (acts(draft)[1]!.telemetry!.answer = 'a\\u001bb'), 2);
+    const written = told((draft) => (answered(draft)[1]!.telemetry!.answer = 'a\\u001bb'), 2);
     expect(written.slice(1, 5).map((each) => 'why' in each)).to.deep.equal([false, true, true, false]);
     const missed = told((draft) => {
-      const at = draft.events.findIndex((event) => event === acts(draft)[1]);
-      const { seat, seq, at: when, latencyUs } = acts(draft)[1]!;
+      const at = draft.events.findIndex((event) => event === answered(draft)[1]);
+      const { seat, seq, at: when, latencyUs } = answered(draft)[1]!;
       draft.events[at] = { kind: 'miss', seat, seq, at: when, latencyUs };
     }, 1);
     expect(missed.slice(1, 4).map((each) => ('unanswered' in each ? 'missed' : 'why' in each ? 'unknown' : 'asked'))).to.deep.equal(['missed', 'unknown', 'asked']); // prettier-ignore
