@@ -11,15 +11,18 @@ import { configurationHere } from '../../../harness/answers/configuration.js';
 import { recordedDecisions } from '../../../harness/answers/recorded.js';
 import { Recomputer } from '../../../harness/answers/recompute.js';
 import { verifyAnswers } from '../../../harness/cli/verify-answers.js';
-import { loadConfiguration } from '../../../harness/configuration/configuration.js';
+import { loadConfiguration, type Configuration } from '../../../harness/configuration/configuration.js';
 import { packageRoot } from '../../../harness/host/root.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { recordOf } from '../../../harness/seating/record.js';
 import { modelPlayer } from '../../../harness/seating/seats.js';
+import { measuredPart } from '../../../harness/submission/measuring.js';
+import type { PublishedPlans } from '../../../harness/submission/terms.js';
+import { plannedOf } from '../../../harness/sweep/planned.js';
 import { replayFault, replayTrace } from '../../../harness/traces/replay.js';
 import { tickbench } from '../sweep/tickbench.js';
 import { tinyPlans, traceText } from '../submission/tiny.js';
-import { answeredSweep, withOtherAction } from './answered.js';
+import { answeredCells, answeredSweep, withOtherAction } from './answered.js';
 
 type Act = Extract<TraceEvent, { kind: 'act' }>;
 
@@ -28,6 +31,7 @@ const ALL = { decisions: Number.MAX_SAFE_INTEGER, seconds: 600 };
 describe('recorded answers', () => {
   const task = taskNamed('hft');
   let root: string;
+  let published: PublishedPlans;
   let traces: Trace[];
   let trace: Trace;
   let decisions: number;
@@ -36,7 +40,8 @@ describe('recorded answers', () => {
   before(async () => {
     const plans = tinyPlans();
     root = plans.root;
-    traces = await answeredSweep(plans.published, join(root, 'answered'));
+    published = plans.published;
+    traces = await answeredSweep(published, join(root, 'answered'));
     trace = traces[0]!;
     decisions = decisionsOf(trace, 0).length;
     recomputer = new Recomputer([join(root, 'models')]);
@@ -65,6 +70,20 @@ describe('recorded answers', () => {
       expect(found).to.deep.equal({ decisions: all, compared: all, equal: all, left: 0, unanswered: 0, not: [] });
     }
     expect(decisions).to.be.greaterThan(5);
+  });
+
+  it('come again with past turns and drawn by a seed, too', async () => {
+    const part = measuredPart(published.plan('answered')!);
+    const own = part.configurations[0] as Configuration;
+    const configuration = { ...own, request: { ...own.request, memory: 2, temperature: 0.7, seed: 5 } };
+    const [planned] = await plannedOf({ ...part, configurations: [configuration] });
+    const [drawn] = await answeredCells(configuration, planned!.patient);
+    const all = decisionsOf(drawn!, 0).length;
+    expect(await account(drawn!)).to.include({ decisions: all, compared: all, equal: all });
+    // Another seed is another configuration.
+    const bare = structuredClone(drawn!);
+    (said(bare)['request'] as { seed: number }).seed = 6;
+    expect((await account(bare)).not[0]!.why).to.match(/^it was played as/);
   });
 
   it('that were changed are found, by the number of the decision', async () => {
