@@ -58,7 +58,7 @@ export async function verifyAnswers(what: string, { models, json }: VerifyAnswer
   const all = together(found.map(({ answers }) => answers));
   if (all.equal < all.compared) process.exitCode = 1;
   if (json) process.stdout.write(`${JSON.stringify({ matches: found, all })}\n`);
-  else said(`${found.length} matches, ${all.decisions} decisions: ${accountText(all)}.`);
+  else said(`${found.length} ${found.length === 1 ? 'match' : 'matches'}, ${all.decisions} decisions: ${accountText(all)}.`);
 }
 
 /** The traces of a results folder or a folder of traces, those that were set aside left out, by name: matches of one configuration come together. */
