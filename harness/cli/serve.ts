@@ -41,14 +41,15 @@ async function serve(flags: ServeFlags): Promise<void> {
   const match = flags.match === undefined ? undefined : watchAddress(flags.match);
   const results = existsSync(flags.results) ? flags.results : undefined;
   const page = await startPage({ match, results, port: flags.port, host: flags.host, allowHosts: flags.allowHost, ...boardOf(flags) });
-  process.stdout.write(flags.json ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
   page.process.stderr?.on('data', (text: string) => process.stderr.write(text));
   let isEnding = false;
   const end = (): void => {
     isEnding = true;
     page.stop();
   };
+  // Before its address is told: whoever reads that may end it at once.
   process.once('SIGINT', end).once('SIGTERM', end);
+  process.stdout.write(flags.json ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
   const code = await new Promise<number | null>((resolve) => page.process.once('exit', resolve));
   // One that was killed has no status of its own.
   if (code !== 0 && !(isEnding && code === null)) process.exitCode = code ?? 1;
