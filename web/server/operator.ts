@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import { accountText } from '../../harness/answers/account.js';
 import { printable } from '../../harness/protocol/printable.js';
+import { SweepStopped } from '../../harness/sweep/run.js';
 import { asPlainLine } from '../../harness/submission/words.js';
 import { backup, restore } from './store/backup.js';
 import { openBoardDatabase, tracesFolder } from './store/database.js';
@@ -159,6 +160,6 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else {
     process.stderr.write(`tickbench: ${(error as Error).message}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof SweepStopped ? INTERRUPTED : 1;
   }
 }
