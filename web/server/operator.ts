@@ -8,14 +8,13 @@ import { join, resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import { accountText } from '../../harness/answers/account.js';
 import { printable } from '../../harness/protocol/printable.js';
-import { SweepStopped } from '../../harness/sweep/run.js';
 import { asPlainLine } from '../../harness/submission/words.js';
 import { backup, restore } from './store/backup.js';
 import { openBoardDatabase, tracesFolder } from './store/database.js';
 import { Store } from './store/store.js';
 import type { BoardTables } from './store/tables.js';
 import { BOARD, LOCAL, SCOPES, Tokens, type Scope } from './store/tokens.js';
-import { measure, type MeasuredEntry } from './submissions/measure.js';
+import type { MeasuredEntry } from './submissions/measure.js';
 
 /** The exit code of a command that was interrupted, as shells count it. */
 const INTERRUPTED = 130;
@@ -144,9 +143,17 @@ program.addCommand(
       const board = resolve(flags.board);
       const folder = resolve(flags.out ?? join(board, 'measured', plan));
       const settings = { plan, names: flags.config, board, plans: flags.plans, folder, say: tell, signal: stop.signal };
-      const entries = await measure(settings, (work) => withDatabase(flags, (db) => work(new Store(db))));
-      say(flags, { entries }, entries.map(measuredText).join('\n'));
-      if (entries.some(({ entry }) => entry === null)) process.exitCode = 1;
+      // What plays a sweep is loaded where one is played: who issues a token does not wait for it.
+      const [{ measure }, { SweepStopped }] = await Promise.all([import('./submissions/measure.js'), import('../../harness/sweep/run.js')]);
+      try {
+        const entries = await measure(settings, (work) => withDatabase(flags, (db) => work(new Store(db))));
+        say(flags, { entries }, entries.map(measuredText).join('\n'));
+        if (entries.some(({ entry }) => entry === null)) process.exitCode = 1;
+      } catch (error) {
+        if (!(error instanceof SweepStopped)) throw error;
+        tell(`tickbench: ${error.message}`);
+        process.exitCode = INTERRUPTED;
+      }
     }),
 );
 program.addHelpText(
@@ -160,6 +167,6 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else {
     process.stderr.write(`tickbench: ${(error as Error).message}\n`);
-    process.exitCode = error instanceof SweepStopped ? INTERRUPTED : 1;
+    process.exitCode = 1;
   }
 }
