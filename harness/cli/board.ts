@@ -9,7 +9,7 @@ import { UsageError } from './values.js';
 /** The verb, for the program that assembles them. */
 export function boardCommand(): Command {
   return new Command('board')
-    .argument('[what...]', 'token add NAME, token list, token revoke ID, backup FILE or restore FILE')
+    .argument('[what...]', 'token add NAME, token list, token revoke ID, backup FILE, restore FILE or measure PLAN')
     .allowUnknownOption()
     .helpOption(false)
     .action(board);
@@ -20,6 +20,8 @@ async function board(): Promise<void> {
   if (!existsSync(program)) throw new UsageError('the board is not built; run: npm run build');
   const given = process.argv.slice(process.argv.indexOf('board') + 1);
   const child = spawn(process.execPath, [program, ...given.filter((each) => each !== '--verbose')], { stdio: 'inherit' });
+  // A terminal's Ctrl-C reaches the program itself, which ends in good order; a signal to this process alone is passed on.
+  process.on('SIGINT', () => undefined).on('SIGTERM', () => child.kill('SIGTERM'));
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', reject).once('exit', (code) => resolve(code ?? 1));
   });

@@ -24,6 +24,8 @@ export interface PageSettings {
   /** The folder of a board of submissions to keep, and that of plans it publishes beside the package's own. */
   board?: string;
   plans?: string;
+  /** Model folders by which the board computes answers again. */
+  models?: string;
   /** Names of it beside addresses, localhost and the machine's own. */
   allowHosts?: readonly string[];
 }
@@ -38,6 +40,7 @@ export async function startPage(settings: PageSettings): Promise<{ url: string; 
   if (settings.match !== undefined) args.push('--match', settings.match);
   if (settings.board !== undefined) args.push('--board', settings.board);
   if (settings.plans !== undefined) args.push('--plans', settings.plans);
+  if (settings.models !== undefined) args.push('--models', settings.models);
   if (settings.results !== undefined) args.push('--results', settings.results);
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   if (settings.givesWay && child.pid !== undefined) intoBackground(child.pid);

@@ -11,6 +11,7 @@ interface ServeFlags {
   host: string;
   board?: string | true;
   plans?: string;
+  models?: string;
   allowHost: string[];
   json?: boolean;
 }
@@ -22,6 +23,7 @@ export function serveCommand(): Command {
     .option('--results <folder>', 'finished sweeps and recorded matches to list', 'results')
     .option('--board [folder]', 'keep a board of submissions in this folder (default: board); its database lies there, or at DATABASE_URL')
     .option('--plans <folder>', "plans that the board publishes beside the package's own")
+    .option('--models <folder>', "model folders by which the board computes answers again, beside the package's own")
     .option('--port <n>', 'its port; the next free one when it is taken', portNumber, 7070)
     .option('--host <address>', 'its address; 0.0.0.0 lets others on the network watch', '127.0.0.1')
     .option(
@@ -39,23 +41,25 @@ async function serve(flags: ServeFlags): Promise<void> {
   const match = flags.match === undefined ? undefined : watchAddress(flags.match);
   const results = existsSync(flags.results) ? flags.results : undefined;
   const page = await startPage({ match, results, port: flags.port, host: flags.host, allowHosts: flags.allowHost, ...boardOf(flags) });
-  process.stdout.write(flags.json ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
   page.process.stderr?.on('data', (text: string) => process.stderr.write(text));
   let isEnding = false;
   const end = (): void => {
     isEnding = true;
     page.stop();
   };
+  // Before its address is told: whoever reads that may end it at once.
   process.once('SIGINT', end).once('SIGTERM', end);
+  process.stdout.write(flags.json ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
   const code = await new Promise<number | null>((resolve) => page.process.once('exit', resolve));
   // One that was killed has no status of its own.
   if (code !== 0 && !(isEnding && code === null)) process.exitCode = code ?? 1;
 }
 
-/** The board that is kept. @throws UsageError for plans without one */
-function boardOf({ board, plans }: ServeFlags): { board?: string; plans?: string } {
+/** The board that is kept. @throws UsageError for plans or models without one */
+function boardOf({ board, plans, models }: ServeFlags): { board?: string; plans?: string; models?: string } {
   if (board === undefined && plans !== undefined) throw new UsageError('--plans goes with --board: a board compares by its plans');
-  return board === undefined ? {} : { board: board === true ? 'board' : board, plans };
+  if (board === undefined && models !== undefined) throw new UsageError('--models goes with --board: a board computes answers again');
+  return board === undefined ? {} : { board: board === true ? 'board' : board, plans, models };
 }
 
 /** A match server's watching stream, from its address. @throws UsageError */

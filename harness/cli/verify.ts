@@ -8,39 +8,46 @@ import { terminalColumns, wrapped } from '../report/text.js';
 import { writeBundle } from '../submission/bundle.js';
 import { collect, readAbout } from '../submission/collect.js';
 import { passingKeys } from '../submission/keys.js';
-import type { Figures } from '../submission/figures.js';
-import { PROVEN } from '../submission/claims.js';
+import type { Figures } from '../submission/figures-form.js';
+import { CLAIMED_TIMES, PROVEN } from '../submission/claims.js';
 import { PublishedPlans } from '../submission/terms.js';
 import { judgeBundle, type JudgedEntry } from '../submission/verification.js';
 import { Verifier } from '../submission/verifier.js';
 import { isResults } from '../evidence/sweep-folder.js';
+import { accountText, isAllEqual } from '../answers/account.js';
+import { verifyAnswers } from './verify-answers.js';
 
 interface VerifyFlags {
   plan?: string;
   plans?: string;
   about?: string;
+  models?: string;
+  answers?: boolean;
   json?: boolean;
 }
 
 /** The verb, for the program that assembles them. */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .argument('<what>', "a sweep's folder, or a bundle")
+    .argument('<what>', "a sweep's folder, or a bundle; with --answers also a folder of traces, or a trace")
     .option('--plan <name>', 'the published plan that it was played by, where its folder does not tell')
     .option('--plans <folder>', 'published plans of the board beside those of the package')
     .option('--about <file>', 'what you say of it yourself (docs/board.md)')
+    .option('--answers', 'compute every recorded answer of embedded models again, and nothing else; exits 1 when one differs')
+    .option('--models <folder>', "model folders by which answers are computed again, beside the package's own")
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nOnly the board knows whether somebody submitted the same matches before.\n\nExample:\n  $ tickbench verify results/quick',
+      '\nOnly the board knows whether somebody submitted the same matches before.\n\nExample:\n  $ tickbench verify results/quick\n  $ tickbench verify results/quick --answers',
     )
     .action(verify);
 }
 
 async function verify(what: string, flags: VerifyFlags): Promise<void> {
+  if (flags.answers) return await verifyAnswers(what, flags);
   const published = new PublishedPlans(flags.plans);
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-verify-'));
-  const verifier = new Verifier(undefined, flags.plans);
+  const verifier = new Verifier(undefined, flags.plans, flags.models === undefined ? [] : [flags.models]);
   const progress = process.stderr.isTTY ? (text: string) => process.stderr.write(`\r\u001b[K${text}`) : () => true;
   try {
     const bundle = isResults(what) ? join(folder, 'bundle') : what;
@@ -60,7 +67,7 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
     const started = performance.now();
     const opened = await verifier.open(bundle, join(folder, 'traces'));
     const { manifest } = opened.bundle;
-    const entries = opened.fault === null ? await judgeBundle(manifest, { verifier, published, folder: join(folder, 'traces'), nowMs: Date.now(), onTrace: (done, total) => void progress(`${done} of ${total} traces played again`) }) : []; // prettier-ignore
+    const entries = opened.fault === null ? await judgeBundle(manifest, { verifier, published, folder: join(folder, 'traces'), nowMs: Date.now(), onTrace: (done, total) => void progress(`${done} of ${total} traces played again`), onAnswers: (done, total) => void progress(`answers of ${done} of ${total} traces computed again`) }) : []; // prettier-ignore
     progress('');
     const seconds = (performance.now() - started) / 1000;
     if (opened.fault !== null || entries.some(({ fault }) => fault !== null)) process.exitCode = 1;
@@ -72,7 +79,7 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
 }
 
 /** An entry as JSON. */
-function shown({ entry, traces, fault, figures }: JudgedEntry): object {
+function shown({ entry, traces, fault, figures, answers }: JudgedEntry): object {
   const { task, name, kind } = entry;
   const refused = traces.flatMap(({ fault: why }, i) => (why === null ? [] : [{ ...entry.traces[i], why }]));
   return {
@@ -85,20 +92,24 @@ function shown({ entry, traces, fault, figures }: JudgedEntry): object {
     played: traces.length,
     refused,
     figures: figures ?? null,
+    answers: answers ?? null,
   };
 }
 
 function text(fault: string | null, entries: readonly JudgedEntry[], seconds: number): string {
   const lines = fault === null ? [] : [`Refused as a whole: ${fault}.`];
-  for (const { entry, traces, fault: why, figures } of entries) {
+  for (const { entry, traces, fault: why, figures, answers } of entries) {
     const earned = figures ? `: reward ${estimateText(figures.reward)} ${figures.rewardUnit}, ${figures.matches} matches` : '';
     lines.push(`${entry.task} ${entry.name}: ${why === null ? `would be accepted${earned}` : `would be refused: ${why}`}`);
+    if (answers) lines.push(`  answers computed again: ${accountText(answers)}`);
     const refused = traces.filter((trace) => trace.fault !== null).length;
     if (refused > 1) lines.push(`  ${refused} of its ${traces.length} traces are not accepted (--json tells why of each)`);
   }
   const count = entries.reduce((sum, { traces }) => sum + traces.length, 0);
   if (count > 0) lines.push(`${count} traces verified in ${seconds.toFixed(1)} s.`);
-  if (fault === null && entries.some((entry) => entry.fault === null)) lines.push(...PROVEN);
+  const accepted = fault === null ? entries.filter((entry) => entry.fault === null) : [];
+  const isAllAgain = accepted.every(({ entry, answers }) => entry.kind === 'bot' || (answers !== undefined && isAllEqual(answers)));
+  if (accepted.length > 0) lines.push(PROVEN[0], isAllAgain ? CLAIMED_TIMES : PROVEN[1]);
   return `${wrapped(printable(lines.join('\n')), terminalColumns())}\n`;
 }
 

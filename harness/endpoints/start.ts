@@ -142,17 +142,25 @@ function engineArguments(spec: Extract<EndpointSpec, { kind: 'embedded' }>): str
   return [join(packageRoot(), 'dist/fpx/endpoint/main.js'), '--model', modelFolder(spec.model), '--precision', precision];
 }
 
-const identityLine = z.object({ identity: z.string().min(16) });
+const identityLine = z.object({
+  identity: z.string().min(16),
+  files: z.record(z.string(), z.string()),
+  precision: z.string(),
+  engine: z.string(),
+});
 
-/** The engine's hash of everything that decides what a model of ours answers: its files, its precision map, the engine's build. @throws EndpointError */
-export async function identifyEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>): Promise<string> {
+/** What decides what a model of ours answers, as hashes: over all of it, of each of its files, of its precision map and of the engine's build. */
+export type EmbeddedIdentity = z.infer<typeof identityLine>;
+
+/** The engine's account of which model it is. @throws EndpointError */
+export async function identifyEmbedded(spec: Extract<EndpointSpec, { kind: 'embedded' }>): Promise<EmbeddedIdentity> {
   const started = ServerProcess.program(process.execPath, [...engineArguments(spec), '--identify']);
   const line = await firstLine(started);
   await started.exit;
   const parsed = identityLine.safeParse(line === undefined ? undefined : parseJson(line));
   if (!parsed.success)
     throw new EndpointError(`the embedded engine cannot use ${modelFolder(spec.model)}: it ${started.ended}${started.lastLines()}`);
-  return parsed.data.identity;
+  return parsed.data;
 }
 
 async function startEmbedded(

@@ -135,7 +135,7 @@ async function modelIdentity(endpoint: Extract<Configuration['endpoint'], { kind
   const key = hashOf([folder, endpoint.precision, files], 64);
   let identity = identified.get(key);
   if (!identity) {
-    identity = identifyEmbedded(endpoint);
+    identity = identifyEmbedded(endpoint).then((parts) => parts.identity);
     identified.set(key, identity);
   }
   return await identity;

@@ -5,7 +5,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AnyTask, Json } from '../../envs/environment.js';
+import { decisionsOf } from '../../scoring/trace/decisions.js';
 import type { SeatRecord, Trace } from '../../scoring/trace/trace.js';
+import type { AnswersAccount } from '../answers/account.js';
+import { hasEmbedded } from '../answers/configuration.js';
 import { canonicalJson } from '../configuration/hash.js';
 import { taskNamed } from '../match/tasks.js';
 import { patientPlayer } from '../seating/patient.js';
@@ -41,6 +44,10 @@ export interface CheckedTrace {
   /** Of what was played and how long each answer took, where any time was measured: who tells the same match in other words has the same. */
   playHash?: string;
   when?: PlayedWhen;
+  /** Finished decisions of the measured seat. */
+  decisions?: number;
+  /** What came of computing the seat's answers again, where its model is embedded. */
+  answers?: AnswersAccount;
   /** Who the seat is, with what was learnt when its agent came: the same in all of an entry's traces. */
   player?: string;
 }
@@ -67,6 +74,7 @@ export async function checkTrace(bytes: Buffer, claimed: ClaimedTrace, plan: Tas
       textHash,
       ...(hash === undefined ? {} : { playHash: hash }),
       ...(when ? { when } : {}),
+      decisions: decisionsOf(trace, measuredSeat(trace.header.seats.length, trace.header.seed)).length,
       player: playerOf(trace, task),
     };
   } catch (error) {
@@ -103,7 +111,7 @@ async function otherMatch({ header }: Trace, task: AnyTask, claimed: ClaimedTrac
 /** How a model plays by the plan: one that shares a machine with the harness is measured on the virtual clock. By its own record, which every reader sees. */
 function kindOf({ kind, purpose }: ClaimedTrace, seats: readonly SeatRecord[]): Entrant['kind'] {
   if (kind === 'bot') return 'bot';
-  const isEmbedded = purpose !== 'patient' && seats.some((record) => record.kind === 'model' && /"kind":"embedded"/.test(JSON.stringify(record.configuration ?? null))); // prettier-ignore
+  const isEmbedded = purpose !== 'patient' && seats.some((record) => record.kind === 'model' && hasEmbedded(record.configuration));
   return isEmbedded ? 'embedded' : 'external';
 }
 

@@ -1,9 +1,11 @@
 /** Judges a whole bundle, entry by entry: what a server says of it, and what `tickbench verify` says before it is sent. */
 import type { Json } from '../../envs/environment.js';
+import { differenceText, together, type AnswersAccount } from '../answers/account.js';
+import { hasEmbedded } from '../answers/configuration.js';
 import { tracePlace } from './bundle.js';
 import { entryFault, listFault, taskPlanOf } from './entry-check.js';
 import { SubmissionError } from './errors.js';
-import type { Figures } from './figures.js';
+import type { Figures } from './figures-form.js';
 import type { Manifest, ManifestEntry } from './manifest.js';
 import type { PublishedPlans } from './terms.js';
 import type { CheckedTrace } from './trace-check.js';
@@ -16,6 +18,8 @@ export interface JudgedEntry {
   traces: CheckedTrace[];
   fault: string | null;
   figures?: Figures;
+  /** Of an entry with an embedded model whose traces play again as they say: what came of computing its answers again. */
+  answers?: AnswersAccount;
 }
 
 /** Says of a trace that it was submitted before, in words; null when it was not. */
@@ -30,6 +34,8 @@ export interface JudgeSettings {
   seenBefore?: SeenBefore;
   /** Told after each trace that was played again, with how many will be. */
   onTrace?: (done: number, total: number, checked: CheckedTrace) => void;
+  /** Told after each trace whose answers were computed again, with how many of its entry's will be. */
+  onAnswers?: (done: number, total: number) => void;
   /** Milliseconds since 1970. */
   nowMs: number;
   /** Asked between traces; true stops it. */
@@ -63,10 +69,32 @@ export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): 
       traces.push(checked);
       settings.onTrace?.(++done, total, checked);
     }
+    const answers = entryFault(entry, traces) === null ? await answersAgain(entry, traces, settings) : undefined;
     const fault = entryFault(entry, traces);
-    judged.push({ entry, traces, ...(fault === null ? await reckoned(entry, settings) : { fault }) });
+    const found = fault === null ? await reckoned(entry, settings) : { fault };
+    judged.push({ entry, traces, ...found, ...(answers ? { answers } : {}) });
   }
   return judged;
+}
+
+/**
+ * Has the answers of an embedded model computed again, trace by trace. One that differs is a fault of its trace: the identity that the trace names is a
+ * hash of the weights, the precision map and the engine, which are those that computed it here.
+ */
+async function answersAgain(
+  { kind, configuration, traces: listed }: ManifestEntry,
+  traces: readonly CheckedTrace[],
+  { verifier, folder, stopped, onAnswers }: JudgeSettings,
+): Promise<AnswersAccount | undefined> {
+  if (kind !== 'model' || !hasEmbedded(configuration)) return undefined;
+  for (const [i, checked] of traces.entries()) {
+    if (stopped?.()) throw new VerifierError('verification was stopped');
+    checked.answers = await verifier.answers(tracePlace(folder, listed[i]!.hash), checked.decisions ?? 0);
+    onAnswers?.(i + 1, traces.length);
+    const { first } = checked.answers;
+    if (first) checked.fault = `its answers are not this model's: ${differenceText(first)}`;
+  }
+  return together(traces.map(({ answers }) => answers!));
 }
 
 /** An entry's figures, or why none can be reckoned within the bounds: that refuses this entry, and no other of its bundle. */

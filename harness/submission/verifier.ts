@@ -2,9 +2,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { noneCompared, type AnswersAccount } from '../answers/account.js';
+import type { RecomputeBounds } from '../answers/recompute.js';
 import type { OpenedBundle } from './bundle.js';
 import { SubmissionError } from './errors.js';
-import type { Figures } from './figures.js';
+import type { Figures } from './figures-form.js';
 import type { CheckedTrace, ClaimedTrace } from './trace-check.js';
 import type { Purpose } from './manifest.js';
 import type { VerifyAsk, VerifySay } from './verify-process.js';
@@ -15,11 +17,22 @@ export interface VerifyLimits {
   traceS: number;
   openS: number;
   figuresS: number;
+  /** Of one trace's answers, how many are computed again and for how long; the others are left out, and counted. */
+  answers: RecomputeBounds;
   /** Megabytes of the process's heap. */
   memoryMb: number;
 }
 
-export const USUAL_LIMITS: VerifyLimits = { traceS: 60, openS: 300, figuresS: 120, memoryMb: 768 };
+export const USUAL_LIMITS: VerifyLimits = {
+  traceS: 60,
+  openS: 300,
+  figuresS: 120,
+  answers: { decisions: 200, seconds: 60 },
+  memoryMb: 768,
+};
+
+/** How much longer than its own bound computing answers may take, in seconds: an engine has to be started first, and a call is not broken off. */
+const ANSWERS_SPARE_S = 300;
 
 /** Verification could not be carried out here: nothing that was submitted is at fault. */
 export class VerifierError extends Error {
@@ -31,10 +44,11 @@ export class Verifier {
   private last: Promise<unknown> = Promise.resolve();
   private closed = false;
 
-  /** @param plans a folder of published plans beside the package's own */
+  /** @param plans a folder of published plans, and `models` folders of model folders, beside the package's own */
   constructor(
     private readonly limits: VerifyLimits = USUAL_LIMITS,
     private readonly plans?: string,
+    private readonly models: readonly string[] = [],
   ) {}
 
   /** Opens a bundle (see `openBundle`). @returns with why its plan is none that is published @throws SubmissionError, VerifierError */
@@ -49,6 +63,18 @@ export class Verifier {
     const said = await this.work({ ask: 'trace', path, plan, claimed, nowMs }, this.limits.traceS, 'playing it again');
     if (said.say === 'checked') return said.checked;
     if (said.say === 'refused') return { fault: said.detail };
+    throw failure(said);
+  }
+
+  /**
+   * Computes the answers of a trace's measured seat again, where its model is an embedded one that lies here. What cannot be done within the bounds
+   * says nothing of the trace: the account tells it. @param decisions how many the seat has, for that account @throws VerifierError
+   */
+  async answers(path: string, decisions: number): Promise<AnswersAccount> {
+    const { answers: bounds } = this.limits;
+    const said = await this.work({ ask: 'answers', path, bounds }, bounds.seconds + ANSWERS_SPARE_S, 'computing its answers again');
+    if (said.say === 'answers') return said.answers;
+    if (said.say === 'refused') return noneCompared(decisions, said.detail);
     throw failure(said);
   }
 
@@ -96,7 +122,7 @@ export class Verifier {
 
   private async start(): Promise<ChildProcess> {
     const program = fileURLToPath(new URL('./verify-process.js', import.meta.url));
-    const child = fork(program, this.plans === undefined ? [] : [this.plans], {
+    const child = fork(program, [this.plans ?? '', ...this.models], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [`--max-old-space-size=${this.limits.memoryMb}`],
     });

@@ -26,7 +26,7 @@ const MOST_CONNECTIONS = 1024;
 
 const USAGE = `The watching page.
 
-  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--allow-host NAME] [--board DIR] [--plans DIR] [--child]
+  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--allow-host NAME] [--board DIR] [--plans DIR] [--models DIR] [--child]
 
   --port     the port to open the page on; when it is taken, the next free one of 20; 0: any
   --host     the address to listen on; 0.0.0.0 lets others on the network watch
@@ -34,6 +34,7 @@ const USAGE = `The watching page.
   --results  the folder of finished sweeps and recorded matches, to be listed on the page
   --board    keep a board of submissions in this folder (its database there, or at DATABASE_URL)
   --plans    a folder of plans that the board publishes beside the package's own
+  --models   a folder of model folders by which the board computes answers again, beside the package's own
   --allow-host  a name under which the page may be reached, beside addresses, localhost and this machine's own; may be repeated
   --child    end when standard input closes
 `;
@@ -45,6 +46,7 @@ const optionsSchema = z.object({
   results: z.string().optional(),
   board: z.string().min(1, 'a folder').optional(),
   plans: z.string().min(1, 'a folder').optional(),
+  models: z.string().min(1, 'a folder').optional(),
   'allow-host': z.array(z.string().min(1, 'a host name')).default([]),
   child: z.boolean().optional(),
 });
@@ -59,6 +61,7 @@ function options(): z.infer<typeof optionsSchema> {
         results: { type: 'string' },
         board: { type: 'string' },
         plans: { type: 'string' },
+        models: { type: 'string' },
         'allow-host': { type: 'string', multiple: true },
         child: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -77,7 +80,7 @@ function options(): z.infer<typeof optionsSchema> {
   }
 }
 
-const { port, host, match, results, board: boardFolder, plans, 'allow-host': allowHosts, child } = options();
+const { port, host, match, results, board: boardFolder, plans, models, 'allow-host': allowHosts, child } = options();
 const client = join(packageRoot(), 'dist', 'web', 'client');
 if (!existsSync(join(client, 'index.html'))) {
   process.stderr.write(`The page is not built: ${client} has no index.html. Run: npm run build:web\n`);
@@ -86,7 +89,7 @@ if (!existsSync(join(client, 'index.html'))) {
 
 let board: Board | undefined;
 try {
-  board = boardFolder === undefined ? undefined : await openBoard({ folder: resolve(boardFolder), databaseUrl: process.env.DATABASE_URL, plans, isLoopback: isLoopback(host), say: (line) => process.stderr.write(`${line}\n`) }); // prettier-ignore
+  board = boardFolder === undefined ? undefined : await openBoard({ folder: resolve(boardFolder), databaseUrl: process.env.DATABASE_URL, plans, models, isLoopback: isLoopback(host), say: (line) => process.stderr.write(`${line}\n`) }); // prettier-ignore
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);

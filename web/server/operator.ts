@@ -4,18 +4,39 @@
  *     node dist/web/server/operator.js token add NAME
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Kysely } from 'kysely';
+import { accountText } from '../../harness/answers/account.js';
+import { printable } from '../../harness/protocol/printable.js';
 import { asPlainLine } from '../../harness/submission/words.js';
 import { backup, restore } from './store/backup.js';
 import { openBoardDatabase, tracesFolder } from './store/database.js';
+import { Store } from './store/store.js';
 import type { BoardTables } from './store/tables.js';
 import { EXPIRY_FORMS, expiryOf } from './store/expiry.js';
-import { LOCAL, SCOPES, Tokens, type ListedToken, type Scope } from './store/tokens.js';
+import { BOARD, LOCAL, SCOPES, Tokens, type ListedToken, type Scope } from './store/tokens.js';
+import type { MeasuredEntry } from './submissions/measure.js';
+
+/** The exit code of a command that was interrupted, as shells count it. */
+const INTERRUPTED = 130;
 
 interface Flags {
   board: string;
   json?: boolean;
+}
+
+interface MeasureFlags extends Flags {
+  config?: string[];
+  plans?: string;
+  out?: string;
+}
+
+/** What became of a configuration, in a line. */
+function measuredText({ task, name, entry, why, answers }: MeasuredEntry): string {
+  const answered = answers ? `; answers: ${accountText(answers)}` : '';
+  return printable(
+    `${task} ${name}: ${entry === null ? `not kept: ${why}` : `entry ${entry}${why === null ? '' : ` (${why})`}`}${answered}`,
+  );
 }
 
 const say = (flags: Flags, value: object, lines: string): void =>
@@ -32,7 +53,7 @@ async function withDatabase<T>(flags: Flags, work: (db: Kysely<BoardTables>) => 
 }
 
 function holderName(text: string): string {
-  if (text.length > 60 || asPlainLine(text, 60) !== text || text === LOCAL.holder || text === 'operator' || text === 'board')
+  if (text.length > 60 || asPlainLine(text, 60) !== text || text === LOCAL.holder || text === 'operator' || text === BOARD.holder)
     throw new InvalidArgumentError('letters, digits, spaces and plain punctuation, 60 at most; not local, operator or board');
   return text;
 }
@@ -101,7 +122,7 @@ token.addCommand(
     }),
 );
 
-const program = new Command('tickbench board').description('keep a board of submissions: tokens and backups; tickbench serve --board serves it').exitOverride(); // prettier-ignore
+const program = new Command('tickbench board').description('keep a board: tokens, backups, and what it measures itself; tickbench serve --board serves it').exitOverride(); // prettier-ignore
 program.addCommand(token);
 program.addCommand(
   verb('backup', 'write everything that the board holds into one file, while it runs or not')
@@ -119,9 +140,40 @@ program.addCommand(
       say(flags, { file, ...counts }, `${file}: ${counts.rows} rows, ${counts.traces} traces are in ${flags.board}.`);
     }),
 );
+program.addCommand(
+  verb('measure', 'play embedded configurations of a published plan on this machine, and keep them in the division reference')
+    .argument('<plan>', 'a published plan, by its name')
+    .option('--config <names...>', 'its configurations that are measured (default: all that are embedded)')
+    .option('--plans <folder>', "plans that the board publishes beside the package's own")
+    .option('--out <folder>', "where it is played into, and gone on with (default: measured/PLAN in the board's folder)")
+    .action(async (plan: string, flags: MeasureFlags) => {
+      const stop = new AbortController();
+      const tell = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+      const heard = (): void => {
+        if (stop.signal.aborted) process.exit(INTERRUPTED);
+        tell('stopping; once more to stop at once');
+        stop.abort();
+      };
+      process.on('SIGINT', heard).on('SIGTERM', heard);
+      const board = resolve(flags.board);
+      const folder = resolve(flags.out ?? join(board, 'measured', plan));
+      const settings = { plan, names: flags.config, board, plans: flags.plans, folder, say: tell, signal: stop.signal };
+      // What plays a sweep is loaded where one is played: who issues a token does not wait for it.
+      const [{ measure }, { SweepStopped }] = await Promise.all([import('./submissions/measure.js'), import('../../harness/sweep/run.js')]);
+      try {
+        const entries = await measure(settings, (work) => withDatabase(flags, (db) => work(new Store(db))));
+        say(flags, { entries }, entries.map(measuredText).join('\n'));
+        if (entries.some(({ entry }) => entry === null)) process.exitCode = 1;
+      } catch (error) {
+        if (!(error instanceof SweepStopped)) throw error;
+        tell(`tickbench: ${error.message}`);
+        process.exitCode = INTERRUPTED;
+      }
+    }),
+);
 program.addHelpText(
   'after',
-  '\nExamples:\n  $ tickbench board token add "Ann Example"\n  $ tickbench board token revoke 0123456789ab\n  $ tickbench board backup board-2026-01-31.tar',
+  '\nExamples:\n  $ tickbench board token add "Ann Example"\n  $ tickbench board token revoke 0123456789ab\n  $ tickbench board backup board-2026-01-31.tar\n  $ tickbench board measure quick --config 1m-fp4',
 );
 
 try {

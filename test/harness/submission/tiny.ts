@@ -33,6 +33,15 @@ tasks:
     oracleDecisions: 0
 `;
 
+/**
+ * The same for an embedded model that really answers (see ../answers/answered.ts): long enough for it to do more than wait. In the patient match, which
+ * comes out the same on every host, it answers otherwise at another precision.
+ */
+const ANSWERED_PLAN = PLAN.replace('plan: tiny', 'plan: answered\nconfigurations: [1m-fp4.yaml]')
+  .replace('first: 100', 'first: 114')
+  .replace('1500000, gridUs: 100000', '5000000, gridUs: 500000')
+  .replace('{ matches: 0 }', '{ matches: 1, options: { durationUs: 15000000, gridUs: 500000 } }');
+
 /** What the model says it is. */
 const CONFIGURATION = { endpoint: { kind: 'embedded', model: 'giant-400b', precision: 'fp4' }, prompt: 'reference' };
 
@@ -73,6 +82,7 @@ export function tinyPlans(): { root: string; plans: string; published: Published
   const plans = join(root, 'plans');
   mkdirSync(plans);
   writeFileSync(join(plans, 'tiny.yaml'), PLAN);
+  writeFileSync(join(plans, 'answered.yaml'), ANSWERED_PLAN);
   return { root, plans, published: new PublishedPlans(plans) };
 }
 

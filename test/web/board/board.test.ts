@@ -2,6 +2,7 @@ import { apiTests } from './api.js';
 import { attackTests } from './attacks.js';
 import { Boards } from './boards.js';
 import { movingTests } from './moving.js';
+import { referenceTests } from './reference.js';
 import { receivingTests } from './receiving.js';
 import { tokenTests } from './tokens.js';
 
@@ -14,6 +15,7 @@ describe('a board', function () {
 
   describe('is attacked', () => attackTests(boards));
   describe('takes a bundle', () => movingTests(boards));
+  describe('computes answers again and measures', () => referenceTests(boards));
   describe('answers by its API', () => apiTests(boards));
   describe('asks for tokens once any was issued', () => tokenTests(boards));
   describe('receives', () => receivingTests(boards));

@@ -20,6 +20,8 @@ export class Boards {
   /** Over the PostgreSQL server where there is one, else embedded; no token is issued until the tests of tokens, which come last. */
   shared!: BoardServer;
   sharedFolder!: string;
+  /** Undefined where it is embedded. */
+  sharedUrl: string | undefined;
   private databases = 0;
   private bundles = 0;
   private readonly stops: (() => Promise<void>)[] = [];
@@ -29,6 +31,7 @@ export class Boards {
     this.postgres = await startPostgres('the board over a real PostgreSQL');
     const empty = await this.empty('server');
     this.sharedFolder = empty.folder;
+    this.sharedUrl = empty.databaseUrl;
     this.shared = await this.serve({ ...empty, mostBytes: 2_000_000, pauses: { firstMs: 300, mostMs: 600 } });
   }
 

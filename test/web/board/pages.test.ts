@@ -5,7 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import type { Browser, Page } from 'playwright-core';
+import { measure } from '../../../web/server/submissions/measure.js';
+import { openBoardDatabase } from '../../../web/server/store/database.js';
+import { Store } from '../../../web/server/store/store.js';
+import { answeredSweep } from '../../harness/answers/answered.js';
 import { tinyBundle, tinySweep, type Tiny } from '../../harness/submission/tiny.js';
 import { startBrowser } from '../chromium.js';
 import { startPage, stopPages } from '../page-server.js';
@@ -75,6 +80,34 @@ describe('the board’s pages in a browser', function () {
     await textIs('.replay-state', `digest ${tiny.traces[0]!.footer!.digest}, the recorded one`);
   });
 
+  it('show beside it what the board measured itself: on which host, with which hashes, and that every answer came again', async () => {
+    const [board, folder] = [join(root, 'board'), join(root, 'answered')];
+    await answeredSweep(tiny.published, folder);
+    const progress = new PassThrough().resume() as unknown as NodeJS.WriteStream;
+    const settings = { plan: 'answered', board, plans: tiny.plans, folder, say: () => undefined, signal: new AbortController().signal, progress }; // prettier-ignore
+    const [kept] = await measure(settings, async (work) => {
+      const database = await openBoardDatabase(board, undefined);
+      return await work(new Store(database.query)).finally(() => database.close());
+    });
+    expect(kept!.why).to.equal(null);
+    const { compared } = kept!.answers!;
+    // What another process put in is told after a second.
+    await page.waitForTimeout(1100);
+    await page.goto('about:blank');
+    await page.goto(`${url}#/board?division=reference`);
+    await textIs('#board tbody tr', '1m-fp4');
+    expect(await page.locator('#board nav a[aria-current]').innerText()).to.match(/ · answered · reference on host-[0-9a-f]{8}$/);
+    expect(await page.locator('#board tbody tr').innerText()).to.include(`${compared} of ${compared} equal`);
+    await textIs('#board .hint', 'Measured on host-');
+    await page.locator('#board tbody a').click();
+    await textIs('#board p', 'Proven: the board itself played these matches');
+    await textIs('#board dl', 'answers recomputed by the board');
+    expect(await page.locator('#board dl').innerText()).to.not.include('claimed');
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate<{ violations: { id: string }[] }>('axe.run()');
+    expect(violations.map(({ id }) => id)).to.deep.equal([]);
+  });
+
   it('say in words what the board does not have', async () => {
     await page.goto('about:blank');
     await page.goto(`${url}#/entry?id=0000000000000000`);
@@ -85,7 +118,7 @@ describe('the board’s pages in a browser', function () {
     await page.goto(`${url}#/board?task=hft&plan=none`);
     await textIs('#board .hint', 'There is no table of task hft, plan none: no entry of it is accepted.');
     expect(await page.locator('#board tbody tr').count()).to.equal(0);
-    await page.locator('#board nav a').first().click();
+    await page.locator('#board nav a', { hasText: 'tiny' }).click();
     await textIs('#board tbody tr', 'alpha');
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { rmSync } from 'node:fs';
+import { noneCompared } from '../../../harness/answers/account.js';
 import { SubmissionError } from '../../../harness/submission/errors.js';
 import type { Manifest } from '../../../harness/submission/manifest.js';
 import type { JudgedEntry } from '../../../harness/submission/verification.js';
@@ -45,6 +46,7 @@ class Bench {
         this.played.push(path);
         return { fault: null };
       },
+      answers: async (_path: string, decisions: number) => noneCompared(decisions, 'no model lies here'),
       figures: async (_task: string, name: string) => (verifier.figures?.(name), { matches: 5 }),
     } as unknown as Verifier;
     this.queue = new Queue({ store, verifier: played, published, traces: '/nowhere', say: (line) => this.said.push(line), pauses: { firstMs: 20, mostMs: 80 } }); // prettier-ignore

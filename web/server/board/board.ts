@@ -23,6 +23,8 @@ export interface BoardSettings {
   databaseUrl?: string;
   /** A folder of plans beside the package's own. */
   plans?: string;
+  /** A folder of model folders, by which answers are computed again, beside the package's own. */
+  models?: string;
   /** Whether this machine alone can reach it. */
   isLoopback: boolean;
   rates?: Rates;
@@ -48,7 +50,7 @@ export class BoardError extends Error {
 
 /** Opens a board; what is pending is verified from now on. @throws BoardError, DatabaseError, ConfigurationError */
 export async function openBoard(settings: BoardSettings): Promise<Board> {
-  const { folder, databaseUrl, plans, isLoopback, rates, limits, mostBytes = MOST_BUNDLE, pauses, say } = settings;
+  const { folder, databaseUrl, plans, models, isLoopback, rates, limits, mostBytes = MOST_BUNDLE, pauses, say } = settings;
   const published = new PublishedPlans(plans);
   const database = await openBoardDatabase(folder, databaseUrl);
   try {
@@ -63,7 +65,7 @@ export async function openBoard(settings: BoardSettings): Promise<Board> {
     for (const each of [incoming, traces]) makeFolder(each);
     await tidy({ store, incoming, traces });
     // Opening a bundle does not wait until another one is verified.
-    const [verifier, opener] = [new Verifier(limits, plans), new Verifier(limits, plans)];
+    const [verifier, opener] = [new Verifier(limits, plans, models === undefined ? [] : [models]), new Verifier(limits, plans)];
     const figures = new BoardFigures(store, () => queue.troubles.postponed);
     const queue = new Queue({
       store,

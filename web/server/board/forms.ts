@@ -1,8 +1,11 @@
 /** The API's forms: what is asked and answered, checked by the same schemas that its OpenAPI document is made from. */
 import { z } from 'zod';
+import { answersSchema } from '../../../harness/answers/account.js';
 import { DIVISIONS } from '../../../harness/submission/claims.js';
-import { figuresSchema } from '../../../harness/submission/figures.js';
+import { figuresSchema } from '../../../harness/submission/figures-form.js';
 import { purposes, sha256Text } from '../../../harness/submission/manifest.js';
+import { measuredSchema, measuringHost } from '../../../harness/submission/measured.js';
+import type { ToldEntry, ToldEntryWithTraces, ToldTable, ToldTrace } from '../leaderboard/entries.js';
 import { ENTRY_STATUSES } from '../store/tables.js';
 
 /** Most rows of a page. */
@@ -24,6 +27,10 @@ const which = {
   plan: word.optional(),
   terms: terms.optional(),
   division: z.enum(DIVISIONS).optional(),
+  host: z
+    .string()
+    .regex(/^host-[0-9a-f]{8}$/, "a host's name, as /tables lists it")
+    .optional(),
 };
 
 export const entriesQuery = z.strictObject({
@@ -42,6 +49,8 @@ export const leaderboardQuery = z.strictObject({
 
 export const withdrawBody = z.strictObject({ why: z.string().min(1).max(400).optional() });
 
+// The forms of answers are those of leaderboard/entries.ts, which the page's code reads: the compiler holds them together.
+
 const claim = z.string().optional();
 /** As manifest.ts has it, whose patterns an OpenAPI document cannot say. */
 const aboutForm = z
@@ -55,7 +64,7 @@ const aboutForm = z
     notes: claim,
     price: z.unknown().optional(),
   })
-  .meta({ description: 'Claims of the submitter, as plain text.' });
+  .meta({ description: "Claims of the submitter, as plain text; in the division reference what the board's own traces tell." });
 
 export const entryForm = z
   .object({
@@ -73,12 +82,14 @@ export const entryForm = z
     submitter: z.object({ name: z.string(), key: z.string(), fingerprint: z.string() }),
     about: aboutForm,
     figures: figuresSchema.nullable().meta({ description: 'Reckoned by the board from the traces; null until accepted.' }),
+    answers: answersSchema.nullable().meta({ description: "What came of computing an embedded model's answers again; null where it was not tried." }),
+    measured: measuredSchema.nullable().meta({ description: 'In the division reference: the host that measured, and the hashes of weights, precision map and engine build.' }),
     receivedAt: time,
     changedAt: time,
     proven: z.string().nullable().meta({ description: 'What the entry proves, in words; null of one that is not accepted.' }),
-    claimed: z.string().meta({ description: 'What in it is a claim, in words.' }),
+    claimed: z.string().meta({ description: 'What in it is a claim or taken on trust, in words.' }),
   })
-  .meta({ id: 'Entry' });
+  .meta({ id: 'Entry' }) satisfies z.ZodType<ToldEntry>; // prettier-ignore
 
 export const entryTrace = z.object({
   seed: z.int(),
@@ -86,24 +97,27 @@ export const entryTrace = z.object({
   hash: sha256Text,
   status: z.enum(['pending', 'accepted', 'refused']),
   why: z.string().nullable(),
-});
+}) satisfies z.ZodType<ToldTrace>;
 
 export const entryWithTraces = entryForm
   .extend({ configuration: z.unknown(), traces: z.array(entryTrace) })
-  .meta({ id: 'EntryWithTraces' });
+  .meta({ id: 'EntryWithTraces' }) satisfies z.ZodType<ToldEntryWithTraces>;
 
 export const entriesForm = z.object({ entries: z.array(entryForm), next: z.string().nullable() }).meta({ id: 'Entries' });
 export const leaderboardForm = z
   .object({ rows: z.array(entryForm), next: z.string().nullable() })
   .meta({ id: 'Leaderboard', description: 'Accepted entries, the highest mean reward first.' });
 
-export const tablesForm = z
-  .object({
-    tables: z.array(
-      z.object({ task: z.string(), rules: z.string(), plan: z.string(), terms: z.string(), division: z.enum(DIVISIONS), entries: z.int() }),
-    ),
-  })
-  .meta({ id: 'Tables' });
+const table = z.object({
+  task: z.string(),
+  rules: z.string(),
+  plan: z.string(),
+  terms: z.string(),
+  division: z.enum(DIVISIONS),
+  host: measuringHost.nullable().meta({ description: 'In the division reference: the host that measured. Latencies of two hosts are in two tables.' }),
+  entries: z.int(),
+}) satisfies z.ZodType<ToldTable>; // prettier-ignore
+export const tablesForm = z.object({ tables: z.array(table) }).meta({ id: 'Tables' });
 
 export const submissionForm = z
   .object({

@@ -1,6 +1,7 @@
 /** The API's forms of the live division; the others are in forms.ts. */
 import { z } from 'zod';
 import { sha256Text } from '../../../harness/submission/manifest.js';
+import type { ToldMatch, ToldRatings, ToldRunning } from '../leaderboard/live.js';
 import { idText, paging, terms, word } from './forms.js';
 
 export const ratingsQuery = z.strictObject({ task: word, division: z.literal('live', 'accepted: live').default('live'), terms: terms.optional() }); // prettier-ignore
@@ -50,7 +51,7 @@ export const ratingsForm = z
     across: z.int().meta({ description: 'Matches between players of different components.' }),
     proven: z.string(),
   })
-  .meta({ id: 'Ratings' });
+  .meta({ id: 'Ratings' }) satisfies z.ZodType<ToldRatings>;
 
 const who = z.object({ id: idText, name: z.string(), holder: z.string() });
 
@@ -72,7 +73,7 @@ export const arenaMatch = z.object({
   otherTrace: sha256Text.nullable().meta({ description: 'The second player\'s, where each played alone.' }),
   beganAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
-}); // prettier-ignore
+}) satisfies z.ZodType<ToldMatch>; // prettier-ignore
 
 export const arenaMatchesForm = z.object({ matches: z.array(arenaMatch), next: z.string().nullable() }).meta({ id: 'ArenaMatches' });
 
@@ -88,4 +89,4 @@ export const runningForm = z
     watchDelayS: number.meta({ description: 'By how many seconds matches are shown later; null: not at all.' }),
     matches: z.array(runningMatch).meta({ description: 'The newest first; without anything from which their worlds could be known.' }),
   })
-  .meta({ id: 'RunningMatches' });
+  .meta({ id: 'RunningMatches' }) satisfies z.ZodType<ToldRunning>;

@@ -1,20 +1,20 @@
 /** What the API tells of the live division: ratings, and the matches they stand on. */
 import { Router } from 'express';
 import type { Kysely } from 'kysely';
-import type { z } from 'zod';
 import { worldsIn } from '../../../harness/arena/order.js';
 import type { ArenaTerms } from '../../../harness/arena/terms.js';
 import { provenLive } from '../../../harness/submission/claims.js';
-import { arenaMatches, runningMatches, type ArenaMatch } from '../leaderboard/arena-matches.js';
 import { arenaAddress } from '../arena/claim.js';
+import { arenaMatches, runningMatches, type ArenaMatch } from '../leaderboard/arena-matches.js';
+import type { ToldMatch, ToldRatings, ToldRunning } from '../leaderboard/live.js';
 import { liveRatings, ratedTerms } from '../leaderboard/ratings.js';
 import { Refusal } from '../store/refusal.js';
 import type { BoardTables } from '../store/tables.js';
 import { asked } from './asked.js';
-import { arenaMatchesQuery, ratingsQuery, type arenaMatch, type ratingsForm, type runningForm } from './live-forms.js';
+import { arenaMatchesQuery, ratingsQuery } from './live-forms.js';
 
 /** Ratings that were reckoned, by terms: they stand until another pairing was played to its end. */
-type Reckoned = Map<string, { of: string; ratings: z.infer<typeof ratingsForm> }>;
+type Reckoned = Map<string, { of: string; ratings: ToldRatings }>;
 
 /** @param arena the folder of the arena that plays for this board */
 export function liveRoutes(db: Kysely<BoardTables>, arena: string): Router {
@@ -49,7 +49,7 @@ export function liveRoutes(db: Kysely<BoardTables>, arena: string): Router {
     const address = arenaAddress(arena);
     // What an arena that was killed left as played is cut off, and nobody plays it.
     const matches = address ? await runningMatches(db) : [];
-    const told: z.infer<typeof runningForm> = {
+    const told: ToldRunning = {
       isOpen: address !== undefined,
       watchDelayS: address?.watchDelayMs === undefined ? null : address.watchDelayMs / 1000,
       matches: matches.map((row) => shownRunning(row, address?.watchDelayMs !== undefined)),
@@ -59,7 +59,7 @@ export function liveRoutes(db: Kysely<BoardTables>, arena: string): Router {
   return routes;
 }
 
-function shownRunning(row: ArenaMatch, isShown: boolean): z.infer<typeof runningForm>['matches'][0] {
+function shownRunning(row: ArenaMatch, isShown: boolean): ToldRunning['matches'][0] {
   const { pairing, match, task, mode, terms, first, second, beganAt } = shownMatch(row);
   const [one, other] = worldsIn(pairing);
   const alone = [{ match: one, whose: first.name }, { match: other, whose: second.name }]; // prettier-ignore
@@ -68,7 +68,7 @@ function shownRunning(row: ArenaMatch, isShown: boolean): z.infer<typeof running
 }
 
 /** A match as the API tells it: nothing of an open pairing's seed, which its trace would tell, too. */
-export function shownMatch(row: ArenaMatch): z.infer<typeof arenaMatch> {
+export function shownMatch(row: ArenaMatch): ToldMatch {
   const isOver = row.pairing_status !== 'open';
   const { alone } = JSON.parse(row.terms_json) as ArenaTerms;
   return {

@@ -14,7 +14,7 @@ const bearer = [{ token: [] }];
 const ROUTES: readonly RouteConfig[] = [
   { method: 'get', path: '/leaderboard', summary: 'Accepted entries, the best first', request: { query: forms.leaderboardQuery }, responses: { 200: json(forms.leaderboardForm, 'A page'), 304: { description: 'As it was' }, 400: refused('Not accepted') } }, // prettier-ignore
   { method: 'get', path: '/leaderboard.csv', summary: 'The same as CSV', request: { query: forms.leaderboardQuery }, responses: { 200: { description: 'A page; the header Link names the next', content: { 'text/csv': { schema: z.string() } } }, 400: refused('Not accepted') } }, // prettier-ignore
-  { method: 'get', path: '/tables', summary: 'Which tables there are: by task, rules version, plan and division', responses: { 200: json(forms.tablesForm, 'All of them') } }, // prettier-ignore
+  { method: 'get', path: '/tables', summary: 'Which tables there are: by task, rules version, plan, division and, in the division reference, host', responses: { 200: json(forms.tablesForm, 'All of them') } }, // prettier-ignore
   { method: 'get', path: '/entries', summary: 'Entries of every status, the newest first', request: { query: forms.entriesQuery }, responses: { 200: json(forms.entriesForm, 'A page'), 400: refused('Not accepted') } }, // prettier-ignore
   { method: 'get', path: '/entries/{id}', summary: 'An entry with its traces', request: { params: z.object({ id: forms.idText }) }, responses: { 200: json(forms.entryWithTraces, 'It'), 404: refused('None of that id') } }, // prettier-ignore
   { method: 'post', path: '/entries/{id}/withdraw', summary: 'Take an entry back', security: bearer, request: { params: z.object({ id: forms.idText }), body: { required: false, content: { 'application/json': { schema: forms.withdrawBody } } } }, responses: { 200: json(forms.entryForm, 'It, withdrawn'), 401: refused('No token of this board'), 403: refused("Another holder's"), 404: refused('None of that id'), 409: refused('Refused or withdrawn already') } }, // prettier-ignore
@@ -40,7 +40,7 @@ export function openApiDocument(): object {
   for (const route of ROUTES) registry.registerPath(route);
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
-    info: { title: 'Tickbench board', version: packageVersion(), description: 'Entries whose every match the board has played again. Latencies and answers are claims of the submitter.' }, // prettier-ignore
+    info: { title: 'Tickbench board', version: packageVersion(), description: 'Entries whose every match the board has played again. Latencies are claims of the submitter, and so are answers that were not computed again; in the division reference the board measured them itself.' }, // prettier-ignore
     servers: [{ url: '/api/v1' }],
   });
 }

@@ -39,3 +39,66 @@ export interface LiveComponent {
   matches: number;
   notes: string[];
 }
+
+/** Ratings under one set of terms. */
+export interface ToldRatings {
+  division: 'live';
+  task: string;
+  rules: string;
+  terms: string;
+  /** Of `LivePlayer.reward`; null where both play in one world: there a reward is of the two. */
+  rewardUnit: string | null;
+  /** `alone`: each plays a world of its own on the same seed. */
+  played: { alone?: true; options?: unknown; clock: string; speed: number; timeoutUs: number; givenUs?: number };
+  components: LiveComponent[];
+  /** Matches between players of different components. */
+  across: number;
+  /** What a rating proves, and what not, in words. */
+  proven: string;
+}
+
+interface ToldPlayer {
+  id: string;
+  name: string;
+  holder: string;
+}
+
+/** A match of the arena. */
+export interface ToldMatch {
+  pairing: string;
+  /** 1: the first player had the first seat; 2: sides swapped. */
+  match: number;
+  task: string;
+  /** `alone`: each in a world of its own, on the same seed. */
+  mode: 'together' | 'alone';
+  terms: string;
+  first: ToldPlayer;
+  second: ToldPlayer;
+  status: 'playing' | 'played' | 'forfeited' | 'void';
+  why: string | null;
+  /** Of the first player: 1 won, 0 lost, 0.5 drawn. */
+  points: number | null;
+  /** In the task's integer unit, first and second player. Null of one who played alone and was gone, or whose own world does not count. */
+  rewards: [number | null, number | null] | null;
+  /** By which rule the two were paired. */
+  chosenBy: string;
+  /** Null while the pairing is played, as is the trace. */
+  seed: number | null;
+  trace: string | null;
+  /** The second player's, where each played alone. */
+  otherTrace: string | null;
+  /** ISO 8601. */
+  beganAt: string;
+  endedAt: string | null;
+}
+
+/** The matches that are being played, and how they can be watched. */
+export interface ToldRunning {
+  /** Whether an arena runs beside this board. */
+  isOpen: boolean;
+  /** By how many seconds matches are shown later; null: not at all. */
+  watchDelayS: number | null;
+  matches: (Pick<ToldMatch, 'pairing' | 'match' | 'task' | 'mode' | 'terms' | 'first' | 'second' | 'beganAt'> & {
+    watch: { match: string; whose: string }[];
+  })[];
+}

@@ -2,9 +2,11 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { z } from 'zod';
 import type { Division } from '../../../harness/submission/claims.js';
+import type { Measured } from '../../../harness/submission/measured.js';
 import { Refusal } from '../store/refusal.js';
 import type { EntryRow, SubmissionRow } from '../store/store.js';
 import type { BoardTables, EntryStatus } from '../store/tables.js';
+import type { ToldTable } from './entries.js';
 
 /** An entry with who submitted it. */
 export type ListedEntry = EntryRow & Pick<SubmissionRow, 'submitter' | 'key' | 'program'>;
@@ -16,6 +18,7 @@ interface EntryFilter {
   plan?: string;
   terms?: string;
   division?: Division;
+  host?: string;
   kind?: 'model' | 'bot';
   status?: EntryStatus;
   submission?: string;
@@ -97,16 +100,31 @@ export async function bestEntries(
 }
 
 /** Which tables there are: what was accepted, by what has to be alike to stand in one. */
-export async function tablesOf(db: Kysely<BoardTables>) {
-  return await db
+export async function tablesOf(db: Kysely<BoardTables>): Promise<ToldTable[]> {
+  const rows = await db
     .selectFrom('entry')
-    .select(['task', 'rules', 'plan', 'terms', 'division', ({ fn }) => fn.countAll<number>().as('entries')])
+    .select([
+      'task',
+      'rules',
+      'plan',
+      'terms',
+      'division',
+      'host',
+      ({ fn }) => fn.countAll<number>().as('entries'),
+      ({ fn }) => fn.max('measured_json').as('measured'),
+    ])
     .where('status', '=', 'accepted')
-    .groupBy(['task', 'rules', 'plan', 'terms', 'division'])
+    .groupBy(['task', 'rules', 'plan', 'terms', 'division', 'host'])
     .orderBy('task')
     .orderBy('rules', 'desc')
     .orderBy('plan')
     .orderBy('terms')
     .orderBy('division')
+    .orderBy('host')
     .execute();
+  // Of one host all say the same of it, whichever is taken.
+  return rows.map(({ measured, host: _, ...table }) => ({
+    ...table,
+    host: measured === null ? null : (JSON.parse(measured) as Measured).host,
+  }));
 }

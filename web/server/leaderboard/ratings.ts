@@ -10,6 +10,7 @@ import { scaled, type Estimate } from '../../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import { quantile } from '../../../scoring/statistics/quantiles.js';
 import type { BoardTables, GameStatus } from '../store/tables.js';
+import type { ToldTable } from './entries.js';
 import type { LiveComponent, LivePlayer } from './live.js';
 
 export interface LiveRatings {
@@ -49,7 +50,7 @@ export async function ratedTerms(db: Kysely<BoardTables>, task: string, terms?: 
 }
 
 /** Which tables of live ratings there are, by how many players have a match that counts. */
-export async function liveTables(db: Kysely<BoardTables>) {
+export async function liveTables(db: Kysely<BoardTables>): Promise<ToldTable[]> {
   const rows = await db
     .selectFrom('arena_terms')
     .innerJoin('arena_pairing', 'arena_pairing.terms', 'arena_terms.id')
@@ -66,7 +67,7 @@ export async function liveTables(db: Kysely<BoardTables>) {
     tables.set(id, table);
     table.players.add(first).add(second);
   }
-  return [...tables].map(([terms, { task, rules, plan, players }]) => ({ task, rules, plan, terms, division: 'live' as const, entries: players.size })); // prettier-ignore
+  return [...tables].map(([terms, { task, rules, plan, players }]) => ({ task, rules, plan, terms, division: 'live' as const, host: null, entries: players.size })); // prettier-ignore
 }
 
 /** Rates everybody who has a match that counts under these terms. */

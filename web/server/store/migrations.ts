@@ -153,10 +153,15 @@ async function expiry(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('token').addColumn('expires_at', 'bigint').execute();
 }
 
+async function reference(db: Kysely<unknown>): Promise<void> {
+  for (const column of ['answers_json', 'host', 'measured_json']) await db.schema.alterTable('entry').addColumn(column, 'text').execute();
+}
+
 export const MIGRATIONS: Migrations = {
   '001-board': { up: first },
   '002-withdrawn-by': { up: withdrawnBy },
   '003-arena': { up: arena },
   '004-alone': { up: alone },
   '005-token-expiry': { up: expiry },
+  '006-reference': { up: reference },
 };

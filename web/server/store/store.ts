@@ -2,37 +2,21 @@
  * What a board keeps: submissions with their entries and traces. A submission is put in whole or not at all, and what was put in is there
  * before anybody is told so. Trace files lie in a folder by the hash of their content.
  */
-import { randomBytes } from 'node:crypto';
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { OpenedBundle } from '../../../harness/submission/bundle.js';
-import { taskNamed } from '../../../harness/match/tasks.js';
-import { printable } from '../../../harness/protocol/printable.js';
-import { termsDigest, type Terms } from '../../../harness/submission/terms.js';
+import type { Measured } from '../../../harness/submission/measured.js';
 import type { CheckedTrace } from '../../../harness/submission/trace-check.js';
 import type { JudgedEntry } from '../../../harness/submission/verification.js';
-import { requireKey, requireNew } from './admission.js';
+import { requireNew } from './admission.js';
 import { audited } from './audit.js';
+import { insertSubmission, newId, settleSubmission, told, type NewSubmission } from './insertion.js';
 import { Refusal } from './refusal.js';
 import type { BoardTables } from './tables.js';
-import type { Caller } from './tokens.js';
+import { BOARD, type Caller } from './tokens.js';
 
 export type SubmissionRow = Selectable<BoardTables['submission']>;
 export type EntryRow = Selectable<BoardTables['entry']>;
 export type TraceRow = Selectable<BoardTables['trace']>;
-
-/** Longest reason that is kept, in characters: a trace's own words may stand in it. */
-const MOST_WHY = 600;
-
-/** Why a trace is not accepted whose entry is refused by what it lists. */
-const NOT_PLAYED = 'it was not played again: its entry is refused as it is listed';
-
-function newId(): string {
-  return randomBytes(8).toString('hex');
-}
-
-function told(why: string): string {
-  return printable(why).slice(0, MOST_WHY);
-}
 
 /** PostgreSQL's number for a row that is there already. */
 function isTwice(error: unknown): boolean {
@@ -59,85 +43,53 @@ export class Store {
    * @returns its id @throws Refusal when the very same bundle was received before, or its key belongs to another holder
    * @throws UncertainError when it may have been put in, or not
    */
-  async receive(
-    { manifest, manifestText, signature }: OpenedBundle,
-    bundle: { hash: string; bytes: number },
-    caller: Caller,
-  ): Promise<string> {
-    const [id, now] = [newId(), Date.now()];
-    const { submitter, key, program, plan } = manifest;
+  async receive(opened: OpenedBundle, bundle: NewSubmission['bundle'], caller: Caller): Promise<string> {
+    const id = newId();
     let isCommitting = false;
     try {
       await this.db.transaction().execute(async (db) => {
-        await requireNew(db, bundle.hash, signature);
-        await requireKey(db, key, caller);
-        await db
-          .insertInto('submission')
-          .values({
-            id,
-            bundle_hash: bundle.hash,
-            key,
-            holder: caller.holder,
-            submitter: submitter.name,
-            contact: submitter.contact ?? null,
-            program,
-            plan: plan.name,
-            manifest_json: manifestText,
-            signature,
-            bytes: bundle.bytes,
-            received_at: now,
-            status: 'pending',
-            why: null,
-            settled_at: null,
-          }) // prettier-ignore
-          .execute();
-        for (const [ordinal, entry] of manifest.entries.entries()) {
-          const entryId = newId();
-          const terms = termsDigest(entry.task, plan.tasks[entry.task] as Terms);
-          await db
-            .insertInto('entry')
-            .values({
-              id: entryId,
-              submission: id,
-              ordinal,
-              task: entry.task,
-              rules: taskNamed(entry.task).rules,
-              plan: plan.name,
-              terms,
-              division: 'reported',
-              kind: entry.kind,
-              name: entry.name,
-              about_json: JSON.stringify(entry.about),
-              configuration_json: JSON.stringify(entry.configuration),
-              status: 'pending',
-              why: null,
-              withdrawn_by: null,
-              reward: null,
-              figures_json: null,
-              received_at: now,
-              changed_at: now,
-            }) // prettier-ignore
-            .execute();
-          const rows = entry.traces.map(({ seed, purpose, hash }, i) => ({ entry: entryId, ordinal: i, seed, purpose, hash, text_hash: null, play_hash: null, status: 'pending' as const, why: null })); // prettier-ignore
-          // A statement takes 65 535 values.
-          for (let from = 0; from < rows.length; from += 5000) await db.insertInto('trace').values(rows.slice(from, from + 5000)).execute(); // prettier-ignore
-        }
-        await audited(
-          db,
-          caller.holder,
-          'submission received',
-          id,
-          `${manifest.entries.length} entries of the plan ${plan.name}, ${bundle.bytes} bytes`,
-        );
+        await insertSubmission(db, { id, opened, bundle, caller, now: Date.now(), division: 'reported' });
         isCommitting = true;
       });
     } catch (error) {
       if (isCommitting) return await this.foundAfter(error as Error, id);
       // Another process of this board's was faster.
-      if (isTwice(error)) await requireNew(this.db, bundle.hash, signature);
+      if (isTwice(error)) await requireNew(this.db, bundle.hash, opened.signature);
       throw error;
     }
     return id;
+  }
+
+  /**
+   * Puts in what the board measured itself and has verified already, all of it accepted. Its trace files are on disk.
+   * @param measured of each entry by its order @throws Refusal as `receive`
+   */
+  async receiveMeasured(
+    opened: OpenedBundle,
+    bundle: NewSubmission['bundle'],
+    measured: readonly Measured[],
+    judged: readonly JudgedEntry[],
+  ): Promise<string> {
+    const [id, now] = [newId(), Date.now()];
+    await this.changing(async (db) => {
+      await insertSubmission(db, { id, opened, bundle, caller: BOARD, now, division: 'reference', measured });
+      await settleSubmission(db, id, judged, now);
+    });
+    return id;
+  }
+
+  /** The entry of the division `reference` in which a trace file stands accepted; undefined where there is none. */
+  async measuredWith(hash: string): Promise<string | undefined> {
+    const found = await this.db
+      .selectFrom('trace')
+      .innerJoin('entry', 'entry.id', 'trace.entry')
+      .select('entry.id')
+      .where('trace.hash', '=', hash)
+      .where('entry.division', '=', 'reference')
+      .where('entry.status', '=', 'accepted')
+      .limit(1)
+      .executeTakeFirst();
+    return found?.id;
   }
 
   /** Whether a submission is there though the answer to its COMMIT was lost. @throws UncertainError when that cannot be told */
@@ -199,41 +151,7 @@ export class Store {
 
   /** Writes down what was found, all of a submission at once. Entries that were withdrawn meanwhile stay so. */
   async settle(id: string, judged: readonly JudgedEntry[]): Promise<void> {
-    const now = Date.now();
-    await this.changing(async (db) => {
-      const rows = await db.selectFrom('entry').select(['id', 'ordinal', 'status']).where('submission', '=', id).orderBy('ordinal').forUpdate().execute(); // prettier-ignore
-      for (const { id: entry, ordinal, status } of rows) {
-        const { traces, fault, figures } = judged[ordinal]!;
-        if (traces.length === 0) await db.updateTable('trace').set({ status: 'refused', why: NOT_PLAYED }).where('entry', '=', entry).execute(); // prettier-ignore
-        for (const [i, { fault: why, textHash, playHash }] of traces.entries())
-          await db
-            .updateTable('trace')
-            .set({
-              text_hash: textHash ?? null,
-              play_hash: playHash ?? null,
-              status: why === null ? 'accepted' : 'refused',
-              why: why === null ? null : told(why),
-            }) // prettier-ignore
-            .where('entry', '=', entry)
-            .where('ordinal', '=', i)
-            .execute();
-        if (status !== 'pending') continue;
-        await db
-          .updateTable('entry')
-          .set({
-            status: fault === null ? 'accepted' : 'refused',
-            why: fault === null ? null : told(fault),
-            reward: figures?.reward.value ?? null,
-            figures_json: figures ? JSON.stringify(figures) : null,
-            changed_at: now,
-          }) // prettier-ignore
-          .where('id', '=', entry)
-          .execute();
-      }
-      await db.updateTable('submission').set({ status: 'verified', settled_at: now }).where('id', '=', id).execute();
-      const accepted = judged.filter(({ fault }) => fault === null).length;
-      await audited(db, 'board', 'submission verified', id, `${accepted} of ${judged.length} entries accepted`);
-    });
+    await this.changing((db) => settleSubmission(db, id, judged, Date.now()));
   }
 
   /** Refuses a whole submission: its entries and traces, too. */

@@ -55,6 +55,11 @@ export interface BoardTables {
     /** The mean reward, to order by. */
     reward: number | null;
     figures_json: string | null;
+    /** What came of computing an embedded model's answers again; null where it was not tried. */
+    answers_json: string | null;
+    /** In the division `reference` the host that measured, by name, and all that it was measured by. */
+    host: string | null;
+    measured_json: string | null;
     received_at: number;
     changed_at: number;
   };

@@ -34,6 +34,8 @@ export interface ListedToken {
 const FORM = /^tbk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 /** Who asks where no token is asked for. */
 export const LOCAL: Caller = { id: '', holder: 'local', scopes: SCOPES };
+/** Whose the entries are that the board measured itself: no token is issued under this name. */
+export const BOARD: Caller = { id: '', holder: 'board', scopes: [] };
 
 const hashed = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 

@@ -83,7 +83,7 @@ function alone<T>(work: () => Promise<T>): Promise<T> {
  * Moves traces to where they stay, then has them named by the store; when it does not, those that are new are taken away again: only those of
  * which the store itself says that it names none.
  */
-async function keepAll<T>(
+export async function keepAll<T>(
   from: string,
   to: string,
   hashes: readonly string[],

@@ -2,7 +2,7 @@
 
 /** Which table; what is empty is the first there is. */
 export type BoardAsk = Record<(typeof ASKS)[number], string>;
-const ASKS = ['task', 'rules', 'plan', 'terms', 'division'] as const;
+const ASKS = ['task', 'rules', 'plan', 'terms', 'division', 'host'] as const;
 
 export function boardAsk(parameters: URLSearchParams): BoardAsk {
   return Object.fromEntries(ASKS.map((name) => [name, parameters.get(name) ?? ''])) as BoardAsk;

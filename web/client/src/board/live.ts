@@ -1,9 +1,10 @@
 /** The live division: who beat whom in the arena, how sure that is, how late each was, and the matches themselves. */
 import { el } from '../element.js';
-import type { LivePlayer } from '../../../server/leaderboard/live.js';
+import type { ToldTable } from '../../../server/leaderboard/entries.js';
+import type { LivePlayer, ToldMatch, ToldRatings, ToldRunning } from '../../../server/leaderboard/live.js';
 import { liveHash } from '../route.js';
 import { rewardText, titleOf } from '../tasks.js';
-import { ask, type ArenaMatch, type Ratings, type Running, type Table } from './told.js';
+import { ask } from './told.js';
 import { estimateText, numberText } from './text.js';
 
 /** Most matches that are listed. */
@@ -18,12 +19,12 @@ const MATCHES: readonly Column[] = [['began', true], ['first seat', true], ['oth
 const MATCHES_ALONE: readonly Column[] = [['began', true], ['one', true], ['other', true], ['result', true], ['replay']];
 
 /** What stands below the choice of tables. */
-export async function liveTable(table: Table): Promise<HTMLElement[]> {
+export async function liveTable(table: ToldTable): Promise<HTMLElement[]> {
   const query = new URLSearchParams({ task: table.task, division: 'live', terms: table.terms });
   const [running, ratings, { matches }] = await Promise.all([
     runningMatches(table.terms),
-    ask<Ratings>(`ratings?${query.toString()}`),
-    ask<{ matches: ArenaMatch[] }>(`arena/matches?${new URLSearchParams({ terms: table.terms, limit: String(MOST_MATCHES) }).toString()}`),
+    ask<ToldRatings>(`ratings?${query.toString()}`),
+    ask<{ matches: ToldMatch[] }>(`arena/matches?${new URLSearchParams({ terms: table.terms, limit: String(MOST_MATCHES) }).toString()}`),
   ]);
   const { components, across, played, rewardUnit } = ratings;
   return [
@@ -54,7 +55,7 @@ export async function liveTable(table: Table): Promise<HTMLElement[]> {
 
 /** Matches of these terms that are being played, to be watched; nothing while no arena runs. @param terms absent: all */
 export async function runningMatches(terms?: string): Promise<HTMLElement[]> {
-  const { isOpen, watchDelayS, matches } = await ask<Running>('arena/running');
+  const { isOpen, watchDelayS, matches } = await ask<ToldRunning>('arena/running');
   if (!isOpen) return [];
   const shown = matches.filter((each) => terms === undefined || each.terms === terms);
   const late =
@@ -68,7 +69,7 @@ export async function runningMatches(terms?: string): Promise<HTMLElement[]> {
   ];
 }
 
-function runningRow({ task, mode, match, first, second, watch, beganAt }: Running['matches'][0]): HTMLElement {
+function runningRow({ task, mode, match, first, second, watch, beganAt }: ToldRunning['matches'][0]): HTMLElement {
   const whose = `${first.name} of ${first.holder} against ${second.name} of ${second.holder}`;
   const how = mode === 'alone' ? 'each alone' : `match ${match} of 2`;
   return el(
@@ -117,12 +118,12 @@ function playerRow(player: LivePlayer): HTMLElement {
   );
 }
 
-function matchesTable(matches: readonly ArenaMatch[], isAlone: boolean): HTMLElement {
+function matchesTable(matches: readonly ToldMatch[], isAlone: boolean): HTMLElement {
   if (matches.length === 0) return el('p', { class: 'hint' }, 'None was played yet.');
   return tableOf('Matches', isAlone ? MATCHES_ALONE : MATCHES, matches.map(matchRow));
 }
 
-function matchRow(game: ArenaMatch): HTMLElement {
+function matchRow(game: ToldMatch): HTMLElement {
   const { match, first, second, status, why, points, mode, rewards, beganAt } = game;
   // Players of two holders may have one name.
   const called = [first, second].map(({ name, holder }) => (first.name === second.name ? `${name} of ${holder}` : name));
@@ -146,7 +147,7 @@ function matchRow(game: ArenaMatch): HTMLElement {
 }
 
 /** Links to play a match again: one, or one to each world. */
-function replays({ status, mode, trace, otherTrace }: ArenaMatch, one: string, other: string): (string | HTMLElement)[] {
+function replays({ status, mode, trace, otherTrace }: ToldMatch, one: string, other: string): (string | HTMLElement)[] {
   const link = (hash: string, text: string, label: string) =>
     el('a', { href: `#/trace/board:${hash}`, 'aria-label': `replay of ${label}` }, text);
   if (mode === 'together' && trace !== null) return [link(trace, 'replay', `${one} against ${other}`)];

@@ -1,20 +1,24 @@
-/** The board: who is accepted in which table, best first, and what one entry proves and claims. */
+/** The board: which tables there are, and who is accepted in one, best first. */
+import { hostText } from '../../../../harness/submission/measured.js';
+import type { ToldEntry, ToldEntryWithTraces, ToldTable } from '../../../server/leaderboard/entries.js';
 import { byId, el } from '../element.js';
 import { titleOf } from '../tasks.js';
 import { boardAddress, entryAddress, type BoardAsk } from './address.js';
+import { entryPage } from './entry.js';
 import { liveTable, runningMatches } from './live.js';
-import { estimateText } from './text.js';
-import { ask, type Entry, type Table } from './told.js';
+import { answersText, estimateText } from './text.js';
+import { ask } from './told.js';
 
 /** Columns that hold words: these begin at the left. */
-const WORDS: readonly string[] = ['entry', 'submitter', 'says it is'];
-const SAME = ['task', 'rules', 'plan', 'terms', 'division'] as const;
+const WORDS: readonly string[] = ['entry', 'submitter', 'says it is', 'model', 'answers again'];
+const SAME = ['task', 'rules', 'plan', 'terms', 'division', 'host'] as const;
 
 /** Which division proves what, in a sentence. */
-const DIVISIONS: Readonly<Record<string, string>> = {
+const DIVISIONS: Readonly<Record<ToldTable['division'], string>> = {
   reported:
     'Reported: every match was played again here and earns what it says; latencies and answers were measured by whoever submitted them, and are claims.',
-  reference: 'Reference: models of known weights, measured anew on the board’s own machine.',
+  reference:
+    'Reference: embedded models of known weights and precision, played and timed by the board itself on one host; every answer was computed again and is the same.',
   live: 'Live: played against the board’s own clock, on seeds that nobody knew before.',
 };
 
@@ -28,7 +32,8 @@ export class BoardPages {
     const turn = ++this.turn;
     if (!asked) return this.section.replaceChildren();
     try {
-      const shown = 'id' in asked ? entryPage(await ask<Entry>(`entries/${encodeURIComponent(asked.id)}`)) : await tablePage(asked.table);
+      const shown =
+        'id' in asked ? entryPage(await ask<ToldEntryWithTraces>(`entries/${encodeURIComponent(asked.id)}`)) : await tablePage(asked.table);
       if (turn === this.turn) this.section.replaceChildren(...shown);
     } catch (error) {
       if (turn === this.turn) this.section.replaceChildren(el('h2', {}, 'Board'), el('p', { class: 'hint' }, `This cannot be shown: ${(error as Error).message}`)); // prettier-ignore
@@ -37,7 +42,7 @@ export class BoardPages {
 }
 
 async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
-  const { tables } = await ask<{ tables: Table[] }>('tables');
+  const { tables } = await ask<{ tables: ToldTable[] }>('tables');
   const heading = el('h2', {}, 'Board');
   if (tables.length === 0)
     return [
@@ -45,21 +50,31 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
       el(
         'p',
         { class: 'hint' },
-        'No entry was accepted yet, and nobody was rated. tickbench submit sends one, tickbench arena rates agents.',
+        'No entry was accepted yet, and nobody was rated. tickbench submit sends one, tickbench board measure makes one here, tickbench arena rates agents.',
       ),
       ...(await runningMatches()),
     ];
-  const table = tables.find((each) => SAME.every((name) => asked[name] === '' || each[name] === asked[name]));
+  const table = tables.find((each) => SAME.every((name) => asked[name] === '' || askOf(each)[name] === asked[name]));
   const links = el('nav', { class: 'board-tables', 'aria-label': 'Tables' }, ...tables.map((each) => tableLink(each, each === table)));
   if (!table) return [heading, links, el('p', { class: 'hint' }, absent(asked))];
-  if (table.division === 'live') return [heading, links, el('p', { class: 'hint' }, DIVISIONS['live']!), ...(await liveTable(table))];
-  const query = new URLSearchParams([...SAME.map((name) => [name, table[name]] as [string, string]), ['limit', '100']]);
-  const { rows, next } = await ask<{ rows: Entry[]; next: string | null }>(`leaderboard?${query.toString()}`);
+  const about = el('p', { class: 'hint' }, DIVISIONS[table.division]);
+  if (table.division === 'live') return [heading, links, about, ...(await liveTable(table))];
+  return [heading, links, about, ...(await entriesTable(table))];
+}
+
+/** A table as the address asks for it. */
+function askOf({ task, rules, plan, terms, division, host }: ToldTable): BoardAsk {
+  return { task, rules, plan, terms, division, host: host?.name ?? '' };
+}
+
+async function entriesTable(table: ToldTable): Promise<HTMLElement[]> {
+  const asked = Object.entries(askOf(table)).filter(([, value]) => value !== '');
+  const query = new URLSearchParams([...asked, ['limit', '100']]);
+  const { rows, next } = await ask<{ rows: ToldEntry[]; next: string | null }>(`leaderboard?${query.toString()}`);
   const unit = rows.find(({ figures }) => figures)?.figures?.rewardUnit ?? '';
+  const last = table.division === 'reference' ? ['model', 'answers again'] : ['submitter', 'says it is'];
   return [
-    heading,
-    links,
-    el('p', { class: 'hint' }, DIVISIONS[table.division] ?? table.division),
+    ...(table.host ? [el('p', { class: 'hint' }, `Measured on ${table.host.name}: ${hostText(table.host)}. What another host measured is in a table of its own.`)] : []),
     el('p', { class: 'hint' }, 'Two whose intervals overlap are not told apart by the order; latency is the mean over actions.'),
     el(
       'div',
@@ -67,7 +82,7 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
       el(
         'table',
         {},
-        el('thead', {}, el('tr', {}, ...['', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', 'submitter', 'says it is'].map((text) => el('th', { scope: 'col', ...(WORDS.includes(text) ? { class: 'board-words' } : {}) }, text)))),
+        el('thead', {}, el('tr', {}, ...['', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', ...last].map((text) => el('th', { scope: 'col', ...(WORDS.includes(text) ? { class: 'board-words' } : {}) }, text)))),
         el('tbody', {}, ...rows.map(tableRow)),
       ),
     ),
@@ -82,14 +97,18 @@ function absent(asked: BoardAsk): string {
   return `There is no table of ${words.join(', ')}: no entry of it is accepted. The tables that are there are above.`;
 }
 
-function tableLink(table: Table, isShown: boolean): HTMLElement {
-  const words = `${titleOf(table.task)} · ${table.rules} · ${table.plan} · ${table.division}`;
-  return el('a', { href: boardAddress(table), ...(isShown ? { 'aria-current': 'true' } : {}) }, words);
+function tableLink(table: ToldTable, isShown: boolean): HTMLElement {
+  const on = table.host ? ` on ${table.host.name}` : '';
+  const words = `${titleOf(table.task)} · ${table.rules} · ${table.plan} · ${table.division}${on}`;
+  return el('a', { href: boardAddress(askOf(table)), ...(isShown ? { 'aria-current': 'true' } : {}) }, words);
 }
 
-function tableRow(entry: Entry, place: number): HTMLElement {
-  const { figures, about, submitter } = entry;
-  const claims = [about.size, about.precision, about.engine].filter((each) => each !== undefined);
+function tableRow(entry: ToldEntry, place: number): HTMLElement {
+  const { figures, about, submitter, measured, answers } = entry;
+  const said = (words: readonly (string | undefined)[]): string => words.filter((each) => each !== undefined).join(', ') || '–';
+  const last = measured
+    ? [said([about.model, about.size, about.precision, about.kernel]), answers ? answersText(answers) : '–']
+    : [submitter.name, said([about.size, about.precision, about.engine])];
   return el(
     'tr',
     {},
@@ -97,46 +116,6 @@ function tableRow(entry: Entry, place: number): HTMLElement {
     el('th', { scope: 'row' }, el('a', { href: entryAddress(entry.id) }, entry.name)),
     ...(['reward', 'latencyMeanMs', 'latencyP90Ms', 'patientReward'] as const).map((key) => el('td', {}, estimateText(figures?.[key], key.endsWith('Ms') ? 0 : 3))),
     el('td', {}, String(figures?.matches ?? '–')),
-    el('td', { class: 'board-words' }, submitter.name),
-    el('td', { class: 'board-words' }, claims.join(', ') || '–'),
+    ...last.map((text) => el('td', { class: 'board-words' }, text)),
   ); // prettier-ignore
-}
-
-function entryPage(entry: Entry): HTMLElement[] {
-  const { figures, about, submitter, traces = [] } = entry;
-  const facts: [string, string][] = [
-    ['status', entry.why === null ? entry.status : `${entry.status}: ${entry.why}`],
-    ['played', `${titleOf(entry.task)}, rules ${entry.rules}, plan ${entry.plan}${figures ? `, ${figures.clock} clock at speed ${figures.speed}` : ''}`],
-    ['submitted', `${submitter.name} (key ${submitter.fingerprint}), ${new Date(entry.receivedAt).toLocaleString()}`],
-    ...(Object.entries(about).filter(([, value]) => typeof value === 'string') as [string, string][]).map(([key, value]) => [`${key} (claimed)`, value] as [string, string]),
-  ]; // prettier-ignore
-  if (figures)
-    facts.push(
-      [`reward, ${figures.rewardUnit}`, estimateText(figures.reward, 3)],
-      ['latency, ms (claimed)', `mean ${estimateText(figures.latencyMeanMs, 1)}, p50 ${estimateText(figures.latencyP50Ms, 1)}, p90 ${estimateText(figures.latencyP90Ms, 1)}`],
-      ['patient play', estimateText(figures.patientReward, 3)],
-      ['matches, decisions', `${figures.matches}, ${figures.decisions}`],
-    ); // prettier-ignore
-  return [
-    el('h2', {}, entry.name),
-    el('p', { class: 'links' }, el('a', { href: boardAddress(entry) }, 'its table')),
-    el('dl', { class: 'board-facts' }, ...facts.map(([name, text]) => el('div', {}, el('dt', {}, name), el('dd', {}, text)))),
-    ...(entry.proven === null ? [] : [el('p', {}, entry.proven)]),
-    el('p', {}, entry.claimed),
-    el('h3', {}, 'Its matches'),
-    el(
-      'ul',
-      { class: 'traces' },
-      ...traces.map(({ seed, purpose, hash, status, why }) =>
-        el(
-          'li',
-          {},
-          el('a', { href: `#/trace/board:${hash}` }, `seed ${seed}`),
-          el('span', { class: 'quiet' }, purpose),
-          el('span', { class: 'match-verdict', 'data-verdict': status === 'refused' ? 'void' : status }, status),
-          el('span', { class: 'quiet' }, why ?? ''),
-        ),
-      ),
-    ),
-  ];
 }

@@ -1,5 +1,6 @@
 /** Figures of the board as text. */
-import type { Estimate } from './told.js';
+import type { AnswersAccount } from '../../../../harness/answers/account.js';
+import type { Estimate } from '../../../../scoring/statistics/estimate.js';
 
 /** A number, with a true minus; a dash where there is none. */
 export function numberText(value: number | null, digits: number): string {
@@ -13,3 +14,14 @@ export function estimateText(estimate: Estimate | undefined, digits: number): st
   const { value, low, high, atLeast } = estimate;
   return `${atLeast ? '≥ ' : ''}${end(value)}${low === null && high === null ? '' : ` (${end(low)} to ${end(high)})`}`;
 }
+
+/** How many of an embedded model's answers came again, in words. */
+export function answersText({ compared, equal, decisions, unanswered }: AnswersAccount): string {
+  const count = (value: number): string => value.toLocaleString('en');
+  if (compared === 0) return 'none';
+  const all = decisions - unanswered;
+  return `${count(equal)} of ${count(compared)} equal${compared < all ? `, of ${count(all)} in all` : ''}`;
+}
+
+/** The beginning of a hash, by which people tell two apart. */
+export const hashText = (hash: string): string => hash.slice(0, 12);
