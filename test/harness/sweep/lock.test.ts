@@ -48,8 +48,8 @@ describe('the lock of a results folder', () => {
   });
 
   it('is taken over from a process that has ended and that its parent has not noticed yet', async () => {
-    // The shell's child ends at once, and what the shell becomes never asks for it.
-    const parent = spawn('sh', ['-c', 'sh -c : & echo $!; exec sleep 30']);
+    // The shell's child ends soon, and what the shell has become by then never asks for it.
+    const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30']);
     const pid = Number((await once(parent.stdout, 'data'))[0]);
     const isZombie = (): boolean => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
     for (let i = 0; i < 500 && !isZombie(); i++) await sleep(10);

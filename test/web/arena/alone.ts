@@ -128,7 +128,7 @@ export function aloneTests(shared: () => Shared): void {
     expect(first.reward.value).to.be.closeTo((row!.rewards![0]! + 300 + 600) / 3 / 10_000, 1e-9);
     expect(first.reward.low).to.be.lessThan(first.reward.value);
     expect((await ask(`${board.url}/api/v1/tables`)).json.tables).to.deep.include({
-      ...{ task: 'hft', rules: json.rules, plan: 'arena-alone', terms, division: 'live', entries: 2 },
+      ...{ task: 'hft', rules: json.rules, plan: 'arena-alone', terms, division: 'live', host: null, entries: 2 },
     }); // prettier-ignore
   });
 }

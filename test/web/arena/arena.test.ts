@@ -298,7 +298,7 @@ describe('an arena', function () {
     }
     expect([players[0].lost, players[1].won]).to.deep.equal([1, 1]);
     expect((await ask(`${board.url}/api/v1/tables`)).json.tables).to.deep.include({
-      ...{ task: 'fighter', rules: json.rules, plan: 'arena', terms: json.terms, division: 'live', entries: 2 },
+      ...{ task: 'fighter', rules: json.rules, plan: 'arena', terms: json.terms, division: 'live', host: null, entries: 2 },
     }); // prettier-ignore
     // A backup holds their traces, too.
     const counts = await backup(board.board.store.db, tracesFolder(folder), join(root, 'backup.tar'));

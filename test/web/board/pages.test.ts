@@ -43,7 +43,8 @@ describe('the board’s pages in a browser', function () {
     await browser?.close();
     await stopPages();
     if (tiny) await rm(dirname(tiny.folder), { recursive: true, force: true });
-    if (root) await rm(root, { recursive: true, force: true });
+    // The database's process ends a moment after its server.
+    if (root) await rm(root, { recursive: true, force: true, maxRetries: 20 });
   });
 
   afterEach(() => expect(complaints.splice(0), 'console').to.deep.equal([]));

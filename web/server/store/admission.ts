@@ -10,10 +10,10 @@ import { LOCAL, type Caller } from './tokens.js';
 const MOST_WAITING_OF_ONE = 10;
 const MOST_WAITING = 200;
 
-/** Bundles that are just being received, the one in question among them. */
+/** Bundles that are just being received, the one in question among them: the ids of the submissions that they become. */
 export interface Coming {
-  ofHolder: number;
-  all: number;
+  ofHolder: readonly string[];
+  all: readonly string[];
 }
 
 /** @throws Refusal when nothing more is taken now */
@@ -22,13 +22,15 @@ export async function requireRoom(db: Kysely<BoardTables>, { holder }: Caller, c
     .selectFrom('submission')
     .select(({ fn }) => [fn.countAll<number>().as('all'), fn.countAll<number>().filterWhere('holder', '=', holder).as('own')])
     .where('status', '=', 'pending')
+    // One that is in the store by now and has not been acknowledged yet has one place, not two.
+    .where('id', 'not in', coming.all)
     .executeTakeFirstOrThrow();
-  const others = coming.ofHolder - 1;
+  const others = coming.ofHolder.length - 1;
   if (waiting.own + others >= MOST_WAITING_OF_ONE) {
     const received = others > 0 ? ` and ${others} are being received` : '';
     throw new Refusal(429, 'too_many_waiting', `${waiting.own} submissions of ${holder} wait for verification${received}; at most ${MOST_WAITING_OF_ONE} may`, 60); // prettier-ignore
   }
-  if (waiting.all + coming.all - 1 >= MOST_WAITING) throw new Refusal(503, 'busy', `${waiting.all} submissions wait for verification, and no more are taken now`, 300); // prettier-ignore
+  if (waiting.all + coming.all.length - 1 >= MOST_WAITING) throw new Refusal(503, 'busy', `${waiting.all} submissions wait for verification, and no more are taken now`, 300); // prettier-ignore
 }
 
 /**

@@ -40,11 +40,10 @@ export class Store {
 
   /**
    * Puts a submission in, all of it pending. Its trace files are on disk already.
-   * @returns its id @throws Refusal when the very same bundle was received before, or its key belongs to another holder
+   * @param id that it will have @throws Refusal when the very same bundle was received before, or its key belongs to another holder
    * @throws UncertainError when it may have been put in, or not
    */
-  async receive(opened: OpenedBundle, bundle: NewSubmission['bundle'], caller: Caller): Promise<string> {
-    const id = newId();
+  async receive(id: string, opened: OpenedBundle, bundle: NewSubmission['bundle'], caller: Caller): Promise<void> {
     let isCommitting = false;
     try {
       await this.db.transaction().execute(async (db) => {
@@ -52,12 +51,11 @@ export class Store {
         isCommitting = true;
       });
     } catch (error) {
-      if (isCommitting) return await this.foundAfter(error as Error, id);
+      if (isCommitting) return await this.requireFound(error as Error, id);
       // Another process of this board's was faster.
       if (isTwice(error)) await requireNew(this.db, bundle.hash, opened.signature);
       throw error;
     }
-    return id;
   }
 
   /**
@@ -92,12 +90,11 @@ export class Store {
     return found?.id;
   }
 
-  /** Whether a submission is there though the answer to its COMMIT was lost. @throws UncertainError when that cannot be told */
-  private async foundAfter(error: Error, id: string): Promise<string> {
+  /** Makes sure that a submission is there though the answer to its COMMIT was lost. @throws UncertainError when that cannot be told */
+  private async requireFound(error: Error, id: string): Promise<void> {
     const found = await this.submission(id).catch(() => undefined);
     // One that is not there may still come: the server may be at it.
     if (!found) throw new UncertainError(`submission ${id} may be kept or not: ${error.message}`);
-    return id;
   }
 
   /** The submission that has waited longest, or undefined. @param but ids of those that are not asked for */

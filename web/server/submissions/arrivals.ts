@@ -2,23 +2,17 @@
 import type { Coming } from '../store/admission.js';
 
 export class Arrivals {
-  private readonly byHolder = new Map<string, number>();
-  private all = 0;
+  /** Whose each is, by the id that its submission will have, in the order in which they came. */
+  private readonly holders = new Map<string, string>();
 
-  /**
-   * Counts one as long as it is being received. @param work is told how many there are, this one among them
-   */
-  async during<T>(holder: string, work: (coming: Coming) => Promise<T>): Promise<T> {
-    const ofHolder = (this.byHolder.get(holder) ?? 0) + 1;
-    this.byHolder.set(holder, ofHolder);
-    this.all++;
+  /** Counts one as long as it is being received. @param work is told which there are, this one among them */
+  async during<T>(holder: string, id: string, work: (coming: Coming) => Promise<T>): Promise<T> {
+    this.holders.set(id, holder);
     try {
-      return await work({ ofHolder, all: this.all });
+      const all = [...this.holders.keys()];
+      return await work({ all, ofHolder: all.filter((each) => this.holders.get(each) === holder) });
     } finally {
-      this.all--;
-      const left = this.byHolder.get(holder)! - 1;
-      if (left > 0) this.byHolder.set(holder, left);
-      else this.byHolder.delete(holder);
+      this.holders.delete(id);
     }
   }
 }

@@ -9,6 +9,7 @@ import { syncFolder, tracePlace } from '../../../harness/submission/bundle.js';
 import { SubmissionError } from '../../../harness/submission/errors.js';
 import type { Verifier } from '../../../harness/submission/verifier.js';
 import { requireRoom } from '../store/admission.js';
+import { newId } from '../store/insertion.js';
 import { Refusal } from '../store/refusal.js';
 import { UncertainError, type Store } from '../store/store.js';
 import type { Caller } from '../store/tokens.js';
@@ -35,13 +36,15 @@ const TYPES = ['application/x-tar', 'application/octet-stream'];
  */
 export async function receive(request: IncomingMessage, caller: Caller, settings: ReceiveSettings): Promise<string> {
   checkHeaders(request, settings.mostBytes);
-  return await settings.arrivals.during(caller.holder, async (coming) => {
+  const id = newId();
+  await settings.arrivals.during(caller.holder, id, async (coming) => {
     await requireRoom(settings.store.db, caller, coming);
-    return await take(request, caller, settings);
+    await take(request, id, caller, settings);
   });
+  return id;
 }
 
-async function take(request: IncomingMessage, caller: Caller, settings: ReceiveSettings): Promise<string> {
+async function take(request: IncomingMessage, id: string, caller: Caller, settings: ReceiveSettings): Promise<void> {
   const { store, verifier, incoming, traces, mostBytes } = settings;
   const folder = join(incoming, randomUUID());
   makeFolder(folder);
@@ -54,7 +57,7 @@ async function take(request: IncomingMessage, caller: Caller, settings: ReceiveS
     });
     if (fault !== null) throw new Refusal(422, 'not_accepted', fault);
     const hashes = opened.manifest.entries.flatMap((entry) => entry.traces.map(({ hash }) => hash));
-    return await alone(() => keepAll(join(folder, 'traces'), traces, hashes, store, () => store.receive(opened, bundle, caller)));
+    await alone(() => keepAll(join(folder, 'traces'), traces, hashes, store, () => store.receive(id, opened, bundle, caller)));
   } catch (error) {
     isUncertain = error instanceof UncertainError;
     throw error;
