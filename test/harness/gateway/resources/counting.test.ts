@@ -61,6 +61,18 @@ describe('worlds of many programs', function () {
     expect(setting.said.filter((line) => /reclaimed/.test(line))).to.deep.equal([]);
   }
 
+  // What is opened once and for all, by whatever comes first, is open before anything is counted.
+  before(async () => {
+    const setting = new Setting();
+    try {
+      await setting.start({ atOnce: 1, kinds: { sleeper: { limit: 1, folder: true, start: { command: ['sleep', '600'] } } } });
+      await play(setting, 1, 1, () => 'sleeper');
+      await setting.stop();
+    } finally {
+      await setting.remove();
+    }
+  });
+
   it('2,048 programs with folders, ports and processes, hundreds at once: nothing is left', async () => {
     const setting = new Setting();
     const before = openFiles();
