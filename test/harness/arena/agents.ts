@@ -36,8 +36,8 @@ export function idler(): Answering {
 }
 
 /** A short market that each plays alone, on the same kind of clock. */
-export function shortMarket(how: Partial<ArenaTerms> = {}): ArenaTerms {
-  return arenaTerms('hft', { durationUs: 2_000_000 }, { clock: 'virtual', givenUs: 100_000, alone: true, ...how });
+export function shortMarket(how: Partial<ArenaTerms> = {}, options: Record<string, number> = {}): ArenaTerms {
+  return arenaTerms('hft', { durationUs: 2_000_000, ...options }, { clock: 'virtual', givenUs: 100_000, alone: true, ...how });
 }
 
 /** An order with what tests need not say. */
