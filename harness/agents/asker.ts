@@ -5,6 +5,7 @@
 import type { Action, AnyTask, Json, Parsed, TaskName } from '../../envs/environment.js';
 import type { FailureKind, Telemetry } from '../../scoring/trace/trace.js';
 import { monotonicUs } from '../host/clock.js';
+import { IdleCollector } from '../host/idle-collector.js';
 import type { WelcomeFrame } from '../protocol/frames.js';
 import type { CallBudget } from '../endpoints/budget.js';
 import { beginChat, type ChatCall, type ChatMessage, type ChatStream, type ChatTarget } from '../endpoints/call.js';
@@ -86,6 +87,7 @@ export interface AskerSettings {
 
 export class ModelAsker {
   private readonly prompts = new Map<string, PromptTemplate>();
+  private readonly idle = new IdleCollector();
 
   /** @param line shared with other askers, so that only one of them asks at a time */
   constructor(
@@ -144,6 +146,7 @@ export class ModelAsker {
     };
     const call = beginChat(asked, messages, request, onText, { signal, budget });
     this.line.take(call);
+    setImmediate(() => this.idle.use(Infinity)); // the request is out, and its first token is milliseconds away
     return finished(parse, await call.decided, released, startUs);
   }
 }

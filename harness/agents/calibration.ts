@@ -31,7 +31,7 @@ export interface CalibrationSettings {
   pieceUs: number;
   /** Decisions after which the match is stopped; so it is void, and not for its figures only. */
   decisions: number;
-  /** Decisions before those, which are not looked at: a match that counts, too, comes after some that do not. None unless told. */
+  /** Decisions before those, answered at once and not looked at: a match that counts, too, comes after some that do not. None unless told. */
   unscored?: number;
   /** Told the process of the model agent before it is asked anything. */
   started?: (pid: number) => void;
@@ -60,7 +60,7 @@ export async function playCalibration(settings: CalibrationSettings): Promise<Ca
   const { unscored = 0, decisions } = settings;
   const task = taskNamed(settings.task);
   const options: unknown = task.parseOptions({});
-  const script = scriptOf(task, options, settings);
+  const script = { ...scriptOf(task, options, settings), atOnce: WARM_UP_CALLS + unscored };
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-calibration-'));
   const server = await MatchServer.listen();
   const endpoint = await ScriptedEndpoint.start(script);

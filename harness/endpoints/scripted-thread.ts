@@ -7,13 +7,16 @@ import { Alarm, monotonicUs } from '../host/clock.js';
 import type { Script } from './scripted.js';
 import { requestLength, writtenAnswer } from './scripted-answer.js';
 
-const { firstUs, pieceUs, pieces } = workerData as Script;
+const { firstUs, pieceUs, pieces, atOnce = 0 } = workerData as Script;
 
 const written = writtenAnswer(pieces);
+
+let asked = 0;
 
 /** Writes the pieces at their moments, counted from the request's. */
 async function answer(socket: Socket, alarm: Alarm, startedUs: number): Promise<void> {
   socket.write(written.head);
+  if (asked++ < atOnce) return void socket.write(written.pieces.join('') + written.end);
   for (const [i, piece] of written.pieces.entries()) {
     await alarm.ring(startedUs + firstUs + i * pieceUs);
     if (socket.destroyed) return;

@@ -10,6 +10,8 @@ export interface Script {
   firstUs: number;
   pieceUs: number;
   pieces: readonly string[];
+  /** So many first requests are answered at once instead: they only have whoever asks compiled and connected. */
+  atOnce?: number;
 }
 
 /** The time from a request's end to the last piece, by the script. */

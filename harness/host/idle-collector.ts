@@ -1,6 +1,7 @@
 /**
- * Collects garbage in the pauses between ticks. V8 by itself collects the young generation whenever it is full, which takes most of a
- * millisecond and may well fall on a tick. What was collected in a pause cannot delay a tick later.
+ * Collects garbage in the pauses between ticks, and while an answer is waited for. V8 by itself collects the young generation whenever it is
+ * full, which takes most of a millisecond and may well fall on a tick, or between an answer's last piece and its action. What was collected in a
+ * pause cannot delay anything later.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -41,7 +42,7 @@ export class IdleCollector {
     this.lastUs = clock();
   }
 
-  /** Collects if it is time again and `untilUs`, on the monotonic clock, is far enough for it. */
+  /** Collects if it is time again and `untilUs`, on the monotonic clock, is far enough for it; Infinity: a pause whose end nobody knows. */
   use(untilUs: number): void {
     const startUs = this.clock();
     if (startUs - this.lastUs < EVERY_US) return;

@@ -182,6 +182,7 @@ const GIVEN_GRACE_US = 2_000_000;
 
 export class VirtualDriver extends BaseDriver implements Driver {
   private wake: (() => void) | null = null;
+  private readonly idle = new IdleCollector();
 
   constructor(
     private readonly speed: number,
@@ -285,6 +286,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
       }
       firstLimitUs = Math.min(firstLimitUs, limitUs);
     }
+    this.idle.use(Infinity);
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);

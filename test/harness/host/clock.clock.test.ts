@@ -40,6 +40,10 @@ describe('clocks', () => {
     takesUs = 600;
     for (let second = 0; second < 4; second++) play(1_000);
     expect(play(1_000), 'one that was held up is forgotten').to.be.within(8, 10);
+    const before = collected;
+    nowUs += 200_000;
+    for (let answer = 0; answer < 5; answer++) idle.use(Infinity);
+    expect(collected - before, 'once while answers are waited for').to.equal(1);
   });
 
   it('map world time to real time and back without losing a microsecond', () => {
