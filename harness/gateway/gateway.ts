@@ -2,10 +2,11 @@
 import { performance } from 'node:perf_hooks';
 import { connectionTrouble } from '../endpoints/errors.js';
 import { oneLine } from '../endpoints/refusal.js';
-import { BackendLink } from './backends.js';
+import { BackendLink, type Found } from './backends.js';
 import { GatewayError, refusalError } from './errors.js';
 import { Figures } from './figures.js';
 import { programKey } from './identity.js';
+import { Looks } from './looks.js';
 import type { ModelEntry } from './models.js';
 import { headersAfter, type Asked, type PendingCall } from './pending-call.js';
 import { believable, MOST_TOKENS, promptOf, TokenRatios } from './prompt.js';
@@ -38,12 +39,9 @@ export class Gateway {
   private readonly ratios: TokenRatios;
   private readonly ends = new Map<string, ToldProgram>();
   private readonly blockBytes: number;
-  private readonly lookedAt = new Set<BackendLink>();
-  /** Looks under way: there is one at a time at each backend, however many calls fail on it at once. */
-  private readonly looks = new Map<BackendLink, Promise<void>>();
+  private readonly looks: Looks;
   private nextCall = 1;
   private timer: NodeJS.Timeout | undefined;
-  private readonly watching = new Map<BackendLink, NodeJS.Timeout>();
   private stopped = false;
   private resources: Resources | undefined;
   private resourceCalls = new ResourceCalls(undefined);
@@ -56,6 +54,7 @@ export class Gateway {
     this.ratios = new TokenRatios(settings.scheduling.bytesPerToken);
     this.blockBytes = Math.ceil(settings.scheduling.blockTokens * settings.scheduling.bytesPerToken * 1.5);
     this.figures = new Figures({ backends: () => this.backends(), programs: () => this.programs() });
+    this.looks = new Looks(settings.limits.lookS * 1000, { looked: (link, found, isFirst) => this.looked(link, found, isFirst) });
     for (const backend of settings.backends) this.links.set(backend.name, new BackendLink(backend, settings.limits.lookWithinS * 1000));
   }
 
@@ -70,7 +69,7 @@ export class Gateway {
       gateway.scheduler.backendUp(name, gateway.now(), mostRunning);
       gateway.scheduler.backendDown(name, gateway.now());
     }
-    await Promise.all([...gateway.links.values()].map((link) => gateway.watch(link)));
+    await Promise.all([...gateway.links.values()].map((link) => gateway.looks.watch(link)));
     return gateway;
   }
 
@@ -166,7 +165,7 @@ export class Gateway {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    for (const timer of this.watching.values()) clearTimeout(timer);
+    this.looks.stop();
     for (const call of this.pending.values()) call.response.destroy();
     await this.resources?.close();
   }
@@ -270,7 +269,7 @@ export class Gateway {
   private untouched(id: number, call: PendingCall, link: BackendLink, waitedMs: number, trouble: Error): void {
     const why = oneLine(connectionTrouble(trouble) ?? trouble.message);
     this.say(`${link.name}: ${why}`);
-    void this.lookAt(link);
+    void this.looks.lookAt(link);
     if (this.scheduler.canRetry(id)) {
       call.moves++;
       call.backend = undefined;
@@ -312,27 +311,10 @@ export class Gateway {
     }, ms);
   }
 
-  /** Looks at a backend from now on. Each has a clock of its own: one that answers late does not keep the others from being looked at. */
-  private async watch(link: BackendLink): Promise<void> {
-    await this.lookAt(link);
-    if (this.stopped) return;
-    this.watching.set(link, setTimeout(() => void this.watch(link), this.settings.limits.lookS * 1000)); // prettier-ignore
-  }
-
-  private lookAt(link: BackendLink): Promise<void> {
-    let look = this.looks.get(link);
-    if (!look) this.looks.set(link, (look = this.look(link).finally(() => this.looks.delete(link))));
-    return look;
-  }
-
-  private async look(link: BackendLink): Promise<void> {
+  private looked(link: BackendLink, found: Found, isFirst: boolean): void {
     const { name, settings } = link;
     const wasUp = this.scheduler.backendViews().find(({ backend }) => backend === name)!.up;
-    const found = await link.look();
-    if (this.stopped) return;
     const nowMs = this.now();
-    const isFirst = !this.lookedAt.has(link);
-    this.lookedAt.add(link);
     if (!found.up) {
       if (wasUp || isFirst) this.say(`${name}: down: ${found.trouble}`);
       this.apply(this.scheduler.backendDown(name, nowMs));
