@@ -1,6 +1,6 @@
 /** What a sweep says of sizes and precisions: larger against smaller with precisions pooled that answer alike, and how much faster a precision is. */
 import type { AnyTask } from '../../envs/environment.js';
-import { AGREEMENT, agreement, latencyRatio, poolDifference, pooled, type Poolable } from '../../scoring/figures/pooling.js';
+import { agreement, alike, latencyRatio, poolDifference, pooled, type Poolable } from '../../scoring/figures/pooling.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import type { Range } from '../../scoring/statistics/bounded.js';
 import type { Row } from '../sweep/rows.js';
@@ -32,8 +32,8 @@ function precisionSentences(task: AnyTask, sizes: ReadonlyMap<string, readonly S
       return ratio.value === null ? [] : [{ each, ratio }];
     });
     if (faster.length === 0) return [];
-    const alike = agreement(members.map(poolable));
-    const answers = alike === undefined ? '' : `; precisions of ${size} give the same answer on ${percent(alike)} of the states`;
+    const share = agreement(members.map(poolable));
+    const answers = share === undefined ? '' : `; precisions of ${size} give the same answer on ${percent(share)} of the states`;
     return [
       `${faster.map(({ each, ratio }) => `${each.row.name} takes ${inLine(ratio)}`).join(', ')} times as long as ${slower.row.name}${answers}.`,
       ...faster.map(({ each }) => {
@@ -54,9 +54,10 @@ function payment({ low, high }: Estimate): string {
 /** Each size against the next larger one, in the order of the table. */
 function comparisons(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedRow[]>, range?: Range): string[] {
   const pools = [...sizes].map(([size, members]) => {
-    const alike = agreement(members.map(poolable)) ?? 0;
-    const together = members.length > 1 && alike >= AGREEMENT ? members : members.slice(0, 1);
-    return { size: together.length > 1 ? size : together[0]!.row.name, pool: pooled(together.map(poolable)), several: together.length > 1 };
+    const together = alike(members.map(poolable));
+    const names = together.map(({ name }) => name).join(' and ');
+    const several = together.length > 1;
+    return { size: several && together.length === members.length ? size : names, pool: pooled(together), several };
   });
   return pools.slice(1).map(({ size, pool, several }, i) => {
     const smaller = pools[i]!;

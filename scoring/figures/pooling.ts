@@ -34,6 +34,22 @@ export function agreement(members: readonly Pick<Poolable, 'answers'>[]): number
   return least;
 }
 
+/**
+ * The members any two of which answer alike: one after another is left out that agrees least with the others, the later of two that agree
+ * as little. Chosen by answers alone and never by rewards, so that what the rest earned is told without bias. Alone, the first.
+ */
+export function alike<Member extends Pick<Poolable, 'answers'>>(members: readonly Member[]): readonly Member[] {
+  const rest = [...members];
+  while (rest.length > 1) {
+    const least = agreement(rest);
+    if (least === undefined) break;
+    if (least >= AGREEMENT) return rest;
+    const sums = rest.map((each) => rest.reduce((sum, other) => sum + agreement([each, other])!, 0));
+    rest.splice(sums.lastIndexOf(Math.min(...sums)), 1);
+  }
+  return members.slice(0, 1);
+}
+
 /** Several configurations as one: on each seed and source match that all have, the mean of what they did. */
 export function pooled(members: readonly Poolable[]): Omit<Poolable, 'name' | 'answers'> {
   const [first] = members;

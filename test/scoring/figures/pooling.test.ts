@@ -1,6 +1,7 @@
 /** Precisions of a size as one, where they answer alike. */
 import { expect } from 'chai';
-import { agreement, latencyRatio, poolDifference, pooled, type Poolable } from '../../../scoring/figures/pooling.js';
+import fc from 'fast-check';
+import { agreement, alike, latencyRatio, poolDifference, pooled, type Poolable } from '../../../scoring/figures/pooling.js';
 
 const member = (name: string, quality: number, answers: (string | null)[], rewards: [number, number][]): Poolable => ({
   name,
@@ -18,6 +19,27 @@ describe('pooling of precisions', () => {
     expect(agreement([answers('a')])).to.equal(1);
     expect(agreement([answers('aa'), answers('a')])).to.equal(undefined);
     expect(agreement([answers(''), answers('')])).to.equal(undefined);
+  });
+
+  it('leaves out who agrees least, one after another, until any two of the rest answer alike', () => {
+    const base = 'a'.repeat(40);
+    const other = (name: string, ...places: number[]) => ({ name, answers: [...base].map((each, i) => (places.includes(i) ? 'b' : each)) });
+    const names = (...members: ReturnType<typeof other>[]) => alike(members).map(({ name }) => name);
+    expect(names(other('fp4', 1, 2, 3), other('map'), other('fp8', 5))).to.deep.equal(['map', 'fp8']);
+    expect(names(other('fp4', 1), other('map'), other('fp8', 5))).to.deep.equal(['fp4', 'map', 'fp8']);
+    expect(names(other('fp4', 1, 2, 3), other('fp8')), 'no two do: the first').to.deep.equal(['fp4']);
+    expect(names(other('a', 1, 2, 3), other('b', 1, 2, 3), other('c', 7, 8), other('d', 7, 8, 9)), 'of two pairs the one that agrees more').to.deep.equal(['a', 'b']); // prettier-ignore
+    expect(alike([{ answers: ['a', 'b'] }, { answers: ['a'] }]), 'not asked the same').to.have.length(1);
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.nat(39), { maxLength: 6 }), { minLength: 1, maxLength: 5 }), (all) => {
+        const members = all.map((places, i) => other(String(i), ...places));
+        const kept = alike(members);
+        expect(kept.length).to.be.at.least(1);
+        if (kept.length > 1) expect(agreement(kept)).to.be.at.least(0.95);
+        else expect(kept).to.deep.equal([members[0]]);
+        if (agreement(members)! >= 0.95) expect(kept).to.deep.equal(members);
+      }),
+    );
   });
 
   it('plays the seeds that all have, by their mean, and compares in pairs', () => {
