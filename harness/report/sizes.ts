@@ -12,11 +12,32 @@ export interface SizedRow {
   rewards: ReadonlyMap<number, number>;
 }
 
-/** Sentences about sizes and precisions; none where there are not several of them. @param range of one reward */
-export function sizeSentences(task: AnyTask, rows: readonly SizedRow[], range?: Range): string[] {
+/** A size beside the next smaller one, each by those of its precisions that answer alike. */
+export interface SizeComparison {
+  larger: SizePool;
+  smaller: SizePool;
+  /** What the larger one earned more. */
+  reward: Estimate;
+  sentence: string;
+}
+
+interface SizePool {
+  /** The size where it is all of its precisions, else their names. */
+  called: string;
+  members: readonly SizedRow[];
+  pool: ReturnType<typeof pooled>;
+}
+
+/** What is said of sizes and precisions; nothing where there are not several of them. @param range of one reward */
+export function sizesOf(
+  task: AnyTask,
+  rows: readonly SizedRow[],
+  range?: Range,
+): { sentences: string[]; comparisons: readonly SizeComparison[] } {
   const sizes = new Map<string, SizedRow[]>();
   for (const each of rows) if (each.row.kind === 'embedded' && each.rewards.size > 0) sizes.set(each.row.group, [...(sizes.get(each.row.group) ?? []), each]); // prettier-ignore
-  return [...precisionSentences(task, sizes, range), ...comparisons(task, sizes, range)];
+  const comparisons = comparisonsOf(task, sizes, range);
+  return { sentences: [...precisionSentences(task, sizes, range), ...comparisons.map(({ sentence }) => sentence)], comparisons };
 }
 
 /** Of each size with several precisions: how late the faster ones are beside the slowest, whether they answer alike, and whether being faster pays. */
@@ -52,23 +73,22 @@ function payment({ low, high }: Estimate): string {
 }
 
 /** Each size against the next larger one, in the order of the table. */
-function comparisons(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedRow[]>, range?: Range): string[] {
-  const pools = [...sizes].map(([size, members]) => {
-    const together = alike(members.map(poolable));
-    const names = together.map(({ name }) => name).join(' and ');
-    const several = together.length > 1;
-    return { size: several && together.length === members.length ? size : names, pool: pooled(together), several };
+function comparisonsOf(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedRow[]>, range?: Range): SizeComparison[] {
+  const pools = [...sizes].map(([size, all]): SizePool => {
+    const together = alike(all.map((each) => ({ each, ...poolable(each) })));
+    const called = together.length > 1 && together.length === all.length ? size : together.map(({ name }) => name).join(' and ');
+    return { called, members: together.map(({ each }) => each), pool: pooled(together) };
   });
-  return pools.slice(1).map(({ size, pool, several }, i) => {
+  return pools.slice(1).map((larger, i) => {
     const smaller = pools[i]!;
-    const { reward, patient, probes } = poolDifference(pool, smaller.pool, range);
+    const { reward, patient, probes } = poolDifference(larger.pool, smaller.pool, range);
     const parts = [
       told('reward', reward, ` ${task.reward.unit}`),
       ...(patient.value === null ? [] : [told('patient play', patient)]),
       ...(probes.value === null ? [] : [told('probes', probes)]),
     ];
-    const how = several || smaller.several ? ', precisions that answer alike pooled' : '';
-    return `${size} less ${smaller.size}${how}: ${parts.join(', ')}.`;
+    const how = larger.members.length > 1 || smaller.members.length > 1 ? ', precisions that answer alike pooled' : '';
+    return { larger, smaller, reward, sentence: `${larger.called} less ${smaller.called}${how}: ${parts.join(', ')}.` };
   });
 }
 

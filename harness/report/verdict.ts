@@ -7,7 +7,7 @@ import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { inLine, valueText } from './figures.js';
-import { sizeSentences } from './sizes.js';
+import { sizesOf, type SizeComparison } from './sizes.js';
 
 /** More matches than anybody would play to tell two configurations apart: beyond it no number is said. */
 const MOST_MATCHES = 10_000;
@@ -48,8 +48,10 @@ function verdictOf(task: AnyTask, rows: readonly Row[], report: Pick<TaskReport,
   const frontierTied = rows.filter(({ status }) => status === 'tied').map(({ name }) => name);
   const where = several ? `${task.name} at ${speed}x life, ${clock} clock` : task.name;
   const [first, ...others] = said(task, rows, recommendation, frontier, frontierTied);
-  const answer = `${where}: ${first}`;
-  const details = [...others, ...sizeSentences(task, sized, range)];
+  const sizes = sizesOf(task, sized, range);
+  const isScored = rows.some(({ score }) => score); // then rewards are not what it goes by
+  const answer = [`${where}: ${first}`, ...(isScored ? [] : largerEarnsMore(task, recommendation, sizes.comparisons))].join(' ');
+  const details = [...others, ...sizes.sentences];
   const sentence = [answer, ...details].join(' ');
   return { task: task.name, clock, speed, ...recommendation, frontier, frontierTied, answer, details, sentence };
 }
@@ -90,6 +92,26 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   if (it.unmeasured.length > 0)
     details.push(`Of ${list(it.unmeasured)} no match ${counting}, so nothing is said of ${it.unmeasured.length === 1 ? 'it' : 'them'}.`);
   return [`${answer}.`, ...details, ...unscored(rows), ...contradictions(rows)];
+}
+
+/**
+ * Where no single precision of the next larger size is told from the one to take, and those that answer alike are, together: they have played more
+ * matches. One comparison, so its interval is its own and not one of many.
+ */
+function largerEarnsMore(task: AnyTask, { take, because }: Recommendation, comparisons: readonly SizeComparison[]): string[] {
+  if (because === 'most') return [];
+  const found = comparisons.find(
+    ({ larger, smaller, reward: { low } }) =>
+      larger.members.length > 1 && low !== null && low > 0 && smaller.members.some(({ row }) => row.name === take),
+  );
+  if (!found) return [];
+  const { larger, smaller, reward } = found;
+  const latency = ({ row }: { row: Row }): number => row.summary.worldMeanUs.value ?? Infinity;
+  const [fastest] = [...larger.members].sort((a, b) => latency(a) - latency(b));
+  const names = list(larger.members.map(({ row }) => row.name));
+  return [
+    `But ${names}, which answer alike, together earned ${inLine(reward)} ${task.reward.unit} more than ${smaller.called}; for reward take ${fastest!.row.name}.`,
+  ];
 }
 
 /** Matches that count and have no score: whose worst ones have none looks better than it is. */

@@ -19,7 +19,15 @@ function matchesOf(presses: (seed: number) => number, latencyUs: number, costs: 
 
 type Played = Record<
   string,
-  { presses: (seed: number) => number; latencyUs: number; quality: number; patient?: number; group?: string; score?: number[] }
+  {
+    presses: (seed: number) => number;
+    latencyUs: number;
+    quality: number;
+    patient?: number;
+    group?: string;
+    score?: number[];
+    answers?: string[];
+  }
 >;
 
 /** Sums of six clusters around a quality. */
@@ -27,17 +35,19 @@ const partsOf = (quality: number) => [1, 2, 3, 4, 5, 6].map((each) => ({ numerat
 
 /** @param costs presses that a match costs, whoever plays */
 function verdictOf(played: Played, costs = 0) {
-  const entries = Object.entries(played).map(([name, { presses, latencyUs, quality, patient: waiting, group = name, score: scores }]) => {
-    const matches = matchesOf(presses, latencyUs, costs);
-    const parts = partsOf(quality);
-    const entrant = { name };
-    const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
-    const patient = waiting === undefined ? undefined : { play: qualityOf(partsOf(waiting)), parts: partsOf(waiting) };
-    // Who has no score on a seed has none because the formula gave no number there.
-    const score = scores && { figure: meanInterval(scores), bySeed: new Map(scores.map((each, i) => [i + 1, each])), missing: matches.slice(scores.length).map((_, i) => ({ id: `m${i}`, why: 'p90Ms: no decision was made' })), by: 'reward - p90Ms' }; // prettier-ignore
-    const axis = score ? { axis: 'score', figure: score.figure, parts: [], scores: score.bySeed } : patient ? { axis: 'patient play', figure: patient.play, parts: patient.parts } : { axis: 'probe quality', figure: summary.probeQuality, parts }; // prettier-ignore
-    return { entrant, matches, row: { name, group, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, patient, ...(score ? { score } : {}), quality: axis, status: 'tied', by: [] as string[] } }; // prettier-ignore
-  });
+  const entries = Object.entries(played).map(
+    ([name, { presses, latencyUs, quality, patient: waiting, group = name, score: scores, answers }]) => {
+      const matches = matchesOf(presses, latencyUs, costs);
+      const parts = partsOf(quality);
+      const entrant = { name };
+      const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
+      const patient = waiting === undefined ? undefined : { play: qualityOf(partsOf(waiting)), parts: partsOf(waiting) };
+      // Who has no score on a seed has none because the formula gave no number there.
+      const score = scores && { figure: meanInterval(scores), bySeed: new Map(scores.map((each, i) => [i + 1, each])), missing: matches.slice(scores.length).map((_, i) => ({ id: `m${i}`, why: 'p90Ms: no decision was made' })), by: 'reward - p90Ms' }; // prettier-ignore
+      const axis = score ? { axis: 'score', figure: score.figure, parts: [], scores: score.bySeed } : patient ? { axis: 'patient play', figure: patient.play, parts: patient.parts } : { axis: 'probe quality', figure: summary.probeQuality, parts }; // prettier-ignore
+      return { entrant, matches, row: { name, group, kind: 'embedded', entrant, clock: 'virtual', speed: 1, summary, patient, answers, ...(score ? { score } : {}), quality: axis, status: 'tied', by: [] as string[] } }; // prettier-ignore
+    },
+  );
   const rows = entries.map(({ row }) => row);
   const points = rows.map(({ name, summary, quality }) => ({
     name,
@@ -154,6 +164,30 @@ describe('the verdict of a sweep', () => {
     );
     expect(details.find((each) => each.startsWith('m-fp4 less m-fp8'))).to.match(/: the faster precision costs more than it brings\.$/);
     expect(details.find((each) => each.startsWith('m-mixed less m-fp8'))).to.match(/: the faster precision pays\.$/);
+  });
+
+  it('says so when precisions of the larger size that answer alike earned more together, though none alone is told from the one to take', () => {
+    const answers = (...other: number[]) => Array.from({ length: 40 }, (_, i) => (other.includes(i) ? 'b' : 'a'));
+    const one = (seed: number): number => 2 + (seed % 3);
+    /** Each alone wins on some seeds and loses on others; their mean wins on all. */
+    const more = (shift: number) => (seed: number) => one(seed) + ((seed + shift) % 2 === 0 ? 4 : -1);
+    const said = (mapAnswers: string[]) =>
+      verdictOf({
+        's-fp4': { presses: one, latencyUs: TICK, quality: 0.7, group: 's', answers: answers() },
+        'm-fp4': { presses: one, latencyUs: 2 * TICK, quality: 0.7, group: 'm', answers: answers(1, 2, 3, 4, 5) },
+        'm-map': { presses: more(0), latencyUs: 3 * TICK, quality: 0.7, group: 'm', answers: mapAnswers },
+        'm-fp8': { presses: more(1), latencyUs: 4 * TICK, quality: 0.7, group: 'm', answers: answers() },
+      });
+    const { take, answer, details } = said(answers(9));
+    expect(take).to.equal('s-fp4');
+    expect(answer).to.match(
+      / But m-map and m-fp8, which answer alike, together earned \d.* \(\d.* to \d.*\) points more than s-fp4; for reward take m-map\.$/,
+    );
+    expect(details.join(' ')).to.match(
+      /m-map and m-fp8 less s-fp4, precisions that answer alike pooled: reward \d[^(]*\([^)]*\) points[,.]/,
+    );
+    // Who does not answer alike is not pooled.
+    expect(said(answers(9, 10, 11, 12)).answer).not.to.include('But');
   });
 
   it('says in words when who is recommended is not told from earning nothing, or loses', () => {
