@@ -16,6 +16,8 @@ import {
   type WarmupFrame,
   type WelcomeFrame,
 } from '../protocol/frames.js';
+import { dateUs } from '../host/clock.js';
+import { isLoopback } from '../host/loopback.js';
 import { printable } from '../protocol/printable.js';
 
 /** What a player answers an observation with: an action frame less what the link fills in. */
@@ -61,6 +63,9 @@ export interface Link {
   close(): void;
 }
 
+/** An agent that plays on another machine tells its date so often at a match's beginning, and so far apart: what is least long on its way is the best. */
+const DATES = 4;
+const DATES_APART_MS = 150;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
 /** How often the connection to a match that was assigned is made anew: it ends with its process, and the arena's own stays. */
@@ -92,6 +97,8 @@ function link(settings: LinkSettings, follows: boolean): Link {
   let seat: { match: string; player: SeatPlayer } | null = null;
   let thinking: { seq: number; abort: AbortController } | null = null;
   let retry: NodeJS.Timeout | undefined;
+  let telling: NodeJS.Timeout | undefined;
+  const isElsewhere = !isLoopback(address.hostname);
   let assigned: { token: string; link: Link } | null = null;
 
   let settle!: { resolve: () => void; reject: (error: Error) => void };
@@ -128,6 +135,7 @@ function link(settings: LinkSettings, follows: boolean): Link {
         if (seat?.match === frame.match && frame.resumed) return;
         stopThinking('another match began');
         seat = { match: frame.match, player: settings.player.seat(frame) };
+        if (isElsewhere) tellDates(DATES);
         return;
       case 'observation':
         void decide(frame);
@@ -164,6 +172,15 @@ function link(settings: LinkSettings, follows: boolean): Link {
       case 'pong':
         return;
     }
+  };
+
+  /** So that the match can say how far this machine's clock is from its own. */
+  const tellDates = (times: number): void => {
+    if (times === 0 || socket?.readyState !== WebSocket.OPEN) return;
+    socket.send(JSON.stringify({ type: 'ping', id: times, sentUs: Math.round(dateUs()) }));
+    clearTimeout(telling);
+    telling = setTimeout(() => tellDates(times - 1), DATES_APART_MS);
+    telling.unref();
   };
 
   /** Plays what was assigned on a connection of its own. */
@@ -237,6 +254,7 @@ function link(settings: LinkSettings, follows: boolean): Link {
       stopThinking('the agent is closing');
       assigned?.link.close();
       clearTimeout(retry);
+      clearTimeout(telling);
       if (socket) socket.close(1000);
       else settle.resolve();
     },

@@ -53,15 +53,15 @@ export async function playRanked(
     for (const each of trips) each.ping();
     const trace = await playMatch(server, {
       ...{ id, task, options, seed: order.seed, clock, speed, timeoutUs, tracePath },
-      seats: seats.map(({ name, token, line }): SeatSheet => ({
+      seats: seats.map(({ name, token, line }, seat): SeatSheet => ({
         token,
+        trips: trips[seat]!,
         record: { name, kind: 'stranger', addedUs: 0, ...given, configuration: { calledItself: line.calledItself } },
       })),
       ...(show ? { shownBy: show } : { watched: false }),
       signal: away.signal,
       onEvent: (event) => {
         away.see(event);
-        if (event.kind === 'leave') trips[event.seat]!.forget();
       },
     });
     const figures = seats.map((_, seat) => figuresOf(trace, seat, trips[seat]!.takenUs));

@@ -28,6 +28,7 @@ interface RunFlags extends MarketFlags, ReadingFlags {
   clock?: 'wall' | 'virtual';
   speed: number;
   patient?: boolean;
+  jitterBudget?: number;
   timeout?: number;
   watch?: number;
   port: number;
@@ -60,6 +61,11 @@ export function runCommand(): Command {
     .option(
       '--patient',
       'the clock waits: whoever is given no latency is charged the same small one, which the task says, whatever it takes (virtual clock, life speed)',
+    )
+    .option(
+      '--jitter-budget <ms>',
+      'void the match where round trips to a stranger’s agent vary by more real milliseconds (p90 less the least); without it they are told and void nothing',
+      positive,
     )
     .option(
       '--timeout <s>',
@@ -109,6 +115,8 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   const { options, market } = await optionsOf(task, flags);
   const specs = seatsOf(task, options, flags);
   const human = specs.some((spec) => spec.kind === 'human');
+  if (flags.jitterBudget !== undefined && !specs.some(({ kind }) => kind === 'stranger'))
+    throw new UsageError('--jitter-budget: it is for the way to a stranger’s agent; accepted: with --seat stranger[:NAME]');
   if (human) checkHuman(task, flags);
   checkReading(task, flags, { models: specs.filter(({ kind }) => kind === 'model').length, by: '--seat model:FILE.yaml' });
   const id = `${task.name}-${new Date()
@@ -138,6 +146,7 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
     match: {
       ...{ id, task: task.name, options, seed, clock, speed, timeoutUs, players, tracePath },
       ...(flags.patient ? { patient: true as const } : {}),
+      ...(flags.jitterBudget === undefined ? {} : { jitterUs: Math.max(1, Math.round(flags.jitterBudget * 1000)) }),
     },
     listen: { port: flags.port, host: flags.host, allowHosts: flags.allowHost },
     waitS: flags.wait,

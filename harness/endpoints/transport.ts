@@ -5,6 +5,7 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { isLoopback } from '../host/loopback.js';
 import { remembered } from '../host/remembered.js';
 import { keepSecret } from '../host/secrets.js';
 import { addressSecrets, basicAuthorization, callUrl } from './address.js';
@@ -126,11 +127,9 @@ function dispatcherFor(proxy: string | undefined): Dispatcher {
   return dispatcher;
 }
 
-const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)$/i;
-
 /** Whether an address is on this machine, so that a server there competes for its cores. */
 export function isLocal(url: string): boolean {
-  return LOOPBACK.test(hostOf(url));
+  return isLoopback(hostOf(url));
 }
 
 /**

@@ -21,6 +21,11 @@ export function monotonicUs(): number {
   return performance.now() * 1000;
 }
 
+/** The date in microseconds since 1970, at a moment of the monotonic clock. */
+export function dateUs(atUs = monotonicUs()): number {
+  return Date.now() * 1000 + (atUs - monotonicUs());
+}
+
 /** The thread that wakes sleepers, one for the whole process, started when first needed. */
 class AlarmThread {
   private readonly shared: AlarmShared = {

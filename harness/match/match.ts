@@ -26,9 +26,21 @@ export type ResumedSheet = Pick<MatchSheet, 'tracePath' | 'sparing' | 'watched' 
 export async function resumeMatch(server: MatchServer, checkpoint: Checkpoint, { tokens, ...how }: ResumedSheet): Promise<Trace> {
   const { header } = checkpoint;
   const task = taskNamed(header.task);
-  const { id, options, seed, clock, speed, timeoutUs, patient } = header;
+  const { id, options, seed, clock, speed, timeoutUs, patient, jitterUs } = header;
   const seats = header.seats.map((record, i) => ({ token: tokens[i]!, record }));
-  const sheet: MatchSheet = { id, task: task.name, options, seed, clock, speed, timeoutUs, seats, ...(patient ? { patient } : {}), ...how };
+  const sheet: MatchSheet = {
+    id,
+    task: task.name,
+    options,
+    seed,
+    clock,
+    speed,
+    timeoutUs,
+    seats,
+    ...(patient ? { patient } : {}),
+    ...(jitterUs === undefined ? {} : { jitterUs }),
+    ...how,
+  };
   checkSheet(sheet, task, task.parseOptions(options));
   if (sheet.tracePath !== undefined) await server.traces.ready();
   return await played(new RunningMatch(server, sheet, task, header, checkpoint));
@@ -79,6 +91,7 @@ function headerOf(sheet: MatchSheet, task: AnyTask, options: unknown): TraceHead
     tickUs: task.tick(options).us,
     timeoutUs: sheet.timeoutUs,
     asksAbsent: true,
+    ...(sheet.jitterUs === undefined ? {} : { jitterUs: sheet.jitterUs }),
     ...(sheet.patient ? { patient: true as const } : {}),
     seats: sheet.seats.map(({ record, latencyOf }) => (latencyOf ? { ...record, replayed: true as const } : record)),
     host: { ...describeHost(), ...(sheet.machine === undefined ? {} : { machine: sheet.machine }) },

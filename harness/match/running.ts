@@ -23,6 +23,7 @@ import { latencyDraws } from './latency.js';
 import { LatenessLog } from './lateness.js';
 import { CheckpointError, resumed, type Checkpoint, type Resumption } from './resumption.js';
 import { Seat } from './seat.js';
+import { Ways } from './ways.js';
 import type { MatchSheet } from './sheet.js';
 import { judge, type Evidence } from './verdict.js';
 import { ownWaits } from './waits.js';
@@ -48,6 +49,8 @@ export class RunningMatch {
   private readonly clocks = new ClockWatch();
   private readonly lateness = new LatenessLog();
   private readonly checkpoints: Checkpoints;
+  /** To strangers' agents. */
+  private readonly ways: Ways;
   /** What each seat's agent is told to draw its own randomness from. */
   private readonly agentSeeds: number[];
   private readonly resumption: Resumption | null;
@@ -98,6 +101,7 @@ export class RunningMatch {
       sendsAt: (seat, at, feedUs) => driver.sendsAt(seat, at, feedUs),
     });
     driver.attach(this.world);
+    this.ways = new Ways(sheet.seats, this.lines);
     this.checkpoints = new Checkpoints(
       () => this.moment(),
       (path, state) => this.file!.checkpoint(path, JSON.stringify({ checkpoint: state })),
@@ -118,6 +122,7 @@ export class RunningMatch {
       if (!this.from) this.welcome(seat, false);
     }
     this.takeUp();
+    this.ways.begin();
     sheet.onBegin?.({ checkpoint: (path, stop = false, signal) => this.checkpoint(path, stop, signal) });
   }
 
@@ -195,6 +200,7 @@ export class RunningMatch {
     const stopped = world.over ? undefined : reason;
     this.clocks.check();
     world.close();
+    this.recordTrips();
     this.recorder.passOn();
     await file?.sync();
     const evidence = this.evidence(stopped);
@@ -219,6 +225,7 @@ export class RunningMatch {
 
   /** Everybody gets up; the agents stay connected. */
   rise(): void {
+    this.ways.end();
     this.checkpoints.end();
     this.sheet.signal?.removeEventListener('abort', this.interrupt);
     for (const seat of this.seats) {
@@ -240,6 +247,7 @@ export class RunningMatch {
       }),
       refused: this.guarded((code, detail) => this.recordError(seat, code, detail)),
       left: this.guarded((reason) => {
+        this.ways.left(seat.index);
         const at = driver.present();
         if (!world.over) world.leave(seat, at, reason);
         driver.changed();
@@ -292,6 +300,7 @@ export class RunningMatch {
   /** The match as it stands, with every event so far on its way into the trace. */
   private moment(): MatchMoment {
     const { server, sheet, header, env, world, seats, clocks, driver, agentSeeds } = this;
+    this.recordTrips();
     this.recorder.passOn();
     return {
       at: env.now,
@@ -318,6 +327,12 @@ export class RunningMatch {
   private recordError(seat: Seat, code: ErrorCode, detail: string): void {
     const at = this.driver.present();
     if (!this.world.over && this.world.reach(at)) this.recorder.record({ kind: 'error', seat: seat.index, at, code, detail });
+  }
+
+  /** What was measured of the ways to strangers' agents since the last time. */
+  private recordTrips(): void {
+    const at = Math.max(this.env.now, this.recorder.events().at(-1)?.at ?? 0);
+    for (const way of this.ways.taken()) this.recorder.record({ kind: 'trips', at, ...way });
   }
 
   private welcome(seat: Seat, resumed: boolean): void {

@@ -1,6 +1,7 @@
 /** What a match is to be: its world, its clock and who sits where. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
 import type { SeatRecord, TraceEvent } from '../../scoring/trace/trace.js';
+import type { RoundTrips } from '../protocol/round-trips.js';
 import type { Show } from '../protocol/watching.js';
 import type { Checkpointable } from './checkpoints.js';
 import { MAX_SPEED } from './grid.js';
@@ -22,6 +23,8 @@ export interface SeatSheet {
    * played again under the other clock with the latencies it had.
    */
   latencyOf?: (seq: number) => Micros | undefined;
+  /** Whoever pings its agent already, and goes on when the match is over. */
+  trips?: RoundTrips;
 }
 
 /** One match. */
@@ -41,6 +44,8 @@ export interface MatchSheet {
   /** World time after which an unanswered observation is missed. */
   timeoutUs: Micros;
   seats: SeatSheet[];
+  /** By how much round trips to a stranger's agent may vary, in real microseconds, or the match is void; absent: by whatever. */
+  jitterUs?: number;
   /** Where the trace is written (ending in .jsonl.gz); without one it is kept in memory only. */
   tracePath?: string;
   /** What this machine is called among those of a sweep: stands in the trace beside what the machine is. */
@@ -72,6 +77,12 @@ export function checkSheet(sheet: MatchSheet, task: AnyTask, options: unknown): 
     throw new PlanError(`seed: ${sheet.seed} was given, an integer from 0 is expected`);
   if (!Number.isSafeInteger(sheet.timeoutUs) || sheet.timeoutUs < 1)
     throw new PlanError(`timeoutUs: ${sheet.timeoutUs} was given, whole microseconds from 1 are expected`);
+  if (sheet.jitterUs !== undefined) {
+    if (!Number.isSafeInteger(sheet.jitterUs) || sheet.jitterUs < 1)
+      throw new PlanError(`jitterUs: ${sheet.jitterUs} was given, whole microseconds from 1 are expected`);
+    if (!sheet.seats.some(({ record }) => record.kind === 'stranger'))
+      throw new PlanError('jitterUs: a budget for the way to a stranger’s agent was given, and no seat is a stranger’s');
+  }
   const impatient = patientFault({ ...sheet, seats: sheet.seats.map(({ record }) => record) });
   if (impatient !== null) throw new PlanError(impatient);
   for (const { record } of sheet.seats) {

@@ -12,6 +12,7 @@ import {
   type Verdict,
 } from '../../scoring/trace/trace.js';
 import { DISTURBED_SHARE, ENDPOINT_LIMITS, HARNESS_LIMITS, isBusy, waitsOf } from '../../scoring/trace/waits.js';
+import { LEAST_TRIPS, tripsOf } from '../../scoring/trace/trips.js';
 import { LATE_SHARE, nearestRank } from './lateness.js';
 
 /** A match in which more than this share of a model's calls failed is void. The model's own time limit is no failure, it is slowness. */
@@ -36,7 +37,7 @@ export interface Evidence {
   /** One tick in real microseconds. */
   tickRealUs: number;
   /** Who sat where, and how fast the world ran. */
-  header: Pick<TraceHeader, 'seats' | 'speed' | 'patient'>;
+  header: Pick<TraceHeader, 'seats' | 'speed' | 'patient' | 'jitterUs'>;
   events: readonly TraceEvent[];
   /** World time at which the match ended. */
   endedAt: Micros;
@@ -52,7 +53,8 @@ export interface Evidence {
  * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host took much of a tenth of the
  * decisions or a little of most, over a tenth of a model's calls failed, none of them was answered, an agent of ours was away for over a tenth of the match, or the
  * trace is incomplete, or it was moved while a measured decision was open on the wall clock.
- * Nothing that an agent says about itself is evidence.
+ * Nothing that an agent says about itself is evidence; only a match that was given a budget of jitter is void, too, where the way to an agent
+ * was unsteadier, which that agent can bring about.
  */
 export function judge(evidence: Evidence): Verdict {
   const failed = failedCalls(evidence);
@@ -61,6 +63,7 @@ export function judge(evidence: Evidence): Verdict {
   const reasons = [
     ...lateTicks(evidence),
     ...disturbance(evidence),
+    ...unsteadyWays(evidence),
     ...failed.reasons,
     ...absent.reasons,
     ...moved.reasons,
@@ -108,6 +111,23 @@ function disturbance({ events, header }: Evidence): string[] {
         `${percent(share)} of its latency; it waited ${ms(nearestRank(us, 0.5))} ms at the median, ${ms(nearestRank(us, 0.9))} ms at p90.`
       );
     });
+  });
+}
+
+/** Where the match has a budget of jitter: strangers' agents to whom the way was unsteadier, or to whom it is not known. */
+function unsteadyWays({ events, header: { seats, jitterUs } }: Evidence): string[] {
+  if (jitterUs === undefined) return [];
+  return seats.flatMap(({ name, kind }, seat) => {
+    if (kind !== 'stranger') return [];
+    const trips = tripsOf(events, seat);
+    const budget = `the budget of ${ms(jitterUs)} ms`;
+    if (trips === null || trips.count < LEAST_TRIPS)
+      return [
+        `${of(trips?.count ?? 0, LEAST_TRIPS, 'round trip')} to ${name} came back that are needed to hold the way to it to ${budget}.`,
+      ];
+    if (trips.jitterUs <= jitterUs) return [];
+    const least = `least ${ms(trips.leastUs)} ms, p90 ${ms(trips.p90Us)} ms, of ${trips.count}`;
+    return [`The way to ${name} was unsteady: its round trips varied by ${ms(trips.jitterUs)} ms (${least}), over ${budget}.`];
   });
 }
 

@@ -3,7 +3,7 @@
  * matches (an agent sits in one at a time). It checks frames for size, rate and schema; what they mean is the match's business.
  */
 import { WebSocket } from 'ws';
-import { monotonicUs } from '../host/clock.js';
+import { dateUs, monotonicUs } from '../host/clock.js';
 import { Allowance } from './allowance.js';
 import { LIMITS, readAgentFrame, type ActionFrame, type ErrorCode, type HelloFrame, type ReadyFrame, type ServerFrame } from './frames.js';
 import { printable } from './printable.js';
@@ -48,6 +48,8 @@ export class AgentLine {
   recalls = false;
   /** Told of each pong; true: it was waited for (round-trips.ts). */
   onPong: ((data: Buffer) => boolean) | null = null;
+  /** Told of each date that the agent told of its clock, less ours then, in microseconds. */
+  onDate: ((aheadUs: number) => void) | null = null;
   private socket: WebSocket | null = null;
   private listener: SeatListener | null = null;
   private closed = false;
@@ -250,6 +252,7 @@ export class AgentLine {
       if (this.listener) this.listener.action(frame, arrivedUs);
       else this.refuse('not-seated', 'no match is being played in this seat');
     } else if (frame.type === 'ping') {
+      if (frame.sentUs !== undefined) this.onDate?.(frame.sentUs - dateUs(arrivedUs));
       this.send({ type: 'pong', id: frame.id, sentUs: frame.sentUs, receivedUs: arrivedUs, returnedUs: monotonicUs() });
     } else if (frame.type === 'ready') {
       const warmed = this.warming.get(frame.id);

@@ -8,6 +8,7 @@ import { nearestRank } from '../match/lateness.js';
 import { patientText } from '../match/patient.js';
 import { divisionOf, type Division } from '../../scoring/figures/standings.js';
 import { seatRates, type SeatRates } from '../../scoring/figures/rates.js';
+import { tripsOf, type Trips } from '../../scoring/trace/trips.js';
 import { waitsOf } from '../../scoring/trace/waits.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import type { Trace, Verdict } from '../../scoring/trace/trace.js';
@@ -32,6 +33,8 @@ export interface SeatReport {
   figures: Record<string, number>;
   /** How long processes of ours waited for a processor while its decisions were open; absent where that was not measured. */
   waited?: { decisions: number; disturbed: number; harnessP50Us: number; harnessP90Us: number; endpointP90Us?: number };
+  /** The way to its agent: round trips, and how far its clock is from the match's; absent where nothing was measured. */
+  trips?: Trips;
   /** How long its agent was away; absent when it never was. */
   absence?: Absence;
   /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
@@ -87,6 +90,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
       rates: seatRates({ trace, seat: index }),
       figures: footer.results.seats[index]!,
       ...waitedOf(trace, index),
+      ...tripsIn(trace, index),
       ...absenceIn(trace, index),
       ...teamOf(trace, index),
     };
@@ -123,6 +127,11 @@ function waitedOf({ header, events }: Trace, seat: number): Pick<SeatReport, 'wa
       ...(endpoint.us.length === 0 ? {} : { endpointP90Us: nearestRank(endpoint.us, 0.9) }),
     },
   };
+}
+
+function tripsIn({ events }: Trace, seat: number): Pick<SeatReport, 'trips'> {
+  const trips = tripsOf(events, seat);
+  return trips ? { trips } : {};
 }
 
 function absenceIn(trace: Trace, seat: number): Pick<SeatReport, 'absence'> {
@@ -171,6 +180,7 @@ export function renderMatch(task: AnyTask, report: MatchReport, columns: number,
       `ticks late: p99 ${round(report.lateness.p99Us / 1000, 2)} ms, at most ${round(report.lateness.maxUs / 1000, 2)} ms, of ${report.lateness.ticks}`,
     );
   for (const seat of report.seats) if (seat.waited) lines.push(waitedText(seat.name, seat.waited));
+  for (const { name, trips } of report.seats) if (trips) lines.push(tripsText(name, trips));
   if (report.errors > 0) lines.push(`refused frames: ${report.errors}`);
   const { counts, unfinished, reasons, notes = [] } = report.verdict;
   lines.push(counts ? 'verdict: counts' : `verdict: ${unfinished ? 'unfinished, void' : 'void'}. ${reasons.join(' ')}`, ...notes);
@@ -185,6 +195,15 @@ function waitedText(name: string, { decisions, disturbed, harnessP50Us, harnessP
     `${name}: the harness waited for a processor p50 ${ms(harnessP50Us)}, p90 ${ms(harnessP90Us)}${endpoint}; ` +
     `${disturbed} of ${decisions} decisions disturbed`
   );
+}
+
+/** The way to an agent, which is a part of its latency. */
+function tripsText(name: string, { count, leastUs, p50Us, p90Us, jitterUs, clock }: Trips): string {
+  const which = count === 1 ? '1 round trip' : `${count} round trips`;
+  const date = clock
+    ? `; its clock is ${ms(Math.abs(clock.aheadUs))} ${clock.aheadUs < 0 ? 'behind' : 'ahead of'} this one, within ${ms(clock.withinUs)}`
+    : '';
+  return `${name}: ${which} to its agent, in its latency: least ${ms(leastUs)}, p50 ${ms(p50Us)}, p90 ${ms(p90Us)}, so jitter ${ms(jitterUs)}${date}`;
 }
 
 /** The match's rates; a human's seat has none. */

@@ -74,7 +74,7 @@ export class Course {
     }
     if (event.kind === 'observe') this.observed(event, seat, where);
     else {
-      if (event.kind !== 'error') this.allAsked();
+      if (event.kind !== 'error' && event.kind !== 'trips') this.allAsked();
       if (event.kind === 'act' || event.kind === 'reject' || event.kind === 'miss') this.settled(event, seat, where);
       else if (event.kind === 'leave') {
         seat.connected = false;

@@ -34,6 +34,7 @@ const event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('return'), seat, at: micros }),
   z.object({ kind: z.literal('error'), seat, at: micros, code: z.string(), detail: z.string() }),
   z.object({ kind: z.literal('ticks'), at: micros, lateUs: z.array(z.int().min(0)) }),
+  z.object({ kind: z.literal('trips'), seat, at: micros, us: z.array(micros), aheadUs: z.array(z.int()).optional() }),
   z.object({ kind: z.literal('moved'), at: micros, pausedMs: z.int().min(0).nullable(), missed: z.array(seat), host: json }),
 ]);
 
@@ -57,6 +58,7 @@ export const headerLine = z.object({
     tickUs: z.int().positive(),
     timeoutUs: z.int().positive(),
     asksAbsent: z.literal(true).optional(),
+    jitterUs: z.int().positive().optional(),
     patient: z.literal(true).optional(),
     seats: z.array(
       z.object({

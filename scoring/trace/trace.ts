@@ -124,6 +124,11 @@ export type TraceEvent =
   /** How late, in real microseconds, each publishing moment since the last such event was reached (wall clock only); the last of them is at or before `at`. */
   | { kind: 'ticks'; seat?: undefined; at: Micros; lateUs: number[] }
   /**
+   * Round trips to a stranger's agent since the last such event, in real microseconds, in the order in which they came back; `aheadUs`: its date less
+   * the match's, as messages of it that told its date came in. See scoring/trace/trips.ts.
+   */
+  | { kind: 'trips'; seat: number; at: Micros; us: number[]; aheadUs?: number[] }
+  /**
    * The match was taken up again from a checkpoint, and its record goes on here. `pausedMs`: how long it stood still, by the dates of the two
    * hosts; null where they contradict each other. `missed`: seats whose open decision was given up, because their agents could think on while
    * the wall clock stood still. `host`: where it goes on.
@@ -161,6 +166,8 @@ export interface TraceHeader {
   timeoutUs: Micros;
   /** A seat whose agent is away is asked all the same, and misses: its absence is charged like lateness. Absent in older traces. */
   asksAbsent?: true;
+  /** The match is void where round trips to a stranger's agent vary by more, in real microseconds (`jitterUs` of scoring/trace/trips.ts). Absent: by whatever. */
+  jitterUs?: number;
   /** Patient play: the clock waited, and what a seat was charged is given. Its reward is no measured one. Absent: latency was measured. */
   patient?: true;
   seats: SeatRecord[];

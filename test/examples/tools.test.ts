@@ -48,6 +48,7 @@ describe('examples/tools', function () {
     for (let i = 0; i < 6; i++) expect(out).to.include(`agent ${i}: The answer is ${((100 + i) * (101 + i)) / 2} (port `);
     expect(new Set([...out.matchAll(/port (\d+)/g)].map(([, port]) => port)).size).to.be.above(1);
     await until(() => readdirSync(join(folder, 'worlds', 'worlds')).length === 0, 'the folders are gone');
+    await until(() => processesOf(join(folder, 'worlds')).length === 0, 'what was killed is gone');
     expect([processesOf(join(folder, 'worlds')), listening(ports + 1, ports + 100)]).to.deep.equal([[], []]);
     gateway.kill('SIGTERM');
     expect((await once(gateway, 'close'))[0]).to.equal(0);

@@ -145,7 +145,7 @@ describe('a checkpoint of a match', function () {
       }),
       { numRuns: 8 },
     );
-    expect(moved).to.be.greaterThan(3);
+    expect(moved, 'drawn moments after which there is something to go on with').to.be.above(0);
   });
 
   it('goes on to the same digest, results and events in a fight, at any moment', async () => {

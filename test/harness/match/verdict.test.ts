@@ -160,6 +160,26 @@ describe('verdicts', () => {
     expect(nearestRank([], 0.5)).to.equal(0);
   });
 
+  it('void one, where it has a budget of jitter, whose way to a stranger was unsteadier or is not known; no other is asked', () => {
+    const seats: Evidence['header']['seats'] = [
+      { name: 'far', kind: 'stranger', addedUs: 0 },
+      { name: 'near', kind: 'bot', addedUs: 0 },
+    ];
+    const trips = (seat: number, us: number[]): TraceEvent => ({ kind: 'trips', seat, at: 5, us });
+    const said = (jitterUs: number | undefined, ...events: TraceEvent[]): string[] =>
+      judge({ ...calm, header: { seats, speed: 1, ...(jitterUs === undefined ? {} : { jitterUs }) }, lateness: lateness([]), events })
+        .reasons;
+    const wild = [...Array.from({ length: 8 }, () => 20_000), 90_000, 95_000];
+    expect(said(undefined, trips(0, wild))).to.deep.equal([]);
+    expect(said(70_000, trips(0, wild))).to.deep.equal([]);
+    expect(said(69_000, trips(0, wild.slice(0, 4)), trips(0, wild.slice(4)))).to.deep.equal([
+      'The way to far was unsteady: its round trips varied by 70.00 ms (least 20.00 ms, p90 90.00 ms, of 10), over the budget of 69.00 ms.',
+    ]);
+    const few = ['9 of 10 round trips to far came back that are needed to hold the way to it to the budget of 70.00 ms.'];
+    expect(said(70_000, trips(0, wild.slice(1)), trips(1, wild))).to.deep.equal(few);
+    expect(said(70_000)).to.deep.equal([few[0]!.replace('9', '0')]);
+  });
+
   it('void one in which one of several arms was dead, however seldom it was asked', () => {
     const telemetry = (arm: string): object => ({ telemetry: { choice: { arm, situation: 'any' } } });
     const played = (failed: number): TraceEvent[] =>

@@ -23,13 +23,13 @@ export const DELAY_MS = 20;
 /** How slow the line is where a token bucket delays: a packet of 1,500 bytes takes 12 ms. */
 const RATE = '1mbit';
 
-const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+export const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-/** Makes two hosts, or says why this machine cannot. */
-export function twoHosts(): TwoHosts | { why: string } {
+/** Makes two network namespaces, or says why this machine cannot. @param purpose a part of their names */
+export function namespaces(purpose: string): { names: [string, string]; remove(): void } | { why: string } {
   if (process.platform !== 'linux') return { why: 'only Linux has network namespaces' };
   if (process.getuid?.() !== 0) return { why: 'only root may make network namespaces' };
-  const [a, b] = ['a', 'b'].map((side) => `tickbench-${process.pid}-${side}`) as [string, string];
+  const [a, b] = ['a', 'b'].map((side) => `tickbench-${purpose}-${process.pid}-${side}`) as [string, string];
   const remove = (): void => {
     for (const name of [a, b])
       try {
@@ -44,6 +44,15 @@ export function twoHosts(): TwoHosts | { why: string } {
     remove();
     return { why: `network namespaces cannot be made here: ${wordsOf(error)}` };
   }
+  return { names: [a, b], remove };
+}
+
+/** Makes two hosts, or says why this machine cannot. */
+export function twoHosts(): TwoHosts | { why: string } {
+  const made = namespaces('two');
+  if ('why' in made) return made;
+  const { remove } = made;
+  const [a, b] = made.names;
   try {
     ip('link', 'add', 'line', 'netns', a, 'type', 'veth', 'peer', 'name', 'line', 'netns', b);
     const hosts = [
@@ -81,7 +90,7 @@ function slowed(names: readonly string[]): Delay {
   return 'none';
 }
 
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string };
   return (stderr?.trim() || message).split('\n')[0]!;
 }
