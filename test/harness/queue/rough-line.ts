@@ -1,6 +1,7 @@
 /** Two hosts with a line between them that delays, loses and reorders packets: network namespaces, and rough-line.py between their devices. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../../../harness/host/root.js';
@@ -30,6 +31,7 @@ export interface RoughLine {
 
 /** Makes the hosts and the line, or says why this machine cannot. */
 export async function roughLine({ delayMs, spreadMs, lossPermille }: Roughness): Promise<RoughLine | { why: string }> {
+  if (!existsSync('/dev/net/tun')) return { why: 'this kernel has no TUN devices' };
   const made = namespaces('rough');
   if ('why' in made) return made;
   const [a, b] = made.names;
