@@ -37,6 +37,14 @@ const ANSWERS_SPARE_S = 300;
 /** Verification could not be carried out here: nothing that was submitted is at fault. */
 export class VerifierError extends Error {
   override name = 'VerifierError';
+
+  /** @param isBroken whether the verifying process itself broke at that piece of work, and may do so every time */
+  constructor(
+    message: string,
+    readonly isBroken = false,
+  ) {
+    super(message);
+  }
 }
 
 export class Verifier {
@@ -112,7 +120,7 @@ export class Verifier {
         this.child = undefined;
         // Node ends itself by SIGABRT (status 134 behind a shell) when its heap is full.
         const why = late ? `${what} took over ${seconds} s` : signal === 'SIGABRT' || code === 134 ? `${what} took over ${this.limits.memoryMb} MB` : undefined; // prettier-ignore
-        done(why === undefined ? { say: 'failed', detail: `${what}: the process ended (${signal ?? `exit status ${code}`})` } : { say: 'refused', detail: why }); // prettier-ignore
+        done(why === undefined ? { say: 'broke', detail: `${what}: the process ended (${signal ?? `exit status ${code}`})` } : { say: 'refused', detail: why }); // prettier-ignore
       };
       child.on('message', done).on('exit', gone);
       // One that cannot be spoken to is done with: its end, if it is still to come, says why.
@@ -143,5 +151,5 @@ export class Verifier {
 }
 
 function failure(said: VerifySay): VerifierError {
-  return new VerifierError('detail' in said ? said.detail : `an answer to another question (${said.say})`);
+  return new VerifierError('detail' in said ? said.detail : `an answer to another question (${said.say})`, said.say === 'broke');
 }

@@ -31,14 +31,17 @@ export type VerifyAsk =
   | { ask: 'answers'; path: string; bounds: RecomputeBounds }
   | { ask: 'figures'; task: string; name: string; traces: { path: string; purpose: Purpose }[] };
 
-/** What it says: that it has started, an answer, or why there is none: `refused` by what was sent, or `failed` by what happened here. */
+/**
+ * What it says: that it has started, an answer, or why there is none: `refused` by what was sent, `failed` by what this machine could not do (a file
+ * that cannot be read), or `broke`: an error of this program's own on that piece of work.
+ */
 export type VerifySay =
   | { say: 'up' }
   | { say: 'opened'; bundle: OpenedBundle; fault: string | null }
   | { say: 'checked'; checked: CheckedTrace }
   | { say: 'answers'; answers: AnswersAccount }
   | { say: 'figures'; figures: Figures }
-  | { say: 'refused' | 'failed'; detail: string };
+  | { say: 'refused' | 'failed' | 'broke'; detail: string };
 
 const [plans, ...models] = process.argv.slice(2);
 const published = new PublishedPlans(plans || undefined);
@@ -75,9 +78,15 @@ async function answersOf(path: string, bounds: RecomputeBounds): Promise<Answers
   }
 }
 
+/** By whom a piece of work failed: openBundle and Node name the system's call, or wrap the error of one. */
+function kindOf(error: Error): 'refused' | 'failed' | 'broke' {
+  if (error instanceof SubmissionError) return 'refused';
+  return [error, error.cause].some((each) => typeof (each as NodeJS.ErrnoException | undefined)?.syscall === 'string') ? 'failed' : 'broke';
+}
+
 process.on('message', (message: VerifyAsk) => {
   answer(message)
-    .catch((error: Error): VerifySay => ({ say: error instanceof SubmissionError ? 'refused' : 'failed', detail: error.message }))
+    .catch((error: Error): VerifySay => ({ say: kindOf(error), detail: error.message }))
     .then((say) => process.send?.(say));
 });
 process.on('disconnect', () => process.exit(0));
