@@ -76,11 +76,12 @@ export class Verifier {
 
   /**
    * Computes the answers of a trace's measured seat again, where its model is an embedded one that lies here. What cannot be done within the bounds
-   * says nothing of the trace: the account tells it. @param decisions how many the seat has, for that account @throws VerifierError
+   * says nothing of the trace: the account tells it. @param decisions how many the seat has, for that account @param draw decides which come first
+   * (see ../answers/draw.ts) @throws VerifierError
    */
-  async answers(path: string, decisions: number): Promise<AnswersAccount> {
+  async answers(path: string, decisions: number, draw: string): Promise<AnswersAccount> {
     const { answers: bounds } = this.limits;
-    const said = await this.work({ ask: 'answers', path, bounds }, bounds.seconds + ANSWERS_SPARE_S, 'computing its answers again');
+    const said = await this.work({ ask: 'answers', path, draw, bounds }, bounds.seconds + ANSWERS_SPARE_S, 'computing its answers again');
     if (said.say === 'answers') return said.answers;
     if (said.say === 'refused') return noneCompared(decisions, said.detail);
     throw failure(said);

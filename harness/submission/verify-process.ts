@@ -7,7 +7,6 @@
  *
  * An empty name of plans stands for none.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Json } from '../../envs/environment.js';
 import type { AnswersAccount } from '../answers/account.js';
@@ -28,7 +27,7 @@ import { checkTraceFile, MOST_UNPACKED, type CheckedTrace, type ClaimedTrace } f
 export type VerifyAsk =
   | { ask: 'open'; path: string; into: string }
   | { ask: 'trace'; path: string; plan: string; claimed: ClaimedTrace; nowMs: number }
-  | { ask: 'answers'; path: string; bounds: RecomputeBounds }
+  | { ask: 'answers'; path: string; draw: string; bounds: RecomputeBounds }
   | { ask: 'figures'; task: string; name: string; traces: { path: string; purpose: Purpose }[] };
 
 /**
@@ -56,7 +55,7 @@ async function answer(message: VerifyAsk): Promise<VerifySay> {
     const bundle = await openBundle(message.path, message.into);
     return { say: 'opened', bundle, fault: planFault(bundle.manifest, published) };
   }
-  if (message.ask === 'answers') return { say: 'answers', answers: await answersOf(message.path, message.bounds) };
+  if (message.ask === 'answers') return { say: 'answers', answers: await answersOf(message.path, message.draw, message.bounds) };
   if (message.ask === 'figures') return { say: 'figures', figures: figuresOf(message.task, message.name, message.traces) };
   const plan = published.plan(message.plan);
   const own = plan && taskPlanOf(plan, message.claimed.task);
@@ -65,14 +64,13 @@ async function answer(message: VerifyAsk): Promise<VerifySay> {
   return { say: 'checked', checked: await checkTraceFile(message.path, claimed, own, message.nowMs) };
 }
 
-/** The account of the measured seat's answers. Which are compared, where there are too many, is drawn by the hash of the trace's text. */
-async function answersOf(path: string, bounds: RecomputeBounds): Promise<AnswersAccount> {
+/** The account of the measured seat's answers. */
+async function answersOf(path: string, draw: string, bounds: RecomputeBounds): Promise<AnswersAccount> {
   clearTimeout(idle);
-  const { trace, text } = traceFromBytes(readFileSync(path), 'the trace', MOST_UNPACKED);
+  const { trace } = traceFromBytes(readFileSync(path), 'the trace', MOST_UNPACKED);
   const { task, seats, seed } = trace.header;
-  const drawnBy = createHash('sha256').update(text).digest('hex');
   try {
-    return await recomputer.account(trace, measuredSeat(seats.length, seed), taskNamed(task), drawnBy, bounds);
+    return await recomputer.account(trace, measuredSeat(seats.length, seed), taskNamed(task), draw, bounds);
   } finally {
     idle = setTimeout(() => void recomputer.close(), IDLE_MS).unref();
   }

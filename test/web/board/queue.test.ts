@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { rmSync } from 'node:fs';
 import { noneCompared } from '../../../harness/answers/account.js';
+import { bytesHash } from '../../../harness/submission/bundle.js';
 import { SubmissionError } from '../../../harness/submission/errors.js';
 import type { Manifest } from '../../../harness/submission/manifest.js';
 import type { JudgedEntry } from '../../../harness/submission/verification.js';
@@ -19,6 +20,8 @@ class Bench {
   /** In the order in which they were begun. */
   readonly begun: string[] = [];
   readonly played: string[] = [];
+  /** What each trace's answers were drawn by. */
+  readonly draws: string[] = [];
   private readonly waiting: Map<string, Manifest>;
   readonly queue: Queue;
 
@@ -26,6 +29,7 @@ class Bench {
     published: ReturnType<typeof tinyPlans>['published'],
     submissions: Record<string, Manifest>,
     verifier: { trace?: (id: string, times: number) => void; figures?: (name: string) => void; store?: () => void } = {},
+    drawKey = 'a key',
   ) {
     this.waiting = new Map(Object.entries(submissions));
     let now = '';
@@ -46,12 +50,15 @@ class Bench {
       trace: async (path: string) => {
         verifier.trace?.(now, this.begun.filter((id) => id === now).length);
         this.played.push(path);
-        return { fault: null };
+        return { fault: null, textHash: bytesHash(Buffer.from(path)) };
       },
-      answers: async (_path: string, decisions: number) => noneCompared(decisions, 'no model lies here'),
+      answers: async (_path: string, decisions: number, draw: string) => (
+        this.draws.push(draw),
+        noneCompared(decisions, 'no model lies here')
+      ),
       figures: async (_task: string, name: string) => (verifier.figures?.(name), { matches: 5 }),
     } as unknown as Verifier;
-    this.queue = new Queue({ store, verifier: played, published, traces: '/nowhere', say: (line) => this.said.push(line), pauses: { firstMs: 20, mostMs: 80 }, lookEveryMs: 20 }); // prettier-ignore
+    this.queue = new Queue({ store, verifier: played, published, drawKey, traces: '/nowhere', say: (line) => this.said.push(line), pauses: { firstMs: 20, mostMs: 80 }, lookEveryMs: 20 }); // prettier-ignore
     this.queue.wake();
   }
 
@@ -155,6 +162,19 @@ describe('the queue of a board', () => {
     const judged = bench.settled.get('a')!;
     expect(judged.map(({ fault }) => fault)).to.deep.equal([null, 'reckoning its figures took over 120 s', null]);
     expect(judged.map(({ figures }) => figures !== undefined)).to.deep.equal([true, false, true]);
+  });
+
+  it('draws the answers that are computed again by the key of its board, so that no trace tells which they are', async () => {
+    const manifest = tinyManifest(published);
+    const draws = async (key: string): Promise<string[]> => {
+      const bench = new Bench(published, { a: manifest }, {}, key);
+      await bench.until(() => bench.settled.has('a'));
+      await bench.queue.stop();
+      return bench.draws;
+    };
+    const [own, again, other] = [await draws('one'), await draws('one'), await draws('another')];
+    expect(own).to.deep.equal(again);
+    expect(new Set([...own, ...other]).size).to.equal(2 * manifest.entries[0]!.traces.length);
   });
 
   it('plays no trace of an entry that is refused by what it lists', async () => {

@@ -19,6 +19,8 @@ export interface QueueSettings {
   store: Store;
   verifier: Verifier;
   published: PublishedPlans;
+  /** The board's own, see `judgeBundle`. */
+  drawKey: string;
   /** The folder of all traces. */
   traces: string;
   /** Told of each trace that was played again. */
@@ -182,7 +184,7 @@ export class Queue {
 
   /** @throws what failed here; nothing that was submitted is at fault */
   private async verify({ id, manifest_json, key }: SubmissionRow): Promise<void> {
-    const { store, verifier, published, traces, onTrace } = this.settings;
+    const { store, verifier, published, drawKey, traces, onTrace } = this.settings;
     // The form of a bundle and the plan may have changed since it was received.
     const manifest = readAgain(manifest_json);
     const fault = typeof manifest === 'string' ? manifest : planFault(manifest, published);
@@ -191,6 +193,7 @@ export class Queue {
     const judged = await judgeBundle(manifest, {
       verifier,
       published,
+      drawKey,
       folder: traces,
       nowMs: Date.now(),
       stopped: () => this.stopped,
