@@ -16,7 +16,7 @@ export function ratingsPart({ matches }: SweepResults, name: string): Part {
   const alone = rating.components.filter(({ members }) => members.length === 1).map(({ members }) => names[members[0]!]!);
   const head = markup`<tr>${['player', 'rank', 'may be', 'strength', '95 % interval', 'games'].map((each) => markup`<th scope="col">${each}</th>`)}</tr>`; // prettier-ignore
   const tables = joined.map((component, i) => {
-    const rows = component.players.map((player) => markup`<tr><th scope="row">${names[player.player]!}</th><td>${player.rank ?? '–'}</td><td>${mayBe(player)}</td><td>${player.strength === null ? '–' : minus(figure(player.strength))}</td><td>${minus(endsText(player))}</td><td>${player.games}</td></tr>
+    const rows = component.players.map((player) => markup`<tr><th scope="row">${names[player.player]!}</th><td>${player.rank ?? '–'}</td><td>${mayBe(player)}</td><td data-value="${player.strength ?? ''}">${player.strength === null ? '–' : minus(figure(player.strength))}</td><td>${minus(endsText(player))}</td><td>${player.games}</td></tr>
 `); // prettier-ignore
     const which = joined.length > 1 ? `, component ${i + 1} of ${joined.length}, not comparable with the others` : '';
     return [wideTable(`${name}: ratings${which}`, head, rows), markup`<p class="quiet">${minus(componentLines(component).join(' '))}</p>`];
