@@ -126,11 +126,19 @@ describe('the board’s pages in a browser', function () {
     expect(links.filter((text) => text.includes('terms abcdef'))).to.have.length(1);
     expect(new Set(links).size).to.equal(links.length);
     await page.unroute('**/api/v1/tables');
+    // However long a reason is, nothing is wider than the screen: here, and on the entry's own page.
+    const isWithin = async (width: number): Promise<void> => {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth'), `${width}`).to.be.at.most(width);
+    };
+    for (const width of [390, 1024, 1440]) await isWithin(width);
     await page.evaluate(AXE);
     const { violations } = await page.evaluate<{ violations: { id: string }[] }>('axe.run()');
     expect(violations.map(({ id }) => id)).to.deep.equal([]);
     await page.locator('#board .newest a').first().click();
     await textIs('#board dl', 'refused: ');
+    for (const width of [390, 1024, 1440]) await isWithin(width);
+    await page.setViewportSize({ width: 1200, height: 900 });
   });
 
   it('say in words what the board does not have', async () => {

@@ -30,7 +30,7 @@ export function entryPage(entry: ToldEntryWithTraces): HTMLElement[] {
           el('a', { href: `#/trace/board:${hash}` }, `seed ${seed}`),
           el('span', { class: 'quiet' }, purpose),
           el('span', { class: 'match-verdict', 'data-verdict': status === 'refused' ? 'void' : status }, status),
-          el('span', { class: 'quiet' }, why ?? ''),
+          ...(why === null ? [] : [el('span', { class: 'quiet why' }, why)]),
         ),
       ),
     ),

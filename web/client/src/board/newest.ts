@@ -31,6 +31,6 @@ function item({ id, name, task, division, status, why, submitter, receivedAt }: 
     el('span', { class: 'quiet' }, `${titleOf(task)} · ${division} · ${submitter.name}`),
     el('span', { class: 'match-verdict', 'data-verdict': status === 'refused' ? 'void' : status }, status),
     el('time', { datetime: receivedAt }, new Date(receivedAt).toLocaleString()),
-    ...(why === null ? [] : [el('span', { class: 'quiet' }, why)]),
+    ...(why === null ? [] : [el('span', { class: 'quiet why' }, why)]),
   );
 }
