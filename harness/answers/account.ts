@@ -55,7 +55,7 @@ export function isAllEqual({ decisions, equal, unanswered }: AnswersAccount): bo
 /** An account in a line: `240 of 240 equal; 12 decisions brought no answer`. */
 export function accountText({ compared, equal, left, unanswered, not }: AnswersAccount): string {
   const parts = [compared > 0 ? `${equal} of ${compared} equal` : 'none compared'];
-  if (left > 0) parts.push(`${left} left out by the bound`);
+  if (left > 0) parts.push(`these were drawn, and ${left} were left out by the bound`);
   if (unanswered > 0) parts.push(`${unanswered} decisions brought no answer`);
   for (const { why, count } of not) parts.push(`${count} not computed again: ${why}`);
   return parts.join('; ');

@@ -2,7 +2,6 @@
  * Asks a model again what a trace says that it was asked, in the same way as its agent did, and compares: the words as far as the trace keeps them,
  * and the action that the task reads out of them. Nothing here is timed.
  */
-import { createHash } from 'node:crypto';
 import type { AnyTask, Json } from '../../envs/environment.js';
 import { decisionsOf } from '../../scoring/trace/decisions.js';
 import type { Trace } from '../../scoring/trace/trace.js';
@@ -18,9 +17,10 @@ import { printable } from '../protocol/printable.js';
 import { replayFault } from '../traces/replay.js';
 import { noneCompared, type AnswerDifference, type AnswersAccount } from './account.js';
 import { configurationHere } from './configuration.js';
+import { drawn } from './draw.js';
 import { recordedDecisions, type RecordedDecision } from './recorded.js';
 
-/** How much of a match is computed again at most. What comes first is drawn by the trace's own hash. */
+/** How much of a match is computed again at most. What comes first is drawn (draw.ts). */
 export interface RecomputeBounds {
   decisions: number;
   seconds: number;
@@ -41,10 +41,10 @@ export class Recomputer {
   constructor(private readonly models: readonly string[] = []) {}
 
   /**
-   * The account of a seat's answers in a match. @param seed draws which decisions come first
+   * The account of a seat's answers in a match. @param draw decides which decisions come first (draw.ts)
    * @throws TraceError for a trace that cannot be played again
    */
-  async account(trace: Trace, seat: number, task: AnyTask, seed: string, bounds: RecomputeBounds): Promise<AnswersAccount> {
+  async account(trace: Trace, seat: number, task: AnyTask, draw: string, bounds: RecomputeBounds): Promise<AnswersAccount> {
     const here = await configurationHere(trace.header, seat, task, this.models);
     if ('why' in here) return noneCompared(decisionsOf(trace, seat).length, here.why);
     const { configuration } = here;
@@ -64,7 +64,7 @@ export class Recomputer {
     const failed: { why: string }[] = [];
     let compared = 0;
     const untilUs = monotonicUs() + bounds.seconds * 1_000_000;
-    for (const decision of drawn(askable, seed).slice(0, bounds.decisions)) {
+    for (const decision of drawn(askable, draw).slice(0, bounds.decisions)) {
       if (monotonicUs() > untilUs) break;
       const found = await compare(decision, task, asker);
       if (typeof found === 'string') {
@@ -130,15 +130,6 @@ async function compare(
   const isEqual =
     canonicalJson(recorded) === canonicalJson(JSON.parse(JSON.stringify(again)) as Json) && (said === undefined || said === words);
   return isEqual ? undefined : { seq, recorded: told(said, recorded), recomputed: told(words, again) };
-}
-
-/** All of them in an order that the seed draws: the same for everybody who computes the same trace again. */
-function drawn<T extends { seq: number }>(decisions: readonly T[], seed: string): T[] {
-  const mark = ({ seq }: T): string => createHash('sha256').update(`${seed} ${seq}`).digest('hex');
-  return decisions
-    .map((each) => [mark(each), each] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, each]) => each);
 }
 
 function counted(reasons: readonly { why: string }[]): AnswersAccount['not'] {

@@ -9,7 +9,7 @@ import { UsageError } from './values.js';
 /** The verb, for the program that assembles them. */
 export function boardCommand(): Command {
   return new Command('board')
-    .argument('[what...]', 'token add NAME, token list, token revoke ID, backup FILE, restore FILE or measure PLAN')
+    .argument('[what...]', 'token add NAME, token list, token revoke ID, retry ID, backup FILE, restore FILE or measure PLAN')
     .allowUnknownOption()
     .helpOption(false)
     .action(board);

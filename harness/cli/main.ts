@@ -97,7 +97,7 @@ const VERBS: Record<string, { about: string; load(): Promise<Command> }> = {
     load: async () => (await import('./submit.js')).submitCommand(),
   },
   board: {
-    about: 'keep a board: token add, list, revoke; backup and restore; measure a plan for the division reference',
+    about: 'keep a board: token add, list, revoke; retry a submission; backup and restore; measure a plan for the division reference',
     load: async () => (await import('./board.js')).boardCommand(),
   },
   arena: {

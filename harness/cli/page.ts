@@ -26,6 +26,8 @@ export interface PageSettings {
   plans?: string;
   /** Model folders by which the board computes answers again. */
   models?: string;
+  /** How it tells what goes wrong: `json` with every request, a JSON object a line. */
+  log?: 'text' | 'json';
   /** Names of it beside addresses, localhost and the machine's own. */
   allowHosts?: readonly string[];
 }
@@ -41,6 +43,7 @@ export async function startPage(settings: PageSettings): Promise<{ url: string; 
   if (settings.board !== undefined) args.push('--board', settings.board);
   if (settings.plans !== undefined) args.push('--plans', settings.plans);
   if (settings.models !== undefined) args.push('--models', settings.models);
+  if (settings.log !== undefined) args.push('--log', settings.log);
   if (settings.results !== undefined) args.push('--results', settings.results);
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   if (settings.givesWay && child.pid !== undefined) intoBackground(child.pid);

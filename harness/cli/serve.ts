@@ -1,5 +1,5 @@
 /** `tickbench serve`: opens the watching page on a match server's stream, on finished sweeps and recorded matches, or both. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { startPage } from './page.js';
 import { portNumber, UsageError } from './values.js';
@@ -13,6 +13,7 @@ interface ServeFlags {
   plans?: string;
   models?: string;
   allowHost: string[];
+  log: 'text' | 'json';
   json?: boolean;
 }
 
@@ -32,6 +33,11 @@ export function serveCommand(): Command {
       (name: string, before: string[]) => [...before, name],
       [],
     )
+    .addOption(
+      new Option('--log <form>', 'on standard error what goes wrong, a sentence a line; json: that and every request, a JSON object a line')
+        .choices(['text', 'json'])
+        .default('text'),
+    ) // prettier-ignore
     .option('--json', 'print its address as JSON')
     .addHelpText('after', '\nExample:\n  $ tickbench serve --match ws://127.0.0.1:9000 --results results\n  $ tickbench serve --board')
     .action(serve);
@@ -40,7 +46,15 @@ export function serveCommand(): Command {
 async function serve(flags: ServeFlags): Promise<void> {
   const match = flags.match === undefined ? undefined : watchAddress(flags.match);
   const results = existsSync(flags.results) ? flags.results : undefined;
-  const page = await startPage({ match, results, port: flags.port, host: flags.host, allowHosts: flags.allowHost, ...boardOf(flags) });
+  const page = await startPage({
+    match,
+    results,
+    port: flags.port,
+    host: flags.host,
+    allowHosts: flags.allowHost,
+    log: flags.log,
+    ...boardOf(flags),
+  });
   page.process.stderr?.on('data', (text: string) => process.stderr.write(text));
   let isEnding = false;
   const end = (): void => {

@@ -1,6 +1,6 @@
 /** `tickbench submit FOLDER --to URL`: makes a signed bundle of a sweep's folder and sends it to a board. */
 import { Command } from 'commander';
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
@@ -11,7 +11,7 @@ import { terminalColumns, wrapped } from '../report/text.js';
 import { writeBundle } from '../submission/bundle.js';
 import { collect, readAbout } from '../submission/collect.js';
 import { SubmissionError } from '../submission/errors.js';
-import { readKeys, usualKeyFile } from '../submission/keys.js';
+import { makeKeys, readKeys, usualKeyFile, type Keys } from '../submission/keys.js';
 import { PublishedPlans } from '../submission/terms.js';
 import { UsageError } from './values.js';
 
@@ -55,7 +55,7 @@ export function submitCommand(): Command {
     .option('--about <file>', 'what you say of it: engine, kernel, hardware, price (docs/board.md)')
     .option('--plan <name>', 'the published plan that it was played by, where its folder does not tell')
     .option('--plans <folder>', 'published plans of the board beside those of the package')
-    .option('--key <file>', 'the private key (tickbench keys makes one)', usualKeyFile())
+    .option('--key <file>', 'the private key; at its usual place one is made where there is none', usualKeyFile())
     .option('--token-stdin', 'read the token from standard input; else from TICKBENCH_BOARD_TOKEN')
     .option('--no-wait', 'do not wait until it is verified')
     .option('--json', 'print what the board says as JSON')
@@ -69,7 +69,7 @@ async function submit(folder: string, flags: SubmitFlags): Promise<void> {
   const about = flags.about === undefined ? undefined : readAbout(flags.about);
   const name = flags.as ?? about?.submitter;
   if (name === undefined) throw new UsageError('who submits? accepted: --as NAME, or submitter: NAME in the file of --about');
-  const keys = readKeys(flags.key);
+  const keys = keysAt(flags.key);
   const token = flags.tokenStdin ? await fromStdin() : process.env.TICKBENCH_BOARD_TOKEN?.trim() || undefined;
   if (token !== undefined) keepSecret(token);
   const submitter = { name, contact: about?.contact, about, plan: flags.plan, key: keys.publicText, madeAt: new Date().toISOString() };
@@ -87,6 +87,14 @@ async function submit(folder: string, flags: SubmitFlags): Promise<void> {
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** The keys in a file. Whoever submits for the first time has none yet: they are made at the usual place, and at no other. @throws SubmissionError */
+function keysAt(path: string): Keys {
+  if (path !== usualKeyFile() || process.env.TICKBENCH_KEY !== undefined || existsSync(path)) return readKeys(path);
+  const keys = makeKeys(path);
+  process.stderr.write(`made your key, ${path}: keep it, it is who you are on a board\n`);
+  return keys;
 }
 
 /** The API's address behind what a user writes. @throws UsageError */

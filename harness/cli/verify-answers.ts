@@ -1,5 +1,4 @@
 /** `tickbench verify WHAT --answers`: computes the recorded answers of embedded models again, and says of each match how many are equal. */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { accountText, differenceText, together, type AnswersAccount } from '../answers/account.js';
@@ -11,7 +10,7 @@ import { terminalColumns, wrapped } from '../report/text.js';
 import { parseTrace, readText } from '../traces/reader.js';
 import { UsageError } from './values.js';
 
-/** Nothing is left out here: whoever waits can stop it. */
+/** Nothing is left out here, and so nothing is drawn: whoever waits can stop it. */
 const BOUNDS = { decisions: Number.MAX_SAFE_INTEGER, seconds: Number.MAX_SAFE_INTEGER };
 
 /** What came of one seat of a match. */
@@ -42,8 +41,7 @@ export async function verifyAnswers(what: string, { models, json }: VerifyAnswer
       const { task, seed, seats, patient } = trace.header;
       for (const [seat, { kind, name, configuration }] of seats.entries()) {
         if (kind !== 'model' || !hasEmbedded(configuration)) continue;
-        const drawnBy = createHash('sha256').update(text).digest('hex');
-        const answers = await recomputer.account(trace, seat, taskNamed(task), drawnBy, BOUNDS);
+        const answers = await recomputer.account(trace, seat, taskNamed(task), '', BOUNDS);
         found.push({ trace: basename(path), task, seed, seat: seat + 1, name, answers });
         const where = `${seats.length > 1 ? `, seat ${seat + 1}` : ''}${patient ? ' (patient)' : ''}`;
         const first = answers.first ? `; ${differenceText(answers.first)}` : '';

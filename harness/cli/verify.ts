@@ -1,5 +1,5 @@
 /** `tickbench verify WHAT`: says of a sweep's folder or a bundle what a board would say, before it is sent. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { judgeBundle, type JudgedEntry } from '../submission/verification.js';
 import { Verifier } from '../submission/verifier.js';
 import { isResults } from '../evidence/sweep-folder.js';
 import { accountText, isAllEqual } from '../answers/account.js';
+import { freshDraw } from '../answers/draw.js';
 import { verifyAnswers } from './verify-answers.js';
 
 interface VerifyFlags {
@@ -23,7 +24,13 @@ interface VerifyFlags {
   about?: string;
   models?: string;
   answers?: boolean;
+  draw?: string;
   json?: boolean;
+}
+
+function drawText(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('64 hexadecimal digits, as an earlier run told them');
+  return text;
 }
 
 /** The verb, for the program that assembles them. */
@@ -35,6 +42,11 @@ export function verifyCommand(): Command {
     .option('--about <file>', 'what you say of it yourself (docs/board.md)')
     .option('--answers', 'compute every recorded answer of embedded models again, and nothing else; exits 1 when one differs')
     .option('--models <folder>', "model folders by which answers are computed again, beside the package's own")
+    .option(
+      '--draw <key>',
+      'draw the answers that are computed again as an earlier run did, which told its key (default: drawn anew)',
+      drawText,
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -44,6 +56,7 @@ export function verifyCommand(): Command {
 }
 
 async function verify(what: string, flags: VerifyFlags): Promise<void> {
+  const drawKey = flags.draw ?? freshDraw();
   if (flags.answers) return await verifyAnswers(what, flags);
   const published = new PublishedPlans(flags.plans);
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-verify-'));
@@ -67,11 +80,11 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
     const started = performance.now();
     const opened = await verifier.open(bundle, join(folder, 'traces'));
     const { manifest } = opened.bundle;
-    const entries = opened.fault === null ? await judgeBundle(manifest, { verifier, published, folder: join(folder, 'traces'), nowMs: Date.now(), onTrace: (done, total) => void progress(`${done} of ${total} traces played again`), onAnswers: (done, total) => void progress(`answers of ${done} of ${total} traces computed again`) }) : []; // prettier-ignore
+    const entries = opened.fault === null ? await judgeBundle(manifest, { verifier, published, drawKey, folder: join(folder, 'traces'), nowMs: Date.now(), onTrace: (done, total) => void progress(`${done} of ${total} traces played again`), onAnswers: (done, total) => void progress(`answers of ${done} of ${total} traces computed again`) }) : []; // prettier-ignore
     progress('');
     const seconds = (performance.now() - started) / 1000;
     if (opened.fault !== null || entries.some(({ fault }) => fault !== null)) process.exitCode = 1;
-    process.stdout.write(flags.json ? `${JSON.stringify({ plan: manifest.plan.name, fault: opened.fault, seconds, entries: entries.map(shown) })}\n` : text(opened.fault, entries, seconds)); // prettier-ignore
+    process.stdout.write(flags.json ? `${JSON.stringify({ plan: manifest.plan.name, fault: opened.fault, seconds, draw: drawKey, entries: entries.map(shown) })}\n` : text(opened.fault, entries, seconds, drawKey)); // prettier-ignore
   } finally {
     await verifier.close();
     rmSync(folder, { recursive: true, force: true });
@@ -96,7 +109,7 @@ function shown({ entry, traces, fault, figures, answers }: JudgedEntry): object 
   };
 }
 
-function text(fault: string | null, entries: readonly JudgedEntry[], seconds: number): string {
+function text(fault: string | null, entries: readonly JudgedEntry[], seconds: number, drawKey: string): string {
   const lines = fault === null ? [] : [`Refused as a whole: ${fault}.`];
   for (const { entry, traces, fault: why, figures, answers } of entries) {
     const earned = figures ? `: reward ${estimateText(figures.reward)} ${figures.rewardUnit}, ${figures.matches} matches` : '';
@@ -107,6 +120,9 @@ function text(fault: string | null, entries: readonly JudgedEntry[], seconds: nu
   }
   const count = entries.reduce((sum, { traces }) => sum + traces.length, 0);
   if (count > 0) lines.push(`${count} traces verified in ${seconds.toFixed(1)} s.`);
+  // Where every answer was computed again, nothing was drawn.
+  if (entries.some(({ answers }) => (answers?.left ?? 0) > 0))
+    lines.push(`Which answers were computed again was drawn anew; the same ones: --draw ${drawKey}. A board draws others.`);
   const accepted = fault === null ? entries.filter((entry) => entry.fault === null) : [];
   const isAllAgain = accepted.every(({ entry, answers }) => entry.kind === 'bot' || (answers !== undefined && isAllEqual(answers)));
   if (accepted.length > 0) lines.push(PROVEN[0], isAllAgain ? CLAIMED_TIMES : PROVEN[1]);

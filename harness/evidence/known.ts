@@ -2,6 +2,8 @@
 import { qualityOf } from '../../scoring/figures/quality.js';
 import { taskNamed } from '../match/tasks.js';
 import type { Results } from './folder.js';
+import type { PatientPlayer } from '../../scoring/reward/patient.js';
+import type { PatientPlays } from './patient-play.js';
 import { keptQuality } from './probes.js';
 import { figureOf } from './summary.js';
 
@@ -10,6 +12,8 @@ export interface Known {
   task: string;
   name: string;
   identity?: string | undefined;
+  /** What it is, if it is a bot. */
+  bot?: PatientPlayer | undefined;
 }
 
 /** Quality and patient play as far as they are asked for and known, and what is to be said of them, a sentence each. */
@@ -22,8 +26,13 @@ export interface KnownQualities {
 /** Sums in another order differ by less. */
 const ROUNDING = 1e-6;
 
-/** @param whole of `quality` and `patient` those that are asked for */
-export function knownOf({ folder, summary }: Results, { task, name, identity }: Known, whole: readonly string[]): KnownQualities {
+/** @param whole of `quality` and `patient` those that are asked for @param plays the folder's patient matches, where `patient` is */
+export function knownOf(
+  { folder, summary }: Results,
+  { task, name, identity, bot }: Known,
+  whole: readonly string[],
+  plays?: PatientPlays,
+): KnownQualities {
   const row = summary?.tasks[task]?.rows.find((each) => each.name === name);
   const told = (key: string): number | null => (row ? figureOf(row, key).value : null);
   const known: KnownQualities = { notes: [] };
@@ -39,12 +48,17 @@ export function knownOf({ folder, summary }: Results, { task, name, identity }: 
     if (reckoned !== null && said !== null && Math.abs(reckoned - said) > ROUNDING)
       known.notes.push(`The quality of ${name} on ${task} is ${reckoned} by its answers, which counts; summary.json says ${said}.`);
   }
-  const patient = whole.includes('patient') ? told('patientPlay') : null;
-  if (patient !== null) {
-    known.patient = patient;
-    known.notes.push(
-      `The patient play of ${name} on ${task} is the word of summary.json alone: what the players at the ends of its scale earn is not played again here.`,
-    );
+  if (whole.includes('patient')) {
+    const whose = bot ? { bot } : identity === undefined ? undefined : { identity };
+    const [reckoned, said] = [whose && plays?.value(task, whose), told('patientPlay')];
+    const value = reckoned ?? said;
+    if (value !== null) known.patient = value;
+    if (reckoned === undefined && said !== null)
+      known.notes.push(
+        `The patient play of ${name} on ${task} is the word of summary.json alone: the folder has no patient matches from which it can be reckoned.`,
+      );
+    if (reckoned !== undefined && said !== null && Math.abs(reckoned - said) > ROUNDING)
+      known.notes.push(`The patient play of ${name} on ${task} is ${reckoned} by its matches, which counts; summary.json says ${said}.`);
   }
   return known;
 }

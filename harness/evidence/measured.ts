@@ -10,6 +10,7 @@ import { mostAlike, playedAs, unlike, unlikeText } from './alike.js';
 import { readResults, type Results } from './folder.js';
 import { knownOf } from './known.js';
 import { readMatches } from './matches.js';
+import { botOf, PatientPlays } from './patient-play.js';
 import { isResults } from './sweep-folder.js';
 
 /** One who played a task, with its matches that count. */
@@ -81,13 +82,16 @@ export async function measuredPlayers(
     groups.set(key, [...(groups.get(key) ?? []), seat]);
   }
   const words: string[] = [];
+  const plays = results && whole.includes('patient') ? await PatientPlays.of(results.folder) : undefined;
   const players = [...groups.values()].map((all): MeasuredPlayer => {
     const { alike, others } = mostAlike(all, playedAs);
-    const { name, kind, trace, identity } = alike[0]!;
+    const { name, kind, trace, seat, identity } = alike[0]!;
     for (const other of others)
       left.push(`${other.path}: ${name} has more matches that were played otherwise: ${unlikeText(playedAs(other), playedAs(alike[0]!))}`);
     const { task } = trace.header;
-    const { notes, ...known } = results ? knownOf(results, { task, name, identity }, whole) : { notes: [] };
+    const { notes, ...known } = results
+      ? knownOf(results, { task, name, identity, bot: botOf(trace.header.seats[seat]!) }, whole, plays)
+      : { notes: [] };
     words.push(...notes);
     const price = prices.get(name);
     const matches = alike.map((each) => measuredMatch(each.trace, each.seat, { ...known, ...(price ? { price } : {}) }));

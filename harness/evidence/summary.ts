@@ -27,6 +27,8 @@ const name = z.string().max(200);
 export const rowForm = z.object({
   name,
   kind: name,
+  /** The model that answers, as its endpoint calls it. */
+  model: name.optional(),
   /** How charts group it: a model's size. */
   group: name.optional(),
   status: z.enum(['frontier', 'tied', 'dominated', 'unmeasured', 'anchor']).default('unmeasured'),

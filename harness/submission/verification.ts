@@ -2,6 +2,7 @@
 import type { Json } from '../../envs/environment.js';
 import { differenceText, together, type AnswersAccount } from '../answers/account.js';
 import { hasEmbedded } from '../answers/configuration.js';
+import { traceDraw } from '../answers/draw.js';
 import { tracePlace } from './bundle.js';
 import { entryFault, listFault, taskPlanOf } from './entry-check.js';
 import { SubmissionError } from './errors.js';
@@ -28,6 +29,8 @@ export type SeenBefore = (checked: CheckedTrace, fileHash: string) => Promise<st
 export interface JudgeSettings {
   verifier: Verifier;
   published: PublishedPlans;
+  /** The key by which answers are drawn where not all are computed again (see ../answers/draw.ts): a submitter must not know it. */
+  drawKey: string;
   /** Where the bundle's traces lie (see `tracePlace`). */
   folder: string;
   /** Traces of other submissions; only a board knows any. */
@@ -84,12 +87,13 @@ export async function judgeBundle(manifest: Manifest, settings: JudgeSettings): 
 async function answersAgain(
   { kind, configuration, traces: listed }: ManifestEntry,
   traces: readonly CheckedTrace[],
-  { verifier, folder, stopped, onAnswers }: JudgeSettings,
+  { verifier, drawKey, folder, stopped, onAnswers }: JudgeSettings,
 ): Promise<AnswersAccount | undefined> {
   if (kind !== 'model' || !hasEmbedded(configuration)) return undefined;
   for (const [i, checked] of traces.entries()) {
     if (stopped?.()) throw new VerifierError('verification was stopped');
-    checked.answers = await verifier.answers(tracePlace(folder, listed[i]!.hash), checked.decisions ?? 0);
+    const draw = traceDraw(drawKey, checked.textHash ?? listed[i]!.hash);
+    checked.answers = await verifier.answers(tracePlace(folder, listed[i]!.hash), checked.decisions ?? 0, draw);
     onAnswers?.(i + 1, traces.length);
     const { first } = checked.answers;
     if (first) checked.fault = `its answers are not this model's: ${differenceText(first)}`;

@@ -37,6 +37,14 @@ const ANSWERS_SPARE_S = 300;
 /** Verification could not be carried out here: nothing that was submitted is at fault. */
 export class VerifierError extends Error {
   override name = 'VerifierError';
+
+  /** @param isBroken whether the verifying process itself broke at that piece of work, and may do so every time */
+  constructor(
+    message: string,
+    readonly isBroken = false,
+  ) {
+    super(message);
+  }
 }
 
 export class Verifier {
@@ -68,11 +76,12 @@ export class Verifier {
 
   /**
    * Computes the answers of a trace's measured seat again, where its model is an embedded one that lies here. What cannot be done within the bounds
-   * says nothing of the trace: the account tells it. @param decisions how many the seat has, for that account @throws VerifierError
+   * says nothing of the trace: the account tells it. @param decisions how many the seat has, for that account @param draw decides which come first
+   * (see ../answers/draw.ts) @throws VerifierError
    */
-  async answers(path: string, decisions: number): Promise<AnswersAccount> {
+  async answers(path: string, decisions: number, draw: string): Promise<AnswersAccount> {
     const { answers: bounds } = this.limits;
-    const said = await this.work({ ask: 'answers', path, bounds }, bounds.seconds + ANSWERS_SPARE_S, 'computing its answers again');
+    const said = await this.work({ ask: 'answers', path, draw, bounds }, bounds.seconds + ANSWERS_SPARE_S, 'computing its answers again');
     if (said.say === 'answers') return said.answers;
     if (said.say === 'refused') return noneCompared(decisions, said.detail);
     throw failure(said);
@@ -112,7 +121,7 @@ export class Verifier {
         this.child = undefined;
         // Node ends itself by SIGABRT (status 134 behind a shell) when its heap is full.
         const why = late ? `${what} took over ${seconds} s` : signal === 'SIGABRT' || code === 134 ? `${what} took over ${this.limits.memoryMb} MB` : undefined; // prettier-ignore
-        done(why === undefined ? { say: 'failed', detail: `${what}: the process ended (${signal ?? `exit status ${code}`})` } : { say: 'refused', detail: why }); // prettier-ignore
+        done(why === undefined ? { say: 'broke', detail: `${what}: the process ended (${signal ?? `exit status ${code}`})` } : { say: 'refused', detail: why }); // prettier-ignore
       };
       child.on('message', done).on('exit', gone);
       // One that cannot be spoken to is done with: its end, if it is still to come, says why.
@@ -143,5 +152,5 @@ export class Verifier {
 }
 
 function failure(said: VerifySay): VerifierError {
-  return new VerifierError('detail' in said ? said.detail : `an answer to another question (${said.say})`);
+  return new VerifierError('detail' in said ? said.detail : `an answer to another question (${said.say})`, said.say === 'broke');
 }

@@ -7,7 +7,6 @@
  *
  * An empty name of plans stands for none.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Json } from '../../envs/environment.js';
 import type { AnswersAccount } from '../answers/account.js';
@@ -28,17 +27,20 @@ import { checkTraceFile, MOST_UNPACKED, type CheckedTrace, type ClaimedTrace } f
 export type VerifyAsk =
   | { ask: 'open'; path: string; into: string }
   | { ask: 'trace'; path: string; plan: string; claimed: ClaimedTrace; nowMs: number }
-  | { ask: 'answers'; path: string; bounds: RecomputeBounds }
+  | { ask: 'answers'; path: string; draw: string; bounds: RecomputeBounds }
   | { ask: 'figures'; task: string; name: string; traces: { path: string; purpose: Purpose }[] };
 
-/** What it says: that it has started, an answer, or why there is none: `refused` by what was sent, or `failed` by what happened here. */
+/**
+ * What it says: that it has started, an answer, or why there is none: `refused` by what was sent, `failed` by what this machine could not do (a file
+ * that cannot be read), or `broke`: an error of this program's own on that piece of work.
+ */
 export type VerifySay =
   | { say: 'up' }
   | { say: 'opened'; bundle: OpenedBundle; fault: string | null }
   | { say: 'checked'; checked: CheckedTrace }
   | { say: 'answers'; answers: AnswersAccount }
   | { say: 'figures'; figures: Figures }
-  | { say: 'refused' | 'failed'; detail: string };
+  | { say: 'refused' | 'failed' | 'broke'; detail: string };
 
 const [plans, ...models] = process.argv.slice(2);
 const published = new PublishedPlans(plans || undefined);
@@ -53,7 +55,7 @@ async function answer(message: VerifyAsk): Promise<VerifySay> {
     const bundle = await openBundle(message.path, message.into);
     return { say: 'opened', bundle, fault: planFault(bundle.manifest, published) };
   }
-  if (message.ask === 'answers') return { say: 'answers', answers: await answersOf(message.path, message.bounds) };
+  if (message.ask === 'answers') return { say: 'answers', answers: await answersOf(message.path, message.draw, message.bounds) };
   if (message.ask === 'figures') return { say: 'figures', figures: figuresOf(message.task, message.name, message.traces) };
   const plan = published.plan(message.plan);
   const own = plan && taskPlanOf(plan, message.claimed.task);
@@ -62,22 +64,27 @@ async function answer(message: VerifyAsk): Promise<VerifySay> {
   return { say: 'checked', checked: await checkTraceFile(message.path, claimed, own, message.nowMs) };
 }
 
-/** The account of the measured seat's answers. Which are compared, where there are too many, is drawn by the hash of the trace's text. */
-async function answersOf(path: string, bounds: RecomputeBounds): Promise<AnswersAccount> {
+/** The account of the measured seat's answers. */
+async function answersOf(path: string, draw: string, bounds: RecomputeBounds): Promise<AnswersAccount> {
   clearTimeout(idle);
-  const { trace, text } = traceFromBytes(readFileSync(path), 'the trace', MOST_UNPACKED);
+  const { trace } = traceFromBytes(readFileSync(path), 'the trace', MOST_UNPACKED);
   const { task, seats, seed } = trace.header;
-  const drawnBy = createHash('sha256').update(text).digest('hex');
   try {
-    return await recomputer.account(trace, measuredSeat(seats.length, seed), taskNamed(task), drawnBy, bounds);
+    return await recomputer.account(trace, measuredSeat(seats.length, seed), taskNamed(task), draw, bounds);
   } finally {
     idle = setTimeout(() => void recomputer.close(), IDLE_MS).unref();
   }
 }
 
+/** By whom a piece of work failed: openBundle and Node name the system's call, or wrap the error of one. */
+function kindOf(error: Error): 'refused' | 'failed' | 'broke' {
+  if (error instanceof SubmissionError) return 'refused';
+  return [error, error.cause].some((each) => typeof (each as NodeJS.ErrnoException | undefined)?.syscall === 'string') ? 'failed' : 'broke';
+}
+
 process.on('message', (message: VerifyAsk) => {
   answer(message)
-    .catch((error: Error): VerifySay => ({ say: error instanceof SubmissionError ? 'refused' : 'failed', detail: error.message }))
+    .catch((error: Error): VerifySay => ({ say: kindOf(error), detail: error.message }))
     .then((say) => process.send?.(say));
 });
 process.on('disconnect', () => process.exit(0));

@@ -105,6 +105,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           identity: row.entrant.identity,
           host: row.host,
           kind: row.kind,
+          model: row.model,
           group: row.group,
           status: row.status,
           by: row.by,

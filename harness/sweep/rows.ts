@@ -34,6 +34,8 @@ export interface Row {
   entrant: Entrant;
   /** The host that measured it, where hosts are told (see hosts.ts). */
   host?: string;
+  /** The model that answers, as its endpoint calls it; absent of bots and of teams. */
+  model?: string;
   /** How people group it on a chart: `1M`, `7B`, a bot's name. */
   group: string;
   engine?: z.infer<typeof engineAccount>['engine'];
@@ -104,6 +106,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       kind: entrant.kind,
       entrant,
       ...(host === undefined ? {} : { host }),
+      ...modelOf(header?.seats[results[0]!.cell.seat]?.configuration),
       group: entrant.configuration?.size ?? entrant.bot?.name ?? 'external',
       engine: account.success ? account.data.engine : undefined,
       injected: injectedText(entrant.configuration?.latency ?? entrant.bot?.latency),
@@ -142,4 +145,12 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
 /** A figure by name; nothing where it was not measured. */
 function numbered<Name extends string>(name: Name, { value }: Estimate): { [key in Name]?: number } {
   return (value === null ? {} : { [name]: value }) as { [key in Name]?: number };
+}
+
+const endpointAccount = z.looseObject({ endpoint: z.looseObject({ model: z.string() }) });
+
+/** The model of a seat, by its record in a trace. */
+function modelOf(configuration: unknown): { model?: string } {
+  const { data } = endpointAccount.safeParse(configuration);
+  return data ? { model: data.endpoint.model } : {};
 }

@@ -5,6 +5,8 @@
 import { open, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { Results } from '../../envs/environment.js';
+import { taskNamed, taskNames } from '../match/tasks.js';
 import type { MatchFacts } from './match-facts.js';
 import { footerLine, headerLine } from './schema.js';
 
@@ -30,11 +32,17 @@ export async function readFacts(path: string): Promise<MatchFacts | undefined> {
     clock,
     ...(patient ? { patient } : {}),
     speed,
-    seats: seats.map(({ name, kind }, i) => ({ name, kind, reward: footer?.results.reward[i] ?? null })),
+    seats: seats.map(({ name, kind }, i) => ({ name, kind, reward: footer?.results.reward[i] ?? null, outcome: outcomeOf(task, footer?.results, i) })), // prettier-ignore
     startedAt,
     counts: footer ? footer.verdict.counts : null,
     reasons: footer?.verdict.reasons ?? [],
   };
+}
+
+/** Who has won, where the task's matches of two have a winner and the results tell it. */
+function outcomeOf(task: string, results: Results | undefined, seat: number): 0 | 0.5 | 1 | null {
+  const known = taskNames().includes(task) ? taskNamed(task).outcome : undefined;
+  return known && results?.seats.length === 2 ? known(results, seat) : null;
 }
 
 /** First and last whole line of a file. */

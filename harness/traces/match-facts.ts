@@ -10,7 +10,8 @@ export interface MatchFacts {
   patient?: true;
   /** World time a real second; 1 unless the world ran faster. */
   speed: number;
-  seats: { name: string; kind: string; reward: number | null }[];
+  /** `outcome`: 1 won, 0 lost, 0.5 drawn; null without an end, or where the task's matches have no winner. */
+  seats: { name: string; kind: string; reward: number | null; outcome: 0 | 0.5 | 1 | null }[];
   /** ISO 8601. */
   startedAt: string;
   /** Null of a match without an end. */

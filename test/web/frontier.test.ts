@@ -30,6 +30,8 @@ interface RowFacts {
   kind?: string;
   group?: string;
   engine?: Record<string, unknown>;
+  model?: string;
+  host?: string;
 }
 
 const row = ({ latency, play, kind = 'embedded', by = [], group = '1M', ...rest }: RowFacts) => ({
@@ -56,9 +58,9 @@ const fp4 = {
 const fp8 = { label: 'fp8', activations: 'w8a8', bitsPerWeight: 8.1, gammaByCount: 0, gammaByParameters: 0 };
 
 const ROWS = [
-  row({ name: 'small', status: 'frontier', latency: 100, play: 0.5, engine: fp4 }),
-  row({ name: 'small 8', status: 'dominated', by: ['small'], latency: 180, play: 0.3, engine: fp8 }),
-  row({ name: 'large', status: 'frontier', latency: 400, play: 0.9, group: '4M', engine: fp8 }),
+  row({ name: 'small', status: 'frontier', latency: 100, play: 0.5, engine: fp4, model: 'tb-1m', host: 'lab-1' }),
+  row({ name: 'small 8', status: 'dominated', by: ['small'], latency: 180, play: 0.3, engine: fp8, model: 'tb-1m', host: 'lab-2' }),
+  row({ name: 'large', status: 'frontier', latency: 400, play: 0.9, group: '4M', engine: fp8, model: 'tb-4m', host: 'lab-1' }),
   row({ name: HOSTILE, status: 'tied', by: ['large'], latency: 450, play: 0.85, group: '4M', kind: 'openai' }),
   row({ name: 'idler', status: 'unmeasured', latency: null, play: null, group: '4M' }),
   row({ name: 'bot @0 ms', status: 'anchor', latency: 0, play: 1, kind: 'bot', group: 'bot' }),
@@ -225,6 +227,16 @@ describe('a sweep’s frontier in the page', function () {
     await choose('every size', '4M');
     await textIs('.frontier-says', '1 of 7 are chosen');
     expect(await names()).to.deep.equal(['large']);
+  });
+
+  it('is chosen by model and by host, too', async () => {
+    await open(FIGHT);
+    await page.locator('.spot-link').first().waitFor(WITHIN);
+    await choose('every host', 'lab-1');
+    expect(await names()).to.deep.equal(['small', 'large']);
+    await choose('every model', 'tb-4m');
+    expect(await names()).to.deep.equal(['large']);
+    expect(page.url()).to.match(/&model=tb-4m&host=lab-1$/);
   });
 
   it('has the same figures as a table', async () => {

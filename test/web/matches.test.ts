@@ -37,7 +37,7 @@ describe('the list of recorded matches in a browser', function () {
       path: `quick/traces/${id}.jsonl.gz`,
       bytes: 1,
       modified: '2026-11-01T00:00:00.000Z',
-      match: { id, task: 'fighter', seed: 1, clock: 'wall', speed: 1, startedAt: '2026-11-01T00:00:00.000Z', counts: true, reasons: [], seats: names.map((name) => ({ name, kind: 'model', reward: 0 })) },
+      match: { id, task: 'fighter', seed: 1, clock: 'wall', speed: 1, startedAt: '2026-11-01T00:00:00.000Z', counts: true, reasons: [], seats: names.map((name) => ({ name, kind: 'model', reward: 0, outcome: null })) },
     }); // prettier-ignore
     const listed = [
       match('left', 'small', 'rush'),
@@ -62,6 +62,42 @@ describe('the list of recorded matches in a browser', function () {
       expect(await found('who=rush&against=small')).to.deep.equal(['jitter', 'late', 'left', 'right']);
       expect(await found('who=small&against=small')).to.deep.equal(['itself']);
       expect(await found('who=small+%2B100+ms')).to.deep.equal(['late']);
+    } finally {
+      await page.unroute('**/api/traces');
+    }
+  });
+
+  it('are found by their result: of whoever is chosen where two played, by the reward where one did', async () => {
+    const seat = (name: string, reward: number, outcome: 0 | 0.5 | 1 | null) => ({ name, kind: 'model', reward, outcome });
+    const match = (id: string, seats: object[], counts = true) => ({
+      path: `quick/traces/${id}.jsonl.gz`,
+      bytes: 1,
+      modified: '2026-11-01T00:00:00.000Z',
+      match: { id, task: 'fighter', seed: 1, clock: 'wall', speed: 1, startedAt: '2026-11-01T00:00:00.000Z', counts, reasons: [], seats },
+    }); // prettier-ignore
+    const listed = [
+      match('won', [seat('rush', -5, 0), seat('small', 5, 1)]),
+      match('lost', [seat('small', 5, 0), seat('rush', -5, 1)]),
+      match('drawn', [seat('small', 5, 0.5), seat('rush', -5, 0.5)]),
+      match('void', [seat('small', 5, 1), seat('rush', -5, 0)], false),
+      match('earned', [seat('small', 5, null)]),
+      match('paid', [seat('small', -5, null)]),
+    ];
+    await page.route('**/api/traces', (route) => route.fulfill({ json: listed }));
+    try {
+      const found = async (query: string): Promise<string[]> => {
+        await open(`#/matches?${query}`);
+        await textIs('#traces .hint', `of ${listed.length}`);
+        const links = await page.locator('.traces a').evaluateAll((all) => all.map((each) => String(each.getAttribute('title'))));
+        return links.map((path) => /([a-z]+)\.jsonl/.exec(path)![1]!).sort();
+      };
+      expect(await found('who=small&result=won')).to.deep.equal(['won']);
+      expect(await found('who=small&against=rush&result=lost')).to.deep.equal(['lost']);
+      expect(await found('result=won')).to.deep.equal(['lost', 'won']);
+      expect(await found('result=drawn')).to.deep.equal(['drawn']);
+      expect(await found('result=reward+above+0')).to.deep.equal(['earned']);
+      const offered = await page.locator('select[aria-label="every result"] option').allTextContents();
+      expect(offered).to.deep.equal(['every result', 'drawn', 'lost', 'reward above 0', 'reward below 0', 'won']);
     } finally {
       await page.unroute('**/api/traces');
     }

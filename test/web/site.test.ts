@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
@@ -91,6 +91,35 @@ describe('the page’s server, asked badly', function () {
       }
     await until('it still answers', async () => (await fetch(new URL('health', server.url))).ok);
     expect(server.said()).to.equal('');
+  });
+
+  it('is not held up by who sends nothing more, announces a gigabyte, or opens more connections than are taken', async () => {
+    const { hostname, port } = new URL(server.url);
+    const held = (count: number, text: string) =>
+      Array.from({ length: count }, () => {
+        const socket = connect(Number(port), hostname, () => socket.write(text));
+        socket.on('error', () => undefined).resume();
+        return socket;
+      });
+    const isUp = async (): Promise<void> => expect(await get('/health', 'Host: 127.0.0.1\r\n')).to.match(/^HTTP\/1\.1 200 /) as unknown as void; // prettier-ignore
+    // Half a request each: after ten seconds their time is over, and meanwhile others are answered.
+    const slow = held(40, 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
+    await Promise.all(slow.map((socket) => once(socket, 'connect')));
+    await isUp();
+    // A text frame of a gigabyte, as its head says: refused by that, before anything of it is kept.
+    const socket = new WebSocket(new URL('live', server.url.replace('http', 'ws')));
+    socket.on('error', () => undefined);
+    await once(socket, 'open');
+    const raw = (socket as unknown as { _socket: Socket })._socket;
+    raw.write(Buffer.concat([Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4]), Buffer.alloc(1 << 16)]));
+    await once(socket, 'close');
+    await isUp();
+    // More than are taken at once: those that are too many are closed, and once the others go everybody is answered again.
+    const many = held(1200, '');
+    await until('those too many are closed', () => many.filter(({ destroyed }) => destroyed).length >= 1200 - 1024);
+    for (const each of many) each.destroy();
+    await until('answered again', async () => (await get('/health', 'Host: 127.0.0.1\r\n')).startsWith('HTTP/1.1 200 '));
+    await until('the slow ones are closed', () => slow.every(({ destroyed }) => destroyed), 20_000);
   });
 
   it('shows no trace of a match that has not ended', async () => {

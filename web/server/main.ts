@@ -16,6 +16,7 @@ import { AllowedNames } from '../../harness/protocol/names.js';
 import { ArenaStreams } from './arena-streams.js';
 import { openBoard, type Board } from './board/board.js';
 import { isLoopback, listen } from './listen.js';
+import { Log, LOG_FORMS } from './log.js';
 import { Relay } from './relay.js';
 import { createSite } from './site.js';
 import { arenaFolder } from './store/database.js';
@@ -26,7 +27,7 @@ const MOST_CONNECTIONS = 1024;
 
 const USAGE = `The watching page.
 
-  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--allow-host NAME] [--board DIR] [--plans DIR] [--models DIR] [--child]
+  node dist/web/server/main.js [--port 7070] [--host 127.0.0.1] [--match ws://HOST:PORT/watch] [--results DIR] [--allow-host NAME] [--board DIR] [--plans DIR] [--models DIR] [--log text|json] [--child]
 
   --port     the port to open the page on; when it is taken, the next free one of 20; 0: any
   --host     the address to listen on; 0.0.0.0 lets others on the network watch
@@ -36,6 +37,7 @@ const USAGE = `The watching page.
   --plans    a folder of plans that the board publishes beside the package's own
   --models   a folder of model folders by which the board computes answers again, beside the package's own
   --allow-host  a name under which the page may be reached, beside addresses, localhost and this machine's own; may be repeated
+  --log      json: what goes wrong and every request as a JSON object a line on standard error (default: text, what goes wrong alone)
   --child    end when standard input closes
 `;
 
@@ -48,6 +50,7 @@ const optionsSchema = z.object({
   plans: z.string().min(1, 'a folder').optional(),
   models: z.string().min(1, 'a folder').optional(),
   'allow-host': z.array(z.string().min(1, 'a host name')).default([]),
+  log: z.enum(LOG_FORMS, `accepted: ${LOG_FORMS.join(', ')}`),
   child: z.boolean().optional(),
 });
 
@@ -63,6 +66,7 @@ function options(): z.infer<typeof optionsSchema> {
         plans: { type: 'string' },
         models: { type: 'string' },
         'allow-host': { type: 'string', multiple: true },
+        log: { type: 'string', default: 'text' },
         child: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -80,7 +84,8 @@ function options(): z.infer<typeof optionsSchema> {
   }
 }
 
-const { port, host, match, results, board: boardFolder, plans, models, 'allow-host': allowHosts, child } = options();
+const { port, host, match, results, board: boardFolder, plans, models, 'allow-host': allowHosts, log: logForm, child } = options();
+const log = new Log(logForm);
 const client = join(packageRoot(), 'dist', 'web', 'client');
 if (!existsSync(join(client, 'index.html'))) {
   process.stderr.write(`The page is not built: ${client} has no index.html. Run: npm run build:web\n`);
@@ -89,7 +94,7 @@ if (!existsSync(join(client, 'index.html'))) {
 
 let board: Board | undefined;
 try {
-  board = boardFolder === undefined ? undefined : await openBoard({ folder: resolve(boardFolder), databaseUrl: process.env.DATABASE_URL, plans, models, isLoopback: isLoopback(host), say: (line) => process.stderr.write(`${line}\n`) }); // prettier-ignore
+  board = boardFolder === undefined ? undefined : await openBoard({ folder: resolve(boardFolder), databaseUrl: process.env.DATABASE_URL, plans, models, isLoopback: isLoopback(host), say: log.say }); // prettier-ignore
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);
@@ -100,7 +105,7 @@ const names = new AllowedNames([host, ...allowHosts]);
 // A request has ten seconds to come, a bundle for a board ten minutes, and a header eight kilobytes.
 const server = createServer(
   { maxHeaderSize: 8192, headersTimeout: 10_000, requestTimeout: board ? 600_000 : 10_000, connectionsCheckingInterval: 1000 },
-  createSite({ client, results: results === undefined ? undefined : resolve(results), board: board?.routes, names }, relay),
+  createSite({ client, results: results === undefined ? undefined : resolve(results), board: board?.routes, names, log }, relay),
 );
 server.maxConnections = MOST_CONNECTIONS;
 server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
@@ -122,12 +127,11 @@ const upstream =
     : new Upstream(match, {
         connected: (there) => relay.connected(there),
         publish: (frame, text) => relay.publish(frame, text),
-        refused: (reason) => process.stderr.write(`A frame from ${match} was not understood: ${reason}\n`),
+        refused: (reason) => log.say(`A frame from ${match} was not understood: ${reason}`),
       });
 
 upstream?.pauseSoon();
-const arena =
-  boardFolder === undefined ? undefined : new ArenaStreams(arenaFolder(resolve(boardFolder)), (line) => process.stderr.write(`${line}\n`));
+const arena = boardFolder === undefined ? undefined : new ArenaStreams(arenaFolder(resolve(boardFolder)), log.say);
 live.on('connection', (socket, request) => {
   const match = new URL(request.url ?? '', 'http://x').searchParams.get('match');
   if (match !== null) return arena ? arena.watch(match, socket) : socket.close(1013, 'no board is kept here, and no arena plays for it');

@@ -125,6 +125,14 @@ token.addCommand(
 const program = new Command('tickbench board').description('keep a board: tokens, backups, and what it measures itself; tickbench serve --board serves it').exitOverride(); // prettier-ignore
 program.addCommand(token);
 program.addCommand(
+  verb('retry', 'have a submission verified anew that was refused as a whole, such as one at which verification broke')
+    .argument('<id>', 'its id, as the audit log and submit tell it')
+    .action(async (id: string, flags: Flags) => {
+      await withDatabase(flags, (db) => new Store(db).retry(id));
+      say(flags, { retried: id }, `${id} is pending again; a server that runs verifies it within half a minute.`);
+    }),
+);
+program.addCommand(
   verb('backup', 'write everything that the board holds into one file, while it runs or not')
     .argument('<file>', 'the file to write')
     .action(async (file: string, flags: Flags) => {

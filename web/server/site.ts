@@ -3,6 +3,7 @@ import express, { type Express, type NextFunction, type Router, type Request, ty
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { AllowedNames } from '../../harness/protocol/names.js';
+import type { Log } from './log.js';
 import type { Relay } from './relay.js';
 import { findReport, listSweeps } from './sweeps.js';
 import { findTrace, MatchList } from './traces.js';
@@ -16,6 +17,7 @@ export interface SiteOptions {
   board?: Router;
   /** Who may ask. */
   names: AllowedNames;
+  log: Log;
 }
 
 /** What reads folders may be asked so often a minute from one address. */
@@ -29,6 +31,7 @@ const PAGE_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src '
 export function createSite(options: SiteOptions, relay: Relay): Express {
   const site = express();
   site.disable('x-powered-by');
+  site.use(options.log.requests);
   site.use(
     helmet({
       contentSecurityPolicy: {

@@ -1,6 +1,7 @@
 /** Ratings for people and for machines. */
-import type { Ends, RatedComponent, RatedPlayer, Rating } from '../../../scoring/ratings/rating.js';
+import type { RatedComponent, Rating } from '../../../scoring/ratings/rating.js';
 import { figure } from '../../report/figures.js';
+import { componentLines, endsText, mayBe } from '../../report/ratings.js';
 import { tableText, wrapped } from '../../report/text.js';
 
 /** What was rated. */
@@ -63,7 +64,7 @@ export function ratingText({ source, names, rating, seeds, left }: Rated, column
     ...(rated.length > 1 ? [`Component ${i + 1} of ${rated.length}, not comparable with the others`, ''] : []),
     table(component, names, seeds !== undefined, columns, ridge),
     '',
-    ...lines(component),
+    ...componentLines(component),
   ]);
   const singles = alone.map(({ members }) => names[members[0]!]!);
   const text = [
@@ -96,39 +97,9 @@ function table({ players }: RatedComponent, names: readonly string[], seeded: bo
     each.rank ?? '-',
     mayBe(each),
     each.strength === null ? '-' : figure(each.strength),
-    ends(each),
-    ...(isResampled ? [ends(each.bootstrap ?? { low: null, high: null })] : []),
+    endsText(each),
+    ...(isResampled ? [endsText(each.bootstrap ?? { low: null, high: null })] : []),
     each.games,
   ]);
   return tableText(head, rows, columns, ['left', 'right', 'left', 'right', 'left', ...(isResampled ? (['left'] as const) : []), 'right']);
-}
-
-function mayBe({ ranks }: RatedPlayer): string {
-  if (!ranks) return '-';
-  return ranks.best === ranks.worst ? `${ranks.best}` : `${ranks.best} to ${ranks.worst}`;
-}
-
-function ends({ low, high }: Ends): string {
-  return low === null || high === null ? 'no interval' : `${figure(low)} to ${figure(high)}`;
-}
-
-/** What the model says beside the strengths, and whether it fits. */
-function lines({ players, seat, tie, draws, goodness, notes }: RatedComponent): string[] {
-  if (players.every(({ strength }) => strength === null)) return notes;
-  const isWorse = goodness && goodness.p < 0.05;
-  return [
-    ...(seat ? [`The first seat is worth ${figure(seat.value)} (${ends(seat)}).`] : []),
-    ...(tie
-      ? [`Draws are an outcome of their own (Davidson): between equals one for every ${figure(2 / Math.exp(tie.value))} decided games.`]
-      : []),
-    ...(draws === 'half' ? ['A draw counts as half a win for both.'] : []),
-    goodness
-      ? `Fit: deviance ${figure(goodness.deviance)} on ${goodness.degrees} degrees of freedom, p = ${probability(goodness.p)} (${goodness.test}${goodness.replicates === undefined ? '' : `, ${goodness.replicates} tournaments`}): ${isWorse ? 'one strength a player does NOT explain these games' : 'nothing speaks against the model'}.`
-      : 'Fit: not tested, there is nothing left over to test it by.',
-    ...notes,
-  ];
-}
-
-function probability(p: number): string {
-  return p < 0.0001 ? 'below 0.0001' : p.toFixed(p < 0.01 ? 4 : 2);
 }

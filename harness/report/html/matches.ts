@@ -4,7 +4,8 @@ import type { SweepResults } from '../sweep/folder.js';
 import type { MatchRecord } from '../sweep/matches.js';
 import { minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
-import { PURPOSES, titleOf, wideTable } from './task.js';
+import { PURPOSES, titleOf } from './task.js';
+import { wideTable } from './wide-table.js';
 
 /** The address at which a match can be watched; undefined in a file that stands alone. */
 export type WatchAddress = (match: MatchRecord) => string;

@@ -9,6 +9,8 @@ import { axisKey, injectedLine } from './against.js';
 import { frontierCharts, latencyChart } from './charts.js';
 import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
+import { ratingsPart } from './ratings.js';
+import { wideTable } from './wide-table.js';
 
 /** What a task is called in full; its name where it is not known here. */
 export function titleOf(name: string): string {
@@ -18,12 +20,6 @@ export function titleOf(name: string): string {
 /** A part of an id: letters, digits and dashes. */
 export function slug(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''); // prettier-ignore
-}
-
-/** A table that may be wider than the page: it is scrolled by itself, by keyboard too. */
-export function wideTable(name: string, head: Part, body: Part): Markup {
-  return markup`<div class="sweep-table" role="region" aria-label="${name}" tabindex="0"><table><caption>${name}</caption><thead>${head}</thead><tbody>
-${body}</tbody></table></div>`; // prettier-ignore
 }
 
 /** The part of a task. @param anchor the id it is reached by @returns its HTML, and style rules of its charts */
@@ -46,6 +42,7 @@ ${placed?.markup}
 ${latencyTable(name, task, spread)}
 <h3>Lost play</h3>
 ${lostPlay(name, task)}
+${ratingsPart(results, name)}
 ${injected(task)}
 ${voided(results, name)}
 </section>`; // prettier-ignore

@@ -39,6 +39,8 @@ export interface MatchRecord {
   p50Ms: number | null;
   /** In the task's shown unit. */
   reward: number | null;
+  /** Of two: 1 won, 0 lost, 0.5 drawn; null where the task has no winner, or the match no end. */
+  outcome: 0 | 0.5 | 1 | null;
   rewardUnit: string;
   /** Why it does not count. */
   reasons: string[];
@@ -113,6 +115,7 @@ export async function reportedMatch(folder: string, file: string, { cells, names
     decisions: decisions.length,
     p50Ms: ms(latencyQuantile([samples], 0.5).value),
     reward: footer ? footer.results.reward[seat]! / reward.scale : null,
+    outcome: (footer && header.seats.length === 2 ? taskNamed(header.task).outcome?.(footer.results, seat) : null) ?? null,
     rewardUnit: reward.unit,
     reasons: counts ? [] : (footer?.verdict.reasons ?? ['The trace has no end: it was cut off.']),
     rules: header.rules,

@@ -8,6 +8,7 @@ import { decisionsOf } from '../../../scoring/trace/decisions.js';
 import type { Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 import { accountText, differenceText, together, type AnswersAccount } from '../../../harness/answers/account.js';
 import { configurationHere } from '../../../harness/answers/configuration.js';
+import { traceDraw } from '../../../harness/answers/draw.js';
 import { recordedDecisions } from '../../../harness/answers/recorded.js';
 import { Recomputer } from '../../../harness/answers/recompute.js';
 import { verifyAnswers } from '../../../harness/cli/verify-answers.js';
@@ -147,19 +148,20 @@ describe('recorded answers', () => {
     expect(await why((_, draft) => (draft.footer!.results.reward[0]! += 1))).to.match(/^it is not as it says: results/);
   });
 
-  it('are drawn by a seed where there are too many, and the others are counted as left out', async () => {
+  it('are drawn where there are too many, by a key and the trace, and the others are counted as left out', async () => {
     const some = { decisions: 3, seconds: 600 };
     const first = await account(trace, some);
     expect(first).to.include({ decisions, compared: 3, equal: 3, left: decisions - 3 });
     expect(await account(trace, { decisions: 3, seconds: 0 })).to.include({ compared: 0, left: decisions });
-    // Which three: found by forging them one at a time. The same seed draws the same ones.
-    const drawnBy = async (seed: string): Promise<number[]> => {
+    // Which three: found by forging all of them. The same key draws the same ones of a trace, and says nothing of another trace's.
+    const drawnBy = async (key: string, textHash: string): Promise<number[]> => {
+      const draw = traceDraw(key, textHash);
       const all = forged((draft) => acts(draft).forEach((act) => (act.telemetry!.answer += ' ')));
       const seqs: number[] = [];
-      for (let count = 1; count <= 3; count++) seqs.push((await account(all, { decisions: count, seconds: 600 }, seed)).first!.seq);
+      for (let count = 1; count <= 3; count++) seqs.push((await account(all, { decisions: count, seconds: 600 }, draw)).first!.seq);
       return seqs;
     };
-    const draws = [await drawnBy('x'), await drawnBy('x'), await drawnBy('y'), await drawnBy('z')];
+    const draws = [await drawnBy('x', 'a'), await drawnBy('x', 'a'), await drawnBy('y', 'a'), await drawnBy('x', 'b')];
     expect(draws[0]).to.deep.equal(draws[1]);
     expect(new Set(draws.map(String)).size).to.be.greaterThan(1);
   });

@@ -70,6 +70,8 @@ describe('tickbench keys, verify and submit', () => {
     const said = JSON.parse(out);
     expect(status).to.equal(0);
     expect(said.entries).to.have.length(1);
+    // By what answers were drawn, to repeat it.
+    expect(said.draw).to.match(/^[0-9a-f]{64}$/);
     expect(said.entries[0]).to.deep.include({ name: 'alpha', accepted: true, why: null, traces: 5, played: 5, refused: [] });
     expect(said.entries[0].figures.reward.n).to.equal(5);
   });
@@ -93,6 +95,21 @@ describe('tickbench keys, verify and submit', () => {
     expect((await refusal([tiny.folder, '--to', 'http://me:hush@x'])).message)
       .to.match(/a token comes by TICKBENCH_BOARD_TOKEN/)
       .and.not.contain('hush');
+  });
+
+  it('make the key of whoever submits for the first time at its usual place alone, once', async () => {
+    const home = join(root, 'home');
+    const own = { HOME: home, TICKBENCH_KEY: undefined } as unknown as Record<string, string>;
+    const args = ['submit', tiny.folder, '--plans', tiny.plans, '--as', 'Ann', '--out'];
+    const first = await tickbench([...args, join(root, 'first.tar')], own);
+    const key = join(home, '.config', 'tickbench', 'key.pem');
+    expect([first.status, first.error]).to.deep.equal([0, `made your key, ${key}: keep it, it is who you are on a board\n`]);
+    expect(statSync(key).mode & 0o777).to.equal(0o600);
+    const again = await tickbench([...args, join(root, 'again.tar')], own);
+    expect([again.status, again.error]).to.deep.equal([0, '']);
+    // A place that was named has a key, or is refused.
+    const named = await tickbench([...args, join(root, 'named.tar')], { ...own, TICKBENCH_KEY: join(root, 'nowhere.pem') });
+    expect([named.status, existsSync(join(root, 'nowhere.pem'))]).to.deep.equal([1, false]);
   });
 
   it('ask again about what was received when a board is silent for a while, and not when it refuses', async () => {

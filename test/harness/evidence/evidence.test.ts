@@ -5,12 +5,15 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededGames } from '../../../harness/cli/rate/games.js';
-import { readResults } from '../../../harness/evidence/folder.js';
+import { readResults, type Results } from '../../../harness/evidence/folder.js';
+import { knownOf } from '../../../harness/evidence/known.js';
 import { readMatches } from '../../../harness/evidence/matches.js';
 import { measuredPlayers } from '../../../harness/evidence/measured.js';
+import { PatientPlays } from '../../../harness/evidence/patient-play.js';
 import { hashOf } from '../../../harness/configuration/hash.js';
 import { taskNamed } from '../../../harness/match/tasks.js';
 import { loadBank } from '../../../harness/oracle/bank.js';
+import { patientEnds } from '../../../scoring/reward/patient.js';
 import { probeParts, Probes } from '../../../scoring/oracle/probes.js';
 import { hostOf } from '../../../harness/sweep/hosts.js';
 import { readTrace } from '../../../harness/traces/reader.js';
@@ -154,6 +157,29 @@ describe('recorded matches as evidence', function () {
     symlinkSync(at('good', '1.jsonl.gz'), at('sweep', 'traces', 'link.jsonl.gz'));
     expect(JSON.stringify(await results({ trace: 'traces/link.jsonl.gz' }))).to.include('a link that leads out of the folder');
     expect(await results({ trace: '../good/1.jsonl.gz' })).to.include('cells.json: not as a sweep writes it: cells.0.trace: ');
+  });
+
+  it('of a sweep have the patient play that its patient matches are worth, whatever its summary says', async () => {
+    const identity = 'b1b2c3d4e5f60718';
+    const { latencyUs } = taskNamed('hft').patient!;
+    const trace = (seed: number): string => `traces/p${seed}.jsonl.gz`;
+    const seeds = [3, 4, 5];
+    await recorded(seeds.map((seed) => ({ path: at('patient', trace(seed)), task: 'hft', seed, patient: true, seats: [{ bot: 'momentum', givenUs: latencyUs }] }))); // prettier-ignore
+    const cell = { task: 'hft', configuration: 'momentum', identity, kind: 'bot', seat: 0 };
+    const cells = seeds.map((seed) => ({ ...cell, id: `match-${seed}`, purpose: 'patient', seed, trace: trace(seed) }));
+    writeFileSync(at('patient', 'cells.json'), JSON.stringify({ tickbench: 'cells.v1', cells }));
+    const plays = await PatientPlays.of(at('patient'));
+    const value = plays.value('hft', { identity })!;
+    // What it earned over sockets is what it earns when it is played here, and the ends are where they are.
+    expect(value).to.be.closeTo(plays.value('hft', { bot: { bot: 'momentum', errorPermille: 0 } })!, 1e-9);
+    const ends = patientEnds(taskNamed('hft'), taskNamed('hft').parseOptions({ durationUs: 3_000_000, gridUs: 50_000, seats: 1 }));
+    expect([plays.value('hft', { bot: ends.random }), plays.value('hft', { bot: ends.best })]).to.deep.equal([0, 1]);
+    expect([plays.value('hft', { identity: '0'.repeat(16) }), plays.value('fighter', { bot: ends.best })]).to.deep.equal([undefined, undefined]); // prettier-ignore
+    const row = { name: 'momentum', kind: 'bot', figures: { patientPlay: { value: 0.9, low: null, high: null, n: 3 } } };
+    const results = { folder: at('patient'), cells: [], left: [], summary: { tasks: { hft: { rows: [row] } } } } as unknown as Results;
+    const known = (of: string, own?: PatientPlays) => knownOf(results, { task: 'hft', name: 'momentum', identity: of }, ['patient'], own);
+    expect(known(identity, plays)).to.deep.equal({ patient: value, notes: [`The patient play of momentum on hft is ${value} by its matches, which counts; summary.json says 0.9.`] }); // prettier-ignore
+    expect(known('none', plays).notes[0]).to.match(/is the word of summary\.json alone: the folder has no patient matches/);
   });
 
   it("of a sweep have the quality that its kept answers are worth, whatever its summary says; what is the summary's word alone is said to be", async () => {

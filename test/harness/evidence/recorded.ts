@@ -20,13 +20,14 @@ export interface Wanted {
   seats: { bot: string; errorPermille?: number; givenUs?: number; name?: string }[];
   speed?: number;
   timeoutUs?: number;
+  patient?: true;
   id?: string;
 }
 
 /** Plays matches of bots on the virtual clock into trace files. */
 export async function recorded(wanted: readonly Wanted[]): Promise<Trace[]> {
   const traces: Trace[] = [];
-  for (const { path, task, seed, seats, speed = 1, timeoutUs = 2_000_000, id = `match-${seed}` } of wanted) {
+  for (const { path, task, seed, seats, speed = 1, timeoutUs = 2_000_000, patient, id = `match-${seed}` } of wanted) {
     mkdirSync(dirname(path), { recursive: true });
     const server = await MatchServer.listen();
     const links = seats.map(({ bot, errorPermille = 0 }, seat) => {
@@ -44,6 +45,7 @@ export async function recorded(wanted: readonly Wanted[]): Promise<Trace[]> {
           clock: 'virtual',
           speed,
           timeoutUs,
+          ...(patient ? { patient } : {}),
           watched: false,
           tracePath: path,
           seats: seats.map(({ bot, errorPermille = 0, givenUs = 120_000, name = bot }, seat) => ({

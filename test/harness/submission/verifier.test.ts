@@ -56,6 +56,7 @@ describe('the verifying process', () => {
     const error = await refusal(judged());
     expect(error).to.be.instanceOf(VerifierError);
     expect(error.message).to.match(/^playing it again: the process ended \(SIGKILL\)$/);
+    expect((error as VerifierError).isBroken).to.equal(true);
   });
 
   it('is ended by itself when a trace takes too much memory, which is told, too', async () => {
@@ -72,7 +73,10 @@ describe('the verifying process', () => {
     expect(await refusal(verifier.open(path, join(tiny.folder, 'opened')))).to.be.instanceOf(SubmissionError);
     // A file that is gone, and a folder in which nothing can be laid, say nothing of a submission.
     const [read, open] = [await refusal(judged(join(tiny.folder, 'gone.gz'))), await refusal(verifier.open(join(tiny.folder, 'gone'), tiny.folder))]; // prettier-ignore
-    for (const error of [read, open]) expect(error).to.be.instanceOf(VerifierError);
+    for (const error of [read, open]) expect(error).to.be.instanceOf(VerifierError).and.include({ isBroken: false });
     expect(open.message).to.equal(`${join(tiny.folder, 'gone')}: no such file`);
+    // An error of the program's own is neither.
+    const own = await refusal(verifier.figures('no such task', 'x', []));
+    expect(own).to.be.instanceOf(VerifierError).and.include({ isBroken: true });
   });
 });

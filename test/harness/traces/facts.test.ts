@@ -12,7 +12,7 @@ describe('what a recorded match says of itself', () => {
   after(() => rm(folder, { recursive: true }));
 
   const header = { tickbench: 'trace.v1', id: 'a', task: 'fighter', rules: 'x', options: {}, seed: 7, clock: 'virtual', speed: 20, tickUs: 16_667, timeoutUs: 1e6, patient: true, seats: [{ name: 'one', kind: 'model', addedUs: 0 }, { name: 'two', kind: 'bot', addedUs: 0, givenUs: 5 }], host: {}, startedAt: '2026-01-02T03:04:05.000Z' }; // prettier-ignore
-  const footer = { results: { over: true, endedAt: 10, reward: [120, -120], seats: [{}, {}] }, digest: 'd', verdict: { counts: false, reasons: ['The host was busy.'] }, lateness: { ticks: 0, p50Us: 0, p99Us: 0, maxUs: 0, over: 0 }, endedAt: '' }; // prettier-ignore
+  const footer = { results: { over: true, endedAt: 10, reward: [120, -120], seats: [{ roundsWon: 2 }, { roundsWon: 1 }] }, digest: 'd', verdict: { counts: false, reasons: ['The host was busy.'] }, lateness: { ticks: 0, p50Us: 0, p99Us: 0, maxUs: 0, over: 0 }, endedAt: '' }; // prettier-ignore
   const block = JSON.stringify({ previous: '0'.repeat(64), second: 0, events: [] });
   const lines = [JSON.stringify({ header }), block, block, JSON.stringify({ previous: '0'.repeat(64), footer }), ''];
   const file = async (name: string, text: string | Buffer): Promise<string> => {
@@ -21,8 +21,8 @@ describe('what a recorded match says of itself', () => {
   };
   const facts = { id: 'a', task: 'fighter', seed: 7, clock: 'virtual', patient: true, speed: 20, startedAt: header.startedAt };
   const seats = (rewards: (number | null)[]) => [
-    { name: 'one', kind: 'model', reward: rewards[0] },
-    { name: 'two', kind: 'bot', reward: rewards[1] },
+    { name: 'one', kind: 'model', reward: rewards[0], outcome: rewards[0] === null ? null : 1 },
+    { name: 'two', kind: 'bot', reward: rewards[1], outcome: rewards[0] === null ? null : 0 },
   ];
 
   it('is read from both its ends, packed or not, however much lies between', async () => {

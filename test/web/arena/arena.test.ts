@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Papa from 'papaparse';
 import type { z } from 'zod';
 import type { AgentFigures } from '../../../harness/arena/order.js';
 import type { Link } from '../../../harness/agents/link.js';
@@ -188,6 +189,13 @@ describe('an arena', function () {
     expect(far.latencyLessRoundTripMs.value).to.be.closeTo((1800 - 10 * 2 * 60) / 9, 1e-9);
     expect(far.latencyLessRoundTripMs.n).to.equal(1);
     expect((await ask(`${board.url}/api/v1/ratings?task=hft`)).status).to.equal(404);
+    // As CSV the same players and matches.
+    const rowsOf = async (path: string): Promise<Record<string, string>[]> =>
+      Papa.parse<Record<string, string>>((await ask(`${board.url}/api/v1/${path}`)).text, { header: true, skipEmptyLines: true }).data;
+    const rated = (json.components as { players: { id: string; latencyMs: { n: number } }[] }[]).flatMap(({ players }) => players);
+    expect((await rowsOf(`ratings.csv?task=fighter&terms=${terms}`)).map(({ id, latencyMsN }) => [id, Number(latencyMsN)])).to.deep.equal(rated.map(({ id, latencyMs }) => [id, latencyMs.n])); // prettier-ignore
+    const { matches } = (await ask(`${board.url}/api/v1/arena/matches?limit=200`)).json;
+    expect((await rowsOf('arena/matches.csv?limit=200')).map(({ pairing, match, firstName }) => [pairing, Number(match), firstName])).to.deep.equal((matches as { pairing: string; match: number; first: { name: string } }[]).map(({ pairing, match, first }) => [pairing, match, first.name])); // prettier-ignore
     expect((await ask(`${board.url}/api/v1/ratings?task=fighter&division=reported`)).json.error.message).to.match(/accepted: live/);
   });
 

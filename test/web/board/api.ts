@@ -2,10 +2,11 @@
 import Ajv from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { renameSync } from 'node:fs';
+import Papa from 'papaparse';
 import { request } from 'undici';
 import { tracePlace } from '../../../harness/submission/bundle.js';
 import { tracesFolder } from '../../../web/server/store/database.js';
-import { ask, sendBundle, settled } from './board-server.js';
+import { ask, sendBundle, settled, type Answered } from './board-server.js';
 import type { Boards } from './boards.js';
 
 export function apiTests(boards: Boards): void {
@@ -81,6 +82,34 @@ export function apiTests(boards: Boards): void {
     expect(Number(lines[0]!.split(',')[11])).to.equal(json.rows[0].figures.reward.value);
   });
 
+  it('every list as CSV with the rows that it has as JSON, and pages of each', async () => {
+    const csvOf = async (path: string) => {
+      const { text, headers, status } = await ask(`${boards.shared.url}/api/v1/${path}`);
+      expect([status, headers.get('content-type')], path).to.deep.equal([200, 'text/csv; charset=utf-8']);
+      return Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true }).data;
+    };
+    const jsonOf = async (path: string): Promise<Answered['json']> => (await ask(`${boards.shared.url}/api/v1/${path}`)).json;
+    const { entries } = await jsonOf('entries?rules=other&limit=50');
+    const rows = await csvOf('entries.csv?rules=other&limit=50');
+    expect(rows.map(({ id, status, submission: of }) => [id, status, of])).to.deep.equal(entries.map((each: Record<string, string>) => [each.id, each.status, each.submission])); // prettier-ignore
+    expect((await csvOf('tables.csv')).map(({ rules, entries: count }) => [rules, Number(count)])).to.deep.equal((await jsonOf('tables')).tables.map((each: Record<string, unknown>) => [each.rules, each.entries])); // prettier-ignore
+    expect(await csvOf('arena/matches.csv')).to.deep.equal([]);
+    expect((await ask(`${boards.shared.url}/api/v1/ratings.csv?task=hft`)).json.error.code).to.equal('no_ratings');
+    // The audit log in pages of seven is the same as at once, in both forms.
+    const { lines, next } = await jsonOf('audit');
+    expect([next, lines.length > 7]).to.deep.equal([null, true]);
+    const [paged, csvRows]: [unknown[], unknown[]] = [[], []];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query = `limit=7${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const page = await jsonOf(`audit?${query}`);
+      paged.push(...page.lines);
+      csvRows.push(...(await csvOf(`audit.csv?${query}`)));
+      cursor = page.next as string | null;
+    }
+    expect(paged).to.deep.equal(lines);
+    expect(csvRows).to.deep.equal(lines);
+  });
+
   it('as its OpenAPI document says, made from the schemas that it is checked by', async () => {
     const { json: document } = await ask(`${boards.shared.url}/api/v1/openapi.json`);
     const ajv = new Ajv.default({ strict: false, validateFormats: false });
@@ -93,6 +122,7 @@ export function apiTests(boards: Boards): void {
       [`entries/${entry}`, 'EntryWithTraces'],
       [`submissions/${submission}`, 'Submission'],
       [`traces/${kept}`, 'Trace'],
+      ['audit?limit=3', 'Audit'],
       ['entries/x', 'Error'],
     ];
     for (const [path, name] of checks) {

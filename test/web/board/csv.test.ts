@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import Papa from 'papaparse';
 import type { Figures } from '../../../harness/submission/figures-form.js';
 import type { ToldEntry } from '../../../web/server/leaderboard/entries.js';
-import { leaderboardCsv } from '../../../web/server/leaderboard/csv.js';
+import { entriesCsv } from '../../../web/server/leaderboard/csv.js';
 
 const ESTIMATES = ['reward', 'latencyMeanMs', 'latencyP50Ms', 'latencyP90Ms', 'realLatencyP50Ms', 'rejected', 'missed', 'patientReward'];
 
@@ -11,7 +11,7 @@ function entry(figures: Partial<Figures> | null, name = 'alpha'): ToldEntry {
 }
 
 describe('the leaderboard as CSV', () => {
-  const read = (rows: ToldEntry[]) => Papa.parse<Record<string, string>>(leaderboardCsv(rows), { header: true, skipEmptyLines: true });
+  const read = (rows: ToldEntry[]) => Papa.parse<Record<string, string>>(entriesCsv(rows), { header: true, skipEmptyLines: true });
 
   it('says of every estimate whether it is a lower bound alone', () => {
     const estimate = { value: 1, low: 0.5, high: 2, n: 5 };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { passingKeys } from '../../../harness/submission/keys.js';
 import { tracePlace } from '../../../harness/submission/bundle.js';
 import { backup, restore } from '../../../web/server/store/backup.js';
+import { drawKey } from '../../../web/server/store/secrets.js';
 import { openBoardDatabase, tracesFolder } from '../../../web/server/store/database.js';
 import { ask, sendBundle, settled, type Answered, type BoardServer } from './board-server.js';
 import type { Boards } from './boards.js';
@@ -58,6 +59,10 @@ export function movingTests(boards: Boards): void {
     embeddedFolder = target.folder;
     const database = await openBoardDatabase(target.folder, undefined);
     expect(await restore(database.query, tracesFolder(target.folder), file)).to.deep.equal(counts);
+    // Each board draws by a secret of its own, which no backup holds.
+    const secret = await drawKey(boards.shared.board.store.db);
+    expect(secret).to.match(/^[0-9a-f]{64}$/).and.equal(await drawKey(boards.shared.board.store.db)).and.not.equal(await drawKey(database.query)); // prettier-ignore
+    expect(readFileSync(file).includes(secret)).to.equal(false);
     const full = await restore(database.query, tracesFolder(target.folder), file).catch((error: Error) => error);
     expect((full as Error).message).to.match(/the board is not empty/);
     embedded = await boards.serve(target);

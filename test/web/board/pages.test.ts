@@ -109,6 +109,38 @@ describe('the board’s pages in a browser', function () {
     expect(violations.map(({ id }) => id)).to.deep.equal([]);
   });
 
+  it('list the newest entries whatever became of them, what was refused with why, and tell tables of one name apart by their terms', async () => {
+    const board = { url: url.replace(/\/$/, '') } as BoardServer;
+    const sent = await sendBundle(board, await tinyBundle(tiny, { name: 'Zoe', change: ({ manifest }) => manifest.entries[0]!.traces.pop() })); // prettier-ignore
+    const { entries } = await settled(board, sent.json.id as string);
+    expect(entries[0].status).to.equal('refused');
+    await page.route('**/api/v1/tables', async (route) => {
+      const { tables } = (await (await route.fetch()).json()) as { tables: { terms: string }[] };
+      await route.fulfill({ json: { tables: [...tables, { ...tables[0]!, terms: 'abcdef0123456789' }] } });
+    });
+    await page.goto('about:blank');
+    await page.goto(`${url}#/board`);
+    await textIs('#board .newest li', "1 of the plan's 5 matches are missing");
+    expect(await page.locator('#board .newest .match-verdict').allTextContents()).to.deep.equal(['refused', 'accepted', 'accepted']);
+    const links = await page.locator('#board nav a').allTextContents();
+    expect(links.filter((text) => text.includes('terms abcdef'))).to.have.length(1);
+    expect(new Set(links).size).to.equal(links.length);
+    await page.unroute('**/api/v1/tables');
+    // However long a reason is, nothing is wider than the screen: here, and on the entry's own page.
+    const isWithin = async (width: number): Promise<void> => {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth'), `${width}`).to.be.at.most(width);
+    };
+    for (const width of [390, 1024, 1440]) await isWithin(width);
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate<{ violations: { id: string }[] }>('axe.run()');
+    expect(violations.map(({ id }) => id)).to.deep.equal([]);
+    await page.locator('#board .newest a').first().click();
+    await textIs('#board dl', 'refused: ');
+    for (const width of [390, 1024, 1440]) await isWithin(width);
+    await page.setViewportSize({ width: 1200, height: 900 });
+  });
+
   it('say in words what the board does not have', async () => {
     await page.goto('about:blank');
     await page.goto(`${url}#/entry?id=0000000000000000`);

@@ -125,6 +125,31 @@ export function receivingTests(boards: Boards): void {
     expect(readdirSync(folders.incoming)).to.deep.equal([]);
   });
 
+  it('one that was refused as a whole, and is verified anew when the operator asks for it', async () => {
+    const store = new Store(database.query);
+    const [{ id }] = (await submissions()) as [{ id: string }];
+    const states = async () => {
+      const entries = await store.entriesOf(id);
+      const traces = (await Promise.all(entries.map((entry) => store.tracesOf(entry.id)))).flat();
+      const { status, why } = (await store.submission(id))!;
+      return { status, why, all: [...new Set([...entries, ...traces].map((each) => `${each.status} ${each.why}`))] };
+    };
+    const refusal = (of: string): Promise<unknown> => store.retry(of).then(() => 'nothing', (error: Error) => error.message); // prettier-ignore
+    expect(await refusal(id)).to.equal(`submission ${id} is pending; one that was refused as a whole can be tried again`);
+    expect(await refusal('0'.repeat(16))).to.match(/^no submission "0{16}"/);
+    await store.refuse(id, 'the board broke', 'the board broke: SIGKILL');
+    expect(await states()).to.deep.equal({ status: 'refused', why: 'the board broke', all: ['refused the board broke'] });
+    expect(await store.nextPending()).to.equal(undefined);
+    await store.retry(id);
+    expect(await states()).to.deep.equal({ status: 'pending', why: null, all: ['pending null'] });
+    expect((await store.nextPending())!.id).to.equal(id);
+    const lines = await database.query.selectFrom('audit').select(['who', 'what', 'detail']).where('subject', '=', id).orderBy('at').execute(); // prettier-ignore
+    expect(lines.slice(1)).to.deep.equal([
+      { who: 'board', what: 'submission refused', detail: 'the board broke: SIGKILL' },
+      { who: 'operator', what: 'submission tried again', detail: '' },
+    ]);
+  });
+
   it('no more at once than may wait: of fourteen sent together with one waiting, nine', async () => {
     const bundles = await Promise.all(Array.from({ length: 14 }, (_, i) => boards.bundle({ name: `at once ${i}`, keys: passingKeys() })));
     const statuses = (await Promise.all(bundles.map(send))).map(({ status }) => status as number).sort();

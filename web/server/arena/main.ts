@@ -12,6 +12,7 @@ import { arenaTasks, arenaTerms } from '../../../harness/arena/terms.js';
 import { toldOf } from '../../../harness/host/fault.js';
 import { makeFolder } from '../../../harness/host/folder.js';
 import { isLoopback } from '../listen.js';
+import { Log, LOG_FORMS, type LogForm } from '../log.js';
 import { arenaFolder, boardAddress, openBoardDatabase, tracesFolder } from '../store/database.js';
 import { Tokens } from '../store/tokens.js';
 import { shownAddress } from '../../../harness/database/address.js';
@@ -25,6 +26,7 @@ interface Flags {
   host: string;
   allowHost?: string[];
   matchPorts?: { first: number; last: number };
+  log: LogForm;
   task?: string[];
   options?: unknown;
   alone?: true;
@@ -91,6 +93,7 @@ const program = new Command('tickbench arena')
   .addOption(new Option('--watch-delay <s>', 'show matches so much later to those who watch, so that nobody helps an agent by it').argParser(delay).default(30))
   .option('--no-watch', 'show no match before its pairing is over')
   .option('--json', 'print its address as JSON')
+  .addOption(new Option('--log <form>', 'what is told on standard error: a sentence a line, or a JSON object').choices(LOG_FORMS).default('text'))
   .addOption(new Option('--child', 'end when standard input closes').hideHelp())
   .addHelpText('after', '\nExample:\n  $ tickbench board token add Ann --scope play\n  $ tickbench arena --data board --task fighter --every 60\n  $ TICKBENCH_TOKEN=tbk_... tickbench agent ws://127.0.0.1:7071 --bot expert --task fighter')
   .exitOverride(); // prettier-ignore
@@ -104,7 +107,7 @@ async function serve(flags: Flags): Promise<void> {
   const worlds = Math.max(matchesAtOnce, ...terms.map(worldsOf));
   if (matchPorts && matchPorts.last - matchPorts.first + 1 < worlds)
     throw new Error(`--match-ports: fewer than the ${worlds} worlds at once; accepted: one port for each, or a smaller --matches-at-once`);
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { say } = new Log(flags.log);
   const folder = resolve(data);
   const own = arenaFolder(folder);
   makeFolder(own);

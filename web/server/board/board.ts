@@ -7,6 +7,7 @@ import { MOST_BUNDLE } from '../../../harness/submission/bundle.js';
 import { PublishedPlans } from '../../../harness/submission/terms.js';
 import { Verifier, type VerifyLimits } from '../../../harness/submission/verifier.js';
 import { arenaFolder, boardAddress, openBoardDatabase, tracesFolder } from '../store/database.js';
+import { drawKey } from '../store/secrets.js';
 import { Store } from '../store/store.js';
 import { Tokens } from '../store/tokens.js';
 import { Arrivals } from '../submissions/arrivals.js';
@@ -71,6 +72,7 @@ export async function openBoard(settings: BoardSettings): Promise<Board> {
       store,
       verifier,
       published,
+      drawKey: await drawKey(database.query),
       traces,
       onTrace: (isAccepted, seconds) => figures.trace(isAccepted, seconds),
       say,

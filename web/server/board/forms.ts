@@ -47,6 +47,8 @@ export const leaderboardQuery = z.strictObject({
   ...paging,
 });
 
+export const auditQuery = z.strictObject({ ...paging, limit: paging.limit.default(MOST_ROWS) });
+
 export const withdrawBody = z.strictObject({ why: z.string().min(1).max(400).optional() });
 
 // The forms of answers are those of leaderboard/entries.ts, which the page's code reads: the compiler holds them together.
@@ -155,7 +157,10 @@ export const traceForm = z
   .meta({ id: 'Trace' });
 
 export const auditForm = z
-  .object({ lines: z.array(z.object({ at: time, who: z.string(), what: z.string(), subject: z.string(), detail: z.string() })) })
+  .object({
+    lines: z.array(z.object({ at: time, who: z.string(), what: z.string(), subject: z.string(), detail: z.string() })),
+    next: z.string().nullable(),
+  })
   .meta({ id: 'Audit' });
 
 export const errorForm = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).meta({ id: 'Error' });

@@ -1,5 +1,5 @@
 /** What the API tells of the live division: ratings, and the matches they stand on. */
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
 import type { Kysely } from 'kysely';
 import { worldsIn } from '../../../harness/arena/order.js';
 import type { ArenaTerms } from '../../../harness/arena/terms.js';
@@ -7,10 +7,11 @@ import { provenLive } from '../../../harness/submission/claims.js';
 import { arenaAddress } from '../arena/claim.js';
 import { arenaMatches, runningMatches, type ArenaMatch } from '../leaderboard/arena-matches.js';
 import type { ToldMatch, ToldRatings, ToldRunning } from '../leaderboard/live.js';
+import { matchesCsv, ratingsCsv } from '../leaderboard/live-csv.js';
 import { liveRatings, ratedTerms } from '../leaderboard/ratings.js';
 import { Refusal } from '../store/refusal.js';
 import type { BoardTables } from '../store/tables.js';
-import { asked } from './asked.js';
+import { asked, nextLink } from './asked.js';
 import { arenaMatchesQuery, ratingsQuery } from './live-forms.js';
 
 /** Ratings that were reckoned, by terms: they stand until another pairing was played to its end. */
@@ -20,7 +21,7 @@ type Reckoned = Map<string, { of: string; ratings: ToldRatings }>;
 export function liveRoutes(db: Kysely<BoardTables>, arena: string): Router {
   const routes = Router();
   const reckoned: Reckoned = new Map();
-  routes.get('/ratings', async (request, response) => {
+  const ratings = async (request: Request): Promise<ToldRatings> => {
     const { task, terms } = asked(ratingsQuery, request.query, 'query');
     const found = await ratedTerms(db, task, terms);
     if (!found) throw new Refusal(404, 'no_ratings', 'nobody has played this in the arena');
@@ -38,12 +39,20 @@ export function liveRoutes(db: Kysely<BoardTables>, arena: string): Router {
       known = { of, ratings: { division: 'live', ...ratings, played: how, proven: provenLive(played.alone === true) } };
       reckoned.set(found.id, known);
     }
-    response.json(known.ratings);
-  });
-  routes.get('/arena/matches', async (request, response) => {
+    return known.ratings;
+  };
+  routes.get('/ratings', async (request, response) => void response.json(await ratings(request)));
+  routes.get('/ratings.csv', async (request, response) => void response.type('text/csv').send(ratingsCsv(await ratings(request))));
+  const page = async (request: Request, response: Response): Promise<{ matches: ToldMatch[]; next: string | null }> => {
     const { limit, cursor, ...filter } = asked(arenaMatchesQuery, request.query, 'query');
     const { matches, next } = await arenaMatches(db, filter, limit, cursor);
-    response.json({ matches: matches.map(shownMatch), next });
+    if (next !== null) response.set('link', nextLink(request, next));
+    return { matches: matches.map(shownMatch), next };
+  };
+  routes.get('/arena/matches', async (request, response) => void response.json(await page(request, response)));
+  routes.get('/arena/matches.csv', async (request, response) => {
+    const { matches } = await page(request, response);
+    response.type('text/csv').send(matchesCsv(matches));
   });
   routes.get('/arena/running', async (_request, response) => {
     const address = arenaAddress(arena);

@@ -5,16 +5,18 @@ import { sha256Text } from '../../../harness/submission/manifest.js';
 import { tracePlace } from '../../../harness/submission/bundle.js';
 import { printable } from '../../../harness/protocol/printable.js';
 import { matchesByTrace } from '../leaderboard/arena-matches.js';
-import { leaderboardCsv } from '../leaderboard/csv.js';
-import { bestEntries, newestEntries, tablesOf, type ListedEntry } from '../leaderboard/queries.js';
+import { entriesCsv } from '../leaderboard/csv.js';
+import { auditCsv, tablesCsv } from '../leaderboard/live-csv.js';
+import type { ToldTable } from '../leaderboard/entries.js';
+import { auditLines, bestEntries, newestEntries, tablesOf, type ListedEntry } from '../leaderboard/queries.js';
 import { liveTables } from '../leaderboard/ratings.js';
 import { RecentAnswers } from '../leaderboard/recent.js';
 import { Refusal } from '../store/refusal.js';
 import { receive, type ReceiveSettings } from '../submissions/receive.js';
 import type { Queue } from '../submissions/queue.js';
-import { asked } from './asked.js';
+import { asked, nextLink } from './asked.js';
 import type { BoardFigures } from './figures.js';
-import { entriesQuery, idText, leaderboardQuery, withdrawBody } from './forms.js';
+import { auditQuery, entriesQuery, idText, leaderboardQuery, withdrawBody } from './forms.js';
 import type { Guard } from './guard.js';
 import { liveRoutes, shownMatch } from './live-routes.js';
 import { openApiDocument } from './openapi.js';
@@ -56,20 +58,26 @@ export function boardRoutes(parts: Parts): Router {
   api.get('/leaderboard.csv', async (request, response) => {
     const { rows, next } = await best(parts, asked(leaderboardQuery, request.query, 'query'));
     if (next !== null) response.set('link', nextLink(request, next));
-    response.type('text/csv').send(leaderboardCsv(rows.map(shownEntry)));
+    response.type('text/csv').send(entriesCsv(rows.map(shownEntry)));
   });
   api.get('/tables', async (_request, response) => {
     const { text, etag } = await recent.of('tables', async () => ({
-      text: JSON.stringify({ tables: [...(await tablesOf(store.db)), ...(await liveTables(store.db))] }),
+      text: JSON.stringify({ tables: await allTables(parts) }),
       next: null,
     }));
     response.set('etag', etag).type('application/json').send(text);
   });
-  api.get('/entries', async (request, response) => {
+  api.get('/tables.csv', async (_request, response) => void response.type('text/csv').send(tablesCsv(await allTables(parts))));
+  const entriesPage = async (request: Request, response: Response) => {
     const { limit, cursor, ...filter } = asked(entriesQuery, request.query, 'query');
     const { entries, next } = await newestEntries(store.db, filter, limit, cursor);
     if (next !== null) response.set('link', nextLink(request, next));
-    response.json({ entries: entries.map(shownEntry), next });
+    return { entries: entries.map(shownEntry), next };
+  };
+  api.get('/entries', async (request, response) => void response.json(await entriesPage(request, response)));
+  api.get('/entries.csv', async (request, response) => {
+    const { entries } = await entriesPage(request, response);
+    response.type('text/csv').send(entriesCsv(entries));
   });
   api.get('/entries/:id', async (request, response) => {
     const row = await entryOf(parts, request);
@@ -123,12 +131,17 @@ export function boardRoutes(parts: Parts): Router {
       next(new Refusal(404, 'no_file', 'the file of this trace is not there, though it should be; the operator is told'));
     });
   });
-  api.get('/audit', guard.wrongTokens, async (request, response) => {
+  const auditPage = async (request: Request, response: Response) => {
     await guard.caller(request, 'operate');
-    const rows = await store.db.selectFrom('audit').selectAll().orderBy('at', 'desc').orderBy('id', 'desc').limit(200).execute();
-    response.json({
-      lines: rows.map(({ at, who, what, subject, detail }) => ({ at: new Date(at).toISOString(), who, what, subject, detail })),
-    });
+    const { limit, cursor } = asked(auditQuery, request.query, 'query');
+    const { rows, next } = await auditLines(store.db, limit, cursor);
+    if (next !== null) response.set('link', nextLink(request, next));
+    return { lines: rows.map(({ at, who, what, subject, detail }) => ({ at: new Date(at).toISOString(), who, what, subject, detail })), next }; // prettier-ignore
+  };
+  api.get('/audit', guard.wrongTokens, async (request, response) => void response.json(await auditPage(request, response)));
+  api.get('/audit.csv', guard.wrongTokens, async (request, response) => {
+    const { lines } = await auditPage(request, response);
+    response.type('text/csv').send(auditCsv(lines));
   });
   api.use(liveRoutes(store.db, parts.arena));
   api.use((request) => {
@@ -165,11 +178,9 @@ async function best({ store }: Parts, query: z.infer<typeof leaderboardQuery>): 
   return { rows: entries, next };
 }
 
-/** The next page's address, as the header Link has it. */
-function nextLink(request: Request, cursor: string): string {
-  const url = new URL(request.originalUrl, 'http://x');
-  url.searchParams.set('cursor', cursor);
-  return `<${url.pathname}${url.search}>; rel="next"`;
+/** Tables of entries, then those of the live division. */
+async function allTables({ store }: Parts): Promise<ToldTable[]> {
+  return [...(await tablesOf(store.db)), ...(await liveTables(store.db))];
 }
 
 async function entryOf({ store }: Parts, request: Request): Promise<ListedEntry> {

@@ -1,4 +1,4 @@
-/** The leaderboard as CSV: a row for each entry, figures with their intervals. No cell is taken for a formula by a spreadsheet. */
+/** Entries as CSV: a row for each, figures with their intervals. No cell is taken for a formula by a spreadsheet. */
 import { stringify } from 'csv-stringify/sync';
 import type { Figures } from '../../../harness/submission/figures-form.js';
 import { hostText } from '../../../harness/submission/measured.js';
@@ -9,10 +9,33 @@ const ESTIMATES = ['reward', 'latencyMeanMs', 'latencyP50Ms', 'latencyP90Ms', 'r
 /** What an entry says that it is: claimed by a submitter, told by the board's own traces in the division `reference`. */
 const ABOUT = ['model', 'size', 'precision', 'engine', 'kernel', 'hardware'] as const;
 
+/** Rows as CSV, with a line of names first. @param columns undefined: those of the rows */
+export function csvText(rows: readonly object[], columns?: readonly string[]): string {
+  return stringify([...rows], { header: true, escape_formulas: true, cast: { boolean: String }, columns: columns && [...columns] });
+}
+
 /** @returns text with a line of names first */
-export function leaderboardCsv(rows: readonly ToldEntry[]): string {
+export function entriesCsv(rows: readonly ToldEntry[]): string {
   const records = rows.map(
-    ({ id, task, rules, plan, terms, division, kind, name, submitter, about, figures, answers, measured, receivedAt }) => ({
+    ({
+      id,
+      task,
+      rules,
+      plan,
+      terms,
+      division,
+      kind,
+      name,
+      submitter,
+      about,
+      figures,
+      answers,
+      measured,
+      receivedAt,
+      submission,
+      status,
+      why,
+    }) => ({
       ...{ id, task, rules, plan, terms, division, kind, name, submitter: submitter.name, fingerprint: submitter.fingerprint },
       rewardUnit: figures?.rewardUnit,
       ...Object.fromEntries(
@@ -31,14 +54,10 @@ export function leaderboardCsv(rows: readonly ToldEntry[]): string {
         answersUnanswered: answers?.unanswered,
         answersCompared: answers?.compared,
         answersEqual: answers?.equal,
+        answersLeft: answers?.left,
       },
-      receivedAt,
+      ...{ receivedAt, submission, status, why },
     }),
   );
-  return stringify(records, {
-    header: true,
-    escape_formulas: true,
-    cast: { boolean: String },
-    columns: rows.length > 0 ? undefined : ['id'],
-  });
+  return csvText(records, rows.length > 0 ? undefined : ['id']);
 }

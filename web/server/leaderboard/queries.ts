@@ -1,4 +1,4 @@
-/** Pages of entries: the newest first, or the best first. What pages and tables stand on. */
+/** Pages of entries, the newest first or the best first, and of the audit log. What pages and tables stand on. */
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { z } from 'zod';
 import type { Division } from '../../../harness/submission/claims.js';
@@ -127,4 +127,25 @@ export async function tablesOf(db: Kysely<BoardTables>): Promise<ToldTable[]> {
     ...table,
     host: measured === null ? null : (JSON.parse(measured) as Measured).host,
   }));
+}
+
+/** A page of the audit log, the newest line first. @throws Refusal for a cursor of another making */
+export async function auditLines(
+  db: Kysely<BoardTables>,
+  limit: number,
+  cursor?: string,
+): Promise<{ rows: BoardTables['audit'][]; next: string | null }> {
+  let query = db.selectFrom('audit').selectAll();
+  if (cursor !== undefined) {
+    const [at, id] = marked(cursor, newestMark);
+    query = query.where((where) => where.or([where('at', '<', at), where.and([where('at', '=', at), where('id', '<', id)])]));
+  }
+  const rows = await query
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { rows: page, next: rows.length > limit && last ? markOf([last.at, last.id]) : null };
 }

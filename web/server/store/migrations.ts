@@ -157,6 +157,14 @@ async function reference(db: Kysely<unknown>): Promise<void> {
   for (const column of ['answers_json', 'host', 'measured_json']) await db.schema.alterTable('entry').addColumn(column, 'text').execute();
 }
 
+async function secret(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('secret')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute();
+}
+
 export const MIGRATIONS: Migrations = {
   '001-board': { up: first },
   '002-withdrawn-by': { up: withdrawnBy },
@@ -164,4 +172,5 @@ export const MIGRATIONS: Migrations = {
   '004-alone': { up: alone },
   '005-token-expiry': { up: expiry },
   '006-reference': { up: reference },
+  '007-secret': { up: secret },
 };

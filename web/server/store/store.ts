@@ -151,8 +151,8 @@ export class Store {
     await this.changing((db) => settleSubmission(db, id, judged, Date.now()));
   }
 
-  /** Refuses a whole submission: its entries and traces, too. */
-  async refuse(id: string, why: string): Promise<void> {
+  /** Refuses a whole submission: its entries and traces, too. @param detail for the audit log, where that says more */
+  async refuse(id: string, why: string, detail = why): Promise<void> {
     const now = Date.now();
     await this.changing(async (db) => {
       const entries = db.selectFrom('entry').select('id').where('submission', '=', id);
@@ -167,7 +167,23 @@ export class Store {
         .set({ status: 'refused', why: told(why), settled_at: now })
         .where('id', '=', id)
         .execute();
-      await audited(db, 'board', 'submission refused', id, why);
+      await audited(db, 'board', 'submission refused', id, detail);
+    });
+  }
+
+  /** Has a submission that was refused as a whole verified anew; entries that were withdrawn stay so. @throws Refusal when there is none that was */
+  async retry(id: string): Promise<void> {
+    const now = Date.now();
+    await this.changing(async (db) => {
+      const found = await db.selectFrom('submission').select('status').where('id', '=', id).forUpdate().executeTakeFirst();
+      if (!found) throw new Refusal(404, 'no_submission', `no submission "${id}"; the audit log and the entries' pages name them`);
+      if (found.status !== 'refused')
+        throw new Refusal(409, 'not_refused', `submission ${id} is ${found.status}; one that was refused as a whole can be tried again`);
+      const entries = db.selectFrom('entry').select('id').where('submission', '=', id);
+      await db.updateTable('trace').set({ status: 'pending', why: null }).where('entry', 'in', entries).execute();
+      await db.updateTable('entry').set({ status: 'pending', why: null, changed_at: now }).where('submission', '=', id).where('status', '=', 'refused').execute(); // prettier-ignore
+      await db.updateTable('submission').set({ status: 'pending', why: null, settled_at: null }).where('id', '=', id).execute();
+      await audited(db, 'operator', 'submission tried again', id);
     });
   }
 

@@ -137,6 +137,11 @@ export interface BoardTables {
     began_at: number;
     ended_at: number | null;
   };
+  /** What is told to nobody (see secrets.ts). */
+  secret: {
+    name: string;
+    value: string;
+  };
   audit: {
     /** In the order in which they came. */
     id: string;
@@ -148,7 +153,7 @@ export interface BoardTables {
   };
 }
 
-/** Tables in an order in which their rows can be put in. */
+/** Tables of which a backup holds the rows, in an order in which they can be put in: all but `secret`, which every board makes for itself. */
 export const TABLES = [
   'token',
   'submission',

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { accountText, isAllEqual, type AnswersAccount } from '../../../harness/answers/account.js';
+import { freshDraw } from '../../../harness/answers/draw.js';
 import { isTeam } from '../../../harness/configuration/team.js';
 import { identifyEmbedded, modelFolder } from '../../../harness/endpoints/start.js';
 import { describeHost } from '../../../harness/host/description.js';
@@ -104,7 +105,7 @@ export async function measure(
       const opened = await verifier.open(path, traces);
       if (opened.fault !== null) throw new SubmissionError(opened.fault);
       say('every match is played again, and every answer computed again');
-      const judged = await judgeBundle(opened.bundle.manifest, { verifier, published, folder: traces, nowMs: Date.now(), stopped: () => signal.aborted, seenBefore: (checked, hash) => store.seenBefore(checked, hash, keys.publicText) }); // prettier-ignore
+      const judged = await judgeBundle(opened.bundle.manifest, { verifier, published, drawKey: freshDraw(), folder: traces, nowMs: Date.now(), stopped: () => signal.aborted, seenBefore: (checked, hash) => store.seenBefore(checked, hash, keys.publicText) }); // prettier-ignore
       for (const each of judged) each.fault ??= answersFault(each);
       return [...elsewhere, ...known, ...(await keep(judged, opened.bundle.manifest, { keys, part, host, traces, board, store }))];
     } finally {

@@ -2,19 +2,25 @@
  * Verifies what was received, one submission after another, the one that has waited longest first. What is pending is known from the store
  * alone, so a board that was killed goes on where it was; a submission half verified is verified anew.
  *
- * What fails here refuses nobody: the submission stays pending and is tried again, after pauses that grow, while others are verified.
+ * What this machine cannot do refuses nobody: the submission stays pending and is tried again, after pauses that grow, while others are verified.
+ * A submission at which verification itself breaks time after time would wait for ever: it is refused after MOST_BREAKS times, with a reason that
+ * says whose failure it is, until the operator has it tried again.
  */
 import { planFault } from '../../../harness/submission/entry-check.js';
 import { parseManifest } from '../../../harness/submission/bundle.js';
+import type { Manifest } from '../../../harness/submission/manifest.js';
 import type { PublishedPlans } from '../../../harness/submission/terms.js';
 import { judgeBundle } from '../../../harness/submission/verification.js';
-import type { Verifier } from '../../../harness/submission/verifier.js';
+import { SubmissionError } from '../../../harness/submission/errors.js';
+import { VerifierError, type Verifier } from '../../../harness/submission/verifier.js';
 import type { Store, SubmissionRow } from '../store/store.js';
 
 export interface QueueSettings {
   store: Store;
   verifier: Verifier;
   published: PublishedPlans;
+  /** The board's own, see `judgeBundle`. */
+  drawKey: string;
   /** The folder of all traces. */
   traces: string;
   /** Told of each trace that was played again. */
@@ -22,6 +28,7 @@ export interface QueueSettings {
   /** Told what could not be carried out; it is tried again later. */
   say: (line: string) => void;
   pauses?: Pauses;
+  lookEveryMs?: number;
 }
 
 /** How long is waited after a failure of the board's own, in milliseconds: after the first of a submission, and at most; it doubles between. */
@@ -32,9 +39,17 @@ export interface Pauses {
 
 const USUAL_PAUSES: Pauses = { firstMs: 1000, mostMs: 600_000 };
 
+/** How often verification may break at one submission before it is refused. */
+export const MOST_BREAKS = 5;
+
+/** How often a board looks for what another process made pending, in milliseconds: the operator, who has something tried again. */
+const LOOK_EVERY_MS = 15_000;
+
 /** A submission that could not be verified here so far. */
 interface Postponed {
   failures: number;
+  /** Those of them at which verification itself broke. */
+  breaks: number;
   /** When it is tried again, by `performance.now()`. */
   atMs: number;
 }
@@ -48,8 +63,11 @@ export class Queue {
   private again = false;
   private stopped = false;
   private wakeUp: () => void = () => undefined;
+  private readonly looking: NodeJS.Timeout;
 
-  constructor(private readonly settings: QueueSettings) {}
+  constructor(private readonly settings: QueueSettings) {
+    this.looking = setInterval(() => this.wake(), settings.lookEveryMs ?? LOOK_EVERY_MS).unref();
+  }
 
   /** How far a submission is that is being verified; null for any other. */
   progressOf(id: string): { done: number; total: number } | null {
@@ -76,6 +94,7 @@ export class Queue {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    clearInterval(this.looking);
     this.wakeUp();
     await this.running;
   }
@@ -137,9 +156,12 @@ export class Queue {
       this.postponed.delete(id);
     } catch (error) {
       if (this.stopped) return;
-      const failures = (this.postponed.get(id)?.failures ?? 0) + 1;
+      const before = this.postponed.get(id) ?? { failures: 0, breaks: 0 };
+      const failures = before.failures + 1;
+      const breaks = before.breaks + (isBreak(error) ? 1 : 0);
+      if (breaks >= MOST_BREAKS) return await this.giveUp(id, (error as Error).message);
       const waitMs = this.pauseAfter(failures);
-      this.postponed.set(id, { failures, atMs: performance.now() + waitMs });
+      this.postponed.set(id, { failures, breaks, atMs: performance.now() + waitMs });
       this.settings.say(
         `verification of submission ${id} failed here, ${failures === 1 ? 'once' : `${failures} times`}: ${(error as Error).message}; ` +
           `it stays pending, and is tried again in ${waitMs / 1000} s`,
@@ -149,17 +171,29 @@ export class Queue {
     }
   }
 
+  /** Refuses what verification broke at every time. @param why the last time, for the operator */
+  private async giveUp(id: string, why: string): Promise<void> {
+    const { store, say } = this.settings;
+    await store.refuse(id, BROKEN, `verification broke here ${MOST_BREAKS} times, the last time so: ${why}`);
+    this.postponed.delete(id);
+    say(
+      `verification of submission ${id} broke here ${MOST_BREAKS} times, the last time so: ${why}; ` +
+        `it is refused. To have it tried again: tickbench board retry ${id}`,
+    );
+  }
+
   /** @throws what failed here; nothing that was submitted is at fault */
   private async verify({ id, manifest_json, key }: SubmissionRow): Promise<void> {
-    const { store, verifier, published, traces, onTrace } = this.settings;
-    const manifest = parseManifest(Buffer.from(manifest_json));
-    // The plan may have changed since it was received.
-    const fault = planFault(manifest, published);
-    if (fault !== null) return await store.refuse(id, fault);
+    const { store, verifier, published, drawKey, traces, onTrace } = this.settings;
+    // The form of a bundle and the plan may have changed since it was received.
+    const manifest = readAgain(manifest_json);
+    const fault = typeof manifest === 'string' ? manifest : planFault(manifest, published);
+    if (typeof manifest === 'string' || fault !== null) return await store.refuse(id, fault!);
     let since = performance.now();
     const judged = await judgeBundle(manifest, {
       verifier,
       published,
+      drawKey,
       folder: traces,
       nowMs: Date.now(),
       stopped: () => this.stopped,
@@ -171,5 +205,25 @@ export class Queue {
       },
     });
     await store.settle(id, judged);
+  }
+}
+
+/** What is told of a submission that is refused so; what happened is the operator's. */
+const BROKEN =
+  `this board's own verification broke at it ${MOST_BREAKS} times: a failure of the server, which says nothing against what was submitted. ` +
+  'The operator is told why, and can have it tried again';
+
+/** Whether verification broke at the very thing that it was working on, not for what this machine or the database could not do. */
+function isBreak(error: unknown): boolean {
+  return error instanceof VerifierError ? error.isBroken : error instanceof TypeError || error instanceof RangeError;
+}
+
+/** What a bundle says of itself, or why this version of the program does not take it any more. */
+function readAgain(manifest: string): Manifest | string {
+  try {
+    return parseManifest(Buffer.from(manifest));
+  } catch (error) {
+    if (error instanceof SubmissionError) return error.message;
+    throw error;
   }
 }

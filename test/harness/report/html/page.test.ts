@@ -62,6 +62,9 @@ describe('a sweep’s report', function () {
       'fighter: take ', 'Tied: big.', '0.50 to 0.75', 'tied', 'is unfinished', '1 not played, 1 void', 'injected delay 200 ms',
       'its arithmetic is emulated', 'Tickbench 0.0.1', 'tickbench replay', 'which takes 1000 of them', '100 ms given',
     ]) expect(page, said).to.include(said); // prettier-ignore
+    // Who has won is known of fights, and of no market.
+    expect(page.match(/<h3>Ratings<\/h3>/g)).to.have.length(1);
+    expect(page).to.match(/By Bradley and Terry, from \d+ measured matches on \d+ seeds/);
   });
 
   it('is the same for the same results', async () => {

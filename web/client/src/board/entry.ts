@@ -30,7 +30,7 @@ export function entryPage(entry: ToldEntryWithTraces): HTMLElement[] {
           el('a', { href: `#/trace/board:${hash}` }, `seed ${seed}`),
           el('span', { class: 'quiet' }, purpose),
           el('span', { class: 'match-verdict', 'data-verdict': status === 'refused' ? 'void' : status }, status),
-          el('span', { class: 'quiet' }, why ?? ''),
+          ...(why === null ? [] : [el('span', { class: 'quiet why' }, why)]),
         ),
       ),
     ),
@@ -70,10 +70,11 @@ function aboutOf({ about, measured }: ToldEntryWithTraces): Fact[] {
 /** What came of computing answers again, with those that were not and why. */
 function answersOf({ answers, kind }: ToldEntryWithTraces): Fact[] {
   if (kind === 'bot' || !answers) return [];
-  const { unanswered, not } = answers;
+  const { left, unanswered, not } = answers;
   const without = not.map(({ why, count }): Fact => ['answers not recomputed', `${count.toLocaleString('en')}: ${why}`]);
   return [
     ['answers recomputed by the board', answersText(answers)],
+    ...(left > 0 ? [['answers left out', `${left.toLocaleString('en')} by the bound: those recomputed were drawn by a secret of the board`] as Fact] : []), // prettier-ignore
     ...without,
     ...(unanswered > 0 ? [['decisions without an answer', unanswered.toLocaleString('en')] as Fact] : []),
   ];

@@ -6,6 +6,7 @@ import { titleOf } from '../tasks.js';
 import { boardAddress, entryAddress, type BoardAsk } from './address.js';
 import { entryPage } from './entry.js';
 import { liveTable, runningMatches } from './live.js';
+import { newestEntries } from './newest.js';
 import { answersText, estimateText } from './text.js';
 import { ask } from './told.js';
 
@@ -53,13 +54,18 @@ async function tablePage(asked: BoardAsk): Promise<HTMLElement[]> {
         'No entry was accepted yet, and nobody was rated. tickbench submit sends one, tickbench board measure makes one here, tickbench arena rates agents.',
       ),
       ...(await runningMatches()),
+      ...(await newestEntries()),
     ];
   const table = tables.find((each) => SAME.every((name) => asked[name] === '' || askOf(each)[name] === asked[name]));
-  const links = el('nav', { class: 'board-tables', 'aria-label': 'Tables' }, ...tables.map((each) => tableLink(each, each === table)));
+  const links = el(
+    'nav',
+    { class: 'board-tables', 'aria-label': 'Tables' },
+    ...tables.map((each) => tableLink(each, each === table, tables)),
+  );
   if (!table) return [heading, links, el('p', { class: 'hint' }, absent(asked))];
   const about = el('p', { class: 'hint' }, DIVISIONS[table.division]);
   if (table.division === 'live') return [heading, links, about, ...(await liveTable(table))];
-  return [heading, links, about, ...(await entriesTable(table))];
+  return [heading, links, about, ...(await entriesTable(table)), ...(await newestEntries())];
 }
 
 /** A table as the address asks for it. */
@@ -82,7 +88,7 @@ async function entriesTable(table: ToldTable): Promise<HTMLElement[]> {
       el(
         'table',
         {},
-        el('thead', {}, el('tr', {}, ...['', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', ...last].map((text) => el('th', { scope: 'col', ...(WORDS.includes(text) ? { class: 'board-words' } : {}) }, text)))),
+        el('thead', {}, el('tr', {}, ...['place', 'entry', `reward, ${unit}`, 'latency, ms', 'p90, ms', 'patient', 'matches', ...last].map((text) => el('th', { scope: 'col', ...(WORDS.includes(text) ? { class: 'board-words' } : {}) }, text)))),
         el('tbody', {}, ...rows.map(tableRow)),
       ),
     ),
@@ -97,9 +103,15 @@ function absent(asked: BoardAsk): string {
   return `There is no table of ${words.join(', ')}: no entry of it is accepted. The tables that are there are above.`;
 }
 
-function tableLink(table: ToldTable, isShown: boolean): HTMLElement {
-  const on = table.host ? ` on ${table.host.name}` : '';
-  const words = `${titleOf(table.task)} · ${table.rules} · ${table.plan} · ${table.division}${on}`;
+/** What tells a table from others, for people. */
+function tableWords({ task, rules, plan, division, host }: ToldTable): string {
+  return `${titleOf(task)} · ${rules} · ${plan} · ${division}${host ? ` on ${host.name}` : ''}`;
+}
+
+/** @param all of them: a plan that was published anew with other terms has tables of one name, which are told apart by their terms */
+function tableLink(table: ToldTable, isShown: boolean, all: readonly ToldTable[]): HTMLElement {
+  const isTwice = all.some((each) => each !== table && tableWords(each) === tableWords(table));
+  const words = `${tableWords(table)}${isTwice ? ` · terms ${table.terms.slice(0, 6)}` : ''}`;
   return el('a', { href: boardAddress(askOf(table)), ...(isShown ? { 'aria-current': 'true' } : {}) }, words);
 }
 

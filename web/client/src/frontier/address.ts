@@ -1,7 +1,7 @@
 /** What the address of a frontier or of a configuration asks for: `#/frontier?sweep=NAME&task=TASK`, `#/configuration?sweep=NAME&task=TASK&name=X`. */
 
 /** By what the configurations of a frontier can be chosen, each empty where all are wanted. */
-export const FILTERS = ['size', 'precision', 'gamma', 'bits', 'kind', 'pace'] as const;
+export const FILTERS = ['model', 'size', 'precision', 'gamma', 'bits', 'kind', 'pace', 'host'] as const;
 export type FilterName = (typeof FILTERS)[number];
 
 /** A sweep's frontier of one task. An empty sweep or task is the first there is; an empty `against`, the frontier's own axis. */

@@ -1,4 +1,4 @@
-/** Which configurations of a frontier are shown: by size, precision, share of FP4, bits, kind and pace, as the address holds it. */
+/** Which configurations of a frontier are shown: by model, size, precision, share of FP4, bits, kind, pace and host, as the address holds it. */
 import { el, setHidden } from '../element.js';
 import { FILTERS, type FilterName } from './address.js';
 import type { SummaryRow } from './summary.js';
@@ -7,12 +7,14 @@ import type { SummaryRow } from './summary.js';
 export type Chosen = Record<FilterName, string>;
 
 const ALL: Record<FilterName, string> = {
+  model: 'every model',
   size: 'every size',
   precision: 'every precision',
   gamma: 'every share of FP4 (gamma)',
   bits: 'every number of bits',
   kind: 'models and bots',
   pace: 'every clock and speed',
+  host: 'every host',
 };
 
 const KINDS: Partial<Record<string, string>> = {
@@ -26,10 +28,13 @@ const KINDS: Partial<Record<string, string>> = {
 export const kindText = (kind: string): string => KINDS[kind] ?? kind;
 
 /** What a row has under each name; undefined where the sweep does not know. */
-export function valueOf({ kind, group, engine, clock, speed }: SummaryRow, name: FilterName): string | undefined {
+export function valueOf({ kind, model, host, group, engine, clock, speed }: SummaryRow, name: FilterName): string | undefined {
   if (name === 'kind') return kindText(kind);
   if (name === 'pace') return clock === undefined || speed === undefined ? undefined : `${clock} clock, ${speed} \u00d7 life`;
   if (kind === 'bot') return undefined;
+  if (name === 'model') return model;
+  // Where the sweep tells none, all were measured on its own.
+  if (name === 'host') return host;
   if (name === 'size') return group === 'external' ? undefined : group;
   if (name === 'precision') return engine?.activations;
   if (name === 'bits') return engine?.bitsPerWeight === undefined ? undefined : `${engine.bitsPerWeight.toFixed(1)} bits a weight`;

@@ -1,8 +1,9 @@
-/** Which recorded matches are asked for: by task, sweep, player, opponent, clock, verdict and words; as an address holds it. */
+/** Which recorded matches are asked for: by task, sweep, player, opponent, result, clock, verdict and words; as an address holds it. */
+import type { MatchFacts } from '../../../../harness/traces/match-facts.js';
 import type { TraceListing } from '../../../server/frames.js';
 
 /** What can be chosen, each empty where all are wanted. */
-export const CHOICES = ['sweep', 'task', 'who', 'against', 'clock', 'verdict'] as const;
+export const CHOICES = ['sweep', 'task', 'who', 'against', 'result', 'clock', 'verdict'] as const;
 export type ChoiceName = (typeof CHOICES)[number];
 export type Choice = Record<ChoiceName | 'words', string>;
 
@@ -19,10 +20,16 @@ export function addressOf(choice: Partial<Choice>): string {
   return `#/matches${query === '' ? '' : `?${query}`}`;
 }
 
-/** What a match has under each name, the ones to choose from. A match that cannot be read has its folder alone. */
-export function valuesOf({ path, match }: TraceListing): Record<ChoiceName, readonly string[]> {
+/** A seat's result in a word: of two by who won, else by what it earned; none of a match that does not count. */
+function resultOf({ outcome, reward }: MatchFacts['seats'][number]): string[] {
+  if (outcome !== null) return [outcome === 1 ? 'won' : outcome === 0 ? 'lost' : 'drawn'];
+  return reward === null ? [] : [reward > 0 ? 'reward above 0' : reward < 0 ? 'reward below 0' : 'reward of 0'];
+}
+
+/** What a match has under each name, the ones to choose from. A match that cannot be read has its folder alone. @param who whose results */
+export function valuesOf({ path, match }: TraceListing, who = ''): Record<ChoiceName, readonly string[]> {
   const sweep = [path.split('/', 1)[0]!];
-  if (!match) return { sweep, task: [], who: [], against: [], clock: [], verdict: ['cannot be read'] };
+  if (!match) return { sweep, task: [], who: [], against: [], result: [], clock: [], verdict: ['cannot be read'] };
   const names = match.seats.map(({ name }) => name);
   return {
     sweep,
@@ -30,6 +37,7 @@ export function valuesOf({ path, match }: TraceListing): Record<ChoiceName, read
     // Who is measured sits now on this side, now on the other.
     who: names,
     against: names.length > 1 ? names : [],
+    result: match.counts === true ? match.seats.filter(({ name }) => who === '' || isNamed(name, who)).flatMap(resultOf) : [],
     clock: [match.patient ? 'patient' : match.clock],
     verdict: [match.counts === null ? 'without an end' : match.counts ? 'counts' : 'void'],
   };
@@ -42,7 +50,7 @@ function isNamed(name: string, asked: string): boolean {
 
 /** Whether a match is among those that are asked for. Words are looked for in its path, its players, its seed and why it is void. */
 export function isChosen(listing: TraceListing, choice: Choice): boolean {
-  const values = valuesOf(listing);
+  const values = valuesOf(listing, choice.who);
   const { who, against } = choice;
   for (const name of CHOICES) {
     const asked = choice[name];

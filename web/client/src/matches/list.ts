@@ -16,6 +16,7 @@ const ALL: Record<ChoiceName, string> = {
   task: 'all tasks',
   who: 'whoever plays',
   against: 'against anybody',
+  result: 'every result',
   clock: 'every clock',
   verdict: 'every verdict',
 };
@@ -145,7 +146,7 @@ export class MatchesList {
   /** What may be chosen under a name: what matches have, and what is chosen, if there are none. */
   private offer(name: ChoiceName): void {
     const select = this.selects[name];
-    const values = new Set(this.listings.flatMap((each) => valuesOf(each)[name]));
+    const values = new Set(this.listings.flatMap((each) => valuesOf(each, this.choice.who)[name]));
     if (this.choice[name] !== '') values.add(this.choice[name]);
     const sorted = [...values].sort();
     const key = sorted.join('\n');
