@@ -6,8 +6,11 @@
 /** Fields that only say who asks, or what for: any value. */
 const HARMLESS = new Set([
   ...['user', 'metadata', 'safety_identifier', 'prompt_cache_key', 'request_id', 'program_id', 'session_id', 'job_id'],
-  'parallel_tool_calls',
+  ...['parallel_tool_calls', 'agent_hints', 'agent_hint'],
 ]);
+
+/** Fields that hold hints about the caller for whoever schedules, and may hold more: these members change no answer. */
+const HOLDS_HINTS: Record<string, string> = { nvext: 'agent_hints', vllm_xargs: 'agentic_context' };
 
 /** Values that ask for what is done anyway. */
 const NEUTRAL: Record<string, readonly unknown[]> = {
@@ -30,6 +33,10 @@ const TODAY: Record<string, string> = {
 /** What is wrong with a field that the engine does not honour; undefined when its value asks for nothing. */
 export function refusalOf(field: string, value: unknown, honoured: readonly string[]): string | undefined {
   if (value === null || value === undefined || HARMLESS.has(field)) return undefined;
+  if (Object.hasOwn(HOLDS_HINTS, field) && typeof value === 'object') {
+    const [more] = Object.entries(value).flatMap(([name, each]) => (name === HOLDS_HINTS[field] || each === null ? [] : [name]));
+    return more === undefined ? undefined : `${more} is not supported by the embedded engine: leave it out (of ${field} it takes ${HOLDS_HINTS[field]})`; // prettier-ignore
+  }
   const neutral = Object.hasOwn(NEUTRAL, field) ? NEUTRAL[field]! : [];
   const given = JSON.stringify(value);
   if (neutral.some((each) => JSON.stringify(each) === given)) return undefined;

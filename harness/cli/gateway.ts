@@ -2,26 +2,28 @@
 import { Command } from 'commander';
 import { ConfigurationError } from '../configuration/configuration.js';
 import { openRoot, reportLine } from '../gateway/resources/root.js';
-import { readGatewaySettings } from '../gateway/settings.js';
+import { gatewayJsonSchema, readGatewaySettings } from '../gateway/settings.js';
 import { startGateway } from '../gateway/server.js';
 import { redact } from '../host/secrets.js';
-import { portNumber } from './values.js';
+import { portNumber, UsageError } from './values.js';
 
 interface GatewayFlags {
   host?: string;
   port?: number;
   json?: boolean;
   reclaim?: boolean;
+  schema?: boolean;
 }
 
 /** The verb, for the program that assembles them. */
 export function gatewayCommand(): Command {
   return new Command('gateway')
-    .argument('<file>', "the gateway's file; examples/gateway.yaml is one to copy")
+    .argument('[file]', "the gateway's file; examples/gateway.yaml is one to copy")
     .option('--port <n>', "its port, in place of the file's; 0 for any free one", portNumber)
     .option('--host <address>', "the address to listen on, in place of the file's; by default this machine alone is served")
     .option('--json', 'print the address, or what was reclaimed, as one line of JSON')
     .option('--reclaim', 'serve nothing: reclaim the worlds of a gateway that was killed, say what was found, and end')
+    .option('--schema', "print the JSON Schema of a gateway's file and stop")
     .addHelpText(
       'after',
       [
@@ -38,7 +40,13 @@ export function gatewayCommand(): Command {
         '  $ curl -X POST http://127.0.0.1:8080/programs/agent-7/release',
       ].join('\n'),
     )
-    .action((file: string, flags: GatewayFlags) => (flags.reclaim ? reclaim(file, flags) : serve(file, flags)));
+    .action(gateway);
+}
+
+async function gateway(file: string | undefined, flags: GatewayFlags): Promise<void> {
+  if (flags.schema) return void process.stdout.write(`${JSON.stringify(gatewayJsonSchema(), null, 2)}\n`);
+  if (file === undefined) throw new UsageError('no file; accepted: a YAML file such as examples/gateway.yaml, or --schema');
+  await (flags.reclaim ? reclaim(file, flags) : serve(file, flags));
 }
 
 /** Reclaims what a gateway left that was killed. Ends with status 1 when some of it is left still. */

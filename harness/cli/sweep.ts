@@ -9,7 +9,7 @@ import { toldOf } from '../host/fault.js';
 import { MatchServer } from '../protocol/server.js';
 import { configurationSchema, ConfigurationError, explain, type Configuration } from '../configuration/configuration.js';
 import { GRID_RULES } from '../sweep/grid.js';
-import { expandedPlan, loadPlan } from '../sweep/plan.js';
+import { expandedPlan, loadPlan, planJsonSchema } from '../sweep/plan.js';
 import { overheadText, type Overhead } from '../agents/calibration.js';
 import { summaryOf, writeReport } from '../sweep/report.js';
 import { lockFolder } from '../sweep/lock.js';
@@ -32,7 +32,7 @@ import { UNFINISHED } from './exit-codes.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
 import { PageError, startPage } from './page.js';
 import { expandGrid, keepConfigurations, withGrid, type GridFlags } from './sweep-grid.js';
-import { jsonObject, portNumber, positive, whole } from './values.js';
+import { atLeastOne, jsonObject, portNumber, positive, whole } from './values.js';
 
 interface SweepFlags extends GridFlags {
   endpoint?: string;
@@ -53,9 +53,13 @@ interface SweepFlags extends GridFlags {
   wide?: boolean;
   json?: boolean;
   queue?: string | true;
-  attempts: number;
+  attempts?: number;
+  schema?: boolean;
   wait?: number;
 }
+
+/** How often a cell is tried over a queue unless told. */
+const USUAL_ATTEMPTS = 4;
 
 export function sweepCommand(): Command {
   return new Command('sweep')
@@ -69,7 +73,7 @@ export function sweepCommand(): Command {
       jsonObject,
     )
     .option('--prompt <name>', 'the wording for --endpoint: plain, terse, reference, or a file', 'plain')
-    .option('--max-tokens <n>', 'tokens an answer of --endpoint may have', positive, 64)
+    .option('--max-tokens <n>', 'tokens an answer of --endpoint may have', atLeastOne, 64)
     .option('--gamma <shares>', 'also play the embedded models with these shares of their linear layers in FP4, such as 0,0.25,0.5,0.75,1')
     .option('--bits <list>', 'also play them at no more than so many bits a weight, such as 5,6,7')
     .addOption(new Option('--rule <rules...>', 'rules of --gamma and --bits, as `fpx assign` has them').choices(GRID_RULES))
@@ -78,7 +82,7 @@ export function sweepCommand(): Command {
       '--calibration <files...>',
       "calibrations for --gamma and --bits (default: MODEL.calibration.json of the plan's embedded models)",
     )
-    .option('--max-calls <n>', 'most calls to --endpoint', positive)
+    .option('--max-calls <n>', 'most calls to --endpoint', atLeastOne)
     .option('--max-cost <amount>', 'most money for --endpoint (needs --price-in and --price-out)', positive)
     .option('--price-in <amount>', 'price of 1000 prompt tokens', positive)
     .option('--price-out <amount>', 'price of 1000 answer tokens', positive)
@@ -91,7 +95,7 @@ export function sweepCommand(): Command {
       '--queue [address]',
       'hand the cells to workers (`tickbench worker`): postgres://USER:PASSWORD@HOST:PORT/NAME, or a folder on this machine (without: DATABASE_URL)',
     )
-    .option('--attempts <n>', 'with --queue: how often a cell is tried until it is set aside', attempts, 4)
+    .option('--attempts <n>', `with --queue: how often a cell is tried until it is set aside (default: ${USUAL_ATTEMPTS})`, attempts)
     .option(
       '--wait <minutes>',
       'with --queue: for how long no worker may play anything until the sweep ends without the rest (default: for ever)',
@@ -99,6 +103,7 @@ export function sweepCommand(): Command {
     )
     .option('--wide', 'print every figure with its interval and sample size, too')
     .option('--json', 'print the summary as JSON instead of tables')
+    .option('--schema', "print the JSON Schema of a plan's file and stop")
     .addHelpText(
       'after',
       '\nExit codes: 0 when every cell was played and counts, 1 for an error, ' +
@@ -116,6 +121,7 @@ function attempts(text: string): number {
 }
 
 async function sweep(name: string, flags: SweepFlags): Promise<void> {
+  if (flags.schema) return void process.stdout.write(`${JSON.stringify(planJsonSchema(), null, 2)}\n`);
   if (flags.out?.trim() === '') throw new ConfigurationError('--out: an empty name; accepted: a folder, or leave it out for results/PLAN');
   const { plan, expanded } = await expandedPlan(withGrid(loadPlan(name), flags), expandGrid);
   if (flags.endpoint) plan.configurations.push(externalConfiguration(flags, plan.configurations));
@@ -128,6 +134,10 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
   if (flags.queue === undefined && flags.wait !== undefined)
     throw new ConfigurationError('--wait says how long workers are waited for, and without --queue there are none; accepted: with --queue');
   // The database's client is loaded where a queue is asked for.
+  if (flags.queue === undefined && flags.attempts !== undefined)
+    throw new ConfigurationError(
+      '--attempts says how often workers try a cell, and without --queue there are none; accepted: with --queue',
+    );
   const remote = flags.queue === undefined ? undefined : await import('../queue/connection.js');
   const address = remote?.queueAddress(flags.queue === true ? undefined : flags.queue, process.env['DATABASE_URL']);
   const say = (line: string): void => void process.stderr.write(`${fitted(redact(line), process.stderr)}\n`);
@@ -150,7 +160,7 @@ async function sweep(name: string, flags: SweepFlags): Promise<void> {
       coordinator = await Coordinator.open(queue, {
         plan,
         store,
-        mostAttempts: flags.attempts,
+        mostAttempts: flags.attempts ?? USUAL_ATTEMPTS,
         ...(flags.wait === undefined ? {} : { waitMs: flags.wait * 60_000 }),
         signal: interrupt.signal,
       });

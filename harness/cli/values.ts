@@ -32,6 +32,13 @@ export function whole(text: string): number {
   return value;
 }
 
+/** A whole number from 1. */
+export function atLeastOne(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is expected');
+  return value;
+}
+
 /** A port number. */
 export function portNumber(text: string): number {
   const value = whole(text);

@@ -9,7 +9,7 @@ import { QueueDatabase, queueAddress } from '../queue/connection.js';
 import { Worker } from '../queue/worker.js';
 import { fitted } from '../report/text.js';
 import { INTERRUPTED, onInterrupt } from './interrupt.js';
-import { positive } from './values.js';
+import { atLeastOne, positive } from './values.js';
 
 interface WorkerFlags {
   queue?: string;
@@ -42,7 +42,7 @@ export function workerCommand(): Command {
     .option('--lease <seconds>', 'after so long without a word its cell is given to another worker', leaseSeconds, 60)
     .option('--idle <seconds>', 'end after so long with nothing to do (default: never)', positive)
     .option('--allow-commands', "start servers by the command lines of a plan's configurations")
-    .option('--max-calls <n>', 'most calls of this worker to each endpoint, from its start on', positive)
+    .option('--max-calls <n>', 'most calls of this worker to each endpoint, from its start on', atLeastOne)
     .addHelpText(
       'after',
       `\nExit codes: 0 when it had nothing to do for --idle seconds, 1 for an error, ${INTERRUPTED} when it was interrupted (its cell goes back to the queue).\n` +

@@ -47,7 +47,12 @@ export class ConfigurationError extends Error {
 
 /** One line for each thing a schema refused, with the path of the key. */
 export function explain(error: z.ZodError): string {
-  return error.issues.map((issue) => `  ${issue.path.length ? issue.path.join('.') : '(top level)'}: ${issue.message}`).join('\n');
+  return error.issues.map((issue) => `  ${issue.path.length ? issue.path.join('.') : '(top level)'}: ${said(issue)}`).join('\n');
+}
+
+/** What is wrong: of a name that may not stand there, what names may be. */
+function said(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? `such a name: ${issue.issues.map(({ message }) => message).join('; ')}` : issue.message;
 }
 
 /** Finds a file as the user wrote it: as it is, below the folder of the file that names it, or below the package's own folder. */

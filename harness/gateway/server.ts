@@ -203,9 +203,9 @@ function jsonObject(body: Buffer): Record<string, unknown> {
   throw new GatewayError(400, 'the request body is no JSON object', 'invalid_json');
 }
 
-/** A program under its own name, without its tenant's before it. */
+/** A program under its own name, without its tenant's before it. One that ended does nothing any more, whatever it did last. */
 function told({ program, ...view }: ToldProgram): Record<string, unknown> {
-  return { program: program.slice(program.indexOf('/') + 1), ...view };
+  return { program: program.slice(program.indexOf('/') + 1), ...view, ...(view.ended === undefined ? {} : { status: 'ended' }) };
 }
 
 function unknownProgram(id: string, tenant: string): GatewayError {

@@ -96,6 +96,11 @@ export function parseGatewaySettings(raw: unknown, where: string, here = '.'): G
   return { ...rest, ...(resources === undefined ? {} : { resources: locatedResources(resources, here) }) };
 }
 
+/** The form of a gateway's file for other programs, such as editors. What parts of it have to be to each other is not in it. */
+export function gatewayJsonSchema(): unknown {
+  return z.toJSONSchema(gatewayFile, { io: 'input' });
+}
+
 /** Reads a gateway's file. @throws ConfigurationError */
 export function readGatewaySettings(path: string): GatewaySettings {
   return parseGatewaySettings(readYaml(path), path, dirname(path));

@@ -19,7 +19,7 @@ import type { SweepStore } from '../sweep/store.js';
 import type { Work } from './work.js';
 import type { QueueDatabase } from './connection.js';
 import { Hander, SweepTakenOut, type Job, type JobStatus } from './handing.js';
-import { matchWorkOf, needsOf, planText, playerOf, probesWorkOf } from './job.js';
+import { madeOf, matchWorkOf, needsOf, planText, playerOf, probesWorkOf } from './job.js';
 import { expireLeases } from './leases.js';
 
 /** How often the queue is looked at, and how often for what keeps jobs waiting, in milliseconds. */
@@ -77,7 +77,7 @@ export class Coordinator implements Elsewhere {
   /** Has work done until all of it is told, or the sweep is stopped. @throws StoreError, SweepTakenOut when cells that it waits for are not in the queue any more */
   async play(work: ElsewhereWork, news: ElsewhereNews): Promise<void> {
     const { signal } = this.settings;
-    const { jobs, pending } = this.jobsOf(work);
+    const { jobs, pending } = await this.jobsOf(work);
     if (!(await this.patiently(async () => (await this.hander.hand(jobs), await this.hander.keepOnly(jobs.map(({ id }) => id)), true))))
       return;
     this.movedAt = performance.now();
@@ -125,7 +125,7 @@ export class Coordinator implements Elsewhere {
     await this.queue.patiently(() => this.hander.pause(), over).catch(() => undefined); // the queue is away: workers go on until its jobs are done
   }
 
-  private jobsOf({ planned, cells, banks, machine }: ElsewhereWork): { jobs: Job[]; pending: Map<string, Pending> } {
+  private async jobsOf({ planned, cells, banks, machine }: ElsewhereWork): Promise<{ jobs: Job[]; pending: Map<string, Pending> }> {
     const { plan } = this.settings;
     const pending = new Map<string, Pending>();
     const jobs: Job[] = [];
@@ -143,16 +143,25 @@ export class Coordinator implements Elsewhere {
         work: JSON.stringify(work),
       });
     };
+    const known = new Map<Entrant, Work['made']>();
+    const made = async (entrant: Entrant, task: string): Promise<Work['made']> => {
+      if (!known.has(entrant)) known.set(entrant, await madeOf(entrant, task));
+      return known.get(entrant)!;
+    };
     const placeOf = (cell: Cell): number => planned.findIndex(({ task }) => task.plan === cell.taskPlan);
     // Seed by seed, so that everyone has been played about equally often whenever it is stopped; what is measured goes first.
     const inOrder = [...cells].sort((a, b) => Number(!isHosted(a)) - Number(!isHosted(b)));
     for (const cell of inOrder) {
-      add(cell.id, { entrant: cell.entrant, cell }, isHosted(cell), matchWorkOf(cell, placeOf(cell), costOf(cell)));
+      const { entrant, task } = cell;
+      const work = matchWorkOf(cell, placeOf(cell), await made(entrant, task.name), costOf(cell));
+      add(cell.id, { entrant, cell }, isHosted(cell), work);
     }
     for (const bank of banks) {
       const at = planned.indexOf(bank.planned);
-      const work = probesWorkOf(bank.entrant, at, bank.planned.task.plan.probes * COST.probe);
-      add(`bank-${at}-${bank.entrant.id}`, { entrant: bank.entrant, bank }, false, work);
+      const { entrant } = bank;
+      const { name, plan: taskPlan } = bank.planned.task;
+      const work = probesWorkOf(entrant, at, await made(entrant, name), taskPlan.probes * COST.probe);
+      add(`bank-${at}-${entrant.id}`, { entrant, bank }, false, work);
     }
     return { jobs, pending };
   }
@@ -249,12 +258,11 @@ export class Coordinator implements Elsewhere {
     }));
     if (!found) return;
     const { counts, workers, wanted, refusals, missing } = found;
+    const { leased = 0, waiting = 0 } = counts;
     if (missing.length > 0) throw new SweepTakenOut(`${missing.length} of ${pending.size} cells are no longer in the queue`);
     this.wasEmpty = workers.length === 0;
-    if ((counts.leased ?? 0) > 0) this.movedAt = this.askedAt;
-    news.at(
-      `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, ${counts.leased ?? 0} cells being played, ${counts.waiting ?? 0} wait`,
-    );
+    if (leased > 0) this.movedAt = this.askedAt;
+    news.at(`${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, ${leased} being played, ${waiting} ${waiting === 1 ? 'waits' : 'wait'}`); // prettier-ignore
     const once = (line: string): void => {
       if (!this.said.has(line)) news.say(line);
       this.said.add(line);

@@ -9,6 +9,7 @@ import { hashOf } from '../configuration/hash.js';
 import { embeddedMembers, membersOf, type Setup } from '../configuration/team.js';
 import { packageRoot } from '../host/root.js';
 import { taskNamed } from '../match/tasks.js';
+import { identityParts } from '../seating/identity.js';
 import { entrantsOf, makeCell, type Cell, type Entrant } from '../sweep/cells.js';
 import type { Plan, TaskPlan } from '../sweep/plan.js';
 import type { Work } from './work.js';
@@ -97,16 +98,22 @@ function partsOf({ planned }: Cell): Record<string, string> {
   return Object.fromEntries(named.filter(([, value]) => value !== undefined).map(([name, value]) => [name, hashOf(value)]));
 }
 
-/** A cell as work. @param task the plan's task that it is of, by its place @param addedUs injected besides what its entrant is given */
-export function matchWorkOf(cell: Cell, task: number, expectedS: number): Work {
+/** What an entrant is made of on a task, part by part, each as a hash; nothing for a bot, of which the plan says all. @throws EndpointError, PromptError */
+export async function madeOf({ configuration, player }: Entrant, task: string): Promise<Record<string, string>> {
+  if (!configuration) return {};
+  return { ...(await identityParts(configuration, taskNamed(task))), 'injected latency': hashOf(player.latency ?? {}) };
+}
+
+/** A cell as work. @param task the plan's task that it is of, by its place @param made what its entrant is made of (`madeOf`) */
+export function matchWorkOf(cell: Cell, task: number, made: Work['made'], expectedS: number): Work {
   const { entrant, seed, purpose, id } = cell;
   const addedUs = purpose === 'patient' ? 0 : cell.players[cell.seat]!.addedUs - entrant.player.addedUs;
-  return { kind: 'match', task, ...aboutOf(entrant), cell: id, seed, purpose, addedUs, parts: partsOf(cell), expectedS };
+  return { kind: 'match', task, ...aboutOf(entrant), made, cell: id, seed, purpose, addedUs, parts: partsOf(cell), expectedS };
 }
 
 /** Asking an entrant a task's bank as work. */
-export function probesWorkOf(entrant: Entrant, task: number, expectedS: number): Work {
-  return { kind: 'probes', task, ...aboutOf(entrant), expectedS };
+export function probesWorkOf(entrant: Entrant, task: number, made: Work['made'], expectedS: number): Work {
+  return { kind: 'probes', task, ...aboutOf(entrant), made, expectedS };
 }
 
 function aboutOf({ id, name, bot }: Entrant): { entrant: string; name: string; isBot: boolean } {
@@ -137,10 +144,12 @@ export async function entrantOf(
     throw new JobRefused(`${work.name} cannot be had here: ${(error as Error).message}`);
   }
   const entrant = entrants.find(({ id }) => id === work.entrant);
-  if (!entrant)
+  if (!entrant) {
+    const here = entrants[0] ? await madeOf(entrants[0], task.name) : {};
     throw new JobRefused(
-      `${work.name} is another one here: its model's files, prompt, settings or the engine's build differ from the sweep's`,
+      `${work.name} is another one here than the sweep's: it differs in ${differing(work.made, here) || 'its settings'}`,
     );
+  }
   return { entrant, name: task.name, taskPlan };
 }
 
@@ -156,9 +165,12 @@ export async function cellOf(plan: Plan, work: Extract<Work, { kind: 'match' }>,
     throw new JobRefused(`${work.name} cannot be played here: ${(error as Error).message}`);
   }
   if (cell.id === work.cell) return cell;
-  const here = partsOf(cell);
-  const other = [...new Set([...Object.keys(work.parts), ...Object.keys(here)])].filter((part) => here[part] !== work.parts[part]);
   throw new JobRefused(
-    `${work.name} would be played otherwise here: ${other.length > 0 ? other.join(', ') : 'the protocol'} is not as the sweep's`,
+    `${work.name} would be played otherwise here than the sweep's: it differs in ${differing(work.parts, partsOf(cell)) || 'the protocol'}`,
   );
+}
+
+/** Names of the parts that are other ones on the two sides, or on one side alone, with commas between. */
+function differing(there: Record<string, string>, here: Record<string, string>): string {
+  return [...new Set([...Object.keys(there), ...Object.keys(here)])].filter((part) => here[part] !== there[part]).join(', ');
 }

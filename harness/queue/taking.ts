@@ -145,6 +145,11 @@ export class Taker {
     await sql`insert into queue_refusal select sweep, entrant, ${this.card.name}, ${why} from queue_job where sweep = ${lease.sweep} and id = ${lease.id}
       on conflict (sweep, entrant, worker) do update set why = excluded.why`.execute(this.queue.query);
     await this.putBack(lease);
+    // A machine that has played nothing of it is none of its homes: others would take it for one that somebody measures already.
+    await sql`delete from queue_home h where h.sweep = ${lease.sweep} and h.machine = ${this.card.machine}
+      and h.entrant = (select entrant from queue_job where sweep = ${lease.sweep} and id = ${lease.id})
+      and not exists (select from queue_job j where j.sweep = h.sweep and j.entrant = h.entrant and j.machine = h.machine
+        and j.state in ('leased', 'done', 'collected'))`.execute(this.queue.query);
   }
 
   /**

@@ -2,7 +2,14 @@
 import { z } from 'zod';
 
 /** One of a plan's tasks: several may have the same name and differ in who plays the other seat. */
-const who = { task: z.int().min(0), entrant: z.string(), name: z.string(), isBot: z.boolean() };
+const who = {
+  task: z.int().min(0),
+  entrant: z.string(),
+  name: z.string(),
+  isBot: z.boolean(),
+  /** Hashes of what the model is made of, part by part: a refusal names what differs. Empty for a bot. */
+  made: z.record(z.string(), z.string()),
+};
 
 const matchWork = z.object({
   kind: z.literal('match'),

@@ -12,7 +12,7 @@ import { isTeam, type Setup, type Team } from '../configuration/team.js';
 import { hashOf } from '../configuration/hash.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
 import { redactJson } from '../host/secrets.js';
-import { identifyEmbedded, modelFolder } from '../endpoints/start.js';
+import { identifyEmbedded, modelFolder, type EmbeddedIdentity } from '../endpoints/start.js';
 
 /** Goes up when the harness itself asks, times or lands answers in another way: what was played before is then played anew. */
 const HARNESS = 1;
@@ -52,30 +52,56 @@ function how(team: Team, task: AnyTask): Json {
 }
 
 async function configurationIdentity(configuration: Configuration, task: AnyTask): Promise<string> {
+  return hashOf(await identified(configuration, task), 16);
+}
+
+/**
+ * What an identity is made of, part by part: a hash of each, by what people call it. By it two hosts that came to different identities of one
+ * configuration know what they differ in. A team's parts carry the role of their member.
+ * @throws EndpointError for a model that cannot be loaded, PromptError
+ */
+export async function identityParts(setup: Setup, task: AnyTask): Promise<Record<string, string>> {
+  if (!isTeam(setup)) return await configurationParts(setup, task);
+  const parts: Record<string, string> = { team: hashOf(how(setup, task)) };
+  for (const { role, configuration } of setup.members)
+    for (const [name, hash] of Object.entries(await configurationParts(configuration, task))) parts[`${name} (${role})`] = hash;
+  return parts;
+}
+
+async function configurationParts(configuration: Configuration, task: AnyTask): Promise<Record<string, string>> {
+  const { endpoint } = configuration;
+  const { model, kind, ...rest } = await identified(configuration, task);
+  const parts = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const hashes = Object.fromEntries(parts.map(([name, value]) => [name, hashOf(value)]));
+  if (endpoint.kind !== 'embedded') return { endpoint: hashOf([kind, model]), ...hashes };
+  const { files, precision, engine } = await modelIdentity(endpoint);
+  const { threads, prefixCache } = endpoint;
+  return { ...files, 'precision map': precision, 'engine build': engine, endpoint: hashOf([kind, threads, prefixCache]), ...hashes };
+}
+
+/** Everything of a configuration that could change what it answers or how fast, as its identity is made of it. */
+async function identified(configuration: Configuration, task: AnyTask): Promise<{ [part: string]: unknown }> {
   const { endpoint, request, prompt, parser } = configuration;
   const template = loadPrompt(task, promptFor(task, prompt));
   const model =
     endpoint.kind === 'embedded'
-      ? { identity: await modelIdentity(endpoint), threads: endpoint.threads, prefixCache: endpoint.prefixCache }
+      ? { identity: (await modelIdentity(endpoint)).identity, threads: endpoint.threads, prefixCache: endpoint.prefixCache }
       : {
           url: publicUrl(endpoint.url),
           model: endpoint.model,
           extra: endpoint.extra,
           ...(endpoint.kind === 'command' ? { command: endpoint.command } : {}),
         };
-  return hashOf(
-    {
-      harness: HARNESS,
-      kind: endpoint.kind,
-      model,
-      request,
-      prompt: { system: template.system, user: template.fill('{{state}}').user },
-      parser,
-      reading: ANSWER_READING,
-      guided: request.guided ? task.planSchema() : undefined,
-    },
-    16,
-  );
+  return {
+    harness: HARNESS,
+    kind: endpoint.kind,
+    model,
+    request,
+    prompt: { system: template.system, user: template.fill('{{state}}').user },
+    parser,
+    reading: ANSWER_READING,
+    guided: request.guided ? task.planSchema() : undefined,
+  };
 }
 
 /** What a trace may show of what plays a seat: no key, and no path or command line of this machine. */
@@ -123,20 +149,21 @@ function withoutSecrets(value: Json): Json {
   );
 }
 
-const identified = new Map<string, Promise<string>>();
+const known = new Map<string, Promise<EmbeddedIdentity>>();
 
-/** The engine's own hash of a model's files, its precision map and its build; made once a process while the files stay as they are. */
-async function modelIdentity(endpoint: Extract<Configuration['endpoint'], { kind: 'embedded' }>): Promise<string> {
+/** The engine's own hashes of a model's files, its precision map and its build; made once a process while the files stay as they are. */
+async function modelIdentity(endpoint: Extract<Configuration['endpoint'], { kind: 'embedded' }>): Promise<EmbeddedIdentity> {
   const folder = modelFolder(endpoint.model);
   const files = readdirSync(folder).map((name) => {
     const { ino, size, mtimeMs } = statSync(join(folder, name), { throwIfNoEntry: false }) ?? {};
     return [name, ino, size, mtimeMs];
   });
   const key = hashOf([folder, endpoint.precision, files], 64);
-  let identity = identified.get(key);
+  let identity = known.get(key);
   if (!identity) {
-    identity = identifyEmbedded(endpoint).then((parts) => parts.identity);
-    identified.set(key, identity);
+    identity = identifyEmbedded(endpoint);
+    known.set(key, identity);
+    identity.catch(() => known.delete(key)); // what failed may have been the host's doing: it is tried again
   }
   return await identity;
 }

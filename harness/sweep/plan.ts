@@ -88,6 +88,11 @@ export const planSchema = z.strictObject({
   labels: labelNames.optional(),
 });
 
+/** The form of a plan's file for other programs, such as editors. What a task makes of its options and names is not in it. */
+export function planJsonSchema(): unknown {
+  return z.toJSONSchema(planSchema, { io: 'input' });
+}
+
 type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
 type Written = z.infer<typeof taskPlan>;
 

@@ -89,7 +89,10 @@ export function fighterDuelsCommand(): Command {
     .option('--jitter <frames>', "each answer's delay is drawn from so many frames around the given one", whole, 1)
     .option('--options <json>', "the task's options", jsonObject, {})
     .option('--json', 'print one JSON object, points of every game included')
-    .addHelpText('after', '\nDelays are given, not measured. A draw counts half. "apart" says that the 95 % interval has 50 % on one side.')
+    .addHelpText(
+      'after',
+      '\nDelays are given, not measured. A draw counts half. "apart" says that the 95 % interval has 50 % on one side.\n\nExample:\n  $ tickbench fighter duels --games 400',
+    )
     .action(duels);
 }
 

@@ -51,6 +51,24 @@ describe('requests', () => {
     expect(parse(harmless)).to.deep.equal(parse({}));
   });
 
+  it('accept hints for whoever schedules, wherever they stand, and nothing beside them', () => {
+    const hints = { osl: 5, priority: 2 };
+    const held = { nvext: { agent_hints: hints, extra_fields: null }, vllm_xargs: { agentic_context: '{"program_id":"p"}' } };
+    expect(parse({ agent_hints: hints, agent_hint: hints, ...held })).to.deep.equal(parse({}));
+    for (const [field, holds, more] of [
+      ['nvext', 'agent_hints', 'greed_sampling'],
+      ['vllm_xargs', 'agentic_context', 'kv_transfer'],
+    ] as const) {
+      // prettier-ignore
+      const error = refusal({ [field]: { [holds]: hints, [more]: true } });
+      expect(error).to.include({ param: field });
+      expect(error.message).to.include(
+        `${field}: ${more} is not supported by the embedded engine: leave it out (of ${field} it takes ${holds})`,
+      );
+      expect(refusal({ [field]: [1] }).param).to.equal(field);
+    }
+  });
+
   it('name every field that is wrong, the first as param', () => {
     const error = refusal({ temperature: 'hot', min_p: 0.5, made_up: 1 });
     expect(error.param).to.equal('temperature');

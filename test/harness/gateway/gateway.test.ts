@@ -94,7 +94,7 @@ describe('the gateway', () => {
     const final = await chat(running.url, 'x', { 'x-dynamo-session-id': 's', 'x-dynamo-session-final': 'true' }, { stream: false });
     expect(json(final)).to.deep.include({ choices: [], object: 'chat.completion' });
     expect(backend.came.length).to.equal(1);
-    expect(json(await ask(`${root(running)}/programs/s`)).ended).to.equal('released');
+    expect(json(await ask(`${root(running)}/programs/s`))).to.include({ status: 'ended', ended: 'released' });
   });
 
   it('hangs up on the backend when its client does, running or waiting', async () => {

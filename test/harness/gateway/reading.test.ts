@@ -1,4 +1,6 @@
 /** What the gateway reads: identities, prompts, metrics, its file. */
+import type { AnySchema } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
@@ -10,7 +12,7 @@ import { kvCapacity } from '../../../harness/gateway/kv-capacity.js';
 import { promptOf, TokenRatios } from '../../../harness/gateway/prompt.js';
 import { DEFAULT_SETTINGS } from '../../../harness/gateway/scheduling/types.js';
 import { Ledger, footprint } from '../../../harness/gateway/scheduling/ledger.js';
-import { parseGatewaySettings, readGatewaySettings, schedulerSettings } from '../../../harness/gateway/settings.js';
+import { gatewayJsonSchema, parseGatewaySettings, readGatewaySettings, schedulerSettings } from '../../../harness/gateway/settings.js';
 import { UsageWatch } from '../../../harness/gateway/usage.js';
 
 describe('identities', () => {
@@ -197,6 +199,16 @@ describe("a gateway's file", () => {
     expect(fault({ folder: true }, { kinds: { none: { folder: true } } })).to.match(/not "none"/);
   });
 
+  it('has a JSON Schema, which takes those that are shipped and no other', () => {
+    const isFile = new Ajv2020({ strict: false }).compile(gatewayJsonSchema() as AnySchema);
+    for (const name of ['gateway.yaml', 'tools/gateway.yaml']) {
+      const shipped = parse(readFileSync(join(packageRoot(), 'examples', name), 'utf8')) as object;
+      expect(isFile(shipped), JSON.stringify(isFile.errors)).to.equal(true);
+      expect(isFile({ ...shipped, schedule: {} })).to.equal(false);
+    }
+    expect(isFile({ backends: [] })).to.equal(false);
+  });
+
   it('that is wrong is told where, and what is accepted', () => {
     const fault = (raw: unknown): string => {
       try {
@@ -211,6 +223,7 @@ describe("a gateway's file", () => {
     expect(fault({ backends: [...backends, ...backends] })).to.match(/every backend needs a name of its own/);
     expect(fault({ backends, scheduling: { lowMark: 0.99 } })).to.match(/scheduling\.lowMark: accepted: a share below highMark/);
     expect(fault({ backends, tenants: { a: { weight: 0 } } })).to.match(/tenants\.a\.weight: a weight above 0/);
+    expect(fault({ backends, tenants: { 'a/b': { weight: 1 } } })).to.match(/tenants\.a\/b: such a name: letters, digits, /);
     expect(fault({ backends, schedule: {} })).to.match(/schedule/);
   });
 });

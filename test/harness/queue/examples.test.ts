@@ -43,6 +43,15 @@ describe('examples of many machines', () => {
       for (const volume of own) expect(volumes).to.have.property(volume.split(':')[0]!);
   });
 
+  it('build an image without what git ignores: a sweep in it would go on from results of the folder that it is built in', () => {
+    const lines = (name: string): string[] => readFileSync(join(packageRoot(), name), 'utf8').split('\n').map((line) => line.replace(/^\/|\/$/g, '')); // prettier-ignore
+    const folders = readFileSync(join(packageRoot(), '.gitignore'), 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith('/'));
+    expect(folders).to.include('results/');
+    expect(lines('.dockerignore')).to.include.members([...folders.map((line) => line.replace(/^\/|\/$/g, '')), '.git']);
+  });
+
   it('for Kubernetes name a command that there is, and every variable that it uses', () => {
     const job = read('job.yaml') as { kind: string; spec: { template: { spec: { containers: Container[] } } } };
     expect(job.kind).to.equal('Job');

@@ -49,7 +49,7 @@ function planOf(configurations: Configuration[], rival?: Configuration): Plan {
 /** Every match of a plan as a worker reads it. */
 async function worksOf(plan: Plan): Promise<{ sent: Plan; works: Extract<Work, { kind: 'match' }>[] }> {
   const [planned] = await plannedOf(plan);
-  const works = planned!.cells.map((cell) => matchWorkOf(cell, 0, 1) as Extract<Work, { kind: 'match' }>);
+  const works = planned!.cells.map((cell) => matchWorkOf(cell, 0, {}, 1) as Extract<Work, { kind: 'match' }>);
   return { sent: readPlan(planText(plan)), works };
 }
 
@@ -78,7 +78,7 @@ describe('jobs of a queue', () => {
     const byName = Object.fromEntries(works.map((work) => [work.name, paidMembers(sent, work).map(({ name }) => name)]));
     expect(byName).to.deep.equal({ m: ['m', 'r'], 'expert @100 ms': ['r'] });
     const [{ entrants }] = (await plannedOf(sent)) as [Planned];
-    expect(paidMembers(sent, probesWorkOf(entrants[0]!, 0, 1)).map(({ name }) => name)).to.deep.equal(['m']);
+    expect(paidMembers(sent, probesWorkOf(entrants[0]!, 0, {}, 1)).map(({ name }) => name)).to.deep.equal(['m']);
     const players = [served('r'), served('s'), undefined].map((rival) => playerOf(entrants[0]!, planOf([], rival).tasks[0]!.plan, 'match'));
     expect(new Set(players).size).to.equal(3);
     expect(players[2]).to.equal(playerOf(entrants[0]!, planOf([], served('r')).tasks[0]!.plan, 'probes'));

@@ -149,6 +149,7 @@ describe('a sweep over a queue', function () {
     for (const [args, words] of [
       [['--queue', 'mysql://me:hush-hush@x/y'], /^--queue: no address of a PostgreSQL database; accepted: postgres:/],
       [['--queue', 'q', '--max-calls', '5'], /^--max-calls and --max-cost .*accepted: --max-calls of `tickbench worker`/],
+      [['--attempts', '2'], /^--attempts says how often workers try a cell, .*accepted: with --queue$/],
     ] as const) {
       const error = await sweepCommand().parseAsync(['node', 'sweep', 'quick', ...args]).then(() => new Error('nothing was refused'), (fault: Error) => fault); // prettier-ignore
       expect(error.message).to.match(words).and.not.include('hush');

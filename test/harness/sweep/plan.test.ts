@@ -1,11 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AnySchema } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { botEntrants, entrantsOf, measuringCells } from '../../../harness/sweep/cells.js';
 import { ConfigurationError, loadConfiguration } from '../../../harness/configuration/configuration.js';
 import { loadSetup, membersOf } from '../../../harness/configuration/team.js';
-import { loadPlan, type Plan } from '../../../harness/sweep/plan.js';
+import { loadPlan, planJsonSchema, type Plan } from '../../../harness/sweep/plan.js';
 import { packageRoot } from '../../../harness/host/root.js';
 
 describe('sweep plans and configurations', () => {
@@ -29,12 +32,17 @@ describe('sweep plans and configurations', () => {
     throw new Error('was accepted');
   };
 
-  it('accepts every file that the project ships, among them an endpoint of each kind', () => {
+  it('accepts every file that the project ships, among them an endpoint of each kind, and so does the JSON Schema of plans', () => {
+    const isPlan = new Ajv2020({ strict: false }).compile(planJsonSchema() as AnySchema);
     const kinds: string[] = [];
     for (const name of readdirSync(join(packageRoot(), 'fpx-configs')).filter((each) => /\.ya?ml$/.test(each))) {
       const path = join(packageRoot(), 'fpx-configs', name);
-      if (/^plan:/m.test(readFileSync(path, 'utf8'))) loadPlan(path);
-      else for (const { configuration } of membersOf(loadSetup(path))) kinds.push(configuration.endpoint.kind);
+      const text = readFileSync(path, 'utf8');
+      if (/^plan:/m.test(text)) {
+        loadPlan(path);
+        expect(isPlan(parse(text)), `${name}: ${JSON.stringify(isPlan.errors)}`).to.equal(true);
+        expect(isPlan({ ...(parse(text) as object), taks: {} })).to.equal(false);
+      } else for (const { configuration } of membersOf(loadSetup(path))) kinds.push(configuration.endpoint.kind);
     }
     expect(new Set(kinds)).to.deep.equal(new Set(['embedded', 'command', 'openai']));
   });
