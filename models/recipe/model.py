@@ -33,7 +33,7 @@ class Shape:
 
 
 # The reference models: width, layers, heads, feed-forward width.
-SHAPES = {"tb-1m": (128, 4, 4, 384), "tb-4m": (256, 5, 8, 768)}
+SHAPES = {"tb-1m": (128, 4, 4, 384), "tb-4m": (256, 5, 8, 768), "tb-16m": (512, 5, 16, 1536)}
 
 
 def shape_named(name, vocab):

@@ -39,13 +39,15 @@ PHASES = {
     "telling": (TELLING, 0, READING, TELLING, 0, 1),
     "deciding": (0, 0, READING, 1),
     "settling": (1, 0, 1, READING),
+    # By answers alone: a grown model whose head that guesses is new would first have to unlearn what that head says at the beginning.
+    "grown": (0, TELLING, 1),
 }
 # The side of an order, and the sign of what was read, count for so many other tokens of an answer: a wrong one costs most. Not while it is learnt
 # when to act: what counts four times is also answered at a quarter of the odds.
 SIDES = ("buy", "sell", "+", "-")
 SIDE_WEIGHT = 4.0
 # At 2e-3 the smaller one did not learn whose name is which in ten minutes, at 6e-4 it began to after two.
-RATES = {"tb-1m": 8e-4, "tb-4m": 6e-4}
+RATES = {"tb-1m": 8e-4, "tb-4m": 6e-4, "tb-16m": 3e-4}
 # Steps that workers go alone before they average their weights.
 MEETING = 10
 
@@ -116,7 +118,7 @@ def main():
     parser.add_argument("--read", type=float, default=1.0, help="weight of the guesses at what news is worth")
     parser.add_argument("--temper", type=float, default=6000, help="how much more (1/VALUE_SCALE reward units) an answer is worth that is e times as likely")
     parser.add_argument("--save-minutes", type=float, default=4)
-    parser.add_argument("--grow", type=Path, help="begin with this smaller model's state, widened and deepened")
+    parser.add_argument("--grow", type=Path, help="begin with this smaller model, widened and deepened: its state, or the folder of its weights")
     parser.add_argument("--resume", action="store_true", help="begin with models/scratch/MODEL.pt, or, where there is none, with the weights in the model's folder")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
@@ -149,10 +151,8 @@ def train(rank, args):
         with_all_guesses(weights, model)
         model.load_state_dict(weights, strict=False)
     elif args.grow:
-        state = torch.load(args.grow, map_location="cpu")
-        samples = state["samples"]
-        with_all_guesses(state["weights"], Llama(shape_named(state["model"], vocab)))
-        model = grown(state["weights"], shape_named(state["model"], vocab), shape)
+        smaller, weights, samples = begun(args.grow)
+        model = grown(weights, shape_named(smaller, vocab), shape)
     else:
         model = Llama(shape)
     model = model.to(device)
@@ -162,7 +162,7 @@ def train(rank, args):
     master.model = model
     number = json.loads((HERE / args.model / "tokenizer.json").read_text())["model"]["vocab"]
     sides = torch.ones(vocab, device=device)
-    if args.phase not in ("deciding", "settling"):
+    if args.phase not in ("deciding", "settling", "grown"):
         sides[[number[token] for side in SIDES for token in (side, "Ġ" + side)]] = SIDE_WEIGHT
     roles = [number[token] for token in ROLES]
     data = [Decisions(task, args.temper) for task in MATERIALS]
@@ -240,6 +240,22 @@ def train(rank, args):
     if rank == 0:
         save()
         report(model, data, 2000, 24, device)
+
+
+def begun(place):
+    """The name, weights and samples so far of a model to grow: from its state, or from its folder, which lacks the head that guesses: that one begins anew."""
+    if not place.is_dir():
+        state = torch.load(place, map_location="cpu")
+        name, weights, samples = state["model"], state["weights"], state["samples"]
+    else:
+        name, samples = place.resolve().name, 0
+    vocab = len(json.loads((HERE / name / "tokenizer.json").read_text())["model"]["vocab"])
+    model = Llama(shape_named(name, vocab))
+    if place.is_dir():
+        weights = read_weights(place, [each for each, _ in model.named_parameters()])
+        weights.setdefault("guess.weight", model.guess.weight.detach().clone())
+    with_all_guesses(weights, model)
+    return name, weights, samples
 
 
 def with_new_tokens(embedding, folder):
