@@ -261,8 +261,22 @@ export class Gateway {
     const cachedTokens = Math.min(relayed.counts.cachedTokens ?? 0, promptTokens);
     const outputTokens = Math.min(relayed.outputTokens, call.prompt.outputTokens ?? MOST_TOKENS);
     if (counted !== undefined && this.scheduler.program(program, nowMs)) this.ratios.learn(program, call.model, call.prompt.bytes, counted); // prettier-ignore
+    if (this.ratios.hasMoved(call.model)) this.estimateAnew(call.model);
     this.figures.served({ backend, outcome, waitedMs, promptTokens, cachedTokens, outputTokens, totalMs: nowMs - call.arrivedMs, ...(firstByteMs === undefined ? {} : { firstByteMs: firstByteMs - startedMs }) }); // prettier-ignore
     this.apply(this.scheduler.ended(id, { outcome, ...(isServed ? { promptTokens } : {}), outputTokens, cachedTokens, ...(firstByteMs === undefined ? {} : { firstByteMs }) }, nowMs)); // prettier-ignore
+  }
+
+  /**
+   * Calls that wait are charged by what their prompts are believed to have, and a first guess may be off by half: as soon as a server has counted one
+   * of the model's, those that are not running yet are charged by that.
+   */
+  private estimateAnew(model: string): void {
+    const estimate = (id: number): number | undefined => {
+      const call = this.pending.get(id);
+      if (call?.model !== model) return undefined;
+      return (call.promptTokens = this.ratios.estimate(call.program, model, call.prompt.bytes));
+    };
+    this.apply(this.scheduler.restate(estimate, this.now()));
   }
 
   /** Nothing was answered: the backend is looked at again, and another one asked where there is one. */

@@ -51,6 +51,8 @@ function textOf(message: unknown): string {
 /** The weight of what is assumed before a server has counted anything, in tokens, and what each prompt leaves of the weight of those before it. */
 const ASSUMED_TOKENS = 256;
 const KEPT = 0.9;
+/** By what share a model's bytes a token have to have changed for estimates to be made anew. */
+const MOVED = 0.05;
 
 /**
  * How many bytes a token has, learned from what servers counted: a program's own last prompt, else those of its model, long prompts more than
@@ -59,6 +61,8 @@ const KEPT = 0.9;
 export class TokenRatios {
   private readonly models = new Map<string, { bytes: number; tokens: number }>();
   private readonly programs = new Map<string, { bytes: number; tokens: number }>();
+  /** Each model's ratio when it was last said to have moved. */
+  private readonly said = new Map<string, number>();
 
   constructor(private readonly bytesPerToken: number) {}
 
@@ -75,6 +79,16 @@ export class TokenRatios {
     const before = this.models.get(model) ?? { bytes: ASSUMED_TOKENS * this.bytesPerToken, tokens: ASSUMED_TOKENS };
     this.models.set(model, { bytes: KEPT * before.bytes + bytes, tokens: KEPT * before.tokens + tokens });
     if (this.models.size > 1000) this.models.delete(this.models.keys().next().value!);
+  }
+
+  /** Whether a model's ratio is another one than when this was last said: what was estimated by it is to be estimated anew. */
+  hasMoved(model: string): boolean {
+    const ratio = this.ratio(model);
+    const before = this.said.get(model) ?? this.bytesPerToken;
+    if (Math.abs(ratio - before) <= MOVED * before) return false;
+    this.said.set(model, ratio);
+    if (this.said.size > 1000) this.said.delete(this.said.keys().next().value!);
+    return true;
   }
 
   private ratio(model: string): number {

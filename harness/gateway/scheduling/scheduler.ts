@@ -85,6 +85,13 @@ export class Scheduler {
     return this.decided(nowMs);
   }
 
+  /** Prompts of calls that wait are estimated anew. @param tokens of a call's prompt; undefined: as before */
+  restate(tokens: (id: number) => number | undefined, nowMs: number): Decision[] {
+    for (const program of this.programs.values())
+      for (const call of program.queue) call.promptTokens = tokens(call.id) ?? call.promptTokens;
+    return this.decided(nowMs);
+  }
+
   /** What a call waited for beside its turn is there, or is waited for no longer. */
   unhold(id: number, nowMs: number): Decision[] {
     const program = this.calls.get(id);

@@ -77,6 +77,11 @@ describe('prompts', () => {
     expect(ratios.estimate('new', 'm', 4000)).to.be.within(1950, 2020);
     ratios.forget('p');
     expect(ratios.estimate('new', 'other', 400)).to.equal(100);
+    expect([ratios.hasMoved('other'), ratios.hasMoved('m'), ratios.hasMoved('m')], 'said once').to.deep.equal([false, true, false]);
+    ratios.learn('p', 'm', 4000, 2020);
+    expect(ratios.hasMoved('m'), 'by a hundredth').to.equal(false);
+    for (let i = 0; i < 30; i++) ratios.learn('p', 'm', 4000, 1000);
+    expect(ratios.hasMoved('m')).to.equal(true);
   });
 
   it('take of a cache what the union of their blocks takes', () => {

@@ -133,6 +133,19 @@ describe('the scheduler', () => {
     expect(scheduler.backendViews().map(({ usedTokens }) => usedTokens)).to.deep.equal([800, 1400]);
   });
 
+  it('charges a call that waits by its newest estimate', () => {
+    const started = (anew: number | undefined): string[] => {
+      const scheduler = withBackends({ a: 1000 });
+      scheduler.backendUp('a', 0, 1);
+      scheduler.arrive(call(1, 'x', 700), 0);
+      expect(starts(scheduler.arrive(call(2, 'y', 200), 0))).to.deep.equal([]);
+      expect(scheduler.restate((id) => (id === 2 ? anew : undefined), 1)).to.deep.equal([]);
+      return starts(scheduler.ended(1, { outcome: 'done', promptTokens: 700, outputTokens: 0 }, 2));
+    };
+    expect(started(undefined)).to.deep.equal(['y@a']);
+    expect(started(400), 'there is no room for so many').to.deep.equal([]);
+  });
+
   it('pauses the smallest between calls over the high mark, down to the low mark, and no call that runs', () => {
     const scheduler = withBackends({ a: 1000 });
     serve(scheduler, call(1, 'small', 100), 0);
