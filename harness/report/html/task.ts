@@ -11,6 +11,7 @@ import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { ratingsPart } from './ratings.js';
 import { wideTable } from './wide-table.js';
+import { workloadPart } from './workload.js';
 
 /** What a task is called in full; its name where it is not known here. */
 export function titleOf(name: string): string {
@@ -43,6 +44,7 @@ ${latencyTable(name, task, spread)}
 <h3>Lost play</h3>
 ${lostPlay(name, task)}
 ${ratingsPart(results, name)}
+${workloadPart(results, name, task)}
 ${injected(task)}
 ${voided(results, name)}
 </section>`; // prettier-ignore

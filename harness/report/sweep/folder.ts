@@ -1,6 +1,7 @@
 /** Reads a sweep's folder for its report: the summary of its last whole run where there is one, and every match from its own trace. */
 import { basename, resolve } from 'node:path';
 import { latencyDistribution, type LatencyDistribution } from '../../../scoring/figures/distribution.js';
+import { workload, workloadOf, type MatchWorkload, type Workload } from '../../../scoring/figures/workload.js';
 import type { Trace } from '../../../scoring/trace/trace.js';
 import { matchKeys, ResultsError } from '../../evidence/matches.js';
 import type { SweepSummary } from '../../evidence/summary.js';
@@ -22,6 +23,8 @@ export interface SweepResults {
   agreement?: Agreement;
   /** How latencies are spread, in world microseconds: by task, then by configuration. */
   distributions: Map<string, Map<string, LatencyDistribution>>;
+  /** What matches asked of their servers: by task, then by configuration; none of those whose servers told no tokens. */
+  workloads: Map<string, Map<string, Workload>>;
 }
 
 /** @throws ResultsError when there is neither a summary nor a finished trace, or a file of it cannot be read */
@@ -38,6 +41,7 @@ export async function sweepResults(path: string): Promise<SweepResults> {
   const matches: MatchRecord[] = [];
   const traces: { record: MatchRecord; trace: Trace }[] = [];
   const measured = new Map<string, Map<string, MeasuredMatches>>();
+  const asked = new Map<string, Map<string, MatchWorkload[]>>();
   const seen = new Set<string>();
   for (const file of files) {
     const read = await reportedMatch(folder, file, known);
@@ -56,6 +60,11 @@ export async function sweepResults(path: string): Promise<SweepResults> {
       if (record.standing === 'void') own.voided += trace.footer ? 1 : 0;
       else own.counted.push({ record, samples: read.samples, ...(read.rewardRange ? { rewardRange: read.rewardRange } : {}) });
       measured.set(record.task, ofTask.set(record.configuration, own));
+      const load = record.standing === 'counted' ? workloadOf(trace, record.seat) : null;
+      if (load) {
+        const loads = asked.get(record.task) ?? new Map<string, MatchWorkload[]>();
+        asked.set(record.task, loads.set(record.configuration, [...(loads.get(record.configuration) ?? []), load]));
+      }
     }
     if (!told) traces.push({ record, trace });
   }
@@ -84,6 +93,7 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     matches,
     ...(agreement ? { agreement } : {}),
     distributions,
+    workloads: new Map([...asked].map(([task, loads]) => [task, new Map([...loads].map(([name, each]) => [name, workload(each)!]))])),
   };
 }
 
