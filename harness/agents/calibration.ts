@@ -20,8 +20,15 @@ import { spawnAgent, type AgentHandle } from './spawn.js';
 const WARM_UP_CALLS = 40;
 /** Pieces in which the scripted answer comes. */
 const PIECES = 4;
+/** More than any clock of ours is wrong by, in real microseconds. */
+const EARLY_US = 1000;
 /** Seed of the matches that are played for it. */
 const SEED = 11;
+
+/** A calibration that tells nothing. */
+export class CalibrationError extends Error {
+  override name = 'CalibrationError';
+}
 
 /** A calibration match: which task by which clock, and the endpoint's times in real microseconds. */
 export interface CalibrationSettings {
@@ -55,7 +62,7 @@ export interface Overhead {
   p99Us: number;
 }
 
-/** Plays a calibration match: the model agent in one seat, asked of a scripted endpoint; bots in the others. */
+/** Plays a calibration match: the model agent in one seat, asked of a scripted endpoint; bots in the others. @throws CalibrationError */
 export async function playCalibration(settings: CalibrationSettings): Promise<Calibration> {
   const { unscored = 0, decisions } = settings;
   const task = taskNamed(settings.task);
@@ -96,7 +103,12 @@ export async function playCalibration(settings: CalibrationSettings): Promise<Ca
     const acts = decisionsOf(trace, 0)
       .filter((decision) => decision.outcome === 'act')
       .slice(unscored);
-    return { trace, scriptedUs: scriptedUs(script), measuredUs: acts.map(({ realUs }) => realUs!) };
+    const askedUs = scriptedUs(script);
+    const measuredUs = acts.map(({ realUs }) => realUs!);
+    // Fewer calls before the first that counts than were to be made, and the endpoint still answered at once: that tells nothing of the harness.
+    if (measuredUs.some((us) => us < askedUs - EARLY_US))
+      throw new CalibrationError('the harness could not be measured: an answer came before its time');
+    return { trace, scriptedUs: askedUs, measuredUs };
   } finally {
     await Promise.all(agents.map((agent) => agent.stop()));
     await endpoint.stop();

@@ -29,17 +29,9 @@ export async function resumeMatch(server: MatchServer, checkpoint: Checkpoint, {
   const { id, options, seed, clock, speed, timeoutUs, patient, jitterUs } = header;
   const seats = header.seats.map((record, i) => ({ token: tokens[i]!, record }));
   const sheet: MatchSheet = {
-    id,
-    task: task.name,
-    options,
-    seed,
-    clock,
-    speed,
-    timeoutUs,
-    seats,
+    ...{ id, task: task.name, options, seed, clock, speed, timeoutUs, seats, ...how },
     ...(patient ? { patient } : {}),
     ...(jitterUs === undefined ? {} : { jitterUs }),
-    ...how,
   };
   checkSheet(sheet, task, task.parseOptions(options));
   if (sheet.tracePath !== undefined) await server.traces.ready();

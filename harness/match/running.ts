@@ -200,7 +200,7 @@ export class RunningMatch {
     const stopped = world.over ? undefined : reason;
     this.clocks.check();
     world.close();
-    this.recordTrips();
+    this.recordTrips(true);
     this.recorder.passOn();
     await file?.sync();
     const evidence = this.evidence(stopped);
@@ -300,7 +300,7 @@ export class RunningMatch {
   /** The match as it stands, with every event so far on its way into the trace. */
   private moment(): MatchMoment {
     const { server, sheet, header, env, world, seats, clocks, driver, agentSeeds } = this;
-    this.recordTrips();
+    this.recordTrips(false);
     this.recorder.passOn();
     return {
       at: env.now,
@@ -330,9 +330,9 @@ export class RunningMatch {
   }
 
   /** What was measured of the ways to strangers' agents since the last time. */
-  private recordTrips(): void {
+  private recordTrips(isEnd: boolean): void {
     const at = Math.max(this.env.now, this.recorder.events().at(-1)?.at ?? 0);
-    for (const way of this.ways.taken()) this.recorder.record({ kind: 'trips', at, ...way });
+    for (const way of this.ways.taken(isEnd)) this.recorder.record({ kind: 'trips', at, ...way });
   }
 
   private welcome(seat: Seat, resumed: boolean): void {

@@ -125,9 +125,14 @@ function unsteadyWays({ events, header: { seats, jitterUs } }: Evidence): string
       return [
         `${of(trips?.count ?? 0, LEAST_TRIPS, 'round trip')} to ${name} came back that are needed to hold the way to it to ${budget}.`,
       ];
-    if (trips.jitterUs <= jitterUs) return [];
-    const least = `least ${ms(trips.leastUs)} ms, p90 ${ms(trips.p90Us)} ms, of ${trips.count}`;
-    return [`The way to ${name} was unsteady: its round trips varied by ${ms(trips.jitterUs)} ms (${least}), over ${budget}.`];
+    const { jitterUs: varied, p90Us } = trips;
+    if (varied === null || p90Us === null)
+      return [
+        `The way to ${name} was unsteady: ${of(trips.lost, trips.count + trips.lost, 'ping')} never came back, and ${budget} bears a tenth at most.`,
+      ];
+    if (varied <= jitterUs) return [];
+    const least = `least ${ms(trips.leastUs)} ms, p90 ${ms(p90Us)} ms, of ${trips.count}`;
+    return [`The way to ${name} was unsteady: its round trips varied by ${ms(varied)} ms (${least}), over ${budget}.`];
   });
 }
 

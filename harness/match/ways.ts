@@ -12,8 +12,9 @@ const MOST_DATES = 256;
 interface Way {
   trips: RoundTrips;
   isOurs: boolean;
-  /** How many of the trips were handed out. */
+  /** How many of the trips, and of those lost, were handed out. */
   taken: number;
+  lost: number;
   aheadUs: number[];
 }
 
@@ -34,6 +35,7 @@ export class Ways {
         trips: trips ?? new RoundTrips(line, PING_EVERY_MS),
         isOurs: trips === undefined,
         taken: trips?.takenUs.length ?? 0,
+        lost: trips?.lost ?? 0,
         aheadUs: [],
       };
       this.ways.set(seat, way);
@@ -49,14 +51,19 @@ export class Ways {
     this.ways.get(seat)?.trips.forget();
   }
 
-  /** What was measured since the last time, by seat; nothing of whom nothing came back. Whole microseconds. */
-  taken(): { seat: number; us: number[]; aheadUs?: number[] }[] {
+  /**
+   * What was measured since the last time, by seat; nothing where there is nothing new. Whole microseconds.
+   * @param isEnd the match is over: what is overdue counts as lost
+   */
+  taken(isEnd: boolean): { seat: number; us: number[]; lost?: number; aheadUs?: number[] }[] {
     return [...this.ways].flatMap(([seat, way]) => {
       const us = way.trips.takenUs.slice(way.taken).map(Math.round);
       way.taken += us.length;
       const aheadUs = way.aheadUs.splice(0);
-      if (us.length === 0 && aheadUs.length === 0) return [];
-      return [{ seat, us, ...(aheadUs.length === 0 ? {} : { aheadUs }) }];
+      const lost = way.trips.lost - way.lost + (isEnd ? way.trips.overdue : 0);
+      way.lost = way.trips.lost;
+      if (us.length === 0 && lost === 0 && aheadUs.length === 0) return [];
+      return [{ seat, us, ...(lost === 0 ? {} : { lost }), ...(aheadUs.length === 0 ? {} : { aheadUs }) }];
     });
   }
 

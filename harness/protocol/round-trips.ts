@@ -15,6 +15,8 @@ const NONCE_BYTES = 8;
 export class RoundTrips {
   /** In real microseconds, in the order in which they came back. */
   readonly takenUs: number[] = [];
+  /** Pings that were given up, and those not sent because too many were unanswered: what they would have taken is not known, but it is long. */
+  lost = 0;
   private readonly open = new Map<string, number>();
   private sinceUs: number | null = null;
   private readonly timer: NodeJS.Timeout;
@@ -37,16 +39,24 @@ export class RoundTrips {
   /** Pings now. */
   ping(): void {
     const sentUs = this.nowUs();
-    for (const [nonce, at] of this.open) if (sentUs - at > LOST_US) this.open.delete(nonce);
-    if (this.open.size >= MOST_OPEN) return;
+    for (const [nonce, at] of this.open) if (sentUs - at > LOST_US && this.open.delete(nonce)) this.lost++;
+    if (this.open.size >= MOST_OPEN) return void this.lost++;
     const nonce = randomBytes(NONCE_BYTES);
     if (!this.line.ping(nonce)) return;
     this.open.set(nonce.toString('hex'), sentUs);
     this.sinceUs ??= sentUs;
   }
 
-  /** Forgets what is unanswered: another connection is there now. */
+  /** How many are unanswered for longer than any that came back took: these are no answers on their way as usual. */
+  get overdue(): number {
+    const nowUs = this.nowUs();
+    const longestUs = Math.max(0, ...this.takenUs);
+    return [...this.open.values()].filter((sentUs) => nowUs - sentUs > longestUs).length;
+  }
+
+  /** Gives up what is unanswered: another connection is there now. */
   forget(): void {
+    this.lost += this.open.size;
     this.open.clear();
     this.sinceUs = null;
   }

@@ -198,8 +198,8 @@ function waitedText(name: string, { decisions, disturbed, harnessP50Us, harnessP
 }
 
 /** The way to an agent, which is a part of its latency. */
-function tripsText(name: string, { count, leastUs, p50Us, p90Us, jitterUs, clock }: Trips): string {
-  const which = count === 1 ? '1 round trip' : `${count} round trips`;
+function tripsText(name: string, { count, lost, leastUs, p50Us, p90Us, jitterUs, clock }: Trips): string {
+  const which = `${count === 1 ? '1 round trip' : `${count} round trips`}${lost > 0 ? ` and ${lost} that never came back` : ''}`;
   const date = clock
     ? `; its clock is ${ms(Math.abs(clock.aheadUs))} ${clock.aheadUs < 0 ? 'behind' : 'ahead of'} this one, within ${ms(clock.withinUs)}`
     : '';

@@ -34,7 +34,14 @@ const event = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('return'), seat, at: micros }),
   z.object({ kind: z.literal('error'), seat, at: micros, code: z.string(), detail: z.string() }),
   z.object({ kind: z.literal('ticks'), at: micros, lateUs: z.array(z.int().min(0)) }),
-  z.object({ kind: z.literal('trips'), seat, at: micros, us: z.array(micros), aheadUs: z.array(z.int()).optional() }),
+  z.object({
+    kind: z.literal('trips'),
+    seat,
+    at: micros,
+    us: z.array(micros),
+    lost: z.int().min(0).optional(),
+    aheadUs: z.array(z.int()).optional(),
+  }),
   z.object({ kind: z.literal('moved'), at: micros, pausedMs: z.int().min(0).nullable(), missed: z.array(seat), host: json }),
 ]);
 

@@ -124,10 +124,10 @@ export type TraceEvent =
   /** How late, in real microseconds, each publishing moment since the last such event was reached (wall clock only); the last of them is at or before `at`. */
   | { kind: 'ticks'; seat?: undefined; at: Micros; lateUs: number[] }
   /**
-   * Round trips to a stranger's agent since the last such event, in real microseconds, in the order in which they came back; `aheadUs`: its date less
-   * the match's, as messages of it that told its date came in. See scoring/trace/trips.ts.
+   * Round trips to a stranger's agent since the last such event, in real microseconds, in the order in which they came back; `lost`: how many
+   * pings were not answered; `aheadUs`: its date less the match's, as messages of it that told its date came in. See scoring/trace/trips.ts.
    */
-  | { kind: 'trips'; seat: number; at: Micros; us: number[]; aheadUs?: number[] }
+  | { kind: 'trips'; seat: number; at: Micros; us: number[]; lost?: number; aheadUs?: number[] }
   /**
    * The match was taken up again from a checkpoint, and its record goes on here. `pausedMs`: how long it stood still, by the dates of the two
    * hosts; null where they contradict each other. `missed`: seats whose open decision was given up, because their agents could think on while

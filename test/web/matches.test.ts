@@ -15,6 +15,21 @@ describe('the list of recorded matches in a browser', function () {
   let page: Page;
   before(() => void ({ page } = recorded));
 
+  /** Asks for the matches that the page finds by a query among those listed, by the names of their files. */
+  async function among(listed: readonly unknown[], check: (found: (query: string) => Promise<string[]>) => Promise<void>): Promise<void> {
+    await page.route('**/api/traces', (route) => route.fulfill({ json: listed }));
+    try {
+      await check(async (query) => {
+        await open(`#/matches?${query}`);
+        await textIs('#traces .hint', `of ${listed.length}`);
+        const links = await page.locator('.traces a').evaluateAll((all) => all.map((each) => String(each.getAttribute('title'))));
+        return links.map((path) => /([a-z]+)\.jsonl/.exec(path)![1]!).sort();
+      });
+    } finally {
+      await page.unroute('**/api/traces');
+    }
+  }
+
   it('are chosen by what they are: the address holds the choice, and the list says who played, how it ended and whether it counts', async () => {
     await open('#/matches?task=fighter&who=player+1');
     await textIs('#traces .hint', '1 of 2');
@@ -48,23 +63,14 @@ describe('the list of recorded matches in a browser', function () {
       match('itself', 'small', 'small'),
       match('alone', 'small'),
     ];
-    await page.route('**/api/traces', (route) => route.fulfill({ json: listed }));
-    try {
-      const found = async (query: string): Promise<string[]> => {
-        await open(`#/matches?${query}`);
-        await textIs('#traces .hint', `of ${listed.length}`);
-        const links = await page.locator('.traces a').evaluateAll((all) => all.map((each) => String(each.getAttribute('title'))));
-        return links.map((path) => /([a-z]+)\.jsonl/.exec(path)![1]!).sort();
-      };
+    await among(listed, async (found) => {
       expect(await found('who=small')).to.deep.equal(['alone', 'itself', 'jitter', 'late', 'left', 'right']);
       expect(await found('against=small')).to.deep.equal(['itself', 'jitter', 'late', 'left', 'right']);
       expect(await found('who=small&against=rush')).to.deep.equal(['jitter', 'late', 'left', 'right']);
       expect(await found('who=rush&against=small')).to.deep.equal(['jitter', 'late', 'left', 'right']);
       expect(await found('who=small&against=small')).to.deep.equal(['itself']);
       expect(await found('who=small+%2B100+ms')).to.deep.equal(['late']);
-    } finally {
-      await page.unroute('**/api/traces');
-    }
+    });
   });
 
   it('are found by their result: of whoever is chosen where two played, by the reward where one did', async () => {
@@ -83,14 +89,7 @@ describe('the list of recorded matches in a browser', function () {
       match('earned', [seat('small', 5, null)]),
       match('paid', [seat('small', -5, null)]),
     ];
-    await page.route('**/api/traces', (route) => route.fulfill({ json: listed }));
-    try {
-      const found = async (query: string): Promise<string[]> => {
-        await open(`#/matches?${query}`);
-        await textIs('#traces .hint', `of ${listed.length}`);
-        const links = await page.locator('.traces a').evaluateAll((all) => all.map((each) => String(each.getAttribute('title'))));
-        return links.map((path) => /([a-z]+)\.jsonl/.exec(path)![1]!).sort();
-      };
+    await among(listed, async (found) => {
       expect(await found('who=small&result=won')).to.deep.equal(['won']);
       expect(await found('who=small&against=rush&result=lost')).to.deep.equal(['lost']);
       expect(await found('result=won')).to.deep.equal(['lost', 'won']);
@@ -98,9 +97,7 @@ describe('the list of recorded matches in a browser', function () {
       expect(await found('result=reward+above+0')).to.deep.equal(['earned']);
       const offered = await page.locator('select[aria-label="every result"] option').allTextContents();
       expect(offered).to.deep.equal(['every result', 'drawn', 'lost', 'reward above 0', 'reward below 0', 'won']);
-    } finally {
-      await page.unroute('**/api/traces');
-    }
+    });
   });
 
   it('chosen low in a list are shown at the top of the page, and on a telephone with their controls on the same screen', async () => {

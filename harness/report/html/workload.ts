@@ -20,5 +20,5 @@ export function workloadPart({ workloads }: SweepResults, name: string, task: Su
 `); // prettier-ignore
   return markup`<h3>Workload</h3>
 ${wideTable(`${name}: what the measured matches asked of the model's server`, head, body)}
-<p class="quiet">Means over calls whose tokens the server counted. Cached: prompt tokens that it says it had. First token: from the request, in real time. Idle: share of the match's world time in which no decision was open.</p>`; // prettier-ignore
+<p class="quiet">Means over calls that came back and whose tokens the server counted; a decision that was missed is in the idle share alone. Cached: prompt tokens that it says it had. First token: from the request, in real time. Idle: share of the match's world time in which no decision was open.</p>`; // prettier-ignore
 }

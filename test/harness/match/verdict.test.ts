@@ -175,6 +175,9 @@ describe('verdicts', () => {
     expect(said(69_000, trips(0, wild.slice(0, 4)), trips(0, wild.slice(4)))).to.deep.equal([
       'The way to far was unsteady: its round trips varied by 70.00 ms (least 20.00 ms, p90 90.00 ms, of 10), over the budget of 69.00 ms.',
     ]);
+    const steady: TraceEvent = { kind: 'trips', seat: 0, at: 5, us: Array.from({ length: 18 }, () => 20_000) };
+    expect(said(1000, { ...steady, lost: 2 })).to.deep.equal([]);
+    expect(said(1000, { ...steady, lost: 3 })).to.deep.equal(['The way to far was unsteady: 3 of 21 pings never came back, and the budget of 1.00 ms bears a tenth at most.']); // prettier-ignore
     const few = ['9 of 10 round trips to far came back that are needed to hold the way to it to the budget of 70.00 ms.'];
     expect(said(70_000, trips(0, wild.slice(1)), trips(1, wild))).to.deep.equal(few);
     expect(said(70_000)).to.deep.equal([few[0]!.replace('9', '0')]);

@@ -17,7 +17,11 @@ describe('round trips to an agent elsewhere', () => {
     expect(tripsOf([trips(1, [5]), { kind: 'return', seat: 0, at: 3 }], 0)).to.equal(null);
     expect(tripsOf([trips(0, [], [3])], 0), 'a date alone is bounded by nothing').to.equal(null);
     const told = tripsOf([trips(0, [30, 10, 20]), trips(1, [1]), trips(0, [50, 40])], 0);
-    expect(told).to.deep.equal({ count: 5, leastUs: 10, p50Us: 30, p90Us: 50, jitterUs: 40 });
+    expect(told).to.deep.equal({ count: 5, lost: 0, leastUs: 10, p50Us: 30, p90Us: 50, jitterUs: 40 });
+    // What never came back took longer than everything else.
+    const lossy: TraceEvent = { kind: 'trips', seat: 0, at: 0, us: [10, 20, 30, 40], lost: 4 };
+    expect(tripsOf([lossy], 0)).to.deep.equal({ count: 4, lost: 4, leastUs: 10, p50Us: 40, p90Us: null, jitterUs: null });
+    expect(tripsOf([{ ...lossy, lost: 5 }], 0)).to.include({ p50Us: null });
   });
 
   it('tell how far its clock is, whatever the way there and the way back take', () => {
