@@ -80,7 +80,8 @@ for (const room of ROOMS)
  * their own, started by their paths.
  */
 const BUNDLED = /^(?:envs|scoring|harness)\//;
-const isBundled = (path) => BUNDLED.test(relative(join(root, 'dist'), path)) || path.startsWith(join(root, 'node_modules/zod/'));
+const isBundled = (path) =>
+  BUNDLED.test(relative(join(root, 'dist'), path)) || /^node_modules\/(?:zod|@stdlib)\//.test(relative(root, path));
 const entries = new Map([['main', 'harness/cli/main.js']]);
 for (const source of sources.filter((name) => BUNDLED.test(name)))
   for (const [, name] of readFileSync(join(root, source), 'utf8').matchAll(/new URL\('\.\/([\w-]+)\.js', import\.meta\.url\)/g)) {
@@ -103,8 +104,9 @@ await build({
     sourcemap: true,
     rolldownOptions: {
       input: Object.fromEntries([...entries].map(([name, file]) => [name, join(root, 'dist', file)])),
-      // Libraries are found where they are installed, but for the one that comes in a hundred files.
-      external: (id, from) => (/^[./]/.test(id) ? from !== undefined && !isBundled(resolve(dirname(from), id)) : !/^zod(?:\/|$)/.test(id)),
+      // Libraries are found where they are installed, but for those that come in a hundred files.
+      external: (id, from) =>
+        /^[./]/.test(id) ? from !== undefined && !isBundled(resolve(dirname(from), id)) : !/^(?:zod|@stdlib)(?:\/|$)/.test(id),
       output: { entryFileNames: '[name].js', chunkFileNames: 'part-[name]-[hash].js' },
     },
   },

@@ -1,6 +1,6 @@
 /** Tournaments drawn from a model of given strengths: what a fit is tested against. Seeded, so that the same ones come out each time. */
 import type { Stream } from '../../envs/random.js';
-import { logFactorial } from '../statistics/distributions.js';
+import { binomialChance } from '../statistics/distributions.js';
 import { chances, type Places } from './fit.js';
 import type { Tally } from './tally.js';
 
@@ -49,9 +49,7 @@ export function drawTournament(meetings: readonly Meeting[], stream: Stream, int
 /** @param chance of each of the trials, 0 to 1 */
 export function binomial(trials: number, chance: number): Binomial {
   const mode = Math.min(trials, Math.floor((trials + 1) * chance));
-  const ways = logFactorialOf(trials) - logFactorialOf(mode) - logFactorialOf(trials - mode);
-  const top = chance > 0 && chance < 1 ? Math.exp(ways + mode * Math.log(chance) + (trials - mode) * Math.log1p(-chance)) : 1;
-  return { trials, chance, mode, top };
+  return { trials, chance, mode, top: chance > 0 && chance < 1 ? binomialChance(mode, trials, chance) : 1 };
 }
 
 /** One number of it, by inversion outwards from the mode (Kemp 1986): so many steps as it lies away from there. */
@@ -75,13 +73,4 @@ export function draw(stream: Stream, { trials, chance, mode, top }: Binomial): n
   }
   // The shares sum to 1 but for rounding.
   return mode;
-}
-
-/** Logarithms of factorials that have been needed, up to a few thousand. */
-const FACTORIALS: number[] = [];
-
-function logFactorialOf(n: number): number {
-  if (n >= 4096) return logFactorial(n);
-  for (let i = FACTORIALS.length; i <= n; i++) FACTORIALS.push(i === 0 ? 0 : FACTORIALS[i - 1]! + Math.log(i));
-  return FACTORIALS[n]!;
 }
