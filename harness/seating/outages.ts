@@ -30,7 +30,8 @@ export function outageFault(players: readonly Player[]): string | undefined {
       return `${says} of an endpoint that is not ours to kill; accepted: outage=TIME/TIME, when it is cut off and for how long`;
     const own = hashOf(configuration);
     const shared = players.findIndex(
-      (other, i) => i !== seat && other.kind === 'model' && membersOf(other.configuration).some((each) => hashOf(each.configuration) === own),
+      (other, i) =>
+        i !== seat && other.kind === 'model' && membersOf(other.configuration).some((each) => hashOf(each.configuration) === own),
     );
     if (shared >= 0) return `${says}, and seat ${shared + 1} asks the same endpoint; accepted: another configuration there`;
   }

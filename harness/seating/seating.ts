@@ -191,7 +191,13 @@ export class Seating {
         seats[seat] = { token: agent.token, record };
       } else if (player.kind === 'model') {
         const { configuration } = player;
-        const { endpoints, agent } = await this.model(task, match.options, configuration, counted(copies, configuration.name), hasOutage(player));
+        const { endpoints, agent } = await this.model(
+          task,
+          match.options,
+          configuration,
+          counted(copies, configuration.name),
+          hasOutage(player),
+        );
         agents.push(agent);
         models.push({ endpoints, agent, seat });
         const summaries = endpoints.map(({ role, endpoint }) => [role, (endpoint.summary ?? null) as unknown as Json] as const);
@@ -226,7 +232,8 @@ export class Seating {
     copy: number,
     isCut = false,
   ): Promise<Omit<SeatedModel, 'seat'>> {
-    const relay = isCut && !isTeam(configuration) && configuration.endpoint.kind !== 'embedded' ? await this.processes.relay(configuration) : undefined;
+    const relay =
+      isCut && !isTeam(configuration) && configuration.endpoint.kind !== 'embedded' ? await this.processes.relay(configuration) : undefined;
     const { endpoints, agent } = await this.processes.model(configuration, copy, relay);
     if (this.isFirst(agent, endpoints, task.name)) {
       const isOurs = endpoints.every(({ endpoint }) => endpoint.kind === 'embedded');

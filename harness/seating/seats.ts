@@ -36,7 +36,10 @@ export type Player = (Unnamed | { kind: 'model'; configuration: Setup; addedUs: 
 export type ModelSeat = Extract<Player, { kind: 'model' }>;
 
 /** A configuration as a player. @param spec what its seat says besides */
-export function modelPlayer(configuration: Setup, spec: { addedUs: Micros; latency?: SeatLatency; outage?: Outage } = { addedUs: 0 }): Player {
+export function modelPlayer(
+  configuration: Setup,
+  spec: { addedUs: Micros; latency?: SeatLatency; outage?: Outage } = { addedUs: 0 },
+): Player {
   const latency = { ...configuration.latency, ...spec.latency };
   return {
     ...{ kind: 'model', configuration, addedUs: spec.addedUs },
