@@ -46,7 +46,7 @@ export function runCommand(): Command {
     .argument('<task>', `which task: ${taskNames().join(' or ')}`)
     .option(
       '--seat <agent>',
-      'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME], human[:NAME] (at the keyboard, on the page); then ,feed=LATENCY ,entry=LATENCY ,response=LATENCY (2ms, 1ms~3ms or a file)',
+      'who plays, once for each seat: bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME], human[:NAME] (at the keyboard, on the page); then ,feed=LATENCY ,entry=LATENCY ,response=LATENCY (2ms, 1ms~3ms or a file), and a model ,outage=TIME (its engine is killed then and started again) or ,outage=TIME/TIME (another endpoint is cut off then for so long)',
       gather,
       [],
     )
@@ -97,6 +97,7 @@ Examples:
   $ tickbench run fighter --seat bot:expert@18f --opponent bot:rush@300ms --speed 4
   $ tickbench run hft --seat model:fpx-configs/1m-fp8.yaml --speed 20
   $ tickbench run hft --seat bot:expert@100ms,feed=2ms,entry=1ms~3ms,response=delays.txt
+  $ tickbench run hft --seat model:fpx-configs/1m-fp8.yaml,outage=5s --speed 5     (kills the engine after 5 s of world time)
   $ tickbench run hft --options '{"seats":2,"market":{"kind":"synthetic","preset":"large-tick"}}' --seat bot:maker@5ms --seat bot:sniper@1ms
   $ tickbench run hft --market ohlc:AMZN.json,NVDA.json --from 10:00 --minutes 5 --speed 5
   $ tickbench run hft --market lobster:AMZN_message_10.csv,AMZN_orderbook_10.csv --minutes 10 --speed 5
@@ -114,6 +115,8 @@ async function run(taskName: string, flags: RunFlags): Promise<void> {
   if (flags.market !== undefined && process.stderr.isTTY) process.stderr.write(`reading ${flags.market}\n`);
   const { options, market } = await optionsOf(task, flags);
   const specs = seatsOf(task, options, flags);
+  if (flags.patient && specs.some(({ outage }) => outage))
+    throw new UsageError('--patient: the clock waits, so that no outage can cost time; accepted: a seat without outage=');
   const human = specs.some((spec) => spec.kind === 'human');
   if (flags.jitterBudget !== undefined && !specs.some(({ kind }) => kind === 'stranger'))
     throw new UsageError('--jitter-budget: it is for the way to a stranger’s agent; accepted: with --seat stranger[:NAME]');

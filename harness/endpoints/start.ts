@@ -55,6 +55,8 @@ export interface RunningEndpoint extends ChatTarget {
   pid?: number;
   /** Resolves when a started server has ended; never for an address. */
   exited: Promise<void>;
+  /** Kills the process of an engine of ours at once, by SIGKILL; absent of others. */
+  kill?(): void;
   /** Ends what was started; nothing for an address. */
   stop(): Promise<void>;
 }
@@ -197,6 +199,7 @@ async function startEmbedded(
     ended: () => started.ended,
     pid: started.child.pid,
     exited: started.exit,
+    kill: () => started.kill(),
     stop: () => started.stop(),
   };
 }

@@ -37,6 +37,8 @@ export const rowForm = z.object({
   speed: z.number().optional(),
   injectedDelayMs: z.number().optional(),
   injectedLatency: z.string().optional(),
+  /** Matches with an injected outage, which are in the figures of recovery alone. */
+  recovery: z.object({ injected: name, matches: count, unrecovered: count, spared: count, void: count }).optional(),
   engine: z
     .looseObject({
       activations: name.optional(),

@@ -113,12 +113,14 @@ export function uncheckpointable({
   seats,
   traced,
 }: {
-  seats: readonly { kind: string; name: string; replayed?: true }[];
+  seats: readonly { kind: string; name: string; replayed?: true; outage?: object }[];
   traced: boolean;
 }): string | null {
   if (!traced) return 'a match that writes no trace has none to go on from';
   const human = seats.find(({ kind }) => kind === 'human');
   if (human) return `${human.name} plays by the stream of scenes of this server; nobody could sit down elsewhere in the middle of it`;
+  const outage = seats.find((seat) => seat.outage);
+  if (outage) return `the endpoint of ${outage.name} is taken away and brought back by processes of this host`;
   const replayed = seats.find((seat) => seat.replayed);
   return replayed ? `${replayed.name} is charged latencies that another match recorded, which a checkpoint does not hold` : null;
 }

@@ -8,6 +8,7 @@ import { IdleCollector } from '../host/idle-collector.js';
 import type { LatenessLog } from './lateness.js';
 import { contentOf, keptTelemetry, latencyOf, refusalOf } from './answering.js';
 import type { ActionFrame, ErrorCode } from '../protocol/frames.js';
+import type { Outages } from './outages.js';
 import type { Seat } from './seat.js';
 import type { MatchWorld } from './world.js';
 
@@ -26,7 +27,7 @@ export interface Driver {
   /** Something changed outside: an agent went or came back. */
   changed(): void;
   /** Puts the world behind the clock, before anything else is asked. */
-  attach(world: MatchWorld): void;
+  attach(world: MatchWorld, outages: Outages): void;
   /** World time that the clock has reached. */
   clockAt(): Micros;
   /** Has the clock go on from a world time that it reached elsewhere. Call just before `run`. */
@@ -59,12 +60,14 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 abstract class BaseDriver {
   protected world!: MatchWorld;
+  protected outages!: Outages;
   private watchedAtUs = monotonicUs();
 
   constructor(private readonly clocks: ClockWatch) {}
 
-  attach(world: MatchWorld): void {
+  attach(world: MatchWorld, outages: Outages): void {
     this.world = world;
+    this.outages = outages;
   }
 
   protected watchClocks(): void {
@@ -144,7 +147,7 @@ export class WallDriver extends BaseDriver implements Driver {
   }
 
   async run({ between, quiet, stopped }: RunHooks): Promise<void> {
-    const { world, pacing } = this;
+    const { world, pacing, outages } = this;
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     let servedAtUs = monotonicUs();
     while (!world.over && !stopped()) {
@@ -156,6 +159,8 @@ export class WallDriver extends BaseDriver implements Driver {
         servedAtUs = monotonicUs();
         continue;
       }
+      if (outages.nextAt <= pacing.worldAt(monotonicUs())) outages.strike(this.present(), () => this.present());
+      outages.take(world, Infinity);
       between();
       quiet();
       this.watchClocks();
@@ -243,7 +248,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
   }
 
   async run({ between, quiet, stopped }: RunHooks): Promise<void> {
-    const { world } = this;
+    const { world, outages } = this;
     let yieldedAtUs = monotonicUs();
     while (!world.over && !stopped()) {
       const awaited = world.seats.filter((seat) => seat.isAwaited);
@@ -255,6 +260,13 @@ export class VirtualDriver extends BaseDriver implements Driver {
       }
       quiet();
       if (stopped()) return;
+      if (outages.nextAt <= world.nextAt) outages.strike(outages.nextAt, () => this.thinkingAt());
+      if (outages.take(world, world.nextAt)) continue;
+      const heldUs = outages.heldUntilUs(world.nextAt, this.speed);
+      if (heldUs > monotonicUs()) {
+        await this.rest(heldUs);
+        continue;
+      }
       world.runTo(world.nextAt);
       world.send(Infinity);
       between();
@@ -276,9 +288,16 @@ export class VirtualDriver extends BaseDriver implements Driver {
 
   /** Waits for an answer, a change outside, or the first real time limit; seats past theirs are given up. */
   private async answered(awaited: Seat[]): Promise<void> {
+    const { outages } = this;
     const nowUs = monotonicUs();
     let firstLimitUs = Infinity;
     for (const seat of awaited) {
+      // An outage may come while somebody thinks whose latency is measured: the world will be there as late as real time says.
+      if (outages.nextAt < Infinity && seat.isMeasured(seat.pending!.seq)) {
+        if (this.thoughtTo(seat) >= outages.nextAt) outages.strike(outages.nextAt, () => this.thinkingAt());
+        const { at, fromUs, drawn } = seat.pending!;
+        firstLimitUs = Math.min(firstLimitUs, fromUs + (outages.nextAt - at - drawn.feedUs) / this.speed);
+      }
       const limitUs = seat.pending!.fromUs + this.patienceUs(seat);
       if (limitUs <= nowUs) {
         seat.pending!.expired = true;
@@ -286,6 +305,23 @@ export class VirtualDriver extends BaseDriver implements Driver {
       }
       firstLimitUs = Math.min(firstLimitUs, limitUs);
     }
+    await this.rest(firstLimitUs);
+  }
+
+  /** World time that a seat whose latency is measured has thought up to. */
+  private thoughtTo({ pending }: Seat): Micros {
+    const { at, drawn, fromUs } = pending!;
+    return at + drawn.feedUs + Math.round((monotonicUs() - fromUs) * this.speed);
+  }
+
+  /** World time that it is for whoever looks from outside: where the world stands, or what somebody who thinks has thought up to. */
+  private thinkingAt(): Micros {
+    const thinking = this.world.seats.filter((seat) => seat.isAwaited && seat.pending!.sent && seat.isMeasured(seat.pending!.seq));
+    return thinking.reduce((latest, seat) => Math.max(latest, this.thoughtTo(seat)), this.world.env.now);
+  }
+
+  /** Waits for a real time, or until something changes outside. */
+  private async rest(untilUs: number): Promise<void> {
     this.idle.use(Infinity);
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -293,7 +329,7 @@ export class VirtualDriver extends BaseDriver implements Driver {
         this.wake = null;
         resolve();
       };
-      const timer = setTimeout(done, Math.min(LONGEST_WAIT_MS, Math.max(1, Math.ceil((firstLimitUs - nowUs) / 1000))));
+      const timer = setTimeout(done, Math.min(LONGEST_WAIT_MS, Math.max(1, Math.ceil((untilUs - monotonicUs()) / 1000))));
       this.wake = done;
     });
   }

@@ -21,6 +21,7 @@ import { VirtualDriver, WallDriver, type Driver, type RunHooks } from './drivers
 import { PublishGrid, strideOf } from './grid.js';
 import { latencyDraws } from './latency.js';
 import { LatenessLog } from './lateness.js';
+import { Outages } from './outages.js';
 import { CheckpointError, resumed, type Checkpoint, type Resumption } from './resumption.js';
 import { Seat } from './seat.js';
 import { Ways } from './ways.js';
@@ -100,7 +101,16 @@ export class RunningMatch {
       pushing: (at, feedUs) => driver.pushing(at, feedUs),
       sendsAt: (seat, at, feedUs) => driver.sendsAt(seat, at, feedUs),
     });
-    driver.attach(this.world);
+    const outages = new Outages(sheet.outages ?? [], {
+      record: (event) => this.record(event),
+      back: (seat, processes) => processes && this.seats[seat]!.waits?.follow(processes),
+      failed: (error) => {
+        this.fault ??= { error };
+        driver.changed();
+      },
+      changed: () => driver.changed(),
+    });
+    driver.attach(this.world, outages);
     this.ways = new Ways(sheet.seats, this.lines);
     this.checkpoints = new Checkpoints(
       () => this.moment(),

@@ -6,6 +6,7 @@ import type { Show } from '../protocol/watching.js';
 import type { Checkpointable } from './checkpoints.js';
 import { MAX_SPEED } from './grid.js';
 import { latencyFault } from './latency.js';
+import type { SeatOutage } from './outages.js';
 import { patientFault } from './patient.js';
 
 /** A match that cannot be played as planned. */
@@ -50,6 +51,8 @@ export interface MatchSheet {
   tracePath?: string;
   /** What this machine is called among those of a sweep: stands in the trace beside what the machine is. */
   machine?: string;
+  /** How the outages that its seats' records plan are brought about: one for each of these. */
+  outages?: readonly SeatOutage[];
   /** An endpoint computes on this host: the wall clock spins as little before its ticks as it can. */
   sparing?: boolean;
   /** False keeps it from spectators. */
@@ -95,6 +98,9 @@ export function checkSheet(sheet: MatchSheet, task: AnyTask, options: unknown): 
       if (!Number.isSafeInteger(value) || value < 0)
         throw new PlanError(`seat ${record.name}, ${key}: ${value} was given, whole microseconds from 0 are expected`);
   }
+  const planned = sheet.seats.flatMap(({ record }, seat) => (record.outage ? [`${seat} at ${record.outage.atUs}`] : []));
+  if (planned.join() !== (sheet.outages ?? []).map(({ seat, atUs }) => `${seat} at ${atUs}`).join())
+    throw new PlanError(`outages: others are brought about than the records of the seats plan (${planned.join(', ') || 'none'})`);
   const tokens = new Set(sheet.seats.map((seat) => seat.token));
   if (tokens.size !== sheet.seats.length) throw new PlanError('two seats were given the same token; an agent takes one seat');
 }

@@ -3,6 +3,7 @@ import type { Micros } from '../../envs/environment.js';
 import { absenceOf } from '../../scoring/trace/absence.js';
 import { askingsOf } from '../../scoring/trace/askings.js';
 import { decisionsOf, isAnswered, isPlay, type Decision } from '../../scoring/trace/decisions.js';
+import { isExcused, isInOutage, outageOf, outageText } from '../../scoring/trace/outage.js';
 import {
   FAILURE_KINDS,
   type FailureKind,
@@ -52,7 +53,8 @@ export interface Evidence {
 /**
  * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host took much of a tenth of the
  * decisions or a little of most, over a tenth of a model's calls failed, none of them was answered, an agent of ours was away for over a tenth of the match, or the
- * trace is incomplete, or it was moved while a measured decision was open on the wall clock.
+ * trace is incomplete, or it was moved while a measured decision was open on the wall clock. Calls that failed because of an outage that the match was
+ * asked to have are left out of these rules; others are not.
  * Nothing that an agent says about itself is evidence; only a match that was given a budget of jitter is void, too, where the way to an agent
  * was unsteadier, which that agent can bring about.
  */
@@ -60,6 +62,7 @@ export function judge(evidence: Evidence): Verdict {
   const failed = failedCalls(evidence);
   const absent = absences(evidence);
   const moved = moves(evidence);
+  const outages = outageNotes(evidence);
   const reasons = [
     ...lateTicks(evidence),
     ...disturbance(evidence),
@@ -70,7 +73,7 @@ export function judge(evidence: Evidence): Verdict {
     ...(evidence.traceFault === undefined ? [] : [`The trace is incomplete: ${evidence.traceFault}.`]),
     ...(evidence.stopped === undefined ? [] : [`The match was stopped before its end: ${evidence.stopped}.`]),
   ];
-  const notes = [...absent.notes, ...moved.notes];
+  const notes = [...absent.notes, ...moved.notes, ...outages];
   return {
     counts: reasons.length === 0,
     reasons,
@@ -94,7 +97,7 @@ function lateTicks({ lateness, tickRealUs, clockJumpsMs }: Evidence): string[] {
 function disturbance({ events, header }: Evidence): string[] {
   if (header.patient) return []; // whatever an answer took, the same is charged
   return header.seats.flatMap(({ name }, seat) => {
-    const waits = waitsOf(events, header.speed, seat);
+    const waits = waitsOf(besideOutage(events, header, seat), header.speed, seat);
     const parts = (
       [
         ['the harness', waits.harness, HARNESS_LIMITS],
@@ -140,12 +143,14 @@ function failedCalls({ events, header }: Evidence): { reasons: string[]; unfinis
   const reasons: string[] = [];
   let unfinished = false;
   header.seats.forEach(({ name }, seat) => {
-    const decisions = decisionsOf({ events }, seat);
+    const all = decisionsOf({ events }, seat);
+    const span = outageOf(events, header.seats[seat], seat);
+    const decisions = all.filter((decision) => !isExcused(decision, span));
     const failures = decisions.filter((decision) => !isPlay(decision)).map(({ failure }) => failure!);
     if (failures.length <= FAILED_SHARE * decisions.length) {
       const parts = failedParts(events, header.seats[seat]!, seat);
       reasons.push(...parts.reasons);
-      const silent = silence(events, header.seats[seat]!, seat, decisions) ?? plannerSilence(events, header.seats[seat]!, seat);
+      const silent = silence(events, header.seats[seat]!, seat, all) ?? plannerSilence(events, header.seats[seat]!, seat);
       if (silent !== null) reasons.push(silent);
       unfinished ||= parts.unfinished || silent !== null;
       return;
@@ -263,6 +268,28 @@ function moves({ events, header }: Evidence): { reasons: string[]; notes: string
       );
   }
   return { reasons, notes };
+}
+
+/** Events without those by which decisions ended that were open in a seat's outage: starting an engine again takes processor time that the match asked for. */
+function besideOutage(events: readonly TraceEvent[], { seats }: Evidence['header'], seat: number): readonly TraceEvent[] {
+  const span = outageOf(events, seats[seat], seat);
+  if (!span) return events;
+  const within = new Set(decisionsOf({ events }, seat).flatMap((each) => (isInOutage(each, span) ? [each.landedIndex] : [])));
+  return events.filter((_, i) => !within.has(i));
+}
+
+/** What came of the outages that the match was asked to have. */
+function outageNotes({ events, header }: Evidence): string[] {
+  return header.seats.flatMap(({ name, outage }, seat) => {
+    if (!outage) return [];
+    const asked = `${name}, as the match was asked for`;
+    const span = outageOf(events, header.seats[seat], seat);
+    if (!span) return [`${asked}: it ended before that came.`];
+    const failed = decisionsOf({ events }, seat).filter((decision) => isExcused(decision, span)).length;
+    const calls = failed === 1 ? '1 call that failed meanwhile does' : `${failed} calls that failed meanwhile do`;
+    const back = span.upAt === null ? 'not back at its end' : `back at ${(span.upAt / 1_000_000).toFixed(2)} s`;
+    return [`${asked}: ${outageText(outage)}, ${back}; ${calls} not void it.`];
+  });
 }
 
 function of(part: number, whole: number, what: string): string {

@@ -24,6 +24,13 @@ export class SeatWaits {
     this.endpoints = endpoints.map((pid) => new RunQueue(pid));
   }
 
+  /** Other processes answer from now on. What a decision that is open waits for is not known. */
+  follow(pids: readonly number[]): void {
+    for (const queue of this.endpoints.splice(0)) queue.close();
+    this.endpoints.push(...pids.map((pid) => new RunQueue(pid)));
+    this.since = null;
+  }
+
   /** A decision was asked for. */
   begin(): void {
     const endpoints = this.endpoints.map((queue) => queue.mark());

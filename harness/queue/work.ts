@@ -16,7 +16,7 @@ const matchWork = z.object({
   ...who,
   cell: z.string(),
   seed: z.int().min(0),
-  purpose: z.enum(['measure', 'patient', 'confirm']),
+  purpose: z.enum(['measure', 'patient', 'confirm', 'recovery']),
   addedUs: z.int().min(0),
   /** Hashes of what the trace's header has to say, part by part: a refusal names what differs. */
   parts: z.record(z.string(), z.string()),

@@ -37,6 +37,36 @@ export const LOST_COLUMNS: readonly FigureColumn[] = [
   { key: 'idle', head: 'idle, %', about: 'frames free to act without a plan', factor: 100, digits: 1 },
 ];
 
+/** Columns of what an injected outage cost. @param rewardUnit the unit of a match's reward */
+export const RECOVERY_COLUMNS = (rewardUnit: string): readonly FigureColumn[] => [
+  { key: 'recoveryMs', head: 'recovery, ms', about: 'from the injected outage to the first answered decision, world time', digits: 0 },
+  {
+    key: 'outageRealMs',
+    head: 'away, real ms',
+    about: 'until the endpoint could be called again after the injected outage, real time',
+    digits: 0,
+  },
+  {
+    key: 'decisionsLost',
+    head: 'decisions lost',
+    about: 'decisions of a match that the injected outage left without an answer',
+    digits: 1,
+  },
+  {
+    key: 'rewardLost',
+    head: `reward lost, ${rewardUnit}`,
+    about: 'by the injected outage: undisturbed less disturbed match on the same seed',
+    digits: 3,
+  },
+];
+
+/** How these columns are to be read. */
+export const RECOVERY_ABOUT =
+  'Injected: in matches of their own, in no other figure, the endpoint was taken away at the time that is named. Recovery: until the first answer to an ' +
+  'observation pushed after that, in world time; at least so long where a match ended before. Away: until it could be called again. Decisions lost: how many ' +
+  'depends on how quickly a call fails, since a new one follows. Reward lost: undisturbed less disturbed match on the same seed. Killed: an engine of this ' +
+  'host, really, and started again. Cut off: a relay before the endpoint refused calls; what a server itself loses by dying is not in that.';
+
 /** What the words of a row's place mean. */
 export const PLACED =
   'frontier: each other configuration is slower or worse beyond doubt; tied: that cannot be told; beaten: another is better';

@@ -11,6 +11,8 @@ import { seatRates, type SeatRates } from '../../scoring/figures/rates.js';
 import { tripsOf, type Trips } from '../../scoring/trace/trips.js';
 import { waitsOf } from '../../scoring/trace/waits.js';
 import { injectedText } from '../../scoring/trace/injected.js';
+import { recoveryOf, type MatchRecovery } from '../../scoring/figures/recovery.js';
+import { outageText } from '../../scoring/trace/outage.js';
 import type { Trace, Verdict } from '../../scoring/trace/trace.js';
 import { tableText, wrapped } from './text.js';
 
@@ -37,6 +39,8 @@ export interface SeatReport {
   trips?: Trips;
   /** How long its agent was away; absent when it never was. */
   absence?: Absence;
+  /** What an outage cost that was injected into the match; `null` figures where it ended before. Absent: none was planned. */
+  recovery?: { injected: string; came: MatchRecovery | null };
   /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
   reaction?: ReactionReport;
   /** Of a team: whom it asked in which situation, or what its planner came to. */
@@ -92,6 +96,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
       ...waitedOf(trace, index),
       ...tripsIn(trace, index),
       ...absenceIn(trace, index),
+      ...(seat.outage ? { recovery: { injected: outageText(seat.outage), came: recoveryOf(trace, index) } } : {}),
       ...teamOf(trace, index),
     };
   });
@@ -181,6 +186,7 @@ export function renderMatch(task: AnyTask, report: MatchReport, columns: number,
     );
   for (const seat of report.seats) if (seat.waited) lines.push(waitedText(seat.name, seat.waited));
   for (const { name, trips } of report.seats) if (trips) lines.push(tripsText(name, trips));
+  for (const { name, recovery } of report.seats) if (recovery) lines.push(recoveryText(name, recovery));
   if (report.errors > 0) lines.push(`refused frames: ${report.errors}`);
   const { counts, unfinished, reasons, notes = [] } = report.verdict;
   lines.push(counts ? 'verdict: counts' : `verdict: ${unfinished ? 'unfinished, void' : 'void'}. ${reasons.join(' ')}`, ...notes);
@@ -204,6 +210,16 @@ function tripsText(name: string, { count, lost, leastUs, p50Us, p90Us, jitterUs,
     ? `; its clock is ${ms(Math.abs(clock.aheadUs))} ${clock.aheadUs < 0 ? 'behind' : 'ahead of'} this one, within ${ms(clock.withinUs)}`
     : '';
   return `${name}: ${which} to its agent, in its latency: least ${ms(leastUs)}, p50 ${ms(p50Us)}, p90 ${ms(p90Us)}, so jitter ${ms(jitterUs)}${date}`;
+}
+
+/** What an injected outage cost in this one match. What it cost in reward takes the same seeds undisturbed: a sweep's `recovery` plays both. */
+function recoveryText(name: string, { injected, came }: NonNullable<SeatReport['recovery']>): string {
+  const said = `${name}: injected: ${injected}; `;
+  if (!came) return `${said}the match ended before`;
+  const { recoveryUs, isCensored, lost, downRealUs } = came;
+  const away = downRealUs === null ? 'it could not be called again' : `it could be called again after ${ms(downRealUs)} of real time`;
+  const first = isCensored ? `no decision was answered in the ${ms(recoveryUs)} that were left` : `the first answer came after ${ms(recoveryUs)}`;
+  return `${said}${away}; ${first} (world time), ${lost} decision${lost === 1 ? '' : 's'} lost`;
 }
 
 /** The match's rates; a human's seat has none. */

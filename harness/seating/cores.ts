@@ -28,18 +28,30 @@ export function giveWay(pid: number, cores = ownCores().length): boolean {
 
 /**
  * Gives the match, which has a clock to keep, and the engines of the one who is measured, cores of their own; agents give way. Where cores are
- * many, or cannot be told, nothing is moved. @param engines `threads`: how many of theirs compute at once @returns how to undo it
+ * many, or cannot be told, nothing is moved.
+ * @param engines `threads`: how many of theirs compute at once @returns how to undo it, and how an engine that is started later gets its cores
  */
-export function shareCores(engines: { pids: readonly number[]; threads: number }, agents: readonly number[]): () => void {
+export function shareCores(
+  engines: { pids: readonly number[]; threads: number },
+  agents: readonly number[],
+): { restore: () => void; place: (pid: number) => void } {
   const cores = ownCores();
   const { pids, threads } = engines;
-  if (cores.length < 2 || cores.length >= CORES_FOR_ALL || threads >= cores.length) return () => undefined;
+  if (cores.length < 2 || cores.length >= CORES_FOR_ALL || threads >= cores.length)
+    return { restore: () => undefined, place: () => undefined };
   const background = agents.filter(intoBackground);
+  const placed = [...pids];
   for (const pid of pids) ontoCores(pid, cores.slice(-threads));
   ontoCores(process.pid, cores.slice(0, -threads));
-  return () => {
-    ontoCores(process.pid, cores);
-    for (const pid of pids) ontoCores(pid, cores);
-    for (const pid of background) intoForeground(pid);
+  return {
+    place: (pid) => {
+      placed.push(pid);
+      ontoCores(pid, cores.slice(-threads));
+    },
+    restore: () => {
+      ontoCores(process.pid, cores);
+      for (const pid of placed) ontoCores(pid, cores);
+      for (const pid of background) intoForeground(pid);
+    },
   };
 }

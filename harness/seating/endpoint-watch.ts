@@ -18,6 +18,8 @@ export class EndpointWatch {
   /** Failed calls in a row, by who was asked: a seat's one model, or each of a team's. */
   private readonly rows = new Map<string, { count: number; sinceUs: number }>();
   private over = false;
+  /** Seats whose endpoint was taken away on purpose: what ends or fails meanwhile is no news. */
+  private readonly excused = new Set<number>();
 
   constructor(
     models: readonly { endpoint: RunningEndpoint; seat: number }[],
@@ -27,16 +29,32 @@ export class EndpointWatch {
     this.signal = signal ? AbortSignal.any([signal, this.dead.signal]) : this.dead.signal;
     for (const { endpoint, seat } of models) {
       this.seats.add(seat);
-      void endpoint.exited.then(() => {
-        if (!this.over) this.dead.abort(`the server of seat ${seat + 1} ${endpoint.ended() ?? 'ended'}`);
-      });
+      this.follow(endpoint, seat);
     }
+  }
+
+  /** A seat's endpoint is taken away, as the match was asked for. */
+  excuse(seat: number): void {
+    this.excused.add(seat);
+  }
+
+  /** It is back. @param endpoint where another process answers than before */
+  expect(seat: number, endpoint?: RunningEndpoint): void {
+    this.excused.delete(seat);
+    for (const row of this.rows.values()) row.count = 0;
+    if (endpoint) this.follow(endpoint, seat);
+  }
+
+  private follow(endpoint: RunningEndpoint, seat: number): void {
+    void endpoint.exited.then(() => {
+      if (!this.over && !this.excused.has(seat)) this.dead.abort(`the server of seat ${seat + 1} ${endpoint.ended() ?? 'ended'}`);
+    });
   }
 
   /** Takes note of an event as it is recorded. */
   see(event: TraceEvent): void {
     if (event.kind !== 'act' && event.kind !== 'reject') return;
-    if (!this.seats.has(event.seat)) return;
+    if (!this.seats.has(event.seat) || this.excused.has(event.seat)) return;
     const { choice, planner } = event.telemetry ?? {};
     const failed = event.kind === 'reject' && !isPlay(event);
     this.note(event.seat, choice?.arm ?? '', failed ? 1 : 0, failed ? event.reason : '');

@@ -7,6 +7,6 @@ import { SeatError, type Player } from './seats.js';
 export function patientPlayer(task: AnyTask, player: Player): Player {
   const { latencyUs } = patientSpecOf(task);
   if (player.kind === 'human') throw new SeatError(`${player.name}: a human sees the world run on, so no clock can wait`);
-  const { latency: _latency, ...rest } = player;
+  const { latency: _latency, outage: _outage, ...rest } = player;
   return { ...rest, addedUs: 0, givenUs: latencyUs };
 }

@@ -13,7 +13,8 @@ import { isTeam, membersOf, teamAgent, type Member, type Setup } from '../config
 import { hashOf } from '../configuration/hash.js';
 import { CallBudget, type BudgetLimits, type BudgetSpent } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
-import { startEndpoint, type RunningEndpoint } from '../endpoints/start.js';
+import { CuttableEndpoint } from '../endpoints/cuttable.js';
+import { startEndpoint, type RunningEndpoint, type StartOptions } from '../endpoints/start.js';
 import { tallyFile, type SharedBudget } from '../endpoints/tally.js';
 import { AgentError } from '../protocol/line.js';
 import { giveWay } from './cores.js';
@@ -37,6 +38,8 @@ export class Processes {
   private readonly endpoints = new Map<string, Promise<Kept>>();
   /** What asking outside of matches has used of each configuration's budget: its agent gets the rest. */
   private readonly askers = new Map<string, { endpoint: RunningEndpoint; asker: ModelAsker; budget: CallBudget }>();
+  /** Relays before endpoints that are cut off in a match, by the hash of their configuration. */
+  private readonly relays = new Map<string, Promise<CuttableEndpoint>>();
   private readonly agents = new Map<string, Promise<AgentHandle>>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
 
@@ -66,6 +69,28 @@ export class Processes {
     return endpoints;
   }
 
+  /**
+   * Kills a configuration's engine and starts it again on the port it had, as an outage that was asked for: it counts as none of the deaths after which
+   * a server is given up. @returns once it answers @throws EndpointError when it does not
+   */
+  async killed(configuration: Configuration): Promise<RunningEndpoint> {
+    const key = hashOf(configuration);
+    const { endpoint, restarts } = await this.endpoints.get(key)!;
+    if (!endpoint.kill) throw new EndpointError(`${configuration.name}: its server is not ours to kill`);
+    endpoint.kill();
+    const kept = endpoint.exited.then(async () => ({ endpoint: await this.restarted(configuration, endpoint), restarts }));
+    this.endpoints.set(key, kept);
+    return (await kept).endpoint;
+  }
+
+  /** The relay before a configuration's endpoint. @throws EndpointError */
+  async relay(configuration: Configuration): Promise<CuttableEndpoint> {
+    const key = hashOf(configuration);
+    const relay = this.relays.get(key) ?? CuttableEndpoint.start((await this.endpoint(configuration)).url);
+    this.relays.set(key, relay);
+    return await relay;
+  }
+
   /** Whether a server of ours that the setup plays with has died. */
   async hasDied(setup: Setup): Promise<boolean> {
     for (const { configuration } of membersOf(setup)) {
@@ -88,18 +113,23 @@ export class Processes {
     return asker;
   }
 
-  /** The agent of a configuration or a team. @param copy which of several that play one match @throws EndpointError, AgentError */
-  async model(setup: Setup, copy: number): Promise<{ endpoints: SetupEndpoint[]; agent: AgentHandle }> {
+  /**
+   * The agent of a configuration or a team.
+   * @param copy which of several that play one match @param relay through which it asks its one endpoint @throws EndpointError, AgentError
+   */
+  async model(setup: Setup, copy: number, relay?: CuttableEndpoint): Promise<{ endpoints: SetupEndpoint[]; agent: AgentHandle }> {
     const endpoints = await this.endpointsOf(setup);
-    const key = `model ${hashOf(setup)} ${copy}`;
+    const key = `model ${hashOf(setup)} ${copy}${relay ? ' relayed' : ''}`;
     const isPaid = endpoints.some(({ endpoint }) => endpoint.kind !== 'embedded');
     const { maxCalls, maxCost, tallies } = this.budget;
     const bounded = isPaid && (maxCost ?? (tallies === undefined ? maxCalls : undefined)) !== undefined;
     const agent = await this.agent(key, () => {
       if (bounded && this.agents.has(key))
         throw new AgentError(`the agent of ${setup.name} died, and with it the account of what it had spent of its budget`);
+      if (bounded && relay)
+        throw new AgentError(`${setup.name}: a bound of its calls is not kept where its endpoint is cut off; accepted: one of the two`);
       const config = join(this.folder, `${hashOf(key)}.json`);
-      writeFileSync(config, JSON.stringify(this.setupConfiguration(setup, endpoints)), { mode: 0o600 });
+      writeFileSync(config, JSON.stringify(this.setupConfiguration(setup, relayed(endpoints, relay))), { mode: 0o600 });
       return spawnAgent(this.server, { kind: 'model', config, name: setup.name });
     });
     // A planner is waited for by nobody: what it loses to a busy host is the age of its advice, which is recorded.
@@ -128,25 +158,33 @@ export class Processes {
     this.askers.clear();
     await Promise.all(agents.map((agent) => agent.stop()));
     await Promise.all(endpoints.map(({ endpoint }) => endpoint.stop()));
+    await Promise.all((await started(this.relays.values())).map((relay) => relay.stop()));
+    this.relays.clear();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async start(configuration: Configuration, before: Kept | undefined): Promise<Kept> {
-    const limits = this.limitsOf(configuration);
-    const how = {
-      request: configuration.request,
-      say: (line: string): void => this.say(`${configuration.name}: ${line}`),
-      ...(limits.tally === undefined ? {} : { budget: new CallBudget(limits) }),
-    };
-    if (!before) return { endpoint: await startEndpoint(configuration.endpoint, how), restarts: 0 };
+    if (!before) return { endpoint: await startEndpoint(configuration.endpoint, this.startingOf(configuration)), restarts: 0 };
     const ending = before.endpoint.ended()!;
     if (before.restarts === MOST_RESTARTS)
       throw new EndpointError(`${configuration.name}: its server ${ending}, after it was started again ${MOST_RESTARTS} times`);
     this.say(`${configuration.name}: its server ${ending}; it is started again`);
-    await before.endpoint.stop();
-    // On the port it had: its agents go on calling that.
-    const port = Number(new URL(before.endpoint.url).port);
-    return { endpoint: await startEndpoint(configuration.endpoint, { ...how, port }), restarts: before.restarts + 1 };
+    return { endpoint: await this.restarted(configuration, before.endpoint), restarts: before.restarts + 1 };
+  }
+
+  /** A server that has ended, again, on the port it had: its agents go on calling that. */
+  private async restarted(configuration: Configuration, ended: RunningEndpoint): Promise<RunningEndpoint> {
+    await ended.stop();
+    return await startEndpoint(configuration.endpoint, { ...this.startingOf(configuration), port: Number(new URL(ended.url).port) });
+  }
+
+  private startingOf(configuration: Configuration): StartOptions {
+    const limits = this.limitsOf(configuration);
+    return {
+      request: configuration.request,
+      say: (line) => this.say(`${configuration.name}: ${line}`),
+      ...(limits.tally === undefined ? {} : { budget: new CallBudget(limits) }),
+    };
   }
 
   private async agent(key: string, start: () => Promise<AgentHandle>): Promise<AgentHandle> {
@@ -191,6 +229,11 @@ export class Processes {
     const { keyEnv, gateway } = configuration.endpoint;
     return { name, target, keyEnv, gateway, request, prompt, parser, budget };
   }
+}
+
+/** Endpoints as an agent calls them that asks through a relay. */
+function relayed(endpoints: readonly SetupEndpoint[], relay: CuttableEndpoint | undefined): readonly SetupEndpoint[] {
+  return relay ? endpoints.map((each) => ({ ...each, endpoint: { ...each.endpoint, url: relay.url } })) : endpoints;
 }
 
 /** Those that could be started. */

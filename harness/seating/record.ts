@@ -10,13 +10,14 @@ export const LEARNT = ['engine', 'calledItself', 'price'] as const;
 
 /** The record of a player's seat as planned. A model's carries its identity. @throws ConfigurationError, PromptError */
 export async function recordOf(task: AnyTask, player: Player): Promise<SeatRecord> {
-  const { kind, addedUs, givenUs, latency } = player;
+  const { kind, addedUs, givenUs, latency, outage } = player;
   const common = {
     name: seatName(player),
     kind,
     addedUs,
     ...(givenUs === undefined ? {} : { givenUs }),
     ...(injectedText(latency) === '' ? {} : { latency }),
+    ...(outage ? { outage } : {}),
   };
   if (player.kind === 'bot') {
     const { bot, errorPermille } = player;

@@ -19,6 +19,7 @@ import { AgentError, type AgentLine } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
 import { shareCores, wallClockFault } from './cores.js';
 import { EndpointWatch } from './endpoint-watch.js';
+import { hasOutage, outageFault, seatOutage } from './outages.js';
 import { Processes, type SetupEndpoint } from './processes.js';
 import { learnt, recordOf } from './record.js';
 import { embeddedAmong, SeatError, type ModelSeat, type Player } from './seats.js';
@@ -31,7 +32,7 @@ const WARM_UP_TIMEOUT_MS = 300_000;
 const STRANGER_MS = 600_000;
 
 /** A match as planned, with who plays instead of whose tokens. */
-export interface SeatedMatch extends Omit<MatchSheet, 'seats' | 'sparing'> {
+export interface SeatedMatch extends Omit<MatchSheet, 'seats' | 'sparing' | 'outages'> {
   players: readonly Player[];
   /** Where the match goes on from, with the players of its seats (harness/seating/resumed.ts). */
   from?: Checkpoint;
@@ -68,7 +69,7 @@ export function checkPlayers(task: AnyTask, players: readonly Player[], clock: '
     const wrong = teamFault(player.configuration, task);
     if (wrong !== undefined) throw new SeatError(wrong);
   }
-  const fault = clock === 'wall' ? wallClockFault(players) : undefined;
+  const fault = outageFault(players) ?? (clock === 'wall' ? wallClockFault(players) : undefined);
   if (fault !== undefined) throw new SeatError(fault);
 }
 
@@ -125,11 +126,27 @@ export class Seating {
     const [embedded] = embeddedAmong(players);
     const threads = embedded ? threadsOf(embedded.configuration) : 1;
     const pids = agents.flatMap((agent) => agent.process.pid ?? []);
-    const restore = match.clock === 'wall' && engines.length > 0 ? shareCores({ pids: engines, threads }, pids) : undefined;
+    const shared = match.clock === 'wall' && engines.length > 0 ? shareCores({ pids: engines, threads }, pids) : undefined;
+    const outages = players.flatMap((player, seat) => {
+      const { agent } = models.find((each) => each.seat === seat) ?? {};
+      if (!hasOutage(player) || !agent) return [];
+      const place = (pid: number): void => shared?.place(pid);
+      return [seatOutage(player, seat, agent, { processes: this.processes, watch, speed: match.speed, place })];
+    });
+    // What brings an endpoint back goes on where the match ends before, and is waited for: the next match needs it.
+    const begun: Promise<unknown>[] = [];
     try {
       const sheet: MatchSheet = {
         ...plan,
         seats,
+        outages: outages.map(({ begin, ...each }) => ({
+          ...each,
+          begin: () => {
+            const back = begin();
+            begun.push(back);
+            return back;
+          },
+        })),
         sparing: engines.length > 0,
         signal: watch.signal,
         onEvent: (event) => {
@@ -142,8 +159,9 @@ export class Seating {
       const tokens = seats.map(({ token }) => token);
       return from ? await resumeMatch(this.server, from, { ...sheet, tokens }) : await playMatch(this.server, sheet);
     } finally {
-      restore?.();
       watch.stop();
+      await Promise.allSettled(begun);
+      shared?.restore();
     }
   }
 
@@ -173,7 +191,13 @@ export class Seating {
         seats[seat] = { token: agent.token, record };
       } else if (player.kind === 'model') {
         const { configuration } = player;
-        const { endpoints, agent } = await this.model(task, match.options, configuration, counted(copies, configuration.name));
+        const { endpoints, agent } = await this.model(
+          task,
+          match.options,
+          configuration,
+          counted(copies, configuration.name),
+          hasOutage(player),
+        );
         agents.push(agent);
         models.push({ endpoints, agent, seat });
         const summaries = endpoints.map(({ role, endpoint }) => [role, (endpoint.summary ?? null) as unknown as Json] as const);
@@ -206,8 +230,11 @@ export class Seating {
     options: unknown,
     configuration: ModelSeat['configuration'],
     copy: number,
+    isCut = false,
   ): Promise<Omit<SeatedModel, 'seat'>> {
-    const { endpoints, agent } = await this.processes.model(configuration, copy);
+    const relay =
+      isCut && !isTeam(configuration) && configuration.endpoint.kind !== 'embedded' ? await this.processes.relay(configuration) : undefined;
+    const { endpoints, agent } = await this.processes.model(configuration, copy, relay);
     if (this.isFirst(agent, endpoints, task.name)) {
       const isOurs = endpoints.every(({ endpoint }) => endpoint.kind === 'embedded');
       const count = isOurs ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external; // who is paid is asked as little as needed
@@ -222,7 +249,10 @@ export class Seating {
     if (sheet.patient) return; // nothing is measured
     if (!players.every((player) => player.kind === 'bot' || embeddedAmong([player]).length > 0)) return;
     const first = models.map(({ agent, endpoints }) => this.isFirst(agent, endpoints, `${sheet.task}, ${sheet.clock} clock`));
-    if (first.includes(true)) await warmUpMatches(this.server, { ...sheet, onEvent: undefined, onBegin: undefined });
+    if (first.includes(true)) {
+      const seats = sheet.seats.map(({ record: { outage: _outage, ...record }, ...seat }) => ({ ...seat, record }));
+      await warmUpMatches(this.server, { ...sheet, seats, outages: [], onEvent: undefined, onBegin: undefined });
+    }
   }
 
   /** Whether this agent does so for the first time with any of these endpoints. */

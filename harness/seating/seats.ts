@@ -1,10 +1,12 @@
 /**
  * Who plays, as users write it: `bot:expert@18f`, `bot:expert:30%@300ms`, `model:fpx-configs/1m-fp8.yaml+100ms`, `stranger:NAME`, `human:NAME`; each may end
- * in injected latency, `bot:expert@300ms,feed=2ms,entry=1ms~3ms,response=delays.txt` (harness/configuration/latency.ts).
+ * in injected latency, `bot:expert@300ms,feed=2ms,entry=1ms~3ms,response=delays.txt` (harness/configuration/latency.ts), and a model's in an injected
+ * outage, `model:FILE.yaml,outage=10s` or `outage=10s/2s`.
  */
 import { existsSync } from 'node:fs';
 import type { Micros } from '../../envs/environment.js';
 import { injectedText, type SeatLatency } from '../../scoring/trace/injected.js';
+import { outageText, type Outage } from '../../scoring/trace/outage.js';
 import { LatencyError, readLatency, type LatencyTexts } from '../configuration/latency.js';
 import { embeddedMembers, loadSetup, overridden, type Setup } from '../configuration/team.js';
 
@@ -19,22 +21,31 @@ type Unnamed =
   | { kind: 'human'; name: string; addedUs: Micros };
 
 /** A seat as asked for, a model by its configuration's file. Delays are in world time. */
-export type SeatSpec = (Unnamed | { kind: 'model'; configuration: string; addedUs: Micros }) & { latency?: SeatLatency };
+export type SeatSpec = (Unnamed | { kind: 'model'; configuration: string; addedUs: Micros }) & { latency?: SeatLatency; outage?: Outage };
 
 /** Who takes a seat: a model with its configuration read. What its seat says of a leg's latency goes before what its configuration says. */
 export type Player = (Unnamed | { kind: 'model'; configuration: Setup; addedUs: Micros }) & {
   latency?: SeatLatency;
   /** A latency that it is charged instead of the one measured. */
   givenUs?: Micros;
+  /** What is done to its endpoint in the match. */
+  outage?: Outage;
 };
 
 /** A model that takes a seat. */
 export type ModelSeat = Extract<Player, { kind: 'model' }>;
 
 /** A configuration as a player. @param spec what its seat says besides */
-export function modelPlayer(configuration: Setup, spec: { addedUs: Micros; latency?: SeatLatency } = { addedUs: 0 }): Player {
+export function modelPlayer(
+  configuration: Setup,
+  spec: { addedUs: Micros; latency?: SeatLatency; outage?: Outage } = { addedUs: 0 },
+): Player {
   const latency = { ...configuration.latency, ...spec.latency };
-  return { kind: 'model', configuration, addedUs: spec.addedUs, ...(Object.keys(latency).length > 0 ? { latency } : {}) };
+  return {
+    ...{ kind: 'model', configuration, addedUs: spec.addedUs },
+    ...(Object.keys(latency).length > 0 ? { latency } : {}),
+    ...(spec.outage ? { outage: spec.outage } : {}),
+  };
 }
 
 /**
@@ -54,7 +65,7 @@ export function embeddedAmong(players: readonly Player[]): ModelSeat[] {
 }
 
 const FORMS =
-  'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME][+DELAY] or human[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms; each then [,feed=LATENCY][,entry=LATENCY][,response=LATENCY], a LATENCY being 2ms, 1ms~3ms (jitter), 90us/250us (in order) or a file';
+  'bot:NAME[:ERROR%][@DELAY][+DELAY], model:FILE.yaml[+DELAY], stranger[:NAME][+DELAY] or human[:NAME][+DELAY], a DELAY being 18f (frames, or ticks) or 300ms; each then [,feed=LATENCY][,entry=LATENCY][,response=LATENCY], a LATENCY being 2ms, 1ms~3ms (jitter), 90us/250us (in order) or a file; a model then [,outage=TIME] (its engine is killed at that time) or [,outage=TIME/TIME] (any other endpoint is cut off then for so long), a TIME being a DELAY';
 
 /**
  * Reads one seat. `@DELAY` is a bot's given latency instead of a measured one, `+DELAY` is added to whatever it is.
@@ -64,9 +75,23 @@ export function parseSeat(text: string, tickUs: Micros): SeatSpec {
   const refuse = (why: string): never => {
     throw new SeatError(`seat "${text}": ${why}; accepted: ${FORMS}`);
   };
-  const [seat, latency] = splitLatency(text, refuse);
+  const [rest, outage] = splitOutage(text, tickUs, refuse);
+  const [seat, latency] = splitLatency(rest, refuse);
   const spec = parsePlayer(seat, tickUs, refuse);
-  return latency ? { ...spec, latency } : spec;
+  if (outage && spec.kind !== 'model') refuse(`a ${spec.kind} has no endpoint that could be taken away; a model has`);
+  return { ...spec, ...(latency ? { latency } : {}), ...(outage ? { outage } : {}) };
+}
+
+/** The seat without its outage, and that. */
+function splitOutage(text: string, tickUs: Micros, refuse: (why: string) => never): [string, Outage | undefined] {
+  const [, before, at, during, after] = /^(.*?),outage=([^,/]*)(?:\/([^,]*))?(.*)$/.exec(text) ?? [];
+  if (before === undefined) return [text, undefined];
+  if (after !== '') refuse(`"${after}" stands behind the outage, which comes last and once`);
+  const atUs = parseDelay(at!, tickUs, refuse);
+  if (during === undefined) return [before, { atUs }];
+  const forUs = parseDelay(during, tickUs, refuse);
+  if (forUs < 1) refuse('an outage of no time is none');
+  return [before, { atUs, forUs }];
 }
 
 /** The seat without its latency, and that. */
@@ -118,7 +143,7 @@ function parseDelay(text: string, tickUs: Micros, refuse: (why: string) => never
 
 /** A seat's name in tables. What is injected by a model is named as that. */
 export function seatName(spec: SeatSpec | Player): string {
-  const models = injectedText(spec.latency);
+  const models = [injectedText(spec.latency), outageText(spec.outage)].filter((each) => each !== '').join(', ');
   const added = `${spec.addedUs > 0 ? ` +${shownMs(spec.addedUs)}` : ''}${models === '' ? '' : `, injected ${models}`}`;
   if (spec.kind === 'model') return `${typeof spec.configuration === 'string' ? spec.configuration : spec.configuration.name}${added}`;
   if (spec.kind === 'stranger') return `${spec.name}${added}`;

@@ -1,6 +1,7 @@
 /** What became of a seat's model calls in one match: whether its endpoint failed, so that the match says nothing about the model. */
 import { askingsOf } from '../../scoring/trace/askings.js';
 import { decisionsOf, isAnswered, isPlay } from '../../scoring/trace/decisions.js';
+import { isExcused, outageOf } from '../../scoring/trace/outage.js';
 import type { Trace } from '../../scoring/trace/trace.js';
 import { keptTime } from '../match/lateness.js';
 import { DEAD_CALLS } from '../seating/endpoint-watch.js';
@@ -40,14 +41,17 @@ export function callsOf(trace: Trace, seat: number): CallAccount {
 }
 
 function wholeOf(trace: Trace, seat: number): CallAccount {
-  const decisions = decisionsOf(trace, seat);
+  const all = decisionsOf(trace, seat);
+  const span = outageOf(trace.events, trace.header.seats?.[seat], seat);
+  // What an outage that was asked for cost is no failure of the endpoint's.
+  const decisions = all.filter((decision) => !isExcused(decision, span));
   const failed = decisions.filter((decision) => !isPlay(decision));
   const row = decisions.length - 1 - decisions.findLastIndex(isPlay);
   const asked = trace.events.some((event) => event.kind === 'observe' && event.seat === seat);
-  const silent = trace.header.seats?.[seat]?.kind === 'model' && asked && !decisions.some(isAnswered);
+  const silent = trace.header.seats?.[seat]?.kind === 'model' && asked && !all.some(isAnswered);
   const { header, footer } = trace;
   const heldUp = footer !== undefined && !keptTime(footer.lateness, header.tickUs / header.speed);
-  const last = trace.events.findLast((event) => event.kind === 'reject' && event.seat === seat && !isPlay(event));
+  const last = trace.events.findLast((event) => event.kind === 'reject' && event.seat === seat && failed.some(({ seq }) => seq === event.seq));
   return {
     decisions: decisions.length,
     failed: failed.length,

@@ -4,11 +4,12 @@
  */
 import type { AnyTask, Json } from '../../envs/environment.js';
 import type { SeatLatency } from '../../scoring/trace/injected.js';
+import type { Outage } from '../../scoring/trace/outage.js';
 import type { TraceHeader } from '../../scoring/trace/trace.js';
 import { canonicalJson, hashOf } from '../configuration/hash.js';
 import { identityOf } from '../seating/identity.js';
 import { ConfigurationError } from '../configuration/configuration.js';
-import { embeddedMembers, teamFault, type Setup } from '../configuration/team.js';
+import { embeddedMembers, isTeam, teamFault, type Setup } from '../configuration/team.js';
 import { PATIENT_TIMEOUT_US } from '../match/patient.js';
 import { taskNamed } from '../match/tasks.js';
 import { PROTOCOL } from '../protocol/frames.js';
@@ -47,8 +48,11 @@ export interface Cell {
   seed: number;
   clock: 'wall' | 'virtual';
   speed: number;
-  /** Why the cell is played: the measurement itself, the same without a clock that runs, or the winners' wall-clock confirmation. */
-  purpose: 'measure' | 'patient' | 'confirm';
+  /**
+   * Why the cell is played: the measurement itself, the same without a clock that runs, the winners' wall-clock confirmation, or the measurement with an
+   * injected outage.
+   */
+  purpose: 'measure' | 'patient' | 'confirm' | 'recovery';
   /** Which seat the entrant takes: alternates with the seed, so that no side is favoured. */
   seat: number;
   /** Everybody who plays, by seat. */
@@ -122,7 +126,8 @@ export async function makeCell(
   const isPatient = purpose === 'patient';
   const { clock, speed, seat, timeoutUs } = framing(task, taskPlan, options, entrant.kind, seed, purpose);
   const measured: Player = { ...entrant.player, addedUs: entrant.player.addedUs + addedUs };
-  const own = isPatient ? patientPlayer(task, entrant.player) : measured;
+  const disturbed = purpose === 'recovery' ? { outage: plannedOutage(taskPlan, entrant) } : {};
+  const own = isPatient ? patientPlayer(task, entrant.player) : { ...measured, ...disturbed };
   const opponent = otherSide(task, taskPlan, isPatient);
   const players = Array.from({ length: task.seats(options) }, (_, i) => (i === seat ? own : opponent));
   const planned: Planned = {
@@ -138,7 +143,7 @@ export async function makeCell(
   };
   const hash = hashOf([PROTOCOL, planned]);
   const slug = entrant.id.slice(0, entrant.id.lastIndexOf('-'));
-  const id = `${task.name}-${slug}-${seed}-${isPatient ? purpose : clock}-${hash}`;
+  const id = `${task.name}-${slug}-${seed}-${purpose === 'measure' || purpose === 'confirm' ? clock : purpose}-${hash}`;
   return { id, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat, players, planned };
 }
 
@@ -197,6 +202,32 @@ export async function patientCells(planned: Plan['tasks'][number], entrants: rea
   const cells: Cell[] = [];
   for (const seed of patientSeeds(planned.plan))
     for (const entrant of entrants) if (!entrant.bot) cells.push(await makeCell(task, planned.plan, options, entrant, seed, 'patient'));
+  return cells;
+}
+
+/** What is done to an entrant's endpoint in its recovery matches. @throws ConfigurationError when the plan does not say for how long it is cut off */
+function plannedOutage({ recovery }: TaskPlan, { name, kind }: Entrant): Outage {
+  const { atMs, cutMs } = recovery!;
+  const atUs = Math.round(atMs * 1000);
+  if (kind === 'embedded') return { atUs };
+  if (cutMs === undefined)
+    throw new ConfigurationError(
+      `recovery.cutMs: ${name} has an endpoint that is not ours to kill; accepted: world milliseconds for which it is cut off`,
+    );
+  return { atUs, forUs: Math.max(1, Math.round(cutMs * 1000)) };
+}
+
+/** The cells with an injected outage: of single configurations, since a team has several endpoints, and a bot none. @throws ConfigurationError */
+export async function recoveryCells(planned: Plan['tasks'][number], entrants: readonly Entrant[]): Promise<Cell[]> {
+  const { recovery, seeds, options: written } = planned.plan;
+  if (!recovery) return [];
+  const task = taskNamed(planned.name);
+  const options: unknown = task.parseOptions(written);
+  const cells: Cell[] = [];
+  for (let seed = seeds.first; seed < seeds.first + recovery.matches; seed++)
+    for (const entrant of entrants)
+      if (entrant.configuration && !isTeam(entrant.configuration))
+        cells.push(await makeCell(task, planned.plan, options, entrant, seed, 'recovery'));
   return cells;
 }
 

@@ -67,6 +67,17 @@ const taskPlan = z.strictObject({
    * (a shorter match). Default: as many as there are seeds, 8 at most; none where the task has none.
    */
   patient: z.strictObject({ matches: z.number().int().min(0).max(10_000), options: z.record(z.string(), z.json()).default({}) }).optional(),
+  /**
+   * What an outage costs: further matches of each configuration on the first of `seeds`, in which its endpoint is taken away at a world time. An
+   * embedded engine is killed and started again; any other endpoint is cut off for `cutMs` of world time. Teams and bots play none.
+   */
+  recovery: z
+    .strictObject({
+      matches: z.number().int().min(1).max(10_000),
+      atMs: z.number().min(0).max(86_400_000),
+      cutMs: z.number().positive().max(3_600_000).optional(),
+    })
+    .optional(),
   /** Files that the task's market is read from (`ohlc:FILE[,FILE...]`), looked for as configurations are. */
   market: z.string().optional(),
   /** A reward of the plan's own: a formula over measures (`tickbench score --measures`), by which the frontier is drawn and a winner chosen. */
@@ -140,6 +151,16 @@ function readTask(task: AnyTask, written: Written, path: string): TaskPlan {
   if (task.lacks?.oracle !== undefined && read.oracleFutures !== undefined)
     throw new ConfigurationError(`${where}.oracleFutures: accepted: none: these rules have no oracle`);
   checkTask(task, read, where);
+  const { recovery, seeds } = read;
+  if (recovery && recovery.matches > seeds.count)
+    throw new ConfigurationError(
+      `${where}.recovery.matches: ${recovery.matches}; accepted: at most as many as there are seeds (${seeds.count}), since each is paired with the undisturbed match on its seed`,
+    );
+  const lengthUs = task.lengthUs(task.parseOptions(options));
+  if (recovery && lengthUs !== undefined && recovery.atMs * 1000 >= lengthUs)
+    throw new ConfigurationError(
+      `${where}.recovery.atMs: ${recovery.atMs}; accepted: below ${lengthUs / 1000}, where a match ends at the latest`,
+    );
   return read;
 }
 

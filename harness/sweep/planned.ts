@@ -3,7 +3,7 @@ import { Probes } from '../../scoring/oracle/probes.js';
 import { taskNamed } from '../match/tasks.js';
 import { loadBank } from '../oracle/bank.js';
 import { ConfigurationError } from '../configuration/configuration.js';
-import { entrantsOf, measuringCells, patientCells, type Cell, type Entrant } from './cells.js';
+import { entrantsOf, measuringCells, patientCells, recoveryCells, type Cell, type Entrant } from './cells.js';
 import type { Plan } from './plan.js';
 import { scorerOf, type Scorer } from './scoring.js';
 
@@ -14,6 +14,8 @@ export interface Planned {
   cells: Cell[];
   /** Patient matches of the models. */
   patient: Cell[];
+  /** Matches with an injected outage. */
+  recovery: Cell[];
   /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
   probes?: Probes;
   /** The plan's own reward; absent where it names none. */
@@ -37,7 +39,8 @@ export async function plannedOf(plan: Plan): Promise<Planned[]> {
     const score = task.plan.score === undefined ? {} : { score: await scorerOf(task.plan.score, taskNamed(name)) };
     const entrants = await identified[i]!;
     const cells = await measuringCells(task, entrants);
-    planned.push({ task, entrants, cells, patient: await patientCells(task, entrants), ...probes, ...score });
+    const [patient, recovery] = [await patientCells(task, entrants), await recoveryCells(task, entrants)];
+    planned.push({ task, entrants, cells, patient, recovery, ...probes, ...score });
   }
   return planned;
 }

@@ -7,9 +7,12 @@ import { latencySummary } from '../../scoring/figures/latency.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
 import { rateSummary } from '../../scoring/figures/rates.js';
+import { recoveryFigures } from '../../scoring/figures/recovery.js';
+import { outageText } from '../../scoring/trace/outage.js';
 import { canonicalJson } from '../configuration/hash.js';
 import { packageVersion } from '../host/root.js';
 import { taskNamed } from '../match/tasks.js';
+import type { SummaryRow } from '../evidence/summary.js';
 import { verdictsOf } from '../report/verdict.js';
 import { hostOf } from './hosts.js';
 import type { CellResult, TaskReport } from './run.js';
@@ -32,6 +35,7 @@ export function cellRecord({ cell, trace, voided, unfinished }: CellResult): Rec
     seat: cell.seat,
     clock: cell.clock,
     injectedLatency: injectedText(header.seats[cell.seat]?.latency),
+    injectedOutage: outageText(header.seats[cell.seat]?.outage),
     speed: cell.speed,
     decisions: latency.decisions,
     realP50Ms: ms(latency.realP50Us),
@@ -124,9 +128,11 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
           probesRejected: row.summary.probesRejected,
           probeQualityBySituation: row.summary.probeSituations,
           trading: row.trading,
+          recovery: recoveryAccount(row),
           matchesWithoutScore: row.score?.missing,
           figures: {
             ...figuresOf(row.summary),
+            ...(row.recovery ? recoveryFigures(row.recovery) : {}),
             ...(row.patient ? { patientPlay: row.patient.play } : {}),
             ...(row.score ? { score: row.score.figure } : {}),
             ...(row.trained ? { trainedProbeQuality: row.trained } : {}),
@@ -152,6 +158,13 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
   };
 }
 
+/** Of how many matches its recovery is told, and what was injected into them. */
+function recoveryAccount({ recovery }: TaskReport['rows'][number]): SummaryRow['recovery'] {
+  if (!recovery) return undefined;
+  const { outage, matches, unrecovered, spared, voided } = recovery;
+  return { injected: outage, matches, unrecovered, spared, void: voided };
+}
+
 /** How patient matches were played, and between whom what was earned is a scale. */
 function patientAccount({ name, plan }: TaskReport['task']): object {
   if (plan.patient.matches === 0) return {};
@@ -165,7 +178,9 @@ function patientAccount({ name, plan }: TaskReport['task']): object {
 
 /** Writes the cells and the summary. Pictures are drawn by the caller, who knows the chart. */
 export function writeReport(store: SweepStore, reports: readonly TaskReport[], summary: unknown): void {
-  const records = reports.flatMap(({ cells, patient, confirmation }) => [...cells, ...patient, ...confirmation].map(cellRecord));
+  const records = reports.flatMap(({ cells, patient, recovery, confirmation }) =>
+    [...cells, ...patient, ...recovery, ...confirmation].map(cellRecord),
+  );
   store.write('cells.json', JSON.stringify({ tickbench: 'cells.v1', cells: records }, null, 1));
   store.write('cells.csv', stringify(records, { header: true, cast: { boolean: String } }));
   store.write('summary.json', JSON.stringify(summary, null, 1));

@@ -3,8 +3,11 @@ import { z } from 'zod';
 import type { AnyTask } from '../../envs/environment.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { frontier, type FrontierStatus } from '../../scoring/figures/frontier.js';
+import type { PlayedSeat } from '../../scoring/figures/latency.js';
 import { summarise, type ProbeResult, type Summary, type ValuedMatch } from '../../scoring/figures/summary.js';
 import type { TradingRow } from '../market/trading.js';
+import { recovery, type Recovery } from '../../scoring/figures/recovery.js';
+import { outageText } from '../../scoring/trace/outage.js';
 import { patientParts, patientPlay, type PatientScale, type RewardsBySeed } from '../../scoring/reward/patient.js';
 import { NOT_MEASURED, type Estimate } from '../../scoring/statistics/estimate.js';
 import type { SeedValues } from '../../scoring/statistics/pairing.js';
@@ -48,6 +51,8 @@ export interface Row {
   quality: AxisQuality;
   /** What it earns when the clock waits; absent where that was not asked. */
   patient?: PatientFigure;
+  /** What an injected outage cost it, and which that was; absent where it played no match with one. */
+  recovery?: Recovery & { outage: string };
   /** Its canonical answers to the frozen states, null where it gave no action; absent where it was not asked all. */
   answers?: readonly (string | null)[];
   /** Probe quality by the oracle that models may have been trained with; absent where that valued the bank. */
@@ -87,13 +92,15 @@ export interface Evidence {
   /** What it earned in patient matches, and the ends of the scale; absent where the plan has none. */
   patient?: { own: RewardsBySeed; scale: PatientScale };
   score?: Scorer;
+  /** Its matches with an injected outage. */
+  disturbed?: readonly CellResult[];
   host?: string;
 }
 
 /** The frontier is drawn among models; bots, whose delay is injected, are anchors beside it. */
 export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: (entrant: Entrant) => Evidence): Row[] {
   const rows = entrants.map((entrant): Row => {
-    const { results, valued, probes, patient, clock, speed, score, host } = evidenceOf(entrant);
+    const { results, valued, probes, patient, clock, speed, score, host, disturbed } = evidenceOf(entrant);
     const parts = patient && patientParts(patient.own, patient.scale);
     const matches = results.map(({ cell, trace }) => ({ trace, seat: cell.seat }));
     const header = results[0]?.trace.header;
@@ -115,6 +122,7 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
       summary,
       quality: { axis: 'probe quality', figure: summary.probeQuality, parts: summary.probeParts },
       ...(parts && play ? { patient: { play, parts } } : {}),
+      ...recoveryFigure(task, matches, disturbed),
       ...(score ? { score: { ...score.of(results, known), by: score.by } } : {}),
       ...(probes?.answers ? { answers: probes.answers.map(({ answer }) => answer) } : {}),
       ...(probes?.trainedParts ? { trained: probeQuality(probes.trainedParts) } : {}),
@@ -145,6 +153,13 @@ export function rowsOf(task: AnyTask, entrants: readonly Entrant[], evidenceOf: 
 /** A figure by name; nothing where it was not measured. */
 function numbered<Name extends string>(name: Name, { value }: Estimate): { [key in Name]?: number } {
   return (value === null ? {} : { [name]: value }) as { [key in Name]?: number };
+}
+
+function recoveryFigure(task: AnyTask, undisturbed: readonly PlayedSeat[], disturbed: readonly CellResult[] = []): Pick<Row, 'recovery'> {
+  const [first] = disturbed;
+  if (!first) return {};
+  const outage = outageText(first.trace.header.seats[first.cell.seat]!.outage);
+  return { recovery: { ...recovery(task, disturbed.map(({ cell, trace }) => ({ trace, seat: cell.seat })), undisturbed), outage } }; // prettier-ignore
 }
 
 const endpointAccount = z.looseObject({ endpoint: z.looseObject({ model: z.string() }) });

@@ -53,13 +53,15 @@ export interface TaskReport {
   confirmation: CellResult[];
   /** Matches played while the clock waited: their rewards are in no measured figure. */
   patient: CellResult[];
+  /** Matches with an injected outage: in no figure but those of recovery. */
+  recovery: CellResult[];
   unfinished: Unfinished[];
   /** The hosts that measured it, where they are told: several, or machines with names of their own. */
   hosts: MeasuringHost[];
 }
 
 /** What is added to an entrant's name while it plays. */
-const PURPOSES: Record<Cell['purpose'], string> = { measure: '', patient: ' (patient)', confirm: ' (wall clock)' };
+const PURPOSES: Record<Cell['purpose'], string> = { measure: '', patient: ' (patient)', confirm: ' (wall clock)', recovery: ' (outage)' };
 
 /** Matches at most until one of a confirmation counts: a host too busy for two in a row is seldom quiet for a third, and each takes real time. */
 const CONFIRM_ATTEMPTS = 2;
@@ -88,7 +90,7 @@ export class Sweep {
     this.standing = new Standing(store);
     this.seating = new Seating(server, say, budget);
     this.player = new CellPlayer(this.seating, store, say, signal);
-    const cells = planned.flatMap((each) => [...each.cells, ...each.patient]);
+    const cells = planned.flatMap((each) => [...each.cells, ...each.patient, ...each.recovery]);
     const probes = planned.reduce(
       (sum, { task, entrants }) => sum + task.plan.probes * COST.probe * entrants.filter(({ bot }) => !bot).length,
       0,
@@ -136,6 +138,7 @@ export class Sweep {
           cells,
           hosts,
           patient: standing.of(planned.patient),
+          recovery: standing.of(planned.recovery),
           confirmation: confirmation.filter(({ cell }) => cell.task.name === planned.task.name),
           unfinished: standing.unfinished(planned),
         };
@@ -162,9 +165,11 @@ export class Sweep {
       await this.playPatientBots();
     }
     const confirmation = await this.confirm();
+    await this.playRecovery((cell) => cell.entrant.kind === 'embedded');
     await this.playEmbeddedPatient();
     await this.askProbes(({ kind }) => kind !== 'embedded');
     await this.playAll((cell) => cell.entrant.kind === 'external');
+    await this.playRecovery((cell) => cell.entrant.kind === 'external');
     await this.playPatient((cell) => cell.entrant.kind === 'external');
     await this.playAll((cell) => cell.entrant.kind === 'bot');
     return confirmation;
@@ -173,7 +178,7 @@ export class Sweep {
   /** Has everything played on other machines, but for what bots do with the world stopped. @returns the confirmation's matches */
   private async playElsewhere(elsewhere: Elsewhere): Promise<CellResult[]> {
     const { planned } = this;
-    const cells = this.standing.missing(planned.flatMap((each) => [...each.cells, ...each.patient]));
+    const cells = this.standing.missing(planned.flatMap((each) => [...each.cells, ...each.patient, ...each.recovery]));
     const banks = planned.flatMap((each) => each.entrants.filter((entrant) => this.standing.isUnasked(each, entrant)).map((entrant) => ({ planned: each, entrant }))); // prettier-ignore
     await this.haveDone(elsewhere, { planned, cells, banks });
     await this.askProbes((entrant, task) => !this.standing.unprobed.some((each) => each.entrant === entrant && each.task === task));
@@ -195,7 +200,8 @@ export class Sweep {
 
   /** Finds the cells that an earlier run finished. */
   private async recall(): Promise<void> {
-    for (const { cells, patient } of this.planned) for (const cell of [...cells, ...patient]) await this.recallCell(cell);
+    for (const { cells, patient, recovery } of this.planned)
+      for (const cell of [...cells, ...patient, ...recovery]) await this.recallCell(cell);
     this.course.begin();
     const { size } = this.standing.played;
     if (size > 0) this.progress.say(`${size} cells were finished before and are not played again`);
@@ -211,7 +217,7 @@ export class Sweep {
   /** Endpoints elsewhere that are still to be asked are looked at first: who mistyped an address or a model learns it before any match. */
   private async startExternal(): Promise<void> {
     for (const planned of this.planned) {
-      const missing = this.standing.missing([...planned.cells, ...planned.patient]);
+      const missing = this.standing.missing([...planned.cells, ...planned.patient, ...planned.recovery]);
       for (const entrant of planned.entrants) {
         if (entrant.kind !== 'external') continue;
         if (missing.some((cell) => cell.entrant === entrant) || this.standing.isUnasked(planned, entrant))
@@ -248,6 +254,11 @@ export class Sweep {
   /** Plays the unfinished cells that `which` picks, seed by seed over all tasks. */
   private async playAll(which: (cell: Cell) => boolean): Promise<void> {
     for (const { cells } of this.planned) for (const cell of this.standing.missing(cells)) if (which(cell)) await this.play(cell);
+  }
+
+  /** Plays the unfinished cells with an outage that `which` picks: one at a time, as those that they are compared with. */
+  private async playRecovery(which: (cell: Cell) => boolean): Promise<void> {
+    for (const { recovery } of this.planned) for (const cell of this.standing.missing(recovery)) if (which(cell)) await this.play(cell);
   }
 
   /** Plays the unfinished patient cells that `which` picks. Nothing is measured in them. */

@@ -4,7 +4,7 @@ import { isTeam } from '../configuration/team.js';
 import { taskNamed } from '../match/tasks.js';
 import type { ProbeRun } from '../oracle/probe.js';
 import type { Cell, Entrant } from './cells.js';
-import { apartByHost, type Apart } from './hosts.js';
+import { apartByHost, isOn, type Apart } from './hosts.js';
 import { rewardsOf, type PatientBots } from './patient.js';
 import type { Planned } from './planned.js';
 import type { CellResult, UnplayedCell } from './play.js';
@@ -53,13 +53,14 @@ export class Standing {
 
   /** A task's rows, a row for each entrant and host. */
   rows(planned: Planned, valued: readonly ValuedMatch[]): Row[] {
-    const { task, cells, patient, score } = planned;
-    const { entrants, results, hostOf } = this.apart(planned);
+    const { task, cells, patient, recovery, score } = planned;
+    const { entrants, results, hosts, hostOf } = this.apart(planned);
     const bots = this.patient.get(task.name);
     return rowsOf(taskNamed(task.name), entrants, (entrant) => {
       const whole = entrant.measured ?? entrant;
       const { clock, speed } = cells.find((cell) => cell.entrant === whole)!; // a plan has at least one seed
       const host = hostOf.get(entrant);
+      const measuredBy = hosts.find(({ name }) => name === host);
       const own = (): Cell[] => patient.filter((cell) => cell.entrant === whole);
       const rewards = bots && (bots.entrants.get(whole.id) ?? rewardsOf(this.of(own())));
       return {
@@ -70,6 +71,7 @@ export class Standing {
         clock,
         speed,
         ...(score ? { score } : {}),
+        disturbed: this.of(recovery).filter((each) => each.cell.entrant === whole && (!measuredBy || isOn(measuredBy, each.trace.header))),
         ...(bots && rewards ? { patient: { own: rewards, scale: bots.scale } } : {}),
       };
     });

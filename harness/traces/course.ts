@@ -12,6 +12,8 @@ const MOST_FAULTS = 20;
 
 interface CourseSeat {
   connected: boolean;
+  /** What of the outage that its record plans has come. */
+  outage: 'planned' | 'down' | 'up' | null;
   /** The last observation's number. */
   seq: number;
   open: { seq: number; at: Micros } | null;
@@ -38,6 +40,7 @@ export class Course {
   constructor(private readonly header: TraceHeader) {
     this.seats = header.seats.map((seat, index) => ({
       connected: true,
+      outage: seat.outage ? 'planned' : null,
       seq: 0,
       open: null,
       givenUp: null,
@@ -72,7 +75,8 @@ export class Course {
       this.fault(`${where}: seat ${event.seat}; the match has seats 0 to ${this.seats.length - 1}`);
       return false;
     }
-    if (event.kind === 'observe') this.observed(event, seat, where);
+    if (event.kind === 'outage') this.outage(event, seat, where);
+    else if (event.kind === 'observe') this.observed(event, seat, where);
     else {
       if (event.kind !== 'error' && event.kind !== 'trips') this.allAsked();
       if (event.kind === 'act' || event.kind === 'reject' || event.kind === 'miss') this.settled(event, seat, where);
@@ -119,6 +123,15 @@ export class Course {
         seat.unreliable = true;
       }
     }
+  }
+
+  /** An outage comes as the seat's record plans it, once: what failed because of it does not void the match. */
+  private outage({ seat: index, at, state }: Extract<TraceEvent, { kind: 'outage' }>, seat: CourseSeat, where: string): void {
+    const { outage } = this.header.seats[index]!;
+    const before = state === 'down' ? 'planned' : 'down';
+    if (!outage || seat.outage !== before) this.fault(`${where}: ${state}; the outage of seat ${index} is ${seat.outage ?? 'not planned'}`);
+    else if (at < outage.atUs) this.fault(`${where}: the outage is planned for ${outage.atUs} us`);
+    seat.outage = state;
   }
 
   private observed(event: Extract<TraceEvent, { kind: 'observe' }>, seat: CourseSeat, where: string): void {

@@ -85,7 +85,7 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
       break;
     }
     if (!course.event(event, index)) break;
-    if (follows || event.kind === 'error' || event.kind === 'trips' || event.kind === 'moved') {
+    if (follows || event.kind === 'error' || event.kind === 'trips' || event.kind === 'moved' || event.kind === 'outage') {
       if (!env.over) witness?.reach(event.at);
       witness?.passed(event);
       played++;

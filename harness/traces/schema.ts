@@ -42,6 +42,7 @@ const event = z.discriminatedUnion('kind', [
     lost: z.int().min(0).optional(),
     aheadUs: z.array(z.int()).optional(),
   }),
+  z.object({ kind: z.literal('outage'), seat, at: micros, state: z.enum(['down', 'up']), realUs: micros.optional() }),
   z.object({ kind: z.literal('moved'), at: micros, pausedMs: z.int().min(0).nullable(), missed: z.array(seat), host: json }),
 ]);
 
@@ -75,6 +76,7 @@ export const headerLine = z.object({
         givenUs: micros.optional(),
         replayed: z.literal(true).optional(),
         latency: z.object({ feed: latencyModel.optional(), entry: latencyModel.optional(), response: latencyModel.optional() }).optional(),
+        outage: z.object({ atUs: micros, forUs: z.int().positive().optional() }).optional(),
         configuration: json.optional(),
       }),
     ),

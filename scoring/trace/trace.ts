@@ -6,6 +6,7 @@
  * replaying the landings (`act`, `leave`) into a fresh environment and calling `observe` at an observation's `at`.
  */
 import type { SeatLatency } from './injected.js';
+import type { Outage } from './outage.js';
 import type { Action, Json, Landing, Micros, Results, TaskName } from '../../envs/environment.js';
 
 /**
@@ -129,6 +130,11 @@ export type TraceEvent =
    */
   | { kind: 'trips'; seat: number; at: Micros; us: number[]; lost?: number; aheadUs?: number[] }
   /**
+   * The seat's endpoint was taken away, as its record plans, and could be called again. `realUs`: how long it was away, in real microseconds. The time
+   * of `up` is the world's when the endpoint was back. See scoring/trace/outage.ts.
+   */
+  | { kind: 'outage'; seat: number; at: Micros; state: 'down' | 'up'; realUs?: number }
+  /**
    * The match was taken up again from a checkpoint, and its record goes on here. `pausedMs`: how long it stood still, by the dates of the two
    * hosts; null where they contradict each other. `missed`: seats whose open decision was given up, because their agents could think on while
    * the wall clock stood still. `host`: where it goes on.
@@ -147,6 +153,8 @@ export interface SeatRecord {
   replayed?: true;
   /** Latency models of the seat's feed, order entry and response, in world time (injected, like `addedUs`). Absent: none. */
   latency?: SeatLatency;
+  /** What is done to its endpoint in the match (injected, too). Absent: nothing. */
+  outage?: Outage;
   /** Everything about the configuration that is not secret: model, precision map, bits, endpoint kind, request settings. */
   configuration?: Json;
 }

@@ -28,7 +28,7 @@ ${lists.length > 0 ? lists : markup`<p class="quiet">There are no traces in this
 }
 
 function list(task: string, matches: readonly MatchRecord[], watch?: WatchAddress): Markup {
-  const head = markup`<tr>${[...(watch ? ['watch'] : []), 'configuration', 'against', 'seed', 'played for', 'clock', 'reward', 'latency p50, ms', 'injected latency', 'verdict', 'trace'].map((each) => markup`<th scope="col">${each}</th>`)}</tr>`; // prettier-ignore
+  const head = markup`<tr>${[...(watch ? ['watch'] : []), 'configuration', 'against', 'seed', 'played for', 'clock', 'reward', 'latency p50, ms', 'injected', 'verdict', 'trace'].map((each) => markup`<th scope="col">${each}</th>`)}</tr>`; // prettier-ignore
   const { rewardUnit } = matches[0]!;
   const rows = matches.map((match) => {
     const { configuration, others, seed, purpose, clock, speed, reward, p50Ms, injected, standing, file } = match;

@@ -10,6 +10,7 @@ import { frontierCharts, latencyChart } from './charts.js';
 import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { ratingsPart } from './ratings.js';
+import { recoveryPart } from './recovery.js';
 import { wideTable } from './wide-table.js';
 import { workloadPart } from './workload.js';
 
@@ -45,6 +46,7 @@ ${latencyTable(name, task, spread)}
 ${lostPlay(name, task)}
 ${ratingsPart(results, name)}
 ${workloadPart(results, name, task)}
+${recoveryPart(name, task)}
 ${injected(task)}
 ${voided(results, name)}
 </section>`; // prettier-ignore
@@ -173,4 +175,9 @@ ${unfinished.length > 0 && markup`<h3>Unfinished</h3><ul class="plain">${unfinis
 }
 
 /** What a match was played for, in words. */
-export const PURPOSES = { measure: 'measurement', patient: 'patient play', confirm: 'confirmation' } as const;
+export const PURPOSES = {
+  measure: 'measurement',
+  patient: 'patient play',
+  confirm: 'confirmation',
+  recovery: 'recovery, with an injected outage',
+} as const;

@@ -2,9 +2,10 @@
  * Whether a summary says what the traces beside it say. What can be reckoned from traces alone (how many matches count, reward, latency) is
  * reckoned again by the same functions and held against it: a file of figures can be edited, or be of other matches than those that lie there.
  */
+import { recoveryFigures, RECOVERY_KEYS, type Recovery, type RecoveryKey } from '../../../scoring/figures/recovery.js';
 import { latencyPart, meanLatency, type LatencySample } from '../../../scoring/figures/latency.js';
 import type { Range } from '../../../scoring/statistics/bounded.js';
-import { scaled, type Estimate } from '../../../scoring/statistics/estimate.js';
+import { NOT_MEASURED, scaled, type Estimate } from '../../../scoring/statistics/estimate.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import { figure, inLine } from '../figures.js';
 import type { MatchRecord } from './matches.js';
@@ -22,6 +23,8 @@ export interface CountedMatch {
 export interface MeasuredMatches {
   counted: CountedMatch[];
   voided: number;
+  /** By its matches with an injected outage; absent where there are none. */
+  recovery?: Recovery;
 }
 
 /** By task, then by configuration. */
@@ -32,7 +35,7 @@ export interface Disagreement {
   task: string;
   configuration: string;
   /** Its key among the row's figures, or `matches`. */
-  key: 'matches' | 'reward' | 'latencyMeanMs';
+  key: 'matches' | 'reward' | 'latencyMeanMs' | RecoveryKey;
   /** As they are written, in the unit of the summary: with intervals where the values alone look the same. */
   told: string;
   traces: string;
@@ -83,7 +86,7 @@ export function agreementOf(
   for (const [task, { rows }] of Object.entries(tasks))
     for (const row of rows) {
       const { name: configuration, matches } = row;
-      const { counted: own, voided } = measured.get(task)?.get(configuration) ?? { counted: [], voided: 0 };
+      const { counted: own, voided, recovery }: MeasuredMatches = measured.get(task)?.get(configuration) ?? { counted: [], voided: 0 };
       if (matches === 0 && own.length === 0 && !hasFigure(row)) continue;
       agreement.rows++;
       const inList = listed.get(keyOf(task, configuration)) ?? 0;
@@ -93,8 +96,15 @@ export function agreementOf(
         agreement.missing.push({ task, configuration, matches, here: own.length });
         continue;
       }
+      const outages = recovery ? recovery.matches + recovery.spared + recovery.voided : 0;
+      if (outages < (row.recovery?.matches ?? 0)) {
+        agreement.missing.push({ task, configuration, matches: row.recovery!.matches, here: outages });
+        continue;
+      }
       agreement.checked++;
-      agreement.disagreements.push(...differences(row, own).map((each) => ({ task, configuration, ...each })));
+      agreement.disagreements.push(
+        ...[...differences(row, own), ...recoveryDifferences(row, recovery)].map((each) => ({ task, configuration, ...each })),
+      );
     }
   return agreement;
 }
@@ -117,6 +127,15 @@ function differences(row: SummaryRow, own: readonly CountedMatch[]): Omit<Disagr
   return RECKONED.flatMap((key) => {
     const told = row.figures[key];
     return told === undefined || isSame(told, reckoned[key]) ? [] : [{ key, ...apart(told, reckoned[key]) }];
+  });
+}
+
+/** What of its recovery the summary tells otherwise than the matches with an outage, or tells without any. */
+function recoveryDifferences(row: SummaryRow, recovery: Recovery | undefined): Omit<Disagreement, 'task' | 'configuration'>[] {
+  const reckoned: Partial<Record<RecoveryKey, Estimate>> = recovery ? recoveryFigures(recovery) : {};
+  return RECOVERY_KEYS.flatMap((key) => {
+    const [told, traces] = [row.figures[key] ?? NOT_MEASURED, reckoned[key] ?? NOT_MEASURED];
+    return isSame(told, traces) ? [] : [{ key, ...apart(told, traces) }];
   });
 }
 
@@ -179,4 +198,12 @@ export function agreementCautions({ disagreements, missing, unlisted, untold, st
   return cautions;
 }
 
-const WORDS: Record<Disagreement['key'], string> = { matches: 'matches', reward: 'reward', latencyMeanMs: 'mean latency in ms' };
+const WORDS: Record<Disagreement['key'], string> = {
+  matches: 'matches',
+  reward: 'reward',
+  latencyMeanMs: 'mean latency in ms',
+  recoveryMs: 'recovery in ms',
+  outageRealMs: 'outage in real ms',
+  decisionsLost: 'decisions lost to an outage',
+  rewardLost: 'reward lost to an outage',
+};

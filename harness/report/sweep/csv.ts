@@ -26,6 +26,8 @@ export function figuresCsv({ sweep, tasks }: Pick<SweepSummary, 'sweep' | 'tasks
     speed: row.speed,
     injectedDelayMs: row.injectedDelayMs,
     injectedLatency: row.injectedLatency,
+    injectedOutage: row.recovery?.injected,
+    recoveryMatches: row.recovery?.matches,
     activations: row.engine?.activations,
     bitsPerWeight: row.engine?.bitsPerWeight,
     frontier: row.status,
@@ -43,7 +45,7 @@ export function figuresCsv({ sweep, tasks }: Pick<SweepSummary, 'sweep' | 'tasks
     ),
   })); // prettier-ignore
   const figures = keys.flatMap((key) => ['', 'Low', 'High', 'N', 'IsAtLeast'].map((end) => `${key}${end}`));
-  const named = ['sweep', 'task', 'configuration', 'identity', 'kind', 'group', 'clock', 'speed', 'injectedDelayMs', 'injectedLatency', 'activations', 'bitsPerWeight', 'frontier', 'by', 'matches', 'void', 'playedAgain', 'decisions', 'rewardUnit']; // prettier-ignore
+  const named = ['sweep', 'task', 'configuration', 'identity', 'kind', 'group', 'clock', 'speed', 'injectedDelayMs', 'injectedLatency', 'injectedOutage', 'recoveryMatches', 'activations', 'bitsPerWeight', 'frontier', 'by', 'matches', 'void', 'playedAgain', 'decisions', 'rewardUnit']; // prettier-ignore
   return csv(records, [...named, ...figures]);
 }
 

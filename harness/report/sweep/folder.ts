@@ -1,6 +1,8 @@
 /** Reads a sweep's folder for its report: the summary of its last whole run where there is one, and every match from its own trace. */
 import { basename, resolve } from 'node:path';
 import { latencyDistribution, type LatencyDistribution } from '../../../scoring/figures/distribution.js';
+import { recovery } from '../../../scoring/figures/recovery.js';
+import type { PlayedSeat } from '../../../scoring/figures/latency.js';
 import { workload, workloadOf, type MatchWorkload, type Workload } from '../../../scoring/figures/workload.js';
 import type { Trace } from '../../../scoring/trace/trace.js';
 import { matchKeys, ResultsError } from '../../evidence/matches.js';
@@ -42,6 +44,8 @@ export async function sweepResults(path: string): Promise<SweepResults> {
   const traces: { record: MatchRecord; trace: Trace }[] = [];
   const measured = new Map<string, Map<string, MeasuredMatches>>();
   const asked = new Map<string, Map<string, MatchWorkload[]>>();
+  const undisturbed = new Map<string, PlayedSeat[]>();
+  const disturbed = new Map<string, { record: MatchRecord; played: PlayedSeat[] }>();
   const seen = new Set<string>();
   for (const file of files) {
     const read = await reportedMatch(folder, file, known);
@@ -53,6 +57,11 @@ export async function sweepResults(path: string): Promise<SweepResults> {
       if (keys.some((key) => seen.has(key))) record.standing = 'other';
       for (const key of keys) seen.add(key);
     }
+    const of = JSON.stringify([record.task, record.configuration]);
+    const played = { trace: { ...trace, events: [] }, seat: record.seat };
+    if (record.purpose === 'recovery' && (record.standing === 'counted' || record.standing === 'void'))
+      disturbed.set(of, { record, played: [...(disturbed.get(of)?.played ?? []), { trace, seat: record.seat }] });
+    if (record.purpose === 'measure' && record.standing === 'counted') undisturbed.set(of, [...(undisturbed.get(of) ?? []), played]);
     if (record.purpose === 'measure' && (record.standing === 'counted' || record.standing === 'void')) {
       const ofTask = measured.get(record.task) ?? new Map<string, MeasuredMatches>();
       const own = ofTask.get(record.configuration) ?? { counted: [], voided: 0 };
@@ -67,6 +76,12 @@ export async function sweepResults(path: string): Promise<SweepResults> {
       }
     }
     if (!told) traces.push({ record, trace });
+  }
+  for (const [of, { record, played }] of disturbed) {
+    const ofTask = measured.get(record.task) ?? new Map<string, MeasuredMatches>();
+    const own = ofTask.get(record.configuration) ?? { counted: [], voided: 0 };
+    own.recovery = recovery(taskNamed(record.task), played, undisturbed.get(of) ?? []);
+    measured.set(record.task, ofTask.set(record.configuration, own));
   }
   const summary = told ?? summaryOfTraces(basename(folder), traces);
   if (Object.keys(summary.tasks).length === 0)

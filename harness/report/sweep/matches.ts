@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { latencyQuantile, worldLatency, type LatencySample } from '../../../scoring/figures/latency.js';
 import { decisionsOf, isPlay } from '../../../scoring/trace/decisions.js';
 import { injectedText } from '../../../scoring/trace/injected.js';
+import { outageText } from '../../../scoring/trace/outage.js';
 import { shownRange } from '../../../scoring/reward/reward.js';
 import type { Range } from '../../../scoring/statistics/bounded.js';
 import type { SeatRecord, Trace, TraceHeader } from '../../../scoring/trace/trace.js';
@@ -104,7 +105,7 @@ export async function reportedMatch(folder: string, file: string, { cells, names
     configuration: cell?.configuration ?? nameAmong(names.get(header.task) ?? [], header, seat),
     others: header.seats.filter((_, i) => i !== seat).map(({ name }) => name),
     kind,
-    purpose: cell?.purpose ?? (header.patient ? 'patient' : kind === 'embedded' && header.clock === 'wall' ? 'confirm' : 'measure'),
+    purpose: cell?.purpose ?? purposeOf(header, own, kind),
     standing: isAside ? 'set aside' : isCopy || (cells && !cell) ? 'other' : counts ? 'counted' : 'void',
     ...(strange === undefined || isAside ? {} : { strange }),
     seed: header.seed,
@@ -140,19 +141,27 @@ function nameAmong(names: readonly string[], header: TraceHeader, seat: number):
   return names.includes(name) ? name : (names.find((each) => isOf(each, header, seat)) ?? name);
 }
 
+/** What a match was played for, by what its trace says. */
+function purposeOf({ patient, clock }: TraceHeader, { outage }: SeatRecord, kind: MatchRecord['kind']): MatchRecord['purpose'] {
+  if (patient) return 'patient';
+  if (outage) return 'recovery';
+  return kind === 'embedded' && clock === 'wall' ? 'confirm' : 'measure';
+}
+
 /** Where a seat's model computes, by what its trace says of it. */
 function kindOf({ kind, configuration }: SeatRecord): MatchRecord['kind'] {
   if (kind !== 'model') return kind;
   return JSON.stringify(configuration ?? null).includes('"kind":"embedded"') ? 'embedded' : 'external';
 }
 
-/** All of a latency that was given or added rather than measured, in words. */
-function injectedInto({ addedUs, givenUs, latency, replayed }: SeatRecord, isPatient: boolean): string {
+/** All of a latency that was given or added rather than measured, and an outage, in words. */
+function injectedInto({ addedUs, givenUs, latency, outage, replayed }: SeatRecord, isPatient: boolean): string {
   const ms = (us: number): string => `${Number((us / 1000).toFixed(3))} ms`;
   return [
     ...(givenUs === undefined ? [] : [`${ms(givenUs)} ${isPatient ? 'charged, the clock waits' : 'given'}`]),
     ...(addedUs > 0 ? [`${ms(addedUs)} added`] : []),
     ...(injectedText(latency) === '' ? [] : [injectedText(latency)]),
+    ...(outage ? [outageText(outage)] : []),
     ...(replayed ? ["another match's latencies"] : []),
   ].join(', ');
 }

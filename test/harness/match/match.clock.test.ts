@@ -34,8 +34,8 @@ function checkTurns(trace: Trace, stepUs: number): void {
     let open: number | null = null;
     let settledAt = 0;
     for (const event of trace.events) {
-      if (event.seat !== index || event.kind === 'error' || event.kind === 'leave' || event.kind === 'return' || event.kind === 'trips')
-        continue;
+      if (event.seat !== index || event.kind === 'error' || event.kind === 'leave' || event.kind === 'return') continue;
+      if (event.kind === 'trips' || event.kind === 'outage') continue;
       if (event.kind === 'observe') {
         expect(open, `seat ${index}, seq ${event.seq}`).to.equal(null);
         expect(event.at).to.equal((Math.floor(settledAt / stepUs) + 1) * stepUs);

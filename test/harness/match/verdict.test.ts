@@ -20,6 +20,28 @@ describe('verdicts', () => {
       { kind: 'reject', seat: 0, seq: i, at: 10 * i + 5, latencyUs: 5, realUs: 5, reason: 'x', ...of(i) },
     ]).flat();
 
+  it('leave calls out that failed in an outage that was asked for, and no others', () => {
+    const outage = { atUs: 40 };
+    const asked: Evidence['header'] = { seats: [{ name: 'a', kind: 'model', addedUs: 0, outage }], speed: 1 };
+    const answered: FailureKind | undefined = undefined;
+    /** Of forty decisions those from the fifth to the ninth fail in the outage, and so many more after it. */
+    const events = (more: number): TraceEvent[] => {
+      const all = decisions(40, (i) => ((i >= 4 && i <= 9) || (i >= 20 && i < 20 + more) ? { failure: 'refused' } : { failure: answered }));
+      const ends: TraceEvent[] = [{ kind: 'outage', seat: 0, at: 42, state: 'down' }, { kind: 'outage', seat: 0, at: 93, state: 'up', realUs: 51 }]; // prettier-ignore
+      return [...all, ...ends].sort((x, y) => x.at - y.at);
+    };
+    const verdictOf = (more: number, of = asked): Verdict => judge({ ...calm, header: of, lateness: lateness([]), events: events(more) });
+    expect(verdictOf(3)).to.deep.equal({
+      ...{ counts: true, reasons: [] },
+      notes: ['a, as the match was asked for: endpoint killed at 0 s, back at 0.00 s; 6 calls that failed meanwhile do not void it.'],
+    });
+    expect(verdictOf(4).reasons.join()).to.match(/^4 of 34 calls of a failed/);
+    // Nobody is excused who was not to have one, whatever the events say.
+    expect(verdictOf(0, header).reasons.join()).to.match(/^6 of 40 calls of a failed/);
+    const none = judge({ ...calm, header: asked, lateness: lateness([]), events: decisions(40, () => ({})) });
+    expect(none.notes).to.deep.equal(['a, as the match was asked for: it ended before that came.']);
+  });
+
   it('count a match whose ticks were in time', () => {
     const samples = Array.from({ length: 10_000 }, (_, i) => (i % 200 === 0 ? 1900 : i % 100));
     expect(judge({ ...calm, lateness: lateness(samples) })).to.deep.equal({ counts: true, reasons: [] });

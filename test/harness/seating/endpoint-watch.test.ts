@@ -46,6 +46,26 @@ describe('the watch over a match’s endpoints', () => {
     for (const watch of [burst, mixed, slow]) expect(watch.signal.aborted).to.equal(false);
   });
 
+  it('excuses an endpoint that is taken away on purpose until it is back, and watches the one that came after it', async () => {
+    let [end, endNext]: (() => void)[] = [];
+    const exited = new Promise<void>((resolve) => (end = resolve));
+    const watch = watchOf({ exited });
+    see(watch, 15, failed('refused'));
+    watch.excuse(0);
+    end!();
+    see(watch, 200, failed('refused'));
+    await exited;
+    expect(watch.signal.aborted).to.equal(false);
+    const next = new Promise<void>((resolve) => (endNext = resolve));
+    watch.expect(0, { exited: next, ended: () => 'was ended by SIGKILL' } as RunningEndpoint);
+    see(watch, DEAD_CALLS - 1, failed('refused'));
+    expect(watch.signal.aborted).to.equal(false);
+    endNext!();
+    await next;
+    await Promise.resolve();
+    expect(String(watch.signal.reason)).to.equal('the server of seat 1 was ended by SIGKILL');
+  });
+
   it('ends a match when a server of ours ends, but not after the match', async () => {
     let end!: () => void;
     const endpoint = { exited: new Promise<void>((resolve) => (end = resolve)), ended: () => 'was ended by SIGKILL' };

@@ -1,6 +1,6 @@
 /** One configuration of a sweep: what it is, its precision map, its figures, its matches, and what a match recorded of it. */
 import type { SweepListing } from '../../../server/frames.js';
-import { LOST_COLUMNS, playColumns, type FigureColumn } from '../../../../harness/report/columns.js';
+import { LOST_COLUMNS, playColumns, RECOVERY_COLUMNS, type FigureColumn } from '../../../../harness/report/columns.js';
 import { injectedLine } from '../../../../harness/report/html/against.js';
 import { figureOf } from '../../../../harness/evidence/summary.js';
 import { el } from '../element.js';
@@ -120,12 +120,13 @@ function rowFacts(row: SummaryRow): [string, string][] {
     ...injectedLine(row).map((line): [string, string] => ['injected', line]),
     ['matches', `${row.matches}${row.void > 0 ? `, ${row.void} void` : ''}${row.playedAgain > 0 ? `, ${row.playedAgain} void attempts played again` : ''}`],
     ['decisions', String(row.decisions)],
+    ...(row.recovery ? [['injected in further matches', `${row.recovery.injected}: ${row.recovery.matches} matches`] as [string, string]] : []),
     ...(identity === undefined ? [] : [['identity', identity] as [string, string]]),
   ];
 } // prettier-ignore
 
 function figuresTable(row: SummaryRow, { rewardUnit }: SummaryTask): HTMLElement {
-  const columns = [...playColumns(rewardUnit), ...MORE_COLUMNS, ...LOST_COLUMNS].filter(({ key }) => figureOf(row, key).value !== null);
+  const columns = [...playColumns(rewardUnit), ...MORE_COLUMNS, ...LOST_COLUMNS, ...RECOVERY_COLUMNS(rewardUnit)].filter(({ key }) => figureOf(row, key).value !== null);
   const caption = 'Each with its 95 % interval below, and the number of independent units';
   const head = el('tr', {}, ...['figure', 'value', 'n'].map((each) => el('th', { scope: 'col' }, each)));
   const body = columns.map(({ key, head: name, about, factor }) =>

@@ -1,0 +1,111 @@
+/** A sweep whose plan asks for an injected outage: further matches of their own, told apart from the others wherever they show. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ConfigurationError } from '../../../harness/configuration/configuration.js';
+import { summaryForm } from '../../../harness/evidence/summary.js';
+import { isContradicted } from '../../../harness/report/sweep/agreement.js';
+import { sweepResults } from '../../../harness/report/sweep/folder.js';
+import { loadPlan } from '../../../harness/sweep/plan.js';
+import { readTrace } from '../../../harness/traces/reader.js';
+import { scriptedEndpoint } from './scripted-endpoint.js';
+import { keepOverhead, lendOverhead, tickbench } from './tickbench.js';
+
+const PLAN = `plan: outage
+tasks:
+  hft:
+    speed: 1
+    externalSpeed: 2
+    seeds: { first: 10, count: 3 }
+    confirmSeeds: { first: 20, count: 0 }
+    timeoutMs: 2000
+    options: { durationUs: 3000000, gridUs: 200000 }
+    patient: { matches: 0 }
+    probes: 0
+    oracleDecisions: 0
+    recovery: { matches: 3, atMs: 800, cutMs: 600 }
+`;
+
+interface CellRecord {
+  purpose: string;
+  injectedOutage: string;
+  seed: number;
+  counts: boolean;
+  trace: string;
+}
+
+describe('a sweep with an injected outage', function () {
+  this.timeout(120_000);
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'tickbench-recovery-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('plays each seed undisturbed and disturbed, and tells what that cost, labelled and apart', async () => {
+    writeFileSync(join(folder, 'plan.yaml'), PLAN);
+    const results = join(folder, 'results/outage');
+    lendOverhead(results);
+    const endpoint = await scriptedEndpoint();
+    try {
+      const ran = await tickbench(['sweep', 'plan.yaml', '--no-page', '--wide', '--endpoint', endpoint.url, '--model', 'steady'], folder);
+      expect(ran.code, ran.err).to.be.oneOf([0, 3]); // a busy host voids what is measured
+      expect(ran.out).to.include('Recovery from an injected outage').and.include('injected: calls cut off');
+    } finally {
+      endpoint.close();
+    }
+    keepOverhead(results);
+    const { cells } = JSON.parse(readFileSync(join(results, 'cells.json'), 'utf8')) as { cells: CellRecord[] };
+    expect(cells.map(({ purpose, seed }) => `${purpose} ${seed}`).sort()).to.deep.equal(
+      ['measure', 'recovery'].flatMap((purpose) => [10, 11, 12].map((seed) => `${purpose} ${seed}`)),
+    );
+    for (const { purpose, injectedOutage, trace } of cells) {
+      expect(injectedOutage).to.equal(purpose === 'recovery' ? 'calls cut off for 0.6 s at 0.8 s' : '');
+      const { header, events } = (await readTrace(join(results, trace)))!;
+      expect(header.seats[0]!.outage).to.deep.equal(purpose === 'recovery' ? { atUs: 800_000, forUs: 600_000 } : undefined);
+      expect(events.some(({ kind }) => kind === 'outage')).to.equal(purpose === 'recovery');
+    }
+    const [row] = summaryForm.parse(JSON.parse(readFileSync(join(results, 'summary.json'), 'utf8'))).tasks.hft!.rows;
+    const counting = (purpose: string): CellRecord[] => cells.filter((each) => each.purpose === purpose && each.counts);
+    expect([row!.matches, row!.matches + row!.void]).to.deep.equal([counting('measure').length, 3]);
+    const { injected, matches, void: voided } = row!.recovery!;
+    expect([injected, matches, matches + voided]).to.deep.equal(['calls cut off for 0.6 s at 0.8 s', counting('recovery').length, 3]);
+    const { recoveryMs, rewardLost, decisionsLost } = row!.figures;
+    expect([recoveryMs!.n, decisionsLost!.n]).to.deep.equal([matches, matches]);
+    const pairs = counting('recovery').filter(({ seed }) => counting('measure').some((each) => each.seed === seed));
+    expect(rewardLost!.n).to.equal(pairs.length);
+    if (matches > 0) expect(recoveryMs!.value).to.be.at.least(500);
+    expect(readFileSync(join(results, 'report.html'), 'utf8'))
+      .to.include('<h3>Recovery</h3>')
+      .and.include('calls cut off for 0.6 s at 0.8 s');
+    expect(readFileSync(join(results, 'figures.csv'), 'utf8'))
+      .to.include('injectedOutage')
+      .and.include('rewardLostLow');
+
+    // What is told agrees with the traces, which are reckoned again; a figure that is changed does not.
+    const { agreement } = await sweepResults(results);
+    expect(isContradicted(agreement!), JSON.stringify(agreement)).to.equal(false);
+    const path = join(results, 'summary.json');
+    const told = JSON.parse(readFileSync(path, 'utf8')) as { tasks: { hft: { rows: { figures: Record<string, object> }[] } } };
+    told.tasks.hft.rows[0]!.figures.decisionsLost = { value: 0.25, low: null, high: null, n: matches };
+    writeFileSync(path, JSON.stringify(told));
+    const { disagreements } = (await sweepResults(results)).agreement!;
+    expect(disagreements.map(({ key }) => key)).to.deep.equal(['decisionsLost']);
+  });
+
+  it('refuses an outage that no pair, no match or no endpoint could have', () => {
+    const refused = (from: string, to: string): string => {
+      const path = join(folder, 'wrong.yaml');
+      writeFileSync(path, PLAN.replace(from, to));
+      try {
+        loadPlan(path);
+      } catch (error) {
+        expect(error).to.be.instanceOf(ConfigurationError);
+        return (error as Error).message;
+      }
+      return '';
+    };
+    expect(refused('matches: 3', 'matches: 4')).to.include('recovery.matches: 4; accepted: at most as many as there are seeds (3)');
+    expect(refused('atMs: 800', 'atMs: 3000')).to.include('recovery.atMs: 3000; accepted: below 3000');
+    expect(refused('cutMs: 600', 'cutMs: 0')).to.include('recovery.cutMs');
+  });
+});
