@@ -4,6 +4,7 @@ import { taskNamed } from '../match/tasks.js';
 import { loadBank } from '../oracle/bank.js';
 import { ConfigurationError } from '../configuration/configuration.js';
 import { entrantsOf, measuringCells, patientCells, type Cell, type Entrant } from './cells.js';
+import { contentionGroups, type CellGroup } from './contention/groups.js';
 import type { Plan } from './plan.js';
 import { scorerOf, type Scorer } from './scoring.js';
 
@@ -14,6 +15,8 @@ export interface Planned {
   cells: Cell[];
   /** Patient matches of the models. */
   patient: Cell[];
+  /** What is played at the same time against one endpoint; empty where the plan asks for none. */
+  contention: CellGroup[];
   /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
   probes?: Probes;
   /** The plan's own reward; absent where it names none. */
@@ -37,7 +40,7 @@ export async function plannedOf(plan: Plan): Promise<Planned[]> {
     const score = task.plan.score === undefined ? {} : { score: await scorerOf(task.plan.score, taskNamed(name)) };
     const entrants = await identified[i]!;
     const cells = await measuringCells(task, entrants);
-    planned.push({ task, entrants, cells, patient: await patientCells(task, entrants), ...probes, ...score });
+    planned.push({ task, entrants, cells, patient: await patientCells(task, entrants), contention: await contentionGroups(task, entrants), ...probes, ...score });
   }
   return planned;
 }

@@ -7,6 +7,7 @@ import { figureOf, type SummaryRow, type SummaryTask } from '../../evidence/summ
 import { placeChart } from './chart.js';
 import { axisKey, injectedLine } from './against.js';
 import { frontierCharts, latencyChart } from './charts.js';
+import { contentionPart } from './contention.js';
 import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { ratingsPart } from './ratings.js';
@@ -45,6 +46,7 @@ ${latencyTable(name, task, spread)}
 ${lostPlay(name, task)}
 ${ratingsPart(results, name)}
 ${workloadPart(results, name, task)}
+${contentionPart(results, name, task)}
 ${injected(task)}
 ${voided(results, name)}
 </section>`; // prettier-ignore
@@ -173,4 +175,4 @@ ${unfinished.length > 0 && markup`<h3>Unfinished</h3><ul class="plain">${unfinis
 }
 
 /** What a match was played for, in words. */
-export const PURPOSES = { measure: 'measurement', patient: 'patient play', confirm: 'confirmation' } as const;
+export const PURPOSES = { measure: 'measurement', patient: 'patient play', confirm: 'confirmation', contention: 'contention' } as const;

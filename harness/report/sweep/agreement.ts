@@ -32,7 +32,7 @@ export interface Disagreement {
   task: string;
   configuration: string;
   /** Its key among the row's figures, or `matches`. */
-  key: 'matches' | 'reward' | 'latencyMeanMs';
+  key: 'matches' | 'reward' | 'latencyMeanMs' | 'contention';
   /** As they are written, in the unit of the summary: with intervals where the values alone look the same. */
   told: string;
   traces: string;
@@ -142,7 +142,7 @@ function latencyOf(own: readonly CountedMatch[]): Estimate {
 }
 
 /** Whether two estimates are the same but for rounding, their intervals too. */
-function isSame(a: Estimate, b: Estimate): boolean {
+export function isSame(a: Estimate, b: Estimate): boolean {
   return (['value', 'low', 'high', 'n'] as const).every((key) => {
     const [x, y] = [a[key], b[key]];
     return x === null || y === null ? x === y : Math.abs(x - y) <= ROUNDING * Math.max(1, Math.abs(x), Math.abs(y));
@@ -179,4 +179,4 @@ export function agreementCautions({ disagreements, missing, unlisted, untold, st
   return cautions;
 }
 
-const WORDS: Record<Disagreement['key'], string> = { matches: 'matches', reward: 'reward', latencyMeanMs: 'mean latency in ms' };
+const WORDS: Record<Disagreement['key'], string> = { matches: 'matches', reward: 'reward', latencyMeanMs: 'mean latency in ms', contention: 'contention:' };

@@ -8,6 +8,8 @@ import type { SweepSummary } from '../../evidence/summary.js';
 import { finishedTraces, isFolder, keptSummary, listedCells } from '../../evidence/sweep-folder.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { agreementCautions, agreementOf, type Agreement, type MeasuredMatches } from './agreement.js';
+import type { ConfigurationContention, NamedMatch } from '../../sweep/contention/results.js';
+import { contentionByTask, contentionDisagreements } from './contention.js';
 import { reportedMatch, type Known, type MatchRecord } from './matches.js';
 import { summaryOfTraces } from './partial.js';
 
@@ -25,6 +27,8 @@ export interface SweepResults {
   distributions: Map<string, Map<string, LatencyDistribution>>;
   /** What matches asked of their servers: by task, then by configuration; none of those whose servers told no tokens. */
   workloads: Map<string, Map<string, Workload>>;
+  /** What agents that asked one endpoint at once got of it, by task. */
+  contention: Map<string, ConfigurationContention[]>;
 }
 
 /** @throws ResultsError when there is neither a summary nor a finished trace, or a file of it cannot be read */
@@ -42,6 +46,7 @@ export async function sweepResults(path: string): Promise<SweepResults> {
   const traces: { record: MatchRecord; trace: Trace }[] = [];
   const measured = new Map<string, Map<string, MeasuredMatches>>();
   const asked = new Map<string, Map<string, MatchWorkload[]>>();
+  const together = new Map<string, NamedMatch[]>();
   const seen = new Set<string>();
   for (const file of files) {
     const read = await reportedMatch(folder, file, known);
@@ -53,6 +58,8 @@ export async function sweepResults(path: string): Promise<SweepResults> {
       if (keys.some((key) => seen.has(key))) record.standing = 'other';
       for (const key of keys) seen.add(key);
     }
+    if (record.purpose === 'contention' && (record.standing === 'counted' || record.standing === 'void'))
+      together.set(record.task, [...(together.get(record.task) ?? []), { trace, seat: record.seat, configuration: record.configuration }]);
     if (record.purpose === 'measure' && (record.standing === 'counted' || record.standing === 'void')) {
       const ofTask = measured.get(record.task) ?? new Map<string, MeasuredMatches>();
       const own = ofTask.get(record.configuration) ?? { counted: [], voided: 0 };
@@ -82,6 +89,8 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     }),
   );
   const agreement = told && agreementOf(told, measured, matches, cells);
+  const contention = contentionByTask(together);
+  agreement?.disagreements.push(...contentionDisagreements(told!, contention));
   return {
     name: basename(folder),
     summary,
@@ -93,6 +102,7 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     matches,
     ...(agreement ? { agreement } : {}),
     distributions,
+    contention,
     workloads: new Map([...asked].map(([task, loads]) => [task, new Map([...loads].map(([name, each]) => [name, workload(each)!]))])),
   };
 }
