@@ -83,6 +83,8 @@ export interface AskerSettings {
   budget?: CallBudget;
   /** Where the endpoint is a gateway: the name under which its calls are told apart from those of others in the same seat. */
   gatewayMember?: string;
+  /** As which tenant of the gateway it asks. */
+  tenant?: string;
 }
 
 export class ModelAsker {
@@ -97,8 +99,8 @@ export class ModelAsker {
 
   /** The calls of a seat as its gateway is told of them; undefined where the endpoint is none. */
   gatewayCalls(welcome: WelcomeFrame): GatewayCalls | undefined {
-    const { target, gatewayMember } = this.settings;
-    return gatewayMember === undefined ? undefined : new GatewayCalls(target, gatewayMember, welcome);
+    const { target, gatewayMember, tenant } = this.settings;
+    return gatewayMember === undefined ? undefined : new GatewayCalls(target, gatewayMember, welcome, tenant);
   }
 
   /** How many past turns its calls carry. */

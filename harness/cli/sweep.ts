@@ -22,7 +22,7 @@ import type { QueueDatabase } from '../queue/connection.js';
 import type { Coordinator } from '../queue/coordinator.js';
 import { AssetsError } from '../report/html/assets.js';
 import { commandText } from '../report/sweep/command.js';
-import { figuresCsv } from '../report/sweep/csv.js';
+import { contentionCsv, figuresCsv } from '../report/sweep/csv.js';
 import { ResultsError } from '../evidence/matches.js';
 import { summaryForm } from '../evidence/summary.js';
 import { fitted, terminalColumns, wrapped } from '../report/text.js';
@@ -225,7 +225,10 @@ async function report(
 ): Promise<void> {
   const summary = { ...summaryOf(name, reports, describeHost()), overhead, command: commandText(process.argv.slice(2)) };
   writeReport(store, reports, summary);
-  store.write('figures.csv', figuresCsv(summaryForm.parse(JSON.parse(JSON.stringify(summary)))));
+  const written = summaryForm.parse(JSON.parse(JSON.stringify(summary)));
+  store.write('figures.csv', figuresCsv(written));
+  const isContended = reports.some(({ contended }) => contended.length > 0);
+  if (isContended) store.write('contention.csv', contentionCsv(written));
   // Those of an earlier run would pass for this one's.
   for (const each of readdirSync(store.folder)) if (DRAWN.test(each)) rmSync(join(store.folder, each));
   if (isDrawn) await draw(store, reports, say);
@@ -238,7 +241,7 @@ async function report(
   }
   say(
     wrapped(
-      `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (${isDrawn ? 'report.html, frontier-*.svg, frontier-*.png, ' : ''}figures.csv, cells.csv, cells.json, summary.json, traces/).`,
+      `\nEvery figure with its interval: --wide, and ${shown(store.folder)} (${isDrawn ? 'report.html, frontier-*.svg, frontier-*.png, ' : ''}figures.csv, ${isContended ? 'contention.csv, ' : ''}cells.csv, cells.json, summary.json, traces/).`,
       terminalColumns(process.stderr),
     ),
   );

@@ -32,6 +32,8 @@ export const agentConfiguration = z.strictObject({
   keyEnv: z.string().optional(),
   /** The endpoint is a gateway, which is told of seats and matches. */
   gateway: z.boolean().optional(),
+  /** As which of the gateway's tenants it asks. */
+  tenant: z.string().min(1).optional(),
   request: requestSettings,
   /** A prompt for every task, or one for each. */
   prompt: promptNames.default('plain'),

@@ -4,7 +4,7 @@ import { canonicalJson, hashOf } from '../configuration/hash.js';
 import { asPlanned } from '../seating/record.js';
 
 /** What has to be alike: the world, its rules, and how time ran in it; where one player's matches are asked for, also what played. */
-const ALIKE = ['task', 'rules', 'options', 'clock', 'speed', 'patient', 'timeoutUs', 'player'] as const;
+const ALIKE = ['task', 'rules', 'options', 'clock', 'speed', 'patient', 'contention', 'timeoutUs', 'player'] as const;
 
 /** How a match was played: its header. `player`: a hash of whose match it is, where that has to be alike, too. */
 export type Settings = Pick<TraceHeader, Exclude<(typeof ALIKE)[number], 'player'>> & { player?: string };
@@ -14,18 +14,25 @@ export function playedAs({ trace, seat }: { trace: Pick<Trace, 'header'>; seat: 
   return { ...trace.header, player: hashOf(asPlanned(trace.header.seats[seat]!), 6) };
 }
 
+/** A part of how a match was played. Which agent of which group it was is no difference: what was at the endpoint beside it is. */
+function partOf(header: Settings, part: (typeof ALIKE)[number]): unknown {
+  if (part !== 'contention' || !header.contention) return header[part] ?? null;
+  const { agents, sequences, tenant, gateway } = header.contention;
+  return { agents, sequences, tenant, gateway };
+}
+
 /** One text for all matches that were played alike. */
 function settingsOf(header: Settings): string {
-  return canonicalJson(ALIKE.map((part) => header[part] ?? null));
+  return canonicalJson(ALIKE.map((part) => partOf(header, part)));
 }
 
 /** The first thing that was not alike, with what it is in both; undefined where all of it was. */
 export function unlike(header: Settings, like: Settings): { part: string; own: string; other: string } | undefined {
-  const said = (value: unknown): string => canonicalJson(value ?? null);
-  const part = ALIKE.find((each) => said(header[each]) !== said(like[each]));
+  const said = (settings: Settings, part: (typeof ALIKE)[number]): string => canonicalJson(partOf(settings, part));
+  const part = ALIKE.find((each) => said(header, each) !== said(like, each));
   return part === undefined
     ? undefined
-    : { part: part === 'player' ? 'configuration (a hash of it)' : part, own: said(header[part]), other: said(like[part]) };
+    : { part: part === 'player' ? 'configuration (a hash of it)' : part, own: said(header, part), other: said(like, part) };
 }
 
 /** The matches that most were played like, the first such ones where several are as many; and the others. */

@@ -9,7 +9,7 @@ const cellForm = z.looseObject({
   configuration: z.string(),
   identity: z.string(),
   kind: z.enum(['embedded', 'external', 'bot']),
-  purpose: z.enum(['measure', 'patient', 'confirm', 'recovery']),
+  purpose: z.enum(['measure', 'patient', 'confirm', 'recovery', 'contention']),
   seed: z.number(),
   seat: z.int().min(0),
   /** In the folder itself: a results folder may come from somebody else. */
@@ -31,6 +31,7 @@ export function strangeTo(cell: ListedCell, header: TraceHeader): string | undef
     ['seed', seed, header.seed],
     ['patient play', purpose === 'patient', header.patient === true],
     ['injected outage', purpose === 'recovery', header.seats[seat]?.outage !== undefined],
+    ['contention', purpose === 'contention', header.contention !== undefined],
     ['player', kind === 'bot' ? 'bot' : 'model', header.seats[seat]?.kind],
   ];
   const other = said.find(([, listed, recorded]) => listed !== recorded);

@@ -131,9 +131,13 @@ async function seatsOfSweep(folder: string): Promise<FoundSeats> {
 async function seatsOfTraces(paths: readonly string[]): Promise<FoundSeats> {
   const { matches, left } = await readMatches(paths);
   const seats = matches.flatMap(({ path, trace }): Seat[] => {
-    const { seats: records, patient } = trace.header;
+    const { seats: records, patient, contention } = trace.header;
     if (patient) {
       left.push(`${path}: patient play, whose latency is given`);
+      return [];
+    }
+    if (contention) {
+      left.push(`${path}: contention, one of ${contention.agents} agents at one endpoint`);
       return [];
     }
     const models = records.some(({ kind }) => kind === 'model');

@@ -1,5 +1,6 @@
 /** What a sweep's `summary.json` holds, as far as its report shows it. Summaries of older versions lack some of it. */
 import { z } from 'zod';
+import type { ContentionFigures } from '../../scoring/figures/contention.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { overheadForm } from '../sweep/forms.js';
 
@@ -57,6 +58,29 @@ export const rowForm = z.object({
   figures: z.record(z.string(), estimateForm).default({}),
 });
 
+/** What a number of agents at one endpoint got of it (scoring/figures/contention.ts). */
+const contentionForm: z.ZodType<ContentionFigures> = z.object({
+  agents: count,
+  groups: count,
+  left: count,
+  figures: z.object({
+    ...{ latencyMeanMs: estimateForm, latencyP50Ms: estimateForm, latencyP90Ms: estimateForm, reward: estimateForm },
+    ...{ decisionsPerSecond: estimateForm, decisionsPerSecondInAll: estimateForm, jain: estimateForm, jainByWeight: estimateForm },
+  }),
+  added: z
+    .object({
+      agents: count,
+      figures: z.object({ latencyMeanMs: estimateForm, reward: estimateForm, decisionsPerSecond: estimateForm }),
+    })
+    .optional(),
+  tenants: z.array(
+    z.object({
+      ...{ tenant: name, weight: z.number().positive(), owed: z.number().min(0).max(1), agents: count },
+      ...{ share: estimateForm, latencyP50Ms: estimateForm },
+    }),
+  ),
+});
+
 export const taskForm = z.object({
   rewardUnit: z.string(),
   rewardAbout: z.string().default(''),
@@ -67,6 +91,7 @@ export const taskForm = z.object({
   tick: z.object({ us: z.number().positive(), name: z.string() }).optional(),
   patient: z.object({ about: z.string(), latencyMs: z.number(), zero: z.string(), one: z.string() }).optional(),
   unfinished: z.array(z.object({ entrant: z.string(), unplayed: count, void: count, reasons: z.array(z.string()) })).default([]),
+  contention: z.array(z.object({ configuration: name, host: name.optional(), counts: z.array(contentionForm) })).optional(),
   rows: z.array(rowForm).refine((rows) => new Set(rows.map(({ name }) => name)).size === rows.length, 'two rows have the same name'),
 });
 

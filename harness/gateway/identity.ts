@@ -37,7 +37,8 @@ export const RESOURCE_HEADER = 'x-tickbench-resource';
 export const RESOURCE_WAIT_HEADER = 'x-tickbench-resource-wait-ms';
 /** No resource, not even the default one. */
 export const NO_RESOURCE = 'none';
-const TENANT_HEADER = 'x-llm-d-inference-fairness-id';
+/** Whom a call belongs to: it shares by that tenant's weight. */
+export const TENANT_HEADER = 'x-llm-d-inference-fairness-id';
 
 /** A number below this is a time from now; from it on a Unix time. In seconds about thirty years. */
 const ABSOLUTE_S = 1e9;

@@ -28,7 +28,8 @@ const backend = z.strictObject({
   models: z.array(z.string().min(1)).min(1).optional(),
 });
 
-const scheduling = z
+/** How a gateway schedules. */
+export const schedulingSection = z
   .strictObject({
     highMark: share.default(D.highMark),
     lowMark: share.default(D.lowMark),
@@ -49,6 +50,9 @@ const scheduling = z
   .refine(({ lowMark, highMark }) => lowMark < highMark, { path: ['lowMark'], error: 'accepted: a share below highMark' })
   .refine(({ forceAfterMs, refuseAfterMs }) => forceAfterMs < refuseAfterMs, { path: ['forceAfterMs'], error: 'accepted: less than refuseAfterMs' }); // prettier-ignore
 
+/** Tenants by name, with their weights. */
+export const tenantsSection = z.record(name, z.strictObject({ weight: z.number().positive('a weight above 0').max(1e6) }));
+
 const gatewayFile = z.strictObject({
   listen: z
     .strictObject({
@@ -65,8 +69,8 @@ const gatewayFile = z.strictObject({
     .min(1, 'at least one backend is expected')
     .refine((all) => new Set(all.map((each) => each.name)).size === all.length, { error: 'every backend needs a name of its own' })
     .refine((all) => new Set(all.map(({ url }) => url)).size === all.length, { error: 'every backend needs an address of its own: of one that stands there twice the cache would be counted twice' }), // prettier-ignore
-  scheduling: scheduling.prefault({}),
-  tenants: z.record(name, z.strictObject({ weight: z.number().positive('a weight above 0').max(1e6) })).default({}),
+  scheduling: schedulingSection.prefault({}),
+  tenants: tenantsSection.default({}),
   resources: resourcesSection.optional(),
   limits: z
     .strictObject({

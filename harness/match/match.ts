@@ -85,6 +85,7 @@ function headerOf(sheet: MatchSheet, task: AnyTask, options: unknown): TraceHead
     asksAbsent: true,
     ...(sheet.jitterUs === undefined ? {} : { jitterUs: sheet.jitterUs }),
     ...(sheet.patient ? { patient: true as const } : {}),
+    ...(sheet.contention ? { contention: sheet.contention } : {}),
     seats: sheet.seats.map(({ record, latencyOf }) => (latencyOf ? { ...record, replayed: true as const } : record)),
     host: { ...describeHost(), ...(sheet.machine === undefined ? {} : { machine: sheet.machine }) },
     startedAt: new Date().toISOString(),

@@ -1,5 +1,6 @@
 /** What a match is to be: its world, its clock and who sits where. */
 import type { AnyTask, Micros } from '../../envs/environment.js';
+import type { Contention } from '../../scoring/trace/contention.js';
 import type { SeatRecord, TraceEvent } from '../../scoring/trace/trace.js';
 import type { RoundTrips } from '../protocol/round-trips.js';
 import type { Show } from '../protocol/watching.js';
@@ -40,6 +41,8 @@ export interface MatchSheet {
   clock: 'wall' | 'virtual';
   /** Patient play (scoring/reward/patient.ts): on the virtual clock, every seat's latency given. */
   patient?: true;
+  /** The match is played beside others against one endpoint (scoring/trace/contention.ts). */
+  contention?: Contention;
   /** World microseconds per real microsecond. */
   speed: number;
   /** World time after which an unanswered observation is missed. */

@@ -107,6 +107,7 @@ export async function madeOf({ configuration, player }: Entrant, task: string): 
 /** A cell as work. @param task the plan's task that it is of, by its place @param made what its entrant is made of (`madeOf`) */
 export function matchWorkOf(cell: Cell, task: number, made: Work['made'], expectedS: number): Work {
   const { entrant, seed, purpose, id } = cell;
+  if (purpose === 'contention') throw new Error('cells that are played at the same time are no jobs of a queue');
   const addedUs = purpose === 'patient' ? 0 : cell.players[cell.seat]!.addedUs - entrant.player.addedUs;
   return { kind: 'match', task, ...aboutOf(entrant), made, cell: id, seed, purpose, addedUs, parts: partsOf(cell), expectedS };
 }
@@ -160,7 +161,7 @@ export async function cellOf(plan: Plan, work: Extract<Work, { kind: 'match' }>,
   try {
     const task = taskNamed(name);
     const options: unknown = task.parseOptions(work.purpose === 'patient' ? taskPlan.patient.options : taskPlan.options);
-    cell = await makeCell(task, taskPlan, options, entrant, work.seed, work.purpose, work.addedUs);
+    cell = await makeCell(task, taskPlan, options, entrant, work.seed, work.purpose, { addedUs: work.addedUs });
   } catch (error) {
     throw new JobRefused(`${work.name} cannot be played here: ${(error as Error).message}`);
   }

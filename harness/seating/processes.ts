@@ -14,7 +14,7 @@ import { hashOf } from '../configuration/hash.js';
 import { CallBudget, type BudgetLimits, type BudgetSpent } from '../endpoints/budget.js';
 import { EndpointError } from '../endpoints/errors.js';
 import { CuttableEndpoint } from '../endpoints/cuttable.js';
-import { startEndpoint, type RunningEndpoint, type StartOptions } from '../endpoints/start.js';
+import { startEndpoint, type EmbeddedServing, type RunningEndpoint, type StartOptions } from '../endpoints/start.js';
 import { tallyFile, type SharedBudget } from '../endpoints/tally.js';
 import { AgentError } from '../protocol/line.js';
 import { giveWay } from './cores.js';
@@ -26,6 +26,21 @@ const MOST_RESTARTS = 3;
 /** An endpoint that runs, with whom of a setup it answers for. */
 export interface SetupEndpoint extends Member {
   endpoint: RunningEndpoint;
+}
+
+/** The way to an endpoint through a gateway, as one of its tenants. */
+export interface Route {
+  /** The gateway's address, `/v1` included. */
+  url: string;
+  tenant?: string;
+}
+
+/** Which of several agents of one configuration that play at once, each in a match of its own, and by which way it asks. */
+export interface OwnAgent {
+  lane?: number;
+  route?: Route;
+  /** Through which it asks its one endpoint, so that this can be cut off. */
+  relay?: CuttableEndpoint;
 }
 
 interface Kept {
@@ -43,11 +58,12 @@ export class Processes {
   private readonly agents = new Map<string, Promise<AgentHandle>>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
 
-  /** @param budget bounds the calls of each configuration whose endpoint is not our own engine */
+  /** @param budget bounds the calls of each configuration whose endpoint is not our own engine @param serving how engines of ours serve several */
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
     private readonly budget: SharedBudget,
+    private readonly serving: Pick<EmbeddedServing, 'sequences'> = {},
   ) {}
 
   /** A configuration's endpoint: started or looked at by the first call, started again when it has died. @throws EndpointError */
@@ -115,11 +131,15 @@ export class Processes {
 
   /**
    * The agent of a configuration or a team.
-   * @param copy which of several that play one match @param relay through which it asks its one endpoint @throws EndpointError, AgentError
+   * @param copy which of several that play one match @param own what sets it apart from those of other matches @throws EndpointError, AgentError
    */
-  async model(setup: Setup, copy: number, relay?: CuttableEndpoint): Promise<{ endpoints: SetupEndpoint[]; agent: AgentHandle }> {
+  async model(
+    setup: Setup,
+    copy: number,
+    { lane = 0, route, relay }: OwnAgent = {},
+  ): Promise<{ endpoints: SetupEndpoint[]; agent: AgentHandle }> {
     const endpoints = await this.endpointsOf(setup);
-    const key = `model ${hashOf(setup)} ${copy}${relay ? ' relayed' : ''}`;
+    const key = `model ${hashOf(setup)} ${copy} ${lane} ${route ? hashOf(route) : ''}${relay ? ' relayed' : ''}`;
     const isPaid = endpoints.some(({ endpoint }) => endpoint.kind !== 'embedded');
     const { maxCalls, maxCost, tallies } = this.budget;
     const bounded = isPaid && (maxCost ?? (tallies === undefined ? maxCalls : undefined)) !== undefined;
@@ -129,7 +149,7 @@ export class Processes {
       if (bounded && relay)
         throw new AgentError(`${setup.name}: a bound of its calls is not kept where its endpoint is cut off; accepted: one of the two`);
       const config = join(this.folder, `${hashOf(key)}.json`);
-      writeFileSync(config, JSON.stringify(this.setupConfiguration(setup, relayed(endpoints, relay))), { mode: 0o600 });
+      writeFileSync(config, JSON.stringify(this.setupConfiguration(setup, relayed(endpoints, relay), route)), { mode: 0o600 });
       return spawnAgent(this.server, { kind: 'model', config, name: setup.name });
     });
     // A planner is waited for by nobody: what it loses to a busy host is the age of its advice, which is recorded.
@@ -181,6 +201,7 @@ export class Processes {
   private startingOf(configuration: Configuration): StartOptions {
     const limits = this.limitsOf(configuration);
     return {
+      ...this.serving,
       request: configuration.request,
       say: (line) => this.say(`${configuration.name}: ${line}`),
       ...(limits.tally === undefined ? {} : { budget: new CallBudget(limits) }),
@@ -196,10 +217,10 @@ export class Processes {
     return await agent;
   }
 
-  private setupConfiguration(setup: Setup, endpoints: readonly SetupEndpoint[]): AgentConfiguration | TeamConfiguration {
+  private setupConfiguration(setup: Setup, endpoints: readonly SetupEndpoint[], route?: Route): AgentConfiguration | TeamConfiguration {
     const configurations = endpoints.map(({ role, configuration, endpoint }) => ({
       role,
-      agent: this.agentConfiguration(configuration, endpoint),
+      agent: this.agentConfiguration(configuration, endpoint, route),
     }));
     return isTeam(setup) ? teamAgent(setup, configurations) : configurations[0]!.agent;
   }
@@ -212,11 +233,12 @@ export class Processes {
     return { ...limits, ...(tally === undefined ? {} : { tally }) };
   }
 
-  private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint): AgentConfiguration {
+  private agentConfiguration(configuration: Configuration, endpoint: RunningEndpoint, route?: Route): AgentConfiguration {
     const { name, request, prompt, parser } = configuration;
-    const { url, model, extra, keyHeader } = endpoint;
-    const target = { url, model, extra, ...(keyHeader === undefined ? {} : { keyHeader }) };
-    if (configuration.endpoint.kind === 'embedded') return { name, target, request, prompt, parser, budget: {} };
+    const { model, extra, keyHeader } = endpoint;
+    const target = { url: route?.url ?? endpoint.url, model, extra, ...(keyHeader === undefined ? {} : { keyHeader }) };
+    const through = route ? { gateway: true, ...(route.tenant === undefined ? {} : { tenant: route.tenant }) } : {};
+    if (configuration.endpoint.kind === 'embedded') return { name, target, ...through, request, prompt, parser, budget: {} };
     const { maxCalls, maxCost, ...rest } = this.limitsOf(configuration);
     const spent = this.askers.get(hashOf(configuration))?.budget.spent ?? spentOn(endpoint);
     // What was asked before stands in the tally, where there is one.
@@ -227,7 +249,7 @@ export class Processes {
       maxCost: maxCost === undefined ? undefined : Math.max(0, maxCost - spent.cost),
     };
     const { keyEnv, gateway } = configuration.endpoint;
-    return { name, target, keyEnv, gateway, request, prompt, parser, budget };
+    return { name, target, keyEnv, gateway, ...through, request, prompt, parser, budget };
   }
 }
 

@@ -11,7 +11,7 @@ import type { AgentHandle } from '../agents/spawn.js';
 import { loadPrompt, promptFor } from '../configuration/prompts.js';
 import type { SharedBudget } from '../endpoints/tally.js';
 import { isTeam, membersOf, teamFault, threadsOf } from '../configuration/team.js';
-import type { RunningEndpoint } from '../endpoints/start.js';
+import type { EmbeddedServing, RunningEndpoint } from '../endpoints/start.js';
 import { playMatch, resumeMatch, type MatchSheet, type SeatSheet } from '../match/match.js';
 import { CheckpointError, type Checkpoint } from '../match/resumption.js';
 import { taskNamed } from '../match/tasks.js';
@@ -20,7 +20,8 @@ import type { MatchServer } from '../protocol/server.js';
 import { shareCores, wallClockFault } from './cores.js';
 import { EndpointWatch } from './endpoint-watch.js';
 import { hasOutage, outageFault, seatOutage } from './outages.js';
-import { Processes, type SetupEndpoint } from './processes.js';
+import type { Party } from './party.js';
+import { Processes, type Route, type SetupEndpoint } from './processes.js';
 import { learnt, recordOf } from './record.js';
 import { embeddedAmong, SeatError, type ModelSeat, type Player } from './seats.js';
 import { WARM_UP_SEED, warmUpMatches } from './warm-up.js';
@@ -40,6 +41,8 @@ export interface SeatedMatch extends Omit<MatchSheet, 'seats' | 'sparing' | 'out
   page?: string;
   /** How long a stranger or a human may take to connect, in real milliseconds. */
   waitMs?: number;
+  /** Other matches that it begins together with; all of them are on seatings beside each other. */
+  party?: Party;
   /** Told once everybody sits: the match begins. */
   onSeated?: () => void;
 }
@@ -91,14 +94,18 @@ export class Seating {
   /**
    * @param budget bounds the calls of each configuration whose endpoint is not our own engine
    * @param beside a seating whose models are used here as well, each in one match at a time; bots are its own. The other one's `stop` ends them all
+   * @param own model agents are its own, too, so that several of them ask an endpoint at once; by which way each asks it, where not directly
+   * @param serving how engines of ours serve several that ask
    */
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
     budget: SharedBudget = {},
     beside?: Seating,
+    private readonly own?: { route?: Route },
+    serving: Pick<EmbeddedServing, 'sequences'> = {},
   ) {
-    this.processes = beside?.processes ?? new Processes(server, say, budget);
+    this.processes = beside?.processes ?? new Processes(server, say, budget, serving);
     this.warm = beside?.warm ?? new WeakMap();
     this.lane = beside ? ++beside.lanes : 0;
   }
@@ -113,7 +120,7 @@ export class Seating {
    * @throws SeatError, AgentError, EndpointError, ConfigurationError, PromptError before the match; afterwards as `playMatch`
    */
   async play(match: SeatedMatch): Promise<Trace> {
-    const { players, page: _page, onSeated, from, ...plan } = match;
+    const { players, page: _page, onSeated, from, party, ...plan } = match;
     const task = taskNamed(match.task);
     checkPlayers(task, players, match.clock);
     const models: SeatedModel[] = [];
@@ -147,7 +154,8 @@ export class Seating {
             return back;
           },
         })),
-        sparing: engines.length > 0,
+        // Of matches that keep time on one thread none may spin while another's tick is due.
+        sparing: engines.length > 0 || party !== undefined,
         signal: watch.signal,
         onEvent: (event) => {
           watch.see(event);
@@ -155,13 +163,15 @@ export class Seating {
         },
       };
       if (engines.length > 0) await this.warmUpMatches(sheet, players, models);
+      await party?.ready();
       onSeated?.();
       const tokens = seats.map(({ token }) => token);
       return from ? await resumeMatch(this.server, from, { ...sheet, tokens }) : await playMatch(this.server, sheet);
     } finally {
       watch.stop();
       await Promise.allSettled(begun);
-      shared?.restore();
+      if (shared && party) party.afterwards(() => shared.restore());
+      else shared?.restore();
     }
   }
 
@@ -234,7 +244,10 @@ export class Seating {
   ): Promise<Omit<SeatedModel, 'seat'>> {
     const relay =
       isCut && !isTeam(configuration) && configuration.endpoint.kind !== 'embedded' ? await this.processes.relay(configuration) : undefined;
-    const { endpoints, agent } = await this.processes.model(configuration, copy, relay);
+    const { endpoints, agent } = await this.processes.model(configuration, copy, {
+      ...(this.own ? { lane: this.lane, ...this.own } : {}),
+      relay,
+    });
     if (this.isFirst(agent, endpoints, task.name)) {
       const isOurs = endpoints.every(({ endpoint }) => endpoint.kind === 'embedded');
       const count = isOurs ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external; // who is paid is asked as little as needed

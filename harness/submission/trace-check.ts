@@ -91,6 +91,7 @@ async function otherMatch({ header }: Trace, task: AnyTask, claimed: ClaimedTrac
   if (header.task !== task.name) return `it is a match of ${header.task}, and was submitted for ${task.name}`;
   if (header.rules !== task.rules) return `it was played by rules ${header.rules}; this board has ${task.rules}`;
   if (header.seed !== claimed.seed) return `it was played on seed ${header.seed}, and was submitted for seed ${claimed.seed}`;
+  if (header.contention) return 'it was played under contention: a board takes matches of one agent by itself';
   const seats = task.seats(options);
   if (header.seats.length !== seats) return `it has ${header.seats.length} seats; the plan has ${seats}`;
   for (const [i, record] of header.seats.entries()) {

@@ -3,6 +3,7 @@
  * a hash of that, so that a second run knows what is finished and whatever could change a result is played anew.
  */
 import type { AnyTask, Json } from '../../envs/environment.js';
+import { plannedContention, type PlannedContention } from '../../scoring/trace/contention.js';
 import type { SeatLatency } from '../../scoring/trace/injected.js';
 import type { Outage } from '../../scoring/trace/outage.js';
 import type { TraceHeader } from '../../scoring/trace/trace.js';
@@ -37,7 +38,9 @@ export interface Entrant {
 }
 
 /** What a cell's trace has to say in its header. */
-export type Planned = Pick<TraceHeader, 'task' | 'rules' | 'options' | 'seed' | 'clock' | 'speed' | 'patient' | 'timeoutUs' | 'seats'>;
+export type Planned = Pick<TraceHeader, 'task' | 'rules' | 'options' | 'seed' | 'clock' | 'speed' | 'patient' | 'timeoutUs' | 'seats'> & {
+  contention?: PlannedContention;
+};
 
 export interface Cell {
   id: string;
@@ -49,10 +52,10 @@ export interface Cell {
   clock: 'wall' | 'virtual';
   speed: number;
   /**
-   * Why the cell is played: the measurement itself, the same without a clock that runs, the winners' wall-clock confirmation, or the measurement with an
-   * injected outage.
+   * Why the cell is played: the measurement itself, the same without a clock that runs, the winners' wall-clock confirmation, the measurement with an
+   * injected outage, or to see what others at the same endpoint cost.
    */
-  purpose: 'measure' | 'patient' | 'confirm' | 'recovery';
+  purpose: 'measure' | 'patient' | 'confirm' | 'recovery' | 'contention';
   /** Which seat the entrant takes: alternates with the seed, so that no side is favoured. */
   seat: number;
   /** Everybody who plays, by seat. */
@@ -113,7 +116,7 @@ function idOf(name: string, identity: string): string {
   return `${slug}-${identity.slice(0, 10)}`;
 }
 
-/** The cell of one entrant, one seed. Its id is a file name. @param options of the task, parsed @param addedUs injected into the entrant's latency @throws ConfigurationError, PromptError */
+/** The cell of one entrant, one seed. Its id is a file name. @param options of the task, parsed @param more `addedUs`: injected into the entrant's latency @throws ConfigurationError, PromptError */
 export async function makeCell(
   task: AnyTask,
   taskPlan: TaskPlan,
@@ -121,7 +124,7 @@ export async function makeCell(
   entrant: Entrant,
   seed: number,
   purpose: Cell['purpose'],
-  addedUs = 0,
+  { addedUs = 0, contention }: { addedUs?: number; contention?: PlannedContention } = {},
 ): Promise<Cell> {
   const isPatient = purpose === 'patient';
   const { clock, speed, seat, timeoutUs } = framing(task, taskPlan, options, entrant.kind, seed, purpose);
@@ -138,12 +141,14 @@ export async function makeCell(
     clock,
     speed,
     ...(isPatient ? { patient: true as const } : {}),
+    ...(contention ? { contention } : {}),
     timeoutUs,
     seats: await Promise.all(players.map((player) => recordOf(task, player))),
   };
   const hash = hashOf([PROTOCOL, planned]);
   const slug = entrant.id.slice(0, entrant.id.lastIndexOf('-'));
-  const id = `${task.name}-${slug}-${seed}-${purpose === 'measure' || purpose === 'confirm' ? clock : purpose}-${hash}`;
+  const how = contention ? `${contention.agents}-agents` : purpose === 'measure' || purpose === 'confirm' ? clock : purpose;
+  const id = `${task.name}-${slug}-${seed}-${how}-${hash}`;
   return { id, task, taskPlan, options, entrant, seed, clock, speed, purpose, seat, players, planned };
 }
 
@@ -157,9 +162,10 @@ export function framing(
   purpose: Cell['purpose'],
 ): Pick<Cell, 'clock' | 'speed' | 'seat'> & Pick<Planned, 'timeoutUs'> {
   const isPatient = purpose === 'patient';
-  const real = !isPatient && (kind === 'external' || purpose === 'confirm');
+  const isReal = purpose === 'confirm' || purpose === 'contention';
+  const real = !isPatient && (kind === 'external' || isReal);
   const clock = real && task.lacks?.wallClock === undefined ? 'wall' : 'virtual';
-  const ownSpeed = purpose === 'confirm' ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
+  const ownSpeed = isReal ? (taskPlan.confirmSpeed ?? taskPlan.speed) : taskPlan.speed;
   const speed = isPatient ? 1 : kind === 'external' ? taskPlan.externalSpeed : ownSpeed;
   const timeoutUs = isPatient ? PATIENT_TIMEOUT_US : Math.round(taskPlan.timeoutMs * 1000);
   return { clock, speed, seat: measuredSeat(task.seats(options), seed), timeoutUs };
@@ -241,6 +247,9 @@ export function foreign({ id, planned }: Cell, header: TraceHeader): string | un
   if (header.id !== id) return `it is the trace of ${header.id}`;
   for (const part of ['task', 'rules', 'seed', 'clock', 'speed', 'patient', 'timeoutUs'] as const)
     if (header[part] !== planned[part]) return `its ${part} is ${String(header[part])}, and ${String(planned[part])} was planned`;
+  const contention = header.contention && plannedContention(header.contention);
+  if (canonicalJson(contention ?? null) !== canonicalJson(planned.contention ?? null))
+    return contention ? 'it was played beside others than were planned' : 'it was played without others beside it';
   if (canonicalJson(header.options) !== canonicalJson(planned.options)) return "its task's options are others";
   if (header.seats.length !== planned.seats.length) return `it has ${header.seats.length} seats, and ${planned.seats.length} were planned`;
   const other = header.seats.findIndex((seat, i) => canonicalJson(asPlanned(seat)) !== canonicalJson(planned.seats[i]));

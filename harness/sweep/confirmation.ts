@@ -65,7 +65,7 @@ export async function confirmingCells({ name, plan }: Plan['tasks'][number], win
   const addedUs = missingUs(winner, plan.confirmSpeed ?? plan.speed);
   const cells: Cell[] = [];
   for (let seed = first; seed < first + count; seed++)
-    cells.push(await makeCell(task, plan, options, winner.entrant, seed, 'confirm', addedUs));
+    cells.push(await makeCell(task, plan, options, winner.entrant, seed, 'confirm', { addedUs }));
   return cells;
 }
 

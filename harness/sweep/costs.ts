@@ -14,7 +14,9 @@ export function costOf(cell: Cell): number {
     const decisionUs = Math.ceil(cell.task.patient!.latencyUs / tickUs) * tickUs;
     return (lengthUs / decisionUs) * COST.patientDecision;
   }
-  return (lengthUs === undefined ? COST.unknown : lengthUs / 1e6 / cell.speed) + COST.overhead;
+  // Those that are played at the same time take the time of one.
+  const together = cell.planned.contention?.agents ?? 1;
+  return (lengthUs === undefined ? COST.unknown : lengthUs / 1e6 / cell.speed / together) + COST.overhead;
 }
 
 /** Expected real seconds of some cells together. */

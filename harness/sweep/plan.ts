@@ -20,6 +20,7 @@ import {
 } from '../configuration/configuration.js';
 import { loadSetup, type Setup } from '../configuration/team.js';
 
+import { contentionSection, readContention, type ContentionPlan } from './contention/plan.js';
 import { gridSchema, requireNames, type ExpandedGrid, type GridExpander, type PlannedGrid } from './grid.js';
 
 const delayMs = z.number().min(0).max(60_000);
@@ -78,6 +79,8 @@ const taskPlan = z.strictObject({
       cutMs: z.number().positive().max(3_600_000).optional(),
     })
     .optional(),
+  /** How many agents of a configuration ask one endpoint at once, in matches beside the measured ones (harness/sweep/contention/plan.ts). */
+  contention: contentionSection.optional(),
   /** Files that the task's market is read from (`ohlc:FILE[,FILE...]`), looked for as configurations are. */
   market: z.string().optional(),
   /** A reward of the plan's own: a formula over measures (`tickbench score --measures`), by which the frontier is drawn and a winner chosen. */
@@ -108,13 +111,17 @@ type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
 type Written = z.infer<typeof taskPlan>;
 
 /** A task's plan with its latency models and its market read. */
-export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDecisions' | 'patient' | 'market' | 'prices' | 'date'> & {
+export type TaskPlan = Omit<
+  Written,
+  'opponent' | 'bots' | 'probes' | 'oracleDecisions' | 'patient' | 'contention' | 'market' | 'prices' | 'date'
+> & {
   opponent?: Read<NonNullable<Written['opponent']>>;
   /** A configuration in the other seat instead of a bot: duels between configurations, set by who makes the plan. It is no entrant of the task. */
   rival?: Configuration;
   bots: Read<Written['bots'][number]>[];
   probes: number;
   oracleDecisions: number;
+  contention?: ContentionPlan;
   /** Patient matches of each configuration, and the task's options in them as a user writes them. */
   patient: { matches: number; options: Record<string, unknown> };
 };
@@ -133,14 +140,16 @@ export interface Plan {
 /** A task's plan as it is played: its files read, and refused where the task itself would. @throws ConfigurationError */
 function readTask(task: AnyTask, written: Written, path: string): TaskPlan {
   const where = `${path}: tasks.${task.name}`;
-  const { opponent, bots, probes, oracleDecisions, patient, market, prices, date, ...plan } = written;
+  const { opponent, bots, probes, oracleDecisions, patient, contention: together, market, prices, date, ...plan } = written;
   const withLatency = <T extends { latency?: LatencyTexts }>({ latency: texts, ...rest }: T): Read<T> => {
     const latency = texts && latencyOf(texts, path);
     return latency ? { ...rest, latency } : rest;
   };
   const options = { ...plan.options, ...marketOf(task, { market, prices, date }, path) };
+  const contention = readContention(task, together, plan.seeds, where);
   const read: TaskPlan = {
     ...plan,
+    ...(contention ? { contention } : {}),
     options,
     bots: bots.map(withLatency),
     ...(opponent ? { opponent: withLatency(opponent) } : {}),

@@ -4,6 +4,7 @@ import { taskNamed } from '../match/tasks.js';
 import { loadBank } from '../oracle/bank.js';
 import { ConfigurationError } from '../configuration/configuration.js';
 import { entrantsOf, measuringCells, patientCells, recoveryCells, type Cell, type Entrant } from './cells.js';
+import { contentionGroups, type CellGroup } from './contention/groups.js';
 import type { Plan } from './plan.js';
 import { scorerOf, type Scorer } from './scoring.js';
 
@@ -16,6 +17,8 @@ export interface Planned {
   patient: Cell[];
   /** Matches with an injected outage. */
   recovery: Cell[];
+  /** What is played at the same time against one endpoint; empty where the plan asks for none. */
+  contention: CellGroup[];
   /** Read before anything is played, since a bank of other rules is good for nothing; absent where none is asked. */
   probes?: Probes;
   /** The plan's own reward; absent where it names none. */
@@ -40,7 +43,7 @@ export async function plannedOf(plan: Plan): Promise<Planned[]> {
     const entrants = await identified[i]!;
     const cells = await measuringCells(task, entrants);
     const [patient, recovery] = [await patientCells(task, entrants), await recoveryCells(task, entrants)];
-    planned.push({ task, entrants, cells, patient, recovery, ...probes, ...score });
+    planned.push({ task, entrants, cells, patient, recovery, contention: await contentionGroups(task, entrants), ...probes, ...score });
   }
   return planned;
 }

@@ -31,6 +31,8 @@ export function cellRecord({ cell, trace, voided, unfinished }: CellResult): Rec
     identity: cell.entrant.identity,
     kind: cell.entrant.kind,
     purpose: cell.purpose,
+    agents: header.contention?.agents ?? null,
+    tenant: header.contention?.tenant?.name ?? null,
     seed: cell.seed,
     seat: cell.seat,
     clock: cell.clock,
@@ -91,7 +93,7 @@ export function figuresOf(summary: Pick<Summary, (typeof FIGURES)[keyof typeof F
 
 /** The whole report as data: what `--json` prints and summary.json holds. Latencies in world milliseconds unless named real. */
 export function summaryOf(name: string, reports: readonly TaskReport[], host: unknown): Record<string, unknown> {
-  const tasks = reports.map(({ task, rows, unfinished }) => {
+  const tasks = reports.map(({ task, rows, unfinished, contended }) => {
     const { reward } = taskNamed(task.name);
     return [
       task.name,
@@ -104,6 +106,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
         ...(task.plan.score === undefined ? {} : { score: task.plan.score }),
         ...patientAccount(task),
         unfinished,
+        ...(contended.length > 0 ? { contention: contended } : {}),
         rows: rows.map((row) => ({
           name: row.name,
           identity: row.entrant.identity,
@@ -178,8 +181,8 @@ function patientAccount({ name, plan }: TaskReport['task']): object {
 
 /** Writes the cells and the summary. Pictures are drawn by the caller, who knows the chart. */
 export function writeReport(store: SweepStore, reports: readonly TaskReport[], summary: unknown): void {
-  const records = reports.flatMap(({ cells, patient, recovery, confirmation }) =>
-    [...cells, ...patient, ...recovery, ...confirmation].map(cellRecord),
+  const records = reports.flatMap(({ cells, patient, recovery, confirmation, contention }) =>
+    [...cells, ...patient, ...recovery, ...confirmation, ...contention].map(cellRecord),
   );
   store.write('cells.json', JSON.stringify({ tickbench: 'cells.v1', cells: records }, null, 1));
   store.write('cells.csv', stringify(records, { header: true, cast: { boolean: String } }));

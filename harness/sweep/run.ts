@@ -4,16 +4,24 @@
  * play while the clock waits, side by side, since nothing of that is measured; endpoints elsewhere play in wall-clock time; bots, whose
  * latency is given, come together; and when nothing is being measured any more, the oracle takes all cores.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Overhead } from '../agents/calibration.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
+import { ConfigurationError } from '../configuration/configuration.js';
 import { isTeam } from '../configuration/team.js';
 import { EndpointError } from '../endpoints/errors.js';
+import type { SharedBudget } from '../endpoints/tally.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { Seating } from '../seating/seating.js';
 import type { Cell, Entrant } from './cells.js';
 import { confirmationOf, confirmingFault } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
+import type { CellGroup } from './contention/groups.js';
+import { playGroups, recalledGroup } from './contention/player.js';
+import { contentionReport, type ContentionReport } from './contention/results.js';
 import { Course } from './course.js';
 import type { Elsewhere, ElsewhereWork } from './elsewhere.js';
 import { isOn, type MeasuringHost } from './hosts.js';
@@ -46,7 +54,7 @@ export interface SweepSettings {
   signal?: AbortSignal;
 }
 
-export interface TaskReport {
+export interface TaskReport extends ContentionReport {
   task: Plan['tasks'][number];
   rows: Row[];
   cells: CellResult[];
@@ -61,7 +69,13 @@ export interface TaskReport {
 }
 
 /** What is added to an entrant's name while it plays. */
-const PURPOSES: Record<Cell['purpose'], string> = { measure: '', patient: ' (patient)', confirm: ' (wall clock)', recovery: ' (outage)' };
+const PURPOSES: Record<Cell['purpose'], string> = {
+  measure: '',
+  patient: ' (patient)',
+  confirm: ' (wall clock)',
+  recovery: ' (outage)',
+  contention: ' (contention)',
+};
 
 /** Matches at most until one of a confirmation counts: a host too busy for two in a row is seldom quiet for a third, and each takes real time. */
 const CONFIRM_ATTEMPTS = 2;
@@ -80,17 +94,24 @@ export class Sweep {
   overhead?: Overhead;
   private readonly standing: Standing;
   private readonly course: Course;
+  private readonly budget: SharedBudget;
 
   private constructor(
     private readonly settings: SweepSettings,
     private readonly planned: readonly Planned[],
   ) {
-    const { server, output, budget, store, signal } = settings;
+    const { server, output, store, signal } = settings;
+    this.budget = boundedTogether(settings.budget, planned);
     const say = (line: string): void => this.progress.say(line);
     this.standing = new Standing(store);
-    this.seating = new Seating(server, say, budget);
+    this.seating = new Seating(server, say, this.budget);
     this.player = new CellPlayer(this.seating, store, say, signal);
-    const cells = planned.flatMap((each) => [...each.cells, ...each.patient, ...each.recovery]);
+    const cells = planned.flatMap((each) => [
+      ...each.cells,
+      ...each.patient,
+      ...each.recovery,
+      ...each.contention.flatMap((group) => group.cells),
+    ]);
     const probes = planned.reduce(
       (sum, { task, entrants }) => sum + task.plan.probes * COST.probe * entrants.filter(({ bot }) => !bot).length,
       0,
@@ -110,6 +131,11 @@ export class Sweep {
    * @throws ProbeError when a bank that is to be asked cannot be, OptionsError, ConfigurationError, EndpointError, PromptError
    */
   static async prepare(settings: SweepSettings): Promise<Sweep> {
+    const contends = settings.plan.tasks.find(({ plan }) => plan.contention);
+    if (contends && settings.elsewhere)
+      throw new ConfigurationError(`tasks.${contends.name}.contention: agents that ask at once are played on this machine; accepted: a sweep without --queue`); // prettier-ignore
+    if (contends && settings.budget.maxCost !== undefined)
+      throw new ConfigurationError(`tasks.${contends.name}.contention: several agents ask at once, and each knows what it spent alone; accepted: --max-calls in place of --max-cost`); // prettier-ignore
     return new Sweep(settings, await plannedOf(settings.plan));
   }
 
@@ -139,6 +165,7 @@ export class Sweep {
           hosts,
           patient: standing.of(planned.patient),
           recovery: standing.of(planned.recovery),
+          ...contentionReport(planned, standing),
           confirmation: confirmation.filter(({ cell }) => cell.task.name === planned.task.name),
           unfinished: standing.unfinished(planned),
         };
@@ -150,6 +177,9 @@ export class Sweep {
       this.progress.stop();
       await this.reckoning.close();
       await this.seating.stop();
+      // Its own: who gave a folder of tallies goes on counting in it.
+      const { tallies } = this.budget;
+      if (tallies !== undefined) rmSync(tallies, { recursive: true, force: true });
     }
   }
 
@@ -172,6 +202,7 @@ export class Sweep {
     await this.playRecovery((cell) => cell.entrant.kind === 'external');
     await this.playPatient((cell) => cell.entrant.kind === 'external');
     await this.playAll((cell) => cell.entrant.kind === 'bot');
+    await this.playContention();
     return confirmation;
   }
 
@@ -200,8 +231,13 @@ export class Sweep {
 
   /** Finds the cells that an earlier run finished. */
   private async recall(): Promise<void> {
-    for (const { cells, patient, recovery } of this.planned)
+    for (const { cells, patient, recovery, contention } of this.planned) {
       for (const cell of [...cells, ...patient, ...recovery]) await this.recallCell(cell);
+      for (const group of contention) {
+        const found = await recalledGroup(group, this.settings.store, (line) => this.progress.say(line));
+        for (const result of found ?? []) this.keepEarlier(result);
+      }
+    }
     this.course.begin();
     const { size } = this.standing.played;
     if (size > 0) this.progress.say(`${size} cells were finished before and are not played again`);
@@ -210,8 +246,12 @@ export class Sweep {
   private async recallCell(cell: Cell): Promise<void> {
     const trace = await this.settings.store.finished(cell, (line) => this.progress.say(line));
     if (!trace) return;
-    this.standing.played.set(cell.id, { cell, trace, voided: 0 });
-    this.progress.finish(costOf(cell), true);
+    this.keepEarlier({ cell, trace, voided: 0 });
+  }
+
+  private keepEarlier(result: CellResult): void {
+    this.standing.played.set(result.cell.id, result);
+    this.progress.finish(costOf(result.cell), true);
   }
 
   /** Endpoints elsewhere that are still to be asked are looked at first: who mistyped an address or a model learns it before any match. */
@@ -269,7 +309,8 @@ export class Sweep {
 
   /** The banks, and then the patient matches, of embedded models: a model a lane, as many lanes as there are cores for them. */
   private async playEmbeddedPatient(): Promise<void> {
-    const { server, budget, workers } = this.settings;
+    const { budget } = this;
+    const { server, workers } = this.settings;
     const models = embeddedAmong(this.planned.flatMap(({ entrants }) => entrants));
     const lanes = lanesFor(models.values(), workers);
     const others = Array.from({ length: lanes - 1 }, () => new Seating(server, (line) => this.progress.say(line), budget, this.seating));
@@ -278,6 +319,25 @@ export class Sweep {
       await this.askProbes((entrant) => isOf(key, entrant), seating);
       await this.playPatient(({ entrant }) => isOf(key, entrant), seating);
     });
+  }
+
+  /** The matches that are played at the same time: nothing else is asked or computed meanwhile. */
+  private async playContention(): Promise<void> {
+    const isMissing = ({ cells }: CellGroup): boolean => this.standing.missing(cells).length > 0;
+    const { server, store, signal } = this.settings;
+    const how = { server, store, budget: this.budget, say: (line: string) => this.progress.say(line), signal };
+    if (this.planned.some(({ contention }) => contention.some(isMissing))) await this.seating.stop(); // its engines answer one at a time
+    for (const { task, contention } of this.planned)
+      await playGroups(contention.filter(isMissing), task.plan.contention!, how, {
+        next: ({ entrant }, told) => {
+          this.stopIfAsked();
+          this.progress.at(`${task.name} ${entrant.name}${PURPOSES.contention}`, ` ${told}`);
+        },
+        played: (result) => {
+          this.stopIfAsked();
+          this.keep(result);
+        },
+      });
   }
 
   private async playPatientBots(): Promise<void> {
@@ -374,4 +434,10 @@ export class Sweep {
   private stopIfAsked(): void {
     if (this.settings.signal?.aborted) throw new SweepStopped('stopped; finished cells are kept, and the same command goes on from here');
   }
+}
+
+/** The budget of a sweep in which several agents of one configuration ask at once: their calls are counted together, those before among them. */
+function boundedTogether(budget: BudgetLimits, planned: readonly Planned[]): SharedBudget {
+  if (budget.maxCalls === undefined || planned.every(({ contention }) => contention.length === 0)) return budget;
+  return { ...budget, tallies: mkdtempSync(join(tmpdir(), 'tickbench-calls-')) };
 }

@@ -12,7 +12,7 @@
  *     results/NAME/host/overhead.json        what the harness itself adds to a latency on this host
  *     results/NAME/paper/NAME.json           what a published table is compared with beside matches: maps by a rule, likelihoods
  *     results/NAME/configurations/*.yaml     the configurations of a grid, as they were assigned
- *     results/NAME/cells.json, cells.csv, summary.json, figures.csv, frontier-TASK.svg, frontier-TASK.png, report.html
+ *     results/NAME/cells.json, cells.csv, summary.json, figures.csv, contention.csv, frontier-TASK.svg, frontier-TASK.png, report.html
  *     results/NAME/course.json               how far the sweep is, while it runs
  *     results/NAME/queue.json                what the sweep is called in a queue, where workers elsewhere play it
  *     results/NAME/lock                      which process plays into this folder

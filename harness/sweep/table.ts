@@ -2,6 +2,7 @@
 import type { AnyTask } from '../../envs/environment.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { isTeam } from '../configuration/team.js';
+import { addedTable, CONTENTION_NOTES, contentionTable, tenantTable } from '../report/contention.js';
 import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
@@ -47,6 +48,7 @@ export function renderTable(task: AnyTask, report: TaskReport, columns: number):
       columns,
       ['left', 'right', ...(isPatient ? (['right'] as const) : []), 'right', 'left', ...(isScored ? (['left'] as const) : []), 'left'],
     ),
+    ...contended(task, report, columns),
     '',
     wrapped(
       [
@@ -60,6 +62,21 @@ export function renderTable(task: AnyTask, report: TaskReport, columns: number):
       columns,
     ),
   ].join('\n');
+}
+
+/** What agents that asked one endpoint at once got of it. */
+function contended({ reward }: AnyTask, { contended: told }: TaskReport, columns: number): string[] {
+  if (told.length === 0) return [];
+  const tables = [
+    ['Contention', contentionTable(told, reward.unit), CONTENTION_NOTES.counts],
+    ['What more agents cost each', addedTable(told, reward.unit), CONTENTION_NOTES.added],
+    ['Shares of tenants', tenantTable(told), CONTENTION_NOTES.tenants],
+  ] as const;
+  return tables.flatMap(([title, { heads, lines }, note]) => {
+    if (lines.length === 0) return [];
+    const cells = lines.map((line) => [line.head, ...line.cells.map((cell) => (typeof cell === 'string' ? cell : inCell(cell)))]);
+    return ['', title, '', tableText(['configuration', ...heads], cells, columns), '', wrapped(note, columns)];
+  });
 }
 
 /** The plan's own reward, and matches that have none. */

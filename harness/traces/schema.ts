@@ -52,6 +52,18 @@ const latencyModel = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recorded'), us: z.array(micros).min(1) }),
 ]);
 
+const contention = z
+  .object({
+    agents: z.int().positive(),
+    agent: z.int().min(0),
+    group: z.int().min(0),
+    sequences: z.int().positive().optional(),
+    tenant: z.object({ name: z.string(), weight: z.number().positive() }).optional(),
+    gateway: z.string().optional(),
+    run: z.string(),
+  })
+  .refine(({ agents, agent }) => agent < agents, 'agent: accepted: less than agents');
+
 /** First line of a trace file. */
 export const headerLine = z.object({
   header: z.object({
@@ -68,6 +80,7 @@ export const headerLine = z.object({
     asksAbsent: z.literal(true).optional(),
     jitterUs: z.int().positive().optional(),
     patient: z.literal(true).optional(),
+    contention: contention.optional(),
     seats: z.array(
       z.object({
         name: z.string(),

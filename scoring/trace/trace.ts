@@ -5,6 +5,7 @@
  * Order: events are in the order in which they took effect in the world. Observations are not stored: they are rederived by
  * replaying the landings (`act`, `leave`) into a fresh environment and calling `observe` at an observation's `at`.
  */
+import type { Contention } from './contention.js';
 import type { SeatLatency } from './injected.js';
 import type { Outage } from './outage.js';
 import type { Action, Json, Landing, Micros, Results, TaskName } from '../../envs/environment.js';
@@ -178,6 +179,8 @@ export interface TraceHeader {
   jitterUs?: number;
   /** Patient play: the clock waited, and what a seat was charged is given. Its reward is no measured one. Absent: latency was measured. */
   patient?: true;
+  /** It was played beside others against one endpoint. Absent: nobody else of its sweep asked that meanwhile. */
+  contention?: Contention;
   seats: SeatRecord[];
   host: Json;
   /** Wall-clock start, ISO 8601; for people, never for scoring. */

@@ -7,6 +7,7 @@ import { figureOf, type SummaryRow, type SummaryTask } from '../../evidence/summ
 import { placeChart } from './chart.js';
 import { axisKey, injectedLine } from './against.js';
 import { frontierCharts, latencyChart } from './charts.js';
+import { contentionPart } from './contention.js';
 import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { ratingsPart } from './ratings.js';
@@ -47,6 +48,7 @@ ${lostPlay(name, task)}
 ${ratingsPart(results, name)}
 ${workloadPart(results, name, task)}
 ${recoveryPart(name, task)}
+${contentionPart(results, name, task)}
 ${injected(task)}
 ${voided(results, name)}
 </section>`; // prettier-ignore
@@ -180,4 +182,5 @@ export const PURPOSES = {
   patient: 'patient play',
   confirm: 'confirmation',
   recovery: 'recovery, with an injected outage',
+  contention: 'contention',
 } as const;

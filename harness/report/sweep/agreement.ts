@@ -35,7 +35,7 @@ export interface Disagreement {
   task: string;
   configuration: string;
   /** Its key among the row's figures, or `matches`. */
-  key: 'matches' | 'reward' | 'latencyMeanMs' | RecoveryKey;
+  key: 'matches' | 'reward' | 'latencyMeanMs' | 'contention' | RecoveryKey;
   /** As they are written, in the unit of the summary: with intervals where the values alone look the same. */
   told: string;
   traces: string;
@@ -161,7 +161,7 @@ function latencyOf(own: readonly CountedMatch[]): Estimate {
 }
 
 /** Whether two estimates are the same but for rounding, their intervals too. */
-function isSame(a: Estimate, b: Estimate): boolean {
+export function isSame(a: Estimate, b: Estimate): boolean {
   return (['value', 'low', 'high', 'n'] as const).every((key) => {
     const [x, y] = [a[key], b[key]];
     return x === null || y === null ? x === y : Math.abs(x - y) <= ROUNDING * Math.max(1, Math.abs(x), Math.abs(y));
@@ -202,6 +202,7 @@ const WORDS: Record<Disagreement['key'], string> = {
   matches: 'matches',
   reward: 'reward',
   latencyMeanMs: 'mean latency in ms',
+  contention: 'contention:',
   recoveryMs: 'recovery in ms',
   outageRealMs: 'outage in real ms',
   decisionsLost: 'decisions lost to an outage',

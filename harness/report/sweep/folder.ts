@@ -10,6 +10,8 @@ import type { SweepSummary } from '../../evidence/summary.js';
 import { finishedTraces, isFolder, keptSummary, listedCells } from '../../evidence/sweep-folder.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { agreementCautions, agreementOf, type Agreement, type MeasuredMatches } from './agreement.js';
+import type { ConfigurationContention, NamedMatch } from '../../sweep/contention/results.js';
+import { contentionByTask, contentionDisagreements } from './contention.js';
 import { reportedMatch, type Known, type MatchRecord } from './matches.js';
 import { summaryOfTraces } from './partial.js';
 
@@ -27,6 +29,8 @@ export interface SweepResults {
   distributions: Map<string, Map<string, LatencyDistribution>>;
   /** What matches asked of their servers: by task, then by configuration; none of those whose servers told no tokens. */
   workloads: Map<string, Map<string, Workload>>;
+  /** What agents that asked one endpoint at once got of it, by task. */
+  contention: Map<string, ConfigurationContention[]>;
 }
 
 /** @throws ResultsError when there is neither a summary nor a finished trace, or a file of it cannot be read */
@@ -46,6 +50,7 @@ export async function sweepResults(path: string): Promise<SweepResults> {
   const asked = new Map<string, Map<string, MatchWorkload[]>>();
   const undisturbed = new Map<string, PlayedSeat[]>();
   const disturbed = new Map<string, { record: MatchRecord; played: PlayedSeat[] }>();
+  const together = new Map<string, NamedMatch[]>();
   const seen = new Set<string>();
   for (const file of files) {
     const read = await reportedMatch(folder, file, known);
@@ -62,6 +67,8 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     if (record.purpose === 'recovery' && (record.standing === 'counted' || record.standing === 'void'))
       disturbed.set(of, { record, played: [...(disturbed.get(of)?.played ?? []), { trace, seat: record.seat }] });
     if (record.purpose === 'measure' && record.standing === 'counted') undisturbed.set(of, [...(undisturbed.get(of) ?? []), played]);
+    if (record.purpose === 'contention' && (record.standing === 'counted' || record.standing === 'void'))
+      together.set(record.task, [...(together.get(record.task) ?? []), { trace, seat: record.seat, configuration: record.configuration }]);
     if (record.purpose === 'measure' && (record.standing === 'counted' || record.standing === 'void')) {
       const ofTask = measured.get(record.task) ?? new Map<string, MeasuredMatches>();
       const own = ofTask.get(record.configuration) ?? { counted: [], voided: 0 };
@@ -97,6 +104,8 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     }),
   );
   const agreement = told && agreementOf(told, measured, matches, cells);
+  const contention = contentionByTask(together);
+  agreement?.disagreements.push(...contentionDisagreements(told!, contention));
   return {
     name: basename(folder),
     summary,
@@ -108,6 +117,7 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     matches,
     ...(agreement ? { agreement } : {}),
     distributions,
+    contention,
     workloads: new Map([...asked].map(([task, loads]) => [task, new Map([...loads].map(([name, each]) => [name, workload(each)!]))])),
   };
 }

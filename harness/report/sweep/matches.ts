@@ -142,7 +142,8 @@ function nameAmong(names: readonly string[], header: TraceHeader, seat: number):
 }
 
 /** What a match was played for, by what its trace says. */
-function purposeOf({ patient, clock }: TraceHeader, { outage }: SeatRecord, kind: MatchRecord['kind']): MatchRecord['purpose'] {
+function purposeOf({ patient, clock, contention }: TraceHeader, { outage }: SeatRecord, kind: MatchRecord['kind']): MatchRecord['purpose'] {
+  if (contention) return 'contention';
   if (patient) return 'patient';
   if (outage) return 'recovery';
   return kind === 'embedded' && clock === 'wall' ? 'confirm' : 'measure';

@@ -49,7 +49,7 @@ export async function answeredCells(configuration: Configuration, cells: readonl
     const traces: Trace[] = [];
     for (const cell of cells) {
       const record = learnt(cell.planned.seats[0]!, { engine: endpoint.summary as unknown as Json });
-      const { seats: _, ...how } = cell.planned;
+      const { seats: _, contention: __, ...how } = cell.planned;
       traces.push(calm(await playMatch(server, { id: cell.id, ...how, seats: [{ token: 'model', record }] })));
     }
     return traces;

@@ -6,6 +6,7 @@ import { quantile } from 'simple-statistics';
 import { promptOf, TokenRatios } from '../../../../harness/gateway/prompt.js';
 import { Scheduler } from '../../../../harness/gateway/scheduling/scheduler.js';
 import { DEFAULT_SETTINGS, type Decision, type SchedulerSettings } from '../../../../harness/gateway/scheduling/types.js';
+import { jainIndex } from '../../../../scoring/statistics/jain.js';
 import { EmulatedCache, type Taken } from '../emulated-cache.js';
 import { Agenda, generator } from './world.js';
 
@@ -64,7 +65,7 @@ export function measured(latencies: number[], ends: readonly number[], allMs: nu
     reused: cached / prompt,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
-    jain: sum(rates) ** 2 / (rates.length * sum(rates.map((rate) => rate * rate))),
+    jain: jainIndex(rates)!,
     slowest: Math.min(...rates) * 1000,
   };
 }

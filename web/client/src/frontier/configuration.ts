@@ -9,6 +9,7 @@ import { titleOf } from '../tasks.js';
 import { frontierAddress, type ConfigurationAsk } from './address.js';
 import { matchesTable } from './cell-table.js';
 import type { ReadCell } from './cells.js';
+import { contentionTables } from './contention.js';
 import { faultsOf, hostText } from './facts.js';
 import { kindText } from './filters.js';
 import { precisionTables, totalsOf } from './precision.js';
@@ -62,6 +63,8 @@ export class ConfigurationScreen {
       const notes = notesOf(row).map((note) => el('p', { class: 'quiet' }, note));
       identity.append(...notes);
       this.element.append(el('div', { class: 'configuration-columns' }, identity, section('Figures', figuresTable(row, task))));
+      const contention = contentionTables(task, name);
+      if (contention.length > 0) this.element.append(section('Contention', ...contention));
       await this.drawMatches(listing, identity);
       this.element.append(...hostText(summary, task), ...faultsOf(summary.faults));
     } catch (error) {

@@ -6,6 +6,7 @@ import { el, setHidden, setText } from '../element.js';
 import { addressOf } from '../matches/choice.js';
 import { titleOf } from '../tasks.js';
 import { configurationAddress, frontierAddress, type FrontierAsk } from './address.js';
+import { contentionTables } from './contention.js';
 import { exchangeText } from './exchange.js';
 import { faultsOf, hostText } from './facts.js';
 import { chosenOf, Filters } from './filters.js';
@@ -121,7 +122,9 @@ export class FrontierScreen {
     setHidden(this.plot.element.parentElement!, points.length === 0);
     this.legend.replaceChildren(legendOf(series.filter((each) => drawn.some((row) => row.kind !== 'bot' && seriesOf(row) === each)).map((each) => ({ name: each, number: series.indexOf(each) })), new Set(points.map(({ kind }) => kind))));
     const configuration = (who: string): string => configurationAddress({ sweep: asked.sweep, task: name, name: who });
-    this.table.replaceChildren(...(rows.length === 0 ? [] : [figureTable(`${titleOf(name)}: latency, quality and reward, each with its 95 % interval`, rows, againstLatency(task), { configuration, matches })]));
+    const contention = contentionTables(task);
+    const told = contention.length > 0 ? [el('h3', {}, 'Contention'), ...contention] : [];
+    this.table.replaceChildren(...(rows.length === 0 ? [] : [figureTable(`${titleOf(name)}: latency, quality and reward, each with its 95 % interval`, rows, againstLatency(task), { configuration, matches })]), ...told);
     this.facts.replaceChildren(...hostText(summary, task), ...faultsOf(summary.faults));
   } // prettier-ignore
 
