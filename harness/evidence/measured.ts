@@ -140,6 +140,10 @@ async function seatsOfTraces(paths: readonly string[]): Promise<FoundSeats> {
       left.push(`${path}: contention, one of ${contention.agents} agents at one endpoint`);
       return [];
     }
+    if (records.some(({ outage }) => outage)) {
+      left.push(`${path}: an outage was injected; what that cost is a figure of its own (tickbench report)`);
+      return [];
+    }
     const models = records.some(({ kind }) => kind === 'model');
     return records.flatMap(({ kind, name }, seat) => (kind === 'model' || !models ? [{ path, trace, seat, name, kind }] : []));
   });

@@ -143,7 +143,12 @@ export class WallDriver extends BaseDriver implements Driver {
   }
 
   changed(): void {
-    this.alarm.move(this.world.hasOutgoing ? 0 : this.pacing.realAt(this.world.nextAt));
+    this.alarm.move(this.world.hasOutgoing ? 0 : this.nextUs);
+  }
+
+  /** Real time of what comes next: in the world, or to an endpoint of it. */
+  private get nextUs(): number {
+    return this.pacing.realAt(Math.min(this.world.nextAt, this.outages.nextAt));
   }
 
   async run({ between, quiet, stopped }: RunHooks): Promise<void> {
@@ -164,7 +169,7 @@ export class WallDriver extends BaseDriver implements Driver {
       between();
       quiet();
       this.watchClocks();
-      const nextUs = pacing.realAt(world.nextAt);
+      const { nextUs } = this;
       if (world.over) return;
       if (monotonicUs() < nextUs) {
         this.idle.use(nextUs);

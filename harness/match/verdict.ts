@@ -3,7 +3,7 @@ import type { Micros } from '../../envs/environment.js';
 import { absenceOf } from '../../scoring/trace/absence.js';
 import { askingsOf } from '../../scoring/trace/askings.js';
 import { decisionsOf, isAnswered, isPlay, type Decision } from '../../scoring/trace/decisions.js';
-import { isExcused, isInOutage, outageOf, outageText } from '../../scoring/trace/outage.js';
+import { isExcused, outageOf } from '../../scoring/trace/outage.js';
 import {
   FAILURE_KINDS,
   type FailureKind,
@@ -14,6 +14,7 @@ import {
 } from '../../scoring/trace/trace.js';
 import { DISTURBED_SHARE, ENDPOINT_LIMITS, HARNESS_LIMITS, isBusy, waitsOf } from '../../scoring/trace/waits.js';
 import { LEAST_TRIPS, tripsOf } from '../../scoring/trace/trips.js';
+import { besideOutage, outageNotes } from './excused.js';
 import { LATE_SHARE, nearestRank } from './lateness.js';
 
 /** A match in which more than this share of a model's calls failed is void. The model's own time limit is no failure, it is slowness. */
@@ -268,28 +269,6 @@ function moves({ events, header }: Evidence): { reasons: string[]; notes: string
       );
   }
   return { reasons, notes };
-}
-
-/** Events without those by which decisions ended that were open in a seat's outage: starting an engine again takes processor time that the match asked for. */
-function besideOutage(events: readonly TraceEvent[], { seats }: Evidence['header'], seat: number): readonly TraceEvent[] {
-  const span = outageOf(events, seats[seat], seat);
-  if (!span) return events;
-  const within = new Set(decisionsOf({ events }, seat).flatMap((each) => (isInOutage(each, span) ? [each.landedIndex] : [])));
-  return events.filter((_, i) => !within.has(i));
-}
-
-/** What came of the outages that the match was asked to have. */
-function outageNotes({ events, header }: Evidence): string[] {
-  return header.seats.flatMap(({ name, outage }, seat) => {
-    if (!outage) return [];
-    const asked = `${name}, as the match was asked for`;
-    const span = outageOf(events, header.seats[seat], seat);
-    if (!span) return [`${asked}: it ended before that came.`];
-    const failed = decisionsOf({ events }, seat).filter((decision) => isExcused(decision, span)).length;
-    const calls = failed === 1 ? '1 call that failed meanwhile does' : `${failed} calls that failed meanwhile do`;
-    const back = span.upAt === null ? 'not back at its end' : `back at ${(span.upAt / 1_000_000).toFixed(2)} s`;
-    return [`${asked}: ${outageText(outage)}, ${back}; ${calls} not void it.`];
-  });
 }
 
 function of(part: number, whole: number, what: string): string {

@@ -218,7 +218,9 @@ function recoveryText(name: string, { injected, came }: NonNullable<SeatReport['
   if (!came) return `${said}the match ended before`;
   const { recoveryUs, isCensored, lost, downRealUs } = came;
   const away = downRealUs === null ? 'it could not be called again' : `it could be called again after ${ms(downRealUs)} of real time`;
-  const first = isCensored ? `no decision was answered in the ${ms(recoveryUs)} that were left` : `the first answer came after ${ms(recoveryUs)}`;
+  const first = isCensored
+    ? `no decision was answered in the ${ms(recoveryUs)} that were left`
+    : `the first answer came after ${ms(recoveryUs)}`;
   return `${said}${away}; ${first} (world time), ${lost} decision${lost === 1 ? '' : 's'} lost`;
 }
 

@@ -132,6 +132,7 @@ async function ownFault(record: SeatRecord, task: AnyTask, claimed: ClaimedTrace
   const given = purpose === 'patient' && task.patient ? patientPlayer(task, { kind: 'bot', bot: '', errorPermille: 0, addedUs: 0 }).givenUs : undefined; // prettier-ignore
   if (record.givenUs !== given) return given === undefined ? `its latency was given (${record.givenUs} us), not measured` : `it was charged ${String(record.givenUs)} us; patient play charges ${given} us`; // prettier-ignore
   if (record.addedUs !== 0 || record.latency !== undefined) return 'latency was injected into its answers; a board takes none';
+  if (record.outage !== undefined) return 'an outage of its endpoint was injected; a board takes no such match';
   return record.replayed ? "its latencies are another match's" : undefined;
 }
 

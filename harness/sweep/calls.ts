@@ -51,7 +51,9 @@ function wholeOf(trace: Trace, seat: number): CallAccount {
   const silent = trace.header.seats?.[seat]?.kind === 'model' && asked && !all.some(isAnswered);
   const { header, footer } = trace;
   const heldUp = footer !== undefined && !keptTime(footer.lateness, header.tickUs / header.speed);
-  const last = trace.events.findLast((event) => event.kind === 'reject' && event.seat === seat && failed.some(({ seq }) => seq === event.seq));
+  const last = trace.events.findLast(
+    (event) => event.kind === 'reject' && event.seat === seat && failed.some(({ seq }) => seq === event.seq),
+  );
   return {
     decisions: decisions.length,
     failed: failed.length,

@@ -6,9 +6,8 @@ import { addedTable, CONTENTION_NOTES, contentionTable, tenantTable } from '../r
 import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
-import { recoveryFigures } from '../../scoring/figures/recovery.js';
-import { RECOVERY_ABOUT, RECOVERY_COLUMNS } from '../report/columns.js';
 import { tableText, wrapped } from '../report/text.js';
+import { recoveryTable } from './recovery-table.js';
 import type { TaskReport } from './run.js';
 import type { Row } from './rows.js';
 
@@ -148,7 +147,7 @@ export function renderDetails(task: AnyTask, tickOf: { us: number; name: string 
       inCell(summary.reward),
       ...[summary.invalid, summary.failed, summary.missed, summary.stale, summary.idle].map(share),
     ]),
-    ...recoveries(task, report, columns),
+    ...recoveryTable(task, report, columns),
     ...trading(report, columns),
     wrapped(notes(task, report).join('\n'), columns),
   ].join('\n\n');
@@ -210,27 +209,6 @@ function place(row: Row): string {
 function standing(row: Row): string {
   if (row.status !== 'tied' && row.status !== 'dominated') return place(row);
   return `${row.status === 'tied' ? 'tied with' : 'beaten by'}\n${row.by.join(',\n')}`;
-}
-
-/** What an injected outage cost, where matches had one. */
-function recoveries(task: AnyTask, { rows }: TaskReport, columns: number): string[] {
-  const told = rows.flatMap(({ name, recovery }) => (recovery ? [{ name, recovery }] : []));
-  if (told.length === 0) return [];
-  const figures = RECOVERY_COLUMNS(task.reward.unit);
-  const cells = told.map(({ name, recovery }) => {
-    const own: Record<string, Estimate> = recoveryFigures(recovery);
-    const { outage, unrecovered, spared, voided, matches } = recovery;
-    const more = [
-      ...(unrecovered > 0 ? [`${unrecovered} not again`] : []),
-      ...(spared > 0 ? [`${spared} ended before`] : []),
-      ...(voided > 0 ? [`+${voided} void`] : []),
-    ];
-    return [`${name}\ninjected: ${outage}`, ...figures.map(({ key }) => inCell(own[key]!)), [`${matches}`, ...more].join('\n')];
-  });
-  return [
-    `Recovery from an injected outage\n\n${tableText(['configuration', ...figures.map(({ head }) => head.replace(', ', ',\n')), 'matches'], cells, columns)}`,
-    wrapped(RECOVERY_ABOUT, columns),
-  ];
 }
 
 /** How the configurations traded, where that was told. */

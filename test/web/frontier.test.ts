@@ -32,6 +32,7 @@ interface RowFacts {
   engine?: Record<string, unknown>;
   model?: string;
   host?: string;
+  recovery?: object;
 }
 
 const row = ({ latency, play, kind = 'embedded', by = [], group = '1M', ...rest }: RowFacts) => ({
@@ -43,6 +44,7 @@ const row = ({ latency, play, kind = 'embedded', by = [], group = '1M', ...rest 
     patientPlay: estimate(play),
     probeQuality: estimate(play === null ? null : play / 2),
     reward: estimate(play === null ? null : play - 0.5),
+    ...(rest.recovery ? { recoveryMs: estimate(2500, 300), rewardLost: estimate(0.25) } : {}),
   },
 });
 
@@ -57,8 +59,10 @@ const fp4 = {
 };
 const fp8 = { label: 'fp8', activations: 'w8a8', bitsPerWeight: 8.1, gammaByCount: 0, gammaByParameters: 0 };
 
+const recovery = { injected: 'endpoint killed at 3 s', matches: 8, unrecovered: 0, spared: 0, void: 0 };
+
 const ROWS = [
-  row({ name: 'small', status: 'frontier', latency: 100, play: 0.5, engine: fp4, model: 'tb-1m', host: 'lab-1' }),
+  row({ name: 'small', status: 'frontier', latency: 100, play: 0.5, engine: fp4, model: 'tb-1m', host: 'lab-1', recovery }),
   row({ name: 'small 8', status: 'dominated', by: ['small'], latency: 180, play: 0.3, engine: fp8, model: 'tb-1m', host: 'lab-2' }),
   row({ name: 'large', status: 'frontier', latency: 400, play: 0.9, group: '4M', engine: fp8, model: 'tb-4m', host: 'lab-1' }),
   row({ name: HOSTILE, status: 'tied', by: ['large'], latency: 450, play: 0.85, group: '4M', kind: 'openai' }),
@@ -146,7 +150,7 @@ describe('a sweep’s frontier in the page', function () {
     await page.goto('about:blank');
     await page.goto(`${server.url}${hash}`);
   };
-  const textIs = (selector: string, text: string): Promise<void> =>
+  const textIs = (selector: string, text: string | RegExp): Promise<void> =>
     page.locator(selector).filter({ hasText: text }).first().waitFor(WITHIN);
   const names = (): Promise<(string | null)[]> =>
     page.locator('.spot-link').evaluateAll((links) => links.map((link) => (link as unknown as { dataset: { name: string } }).dataset.name));
@@ -264,6 +268,9 @@ describe('a sweep’s frontier in the page', function () {
     expect(yaml).to.include('layers.0.qkv: fp4').and.include('prompt: reference').and.not.include('sk-very-secret');
     await textIs('.frontier-dl', '811,584');
     await textIs('.configuration-page tr', 'layers.0.qkv');
+    await textIs('.configuration-page dd', 'endpoint killed at 3 s: 8 matches');
+    await textIs('.configuration-page tr', /recovery, ms.*injected outage.*2500.*2200 to 2800/);
+    await textIs('.configuration-page tr', /reward lost, points.*0\.25/);
     const matches = page.locator('[aria-label="Its matches"] tbody tr');
     expect(await matches.count()).to.equal(2);
     expect(await matches.nth(0).locator('a').getAttribute('href')).to.equal('#/trace/whole/traces/a.jsonl.gz');

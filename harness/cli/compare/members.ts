@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { z } from 'zod';
 import type { Comparable } from '../../../scoring/figures/comparison.js';
 import { injectedText } from '../../../scoring/trace/injected.js';
+import { outageText } from '../../../scoring/trace/outage.js';
 import { canonicalJson } from '../../configuration/hash.js';
 import { mostAlike, playedAs, unlikeText } from '../../evidence/alike.js';
 import { readResults, type ResultCell, type Results } from '../../evidence/folder.js';
@@ -127,7 +128,7 @@ const CONDITIONS: readonly { what: string; of(cell: ResultCell): unknown; why?: 
     of: ({ trace }: ResultCell) => trace.header[what],
   })),
   { what: 'other side', of: ({ trace, seat }) => trace.header.seats.flatMap(({ name }, i) => (i === seat ? [] : [name])) },
-  { what: 'injected latency', of: injectedOf },
+  { what: 'injected', of: injectedOf },
   {
     what: 'host',
     of: hostOf,
@@ -135,11 +136,15 @@ const CONDITIONS: readonly { what: string; of(cell: ResultCell): unknown; why?: 
   },
 ];
 
-/** What was injected into a model's latency; a bot's is what it is called by. */
+/** What was injected into a model's match; a bot's is what it is called by. */
 function injectedOf({ trace, seat }: ResultCell): string {
-  const { kind, addedUs, latency } = trace.header.seats[seat]!;
+  const { kind, addedUs, latency, outage } = trace.header.seats[seat]!;
   if (kind === 'bot') return '';
-  return [...(addedUs > 0 ? [`${addedUs / 1000} ms`] : []), injectedText(latency)].filter((each) => each !== '').join(', ') || 'none';
+  return (
+    [...(addedUs > 0 ? [`${addedUs / 1000} ms`] : []), injectedText(latency), outageText(outage)]
+      .filter((each) => each !== '')
+      .join(', ') || 'none'
+  );
 }
 
 const host = z.looseObject({ platform: z.string().optional(), node: z.string().optional(), cpu: z.string().optional(), cores: z.number().optional() }); // prettier-ignore

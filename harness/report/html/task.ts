@@ -157,11 +157,12 @@ function shareCell(row: SummaryRow, key: string): Markup {
 
 function injected(task: SummaryTask): Part {
   const said = task.rows.flatMap((row) => {
-    const lines = [...injectedLine(row), ...(row.engine?.notes ?? []).map((note) => `engine: ${note}`)];
+    const outage = row.recovery ? [`in further matches: ${row.recovery.injected}`] : [];
+    const lines = [...injectedLine(row), ...outage, ...(row.engine?.notes ?? []).map((note) => `engine: ${note}`)];
     return lines.length > 0 ? [markup`<li><b>${row.name}</b>: ${lines.join('; ')}</li>`] : [];
   });
   return markup`<h3>Injected and emulated</h3>
-${said.length > 0 ? markup`<ul class="plain">${said}</ul>` : markup`<p class="quiet">No delay was injected, and no engine told of emulated arithmetic.</p>`}
+${said.length > 0 ? markup`<ul class="plain">${said}</ul>` : markup`<p class="quiet">No delay and no outage was injected, and no engine told of emulated arithmetic.</p>`}
 <p class="quiet">Opponents of the measured seats are bots with given delays. Patient matches charge everybody a given latency while the clock waits; wall-clock confirmations may add one: the list of matches tells where.</p>`; // prettier-ignore
 }
 

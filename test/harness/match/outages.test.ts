@@ -6,6 +6,7 @@ import { PlanError } from '../../../harness/match/sheet.js';
 import { registerTask } from '../../../harness/match/tasks.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
 import { replayTrace } from '../../../harness/traces/replay.js';
+import { decisionsOf } from '../../../scoring/trace/decisions.js';
 import { outageOf } from '../../../scoring/trace/outage.js';
 import type { Trace } from '../../../scoring/trace/trace.js';
 import { eventsOf, linkedAgent, seat, toyPlan, walk } from './players.js';
@@ -69,9 +70,9 @@ describe('an outage in a match on the virtual clock', () => {
     const { trace, begunAt } = await played(5, 150);
     expect(begunAt).to.be.above(0);
     const [down] = eventsOf(trace.events, 'outage');
-    const open = eventsOf(trace.events, 'act', 0).concat(eventsOf(trace.events, 'reject', 0) as never[]).sort((x, y) => x.at - y.at)[0]!; // prettier-ignore
-    expect(open.at - open.latencyUs).to.be.below(down!.at);
-    expect(open.at).to.be.at.least(down!.at);
+    const open = decisionsOf(trace, 0)[0]!;
+    expect(open.observedAt).to.be.below(down!.at);
+    expect(open.landedAt).to.be.at.least(down!.at);
     expect(replayTrace(trace, toy).faults).to.deep.equal([]);
   });
 

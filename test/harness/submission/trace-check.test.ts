@@ -62,6 +62,7 @@ describe('a board judges a trace', () => {
     ['other rules', (draft) => (draft.header.rules = 'hft.0'), /played by rules hft\.0; this board has hft\./],
     ['a given latency', (draft) => (draft.header.seats[0]!.givenUs = 5), /its latency was given \(5 us\), not measured/],
     ['injected latency', (draft) => (draft.header.seats[0]!.addedUs = 5), /latency was injected/],
+    ['an injected outage', (draft) => (draft.header.seats[0]!.outage = { atUs: 5 }), /an outage of its endpoint was injected/],
     ["another match's latencies", (draft) => (draft.header.seats[0]!.replayed = true), /latencies are another match's/],
     ['a stranger in the seat', (draft) => (draft.header.seats[0]!.kind = 'stranger'), /a stranger plays it/],
     [

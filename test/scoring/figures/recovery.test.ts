@@ -1,5 +1,6 @@
 /** What an injected outage cost: reckoned by hand for short matches. */
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { recovery, recoveryFigures, recoveryOf } from '../../../scoring/figures/recovery.js';
 import type { FailureKind, Trace, TraceEvent } from '../../../scoring/trace/trace.js';
 
@@ -51,6 +52,27 @@ describe('the recovery from an injected outage', () => {
     expect(recoveryOf(match(1, 0, killed, {}), 0)).to.equal(null);
     const unplanned = match(1, 0, killed, { down: 3, up: 5.5 });
     expect(recoveryOf({ ...unplanned, header: match(1, 0, []).header }, 0)).to.equal(null);
+  });
+
+  it('is the same whenever in the match it came, and never longer than what was left', () => {
+    const kinds = fc.constantFrom<Told[2]>('act', 'unparsed', 'miss', 'refused');
+    const steps = fc.array(fc.record({ gap: fc.integer({ min: 1, max: 3 }), took: fc.integer({ min: 1, max: 3 }), what: kinds }), { maxLength: 6 }); // prettier-ignore
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 5 }), (some, down, shift) => {
+        const played = (by: number): Trace => {
+          let at = by;
+          const told = some.map(({ gap, took, what }): Told => [(at += gap), (at += took), what]);
+          const trace = match(1, 0, told, { down: down + by, up: down + by + 1 });
+          trace.footer!.results.endedAt = (60 + by) * S;
+          return trace;
+        };
+        const own = recoveryOf(played(0), 0)!;
+        expect(recoveryOf(played(shift), 0)).to.deep.equal(own);
+        expect(own.recoveryUs).to.be.within(1, (60 - down) * S);
+        expect(own.lost).to.be.at.most(some.length);
+        expect(own.isCensored).to.equal(own.recoveryUs === (60 - down) * S);
+      }),
+    );
   });
 
   it('is told with intervals over matches, and what it cost over the seeds that were played both ways', () => {
