@@ -183,7 +183,9 @@ function perWeight(group: Group): number[] {
 }
 
 function tenantsOf(groups: readonly Group[]): TenantFigures[] {
-  const told = groups.map((group) => ({ tenants: byTenant(group), all: answeredOf(group.agents) })).filter(({ tenants }) => tenants.size > 1);
+  const told = groups
+    .map((group) => ({ tenants: byTenant(group), all: answeredOf(group.agents) }))
+    .filter(({ tenants }) => tenants.size > 1);
   const weights = new Map(told.flatMap(({ tenants }) => [...tenants].map(([name, own]) => [name, own[0]!.contention.tenant!.weight])));
   const sum = [...weights.values()].reduce((total, each) => total + each, 0);
   return [...weights].map(([tenant, weight]): TenantFigures => {

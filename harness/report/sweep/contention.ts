@@ -61,5 +61,7 @@ function firstOther(told: ReadonlyMap<string, unknown>, found: ReadonlyMap<strin
 
 function written(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return isEstimate(Object(value) as object) ? `${(value as Estimate).value ?? 'nothing'} of ${(value as Estimate).n}` : JSON.stringify(value);
+  return isEstimate(Object(value) as object)
+    ? `${(value as Estimate).value ?? 'nothing'} of ${(value as Estimate).n}`
+    : JSON.stringify(value);
 }

@@ -42,7 +42,11 @@ export interface ContentionSettings {
  * The group of an earlier run, where all of it counts and was played together on this host. What of one is there otherwise is kept under another
  * name, since it would be in no figure.
  */
-export async function recalledGroup({ cells }: CellGroup, store: SweepStore, say: (line: string) => void): Promise<CellResult[] | undefined> {
+export async function recalledGroup(
+  { cells }: CellGroup,
+  store: SweepStore,
+  say: (line: string) => void,
+): Promise<CellResult[] | undefined> {
   const found: CellResult[] = [];
   for (const cell of cells) {
     const trace = await store.finished(cell, say);
@@ -113,9 +117,7 @@ class ContentionPlayer {
       const calls = results.map(({ trace, cell }) => callsOf(trace, cell.seat));
       if (calls.some(({ spent }) => spent)) this.giveUp(group, 'its budget for calls is spent');
       else if (calls.some(({ dead }) => dead)) this.giveUp(group, `its endpoint is dead: ${calls.find(({ dead }) => dead)!.reason ?? 'no call was answered'}`);
-      const [reason] = bad.trace.footer!.verdict.reasons;
-      if (attempt === ATTEMPTS || this.givenUp !== undefined)
-        return results.map((result) => ({ ...result, unfinished: `played beside a match that does not count: ${reason}` }));
+      if (attempt === ATTEMPTS || this.givenUp !== undefined) return results.map((result) => ({ ...result, unfinished: whyUnfinished(result, bad) }));
       for (const { cell } of results) store.setAside(cell);
     }
   } // prettier-ignore
@@ -193,7 +195,15 @@ class ContentionPlayer {
       throw new StoreError(`the trace of ${task.name} ${cell.entrant.name} seed ${seed} could not be kept: ${verdict.reasons.join(' ')}`);
     const other = foreign(cell, trace.header);
     if (other !== undefined)
-      throw new StoreError(`${task.name} ${cell.entrant.name} changed while the sweep ran (${other}); the same command plays it as it is now`);
+      throw new StoreError(
+        `${task.name} ${cell.entrant.name} changed while the sweep ran (${other}); the same command plays it as it is now`,
+      );
     return trace;
   }
+}
+
+/** Why a match of a group that does not count as a whole is to be played again. */
+function whyUnfinished({ trace: { footer } }: CellResult, bad: CellResult): string {
+  const { counts, reasons } = footer!.verdict;
+  return counts ? `played beside a match that does not count: ${bad.trace.footer!.verdict.reasons[0]}` : reasons.join(' ');
 }
