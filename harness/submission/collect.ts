@@ -25,7 +25,7 @@ const cellsFile = z.object({
       task: z.string(),
       configuration: z.string(),
       kind: z.enum(['embedded', 'external', 'bot']),
-      purpose: z.enum([...purposes, 'confirm']),
+      purpose: z.enum([...purposes, 'confirm', 'contention']),
       seed: z.int(),
       seat: z.int().min(0),
       trace: z.string(),
@@ -88,7 +88,7 @@ export async function collect(folder: string, submitter: Submitter, published: P
   const paths = new Map<string, string>();
   const entries = new Map<string, ManifestEntry>();
   for (const { task, configuration, kind, purpose, seed, seat, trace } of cells) {
-    if (purpose === 'confirm') continue; // see manifest.ts
+    if (purpose === 'confirm' || purpose === 'contention') continue; // see manifest.ts
     const path = join(folder, trace);
     const hash = bytesHash(readBytes(path));
     paths.set(hash, path);
