@@ -255,9 +255,11 @@ describe('a sweep’s frontier in the page', function () {
 
   it('has the same figures as a table', async () => {
     await open(FIGHT);
-    await page.locator('.frontier-table tbody tr').first().waitFor(WITHIN);
+    await page.locator('.frontier-table').first().locator('tbody tr').first().waitFor(WITHIN);
     const cells = await page
-      .locator('.frontier-table tbody tr')
+      .locator('.frontier-table')
+      .first()
+      .locator('tbody tr')
       .evaluateAll((rows) =>
         rows.map((each) => [...(each as unknown as { cells: { innerText: string }[] }).cells].map(({ innerText }) => innerText.trim())),
       );
