@@ -44,7 +44,7 @@ export interface ContentionSettings {
  */
 export async function recalledGroup(
   { cells }: CellGroup,
-  store: SweepStore,
+  store: Pick<SweepStore, 'finished' | 'setAside'>,
   say: (line: string) => void,
 ): Promise<CellResult[] | undefined> {
   const found: CellResult[] = [];

@@ -27,7 +27,7 @@ tasks:
     seeds: { first: 1, count: 1 }
     confirmSeeds: { first: 20, count: 0 }
     timeoutMs: 20000
-    options: { durationUs: 20000000, gridUs: 100000 }
+    options: { durationUs: 12000000, gridUs: 100000 }
     patient: { matches: 0 }
     probes: 0
     oracleDecisions: 0
@@ -109,5 +109,21 @@ describe('agents at one endpoint', function () {
     writeFileSync(join(results(), 'summary.json'), JSON.stringify(summary));
     const found = (await sweepResults(results())).agreement!.disagreements;
     expect(found.map(({ key, configuration }) => [key, configuration])).to.deep.equal([['contention', 'steady, 4 agents']]);
+  });
+
+  it('make no more calls together than their budget, whose costs nobody could add up meanwhile', async () => {
+    writeFileSync(join(folder, 'bounded.yaml'), PLAN.replace('plan: shared', 'plan: bounded').replace('durationUs: 12000000', 'durationUs: 5000000')); // prettier-ignore
+    lendOverhead(join(folder, 'results/bounded'));
+    const before = endpoint.calls();
+    const bounded = await tickbench(['sweep', 'bounded.yaml', '--no-page', '--no-report', '--max-calls', '40'], folder);
+    expect(bounded.code, bounded.err).to.equal(3);
+    expect(bounded.err).to.include('its budget for calls is spent');
+    expect(endpoint.calls() - before).to.be.within(20, 40);
+    const priced = await tickbench(
+      ['sweep', 'bounded.yaml', '--no-page', '--max-cost', '1', '--price-in', '1', '--price-out', '1'],
+      folder,
+    );
+    expect(priced.code).to.equal(1);
+    expect(priced.err).to.include('accepted: --max-calls in place of --max-cost');
   });
 });
