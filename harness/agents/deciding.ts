@@ -14,7 +14,17 @@ import type { Answering } from './link.js';
 const MOST_TURNS = 32;
 
 /** How an agent's process asks as it was told. @throws EndpointError when the key's environment variable is not set */
-export function askerSettings({ name, target, keyEnv, gateway, tenant, request, prompt, parser, budget }: AgentConfiguration): AskerSettings {
+export function askerSettings({
+  name,
+  target,
+  keyEnv,
+  gateway,
+  tenant,
+  request,
+  prompt,
+  parser,
+  budget,
+}: AgentConfiguration): AskerSettings {
   const member = gateway ? { gatewayMember: name, ...(tenant === undefined ? {} : { tenant }) } : {};
   return { target: { ...target, apiKey: keyFrom(keyEnv) }, request, prompt, parser, budget: new CallBudget(budget), ...member };
 }

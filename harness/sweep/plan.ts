@@ -100,7 +100,10 @@ type Read<T> = Omit<T, 'latency'> & { latency?: SeatLatency };
 type Written = z.infer<typeof taskPlan>;
 
 /** A task's plan with its latency models and its market read. */
-export type TaskPlan = Omit<Written, 'opponent' | 'bots' | 'probes' | 'oracleDecisions' | 'patient' | 'contention' | 'market' | 'prices' | 'date'> & {
+export type TaskPlan = Omit<
+  Written,
+  'opponent' | 'bots' | 'probes' | 'oracleDecisions' | 'patient' | 'contention' | 'market' | 'prices' | 'date'
+> & {
   opponent?: Read<NonNullable<Written['opponent']>>;
   /** A configuration in the other seat instead of a bot: duels between configurations, set by who makes the plan. It is no entrant of the task. */
   rival?: Configuration;

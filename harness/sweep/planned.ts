@@ -40,7 +40,15 @@ export async function plannedOf(plan: Plan): Promise<Planned[]> {
     const score = task.plan.score === undefined ? {} : { score: await scorerOf(task.plan.score, taskNamed(name)) };
     const entrants = await identified[i]!;
     const cells = await measuringCells(task, entrants);
-    planned.push({ task, entrants, cells, patient: await patientCells(task, entrants), contention: await contentionGroups(task, entrants), ...probes, ...score });
+    planned.push({
+      task,
+      entrants,
+      cells,
+      patient: await patientCells(task, entrants),
+      contention: await contentionGroups(task, entrants),
+      ...probes,
+      ...score,
+    });
   }
   return planned;
 }

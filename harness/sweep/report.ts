@@ -168,7 +168,9 @@ function patientAccount({ name, plan }: TaskReport['task']): object {
 
 /** Writes the cells and the summary. Pictures are drawn by the caller, who knows the chart. */
 export function writeReport(store: SweepStore, reports: readonly TaskReport[], summary: unknown): void {
-  const records = reports.flatMap(({ cells, patient, confirmation, contention }) => [...cells, ...patient, ...confirmation, ...contention].map(cellRecord));
+  const records = reports.flatMap(({ cells, patient, confirmation, contention }) =>
+    [...cells, ...patient, ...confirmation, ...contention].map(cellRecord),
+  );
   store.write('cells.json', JSON.stringify({ tickbench: 'cells.v1', cells: records }, null, 1));
   store.write('cells.csv', stringify(records, { header: true, cast: { boolean: String } }));
   store.write('summary.json', JSON.stringify(summary, null, 1));

@@ -179,4 +179,9 @@ export function agreementCautions({ disagreements, missing, unlisted, untold, st
   return cautions;
 }
 
-const WORDS: Record<Disagreement['key'], string> = { matches: 'matches', reward: 'reward', latencyMeanMs: 'mean latency in ms', contention: 'contention:' };
+const WORDS: Record<Disagreement['key'], string> = {
+  matches: 'matches',
+  reward: 'reward',
+  latencyMeanMs: 'mean latency in ms',
+  contention: 'contention:',
+};

@@ -104,7 +104,15 @@ export async function reportedMatch(folder: string, file: string, { cells, names
     configuration: cell?.configuration ?? nameAmong(names.get(header.task) ?? [], header, seat),
     others: header.seats.filter((_, i) => i !== seat).map(({ name }) => name),
     kind,
-    purpose: cell?.purpose ?? (header.contention ? 'contention' : header.patient ? 'patient' : kind === 'embedded' && header.clock === 'wall' ? 'confirm' : 'measure'),
+    purpose:
+      cell?.purpose ??
+      (header.contention
+        ? 'contention'
+        : header.patient
+          ? 'patient'
+          : kind === 'embedded' && header.clock === 'wall'
+            ? 'confirm'
+            : 'measure'),
     standing: isAside ? 'set aside' : isCopy || (cells && !cell) ? 'other' : counts ? 'counted' : 'void',
     ...(strange === undefined || isAside ? {} : { strange }),
     seed: header.seed,
