@@ -4,9 +4,7 @@
  * play while the clock waits, side by side, since nothing of that is measured; endpoints elsewhere play in wall-clock time; bots, whose
  * latency is given, come together; and when nothing is being measured any more, the oracle takes all cores.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { Overhead } from '../agents/calibration.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { ConfigurationError } from '../configuration/configuration.js';
@@ -19,6 +17,7 @@ import { Seating } from '../seating/seating.js';
 import type { Cell, Entrant } from './cells.js';
 import { confirmationOf, confirmingFault } from './confirmation.js';
 import { COST, costOf, costOfAll } from './costs.js';
+import { boundedTogether, contentionFault } from './contention/bounds.js';
 import type { CellGroup } from './contention/groups.js';
 import { playGroups, recalledGroup } from './contention/player.js';
 import { contentionReport, type ContentionReport } from './contention/results.js';
@@ -101,7 +100,7 @@ export class Sweep {
     private readonly planned: readonly Planned[],
   ) {
     const { server, output, store, signal } = settings;
-    this.budget = boundedTogether(settings.budget, planned);
+    this.budget = boundedTogether(settings.budget, settings.plan);
     const say = (line: string): void => this.progress.say(line);
     this.standing = new Standing(store);
     this.seating = new Seating(server, say, this.budget);
@@ -131,11 +130,8 @@ export class Sweep {
    * @throws ProbeError when a bank that is to be asked cannot be, OptionsError, ConfigurationError, EndpointError, PromptError
    */
   static async prepare(settings: SweepSettings): Promise<Sweep> {
-    const contends = settings.plan.tasks.find(({ plan }) => plan.contention);
-    if (contends && settings.elsewhere)
-      throw new ConfigurationError(`tasks.${contends.name}.contention: agents that ask at once are played on this machine; accepted: a sweep without --queue`); // prettier-ignore
-    if (contends && settings.budget.maxCost !== undefined)
-      throw new ConfigurationError(`tasks.${contends.name}.contention: several agents ask at once, and each knows what it spent alone; accepted: --max-calls in place of --max-cost`); // prettier-ignore
+    const fault = contentionFault(settings.plan, settings.budget, settings.elsewhere !== undefined);
+    if (fault !== undefined) throw new ConfigurationError(fault);
     return new Sweep(settings, await plannedOf(settings.plan));
   }
 
@@ -434,10 +430,4 @@ export class Sweep {
   private stopIfAsked(): void {
     if (this.settings.signal?.aborted) throw new SweepStopped('stopped; finished cells are kept, and the same command goes on from here');
   }
-}
-
-/** The budget of a sweep in which several agents of one configuration ask at once: their calls are counted together, those before among them. */
-function boundedTogether(budget: BudgetLimits, planned: readonly Planned[]): SharedBudget {
-  if (budget.maxCalls === undefined || planned.every(({ contention }) => contention.length === 0)) return budget;
-  return { ...budget, tallies: mkdtempSync(join(tmpdir(), 'tickbench-calls-')) };
 }

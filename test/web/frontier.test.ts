@@ -78,7 +78,19 @@ const VERDICT = {
   answer: `fighter: take small ${HOSTILE}`,
   details: ['One more thing.'],
 };
-const task = { rewardUnit: 'points', axis: 'patient play', tick: { us: 16_666, name: 'frame' }, rows: ROWS };
+/** What `agents` at one endpoint got. */
+const shared = (agents: number, share: number) => ({
+  ...{ agents, groups: 12 / agents, left: 0 },
+  figures: {
+    ...{ latencyMeanMs: estimate(40 * agents), latencyP50Ms: estimate(40 * agents), latencyP90Ms: estimate(50 * agents), reward: estimate(0.5) },
+    ...{ decisionsPerSecond: estimate(20 / agents), decisionsPerSecondInAll: estimate(20), jain: estimate(agents === 1 ? null : 0.8), jainByWeight: estimate(agents === 1 ? null : 0.99) },
+  },
+  ...(agents === 1 ? {} : { added: { agents: 1, figures: { latencyMeanMs: estimate(41.5), reward: estimate(-0.25), decisionsPerSecond: estimate(-10) } } }),
+  tenants: agents === 1 ? [] : [{ tenant: HOSTILE, weight: 3, owed: 0.75, agents: 1, share: estimate(share), latencyP50Ms: estimate(70) }, { tenant: 'light', weight: 1, owed: 0.25, agents: 1, share: estimate(1 - share), latencyP50Ms: estimate(90) }],
+}); // prettier-ignore
+const CONTENTION = ['small', 'large'].map((configuration) => ({ configuration, counts: [shared(1, 1), shared(2, configuration === 'small' ? 0.7 : 0.6)] })); // prettier-ignore
+
+const task = { rewardUnit: 'points', contention: CONTENTION, axis: 'patient play', tick: { us: 16_666, name: 'frame' }, rows: ROWS };
 const SUMMARY = { tickbench: 'summary.v1', sweep: 'whole', finished: true, verdicts: [VERDICT], host: { cpu: 'A processor', cores: 2 }, tasks: { fighter: task } }; // prettier-ignore
 
 const cell = (configuration: string, seed: number, counts: boolean, trace: string) => ({
@@ -189,6 +201,8 @@ describe('a sweep’s frontier in the page', function () {
     await textIs('.exchange', 'beside small at 100 ms: small 8 at 180 ms brings \u22120.20 points (\u22120.50 to 0.10), large at 400 ms brings +0.40 points (0.20 to 0.60); all intervals together at 95 %.'); // prettier-ignore
     expect(await page.locator('.frontier-page img').count(), 'a name made an element').to.equal(0);
     expect(await page.title()).to.include('frontier of whole');
+    await textIs('.frontier-page caption', 'Agents that ask one endpoint at once');
+    await textIs('.frontier-page tr', 'large, 2 agents');
   });
 
   it('tells figures by pointer and by keyboard, and opens the matches chosen', async () => {
@@ -245,9 +259,11 @@ describe('a sweep’s frontier in the page', function () {
 
   it('has the same figures as a table', async () => {
     await open(FIGHT);
-    await page.locator('.frontier-table tbody tr').first().waitFor(WITHIN);
+    await page.locator('.frontier-table').first().locator('tbody tr').first().waitFor(WITHIN);
     const cells = await page
-      .locator('.frontier-table tbody tr')
+      .locator('.frontier-table')
+      .first()
+      .locator('tbody tr')
       .evaluateAll((rows) =>
         rows.map((each) => [...(each as unknown as { cells: { innerText: string }[] }).cells].map(({ innerText }) => innerText.trim())),
       );
@@ -271,6 +287,10 @@ describe('a sweep’s frontier in the page', function () {
     await textIs('.configuration-page dd', 'endpoint killed at 3 s: 8 matches');
     await textIs('.configuration-page tr', /recovery, ms.*injected outage.*2500.*2200 to 2800/);
     await textIs('.configuration-page tr', /reward lost, points.*0\.25/);
+    // What it gets beside others at one endpoint, and nothing of what another configuration got.
+    const section = page.locator('section[aria-label="Contention"]');
+    for (const text of ['small, 2 agents', '41.5', `${HOSTILE} (1 of them)`, '75.0']) expect(await section.innerText()).to.include(text);
+    expect(await section.innerText()).not.to.include('large');
     const matches = page.locator('[aria-label="Its matches"] tbody tr');
     expect(await matches.count()).to.equal(2);
     expect(await matches.nth(0).locator('a').getAttribute('href')).to.equal('#/trace/whole/traces/a.jsonl.gz');

@@ -50,7 +50,8 @@ export async function writeSite(from: string, to: string): Promise<{ results: Sw
     for (const name of taken) copyFileSync(join(from, name), join(inside, name));
     writeFileSync(join(inside, 'figures.csv'), figuresCsv(results.summary));
     writeFileSync(join(inside, 'matches.csv'), matchesCsv(results.matches));
-    writeFileSync(join(inside, 'contention.csv'), contentionCsv(results.summary));
+    const more = Object.values(results.summary.tasks).some(({ contention }) => contention) ? ['contention.csv'] : [];
+    if (more.length > 0) writeFileSync(join(inside, 'contention.csv'), contentionCsv(results.summary));
     const traces = finishedTraces(from).filter((file) => watchable.has(file));
     for (const file of traces) copyFileSync(join(from, 'traces', file), join(inside, 'traces', file));
     for (const name of readdirSync(client)) if (name !== 'index.html') cpSync(join(client, name), join(site, name), { recursive: true });
@@ -67,7 +68,7 @@ export async function writeSite(from: string, to: string): Promise<{ results: Sw
     writeFileSync(join(site, 'api', 'traces.json'), JSON.stringify(listed));
     const sweep = { name: results.name, modified: listed[0]?.modified ?? '', files: taken };
     writeFileSync(join(site, 'api', 'sweeps.json'), `${JSON.stringify([sweep])}\n`);
-    const files = [...taken, 'figures.csv', 'matches.csv', 'contention.csv'].map((name) => ({ name, href: `${folder}/${name}` }));
+    const files = [...taken, 'figures.csv', 'matches.csv', ...more].map((name) => ({ name, href: `${folder}/${name}` }));
     const watch = ({ file }: { file: string }): string =>
       `watch.html#/trace/${encodeURIComponent(results.name)}/traces/${encodeURIComponent(file)}`;
     writeFileSync(join(site, 'index.html'), reportPage(results, { assets, watch, files }));

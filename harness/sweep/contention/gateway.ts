@@ -37,12 +37,12 @@ export async function startGatewayBefore(
   const backend = { name: 'endpoint', url: endpoint.url, metrics: 'none', mostRunning, models: [endpoint.model], ...key };
   writeFileSync(file, JSON.stringify({ backends: [backend], tenants, scheduling }), { mode: 0o600 });
   const command = [join(packageRoot(), 'dist/tickbench/main.js'), 'gateway', file, '--port', '0', '--json'];
-  const process_ = ServerProcess.program(process.execPath, command);
+  const server = ServerProcess.program(process.execPath, command);
   const stop = async (): Promise<void> => {
-    await process_.stop();
+    await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  const lines = createInterface({ input: process_.child.stdout! });
+  const lines = createInterface({ input: server.child.stdout! });
   const line = await Promise.race([
     new Promise<string | undefined>((done) => lines.once('line', done).once('close', () => done(undefined))),
     sleep(START_MS, undefined, { ref: false }),
@@ -50,7 +50,7 @@ export async function startGatewayBefore(
   const said = line === undefined ? undefined : started.safeParse(parsed(line)).data;
   if (said) return { url: said.url, stop };
   await stop();
-  throw new EndpointError(`the gateway ${process_.ended ?? `did not begin within ${START_MS / 1000} s`}${process_.lastLines()}`);
+  throw new EndpointError(`the gateway ${server.ended ?? `did not begin within ${START_MS / 1000} s`}${server.lastLines()}`);
 }
 
 function parsed(line: string): unknown {

@@ -39,10 +39,18 @@ const written = z.strictObject({
 }); // prettier-ignore
 
 /** As users write it: `[1, 2, 4]` alone, or with more. */
-export const contentionSection = z.union(
-  [agentCounts.transform((agents): z.output<typeof written> => ({ agents })), written],
-  'accepted: numbers of agents from 1, such as [1, 2, 4], or { agents: [1, 2, 4], seeds: ..., gateway: ... } (docs/contention.md)',
-);
+export const contentionSection = z.union([agentCounts.transform((agents): z.output<typeof written> => ({ agents })), written], {
+  error: (issue) => (issue.code === 'invalid_union' ? faultOf(issue.input, issue.errors) : undefined),
+});
+
+/** What is wrong in the form that was meant: that of a list, or that with more. */
+function faultOf(input: unknown, [asList = [], asMore = []]: readonly (readonly z.core.$ZodIssue[])[]): string {
+  if (typeof input !== 'object' || input === null)
+    return 'accepted: numbers of agents from 1, such as [1, 2, 4], or { agents: [1, 2, 4], seeds: ..., gateway: ... } (docs/contention.md)';
+  return (Array.isArray(input) ? asList : asMore)
+    .map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`)
+    .join('; ');
+}
 
 /** Contention as it is played. */
 export type ContentionPlan = z.output<typeof written> & { seeds: { first: number; count: number } };

@@ -44,7 +44,7 @@ export interface ContentionSettings {
  */
 export async function recalledGroup(
   { cells }: CellGroup,
-  store: SweepStore,
+  store: Pick<SweepStore, 'finished' | 'setAside'>,
   say: (line: string) => void,
 ): Promise<CellResult[] | undefined> {
   const found: CellResult[] = [];
@@ -117,9 +117,7 @@ class ContentionPlayer {
       const calls = results.map(({ trace, cell }) => callsOf(trace, cell.seat));
       if (calls.some(({ spent }) => spent)) this.giveUp(group, 'its budget for calls is spent');
       else if (calls.some(({ dead }) => dead)) this.giveUp(group, `its endpoint is dead: ${calls.find(({ dead }) => dead)!.reason ?? 'no call was answered'}`);
-      const [reason] = bad.trace.footer!.verdict.reasons;
-      if (attempt === ATTEMPTS || this.givenUp !== undefined)
-        return results.map((result) => ({ ...result, unfinished: `played beside a match that does not count: ${reason}` }));
+      if (attempt === ATTEMPTS || this.givenUp !== undefined) return results.map((result) => ({ ...result, unfinished: whyUnfinished(result, bad) }));
       for (const { cell } of results) store.setAside(cell);
     }
   } // prettier-ignore
@@ -202,4 +200,10 @@ class ContentionPlayer {
       );
     return trace;
   }
+}
+
+/** Why a match of a group that does not count as a whole is to be played again. */
+function whyUnfinished({ trace: { footer } }: CellResult, bad: CellResult): string {
+  const { counts, reasons } = footer!.verdict;
+  return counts ? `played beside a match that does not count: ${bad.trace.footer!.verdict.reasons[0]}` : reasons.join(' ');
 }

@@ -57,6 +57,7 @@ describe('a board judges a trace', () => {
       /of real time at this seat make/,
     ],
     ['other options', (draft) => ((draft.header.options as { durationUs: number }).durationUs = 1_400_000), /options are not the plan's/],
+    ['a match beside others', (draft) => (draft.header.contention = { agents: 2, agent: 0, group: 0, run: 'x' }), /under contention/],
     ['another speed', (draft) => (draft.header.speed = 5), /its speed is 5; the plan has 2/],
     ['another time limit', (draft) => (draft.header.timeoutUs = 1), /its timeoutUs is 1/],
     ['other rules', (draft) => (draft.header.rules = 'hft.0'), /played by rules hft\.0; this board has hft\./],

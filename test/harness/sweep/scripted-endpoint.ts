@@ -1,6 +1,7 @@
 /** An OpenAI-compatible server for sweeps of tests: one model, one legal answer for each task, and failures when it is told to. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ScriptedEndpoint {
   url: string;
@@ -11,12 +12,15 @@ export interface ScriptedEndpoint {
   statusOf?: (call: number) => number;
   /** What it answers instead of a legal action. */
   answer?: string;
+  /** It answers one call at a time, and takes so long for each. */
+  eachMs?: number;
   /** Ends what is open, too. */
   close(): void;
 }
 
 /** Starts one, which knows one model. */
 export async function scriptedEndpoint(model = 'steady'): Promise<ScriptedEndpoint> {
+  let busy: Promise<void> = Promise.resolve();
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -40,7 +44,10 @@ export async function scriptedEndpoint(model = 'steady'): Promise<ScriptedEndpoi
       response.setHeader('content-type', 'text/event-stream');
       const chunk = (delta: object, finish: string | null): string =>
         `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 0, model, choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-      response.end(`${chunk({ role: 'assistant', content: answer }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`);
+      const said = `${chunk({ role: 'assistant', content: answer }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`;
+      const { eachMs } = endpoint;
+      if (eachMs === undefined || isContact) return void response.end(said);
+      busy = busy.then(() => sleep(eachMs)).then(() => void response.end(said));
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

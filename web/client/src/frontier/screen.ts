@@ -27,6 +27,7 @@ export class FrontierScreen {
   private readonly plot = new Plot();
   private readonly legend = el('div', {});
   private readonly table = el('div', {});
+  private readonly contention = el('div', {});
   private readonly facts = el('div', {});
   private asked: FrontierAsk;
 
@@ -47,6 +48,7 @@ export class FrontierScreen {
       this.says,
       el('figure', { class: 'panel frontier-figure' }, this.plot.element, this.legend),
       this.table,
+      this.contention,
       this.facts,
     ); // prettier-ignore
     this.sweep.addEventListener('change', () => (location.hash = frontierAddress({ sweep: this.sweep.value, task: this.asked.task })));
@@ -122,16 +124,16 @@ export class FrontierScreen {
     setHidden(this.plot.element.parentElement!, points.length === 0);
     this.legend.replaceChildren(legendOf(series.filter((each) => drawn.some((row) => row.kind !== 'bot' && seriesOf(row) === each)).map((each) => ({ name: each, number: series.indexOf(each) })), new Set(points.map(({ kind }) => kind))));
     const configuration = (who: string): string => configurationAddress({ sweep: asked.sweep, task: name, name: who });
+    this.table.replaceChildren(...(rows.length === 0 ? [] : [figureTable(`${titleOf(name)}: latency, quality and reward, each with its 95 % interval`, rows, againstLatency(task), { configuration, matches })]));
     const contention = contentionTables(task);
-    const told = contention.length > 0 ? [el('h3', {}, 'Contention'), ...contention] : [];
-    this.table.replaceChildren(...(rows.length === 0 ? [] : [figureTable(`${titleOf(name)}: latency, quality and reward, each with its 95 % interval`, rows, againstLatency(task), { configuration, matches })]), ...told);
+    this.contention.replaceChildren(...(contention.length === 0 ? [] : [el('h3', {}, 'Contention'), ...contention]));
     this.facts.replaceChildren(...hostText(summary, task), ...faultsOf(summary.faults));
   } // prettier-ignore
 
   /** Nothing can be drawn: why. */
   private say(why: string, all = true): void {
     setText(this.says, why);
-    for (const part of [this.verdict, this.table, ...(all ? [this.facts] : [])]) part.replaceChildren();
+    for (const part of [this.verdict, this.table, this.contention, ...(all ? [this.facts] : [])]) part.replaceChildren();
     for (const part of [this.filters.element, this.plot.element.parentElement!]) setHidden(part, true);
   }
 }
