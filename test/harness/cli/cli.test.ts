@@ -288,7 +288,7 @@ describe('seats on the command line', () => {
 
 describe('the doctor', () => {
   const measured = (p99Us: number, cpuPermille: number, parallelPermille: number, cores = 2) => ({
-    host: { platform: 'x', node: 'x', cpu: 'x', cores, memoryMb: 1, freeMemoryMb: 1, processorWaits: 'measured' as const, loadPermille: 0 },
+    host: { platform: 'x', node: 'x', cpu: 'x', cores, memoryMb: 1, freeMemoryMb: 1, processorWaits: 'measured' as const, energy: 'measured', loadPermille: 0 },
     rows: [{ what: 'tick lateness, 1 ms grid', samples: 1, p50Us: 1, p99Us, maxUs: p99Us }],
     cpuPermille,
     parallelPermille,
