@@ -12,6 +12,9 @@ const FOLDER = '/sys/class/powercap';
 /** A package may use 262 kJ before its counter begins again: at 1 kW that takes four minutes. */
 const LOOK_EVERY_MS = 30_000;
 
+/** No package takes so much, in watts: a counter that would have to was set back, as by a host that slept, and did not begin again at its end. */
+const MOST_WATTS = 10_000;
+
 /** A counter that is added up. */
 export interface EnergyCounter {
   /** `package-0`, `package-0 dram`. */
@@ -58,7 +61,10 @@ export function energyCounters(folder = process.env['TICKBENCH_POWERCAP'] ?? FOL
   return counters.length > 0 ? { counters } : { missing: 'this host does not show it' };
 }
 
-/** What was taken in a stretch of time, in microjoules by counter, and how long that was. No counters: one of them went away, so the whole is not known. */
+/**
+ * What was taken in a stretch of time, in microjoules by counter, and how long that was. No counters: one of them went away or was set back, so
+ * the whole is not known.
+ */
 export interface EnergyTaken {
   realUs: number;
   uj: Record<string, number>;
@@ -68,6 +74,7 @@ export interface EnergyTaken {
 export class EnergyMeter {
   private readonly taken = new Map<string, number>();
   private readonly last: (number | undefined)[];
+  private lookedUs: number;
   private readonly timer: NodeJS.Timeout;
   /** A counter could not be read any more: what was counted is not the whole. */
   private isBroken = false;
@@ -76,15 +83,18 @@ export class EnergyMeter {
     private readonly counters: readonly EnergyCounter[],
     private fromUs = monotonicUs(),
   ) {
+    this.lookedUs = fromUs;
     this.last = counters.map(({ path }) => numberOf(path));
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
-  /** Reads the counters. */
-  look(): void {
+  /** Reads the counters. @param nowUs of the monotonic clock, as everywhere here */
+  look(nowUs = monotonicUs()): void {
+    const mostUj = MOST_WATTS * Math.max(1, nowUs - this.lookedUs);
+    this.lookedUs = nowUs;
     for (const [i, { name, path, rangeUj }] of this.counters.entries()) {
       const [before, now] = [this.last[i], numberOf(path)];
-      if (before === undefined || now === undefined) this.isBroken = true;
+      if (before === undefined || now === undefined || (now < before && now + rangeUj - before > mostUj)) this.isBroken = true;
       else this.taken.set(name, (this.taken.get(name) ?? 0) + (now >= before ? now - before : now + rangeUj - before));
       this.last[i] = now;
     }
@@ -92,7 +102,7 @@ export class EnergyMeter {
 
   /** What was taken since it was made, or since this was asked the last time. */
   take(nowUs = monotonicUs()): EnergyTaken {
-    this.look();
+    this.look(nowUs);
     const taken = { realUs: Math.round(nowUs - this.fromUs), uj: this.isBroken ? {} : Object.fromEntries(this.taken) };
     this.fromUs = nowUs;
     this.taken.clear();

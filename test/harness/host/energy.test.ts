@@ -50,7 +50,7 @@ describe('energy of a host’s processors', () => {
         for (const [i, { uj, isTold }] of steps.entries()) {
           reading = (reading + uj) % rangeUj;
           counters.set('intel-rapl:0', reading);
-          if (!isTold) meter.look();
+          if (!isTold) meter.look((i + 1) * 50);
           else {
             const taken = meter.take((i + 1) * 50);
             told += taken.uj['package-0']!;
@@ -78,5 +78,13 @@ describe('energy of a host’s processors', () => {
     expect(meter.take(20)).to.deep.equal({ realUs: 10, uj: {} });
     meter.close();
     expect(energyCounters(join(counters.folder, 'intel-rapl:0'))).to.have.property('missing');
+  });
+
+  it('is not told once a counter was set back: had it begun again at its end, the host would have taken megawatts', () => {
+    const counters = host({ 'intel-rapl:0': { name: 'package-0', uj: 5_000_000_000 } });
+    const meter = new EnergyMeter(energyCounters(counters.folder).counters!, 0);
+    counters.set('intel-rapl:0', 12);
+    expect(meter.take(1_000_000)).to.deep.equal({ realUs: 1_000_000, uj: {} });
+    meter.close();
   });
 });
