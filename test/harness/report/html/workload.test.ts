@@ -27,9 +27,7 @@ describe('the workload in a sweep’s report', () => {
   it('has each figure with its interval over matches, and what the host took', () => {
     const text = said([played(50, 1000), played(60, 1100), played(70, 1200)], { energy: 'measured' });
     for (const each of ['after a change, real ms', 'power, W', 'energy, J a match', 'J a decision']) expect(text).to.include(each);
-    expect(text).to.match(
-      /small 200 200 to 200 55.0 31.5 to 76.5 4.00 4\.00 to 4\.00 5\.00 5\.00 to 5\.00 8\.00 8\.00 to 8\.00 25\.0 /,
-    );
+    expect(text).to.match(/small 200 200 to 200 55.0 31.5 to 76.5 4.00 4\.00 to 4\.00 5\.00 5\.00 to 5\.00 8\.00 8\.00 to 8\.00 25\.0 /);
     expect(text).to.match(/ 30\.0 17\.6 to 42\.4 60\.0 35\.2 to 84\.8 6\.00 3\.52 to 8\.48 30 /);
     expect(text).to.include('a server on another host is not in it');
   });
