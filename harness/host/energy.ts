@@ -9,11 +9,14 @@ import { monotonicUs } from './clock.js';
 
 /** Where the kernel's counters lie; a container may have them elsewhere, and then says so. */
 const FOLDER = '/sys/class/powercap';
-/** A package may use 262 kJ before its counter begins again: at 1 kW that takes four minutes. */
+/** A package may use 262 kJ before its counter begins again: at 1 kW that takes more than four minutes. */
 const LOOK_EVERY_MS = 30_000;
 
 /** No package takes so much, in watts: a counter that would have to was set back, as by a host that slept, and did not begin again at its end. */
-const MOST_WATTS = 10_000;
+const MOST_WATTS = 2_000;
+
+/** Counters move every millisecond or so. Where none does for so long, in microseconds, they are shown and not kept, as some virtual machines do. */
+const STILL_US = 10_000;
 
 /** A counter that is added up. */
 export interface EnergyCounter {
@@ -62,7 +65,7 @@ export function energyCounters(folder = process.env['TICKBENCH_POWERCAP'] ?? FOL
 }
 
 /**
- * What was taken in a stretch of time, in microjoules by counter, and how long that was. No counters: one of them went away or was set back, so
+ * What was taken in a stretch of time, in microjoules by counter, and how long that was. No counters: one of them went away, was set back or stood still, so
  * the whole is not known.
  */
 export interface EnergyTaken {
@@ -103,7 +106,9 @@ export class EnergyMeter {
   /** What was taken since it was made, or since this was asked the last time. */
   take(nowUs = monotonicUs()): EnergyTaken {
     this.look(nowUs);
-    const taken = { realUs: Math.round(nowUs - this.fromUs), uj: this.isBroken ? {} : Object.fromEntries(this.taken) };
+    const realUs = Math.round(nowUs - this.fromUs);
+    if (realUs >= STILL_US && [...this.taken.values()].every((uj) => uj === 0)) this.isBroken = true;
+    const taken = { realUs, uj: this.isBroken ? {} : Object.fromEntries(this.taken) };
     this.fromUs = nowUs;
     this.taken.clear();
     return taken;

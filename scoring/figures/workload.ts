@@ -108,9 +108,14 @@ export function workload(matches: readonly MatchWorkload[]): Workload | undefine
     changedFirstTokenUs: ratioOfSums(parts(({ changedFirstTokenUs }) => changedFirstTokenUs, ({ changedCalls }) => changedCalls)), // prettier-ignore
     idle: ratioOfSums(parts(({ lengthUs, openUs }) => lengthUs - openUs, ({ lengthUs }) => lengthUs), SHARE), // prettier-ignore
     // Microjoules a microsecond are watts.
-    powerWatts: ratioOfSums(energyParts(({ realUs }) => realUs)),
-    matchJoules: scaled(ratioOfSums(energyParts(() => 1)), 1e-6),
-    decisionJoules: scaled(ratioOfSums(energyParts((_, { decisions }) => decisions)), 1e-6),
+    powerWatts: fromZero(ratioOfSums(energyParts(({ realUs }) => realUs))),
+    matchJoules: fromZero(scaled(ratioOfSums(energyParts(() => 1)), 1e-6)),
+    decisionJoules: fromZero(scaled(ratioOfSums(energyParts((_, { decisions }) => decisions)), 1e-6)),
     calls: matches.reduce((sum, { calls }) => sum + calls, 0),
   };
+}
+
+/** No energy is below nothing, so neither is the end of its interval. */
+function fromZero(estimate: Estimate): Estimate {
+  return { ...estimate, low: estimate.low === null ? null : Math.max(0, estimate.low) };
 }

@@ -130,7 +130,7 @@ export type TraceEvent =
   | { kind: 'trips'; seat: number; at: Micros; us: number[]; lost?: number; aheadUs?: number[] }
   /**
    * Energy that the processors of the match's host took since the match began, went on from a checkpoint, or was told this the last time: whole
-   * microjoules by counter, all that ran there, in so many real microseconds. No counter: one went away or was set back. Absent where the host does not show it (`host.energy` says why).
+   * microjoules by counter, all that ran there, in so many real microseconds. No counter: one went away, was set back or stood still. Absent where the host does not show it (`host.energy` says why).
    */
   | { kind: 'energy'; seat?: undefined; at: Micros; realUs: number; uj: Record<string, number> }
   /**

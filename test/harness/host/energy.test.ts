@@ -87,4 +87,11 @@ describe('energy of a host’s processors', () => {
     expect(meter.take(1_000_000)).to.deep.equal({ realUs: 1_000_000, uj: {} });
     meter.close();
   });
+
+  it('is not told where counters stand still: no host takes nothing', () => {
+    const counters = host({ 'intel-rapl:0': { name: 'package-0', uj: 5 } });
+    const meter = new EnergyMeter(energyCounters(counters.folder).counters!, 0);
+    expect(meter.take(20_000)).to.deep.equal({ realUs: 20_000, uj: {} });
+    meter.close();
+  });
 });

@@ -66,5 +66,10 @@ describe('the workload of matches', () => {
     expect(matchJoules.low!).to.be.below(4);
     expect(decisionJoules.high!).to.be.above(4);
     expect(workload([workloadOf(taking([]), 0)!])!.matchJoules.value).to.equal(null);
+    const apart = workload([1, 1, 40].map((joules) => workloadOf(taking([{ 'package-0': joules * 1e6 }]), 0)!))!;
+    for (const { low, high } of [apart.powerWatts, apart.matchJoules, apart.decisionJoules]) {
+      expect(low, 'no energy is below nothing').to.equal(0);
+      expect(high).to.be.greaterThan(10);
+    }
   });
 });
