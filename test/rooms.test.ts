@@ -19,7 +19,7 @@ const TASK_ROOMS = [
   'web/client/src/fighter/',
 ];
 /** What lists the tasks: for the harness, for the program's verbs, for the page and for its server. */
-const LISTS = ['harness/match/tasks.ts', 'harness/cli/main.ts', 'web/client/src/tasks.ts', 'web/server/pasts.ts'];
+const LISTS = ['harness/match/tasks.ts', 'harness/cli/verbs.ts', 'web/client/src/tasks.ts', 'web/server/pasts.ts'];
 
 /** The first words of tasks' names and of the folders that they live in. */
 const NAMES = new Set(taskNames().flatMap((name) => [name, taskNamed(name).folder ?? name]).map((name) => name.split(/[-/]/)[0]!)); // prettier-ignore

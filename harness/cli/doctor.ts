@@ -35,6 +35,7 @@ async function doctor(flags: { json?: boolean }): Promise<void> {
     `a busy thread is on a processor ${measured.cpuPermille / 10} % of the time; ${measured.parallelPermille / 10} % each when every core has one`,
     overheadText(overhead),
     `time that processes wait for a processor: ${host.processorWaits}`,
+    `energy that processors take: ${host.energy}`,
     ...advice.map((line) => `- ${line}`),
   ];
   process.stdout.write(`${wrapped(lines.join('\n'), columns)}\n`);

@@ -18,6 +18,7 @@ import { SweepStore } from '../sweep/store.js';
 import { renderDetails, renderTable } from '../sweep/table.js';
 import { unfinishedLines } from '../sweep/unfinished.js';
 import { redact } from '../host/secrets.js';
+import { SERVER_FORM } from '../database/address.js';
 import type { QueueDatabase } from '../queue/connection.js';
 import type { Coordinator } from '../queue/coordinator.js';
 import { AssetsError } from '../report/html/assets.js';
@@ -93,7 +94,7 @@ export function sweepCommand(): Command {
     .option('--workers <n>', 'threads of the oracle, after everything is measured', positive, availableParallelism())
     .option(
       '--queue [address]',
-      'hand the cells to workers (`tickbench worker`): postgres://USER:PASSWORD@HOST:PORT/NAME, or a folder on this machine (without: DATABASE_URL)',
+      `hand the cells to workers (tickbench worker): ${SERVER_FORM}, or a folder on this machine (without: DATABASE_URL)`,
     )
     .option('--attempts <n>', `with --queue: how often a cell is tried until it is set aside (default: ${USUAL_ATTEMPTS})`, attempts)
     .option(

@@ -1,6 +1,6 @@
 /** `tickbench worker`: takes cells of sweeps from a queue and plays them, one at a time. */
 import { Command, InvalidArgumentError } from 'commander';
-import { shownAddress } from '../database/address.js';
+import { SERVER_FORM, shownAddress } from '../database/address.js';
 import { explain, labelNames } from '../configuration/configuration.js';
 import { hostIdentity, machineName } from '../host/identity.js';
 import { packageVersion } from '../host/root.js';
@@ -30,7 +30,7 @@ const LEASE_S = { least: 1, most: 3600 };
 /** The verb, for the program that assembles them. */
 export function workerCommand(): Command {
   return new Command('worker')
-    .option('--queue <address>', 'postgres://USER:PASSWORD@HOST:PORT/NAME, or a folder on this machine (default: DATABASE_URL)')
+    .option('--queue <address>', `${SERVER_FORM}, or a folder on this machine (default: DATABASE_URL)`)
     .option(
       '--labels <list>',
       'what this worker has, such as h200,nvlink: cells that ask for labels go only to those that have them',

@@ -45,6 +45,17 @@ export class ConfigurationError extends Error {
   override name = 'ConfigurationError';
 }
 
+/** For parsing files that people write: of a key that may not stand there, which may. */
+export const TELLING_KEYS: z.core.ParseContext<z.core.$ZodIssue> = {
+  error: (issue) => {
+    if (issue.code !== 'unrecognized_keys') return undefined;
+    const { def } = issue.inst?._zod as { def: { shape?: object } };
+    const accepted = Object.keys(def.shape ?? {}).join(', ');
+    const keys = (issue.keys as string[]).map((key) => JSON.stringify(key)).join(', ');
+    return `no such key ${keys}${accepted === '' ? '' : `; accepted: ${accepted}`}`;
+  },
+};
+
 /** One line for each thing a schema refused, with the path of the key. */
 export function explain(error: z.ZodError): string {
   return error.issues.map((issue) => `  ${issue.path.length ? issue.path.join('.') : '(top level)'}: ${said(issue)}`).join('\n');
@@ -97,7 +108,7 @@ export function readConfiguration(path: string): Configuration {
     typeof raw === 'object' && raw !== null && !('name' in raw) ? { ...raw, name: basename(path).replace(/\.ya?ml$/, '') } : raw;
   if (typeof raw === 'object' && raw !== null && 'team' in raw)
     throw new ConfigurationError(`${path} is a team of configurations; accepted here: one configuration, such as one of its members`);
-  const parsed = configurationSchema.safeParse(named);
+  const parsed = configurationSchema.safeParse(named, TELLING_KEYS);
   if (!parsed.success) throw new ConfigurationError(`${path} is not a configuration:\n${explain(parsed.error)}`);
   const { latency: texts, ...configuration } = parsed.data;
   const latency = texts && latencyOf(texts, path);

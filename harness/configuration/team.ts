@@ -18,6 +18,7 @@ import {
   loadConfiguration,
   readYaml,
   type Configuration,
+  TELLING_KEYS,
 } from './configuration.js';
 import { latencyTexts } from './latency.js';
 
@@ -132,7 +133,7 @@ export function loadSetup(name: string, besides: readonly string[] = []): Setup 
   const path = configurationFile(name, besides);
   const raw = readYaml(path);
   if (typeof raw !== 'object' || raw === null || !('team' in raw)) return loadConfiguration(name, besides);
-  const parsed = teamFile.safeParse('name' in raw ? raw : { ...raw, name: basename(path).replace(/\.ya?ml$/, '') });
+  const parsed = teamFile.safeParse('name' in raw ? raw : { ...raw, name: basename(path).replace(/\.ya?ml$/, '') }, TELLING_KEYS);
   if (!parsed.success) throw new ConfigurationError(`${path} is not a team:\n${explain(parsed.error)}`);
   const file = parsed.data;
   const latency = file.latency && latencyOf(file.latency, path);

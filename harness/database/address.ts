@@ -4,6 +4,12 @@ import { resolve } from 'node:path';
 /** An embedded database in a folder, or a PostgreSQL server's database. */
 export type DatabaseAddress = { kind: 'folder'; folder: string } | { kind: 'server'; url: string };
 
+/**
+ * What an address of a PostgreSQL server looks like, for help and refusals. In angle brackets: written without them, the part before the `@` would be
+ * cut out of a refusal as somebody's password.
+ */
+export const SERVER_FORM = 'postgres://<user>:<password>@<host>:<port>/<name>';
+
 /** A database that cannot be reached, opened or used: which, why, and what is accepted. */
 export class DatabaseError extends Error {
   override name = 'DatabaseError';
@@ -16,7 +22,7 @@ export class DatabaseError extends Error {
 export function databaseAddress(folder: string, url: string | undefined): DatabaseAddress {
   if (url === undefined || url.trim() === '') return { kind: 'folder', folder: resolve(folder) };
   if (!/^postgres(?:ql)?:\/\//i.test(url) || !URL.canParse(url))
-    throw new DatabaseError('DATABASE_URL: no address of a PostgreSQL database; accepted: postgres://USER:PASSWORD@HOST:PORT/NAME');
+    throw new DatabaseError(`DATABASE_URL: no address of a PostgreSQL database; accepted: ${SERVER_FORM}`);
   return { kind: 'server', url };
 }
 

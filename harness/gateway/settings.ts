@@ -1,7 +1,7 @@
 /** A gateway's file: where it listens, its backends, how it schedules, its tenants' weights, and what programs may ask for beside a model. */
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError, explain, readYaml } from '../configuration/configuration.js';
+import { ConfigurationError, explain, readYaml, TELLING_KEYS } from '../configuration/configuration.js';
 import { environmentVariable, httpUrl, keyHeader } from '../configuration/endpoint.js';
 import { locatedResources, resourcesSection, type ResourceSettings } from './resources/settings.js';
 import { DEFAULT_SETTINGS, type SchedulerSettings } from './scheduling/types.js';
@@ -94,7 +94,7 @@ export type BackendSettings = GatewaySettings['backends'][number];
  * @param here the folder that paths in it are seen from @throws ConfigurationError with each thing that is wrong, where, and what is accepted
  */
 export function parseGatewaySettings(raw: unknown, where: string, here = '.'): GatewaySettings {
-  const parsed = gatewayFile.safeParse(raw);
+  const parsed = gatewayFile.safeParse(raw, TELLING_KEYS);
   if (!parsed.success) throw new ConfigurationError(`${where} is no gateway's file:\n${explain(parsed.error)}`);
   const { resources, ...rest } = parsed.data;
   return { ...rest, ...(resources === undefined ? {} : { resources: locatedResources(resources, here) }) };

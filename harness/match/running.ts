@@ -9,6 +9,7 @@ import type { AnyEnvironment, AnyTask } from '../../envs/environment.js';
 import type { Trace, TraceEvent, TraceFooter, TraceHeader } from '../../scoring/trace/trace.js';
 import { ClockWatch } from '../host/clock.js';
 import { describeHost } from '../host/description.js';
+import { energyCounters, EnergyMeter } from '../host/energy.js';
 import type { ErrorCode } from '../protocol/frames.js';
 import { AgentError, type AgentLine, type SeatListener } from '../protocol/line.js';
 import type { MatchServer } from '../protocol/server.js';
@@ -42,6 +43,8 @@ export class RunningMatch {
   /** By seat; an agent that is dismissed keeps its line here, as one that left. */
   private readonly lines: AgentLine[];
   private readonly own = ownWaits();
+  /** Of this host's processors, while the match runs; null where the host does not show it. */
+  private energy: EnergyMeter | null = null;
   private readonly env: AnyEnvironment;
   private readonly world: MatchWorld;
   private readonly driver: Driver;
@@ -133,6 +136,8 @@ export class RunningMatch {
     }
     this.takeUp();
     this.ways.begin();
+    const { counters } = energyCounters();
+    if (counters) this.energy = new EnergyMeter(counters);
     sheet.onBegin?.({ checkpoint: (path, stop = false, signal) => this.checkpoint(path, stop, signal) });
   }
 
@@ -210,7 +215,7 @@ export class RunningMatch {
     const stopped = world.over ? undefined : reason;
     this.clocks.check();
     world.close();
-    this.recordTrips(true);
+    this.recordMeasured(true);
     this.recorder.passOn();
     await file?.sync();
     const evidence = this.evidence(stopped);
@@ -236,6 +241,7 @@ export class RunningMatch {
   /** Everybody gets up; the agents stay connected. */
   rise(): void {
     this.ways.end();
+    this.energy?.close();
     this.checkpoints.end();
     this.sheet.signal?.removeEventListener('abort', this.interrupt);
     for (const seat of this.seats) {
@@ -310,7 +316,7 @@ export class RunningMatch {
   /** The match as it stands, with every event so far on its way into the trace. */
   private moment(): MatchMoment {
     const { server, sheet, header, env, world, seats, clocks, driver, agentSeeds } = this;
-    this.recordTrips(false);
+    this.recordMeasured(false);
     this.recorder.passOn();
     return {
       at: env.now,
@@ -339,10 +345,12 @@ export class RunningMatch {
     if (!this.world.over && this.world.reach(at)) this.recorder.record({ kind: 'error', seat: seat.index, at, code, detail });
   }
 
-  /** What was measured of the ways to strangers' agents since the last time. */
-  private recordTrips(isEnd: boolean): void {
+  /** What was measured since the last time of the ways to strangers' agents, and of the energy that this host took. */
+  private recordMeasured(isEnd: boolean): void {
     const at = Math.max(this.env.now, this.recorder.events().at(-1)?.at ?? 0);
     for (const way of this.ways.taken(isEnd)) this.recorder.record({ kind: 'trips', at, ...way });
+    const taken = this.energy?.take();
+    if (taken) this.recorder.record({ kind: 'energy', at, ...taken });
   }
 
   private welcome(seat: Seat, resumed: boolean): void {

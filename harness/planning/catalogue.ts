@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError, explain, readYaml } from '../configuration/configuration.js';
+import { ConfigurationError, explain, readYaml, TELLING_KEYS } from '../configuration/configuration.js';
 import { packageRoot } from '../host/root.js';
 
 const above0 = z.number().positive();
@@ -59,7 +59,7 @@ export const SHIPPED_CATALOGUE = join('harness', 'planning', 'catalogue.yaml');
 
 /** Reads a catalogue; the shipped one unless a path is given. @throws ConfigurationError naming the key and what is accepted there */
 export function loadCatalogue(path = join(packageRoot(), SHIPPED_CATALOGUE)): Catalogue {
-  const parsed = catalogueSchema.safeParse(readYaml(path));
+  const parsed = catalogueSchema.safeParse(readYaml(path), TELLING_KEYS);
   if (!parsed.success) throw new ConfigurationError(`${path} is no catalogue of hardware:\n${explain(parsed.error)}`);
   const { devices, links } = parsed.data;
   for (const [i, { between }] of links.entries())

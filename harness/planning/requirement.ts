@@ -3,7 +3,7 @@
  * each of several stages runs so that all end in time (`stages`).
  */
 import { z } from 'zod';
-import { ConfigurationError, explain, readYaml } from '../configuration/configuration.js';
+import { ConfigurationError, explain, readYaml, TELLING_KEYS } from '../configuration/configuration.js';
 
 const above0 = z.number().positive();
 const count = z.int().positive();
@@ -124,7 +124,7 @@ export type ServedAs = z.output<typeof servedSchema>;
 
 /** Reads a requirement. @throws ConfigurationError naming the key and what is accepted there */
 export function readRequirement(path: string): Requirement {
-  const parsed = requirementSchema.safeParse(readYaml(path));
+  const parsed = requirementSchema.safeParse(readYaml(path), TELLING_KEYS);
   if (!parsed.success) throw new ConfigurationError(`${path} is no requirement:\n${explain(parsed.error)}`);
   const { stages: all } = parsed.data;
   if (all?.pay === 'hour' && all.requestsPerSecond === undefined)

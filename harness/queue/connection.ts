@@ -1,6 +1,6 @@
 /** The queue's database: where it is, its connection, and patience while it is away. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError, databaseAddress, shownAddress, type DatabaseAddress } from '../database/address.js';
+import { DatabaseError, databaseAddress, SERVER_FORM, shownAddress, type DatabaseAddress } from '../database/address.js';
 import { openDatabase, type Database } from '../database/connection.js';
 import { keepSecret } from '../host/secrets.js';
 import { QUEUE_MIGRATIONS, type QueueTables } from './tables.js';
@@ -20,10 +20,7 @@ const BROKEN = /ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|
  */
 export function queueAddress(written: string | undefined, environment: string | undefined): DatabaseAddress {
   const text = written?.trim() ? written.trim() : environment?.trim();
-  if (!text)
-    throw new DatabaseError(
-      '--queue: no address; accepted: postgres://USER:PASSWORD@HOST:PORT/NAME, a folder, or DATABASE_URL in the environment',
-    );
+  if (!text) throw new DatabaseError(`--queue: no address; accepted: ${SERVER_FORM}, a folder, or DATABASE_URL in the environment`);
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !written?.trim();
   if (!isUrl) return databaseAddress(text, undefined);
   try {
@@ -36,7 +33,7 @@ export function queueAddress(written: string | undefined, environment: string | 
     return address;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    throw new DatabaseError(`${written?.trim() ? '--queue' : 'DATABASE_URL'}: no address of a PostgreSQL database; accepted: postgres://USER:PASSWORD@HOST:PORT/NAME${written?.trim() ? ', or a folder' : ''}`); // prettier-ignore
+    throw new DatabaseError(`${written?.trim() ? '--queue' : 'DATABASE_URL'}: no address of a PostgreSQL database; accepted: ${SERVER_FORM}${written?.trim() ? ', or a folder' : ''}`); // prettier-ignore
   }
 }
 

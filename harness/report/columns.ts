@@ -67,6 +67,36 @@ export const RECOVERY_ABOUT =
   'depends on how quickly a call fails, since a new one follows. Reward lost: undisturbed less disturbed match on the same seed. Killed: an engine of this ' +
   'host, really, and started again. Cut off: a relay before the endpoint refused calls; what a server itself loses by dying is not in that.';
 
+/** Columns of what the matches asked of the model's server, and what the host took meanwhile. */
+export const WORKLOAD_COLUMNS: readonly FigureColumn[] = [
+  { key: 'promptTokens', head: 'prompt, tokens', about: 'mean over calls that came back and whose tokens the server counted', digits: 0 },
+  { key: 'promptReused', head: 'of it cached, %', about: 'prompt tokens that the server says it had', factor: 100, digits: 1 },
+  { key: 'answerTokens', head: 'answer, tokens', about: 'mean over the same calls', digits: 1 },
+  { key: 'firstTokenMs', head: 'first token, real ms', about: 'from the request, mean over calls', digits: 1 },
+  {
+    key: 'changedFirstTokenMs',
+    head: 'after a change, real ms',
+    about: 'the same where less than half of the prompt was cached: the context had changed',
+    digits: 1,
+  },
+  { key: 'nothingAsked', head: 'idle, %', about: "share of the match's world time in which no decision was open", factor: 100, digits: 1 },
+  { key: 'powerWatts', head: 'power, W', about: "the host's processors and their memory, all that ran there, idling too", digits: 1 },
+  { key: 'matchJoules', head: 'energy, J a match', about: 'the same, over a whole match', digits: 1 },
+  { key: 'decisionJoules', head: 'J a decision', about: 'the same, by the decisions of the measured seat', digits: 2 },
+];
+
+/**
+ * What stands below a workload: what its energy is, or why there is none.
+ * @param isTold whether a figure of energy is among those shown @param host as a summary describes it; older ones say nothing of energy
+ */
+export function energyText(isTold: boolean, host: Readonly<Record<string, unknown>>): string {
+  if (isTold)
+    return 'Energy is of the processors of the host that played, with whatever else ran there; a server on another host is not in it.';
+  const { energy } = host;
+  const why = energy === 'measured' ? 'these matches were played where no counter could be read' : energy;
+  return `No power and no energy: ${typeof why === 'string' ? why : 'nothing was measured of them'}.`;
+}
+
 /** What the words of a row's place mean. */
 export const PLACED =
   'frontier: each other configuration is slower or worse beyond doubt; tied: that cannot be told; beaten: another is better';

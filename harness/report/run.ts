@@ -8,12 +8,14 @@ import { nearestRank } from '../match/lateness.js';
 import { patientText } from '../match/patient.js';
 import { divisionOf, type Division } from '../../scoring/figures/standings.js';
 import { seatRates, type SeatRates } from '../../scoring/figures/rates.js';
+import { energyOf, type MatchEnergy } from '../../scoring/trace/energy.js';
 import { tripsOf, type Trips } from '../../scoring/trace/trips.js';
 import { waitsOf } from '../../scoring/trace/waits.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { recoveryOf, type MatchRecovery } from '../../scoring/figures/recovery.js';
 import { outageText } from '../../scoring/trace/outage.js';
 import type { Trace, Verdict } from '../../scoring/trace/trace.js';
+import { workloadOf, type MatchWorkload } from '../../scoring/figures/workload.js';
 import { tableText, wrapped } from './text.js';
 
 /** A seat's line. Latencies in microseconds; null when that many were never answered. */
@@ -41,6 +43,8 @@ export interface SeatReport {
   absence?: Absence;
   /** What an outage cost that was injected into the match; `null` figures where it ended before. Absent: none was planned. */
   recovery?: { injected: string; came: MatchRecovery | null };
+  /** What it asked of its model's server; absent where no tokens were counted. */
+  workload?: MatchWorkload;
   /** A human's: reaction times in real microseconds, from the first frame of the opponent's move to the next key's landing. */
   reaction?: ReactionReport;
   /** Of a team: whom it asked in which situation, or what its planner came to. */
@@ -66,6 +70,8 @@ export interface MatchReport {
   lateness: { ticks: number; p99Us: number; maxUs: number };
   endedAtUs: number;
   errors: number;
+  /** Energy of the host's processors, all that ran there, or why it is not known. */
+  energy: MatchEnergy | { missing: string };
   seats: SeatReport[];
 }
 
@@ -98,6 +104,7 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
       ...absenceIn(trace, index),
       ...(seat.outage ? { recovery: { injected: outageText(seat.outage), came: recoveryOf(trace, index) } } : {}),
       ...teamOf(trace, index),
+      ...workloadIn(trace, index),
     };
   });
   const { id, clock, speed, seed } = header;
@@ -116,8 +123,16 @@ export function reportMatch(task: AnyTask, trace: Trace, tracePath: string): Mat
     lateness: { ticks, p99Us, maxUs },
     endedAtUs: footer.results.endedAt,
     errors: events.filter((event) => event.kind === 'error').length,
+    energy: energyOf(events) ?? { missing: energyMissing(header) },
     seats,
   };
+}
+
+/** Why a match has no energy. */
+function energyMissing({ host }: Trace['header']): string {
+  const told = typeof host === 'object' && host !== null && !Array.isArray(host) ? host['energy'] : undefined;
+  if (typeof told !== 'string') return 'nothing was measured of them';
+  return told === 'measured' ? 'not all of the match was measured' : told;
 }
 
 function waitedOf({ header, events }: Trace, seat: number): Pick<SeatReport, 'waited'> {
@@ -142,6 +157,11 @@ function tripsIn({ events }: Trace, seat: number): Pick<SeatReport, 'trips'> {
 function absenceIn(trace: Trace, seat: number): Pick<SeatReport, 'absence'> {
   const absence = absenceOf(trace.events, seat, endOf(trace));
   return absence ? { absence } : {};
+}
+
+function workloadIn(trace: Trace, seat: number): Pick<SeatReport, 'workload'> {
+  const workload = workloadOf(trace, seat);
+  return workload ? { workload } : {};
 }
 
 function teamOf(trace: Trace, seat: number): Pick<SeatReport, 'team'> {
@@ -187,6 +207,8 @@ export function renderMatch(task: AnyTask, report: MatchReport, columns: number,
   for (const seat of report.seats) if (seat.waited) lines.push(waitedText(seat.name, seat.waited));
   for (const { name, trips } of report.seats) if (trips) lines.push(tripsText(name, trips));
   for (const { name, recovery } of report.seats) if (recovery) lines.push(recoveryText(name, recovery));
+  for (const { name, workload } of report.seats) if (workload) lines.push(workloadText(name, workload));
+  lines.push(powerText(report));
   if (report.errors > 0) lines.push(`refused frames: ${report.errors}`);
   const { counts, unfinished, reasons, notes = [] } = report.verdict;
   lines.push(counts ? 'verdict: counts' : `verdict: ${unfinished ? 'unfinished, void' : 'void'}. ${reasons.join(' ')}`, ...notes);
@@ -201,6 +223,28 @@ function waitedText(name: string, { decisions, disturbed, harnessP50Us, harnessP
     `${name}: the harness waited for a processor p50 ${ms(harnessP50Us)}, p90 ${ms(harnessP90Us)}${endpoint}; ` +
     `${disturbed} of ${decisions} decisions disturbed`
   );
+}
+
+/** What the match asked of a model's server. */
+function workloadText(name: string, load: MatchWorkload): string {
+  const { calls, promptTokens, cachedTokens, answerTokens, openUs, lengthUs } = load;
+  const per = (sum: number, of: number): string => String(round(sum / of, 1));
+  const first = load.timedCalls === 0 ? '' : `, first token after ${ms(load.firstTokenUs / load.timedCalls)}`;
+  const changed = load.changedCalls === 0 ? '' : ` (${ms(load.changedFirstTokenUs / load.changedCalls)} in ${load.changedCalls} with less than half of it cached)`; // prettier-ignore
+  const cached = promptTokens === 0 ? '' : `, ${per(100 * cachedTokens, promptTokens)} % of it cached`;
+  return (
+    `${name}: ${calls} calls of ${per(promptTokens, calls)} tokens${cached}, ${per(answerTokens, calls)} answered${first}${changed}; ` +
+    `nothing was asked in ${per(100 * (lengthUs - openUs), lengthUs)} % of the match`
+  );
+}
+
+/** What the match's host took. */
+function powerText({ energy, seats }: MatchReport): string {
+  if ('missing' in energy) return `power and energy: ${energy.missing}`;
+  const { uj, realUs } = energy;
+  const decisions = seats.reduce((sum, seat) => sum + seat.decisions, 0);
+  const each = decisions === 0 ? '' : `, ${round(uj / 1e6 / decisions, 3)} J a decision of any seat`;
+  return `energy of this host's processors, with all else that ran: ${round(uj / 1e6, 1)} J in ${round(realUs / 1e6, 1)} s, ${round(uj / realUs, 1)} W${each}`;
 }
 
 /** The way to an agent, which is a part of its latency. */

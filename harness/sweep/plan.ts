@@ -17,6 +17,7 @@ import {
   latencyOf,
   readYaml,
   type Configuration,
+  TELLING_KEYS,
 } from '../configuration/configuration.js';
 import { loadSetup, type Setup } from '../configuration/team.js';
 
@@ -220,7 +221,7 @@ export function loadPlan(name: string): Plan {
   const candidates = [file, join('fpx-configs', file)];
   const path = candidates.map((candidate) => findFile(candidate, [])).find((found) => found !== undefined);
   if (!path) throw new ConfigurationError(`no plan "${name}": looked for ${candidates.join(' and ')} here and in the package's folder`);
-  const parsed = planSchema.safeParse(readYaml(path));
+  const parsed = planSchema.safeParse(readYaml(path), TELLING_KEYS);
   if (!parsed.success) throw new ConfigurationError(`${path} is not a sweep plan:\n${explain(parsed.error)}`);
   const { plan, configurations, grid, tasks, score, labels } = parsed.data;
   const loaded = configurations.map((each) => loadSetup(each, [dirname(path)]));

@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { cpus } from 'node:os';
 import { scaled, type Estimate } from '../../scoring/statistics/estimate.js';
 import type { Summary } from '../../scoring/figures/summary.js';
+import type { Workload } from '../../scoring/figures/workload.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { injectedText } from '../../scoring/trace/injected.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
@@ -87,8 +88,28 @@ const FIGURES = {
 } as const;
 
 /** The figures of a row that come from its matches, in the units of `summary.json`. */
-export function figuresOf(summary: Pick<Summary, (typeof FIGURES)[keyof typeof FIGURES][0]>): Record<string, Estimate> {
-  return Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(summary[from], factor)]));
+export function figuresOf(summary: Pick<Summary, (typeof FIGURES)[keyof typeof FIGURES][0] | 'workload'>): Record<string, Estimate> {
+  return {
+    ...Object.fromEntries(Object.entries(FIGURES).map(([key, [from, factor]]) => [key, scaled(summary[from], factor)])),
+    ...(summary.workload ? workloadFigures(summary.workload) : {}),
+  };
+}
+
+/** A workload as figures of a row, those that were measured. Real milliseconds, watts and joules of the host's processors. */
+export function workloadFigures(workload: Workload): Record<string, Estimate> {
+  const { promptTokens, reuse, answerTokens, firstTokenUs, changedFirstTokenUs, idle, powerWatts, matchJoules, decisionJoules } = workload;
+  const figures = {
+    promptTokens,
+    promptReused: reuse,
+    answerTokens,
+    firstTokenMs: scaled(firstTokenUs, 1e-3),
+    changedFirstTokenMs: scaled(changedFirstTokenUs, 1e-3),
+    nothingAsked: idle,
+    powerWatts,
+    matchJoules,
+    decisionJoules,
+  };
+  return Object.fromEntries(Object.entries(figures).filter(([, { value }]) => value !== null));
 }
 
 /** The whole report as data: what `--json` prints and summary.json holds. Latencies in world milliseconds unless named real. */

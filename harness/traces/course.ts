@@ -65,7 +65,7 @@ export class Course {
     const where = `event ${index} (${event.kind} at ${event.at} us)`;
     if (event.at < this.lastAt) this.fault(`${where}: the one before it is later, at ${this.lastAt} us`);
     this.lastAt = Math.max(this.lastAt, event.at);
-    if (event.kind === 'ticks') return true;
+    if (event.kind === 'ticks' || event.kind === 'energy') return true;
     if (event.kind === 'moved') {
       this.moved(event, where);
       return true;

@@ -85,7 +85,7 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
       break;
     }
     if (!course.event(event, index)) break;
-    if (follows || event.kind === 'error' || event.kind === 'trips' || event.kind === 'moved' || event.kind === 'outage') {
+    if (follows || ['error', 'trips', 'energy', 'moved', 'outage'].includes(event.kind)) {
       if (!env.over) witness?.reach(event.at);
       witness?.passed(event);
       played++;
@@ -126,9 +126,9 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
   return { same: digest === expected, digest, expected, faults: [...course.faults, ...faults], played, ...(diverged ? { diverged } : {}) };
 }
 
-/** What is still recorded when the world is over: a frame that was refused, round trips, and how late the last publishing moments were. */
+/** What is still recorded when the world is over: a frame that was refused, and what was measured of the host, the ways and the last moments. */
 function isOfTheEnd(event: TraceEvent, endedAt: Micros): boolean {
-  return event.kind === 'error' || ((event.kind === 'ticks' || event.kind === 'trips') && event.at <= endedAt);
+  return event.kind === 'error' || (['ticks', 'trips', 'energy'].includes(event.kind) && event.at <= endedAt);
 }
 
 /** A header that no match of this program has: played by other rules, at another tick, with other seats. @throws TraceError */

@@ -43,6 +43,7 @@ const event = z.discriminatedUnion('kind', [
     aheadUs: z.array(z.int()).optional(),
   }),
   z.object({ kind: z.literal('outage'), seat, at: micros, state: z.enum(['down', 'up']), realUs: micros.optional() }),
+  z.object({ kind: z.literal('energy'), at: micros, realUs: z.int().min(0), uj: z.record(z.string().max(100), z.int().min(0)) }),
   z.object({ kind: z.literal('moved'), at: micros, pausedMs: z.int().min(0).nullable(), missed: z.array(seat), host: json }),
 ]);
 

@@ -11,6 +11,7 @@ import { rewardSummary } from '../reward/reward.js';
 import { NOT_MEASURED, scaled, type Estimate } from '../statistics/estimate.js';
 import { ratioOfSums, type RatioPart } from '../statistics/ratios.js';
 import type { Trace } from '../trace/trace.js';
+import { workload, workloadOf, type Workload } from './workload.js';
 
 /** The oracle's results for one match. */
 export interface ValuedMatch {
@@ -53,6 +54,8 @@ export interface Summary extends LatencySummary, RateSummary {
   valued: number;
   reward: Estimate;
   rewardUnit: string;
+  /** What it asked of its server; undefined where no server told of tokens. */
+  workload: Workload | undefined;
 }
 
 /**
@@ -98,6 +101,7 @@ export function summarise(
     valued: clusters.reduce((sum, decisions) => sum + decisions.length, 0),
     reward: rewardSummary(task, counting),
     rewardUnit: task.reward.unit,
+    workload: workload(counting.flatMap(({ trace, seat }) => workloadOf(trace, seat) ?? [])),
   };
 }
 

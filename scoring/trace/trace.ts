@@ -136,6 +136,11 @@ export type TraceEvent =
    */
   | { kind: 'outage'; seat: number; at: Micros; state: 'down' | 'up'; realUs?: number }
   /**
+   * Energy that the processors of the match's host took since the match began, went on from a checkpoint, or was told this the last time: whole
+   * microjoules by counter, all that ran there, in so many real microseconds. No counter: one went away, was set back or stood still. Absent where the host does not show it (`host.energy` says why).
+   */
+  | { kind: 'energy'; seat?: undefined; at: Micros; realUs: number; uj: Record<string, number> }
+  /**
    * The match was taken up again from a checkpoint, and its record goes on here. `pausedMs`: how long it stood still, by the dates of the two
    * hosts; null where they contradict each other. `missed`: seats whose open decision was given up, because their agents could think on while
    * the wall clock stood still. `host`: where it goes on.

@@ -3,10 +3,6 @@
  * several turns, with key-value memory for all of them, and for a part. Both take turns in the order A B B A, each on texts of its own. Nothing
  * is emulated; all processes share this machine's cores.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { startGateway } from '../../harness/gateway/server.js';
 import { parseGatewaySettings } from '../../harness/gateway/settings.js';
 import type { RenderedChart } from '../../harness/report/charts/frontier.js';
@@ -15,6 +11,7 @@ import { drawGatewayRun, rowsOf } from './gateway-figures.js';
 import { playPrograms, type Played } from './gateway-programs.js';
 import type { BenchRow } from './main.js';
 import type { BenchRun } from './recorded-run.js';
+import { startEngine } from './served-engine.js';
 
 const MODEL = 'tb-4m';
 /** What programs say, so that it fits the model's 1,024 tokens. */
@@ -32,7 +29,7 @@ export async function bench(): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   let seed = 1;
   for (const { name, programs, tokens } of SETTINGS) {
-    const engine = await startEngine(tokens);
+    const engine = await startEngine(MODEL, tokens);
     const settings = { listen: { port: 0 }, backends: [{ name: 'engine', url: engine.url }], scheduling: { outputTokens: 16 } };
     const gateway = await startGateway(parseGatewaySettings(settings, 'bench'));
     const all = { ours: [] as Played[], peer: [] as Played[] };
@@ -54,16 +51,3 @@ export function draw(run: BenchRun): RenderedChart {
   const memories = SETTINGS.map(({ name, tokens }) => `${name}: ${tokens.toLocaleString('en-US')} tokens`);
   return drawGatewayRun(run, 'The embedded engine behind the gateway, and without it', `Programs of ${TURNS} calls at once, and memory for keys and values (${memories.join('; ')}). Nothing is emulated; all processes share the host's cores.`);
 } // prettier-ignore
-
-/** Starts the engine as a user does. */
-async function startEngine(tokens: number): Promise<{ url: string; stop(): Promise<void> }> {
-  const main = join(import.meta.dirname, '../../tickbench/main.js');
-  const flags = ['--model', MODEL, '--sequences', '8', '--kv-tokens', String(tokens), '--port', '0', '--json'];
-  const child = spawn(process.execPath, [main, 'endpoint', 'serve', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-  };
-  return { url: (JSON.parse(line) as { url: string }).url, stop };
-}

@@ -1,14 +1,22 @@
 /** Programs played through real sockets to their ends, with a gateway or without: what benchmarks of the gateway are made of. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, chat, type Answered } from '../harness/gateway/client.js';
-import { ANSWER, measured, type Measured, type Talk } from '../harness/gateway/scheduling/pressure.js';
+import { ANSWER, measured, type Measured } from '../harness/gateway/scheduling/pressure.js';
+
+/** A string of calls with a world between them. */
+export interface Program {
+  /** The next call's prompt. @param answer what the call before brought, where it did @returns undefined after the last */
+  next(answer?: string): string | undefined | Promise<string | undefined>;
+  /** For how long its world is waited for before the next call, in milliseconds. */
+  actMs(): number;
+}
 
 /** What came of it, and how many calls failed: these are in no other figure. */
 export type Played = Measured & { failed: number };
 
 /** Plays all at once. @param address of the API, with /v1 @param isGateway whether programs are named and released there */
 export async function playPrograms(
-  talks: readonly Talk[],
+  programs: readonly Program[],
   model: string,
   address: string | (() => string),
   isGateway: boolean,
@@ -18,8 +26,9 @@ export async function playPrograms(
   let [failed, prompt, cached] = [0, 0, 0];
   const beganMs = performance.now();
   await Promise.all(
-    talks.map(async (talk, p) => {
-      for (let text = talk.next(); text !== undefined; text = talk.next()) {
+    programs.map(async (program, p) => {
+      let answer: string | undefined;
+      for (let text = await program.next(); text !== undefined; text = await program.next(answer)) {
         const askedMs = performance.now();
         const url = typeof address === 'string' ? address : address();
         const more = { model, max_tokens: ANSWER, ignore_eos: true, temperature: 0, stream_options: { include_usage: true } };
@@ -30,7 +39,8 @@ export async function playPrograms(
           prompt += counts.prompt;
           cached += counts.cached;
         } else failed++;
-        await sleep(talk.actMs());
+        answer = counts && textIn(got!);
+        await sleep(program.actMs());
       }
       ends.push(performance.now() - beganMs);
       if (isGateway) await release(address as string, `p${p}`);
@@ -42,6 +52,13 @@ export async function playPrograms(
 /** Ends a program; what is wrong with that shows in what is left behind. */
 export async function release(url: string, program: string): Promise<void> {
   await ask(`${url.replace(/\/v1$/, '')}/programs/${program}/release`, { method: 'POST' }).catch(() => undefined);
+}
+
+/** What a streamed chat says. */
+function textIn({ bytes }: Answered): string {
+  const lines = bytes.toString('utf8').split('\n').filter((line) => line.startsWith('data: {')); // prettier-ignore
+  const pieces = lines.map((line) => JSON.parse(line.slice(6)) as { choices?: { delta?: { content?: string } }[] });
+  return pieces.map(({ choices }) => choices?.[0]?.delta?.content ?? '').join('');
 }
 
 /** Prompt tokens as the server counted them; undefined where it did not, which is no answer. */

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- NAME [--json] [--chart FILE]`: runs a benchmark (test/bench/NAME.ts) and prints its rows, each beside a peer measured in the
  * same run. With --json one object {name, date, host, rows}; else a table. With --chart those that have a picture draw it, of a run that --json
- * printed earlier where --rows names its file.
+ * printed earlier where --rows names its file. --help says the same, and names them all.
  */
 import Table from 'cli-table3';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -33,8 +33,12 @@ interface Bench {
   draw?(run: BenchRun): RenderedChart;
 }
 
-const options = { json: { type: 'boolean', default: false }, chart: { type: 'string' }, rows: { type: 'string' } } as const;
-const { values, positionals } = parseArgs({ options, allowPositionals: true });
+const options = {
+  help: { type: 'boolean', short: 'h', default: false },
+  json: { type: 'boolean', default: false },
+  chart: { type: 'string' },
+  rows: { type: 'string' },
+} as const;
 // A benchmark is a file that exports `bench`; the others here are what benchmarks are made of.
 const sources = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.js'))
@@ -42,9 +46,14 @@ const sources = readdirSync(import.meta.dirname)
 const exporting = (pattern: RegExp): string[] => sources.filter(({ text }) => pattern.test(text)).map(({ name }) => name).sort(); // prettier-ignore
 const names = exporting(/^export async function bench\b/m);
 const drawable = exporting(/^export function draw\b/m);
+const { values, positionals } = asked();
+if (values.help) {
+  process.stdout.write(`${usage()}\n`);
+  process.exit(0);
+}
 const [name] = positionals;
 if (name === undefined || !names.includes(name))
-  refuse(`${name === undefined ? 'which benchmark?' : `no benchmark "${name}"`} npm run bench -- ${names.join('|')} [--json]`);
+  refuse(`${name === undefined ? 'which benchmark?' : `no benchmark "${name}";`} accepted: ${names.join(', ')} (npm run bench -- --help)`);
 if (values.chart !== undefined && !drawable.includes(name)) refuse(`--chart: ${name} has no picture; accepted: ${drawable.join(', ')}`);
 if (values.rows !== undefined && values.chart === undefined) refuse('--rows: is for --chart FILE, which draws a run that was recorded');
 
@@ -60,6 +69,32 @@ try {
   refuse(`${values.chart === undefined ? '' : `--chart ${values.chart}: `}${error.message}`);
 }
 process.exit(0);
+
+/** What the command line asks for. */
+function asked() {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    const [what] = (error as Error).message.split(/[.] (?=To specify)|\n/);
+    return refuse(`${what!.replace(/[.]$/, '')}; accepted: ${Object.keys(options).map((each) => `--${each}`).join(', ')} (npm run bench -- --help)`); // prettier-ignore
+  }
+}
+
+function usage(): string {
+  return `npm run bench -- NAME [--json] [--chart FILE [--rows RUN.json]]
+
+Runs a benchmark and prints its rows, each beside a peer measured in the same run, on a machine that does nothing else meanwhile.
+
+  --json         one JSON object {name, date, host, rows} in place of a table
+  --chart FILE   draws it as .svg or .png: ${drawable.join(', ')}
+  --rows FILE    draws a run that --json printed earlier; nothing is measured
+
+Benchmarks: ${names.join(', ')}
+
+Example:
+  $ npm run bench -- rollout
+  $ npm run bench --silent -- gateway --json --chart gateway.svg > gateway.json`;
+}
 
 function refuse(why: string): never {
   process.stderr.write(`${why}\n`);

@@ -7,12 +7,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { Session } from '../../harness/rollout/session.js';
 import { packageRoot } from '../../harness/host/root.js';
 import type { BenchRow } from './main.js';
 
 /** Each is measured in so many slices of this length. */
 const TURNS = 8;
 const SLICE_MS = 700;
+/** Steps of all worlds of which the frames' share is measured, and those before. */
+const JSON_STEPS = { warm: 6, measured: 20 };
 
 interface Case {
   name: string;
@@ -85,6 +88,38 @@ class Stepped {
   }
 }
 
+/** What share of a batch's processor time its frames take as JSON: the most that another form of them could save. Disturbed by nothing else that runs. */
+async function jsonShare({ create, action, worlds }: Case): Promise<{ percent: number; bytes: number }> {
+  const cpuUs = (): number => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  };
+  const session = new Session(0);
+  const answered: { asked: string; answer: string }[] = [];
+  let wholeUs = 0;
+  const ask = async (frame: object): Promise<void> => {
+    const fromUs = cpuUs();
+    const asked = JSON.stringify({ id: 0, ...frame });
+    answered.push({ asked, answer: await session.answer(asked) });
+    wholeUs += cpuUs() - fromUs;
+  };
+  await ask({ do: 'create', worlds, ...create });
+  await ask({ do: 'reset', seed: 1 });
+  const step = { do: 'step', steps: Array.from({ length: worlds }, (_, world) => ({ world, actions: [action] })) };
+  for (let i = 0; i < JSON_STEPS.warm; i++) await ask(step);
+  answered.length = wholeUs = 0;
+  for (let i = 0; i < JSON_STEPS.measured; i++) await ask(step);
+  await session.stop();
+  const frames = answered.map(({ asked, answer }) => ({ asked, told: JSON.parse(answer) as object }));
+  const fromUs = cpuUs();
+  for (const { asked, told } of frames) {
+    JSON.parse(asked);
+    JSON.stringify(told);
+  }
+  const bytes = answered.reduce((sum, { answer }) => sum + answer.length, 0) / (JSON_STEPS.measured * worlds);
+  return { percent: (100 * (cpuUs() - fromUs)) / wholeUs, bytes };
+}
+
 /** Steps a second, ours in batches, the peer one world at a time; by turns, so that what else this host does disturbs all alike. */
 export async function bench(): Promise<BenchRow[]> {
   const cores = availableParallelism();
@@ -102,6 +137,11 @@ export async function bench(): Promise<BenchRow[]> {
       const note = 'peer: one world at a time, over the same pipes';
       rows.push({ case: `${each.name}, ${where}`, unit: 'steps/s', ours: stepped.perSecond, peer: peer.perSecond, ratio, note });
     }
+  }
+  for (const each of CASES) {
+    const { percent, bytes } = await jsonShare(each);
+    const note = `reading steps and writing answers of ${Math.round(bytes)} bytes a step, of all processor time of the server`;
+    rows.push({ case: `${each.name}, JSON`, unit: '%', ours: percent, note });
   }
   return rows;
 }

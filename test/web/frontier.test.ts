@@ -35,8 +35,9 @@ interface RowFacts {
   recovery?: object;
 }
 
-const row = ({ latency, play, kind = 'embedded', by = [], group = '1M', ...rest }: RowFacts) => ({
+const row = ({ latency, play, model, kind = 'embedded', by = [], group = '1M', ...rest }: RowFacts) => ({
   ...rest,
+  ...(model === undefined ? {} : { model }),
   ...{ kind, by, group, clock: 'virtual', speed: 20, matches: 12, void: 1, playedAgain: 0, decisions: 300 },
   ...(kind === 'bot' ? { injectedDelayMs: latency } : {}),
   figures: {
@@ -45,6 +46,7 @@ const row = ({ latency, play, kind = 'embedded', by = [], group = '1M', ...rest 
     probeQuality: estimate(play === null ? null : play / 2),
     reward: estimate(play === null ? null : play - 0.5),
     ...(rest.recovery ? { recoveryMs: estimate(2500, 300), rewardLost: estimate(0.25) } : {}),
+    ...(model === 'tb-1m' ? { promptTokens: estimate(208, 4), promptReused: estimate(0.75), matchJoules: estimate(120, 20) } : {}),
   },
 });
 
@@ -291,6 +293,13 @@ describe('a sweep’s frontier in the page', function () {
     const section = page.locator('section[aria-label="Contention"]');
     for (const text of ['small, 2 agents', '41.5', `${HOSTILE} (1 of them)`, '75.0']) expect(await section.innerText()).to.include(text);
     expect(await section.innerText()).not.to.include('large');
+    const workload = page.locator('section[aria-label="Workload"]');
+    expect((await workload.locator('tbody tr').allInnerTexts()).map((each) => each.replace(/\s+/g, ' ').trim())).to.deep.equal([
+      'prompt, tokens mean over calls that came back and whose tokens the server counted 208 204 to 212 12',
+      'of it cached, % prompt tokens that the server says it had 75.0 65.0 to 85.0 12',
+      'energy, J a match the same, over a whole match 120 100 to 140 12',
+    ]);
+    expect(await workload.locator('p').innerText()).to.include('a server on another host is not in it');
     const matches = page.locator('[aria-label="Its matches"] tbody tr');
     expect(await matches.count()).to.equal(2);
     expect(await matches.nth(0).locator('a').getAttribute('href')).to.equal('#/trace/whole/traces/a.jsonl.gz');

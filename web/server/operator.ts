@@ -77,18 +77,20 @@ function variablesOf(scopes: readonly Scope[]): string {
   return [...(scopes.some((each) => each !== 'play') ? ['TICKBENCH_BOARD_TOKEN'] : []), ...agent].join(', ');
 }
 
-/** A command with the options that all have. */
-function verb(text: string, about: string): Command {
+/** A command with the options that all have. @param example of its use, behind `tickbench board` */
+function verb(text: string, about: string, example: string): Command {
   return new Command(text)
     .description(about)
     .addOption(new Option('--board <folder>', "the board's folder; its database lies there, or at DATABASE_URL").default('board'))
     .option('--json', 'print one JSON object')
+    .addHelpText('after', `\nExample:\n  $ tickbench board ${example}`)
     .exitOverride();
 }
 
 const token = new Command('token').description('who may submit: issue tokens, list them, take them back').exitOverride();
+token.addHelpText('after', '\nExample:\n  $ tickbench board token add "Ann Example"');
 token.addCommand(
-  verb('add', 'issue a token; it is printed once, and kept as a hash')
+  verb('add', 'issue a token; it is printed once, and kept as a hash', 'token add "Ann Example" --scope submit')
     .argument('<name>', 'who will hold it', holderName)
     .option('--scope <scopes>', `what it is for: ${SCOPES.join(', ')}`, scopeList, ['submit'] as Scope[])
     .option('--expires <when>', `when it ends by itself: ${EXPIRY_FORMS} (default: never)`, expiry)
@@ -101,7 +103,7 @@ token.addCommand(
     }),
 );
 token.addCommand(
-  verb('list', 'list tokens, without their secrets').action(async (flags: Flags) => {
+  verb('list', 'list tokens, without their secrets', 'token list').action(async (flags: Flags) => {
     const tokens = await withDatabase(flags, (db) => new Tokens(db).list());
     const at = (ms: number | null): string => (ms === null ? '' : new Date(ms).toISOString());
     const state = ({ revokedAt, expiresAt }: ListedToken): string => {
@@ -114,7 +116,7 @@ token.addCommand(
   }),
 );
 token.addCommand(
-  verb('revoke', 'take a token back: from now on it opens nothing')
+  verb('revoke', 'take a token back: from now on it opens nothing', 'token revoke 0123456789ab')
     .argument('<id>', 'its id, as list shows it')
     .action(async (id: string, flags: Flags) => {
       if (!(await withDatabase(flags, (db) => new Tokens(db).revoke(id)))) throw new Error(`no token "${id}" that is still good; tickbench board token list shows them`); // prettier-ignore
@@ -125,7 +127,11 @@ token.addCommand(
 const program = new Command('tickbench board').description('keep a board: tokens, backups, and what it measures itself; tickbench serve --board serves it').exitOverride(); // prettier-ignore
 program.addCommand(token);
 program.addCommand(
-  verb('retry', 'have a submission verified anew that was refused as a whole, such as one at which verification broke')
+  verb(
+    'retry',
+    'have a submission verified anew that was refused as a whole, such as one at which verification broke',
+    'retry 0123456789ab',
+  )
     .argument('<id>', 'its id, as the audit log and submit tell it')
     .action(async (id: string, flags: Flags) => {
       await withDatabase(flags, (db) => new Store(db).retry(id));
@@ -133,7 +139,7 @@ program.addCommand(
     }),
 );
 program.addCommand(
-  verb('backup', 'write everything that the board holds into one file, while it runs or not')
+  verb('backup', 'write everything that the board holds into one file, while it runs or not', 'backup board-2026-01-31.tar')
     .argument('<file>', 'the file to write')
     .action(async (file: string, flags: Flags) => {
       const counts = await withDatabase(flags, (db) => backup(db, tracesFolder(resolve(flags.board)), resolve(file)));
@@ -141,7 +147,7 @@ program.addCommand(
     }),
 );
 program.addCommand(
-  verb('restore', 'put a backup into an empty board')
+  verb('restore', 'put a backup into an empty board', 'restore board-2026-01-31.tar --board new-board')
     .argument('<file>', 'a backup')
     .action(async (file: string, flags: Flags) => {
       const counts = await withDatabase(flags, (db) => restore(db, tracesFolder(resolve(flags.board)), resolve(file)));
@@ -149,7 +155,11 @@ program.addCommand(
     }),
 );
 program.addCommand(
-  verb('measure', 'play embedded configurations of a published plan on this machine, and keep them in the division reference')
+  verb(
+    'measure',
+    'play embedded configurations of a published plan on this machine, and keep them in the division reference',
+    'measure quick --config 1m-fp4',
+  )
     .argument('<plan>', 'a published plan, by its name')
     .option('--config <names...>', 'its configurations that are measured (default: all that are embedded)')
     .option('--plans <folder>', "plans that the board publishes beside the package's own")

@@ -16,6 +16,7 @@ const HOST: Record<string, (value: unknown) => [string, string]> = {
   memoryMb: (value) => ['memory', `${String(value)} MB`],
   freeMemoryMb: (value) => ['free memory', `${String(value)} MB`],
   processorWaits: (value) => ['waits for a processor', String(value)],
+  energy: (value) => ['energy of its processors', String(value)],
   loadPermille: (value) => ['load average (1 min)', (Number(value) / 1000).toFixed(2)],
 };
 

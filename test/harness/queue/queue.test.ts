@@ -40,6 +40,15 @@ describe('where a queue is', () => {
       expect(() => queueAddress(written, environment)).to.throw(DatabaseError, /^(?:--queue|DATABASE_URL): no address(?!.*hush).*accepted: postgres:/);
   });
 
+  it('is asked for by a form that is printed whole, not as an address with a password', () => {
+    for (const act of [() => queueAddress('', ''), () => queueAddress('mysql://x', undefined)])
+      try {
+        expect.fail(JSON.stringify(act()));
+      } catch (error) {
+        expect(redact((error as Error).message)).to.include('postgres://<user>:<password>@<host>:<port>/<name>');
+      }
+  });
+
   it('may have a password with a percent sign that begins no code, which is never printed either', () => {
     for (const [written, used] of [
       ['half-50%off', 'half-50%off'],

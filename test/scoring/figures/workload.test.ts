@@ -27,7 +27,8 @@ describe('the workload of matches', () => {
     const trace = match([told(200, 80, 5, 2100), told(100, 100, 3, 1100), { error: 'refused' }, undefined]);
     expect(workloadOf(trace, 0)).to.deep.equal({
       ...{ calls: 2, promptTokens: 300, cachedTokens: 180, answerTokens: 8, firstTokenUs: 3000, timedCalls: 2 },
-      ...{ openUs: 400_000, lengthUs: 1_000_000 },
+      ...{ changedFirstTokenUs: 2000, changedCalls: 1 },
+      ...{ openUs: 400_000, lengthUs: 1_000_000, decisions: 4, energy: null },
     });
     expect(workloadOf(match([{ error: 'refused' }]), 0)).to.equal(null);
     expect(workloadOf(trace, 1)).to.equal(null);
@@ -44,5 +45,31 @@ describe('the workload of matches', () => {
     expect([reuse.value, reuse.high]).to.deep.equal([1, 1]);
     expect(idle.value).to.be.closeTo(0.8, 1e-12);
     expect(workload([])).to.equal(undefined);
+  });
+
+  it('has power and energy of the matches whose hosts told all of theirs, a match and a decision', () => {
+    const call = told(100, 0, 4, 1100);
+    const taking = (uj: Record<string, number>[]): Trace => {
+      const trace = match([call, call]);
+      return {
+        ...trace,
+        events: [...trace.events, ...uj.map((each): TraceEvent => ({ kind: 'energy', at: 900_000, realUs: 500_000, uj: each }))],
+      };
+    };
+    const traces = [4, 6, 8].map((joules) =>
+      taking([{ 'package-0': joules * 500_000 }, { 'package-0': joules * 250_000, 'package-1': joules * 250_000 }]),
+    );
+    const { powerWatts, matchJoules, decisionJoules } = workload(
+      [...traces, taking([]), taking([{ 'package-0': 9 }, {}])].map((trace) => workloadOf(trace, 0)!),
+    )!;
+    expect([powerWatts, matchJoules, decisionJoules].map(({ value, n }) => [value, n])).to.deep.equal([[6, 3], [6, 3], [3, 3]]); // prettier-ignore
+    expect(matchJoules.low!).to.be.below(4);
+    expect(decisionJoules.high!).to.be.above(4);
+    expect(workload([workloadOf(taking([]), 0)!])!.matchJoules.value).to.equal(null);
+    const apart = workload([1, 1, 40].map((joules) => workloadOf(taking([{ 'package-0': joules * 1e6 }]), 0)!))!;
+    for (const { low, high } of [apart.powerWatts, apart.matchJoules, apart.decisionJoules]) {
+      expect(low, 'no energy is below nothing').to.equal(0);
+      expect(high).to.be.greaterThan(10);
+    }
   });
 });

@@ -173,7 +173,7 @@ describe('tickbench plan', () => {
       expect(code).to.equal(1);
       return err;
     };
-    expect(await said(['deadlineMs: 150', 'deadline: 150'])).to.match(/choose: .*[Uu]nrecognized key.*deadline/);
+    expect(await said(['deadlineMs: 150', 'deadline: 150'])).to.match(/choose: no such key "deadline"; accepted: .*deadlineMs/);
     expect(await said(['  deadlineMs: 150\n', ''])).to.match(/choose: needs reward: \(a surface\) or deadlineMs:/);
     expect(await said(['devices: [A100-80G-SXM', 'devices: [A100'])).to.match(/no device "A100" in the catalogue; accepted: A100-80G-SXM/);
     expect(await said(['map: bf16', 'map: int8'])).to.match(

@@ -1,6 +1,13 @@
 /** One configuration of a sweep: what it is, its precision map, its figures, its matches, and what a match recorded of it. */
 import type { SweepListing } from '../../../server/frames.js';
-import { LOST_COLUMNS, playColumns, RECOVERY_COLUMNS, type FigureColumn } from '../../../../harness/report/columns.js';
+import {
+  energyText,
+  LOST_COLUMNS,
+  playColumns,
+  RECOVERY_COLUMNS,
+  WORKLOAD_COLUMNS,
+  type FigureColumn,
+} from '../../../../harness/report/columns.js';
 import { injectedLine } from '../../../../harness/report/html/against.js';
 import { figureOf } from '../../../../harness/evidence/summary.js';
 import { el } from '../element.js';
@@ -15,7 +22,7 @@ import { kindText } from './filters.js';
 import { precisionTables, totalsOf } from './precision.js';
 import { recordedOf, type Recorded } from './recorded.js';
 import { cellsOf, summaryOf } from './sweep.js';
-import type { SummaryRow, SummaryTask } from './summary.js';
+import type { SummaryRow } from './summary.js';
 import { figureCell, notesOf, placeText } from './table.js';
 import { yamlOf } from './yaml.js';
 
@@ -62,9 +69,11 @@ export class ConfigurationScreen {
       const identity = section('What it is', facts([['kind', kindText(row.kind)], ['place', placeText(row)], ...rowFacts(row), ...totalsOf(row.engine)]));
       const notes = notesOf(row).map((note) => el('p', { class: 'quiet' }, note));
       identity.append(...notes);
-      this.element.append(el('div', { class: 'configuration-columns' }, identity, section('Figures', figuresTable(row, task))));
+      const columns = [...playColumns(task.rewardUnit), ...MORE_COLUMNS, ...LOST_COLUMNS, ...RECOVERY_COLUMNS(task.rewardUnit)];
+      this.element.append(el('div', { class: 'configuration-columns' }, identity, section('Figures', figuresTable('Figures', row, columns))));
       const contention = contentionTables(task, name);
       if (contention.length > 0) this.element.append(section('Contention', ...contention));
+      this.element.append(...workloadSection(row, summary.host));
       await this.drawMatches(listing, identity);
       this.element.append(...hostText(summary, task), ...faultsOf(summary.faults));
     } catch (error) {
@@ -128,12 +137,19 @@ function rowFacts(row: SummaryRow): [string, string][] {
   ];
 } // prettier-ignore
 
-function figuresTable(row: SummaryRow, { rewardUnit }: SummaryTask): HTMLElement {
-  const columns = [...playColumns(rewardUnit), ...MORE_COLUMNS, ...LOST_COLUMNS, ...RECOVERY_COLUMNS(rewardUnit)].filter(({ key }) => figureOf(row, key).value !== null);
-  const caption = 'Each with its 95 % interval below, and the number of independent units';
+/** What it asked of its server; nothing where no server told of tokens. */
+function workloadSection(row: SummaryRow, host: Record<string, unknown>): HTMLElement[] {
+  if (!WORKLOAD_COLUMNS.some(({ key }) => figureOf(row, key).value !== null)) return [];
+  const energy = energyText(figureOf(row, 'matchJoules').value !== null, host);
+  return [section('Workload', figuresTable('Workload', row, WORKLOAD_COLUMNS), el('p', { class: 'quiet' }, energy))];
+}
+
+function figuresTable(name: string, row: SummaryRow, all: readonly FigureColumn[]): HTMLElement {
+  const columns = all.filter(({ key }) => figureOf(row, key).value !== null);
+  const caption = `${name}, each with its 95 % interval below, and the number of independent units`;
   const head = el('tr', {}, ...['figure', 'value', 'n'].map((each) => el('th', { scope: 'col' }, each)));
-  const body = columns.map(({ key, head: name, about, factor }) =>
-    el('tr', {}, el('th', { scope: 'row', title: about }, name, el('small', {}, about)), figureCell(figureOf(row, key), factor), el('td', {}, String(figureOf(row, key).n))),
+  const body = columns.map(({ key, head: each, about, factor }) =>
+    el('tr', {}, el('th', { scope: 'row', title: about }, each, el('small', {}, about)), figureCell(figureOf(row, key), factor), el('td', {}, String(figureOf(row, key).n))),
   );
   const table = el('table', {}, el('caption', {}, caption), el('thead', {}, head), el('tbody', {}, ...body));
   return el('div', { class: 'sweep-table frontier-table', tabindex: '0', role: 'region', 'aria-label': caption }, table);
