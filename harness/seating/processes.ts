@@ -40,11 +40,15 @@ export class Processes {
   private readonly agents = new Map<string, Promise<AgentHandle>>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
 
-  /** @param budget bounds the calls of each configuration whose endpoint is not our own engine */
+  /**
+   * @param budget bounds the calls of each configuration whose endpoint is not our own engine
+   * @param signal ends the wait for a server that asks to be called later
+   */
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
     private readonly budget: SharedBudget,
+    private readonly signal?: AbortSignal,
   ) {}
 
   /** A configuration's endpoint: started or looked at by the first call, started again when it has died. @throws EndpointError */
@@ -136,6 +140,7 @@ export class Processes {
     const how = {
       request: configuration.request,
       say: (line: string): void => this.say(`${configuration.name}: ${line}`),
+      signal: this.signal,
       ...(limits.tally === undefined ? {} : { budget: new CallBudget(limits) }),
     };
     if (!before) return { endpoint: await startEndpoint(configuration.endpoint, how), restarts: 0 };
