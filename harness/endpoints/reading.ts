@@ -157,6 +157,7 @@ export class CallReading {
     const text = event.text.trim();
     if (text === '[DONE]' || text === 'DONE') {
       this.done = true;
+      if (!this.began) this.failure ??= this.fault(false);
       return;
     }
     if (this.done) return passOver(this.call.account, 'events after the end');
