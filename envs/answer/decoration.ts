@@ -30,6 +30,14 @@ export function plainCharacters(text: string): string {
     .replace(/\u3002/g, '. ');
 }
 
+/** What a model wrote and struck out again, in the way of Markdown. */
+const STRUCK = /(?<!~)~~(?!~)[^~\n]{1,400}~~(?!~)/g;
+
+/** The text without what is struck out in it. */
+export function withoutStruck(text: string): string {
+  return text.replace(STRUCK, ' ');
+}
+
 const NUMBERED = /^(?:(?:step|action|move|order) ?)?\(?\d+ ?[.):] ?(?=[a-z_])/;
 const BULLETS = /^[\s>#+,\u2022\u00b7\u2013\u2014-]+/;
 /** The language behind a fence's opening. */

@@ -32,7 +32,7 @@ export interface Grammar<Plan> {
 const LEADS = 5;
 /** A lead-in that leads to something else than the answer. */
 const OTHER_LEAD =
-  /\b(?:op|opponents?|enemys?|his|her|their|they|no|not|never|dont|avoid|instead|options?|examples?|if|or|reason(?:ing|s)?|why|because|rejected|discarded|bad|wrong|risk|thoughts?|analysis|consider(?:ed|ing)?|alternatives?)\b/;
+  /\b(?:op|opponents?|enemys?|his|her|their|they|no|not|never|dont|last|previous|prior|earlier|former|avoid|instead|options?|examples?|if|or|reason(?:ing|s)?|why|because|rejected|discarded|bad|wrong|risk|thoughts?|analysis|consider(?:ed|ing)?|alternatives?)\b/;
 /** A lead-in that says no more than that the answer comes. */
 const LABEL =
   /^(?:(?:my|the|your|final|best|chosen|next) ){0,3}(?:actions?|answers?|plans?|orders?|responses?|outputs?|decisions?|moves?|trades?|commands?|line|assistant|me|a)(?: \d{1,2})? ?: ?/;

@@ -10,7 +10,7 @@
  * text means what follows it. Whoever streams from a template that opens the thinking says so in the configuration.
  */
 import type { Action, Parsed } from '../environment.js';
-import { plainCharacters, plainLines } from './decoration.js';
+import { plainCharacters, plainLines, withoutStruck } from './decoration.js';
 import { closingBrace } from './json-object.js';
 import { gathered, isLabel, readAlone, readLine, type Grammar, type Reading } from './line.js';
 import { withoutReasoning } from './reasoning.js';
@@ -33,7 +33,8 @@ export function answerReader<Plan>(grammar: Grammar<Plan>): AnswerReader<Plan> {
     if (said.text.length > grammar.longest) return rejected(`too long: no plan in ${grammar.longest} characters`);
     if (!ended) return { kind: 'more' };
     if (said.open) return rejected('unfinished: the answer ended inside its reasoning, which never ended');
-    const reading = marked(grammar, text) ?? wholeOf(grammar, lastLines(text));
+    const given = withoutStruck(text);
+    const reading = marked(grammar, given) ?? wholeOf(grammar, lastLines(given));
     if (reading === 'open') return rejected('unfinished: the answer ended inside its JSON, which never ended');
     return reading.kind === 'plan' ? { kind: 'action', action: reading.action } : { kind: 'rejected', reason: reading.reason };
   };
@@ -59,7 +60,8 @@ function opening<Plan>(grammar: Grammar<Plan>, text: string): Action<Plan> | und
   const mark = marksOf(grammar).exec(text);
   if (!mark) return undefined;
   const before = text.slice(0, mark.index).replace(KNOWN_TAGS, '\n');
-  if (before.includes('<')) return undefined;
+  // In a tag that nobody knows, or where it may be struck out as soon as the next character comes.
+  if (before.includes('<') || /(?<!~)~~(?!~)/.test(before)) return undefined;
   const lines = gatheredOf(grammar, before);
   let reading: Reading<Plan> | undefined;
   if (mark[0] !== ';') {

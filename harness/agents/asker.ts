@@ -25,6 +25,8 @@ export interface ModelAnswer {
   failure?: FailureKind;
   /** The failed call's own error, which says whether the server asks for patience. */
   error?: CallError;
+  /** Reasoning came in the answer's text, and only its end was marked. */
+  bareClose?: true;
   telemetry: Telemetry;
 }
 
@@ -149,7 +151,9 @@ export class ModelAsker {
     const call = beginChat(asked, messages, request, onText, { signal, budget });
     this.line.take(call);
     setImmediate(() => this.idle.use(Infinity)); // the request is out, and its first token is milliseconds away
-    return finished(parse, await call.decided, released, startUs);
+    const decided = await call.decided;
+    const answer = finished(parse, decided, released, startUs);
+    return decided.reasoning.bareClose ? { ...answer, bareClose: true } : answer;
   }
 }
 

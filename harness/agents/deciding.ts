@@ -29,13 +29,20 @@ export function askerSettings({
   return { target: { ...target, apiKey: keyFrom(keyEnv) }, request, prompt, parser, budget: new CallBudget(budget), ...member };
 }
 
-/** Tells of failed calls, the 1st, 10th, 100th... in a row. */
+/** Tells of failed calls, the 1st, 10th, 100th... in a row; and once of reasoning that begins unmarked, since an order that opens it is taken for an answer. */
 export class FailureLog {
   private failures = 0;
+  private toldOfReasoning = false;
 
   constructor(private readonly log: (line: string) => void) {}
 
-  note({ failure, rejected }: ModelAnswer, signal: AbortSignal): void {
+  note({ failure, rejected, bareClose }: ModelAnswer, signal: AbortSignal): void {
+    if (bareClose && !this.toldOfReasoning) {
+      this.toldOfReasoning = true;
+      this.log(
+        'reasoning comes in the text of answers, and only its end is marked: set request: { thinkingOpened: true }, or an order that opens it is played',
+      );
+    }
     if (failure === undefined) this.failures = 0;
     else if (!signal.aborted && Number.isInteger(Math.log10(++this.failures)))
       this.log(`call failed${this.failures > 1 ? ` ${this.failures} times` : ''}: ${rejected}`);

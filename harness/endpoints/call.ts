@@ -213,6 +213,14 @@ class RunningCall {
 
   private async readAnswer(reply: Reply): Promise<void> {
     const { reading, settings } = this;
+    const coding = reply.header('content-encoding') ?? 'identity';
+    if (coding !== 'identity') {
+      reading.failure = callError(
+        'nonsense',
+        `the answer is compressed (${coding}) though it was asked for as it is: it would come in blocks`,
+      );
+      return void reply.body.destroy();
+    }
     this.endsWithConnection = reply.header('transfer-encoding') === undefined && reply.header('content-length') === undefined;
     const cancels = settings.afterRelease === 'cancel';
     const body = new BodyReader((event) => {

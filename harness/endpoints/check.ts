@@ -123,7 +123,7 @@ function contactRows({ target, listed, changes, settings, call, notes }: Contact
   const { temperature, topP, seed, tokenLimitField, streamOptions } = settings;
   const sent = { temperature, top_p: topP, seed, [tokenLimitField ?? 'token limit']: tokenLimitField, stream_options: streamOptions };
   const names = Object.entries(sent).filter(([, value]) => value !== null && value !== undefined);
-  const taken = names.map(([name]) => name).join(', ');
+  const taken = names.map(([name]) => name).join(', ') || 'none';
   if (call.error) rows.push({ feature, outcome: 'unknown', detail: `${call.error.label}: ${call.error.message}` });
   else if (changes.length === 0) rows.push({ feature, outcome: 'works', detail: `taken: ${taken}` });
   else {

@@ -7,14 +7,15 @@ import { z } from 'zod';
 /** The embedded engine's own account of a request, in real microseconds. */
 export type EngineTiming = z.infer<typeof engineTiming>;
 
+const amount = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const engineTiming = z.object({
-  encodeUs: z.number(),
-  queueUs: z.number(),
-  promptUs: z.number(),
-  decodeUs: z.number(),
-  cpuPermille: z.number(),
-  promptTokens: z.number(),
-  cachedTokens: z.number(),
+  encodeUs: amount,
+  queueUs: amount,
+  promptUs: amount,
+  decodeUs: amount,
+  cpuPermille: amount,
+  promptTokens: amount.int(),
+  cachedTokens: amount.int(),
 });
 
 /** Token counts that a server told; each may be missing. */
@@ -101,10 +102,9 @@ export function understand(raw: unknown, name?: string): Understood {
   }
   const error = errorIn(raw, name);
   if (error !== undefined) return { ...said, error };
-  const { choices } = raw;
-  const choice = Array.isArray(choices)
-    ? choices.find((each) => isFields(each) && (each.index === undefined || each.index === null || each.index === 0))
-    : undefined;
+  // One choice alone may come without its list.
+  const choices = isFields(raw.choices) ? [raw.choices] : raw.choices;
+  const choice = Array.isArray(choices) ? choices.find((each) => isFields(each) && isFirst(each.index)) : undefined;
   if (Array.isArray(choices) && choices.length > 0 && choice === undefined) said.passedOver.push('other choices than the first');
   if (isFields(choice)) takeChoice(choice, said);
   const usage = [raw.usage, isFields(choice) ? choice.usage : undefined, isFields(raw.x_groq) ? raw.x_groq.usage : undefined].find(
@@ -115,8 +115,13 @@ export function understand(raw: unknown, name?: string): Understood {
   const timing = raw.tickbench === undefined ? undefined : engineTiming.safeParse(raw.tickbench);
   if (timing?.success) said.timing = timing.data;
   said.isChat ||= Array.isArray(choices) && (choice !== undefined || said.counts !== undefined || raw.object === 'chat.completion.chunk');
-  if (!said.isChat) said.passedOver.push(name === undefined ? 'events without choices' : `events named ${name.slice(0, 30)}`);
+  if (!said.isChat && said.passedOver.length === 0)
+    said.passedOver.push(name === undefined ? 'events without choices' : `events named ${name.slice(0, 30)}`);
   return said;
+}
+
+function isFirst(index: unknown): boolean {
+  return index === undefined || index === null || index === 0 || index === '0';
 }
 
 function errorIn(raw: Fields, name: string | undefined): unknown {
@@ -130,7 +135,8 @@ function takeChoice(choice: Fields, said: Understood): void {
     said.error = choice.error;
     return;
   }
-  const finish = choice.finish_reason;
+  // An engine's own reason is an object with a type.
+  const finish = isFields(choice.finish_reason) ? choice.finish_reason.type : choice.finish_reason;
   if (typeof finish === 'string' && !['', 'null', 'none'].includes(finish.trim().toLowerCase())) said.finish = finish;
   const message = [choice.delta, choice.message].find((each) => isFields(each) && Object.keys(each).length > 0);
   said.isChat = isFields(choice.delta) || isFields(choice.message) || typeof choice.text === 'string' || said.finish !== undefined;

@@ -60,8 +60,9 @@ function serverSentEvents(on: (event: BodyEvent) => void): { feed(text: string):
     onComment: () => on({ kind: 'other', what: 'comments' }),
     onError: ({ type, line, message }) => {
       if (type === 'max-buffer-size-exceeded') throw new BodyError(`an event of the stream is over ${LONGEST_EVENT / 2 ** 20} MB long`);
-      // A line of JSON without `data:` before it may be a piece of the answer.
-      if (line !== undefined && /^\s*[[{]/.test(line)) return on({ kind: 'data', text: line });
+      // A line of JSON without `data:` before it, or with blanks before that, may be a piece of the answer.
+      const json = /^[\s\0]*(?:data\s*:?\s*)?(?=[[{])/.exec(line ?? '');
+      if (json) return on({ kind: 'data', text: line!.slice(json[0].length) });
       const error = /^\s*error\s*:\s*(.*)/i.exec(line ?? '')?.[1];
       if (error !== undefined) {
         const text = isJson(error) ? error : JSON.stringify({ message: error });

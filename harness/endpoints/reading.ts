@@ -2,6 +2,7 @@
  * What one streamed call came to, gathered event by event: text, reasoning apart, counts, stamps, and an account of what was passed over.
  */
 import { monotonicUs } from '../host/clock.js';
+import { deepLine } from '../protocol/depth.js';
 import type { RequestSettings } from '../configuration/endpoint.js';
 import { understand, UnreadableText, type EngineTiming, type TokenCounts, type Understood } from './chunk.js';
 import { callError, type CallError } from './errors.js';
@@ -51,17 +52,19 @@ export interface ChatCall {
 }
 
 /** Words by which servers say that they ended an answer before the model did: at a limit of tokens, or by a filter. */
-const CUT = /^(?:(?:model_|token_|context_)?length(?:_limit)?|max(?:_[a-z]+)?_tokens|max_length|incomplete|content_filter|safety)$/i;
+const CUT =
+  /^(?:(?:model_|token_|context_)?length(?:_limit)?|max(?:_[a-z]+)?_tokens|max_length|(?:model_)?context_(?:window|length)_exceeded|incomplete|repetition(?:_.*)?|content_filter(?:ed)?|(?:image_)?safety|sensitive|recitation|blocklist|prohibited_content|spii)$/i;
 
 /** Words by which servers say that something went wrong before the answer was over. */
-const BROKEN_OFF = /^(?:error|failed|failure|abort(?:ed)?|cancel(?:l?ed)?|time_?out|interrupted)$/i;
+const BROKEN_OFF = /error|fail|abort|cancel|time_?out|interrupt|overload|unavailable|insufficient_system|malformed/i;
 
 /** Bare words that tell of a fault. Others (`loading`, `END`) say nothing about the answer before them. */
 const FAULT = /error|fail|exception|traceback|died|killed|crash|abort|time[d-]? ?out|unavailable|overloaded|out of memory|refused|reset/i;
 
-/** Whether an event that belongs to no chat tells a fault, under one of the names that a refusal's body has. */
+/** Whether an event that belongs to no chat tells a fault: under one of the names that a refusal's body has, or by an error status. */
 function isRefusal(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
+  if (['status', 'statusCode', 'status_code', 'code'].some((name) => Number((value as Record<string, unknown>)[name]) >= 400)) return true;
   return ['detail', 'error', 'errors', 'message', 'msg'].some((name) => Boolean((value as Record<string, unknown>)[name]));
 }
 
@@ -75,6 +78,9 @@ export interface StreamAccount {
   understood: number;
   passedOver: Record<string, number>;
 }
+
+/** How deep an event's JSON may be nested: whatever walks through thousands of levels overflows its stack. */
+const DEEPEST = 200;
 
 /** Most kinds of passed-over things that are told apart; the rest is counted together. */
 const KINDS = 20;
@@ -151,6 +157,7 @@ export class CallReading {
     const text = event.text.trim();
     if (text === '[DONE]' || text === 'DONE') {
       this.done = true;
+      if (!this.began) this.failure ??= this.fault(false);
       return;
     }
     if (this.done) return passOver(this.call.account, 'events after the end');
@@ -190,6 +197,10 @@ export class CallReading {
       this.strange ||= oneLine(text, 120);
       this.hear(text);
       passOver(this.call.account, 'events that are not JSON');
+      return [];
+    }
+    if (text.length > 4 * DEEPEST && deepLine(text.replaceAll('\n', ' '), DEEPEST) > 0) {
+      this.failure ??= callError('nonsense', `an event is JSON nested over ${DEEPEST} levels deep`);
       return [];
     }
     try {

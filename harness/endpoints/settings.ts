@@ -26,10 +26,15 @@ const CHANGES: readonly SettingChange[] = [
 /** Most calls that one search makes. */
 export const MOST_SEARCH_CALLS = 2 * CHANGES.length + 1;
 
-/** Whether a failed call may have failed for a field: the server calls the request wrong. */
-export function isRefusedRequest(call: ChatCall): boolean {
-  const status = call.error?.status;
-  return status === 400 || status === 422 || status === 501;
+/**
+ * Whether a failed call may have failed for a field: the server calls the request wrong. One that says so in a stream that began well, or as a
+ * fault of its own, is believed where it names a field.
+ */
+export function isRefusedRequest({ error, pieces }: ChatCall): boolean {
+  if (!error) return false;
+  const { status, kind, message } = error;
+  if (status === 400 || status === 422 || status === 501) return true;
+  return (status === 500 || (kind === 'failed' && pieces === 0)) && CHANGES.some(({ field }) => names(message, field));
 }
 
 /** Whether leaving it out would change anything. */

@@ -22,14 +22,57 @@ const PLACEHOLDERS = new Set([
   'placeholder',
 ]);
 
-/** The keys this process knows, in every form in which a server may echo them; the longest first, since one may hold another. */
-let known: string[] = [];
+/** A key so long is no word: it is cut in large and small letters alike, and where only its end is shown. */
+const NO_WORD = 12;
 
-/** From now on this value is cut out of every text, also as base64, in an address, or in JSON. Placeholders are not. */
+/** Small letters for large ones, of ASCII alone, so that every character stays in its place. */
+const small = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+/** One way in which a key is written, and what tells it where a text shows only a part. */
+interface Form {
+  whole: string;
+  /** Half of it, or its first 12 characters: all that is left where a text was shortened in its middle. */
+  beginning: string;
+  /** The same at its end, for texts that show only that; none of a key that may be a word. */
+  end?: string;
+  /** Large and small letters are the same. */
+  folded: boolean;
+}
+
+/** The keys this process knows, in every form in which a server may echo them. */
+let known: Form[] = [];
+/** Those that were told: every call tells its key anew. */
+const told = new Set<string>();
+
+/** From now on this value is cut out of every text, also as base64, in hexadecimal, in an address, or in JSON. Placeholders are not. */
 export function keepSecret(secret: string): void {
-  if (secret.length < SHORTEST || PLACEHOLDERS.has(secret.toLowerCase()) || /^(.)\1*$/.test(secret)) return;
-  const forms = [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
-  known = [...new Set([...known, ...forms])].sort((a, b) => b.length - a.length);
+  if (told.has(secret) || secret.length < SHORTEST || PLACEHOLDERS.has(secret.toLowerCase()) || /^(.)\1*$/.test(secret)) return;
+  told.add(secret);
+  const hex = Buffer.from(secret).toString('hex');
+  const writings = new Set([secret, ...base64Of(secret), hex, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+  known = [...known, ...[...writings].map(formOf)];
+}
+
+/**
+ * A text in base64, alone and as a part of a longer one, as `user:key` and `Bearer key` are: there its first byte stands first, second or
+ * third of three, and what its neighbours have a share in is left out.
+ */
+function base64Of(secret: string): string[] {
+  const within = [0, 1, 2].map((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    const from = Math.ceil((before * 4) / 3);
+    return bytes.toString('base64').slice(from, Math.floor((bytes.length * 4) / 3));
+  });
+  const plain = [Buffer.from(secret).toString('base64'), ...within].filter((text) => text.length >= SHORTEST);
+  return plain.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+
+function formOf(written: string): Form {
+  const folded = written.length >= NO_WORD;
+  const whole = folded ? small(written) : written;
+  const half = Math.min(12, Math.ceil(whole.length / 2));
+  const beginning = whole.slice(0, Math.max(SHORTEST, half));
+  return { whole, beginning, folded, ...(folded ? { end: whole.slice(-Math.max(8, half)) } : {}) };
 }
 
 const SECRET_NAME = String.raw`(?:x-)?(?:goog-)?api[-_]?key|apikey|access[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|secret|password|passwd|signature|sig`;
@@ -46,39 +89,50 @@ const SHAPES: readonly RegExp[] = [
   /()\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g,
 ];
 
-/** A key so long is no word: it is cut in large and small letters alike. */
-const NO_WORD = 12;
-
-/** Small letters for large ones, of ASCII alone, so that every character stays in its place. */
-const small = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-
-/** Where a key stands in a text: whole, or its beginning where a text was shortened in the middle of it: half of it, or its first 12 characters. */
-function* placesOf(written: string, key: string): Generator<[number, number]> {
-  const [text, secret] = key.length < NO_WORD ? [written, key] : [small(written), small(key)];
-  const part = secret.slice(0, Math.max(SHORTEST, Math.min(12, Math.ceil(secret.length / 2))));
-  for (let at = text.indexOf(part); at >= 0;) {
-    let end = at + part.length;
-    while (end - at < secret.length && text[end] === secret[end - at]) end++;
+/** Where a key stands in a text: whole, or its beginning or its end where the rest was left out. */
+function* placesOf(text: string, { whole, beginning, end: ending }: Form): Generator<[number, number]> {
+  for (let at = text.indexOf(beginning); at >= 0;) {
+    let end = at + beginning.length;
+    while (end - at < whole.length && text[end] === whole[end - at]) end++;
     yield [at, end];
-    at = text.indexOf(part, end);
+    at = text.indexOf(beginning, end);
   }
-}
-
-function without(text: string, secret: string): string {
-  let clean = '';
-  let done = 0;
-  for (const [from, to] of placesOf(text, secret)) {
-    clean += text.slice(done, from) + CUT;
-    done = to;
+  if (ending === undefined) return;
+  for (let at = text.indexOf(ending); at >= 0; at = text.indexOf(ending, at + ending.length)) {
+    let begin = at;
+    const from = at + ending.length - whole.length;
+    while (begin > 0 && begin > from && text[begin - 1] === whole[begin - 1 - from]) begin--;
+    yield [begin, at + ending.length];
   }
-  return done === 0 ? text : clean + text.slice(done);
 }
 
 /**
- * One character written in another way: in JSON (`\/`, `\u002B`, however often it was quoted), in an address (`%2B`), in a page (`&#43;`);
- * or none: a line's end with what indents the next line, also quoted, where a long word was folded.
+ * The text without the keys that stand in `plain`, which is the text without its escapes. All forms of all keys are looked for in the same text,
+ * and places that overlap are cut as one: cutting one form's beginning first would leave the rest of another behind.
+ * @param placeOf where in the text a character of `plain` begins and ends
  */
-const ESCAPED = /\\+u([0-9a-f]{4})|\\+(["'/\\])|%([0-9a-f]{2})|&#x0*([0-9a-f]{1,5});|&#0*(\d{1,6});|(?:[\r\n]|\\+[rn])+[ \t]*/gi;
+function withoutKnown(text: string, plain: string, placeOf: (index: number) => [number, number]): string {
+  const letters = small(plain);
+  const places = known.flatMap((form) => [...placesOf(form.folded ? letters : plain, form)]);
+  if (places.length === 0) return text;
+  places.sort(([a], [b]) => a - b);
+  let clean = '';
+  let cutTo = 0;
+  for (const [from, to] of places) {
+    const begin = placeOf(from)[0];
+    if (begin >= cutTo) clean += text.slice(cutTo, begin) + CUT;
+    cutTo = Math.max(cutTo, placeOf(to - 1)[1]);
+  }
+  return clean + text.slice(cutTo);
+}
+
+/**
+ * One character written in another way: in JSON (`\/`, `\u002B`, however often it was quoted), in an address (`%2B`), in a page (`&#43;`), full
+ * width; or none: what is not seen, and a line's end with what indents the next line, also quoted, where a long word was folded.
+ */
+const ESCAPED =
+  // eslint-disable-next-line no-control-regex -- a character that is not seen would hide a key that is
+  /\\+u([0-9a-f]{4})|\\+(["'/\\])|%([0-9a-f]{2})|&#x0*([0-9a-f]{1,5});|&#0*(\d{1,6});|([\uff01-\uff5e])|(?:[\r\n]|\\+[rn])+[ \t]*|[\0-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b-\u200f\u2060-\u2064\ufeff]+/gi;
 
 /** The text without the keys that stand in it folded or with some of their characters escaped, which are not found letter by letter. */
 function withoutEscaped(text: string): string {
@@ -96,26 +150,19 @@ function withoutEscaped(text: string): string {
   };
   let done = 0;
   for (const match of text.matchAll(ESCAPED)) {
-    const [, json, quoted, address, hex, decimal] = match;
+    const [, json, quoted, address, hex, decimal, wide] = match;
     addAll(done, match.index);
     const end = match.index + match[0].length;
     const digits = json ?? address ?? hex;
     const code = decimal === undefined ? digits && parseInt(digits, 16) : Number(decimal);
     if (quoted !== undefined) add(quoted, match.index, end);
+    else if (wide !== undefined) add(String.fromCharCode(wide.charCodeAt(0) - 0xfee0), match.index, end);
     else if (typeof code === 'number') add(String.fromCharCode(code & 0xffff), match.index, end);
     done = end;
   }
   if (done === 0) return text;
   addAll(done, text.length);
-  let clean = '';
-  let cutTo = 0;
-  // In order, and a form that stands within another is cut with it.
-  for (const [from, to] of known.flatMap((secret) => [...placesOf(plain, secret)]).sort(([a], [b]) => a - b)) {
-    const [begin, end] = [begins[from]!, ends[to - 1]!];
-    if (begin >= cutTo) clean += text.slice(cutTo, begin) + CUT;
-    cutTo = Math.max(cutTo, end);
-  }
-  return clean + text.slice(cutTo);
+  return withoutKnown(text, plain, (index) => [begins[index]!, ends[index]!]);
 }
 
 /** What is in every text that one of the shapes fits: most texts have nothing of it, and are not looked at shape by shape. */
@@ -124,8 +171,11 @@ const SUSPECT = /:\/\/|[=:]|\b(?:bearer|basic)\s|[a-z0-9][-_]|\b(?:AIza|AKIA|ya2
 /** The text without keys. Cut first and shorten afterwards, or the rest of a key stays behind. */
 export function redact(text: string): string {
   // The escaped ones first: the beginning of one would be taken for one that was shortened.
-  let clean = known.length > 0 ? withoutEscaped(text) : text;
-  for (const secret of known) clean = without(clean, secret);
+  let clean = text;
+  if (known.length > 0) {
+    clean = withoutEscaped(clean);
+    clean = withoutKnown(clean, clean, (index) => [index, index + 1]);
+  }
   if (!SUSPECT.test(clean)) return clean;
   for (const shape of SHAPES) clean = clean.replace(shape, `$1${CUT}`);
   return clean;
@@ -151,4 +201,5 @@ export function redactJson(value: Json): Json {
 /** Forgets every key: for tests. */
 export function forgetSecrets(): void {
   known = [];
+  told.clear();
 }

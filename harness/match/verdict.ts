@@ -53,7 +53,7 @@ export interface Evidence {
 
 /**
  * Void when the ticks were late (p99 over half a tick, or any over two), a clock jumped, a busy host took much of a tenth of the
- * decisions or a little of most, over a tenth of a model's calls failed, none of them was answered, an agent of ours was away for over a tenth of the match, or the
+ * decisions or a little of most, over a tenth of a model's calls failed, none of them was answered with any text, an agent of ours was away for over a tenth of the match, or the
  * trace is incomplete, or it was moved while a measured decision was open on the wall clock. Calls that failed because of an outage that the match was
  * asked to have are left out of these rules; others are not.
  * Nothing that an agent says about itself is evidence; only a match that was given a budget of jitter is void, too, where the way to an agent
@@ -220,6 +220,11 @@ function silence(
   if (kind !== 'model' || decisions.some(isAnswered)) return null;
   const asked = events.filter((event) => event.kind === 'observe' && event.seat === seat).length;
   if (asked === 0) return null;
+  if (decisions.some(({ isEmpty }) => isEmpty))
+    return (
+      `No answer of ${name} had any text in the whole match (${asked === 1 ? '1 observation' : `${asked} observations`}): its endpoint is broken, or ` +
+      `all of its tokens (maxTokens) are reasoning; a match without an answer says nothing about the model.`
+    );
   return (
     `No call of ${name} was answered in the whole match (${asked === 1 ? '1 observation' : `${asked} observations`}): its endpoint hangs, or is ` +
     `too slow for every time limit; a match without an answer says nothing about the model.`

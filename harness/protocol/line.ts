@@ -164,21 +164,33 @@ export class AgentLine {
     this.allowance.earn(LIMITS.framesPerObservation);
   }
 
-  /** Has the agent make some unscored calls. Resolves with how many it made. @throws AgentError when it is gone or `timeoutMs` passed */
+  /** Has the agent make some unscored calls. Resolves with how many it made. @throws AgentError when it is gone, `timeoutMs` passed, or `signal` says so */
   async warmUp(
     ask: { task: string; options: unknown; seed: number; count: number },
     timeoutMs: number,
+    signal?: AbortSignal,
   ): Promise<{ done: number; note?: string }> {
     if (!this.socket) throw new AgentError(`agent ${this.name} is not connected`);
     const id = ++this.warmUps;
     return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.warming.delete(id);
-        reject(new AgentError(`agent ${this.name} did not finish its warm-up within ${Math.round(timeoutMs / 1000)} s`));
-      }, timeoutMs);
-      this.warming.set(id, (frame) => {
+      const end = (): void => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', stopped);
         this.warming.delete(id);
+      };
+      const fail = (why: string): void => {
+        end();
+        reject(new AgentError(why));
+      };
+      const timer = setTimeout(
+        () => fail(`agent ${this.name} did not finish its warm-up within ${Math.round(timeoutMs / 1000)} s`),
+        timeoutMs,
+      );
+      const stopped = (): void => fail(`interrupted while ${this.name} was warmed up`);
+      signal?.addEventListener('abort', stopped, { once: true });
+      if (signal?.aborted) return stopped();
+      this.warming.set(id, (frame) => {
+        end();
         resolve(frame.note === undefined ? { done: frame.done } : { done: frame.done, note: printable(frame.note) });
       });
       const task = taskNamed(ask.task);

@@ -98,7 +98,7 @@ export class JobPlayer {
     if (this.current?.sweep === sweep && this.current.text === text) return this.current;
     await this.stop();
     const { budget, folder } = this.settings;
-    const seating = new Seating(this.server, this.say, budget);
+    const seating = new Seating(this.server, this.say, { budget });
     this.current = { sweep, text, plan: readPlan(text), seating, store: new SweepStore(join(folder, sweep)), banks: new Map() };
     return this.current;
   }

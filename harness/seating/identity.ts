@@ -91,6 +91,7 @@ async function identified(configuration: Configuration, task: AnyTask): Promise<
           model: endpoint.model,
           extra: endpoint.extra,
           ...(endpoint.kind === 'command' ? { command: endpoint.command } : {}),
+          ...(endpoint.gateway ? { gateway: true } : {}), // it is told more, and serves the calls in another order for it
         };
   return {
     harness: HARNESS,

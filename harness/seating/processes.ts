@@ -58,12 +58,15 @@ export class Processes {
   private readonly agents = new Map<string, Promise<AgentHandle>>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'tickbench-'));
 
-  /** @param budget bounds the calls of each configuration whose endpoint is not our own engine @param serving how engines of ours serve several */
+  /**
+   * @param budget bounds the calls of each configuration whose endpoint is not our own engine
+   * @param how `signal`: ends the wait for a server that asks to be called later; `serving`: how engines of ours serve several
+   */
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
     private readonly budget: SharedBudget,
-    private readonly serving: Pick<EmbeddedServing, 'sequences'> = {},
+    private readonly how: { signal?: AbortSignal; serving?: Pick<EmbeddedServing, 'sequences'> } = {},
   ) {}
 
   /** A configuration's endpoint: started or looked at by the first call, started again when it has died. @throws EndpointError */
@@ -201,8 +204,9 @@ export class Processes {
   private startingOf(configuration: Configuration): StartOptions {
     const limits = this.limitsOf(configuration);
     return {
-      ...this.serving,
+      ...this.how.serving,
       request: configuration.request,
+      signal: this.how.signal,
       say: (line) => this.say(`${configuration.name}: ${line}`),
       ...(limits.tally === undefined ? {} : { budget: new CallBudget(limits) }),
     };

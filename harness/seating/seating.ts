@@ -83,29 +83,37 @@ function counted(copies: Map<string, number>, name: string): number {
   return copy;
 }
 
+export interface SeatingOptions {
+  /** Bounds the calls of each configuration whose endpoint is not our own engine. */
+  budget?: SharedBudget;
+  /** Ends the wait for a server that asks to be called later. */
+  signal?: AbortSignal;
+  /** A seating whose models are used here as well, each in one match at a time; bots are its own. The other one's `stop` ends them all. */
+  beside?: Seating;
+  /** Model agents are its own, too, so that several of them ask an endpoint at once; by which way each asks it, where not directly. */
+  own?: { route?: Route };
+  /** How engines of ours serve several that ask. */
+  serving?: Pick<EmbeddedServing, 'sequences'>;
+}
+
 export class Seating {
   readonly processes: Processes;
+  private readonly signal: AbortSignal | undefined;
+  private readonly own: SeatingOptions['own'];
   /** Tasks that an agent was warmed up for, by agent and endpoint: either may have been started anew. */
   private readonly warm: WeakMap<AgentHandle, WeakMap<RunningEndpoint, Set<string>>>;
   /** Which of those that share their processes this is, and how many have been made beside it. */
   private readonly lane: number;
   private lanes = 0;
 
-  /**
-   * @param budget bounds the calls of each configuration whose endpoint is not our own engine
-   * @param beside a seating whose models are used here as well, each in one match at a time; bots are its own. The other one's `stop` ends them all
-   * @param own model agents are its own, too, so that several of them ask an endpoint at once; by which way each asks it, where not directly
-   * @param serving how engines of ours serve several that ask
-   */
   constructor(
     private readonly server: MatchServer,
     private readonly say: (line: string) => void,
-    budget: SharedBudget = {},
-    beside?: Seating,
-    private readonly own?: { route?: Route },
-    serving: Pick<EmbeddedServing, 'sequences'> = {},
+    { budget = {}, signal, beside, own, serving }: SeatingOptions = {},
   ) {
-    this.processes = beside?.processes ?? new Processes(server, say, budget, serving);
+    this.processes = beside?.processes ?? new Processes(server, say, budget, { signal, serving });
+    this.own = own;
+    this.signal = signal ?? beside?.signal;
     this.warm = beside?.warm ?? new WeakMap();
     this.lane = beside ? ++beside.lanes : 0;
   }
@@ -251,7 +259,7 @@ export class Seating {
     if (this.isFirst(agent, endpoints, task.name)) {
       const isOurs = endpoints.every(({ endpoint }) => endpoint.kind === 'embedded');
       const count = isOurs ? WARM_UP_CALLS.embedded : WARM_UP_CALLS.external; // who is paid is asked as little as needed
-      const warmed = await agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count }, WARM_UP_TIMEOUT_MS);
+      const warmed = await agent.line.warmUp({ task: task.name, options, seed: WARM_UP_SEED, count }, WARM_UP_TIMEOUT_MS, this.signal);
       if (warmed.note !== undefined) this.say(`${configuration.name}: a call to warm up failed: ${warmed.note}`);
     }
     return { endpoints, agent };

@@ -9,9 +9,9 @@ import { DEAD_CALLS } from '../seating/endpoint-watch.js';
 export interface CallAccount {
   decisions: number;
   failed: number;
-  /** The endpoint is dead: every call failed, a long row of them at the end did, or no call was answered at all, and not since this host was held up. */
+  /** The endpoint is dead: every call failed, a long row of them at the end did, or no call was answered with any text at all, and not since this host was held up. */
   dead: boolean;
-  /** No call was answered in the whole match, though some were made. */
+  /** No call was answered with any text in the whole match, though some were made. */
   silent: boolean;
   /** The budget for calls was spent. */
   spent: boolean;

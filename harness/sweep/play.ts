@@ -135,7 +135,7 @@ export class CellPlayer {
 
 /** What became of an entrant's calls in a match that says nothing about it. */
 function failureText({ failed, decisions, silent, reason }: CallAccount): string {
-  if (silent && failed === 0) return 'no call was answered in the whole match';
+  if (silent && failed === 0) return 'no call was answered with any text in the whole match';
   return `${failed} of ${decisions} calls failed, the last: ${reason}`;
 }
 

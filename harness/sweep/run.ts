@@ -103,7 +103,7 @@ export class Sweep {
     this.budget = boundedTogether(settings.budget, settings.plan);
     const say = (line: string): void => this.progress.say(line);
     this.standing = new Standing(store);
-    this.seating = new Seating(server, say, this.budget);
+    this.seating = new Seating(server, say, { budget: this.budget, signal });
     this.player = new CellPlayer(this.seating, store, say, signal);
     const cells = planned.flatMap((each) => [
       ...each.cells,
@@ -256,8 +256,12 @@ export class Sweep {
       const missing = this.standing.missing([...planned.cells, ...planned.patient, ...planned.recovery]);
       for (const entrant of planned.entrants) {
         if (entrant.kind !== 'external') continue;
-        if (missing.some((cell) => cell.entrant === entrant) || this.standing.isUnasked(planned, entrant))
-          await this.seating.processes.endpointsOf(entrant.configuration!);
+        if (!missing.some((cell) => cell.entrant === entrant) && !this.standing.isUnasked(planned, entrant)) continue;
+        await this.seating.processes.endpointsOf(entrant.configuration!).catch((error: unknown) => {
+          this.stopIfAsked();
+          throw error;
+        });
+        this.stopIfAsked();
       }
     }
   }
@@ -305,11 +309,13 @@ export class Sweep {
 
   /** The banks, and then the patient matches, of embedded models: a model a lane, as many lanes as there are cores for them. */
   private async playEmbeddedPatient(): Promise<void> {
-    const { budget } = this;
     const { server, workers } = this.settings;
     const models = embeddedAmong(this.planned.flatMap(({ entrants }) => entrants));
     const lanes = lanesFor(models.values(), workers);
-    const others = Array.from({ length: lanes - 1 }, () => new Seating(server, (line) => this.progress.say(line), budget, this.seating));
+    const others = Array.from(
+      { length: lanes - 1 },
+      () => new Seating(server, (line) => this.progress.say(line), { beside: this.seating }),
+    );
     await sideBySide(slowestFirst(models.keys(), this.standing.played.values()), lanes, async (key, lane) => {
       const seating = [this.seating, ...others][lane]!;
       await this.askProbes((entrant) => isOf(key, entrant), seating);

@@ -2,11 +2,20 @@
  * Plays a trace again: the same options, seed and landings must give the same digest, and everything else that the trace says must be
  * what a match by these rules would have recorded. The work is bounded by the world's own length, whatever times a file holds.
  */
-import { OptionsError, type Action, type AnyEnvironment, type AnyTask, type Json, type Micros } from '../../envs/environment.js';
+import {
+  OptionsError,
+  type Action,
+  type AnyEnvironment,
+  type AnyTask,
+  type Json,
+  type Landing,
+  type Micros,
+} from '../../envs/environment.js';
 import type { Trace, TraceEvent, TraceHeader } from '../../scoring/trace/trace.js';
 import { PublishGrid, strideOf } from '../match/grid.js';
 import { patientFault } from '../match/patient.js';
 import { taskNamed } from '../match/tasks.js';
+import { printable } from '../protocol/printable.js';
 import { applyEvent } from './applying.js';
 import { claimFaults } from './claims.js';
 import { Course } from './course.js';
@@ -106,8 +115,7 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
     const landing = applyEvent(env, event)!;
     witness?.landed();
     played++;
-    const recorded = JSON.stringify([event.landing.at, event.landing.accepted, event.landing.detail ?? null]);
-    const replayed = JSON.stringify([landing.at, landing.accepted, landing.detail ?? null]);
+    const [recorded, replayed] = [event.landing, landing].map(asTold) as [string, string];
     if (recorded !== replayed) diverged ??= { event: index, recorded, replayed };
   }
 
@@ -124,6 +132,11 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
   }
   const digest = env.digest();
   return { same: digest === expected, digest, expected, faults: [...course.faults, ...faults], played, ...(diverged ? { diverged } : {}) };
+}
+
+/** All that a landing says, as it stands in a trace. */
+function asTold({ at, accepted, reason, detail }: Landing): string {
+  return JSON.stringify([at, accepted, detail ?? null, reason === undefined ? null : printable(reason)]);
 }
 
 /** What is still recorded when the world is over: a frame that was refused, and what was measured of the host, the ways and the last moments. */

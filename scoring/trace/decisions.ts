@@ -20,6 +20,8 @@ export interface Decision {
   action?: Action<Json>;
   /** Why the model call failed (outcome `reject`); absent when there was an answer to judge. */
   failure?: FailureKind;
+  /** The answer that was rejected had no text at all, by the word of whoever gave it. */
+  isEmpty?: true;
   /** Positions in the trace's events of the observation and of its outcome. */
   observedIndex: number;
   landedIndex: number;
@@ -58,6 +60,7 @@ function joined(event: Outcome, index: number, observed: { at: Micros; index: nu
   if (event.kind !== 'miss') decision.realUs = event.realUs;
   if (event.kind === 'act') decision.action = event.action;
   if (event.kind === 'reject' && event.failure !== undefined) decision.failure = event.failure;
+  if (event.kind === 'reject' && event.failure === undefined && event.telemetry?.answer === '') decision.isEmpty = true;
   return decision;
 }
 
@@ -69,9 +72,9 @@ export function isPlay({ failure }: Pick<Decision, 'failure'>): boolean {
   return failure === undefined || failure === 'timeout';
 }
 
-/** Whether whoever was asked gave an answer, playable or not: no call that failed or ran out of time, and no observation that was missed. */
-export function isAnswered({ outcome, failure }: Pick<Decision, 'outcome' | 'failure'>): boolean {
-  return outcome !== 'miss' && failure === undefined;
+/** Whether whoever was asked said anything, playable or not: no call that failed or ran out of time, no empty answer, and no observation that was missed. */
+export function isAnswered({ outcome, failure, isEmpty }: Pick<Decision, 'outcome' | 'failure' | 'isEmpty'>): boolean {
+  return outcome !== 'miss' && failure === undefined && isEmpty !== true;
 }
 
 /** World time at which the match ended: the footer's word, or the last event's for a trace that was cut off. */

@@ -35,8 +35,8 @@ export async function playSingle({ task, match, progress, json, ...how }: Single
   const { tracePath } = match;
   const say = (line: string): void => progress.say(line);
   const server = await MatchServer.listen(how.listen);
-  const seating = new Seating(server, say);
   const interrupt = onInterrupt(say);
+  const seating = new Seating(server, say, { signal: interrupt.signal });
   const overseen = new Overseen(match.id, tracePath, say, how.checkpointEveryS);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   let isMoved = false;

@@ -98,8 +98,13 @@ class ContentionPlayer {
     private readonly settings: ContentionSettings,
     private readonly plan: ContentionPlan,
   ) {
-    const { server, say, budget } = settings;
-    this.first = new Seating(server, say, budget, undefined, {}, plan.sequences === undefined ? {} : { sequences: plan.sequences });
+    const { server, say, budget, signal } = settings;
+    this.first = new Seating(server, say, {
+      budget,
+      signal,
+      own: {},
+      serving: plan.sequences === undefined ? {} : { sequences: plan.sequences },
+    });
   }
 
   /** Plays a group until it counts, a few times at most. @throws StoreError, and what `Seating.play` throws about anything but its own processes */
@@ -173,7 +178,7 @@ class ContentionPlayer {
       const endpoint = await this.first.processes.endpoint(configuration);
       if (this.plan.gateway) this.gateway ??= await startGatewayBefore(endpoint, configuration, this.plan.gateway);
       const route: Route | undefined = this.gateway && { url: this.gateway.url, ...(tenant ? { tenant: tenant.name } : {}) };
-      seating = new Seating(server, say, budget, this.first, route ? { route } : {});
+      seating = new Seating(server, say, { budget, beside: this.first, own: route ? { route } : {} });
       this.lanes.set(agent, seating);
     }
     await seating.ready(task, options, configuration);

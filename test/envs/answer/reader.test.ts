@@ -120,6 +120,7 @@ describe('an answer', () => {
         'Action: ',
         '1. ',
         '**',
+        '~~',
         '`',
         '<think>',
         '</think>',
@@ -151,6 +152,21 @@ describe('an answer', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('is never what is struck out, or was an earlier one, however it is marked', () => {
+    const buy = hft.parse('buy 5;', true);
+    for (const text of ['~~sell 3;~~ buy 5;', '~~sell 3; no~~\nbuy 5', 'Action: ~~sell 3;~~ buy 5;', 'Last action: sell 3;\nbuy 5;']) {
+      expect(hft.parse(text, true), text).deep.equal(buy);
+      for (let cut = 0; cut < text.length; cut++) {
+        const early = hft.parse(text.slice(0, cut), false);
+        if (early.kind !== 'more') expect(early, text.slice(0, cut)).deep.equal(buy);
+      }
+    }
+    for (const text of ['~~sell 3;~~', 'Last action: sell 3;', 'My previous answer: sell 3;', 'Earlier order: sell 3'])
+      expect(hft.parse(text, true).kind, text).equal('rejected');
+    expect(fighter.parse('~~jab;~~ throw;', true)).deep.equal(fighter.parse('throw;', true));
+    expect(fighter.parse('Previous move: jab;', true).kind).equal('rejected');
   });
 
   it('with no release before the end asked for is what stands last on its own', () => {
@@ -196,6 +212,6 @@ describe('an answer', () => {
         hash.update(parsed.kind === 'action' ? task.write(parsed.action) : parsed.kind);
       }
     // Where this differs, answers are read in another way: ANSWER_READING goes up, and the new value is written down here.
-    expect([ANSWER_READING, hash.digest('hex').slice(0, 16)]).deep.equal(['answers.3', '4c4410b3b26c0eeb']);
+    expect([ANSWER_READING, hash.digest('hex').slice(0, 16)]).deep.equal(['answers.4', '4c4410b3b26c0eeb']);
   });
 });

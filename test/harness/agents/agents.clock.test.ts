@@ -181,6 +181,19 @@ describe('the model agent, against an endpoint', () => {
     expect((await last(['because\n', 'buy 1;'], 'stop', atEnd)).kind).to.equal('act');
   });
 
+  it('tells once that reasoning comes whose beginning is not marked, and what to set', async () => {
+    endpoint.behaviour = ['The index leads,\n', 'sell 3; is bad.\n', '</think>', 'hold;'];
+    const handle = await agent();
+    const { events } = await play(handle);
+    expect(eventsOf(events, 'act').map(({ action }) => action.plan))
+      .to.deep.include([])
+      .and.to.have.length.above(1);
+    expect(handle.said.filter((line) => line.includes('set request: { thinkingOpened: true }'))).to.have.length(1);
+    const set = await agent({ thinkingOpened: true });
+    await play(set);
+    expect(set.said.join()).not.to.include('thinkingOpened');
+  });
+
   it('whose server takes every call and answers none is void, in bounded time, and that is said', async () => {
     endpoint.behaviour = 'stall';
     const none = /^No call of fake was answered in the whole match \(\d+ observations\): its endpoint hangs, or is too slow/;

@@ -197,7 +197,7 @@ describe('a streamed call', () => {
       expect((await call(empty.target)).error).to.include({ kind: 'dropped' });
     });
 
-    it('nonsense: not JSON, JSON of another kind, a web page, an empty body', async () => {
+    it('nonsense: not JSON, JSON of another kind, a web page, an empty body, an end and nothing before it', async () => {
       const nonsense: ((response: Parameters<Handler>[1]) => void)[] = [
         (response) => {
           startStream(response);
@@ -216,6 +216,10 @@ describe('a streamed call', () => {
         },
         (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>It works!</body></html>'),
         (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(),
+        (response) => {
+          startStream(response);
+          send(response, '[DONE]'); // and the connection stays open
+        },
       ];
       for (const [i, speak] of nonsense.entries()) {
         const { target } = await against((_, response) => speak(response));

@@ -8,8 +8,8 @@ import { EndpointError } from '../../../harness/endpoints/errors.js';
 import { startEndpoint, type RunningEndpoint } from '../../../harness/endpoints/start.js';
 import { answer, fail, serve, type TestServer } from './misbehaving-server.js';
 
-async function failure(spec: object): Promise<string> {
-  const error = await startEndpoint(endpointSpec.parse(spec)).catch((e: unknown) => e);
+async function failure(spec: object, request: object = {}): Promise<string> {
+  const error = await startEndpoint(endpointSpec.parse(spec), { request: requestSettings.parse(request) }).catch((e: unknown) => e);
   expect(error).to.be.instanceOf(EndpointError);
   return (error as Error).message;
 }
@@ -115,7 +115,9 @@ describe('an endpoint elsewhere', () => {
   });
 
   it('is refused with the lines that help when it refuses fields of the request', async () => {
-    const refusing: [(body: Record<string, unknown>) => string | undefined, string][] = [
+    const refusing: [(body: Record<string, unknown>) => string | undefined, string, how?: number][] = [
+      [(body) => ('top_p' in body ? 'Unsupported parameter: top_p' : undefined), 'request: { topP: null }', 200],
+      [(body) => ('seed' in body ? "got an unexpected keyword argument 'seed'" : undefined), 'request: { seed: null }', 500],
       [(body) => (body.stream_options ? 'stream_options: Extra inputs are not permitted' : undefined), 'request: { streamOptions: null }'],
       [
         (body) => ('top_p' in body && 'temperature' in body ? '`temperature` and `top_p` cannot both be given' : undefined),
@@ -139,13 +141,13 @@ describe('an endpoint elsewhere', () => {
         'request: { streamOptions: null, tokenLimitField: null }',
       ],
     ];
-    for (const [refuse, line] of refusing) {
+    for (const [refuse, line, status = 400] of refusing) {
       server = await serve((body, response) => {
         const why = refuse(body);
         if (why === undefined) answer(response, ['ok']);
-        else fail(response, 400, why);
+        else fail(response, status, why);
       });
-      expect(await failure({ kind: 'openai', url: server.url, model: 'm' })).to.contain(line);
+      expect(await failure({ kind: 'openai', url: server.url, model: 'm' }, { seed: 1 })).to.contain(line);
       await server.close();
     }
   });

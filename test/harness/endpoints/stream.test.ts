@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { beginChat, streamChat, type ChatCall, type ChatTarget } from '../../../harness/endpoints/call.js';
 import { BodyReader, type BodyEvent } from '../../../harness/endpoints/events.js';
 import { requestSettings } from '../../../harness/configuration/endpoint.js';
@@ -45,6 +46,14 @@ describe('a stream as servers send it', () => {
       event({ ...piece('1;', 'stop'), usage: { prompt_tokens: 3, completion_tokens: null } }) +
       DONE,
     'comments, names, ids and progress between': `: keep-alive\n\nid: 7\nretry: 10\nevent: ping\ndata: {"type":"ping"}\n\n${event({ progress: 0.4 })}event: chunk\n${event(piece('buy '))}:\n\ndata: loading\n\n${event(piece('1;', 'stop'))}${DONE}`,
+    'blanks before a line, and a line without its colon': ` ${event(piece('buy '))}data ${json(piece('1;', 'stop'))}\n\n \0${DONE}`,
+    'an index in quotes, and a choice without its list':
+      event({ choices: [{ index: '0', delta: { content: 'buy ' } }] }) +
+      event({ choices: { delta: { content: '1;' }, finish_reason: 'stop' } }),
+    'a finish reason that is an object':
+      event(piece('buy ')) + event({ choices: [{ delta: { content: '1;' }, finish_reason: { type: 'stop' } }] }),
+    "another choice's end before its own":
+      event(piece('buy ')) + event({ choices: [{ index: 1, delta: {}, finish_reason: 'stop' }] }) + event(piece('1;', 'stop')) + DONE,
     'no last blank line': event(piece('buy ')) + event(piece('1;')).trimEnd() + '\n' + `data: ${json(piece({}, 'stop'))}`,
     'no finish reason': event(piece('buy ')) + event(piece('1;')) + DONE,
     'an empty finish reason': event(piece('buy ', '')) + event(piece('1;', '')) + DONE,
@@ -136,6 +145,12 @@ describe('a stream as servers send it', () => {
       [event({ detail: 'worker was killed' }), /the last that it says is: worker was killed/],
       [event(piece({}, 'abort')) + DONE, /finish_reason "abort"/],
       [event(piece({}, 'cancelled')) + DONE, /finish_reason "cancelled"/],
+      ...['insufficient_system_resource', 'network_error', 'engine_overloaded', 'MALFORMED_FUNCTION_CALL'].map((said): [string, RegExp] => [
+        event(piece({}, said)) + DONE,
+        new RegExp(`finish_reason "${said}"`),
+      ]),
+      [event({ choices: [{ delta: {}, finish_reason: { type: 'abort', message: 'gone' } }] }) + DONE, /finish_reason "abort"/],
+      [event({ status: 503, title: 'Service Unavailable' }), /the last that it says is: Service Unavailable/],
     ];
     for (const [end, why] of ends) {
       const { error } = await read([event(piece('sell 3')) + end]);
@@ -149,6 +164,34 @@ describe('a stream as servers send it', () => {
       `${event(piece('sell 3'))}data: bye\n\n`,
     ])
       expect(await read([body]), body).to.include({ text: 'sell 3', error: undefined });
+  });
+
+  it('is refused in words where it is compressed, or nested too deep', async () => {
+    const sent = await read([gzipSync(event(piece('buy 1;', 'stop')))], {}, { 'content-encoding': 'gzip' });
+    expect(sent.error)
+      .to.include({ kind: 'nonsense' })
+      .and.property('message')
+      .match(/^the answer is compressed \(gzip\)/);
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    for (const body of [
+      `{"choices": [{"delta": {"content": ${deep}}}]}`,
+      `{"choices": [{"delta": {"reasoning": ${deep}}}]}`,
+      `{"a": ${deep}}`,
+    ]) {
+      const call = await read([`data: ${body}\n\n${event(piece('buy 1;', 'stop'))}`]);
+      expect(call.error).to.include({ kind: 'nonsense', message: 'an event is JSON nested over 200 levels deep' });
+    }
+  });
+
+  it("passes over an engine's own account where it is none", async () => {
+    const told = { encodeUs: 1, queueUs: 1, promptUs: 1, decodeUs: 1, cpuPermille: 900, promptTokens: 9, cachedTokens: 0 };
+    for (const [tickbench, promptTokens] of [
+      [told, 9],
+      [{ ...told, promptTokens: 1.5 }, undefined],
+      [{ ...told, cachedTokens: -3 }, undefined],
+      [{ ...told, queueUs: 1e300 }, undefined],
+    ] as const)
+      expect((await read([event({ ...piece('buy 1;', 'stop'), tickbench })])).promptTokens).to.equal(promptTokens);
   });
 
   it('is complete when the server has said so, though the connection stays open', async () => {

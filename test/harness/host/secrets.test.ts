@@ -68,6 +68,42 @@ describe('keys', () => {
     expect(redact('tickbench says: tickbench-Zr8Qw3')).to.equal('tickbench says: [key]');
   });
 
+  it('are cut whole in every form, whatever characters they have and whatever form begins like another', () => {
+    const character = fc.constantFrom(...'abcXYZ019-_./+=$:~');
+    const forms: ((key: string) => string)[] = [
+      (key) => key,
+      (key) => key.toUpperCase(),
+      (key) => encodeURIComponent(key),
+      (key) => Buffer.from(key).toString('hex'),
+      (key) => Buffer.from(key).toString('base64'),
+      (key) => [...key].map((c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)).join(''),
+      (key) => `${key.slice(0, 5)}\u200b${key.slice(5, 8)}\0${key.slice(8)}`,
+    ];
+    fc.assert(
+      fc.property(fc.string({ unit: character, minLength: 12, maxLength: 60 }), fc.constantFrom(...forms), (key, form) => {
+        fc.pre(!/^(.)\1*$/.test(key));
+        forgetSecrets();
+        keepSecret(key);
+        expect(redact(`it is\n${form(key)}\nand no other`)).to.equal('it is\n[key]\nand no other');
+      }),
+    );
+  });
+
+  it('are cut where only their end is shown, and out of base64 of a text that they are a part of', () => {
+    const key = 'Zq9-very-Secret+key/77xyzzy';
+    keepSecret(key);
+    expect(redact('Incorrect API key provided: ****et+key/77xyzzy')).to.equal('Incorrect API key provided: ****[key]');
+    expect(redact('the model key/77 is not there, nor is xyzzy')).to.equal('the model key/77 is not there, nor is xyzzy');
+    for (const before of ['', 'a', 'me:', 'Bearer ', 'user:'])
+      for (const after of ['', ':', '"}', '\r\n\r\n'])
+        for (const coding of ['base64', 'base64url'] as const) {
+          const clean = redact(`sent ${Buffer.from(before + key + after).toString(coding)}`);
+          const left = Buffer.from(clean.replace(/^sent /, '').replace(/\[key\].*/, ''), coding).toString('latin1');
+          expect(clean).to.contain('[key]');
+          expect(left, clean).not.to.contain('Zq');
+        }
+  });
+
   it('are cut whole where one holds another', () => {
     keepSecret('secret');
     keepSecret('Zq9-very-secret-77');

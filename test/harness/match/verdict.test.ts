@@ -108,6 +108,18 @@ describe('verdicts', () => {
     expect(judge({ ...calm, lateness: lateness([]), events: played(39, 'timeout') }).counts).to.equal(true);
   });
 
+  it('void one in which no answer of a model had any text; one with text is enough, and a stranger may say nothing', () => {
+    const said = (answer: string, count: number): TraceEvent[] => decisions(count, () => ({ telemetry: { answer } }));
+    const verdict = judge({ ...calm, lateness: lateness([]), events: said('', 40) });
+    expect(verdict).to.include({ counts: false, unfinished: true });
+    expect(verdict.reasons.join()).to.match(
+      /^No answer of a had any text in the whole match \(40 observations\): its endpoint is broken, or all of its tokens/,
+    );
+    expect(judge({ ...calm, lateness: lateness([]), events: said('what?', 40) }).counts).to.equal(true);
+    const seats: SeatRecord[] = [{ name: 'a', kind: 'stranger', addedUs: 0 }];
+    expect(judge({ ...calm, header: { ...header, seats }, lateness: lateness([]), events: said('', 40) }).counts).to.equal(true);
+  });
+
   it('void one in which no call of a model was answered, however that came; anybody else may be silent', () => {
     const silent: [string, TraceEvent[]][] = [
       ['out of its own time', decisions(40, () => ({ failure: 'timeout' }))],

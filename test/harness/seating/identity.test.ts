@@ -43,6 +43,7 @@ describe('the identity of a configuration', function () {
       external({ url: 'http://h:2/v1' }),
       external({ model: 'n' }),
       external({ extra: { top_k: 1 } }),
+      external({ gateway: true }),
       ...[{ temperature: 1 }, { topP: 0.5 }, { maxTokens: 65 }, { stop: [';'] }, { seed: 1 }, { memory: 1 }, { guided: true }].map(
         (request) => external({}, request),
       ),

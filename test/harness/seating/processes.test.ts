@@ -5,7 +5,55 @@ import { expect } from 'chai';
 import { configurationSchema, type Configuration } from '../../../harness/configuration/configuration.js';
 import { EndpointError } from '../../../harness/endpoints/errors.js';
 import { MatchServer } from '../../../harness/protocol/server.js';
+import { AgentError } from '../../../harness/protocol/line.js';
+import { Seating } from '../../../harness/seating/seating.js';
+import { answer, serve } from '../endpoints/misbehaving-server.js';
 import { Processes, type SetupEndpoint } from '../../../harness/seating/processes.js';
+
+/** A configuration of a server that is asked to play the market. */
+const of = (url: string): Configuration =>
+  configurationSchema
+    .omit({ latency: true })
+    .parse({ name: 'later', endpoint: { kind: 'openai', url, model: 'm' }, request: {} }) as Configuration;
+
+describe('a server that asks to be called later', function () {
+  this.timeout(60_000);
+
+  for (const [when, atOnce] of [
+    ['at the first contact', true],
+    ['in the calls to warm up', false],
+  ] as const)
+    it(`holds up nobody who wants to stop: ${when}`, async () => {
+      const stop = new AbortController();
+      const busy = await serve(({ messages }, response) => {
+        if (!atOnce && JSON.stringify(messages).includes('Hi"')) return answer(response, ['hold;']);
+        response.writeHead(503, { 'retry-after': '50' }).end('{"error": {"message": "loading"}}');
+        setTimeout(() => stop.abort(), 20);
+      });
+      const server = await MatchServer.listen();
+      const seating = new Seating(server, () => undefined, { signal: stop.signal });
+      try {
+        const match = {
+          id: 'm',
+          task: 'hft',
+          options: {},
+          seed: 1,
+          clock: 'virtual' as const,
+          speed: 1,
+          timeoutUs: 1_000_000,
+          signal: stop.signal,
+        };
+        const played = await seating
+          .play({ ...match, players: [{ kind: 'model', configuration: of(busy.url), addedUs: 0 }] })
+          .catch((error: Error) => error);
+        expect(played).to.be.instanceOf(AgentError).with.property('message', 'interrupted while later was warmed up');
+      } finally {
+        await seating.stop();
+        await server.close();
+        await busy.close();
+      }
+    });
+});
 
 describe('processes', function () {
   this.timeout(60_000);

@@ -131,7 +131,7 @@ describe('playing a cell', () => {
     for (const [ending, why, first] of [
       [{ failure: 'http' }, /its endpoint is dead: 30 of 30 calls failed, the last: http: no/, 'unfinished'],
       [{ failure: 'budget' }, /its budget for calls is spent/, 'unfinished'],
-      [{ failure: 'timeout' }, /its endpoint is dead: no call was answered in the whole match$/, 'unfinished'],
+      [{ failure: 'timeout' }, /its endpoint is dead: no call was answered with any text in the whole match$/, 'unfinished'],
       [{ error: new EndpointError('nobody there') }, /nobody there/, 'why'],
     ] as [Ending, RegExp, string][]) {
       const { player, played } = playerOf(ending);

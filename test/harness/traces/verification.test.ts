@@ -151,6 +151,16 @@ describe('a replay verifies what a trace says', () => {
       });
   }
 
+  it('and that a landing says another reason than the world gives', () => {
+    const index = indexOf(traces.virtual, 'act');
+    const other = forged(traces.virtual, (draft) => {
+      (draft.events[index] as Extract<TraceEvent, { kind: 'act' }>).landing.reason = 'the exchange was closed';
+    });
+    const replay = replayTrace(other);
+    expect(replay.diverged).to.include({ event: index });
+    expect(isAsRecorded(replay)).to.equal(false);
+  });
+
   it('and that an answer which was to land is left out to the end', () => {
     const last = traces.virtual.events.findLastIndex((event) => event.kind === 'observe' && event.seat === 0 && event.at < 1_000_000);
     const short = forged(traces.virtual, (draft) => {
@@ -171,6 +181,10 @@ describe('a replay verifies what a trace says', () => {
     expect(replayTrace(late).faults.join()).to.match(/the footer says that the match counts; it does not: The ticks were late/);
     const fewer = forged(traces.wall, (draft) => (draft.events = draft.events.filter((event) => event.kind !== 'ticks')));
     expect(replayTrace(fewer).faults.join()).to.match(/lateness: recorded for 0 publishing moments/);
+    const waited = forged(late, (draft) => (draft.header.clock = 'virtual'));
+    expect(replayTrace(waited).faults.join()).to.match(
+      /lateness: recorded for \d+ publishing moments; a match on the virtual clock has it for 0/,
+    );
   });
 
   it('and refuses a header that no match of these rules has', () => {
