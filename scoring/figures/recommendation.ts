@@ -56,8 +56,10 @@ export function recommend(candidates: readonly Candidate[], range?: Range, nothi
   const unmeasured = candidates.filter(({ rewards }) => rewards.size === 0).map(({ name }) => name);
   const [first] = [...measured].sort((a, b) => b.reward.value! - a.reward.value!);
   if (!first) return { take: null, because: 'none', tied: [], less: [], unmeasured };
-  // All comparisons together hold with the usual confidence (Bonferroni): the more there are, the wider each interval.
-  const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, measured.length - 1);
+  // All comparisons together hold with the usual confidence (Bonferroni). Any pair may be among those looked at, since whoever earned most is
+  // only known from the rewards themselves: of ten that are alike, the first and the last would else be told apart far too often.
+  const pairs = (measured.length * (measured.length - 1)) / 2;
+  const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, pairs);
   const against = (one: Candidate): (Compared & { how: 'less' | 'more' | 'tied' })[] =>
     measured
       .filter((other) => other !== one)
