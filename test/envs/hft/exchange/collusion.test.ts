@@ -128,6 +128,22 @@ describe('hft: the price band', () => {
     expect(exchange.submit({ owner: 5, side: BUY, kind: LIMIT, priceTicks: limit + 50, size: 1 }).status).to.not.equal('refused');
   });
 
+  it('leaves an order that rests where it is when the index moves away, at the price at which it went in', () => {
+    const { exchange } = banded().market;
+    const priceTicks = exchange.bid() + 1;
+    let reference = priceTicks;
+    exchange.band = { ticks: BAND, reference: () => reference };
+    const fills: Execution[] = [];
+    exchange.listener = { executed: (e) => void (e.owner === 0 && fills.push(e)) };
+    const { id } = exchange.submit({ owner: 0, side: BUY, kind: LIMIT, priceTicks, size: 4 });
+    reference -= 4 * BAND;
+    expect(exchange.stateOf(id)).to.equal('resting');
+    expect(exchange.submit({ owner: 0, side: BUY, kind: LIMIT, priceTicks, size: 4 }).status).to.equal('refused');
+    exchange.submit({ owner: 5, side: SELL, kind: IOC, priceTicks, size: 4 });
+    expect(fills).to.have.length(1);
+    expect(fills[0]).to.include({ priceTicks, size: 4 });
+  });
+
   it('holds for a stop when it is triggered', () => {
     const { market } = banded();
     const { exchange } = market;
