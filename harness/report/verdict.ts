@@ -149,7 +149,7 @@ function together({ tied, less }: Recommendation): string {
 function beyondNothing({ low, high }: Estimate, { because, tied }: Recommendation): string[] {
   if (high !== null && high < 0) return ['that is a loss beyond doubt'];
   // The fastest is taken without earning anything for certain only where that is so of all whom nothing tells from it.
-  const neither = because === 'fastest' && tied.length > 0 ? ', and no other one is' : '';
+  const neither = because === 'fastest' && tied.length > 0 ? ', and no other one is when all are looked at together' : '';
   return low !== null && low <= 0 ? [`that is not told from earning nothing${neither}`] : [];
 }
 

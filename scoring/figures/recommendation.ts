@@ -5,6 +5,7 @@
  */
 import type { Range } from '../statistics/bounded.js';
 import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
+import { meanInterval } from '../statistics/means.js';
 import { pairedDifference, rangedDifference, type SeedValues } from '../statistics/pairing.js';
 
 /** A configuration as it is compared. */
@@ -46,8 +47,8 @@ export interface Recommendation {
 
 /**
  * The recommendation among configurations that played the same seeds at the same speed. Where nothing separates any of them from the
- * one that earned most, whoever earns something beyond doubt comes before who does not, and then latency decides, since it is measured far
- * better than reward.
+ * one that earned most, whoever earns something beyond doubt, all of them looked at together, comes before who does not, and then latency
+ * decides, since it is measured far better than reward.
  * @param range where every reward lies, in the shown unit; absent: without bound
  * @param nothing the reward of who does nothing; absent where no such reward is known
  */
@@ -81,7 +82,12 @@ export function recommend(candidates: readonly Candidate[], range?: Range, nothi
   if (most.less.length > 0) return most;
   // Who earned less than somebody beyond doubt is not taken for being fast.
   const open = measured.filter((one) => against(one).every(({ how }) => how !== 'more'));
-  const earning = nothing === undefined ? [] : open.filter(({ reward }) => reward.low !== null && reward.low > nothing);
+  // One of several that earn nothing looks as if it did something oftener than one alone: these intervals hold together, too.
+  const each = 1 - (1 - CONFIDENCE) / measured.length;
+  const earning = open.filter(({ rewards }) => {
+    const { low } = meanInterval([...rewards.values()], { confidence: each, ...(range ? { range } : {}) });
+    return nothing !== undefined && low !== null && low > nothing;
+  });
   const fastestOf = (among: readonly Candidate[]): Candidate | undefined =>
     [...among].sort((a, b) => (a.latency.value ?? Infinity) - (b.latency.value ?? Infinity))[0];
   const fastest = fastestOf(open) ?? first;

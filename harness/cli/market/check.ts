@@ -8,6 +8,9 @@ import { recordMarkets } from '../../market/check.js';
 import { positive, UsageError, whole } from '../values.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 
+/** A market lasts a day at most. */
+const LONGEST_S = 24 * 60 * 60;
+
 /** The verb, for the group that assembles them. */
 export function marketCheckCommand(): Command {
   return new Command('check')
@@ -39,7 +42,8 @@ async function marketCheck(preset: string, flags: Flags): Promise<void> {
   if (!(PRESETS as readonly string[]).includes(preset)) throw new UsageError(`preset "${preset}": accepted: ${PRESETS.join(', ')}`);
   if (flags.seeds < 1) throw new UsageError('--seeds 0: accepted: a whole number from 1; intervals need 2');
   const seconds = Math.round(flags.minutes * 60);
-  if (seconds < 1) throw new UsageError(`--minutes ${flags.minutes}: accepted: at least one second`);
+  if (seconds < 1 || seconds > LONGEST_S)
+    throw new UsageError(`--minutes ${flags.minutes}: accepted: from one second to a day (${LONGEST_S / 60})`);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => flags.firstSeed + i);
   const onProgress = (done: number, total: number): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${preset}: ${done} of ${total} seeds`);

@@ -144,6 +144,9 @@ describe('the realism gate', () => {
       .to.include('latency races')
       .and.to.match(/\b0 of 13 facts in band/)
       .and.to.match(/Of \d+ facts parts could not be told: one seed has no\s+intervals/);
+    const long = await tickbench(PRESETS[0], '--minutes', '1441');
+    expect(long).to.deep.include({ code: 1, out: '' });
+    expect(long.err).to.include('--minutes 1441: accepted: from one second to a day (1440)');
     const wrong = await tickbench('nonsense');
     expect(wrong.code).to.equal(1);
     expect(wrong.err).to.include(`accepted: ${PRESETS.join(', ')}`);
