@@ -83,17 +83,17 @@ function comparisonsOf(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedR
     const smaller = pools[i]!;
     const { reward, patient, probes } = poolDifference(larger.pool, smaller.pool, range);
     const parts = [
-      told('reward', reward, ` ${task.reward.unit}`),
-      ...(patient.value === null ? [] : [told('patient play', patient)]),
-      ...(probes.value === null ? [] : [told('probes', probes)]),
+      differenceText('reward', reward, ` ${task.reward.unit}`),
+      ...(patient.value === null ? [] : [differenceText('patient play', patient)]),
+      ...(probes.value === null ? [] : [differenceText('probes', probes)]),
     ];
     const how = larger.members.length > 1 || smaller.members.length > 1 ? ', precisions that answer alike pooled' : '';
     return { larger, smaller, reward, sentence: `${larger.called} less ${smaller.called}${how}: ${parts.join(', ')}.` };
   });
 }
 
-/** A difference, and whether its interval says which is better. */
-function told(what: string, difference: Estimate, unit = ''): string {
+/** A difference by name, and whether its interval says which is better. */
+export function differenceText(what: string, difference: Estimate, unit = ''): string {
   const { low, high } = difference;
   const apart = (low !== null && low > 0) || (high !== null && high < 0);
   return `${what} ${inLine(difference)}${unit}${apart ? '' : ' (not told apart)'}`;

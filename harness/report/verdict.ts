@@ -7,7 +7,7 @@ import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { inLine, valueText } from './figures.js';
-import { sizesOf, type SizeComparison } from './sizes.js';
+import { differenceText, sizesOf, type SizeComparison } from './sizes.js';
 
 /** More matches than anybody would play to tell two configurations apart: beyond it no number is said. */
 const MOST_MATCHES = 10_000;
@@ -158,7 +158,7 @@ function contradictions(rows: readonly Row[]): string[] {
   const both = rows.flatMap(({ name, patient, summary }) => (patient ? [{ name, first: patient.parts, second: summary.probeParts }] : []));
   return disagreements(both).map(
     ({ byFirst, bySecond, first, second }) =>
-      `Patient play and probes disagree about ${byFirst} and ${bySecond}: the first less the second is ${inLine(first)} by patient play and ${inLine(second)} by probes.`,
+      `Patient play and probes disagree about ${byFirst} and ${bySecond}: the first less the second: ${differenceText('patient play', first)}, ${differenceText('probes', second)}.`,
   );
 }
 
