@@ -179,6 +179,16 @@ describe('the verdict of a sweep', () => {
     expect(details.find((each) => each.startsWith('m-mixed less m-fp8'))).to.match(/: the faster precision pays\.$/);
   });
 
+  it('lets a faster precision pay the less easily, the more of them are held against the slowest', () => {
+    const slowest = { presses: () => 1, latencyUs: 4 * TICK, quality: 0.7, group: 'm' };
+    const mixed = { ...slowest, presses: (seed: number) => 1 + (seed % 3) * 2 + (seed % 2), latencyUs: 2 * TICK };
+    const said = (others: Played): string => verdictOf({ 'm-fp8': slowest, 'm-mixed': mixed, ...others }).details.find((each) => each.startsWith('m-mixed less m-fp8'))!; // prettier-ignore
+    expect(said({})).to.match(/points: the faster precision pays\.$/);
+    expect(said({ 'm-fp4': { ...slowest, latencyUs: TICK } })).to.match(
+      /points, the intervals of this size together at 95 %: whether the faster precision pays is not told\.$/,
+    );
+  });
+
   it('says so when precisions of the larger size that answer alike earned more together, though none alone is told from the one to take', () => {
     const answers = (...other: number[]) => Array.from({ length: 40 }, (_, i) => (other.includes(i) ? 'b' : 'a'));
     const one = (seed: number): number => 2 + (seed % 3);
