@@ -87,6 +87,45 @@ describe('hft: two seats that pass each other money', () => {
   });
 });
 
+/** Inside the spread, by the default limits: the taker offers a tick under the best ask, the giver takes it, and back at the bid. */
+function colludeInside(guard: object): Pick<Passed, 'shares' | 'giver' | 'taker'> {
+  const market = new Market(parseOptions({ durationUs: DURATION_US, seats: 2, ...guard }), 5);
+  let shares = 0;
+  market.exchange.listener = {
+    executed: (e) => {
+      if (!e.maker && e.owner <= TAKER && e.counterpartyOwner <= TAKER) shares += e.size;
+    },
+  };
+  const act = (seat: number, plan: HftPlan, at: number): Landing => market.act(seat, { plan }, at);
+  for (let at = 100_000; at < DURATION_US - 1_000_000; at += 200_000) {
+    act(TAKER, [{ do: 'ask', size: 30, at: -1 }], at);
+    act(GIVER, [{ do: 'buy', size: 30 }], at);
+    act(TAKER, [{ do: 'cancel' }, { do: 'bid', size: 30, at: 1 }], at);
+    act(GIVER, [{ do: 'sell', size: 30 }], at);
+    act(TAKER, [{ do: 'cancel' }], at);
+  }
+  market.advance(DURATION_US);
+  const [giver, taker] = market.results().reward as [number, number];
+  return { shares, giver, taker };
+}
+
+describe('hft: two seats that pass each other money inside the spread', () => {
+  it('can under any price band, and by the default limits', () => {
+    for (const guard of [{}, { priceBandTicks: 20 }]) {
+      const { shares, giver, taker } = colludeInside(guard);
+      expect(shares).to.be.above(2000);
+      expect(taker).to.be.above(2000);
+      expect(giver).to.be.below(-2000);
+    }
+  });
+
+  it('cannot where all seats are of one group', () => {
+    const { shares, taker } = colludeInside({ selfTradeGroups: [1, 1] });
+    expect(shares).to.equal(0);
+    expect(taker).to.be.at.most(0);
+  });
+});
+
 describe('hft: the price band', () => {
   const BAND = 6;
   /** A market with one seat, its index, and the first part of what a plan of the seat leads to. */
