@@ -55,6 +55,11 @@ export const rowForm = z.object({
   void: count.default(0),
   playedAgain: count.default(0),
   decisions: count.default(0),
+  /** Probe quality by kinds of situation, and how many states asked for each: where the task tells any apart. */
+  probeQualityBySituation: z
+    .array(z.object({ situation: name, asked: count, quality: estimateForm }))
+    .max(100)
+    .default([]),
   figures: z.record(z.string(), estimateForm).default({}),
 });
 

@@ -1,7 +1,8 @@
 /** What a sweep says of sizes and precisions: larger against smaller with precisions pooled that answer alike, and how much faster a precision is. */
 import type { AnyTask } from '../../envs/environment.js';
 import { agreement, alike, latencyRatio, poolDifference, pooled, type Poolable } from '../../scoring/figures/pooling.js';
-import type { Estimate } from '../../scoring/statistics/estimate.js';
+import { CONFIDENCE, type Estimate } from '../../scoring/statistics/estimate.js';
+import { pairedDifference } from '../../scoring/statistics/pairing.js';
 import type { Range } from '../../scoring/statistics/bounded.js';
 import type { Row } from '../sweep/rows.js';
 import { figure, inLine } from './figures.js';
@@ -58,8 +59,11 @@ function precisionSentences(task: AnyTask, sizes: ReadonlyMap<string, readonly S
     return [
       `${faster.map(({ each, ratio }) => `${each.row.name} takes ${inLine(ratio)}`).join(', ')} times as long as ${slower.row.name}${answers}.`,
       ...faster.map(({ each }) => {
-        const { reward } = poolDifference(poolable(each), poolable(slower), range);
-        return `${each.row.name} less ${slower.row.name}: reward ${inLine(reward)} ${task.reward.unit}: ${payment(reward)}.`;
+        // Several precisions that are alike would else be told apart the oftener, the more there are.
+        const confidence = 1 - (1 - CONFIDENCE) / faster.length;
+        const reward = pairedDifference(each.rewards, slower.rewards, { confidence, ...(range ? { range } : {}) });
+        const together = faster.length > 1 ? ', the intervals of this size together at 95 %' : '';
+        return `${each.row.name} less ${slower.row.name}: reward ${inLine(reward)} ${task.reward.unit}${together}: ${payment(reward)}.`;
       }),
     ];
   });
@@ -83,17 +87,17 @@ function comparisonsOf(task: AnyTask, sizes: ReadonlyMap<string, readonly SizedR
     const smaller = pools[i]!;
     const { reward, patient, probes } = poolDifference(larger.pool, smaller.pool, range);
     const parts = [
-      told('reward', reward, ` ${task.reward.unit}`),
-      ...(patient.value === null ? [] : [told('patient play', patient)]),
-      ...(probes.value === null ? [] : [told('probes', probes)]),
+      differenceText('reward', reward, ` ${task.reward.unit}`),
+      ...(patient.value === null ? [] : [differenceText('patient play', patient)]),
+      ...(probes.value === null ? [] : [differenceText('probes', probes)]),
     ];
     const how = larger.members.length > 1 || smaller.members.length > 1 ? ', precisions that answer alike pooled' : '';
     return { larger, smaller, reward, sentence: `${larger.called} less ${smaller.called}${how}: ${parts.join(', ')}.` };
   });
 }
 
-/** A difference, and whether its interval says which is better. */
-function told(what: string, difference: Estimate, unit = ''): string {
+/** A difference by name, and whether its interval says which is better. */
+export function differenceText(what: string, difference: Estimate, unit = ''): string {
   const { low, high } = difference;
   const apart = (low !== null && low > 0) || (high !== null && high < 0);
   return `${what} ${inLine(difference)}${unit}${apart ? '' : ' (not told apart)'}`;

@@ -7,7 +7,7 @@ import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { inLine, valueText } from './figures.js';
-import { sizesOf, type SizeComparison } from './sizes.js';
+import { differenceText, sizesOf, type SizeComparison } from './sizes.js';
 
 /** More matches than anybody would play to tell two configurations apart: beyond it no number is said. */
 const MOST_MATCHES = 10_000;
@@ -149,7 +149,7 @@ function together({ tied, less }: Recommendation): string {
 function beyondNothing({ low, high }: Estimate, { because, tied }: Recommendation): string[] {
   if (high !== null && high < 0) return ['that is a loss beyond doubt'];
   // The fastest is taken without earning anything for certain only where that is so of all whom nothing tells from it.
-  const neither = because === 'fastest' && tied.length > 0 ? ', and no other one is' : '';
+  const neither = because === 'fastest' && tied.length > 0 ? ', and no other one is when all are looked at together' : '';
   return low !== null && low <= 0 ? [`that is not told from earning nothing${neither}`] : [];
 }
 
@@ -158,7 +158,7 @@ function contradictions(rows: readonly Row[]): string[] {
   const both = rows.flatMap(({ name, patient, summary }) => (patient ? [{ name, first: patient.parts, second: summary.probeParts }] : []));
   return disagreements(both).map(
     ({ byFirst, bySecond, first, second }) =>
-      `Patient play and probes disagree about ${byFirst} and ${bySecond}: the first less the second is ${inLine(first)} by patient play and ${inLine(second)} by probes.`,
+      `Patient play and probes disagree about ${byFirst} and ${bySecond}: the first less the second: ${differenceText('patient play', first)}, ${differenceText('probes', second)}.`,
   );
 }
 

@@ -3,7 +3,7 @@
  * weigh nothing; never an average of ratios. 1: as good as the best candidates, 0: as bad as the worst.
  */
 import { ratioDifference, ratioOfSums, type RatioPart } from '../statistics/ratios.js';
-import type { Estimate } from '../statistics/estimate.js';
+import { NOT_MEASURED, type Estimate } from '../statistics/estimate.js';
 
 /** Values of one decision, all on the same futures and in the same unit (see VALUE_SCALE). */
 export interface Stakes {
@@ -33,7 +33,12 @@ export function qualityOf(parts: readonly RatioPart[]): Estimate {
   return ratioOfSums(parts, { range: { low: 0, high: 1 } });
 }
 
-/** Difference of quality a - b of two sets of answers to the same states, cluster by cluster. */
+/**
+ * Difference of quality a - b of two sets of answers to the same states, or of two players' patient matches, cluster by cluster. Not measured
+ * where there is nothing to be won between the two ends of the scale: where the best player earned less than the random one, it would
+ * call the worse of two the better.
+ */
 export function qualityDifference(a: readonly RatioPart[], b: readonly RatioPart[], confidence?: number): Estimate {
-  return ratioDifference(a, b, confidence);
+  const isScale = a.reduce((sum, { denominator }) => sum + denominator, 0) > 0;
+  return isScale ? ratioDifference(a, b, confidence) : { ...NOT_MEASURED, n: a.length };
 }

@@ -5,6 +5,7 @@
  */
 import type { Range } from '../statistics/bounded.js';
 import { CONFIDENCE, type Estimate } from '../statistics/estimate.js';
+import { meanInterval } from '../statistics/means.js';
 import { pairedDifference, rangedDifference, type SeedValues } from '../statistics/pairing.js';
 
 /** A configuration as it is compared. */
@@ -46,8 +47,8 @@ export interface Recommendation {
 
 /**
  * The recommendation among configurations that played the same seeds at the same speed. Where nothing separates any of them from the
- * one that earned most, whoever earns something beyond doubt comes before who does not, and then latency decides, since it is measured far
- * better than reward.
+ * one that earned most, whoever earns something beyond doubt, all of them looked at together, comes before who does not, and then latency
+ * decides, since it is measured far better than reward.
  * @param range where every reward lies, in the shown unit; absent: without bound
  * @param nothing the reward of who does nothing; absent where no such reward is known
  */
@@ -56,8 +57,10 @@ export function recommend(candidates: readonly Candidate[], range?: Range, nothi
   const unmeasured = candidates.filter(({ rewards }) => rewards.size === 0).map(({ name }) => name);
   const [first] = [...measured].sort((a, b) => b.reward.value! - a.reward.value!);
   if (!first) return { take: null, because: 'none', tied: [], less: [], unmeasured };
-  // All comparisons together hold with the usual confidence (Bonferroni): the more there are, the wider each interval.
-  const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, measured.length - 1);
+  // All comparisons together hold with the usual confidence (Bonferroni). Any pair may be among those looked at, since whoever earned most is
+  // only known from the rewards themselves: of ten that are alike, the first and the last would else be told apart far too often.
+  const pairs = (measured.length * (measured.length - 1)) / 2;
+  const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, pairs);
   const against = (one: Candidate): (Compared & { how: 'less' | 'more' | 'tied' })[] =>
     measured
       .filter((other) => other !== one)
@@ -79,7 +82,12 @@ export function recommend(candidates: readonly Candidate[], range?: Range, nothi
   if (most.less.length > 0) return most;
   // Who earned less than somebody beyond doubt is not taken for being fast.
   const open = measured.filter((one) => against(one).every(({ how }) => how !== 'more'));
-  const earning = nothing === undefined ? [] : open.filter(({ reward }) => reward.low !== null && reward.low > nothing);
+  // One of several that earn nothing looks as if it did something oftener than one alone: these intervals hold together, too.
+  const each = 1 - (1 - CONFIDENCE) / measured.length;
+  const earning = open.filter(({ rewards }) => {
+    const { low } = meanInterval([...rewards.values()], { confidence: each, ...(range ? { range } : {}) });
+    return nothing !== undefined && low !== null && low > nothing;
+  });
   const fastestOf = (among: readonly Candidate[]): Candidate | undefined =>
     [...among].sort((a, b) => (a.latency.value ?? Infinity) - (b.latency.value ?? Infinity))[0];
   const fastest = fastestOf(open) ?? first;

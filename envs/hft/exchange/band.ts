@@ -1,7 +1,8 @@
 /**
- * A price band: seats may buy up to so many ticks above a reference price and sell down to as many below it, however far the book would
- * let them go. The reference is one that no seat can move by trading. Away from it in the other direction, where an order gives nothing
- * away, prices are free. What a band bounds is the money that one trade can pass from one seat to another.
+ * A price band: orders of seats may go in to buy up to so many ticks above a reference price and to sell down to as many below it, however far
+ * the book would let them go. The reference is one that no seat can move by trading. Away from it in the other direction, where an order gives
+ * nothing away, prices are free. So it bounds the money that one trade can pass from one seat to another, unless the reference has moved away
+ * from an order that rested: such an order stays, since cancelling it would protect quotes that nobody looks after.
  */
 import { BUY, MAX_PRICE_TICKS, type Side } from './order.js';
 

@@ -8,6 +8,9 @@ import { recordMarkets } from '../../market/check.js';
 import { positive, UsageError, whole } from '../values.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 
+/** A market lasts a day at most. */
+const LONGEST_S = 24 * 60 * 60;
+
 /** The verb, for the group that assembles them. */
 export function marketCheckCommand(): Command {
   return new Command('check')
@@ -21,7 +24,8 @@ export function marketCheckCommand(): Command {
       'after',
       `\nExit status: 0 when at least ${NEEDED} facts are in band and each that applies could be measured, 1 otherwise. A fact is in band unless the
 interval of one of its parts lies outside (or, of a claim about a sign, is not inside whole). The interval is 95 % over seeds; "reaches" says that
-it is not inside whole, "widths" how wide it is, in widths of the band. The spread is only asked of large-tick: for other presets it counts neither way.
+it is not inside whole, "untold" that it reaches into a band that is narrower than it or has no end, or that there is none: that counts neither way, and a fact
+of which nothing else is told is not in band: looking at less does not make a market pass. "widths": of the interval, in widths of the band. The spread is only asked of large-tick: for other presets it counts neither way.
 How each is measured: scoring/hft/realism/README.md.\n\nExample:\n  $ tickbench market check small-tick --seeds 20 --json`,
     )
     .action(marketCheck);
@@ -38,7 +42,8 @@ async function marketCheck(preset: string, flags: Flags): Promise<void> {
   if (!(PRESETS as readonly string[]).includes(preset)) throw new UsageError(`preset "${preset}": accepted: ${PRESETS.join(', ')}`);
   if (flags.seeds < 1) throw new UsageError('--seeds 0: accepted: a whole number from 1; intervals need 2');
   const seconds = Math.round(flags.minutes * 60);
-  if (seconds < 1) throw new UsageError(`--minutes ${flags.minutes}: accepted: at least one second`);
+  if (seconds < 1 || seconds > LONGEST_S)
+    throw new UsageError(`--minutes ${flags.minutes}: accepted: from one second to a day (${LONGEST_S / 60})`);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => flags.firstSeed + i);
   const onProgress = (done: number, total: number): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${preset}: ${done} of ${total} seeds`);
@@ -75,13 +80,18 @@ function report(result: Check): string {
       lines((part) => `${Math.round(part.samples).toLocaleString('en-US')} ${part.of}`),
     ];
   });
-  const { preset, seeds, secondsPerSeed, messages, inBand, whole, applicable, needed, ok } = result;
+  const { preset, seeds, secondsPerSeed, messages, inBand, whole, untold, applicable, needed, ok } = result;
   const text = [
     `${preset}: ${seeds.length} seeds (from ${seeds[0]}) of ${figure(secondsPerSeed / 60)} minutes, ${messages.toLocaleString('en-US')} messages`,
     '',
     tableText(['fact', 'measured', 'value', '95 % interval', 'band', 'in', 'widths', 'from'], rows, columns),
     '',
     `${inBand} of ${applicable} facts in band (${whole} of them with their whole intervals), ${needed} needed: ${ok ? 'passes' : 'DOES NOT PASS'}.`,
+    ...(untold === 0
+      ? []
+      : [
+          `Of ${untold} ${untold === 1 ? 'fact a part' : 'facts parts'} could not be told${seeds.length < 2 ? ': one seed has no intervals' : ': their intervals are wider than their bands, or reach into one without end. More seeds, or minutes, narrow them'}.`,
+        ]),
   ].join('\n');
   return wrapped(text, columns);
 }

@@ -12,6 +12,7 @@ import { figureCell, minus } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { ratingsPart } from './ratings.js';
 import { recoveryPart } from './recovery.js';
+import { situationsPart } from './situations.js';
 import { wideTable } from './wide-table.js';
 import { workloadPart } from './workload.js';
 
@@ -39,6 +40,7 @@ ${verdicts(results, name)}
 ${first?.markup ?? markup`<p class="quiet">No frontier: nothing has both a latency and a quality.</p>`}
 <h3>Figures</h3>
 ${figures(results, name, task)}
+${situationsPart(name, task)}
 ${others.length > 0 ? markup`<h3>Quality and reward against latency</h3><div class="charts">${others.map((each) => each.markup)}</div>` : ''}
 <h3>Latency</h3>
 ${placed?.markup}

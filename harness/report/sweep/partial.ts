@@ -33,6 +33,7 @@ export function summaryOfTraces(name: string, traces: readonly { record: MatchRe
         void: summary.voided,
         playedAgain: mine.length - played.length,
         decisions: summary.decisions,
+        probeQualityBySituation: [],
         figures: figuresOf(summary),
       };
     });

@@ -1,8 +1,9 @@
 /**
  * The stylized facts of real order-book markets, as data: what is measured, the band a simulated market has to be in, and who found it.
- * A fact is in band when every part of it is. Bounds are inclusive. Where the literature says "about", `says` keeps its words and the bounds
+ * A fact is in band when no part of it is out and something could be told of one. Bounds are inclusive. Where the literature says "about", `says` keeps its words and the bounds
  * are ours, fixed before any market was measured: 20 % either side of an exponent, a factor of two either side of a frequency.
  */
+import type { Estimate } from '../../statistics/estimate.js';
 
 export interface Part {
   /** What is measured, in a few words. */
@@ -167,17 +168,23 @@ export const NEEDED = 11;
 
 /**
  * How a measured figure stands to a band. `in`: its whole interval lies inside; `reaches`: the interval reaches in, so the data do not speak
- * against the band; `out`: it lies outside, or reaches in where the whole of it has to (`whole`), or there is none. Without an interval the
- * value alone decides.
+ * against the band; `out`: it lies outside, or was not measured, or reaches in where the whole of it has to (`whole`); `untold`: there is no
+ * interval, or it reaches into a band that is narrower than itself or has no end. Nearly anything would, so it counts neither way.
  */
-export type Standing = 'in' | 'reaches' | 'out';
+export type Standing = 'in' | 'reaches' | 'untold' | 'out';
 
-export function standing(part: Part, { value, low, high }: { value: number | null; low: number | null; high: number | null }): Standing {
+export function standing(part: Part, { value, low, high }: Pick<Estimate, 'value' | 'low' | 'high'>): Standing {
   if (value === null) return 'out';
-  if (low === null || high === null) return within(part, value) ? 'in' : 'out';
+  if (low === null || high === null) return 'untold';
   if (within(part, low) && within(part, high)) return 'in';
   const apart = part.open ? high <= part.low || low >= part.high : high < part.low || low > part.high;
-  return apart || part.whole ? 'out' : 'reaches';
+  if (apart || part.whole) return 'out';
+  return (widths(part, { low, high }) ?? Infinity) > 1 ? 'untold' : 'reaches';
+}
+
+/** How wide an interval is, in widths of the band; null without an interval, or where the band has no end. */
+export function widths(part: Part, { low, high }: Pick<Estimate, 'low' | 'high'>): number | null {
+  return low === null || high === null || part.high === Infinity ? null : (high - low) / (part.high - part.low);
 }
 
 /** Whether a value lies in a part's band. */

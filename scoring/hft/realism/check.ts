@@ -1,6 +1,6 @@
 /** The realism gate: which of the stylized facts a market has. */
 import type { Estimate } from '../../statistics/estimate.js';
-import { FACTS, NEEDED, standing, type Fact, type Part, type Standing } from './bands.js';
+import { FACTS, NEEDED, standing, widths, type Fact, type Part, type Standing } from './bands.js';
 import { jackknife } from './jackknife.js';
 import { MEASURES, prepare } from './measures.js';
 import type { MarketRecord } from './record.js';
@@ -12,7 +12,7 @@ export interface PartCheck extends Part {
   samples: number;
   of: string;
   standing: Standing;
-  /** How wide the interval is, in widths of the band; null without one, or where the band has no end. Over 1: hardly a finding. */
+  /** How wide the interval is, in widths of the band; null without one, or where the band has no end. */
   widths: number | null;
 }
 
@@ -21,8 +21,10 @@ export interface FactCheck extends Omit<Fact, 'parts'> {
   applies: boolean;
   /** Every part was measured that could be. */
   measured: boolean;
-  /** No part is out of its band. */
+  /** No part is out of its band, and at least one could be told to lie in it or to reach in. */
   in: boolean;
+  /** Nothing could be told of some part: its interval is wider than its band, or there is none. */
+  untold: boolean;
   /** Every part is in its band with its whole interval. */
   whole: boolean;
   parts: PartCheck[];
@@ -37,6 +39,8 @@ export interface Check {
   inBand: number;
   /** Those of them whose intervals lie inside whole. */
   whole: number;
+  /** Those that apply of which, for some part or all, nothing could be told. */
+  untold: number;
   applicable: number;
   needed: number;
   /** At least `needed` in band, and nothing that applies failed to be measured. */
@@ -64,7 +68,8 @@ export function check(preset: string, records: readonly MarketRecord[]): Check {
       ...about,
       applies: fact.unjudged === undefined && (fact.only === undefined || fact.only.includes(preset)),
       measured: parts.every((part) => part.estimate.value !== null || (part.ofFirst && parts[0]!.estimate.value !== null)),
-      in: parts.every((part) => part.standing !== 'out'),
+      in: parts.every((part) => part.standing !== 'out') && parts.some((part) => part.standing !== 'untold'),
+      untold: parts.some((part) => part.standing === 'untold'),
       whole: parts.every((part) => part.standing === 'in'),
       parts,
     };
@@ -79,13 +84,9 @@ export function check(preset: string, records: readonly MarketRecord[]): Check {
     facts,
     inBand,
     whole: applicable.filter((fact) => fact.whole).length,
+    untold: applicable.filter((fact) => fact.untold).length,
     applicable: applicable.length,
     needed: NEEDED,
     ok: inBand >= NEEDED && applicable.every((fact) => fact.measured),
   };
-}
-
-function widths({ low, high }: Part, estimate: Estimate): number | null {
-  if (estimate.low === null || estimate.high === null || high === Infinity) return null;
-  return (estimate.high - estimate.low) / (high - low);
 }

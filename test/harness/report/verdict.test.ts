@@ -23,6 +23,8 @@ type Played = Record<
     presses: (seed: number) => number;
     latencyUs: number;
     quality: number;
+    /** By how much the clusters of its quality scatter, up and down in turn. */
+    scatter?: number;
     patient?: number;
     group?: string;
     score?: number[];
@@ -31,14 +33,18 @@ type Played = Record<
 >;
 
 /** Sums of six clusters around a quality. */
-const partsOf = (quality: number) => [1, 2, 3, 4, 5, 6].map((each) => ({ numerator: 10 * quality + (each % 3) * 0.1, denominator: 10 }));
+const partsOf = (quality: number, scatter = 0) =>
+  [1, 2, 3, 4, 5, 6].map((each) => ({
+    numerator: 10 * (quality + (each % 2 === 0 ? scatter : -scatter)) + (each % 3) * 0.1,
+    denominator: 10,
+  }));
 
 /** @param costs presses that a match costs, whoever plays */
 function verdictOf(played: Played, costs = 0) {
   const entries = Object.entries(played).map(
-    ([name, { presses, latencyUs, quality, patient: waiting, group = name, score: scores, answers }]) => {
+    ([name, { presses, latencyUs, quality, scatter, patient: waiting, group = name, score: scores, answers }]) => {
       const matches = matchesOf(presses, latencyUs, costs);
-      const parts = partsOf(quality);
+      const parts = partsOf(quality, scatter);
       const entrant = { name };
       const summary = summarise(toy, name, matches, [], { parts, asked: 6, rejected: 0, situations: [] } as never);
       const patient = waiting === undefined ? undefined : { play: qualityOf(partsOf(waiting)), parts: partsOf(waiting) };
@@ -104,7 +110,14 @@ describe('the verdict of a sweep', () => {
       .to.match(/and patient play 0\.91, more than every other one/)
       .and.match(/On the frontier of latency and patient play: large and small\./);
     expect(verdict.sentence).to.match(
-      /Patient play and probes disagree about large and small: the first less the second is 0\.50 .* by patient play and -0\.10+ .* by probes\./,
+      /Patient play and probes disagree about large and small: the first less the second: patient play 0\.50 \([^)]*\), probes -0\.10+ \([^)]*\)\./,
+    );
+    const unsure = verdictOf({
+      large: { presses: () => 6, latencyUs: 3 * TICK, quality: 0.5, patient: 0.9, scatter: 0.3 },
+      small: { presses: () => 1, latencyUs: TICK, quality: 0.55, patient: 0.4 },
+    });
+    expect(unsure.sentence).to.match(
+      /disagree about large and small: [^:]*: patient play 0\.50 \([^)]*\), probes -0\.05\d* \([^)]*\) \(not told apart\)\./,
     );
     expect(verdict.sentence).not.to.match(/disagree about [a-z ]*slow/);
     expect(verdict.sentence).to.match(/small less large: reward -5\.\d+ \(.*\) points, patient play -0\.50 \(.*\), probes 0\.10+ \(/);
@@ -166,6 +179,16 @@ describe('the verdict of a sweep', () => {
     expect(details.find((each) => each.startsWith('m-mixed less m-fp8'))).to.match(/: the faster precision pays\.$/);
   });
 
+  it('lets a faster precision pay the less easily, the more of them are held against the slowest', () => {
+    const slowest = { presses: () => 1, latencyUs: 4 * TICK, quality: 0.7, group: 'm' };
+    const mixed = { ...slowest, presses: (seed: number) => 1 + (seed % 3) * 2 + (seed % 2), latencyUs: 2 * TICK };
+    const said = (others: Played): string => verdictOf({ 'm-fp8': slowest, 'm-mixed': mixed, ...others }).details.find((each) => each.startsWith('m-mixed less m-fp8'))!; // prettier-ignore
+    expect(said({})).to.match(/points: the faster precision pays\.$/);
+    expect(said({ 'm-fp4': { ...slowest, latencyUs: TICK } })).to.match(
+      /points, the intervals of this size together at 95 %: whether the faster precision pays is not told\.$/,
+    );
+  });
+
   it('says so when precisions of the larger size that answer alike earned more together, though none alone is told from the one to take', () => {
     const answers = (...other: number[]) => Array.from({ length: 40 }, (_, i) => (other.includes(i) ? 'b' : 'a'));
     const one = (seed: number): number => 2 + (seed % 3);
@@ -197,7 +220,7 @@ describe('the verdict of a sweep', () => {
     };
     expect(verdictOf(played).sentence).not.to.match(/earning nothing|a loss/);
     expect(verdictOf(played, 3).answer).to.match(
-      /^toy: take one: .*no other; that is not told from earning nothing, and no other one is\.$/,
+      /^toy: take one: .*no other; that is not told from earning nothing, and no other one is when all are looked at together\.$/,
     );
     expect(verdictOf(played, 9).answer).to.match(/^toy: take one: .*no other; that is a loss beyond doubt\.$/);
   });

@@ -25,6 +25,13 @@ describe('disagreement of two measures', () => {
     }
   });
 
+  it('is none where the best player of the scale earned less than the random one, which would turn every difference round', () => {
+    const turned = (quality: number) => parts(quality).map(({ numerator, denominator }) => ({ numerator, denominator: -denominator }));
+    const keen = { name: 'keen', first: turned(0.9), second: parts(0.8) };
+    const calm = { name: 'calm', first: turned(0.6), second: parts(0.7) };
+    expect(disagreements([keen, calm])).to.deep.equal([]);
+  });
+
   it('is none where both agree, where neither separates, and where the two did not answer the same', () => {
     const a = { name: 'a', first: parts(0.9), second: parts(0.8) };
     expect(disagreements([a, { name: 'b', first: parts(0.7), second: parts(0.75) }])).to.deep.equal([]);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { recommend, type Candidate } from '../../../scoring/figures/recommendation.js';
+import { Draws } from '../hft/realism/draws.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 
 /** A configuration that earned these rewards on seeds 1, 2, ... */
@@ -68,6 +69,23 @@ describe('recommending a configuration', () => {
     expect(recommend([candidate('dead', [])])).to.deep.include({ take: null, because: 'none', unmeasured: ['dead'] });
     const result = recommend([candidate('dead', [], 1), candidate('alive', seeds, 5000)]);
     expect(result).to.deep.include({ take: 'alive', because: 'only', unmeasured: ['dead'] });
+  });
+
+  it('says that one of several alike earned less hardly oftener than it may, though the first is chosen by its rewards', () => {
+    const draws = new Draws(5);
+    const sweeps = 400;
+    let [told, earning] = [0, 0];
+    for (let sweep = 0; sweep < sweeps; sweep++) {
+      const seedsLuck = Array.from({ length: 20 }, () => draws.normal());
+      const alike = Array.from({ length: 10 }, (_, i) => candidate(`c${i}`, seedsLuck.map((luck) => luck + draws.normal()), i)); // prettier-ignore
+      const { because, less } = recommend(alike, undefined, 0);
+      if (because === 'most' || less.length > 0) told++;
+      if (because === 'earning') earning++;
+    }
+    // At most one in twenty; what four hundred of them may show by chance is added.
+    expect(told / sweeps).to.be.below(0.08);
+    // Nor that one of them earns something, when none does.
+    expect(earning / sweeps).to.be.below(0.08);
   });
 
   it('does not depend on the order of the configurations, and never calls less what earned more', () => {

@@ -87,6 +87,45 @@ describe('hft: two seats that pass each other money', () => {
   });
 });
 
+/** Inside the spread, by the default limits: the taker offers a tick under the best ask, the giver takes it, and back at the bid. */
+function colludeInside(guard: object): Pick<Passed, 'shares' | 'giver' | 'taker'> {
+  const market = new Market(parseOptions({ durationUs: DURATION_US, seats: 2, ...guard }), 5);
+  let shares = 0;
+  market.exchange.listener = {
+    executed: (e) => {
+      if (!e.maker && e.owner <= TAKER && e.counterpartyOwner <= TAKER) shares += e.size;
+    },
+  };
+  const act = (seat: number, plan: HftPlan, at: number): Landing => market.act(seat, { plan }, at);
+  for (let at = 100_000; at < DURATION_US - 1_000_000; at += 200_000) {
+    act(TAKER, [{ do: 'ask', size: 30, at: -1 }], at);
+    act(GIVER, [{ do: 'buy', size: 30 }], at);
+    act(TAKER, [{ do: 'cancel' }, { do: 'bid', size: 30, at: 1 }], at);
+    act(GIVER, [{ do: 'sell', size: 30 }], at);
+    act(TAKER, [{ do: 'cancel' }], at);
+  }
+  market.advance(DURATION_US);
+  const [giver, taker] = market.results().reward as [number, number];
+  return { shares, giver, taker };
+}
+
+describe('hft: two seats that pass each other money inside the spread', () => {
+  it('can under any price band, and by the default limits', () => {
+    for (const guard of [{}, { priceBandTicks: 20 }]) {
+      const { shares, giver, taker } = colludeInside(guard);
+      expect(shares).to.be.above(2000);
+      expect(taker).to.be.above(2000);
+      expect(giver).to.be.below(-2000);
+    }
+  });
+
+  it('cannot where all seats are of one group', () => {
+    const { shares, taker } = colludeInside({ selfTradeGroups: [1, 1] });
+    expect(shares).to.equal(0);
+    expect(taker).to.be.at.most(0);
+  });
+});
+
 describe('hft: the price band', () => {
   const BAND = 6;
   /** A market with one seat, its index, and the first part of what a plan of the seat leads to. */
@@ -126,6 +165,22 @@ describe('hft: the price band', () => {
     expect(act({ do: 'move', order: resting!.number, size: 1, at: 100 }).reason).to.match(/^move: price \d+ is outside the price band/);
     // The background is bound by none.
     expect(exchange.submit({ owner: 5, side: BUY, kind: LIMIT, priceTicks: limit + 50, size: 1 }).status).to.not.equal('refused');
+  });
+
+  it('leaves an order that rests where it is when the index moves away, at the price at which it went in', () => {
+    const { exchange } = banded().market;
+    const priceTicks = exchange.bid() + 1;
+    let reference = priceTicks;
+    exchange.band = { ticks: BAND, reference: () => reference };
+    const fills: Execution[] = [];
+    exchange.listener = { executed: (e) => void (e.owner === 0 && fills.push(e)) };
+    const { id } = exchange.submit({ owner: 0, side: BUY, kind: LIMIT, priceTicks, size: 4 });
+    reference -= 4 * BAND;
+    expect(exchange.stateOf(id)).to.equal('resting');
+    expect(exchange.submit({ owner: 0, side: BUY, kind: LIMIT, priceTicks, size: 4 }).status).to.equal('refused');
+    exchange.submit({ owner: 5, side: SELL, kind: IOC, priceTicks, size: 4 });
+    expect(fills).to.have.length(1);
+    expect(fills[0]).to.include({ priceTicks, size: 4 });
   });
 
   it('holds for a stop when it is triggered', () => {

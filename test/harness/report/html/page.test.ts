@@ -67,6 +67,17 @@ describe('a sweep’s report', function () {
     expect(page).to.match(/By Bradley and Terry, from \d+ measured matches on \d+ seeds/);
   });
 
+  it('says how well each kind of situation was answered, and of how many states', () => {
+    const [, part] = /<h3>Quality by situation<\/h3>([^]*?)<h3>/.exec(page)!;
+    const [head, ...rows] = part!.split('<tr').slice(1);
+    expect(head)
+      .to.include('numbers<small>17 states</small>')
+      .and.include(`${escaped(HOSTILE)}<small>2 states</small>`);
+    // Who was asked nothing has no row.
+    expect(rows.map((row) => /<th scope="row">([^<]*)/.exec(row)![1])).to.deep.equal(['big']);
+    expect(rows[0]).to.match(/0\.44<small>0\.41 to 0\.47/);
+  });
+
   it('is the same for the same results', async () => {
     await writeReportPage(whole.folder, join(above, 'again.html'));
     expect(readFileSync(join(above, 'again.html'), 'utf8') === page).to.equal(true);

@@ -57,7 +57,7 @@ function writeWhole(folder: string, traces: readonly Trace[]): void {
   }); // prettier-ignore
   const rows = [
     row(HOSTILE, 'embedded', 150, 0.625, { group: '1M', status: 'frontier', identity: 'abc', engine: { activations: 'w4a7', bitsPerWeight: 4.5, notes: ['its arithmetic is emulated'] } }),
-    row('big', 'embedded', 500, 0.75, { group: '4M', status: 'tied', by: [HOSTILE] }),
+    row('big', 'embedded', 500, 0.75, { group: '4M', status: 'tied', by: [HOSTILE], probeQualityBySituation: [{ situation: 'numbers', asked: 17, quality: estimate(0.4375, 0.03125) }, { situation: HOSTILE, asked: 2, quality: { value: 0.5, low: null, high: null, n: 2 } }] }),
     row('expert @200 ms', 'bot', 200, 0.9, { group: 'expert', status: 'anchor', injectedDelayMs: 200 }),
   ]; // prettier-ignore
   const task = { rewardUnit: 'points', rewardAbout: 'what is paid.', axis: 'patient play', speed: 20, unfinished: [{ entrant: HOSTILE, unplayed: 1, void: 1, reasons: [`the server said ${HOSTILE}`] }], rows }; // prettier-ignore

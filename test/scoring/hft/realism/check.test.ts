@@ -6,7 +6,7 @@ import { Market } from '../../../../envs/hft/market.js';
 import { parseOptions, PRESETS } from '../../../../envs/hft/options.js';
 import { packageRoot } from '../../../../harness/host/root.js';
 import { recordMarket, recordMarkets } from '../../../../harness/market/check.js';
-import { FACTS, NEEDED, standing, within, type Part } from '../../../../scoring/hft/realism/bands.js';
+import { FACTS, NEEDED, standing, within, type Part, type Standing } from '../../../../scoring/hft/realism/bands.js';
 import { check, type Check } from '../../../../scoring/hft/realism/check.js';
 import type { Metaorder } from '../../../../scoring/hft/realism/metaorders.js';
 import type { MarketRecord } from '../../../../scoring/hft/realism/record.js';
@@ -44,11 +44,15 @@ describe('the realism gate', () => {
       [part, measured(0.2, 0.5, 0.8), 'in'],
       [part, measured(-0.2, 0.5, 0.8), 'reaches'],
       [part, measured(0.9, 1.2, 1.5), 'reaches'],
-      [part, measured(-5, 3, 11), 'reaches'],
+      [part, measured(0.1, 0.6, 1.1), 'reaches'],
+      [part, measured(-5, 3, 11), 'untold'],
+      [part, measured(-0.01, 0.5, 1.01), 'untold'],
+      [part, measured(1.1, 9, 17), 'out'],
+      [{ ...part, high: Infinity, open: true }, measured(-0.1, 0.5, 0.8), 'untold'],
       [part, measured(1.1, 1.2, 1.3), 'out'],
       [part, measured(-0.3, -0.2, -0.1), 'out'],
-      [part, measured(null, 0.5, null), 'in'],
-      [part, measured(null, 1.5, null), 'out'],
+      [part, measured(null, 0.5, null), 'untold'],
+      [part, measured(null, 1.5, null), 'untold'],
       [part, measured(null, null, null), 'out'],
       [{ ...part, whole: true }, measured(-0.1, 0.5, 0.8), 'out'],
       [{ ...part, whole: true }, measured(0.1, 0.5, 0.8), 'in'],
@@ -56,6 +60,19 @@ describe('the realism gate', () => {
       [{ ...part, high: Infinity, open: true, whole: true }, measured(0.1, 9, 99), 'in'],
     ];
     for (const [band, estimate, expected] of cases) expect(standing(band, estimate), JSON.stringify(estimate)).to.equal(expected);
+  });
+
+  it('does not let a market pass by being looked at less: of a few minutes most facts cannot be told', () => {
+    const records = [1, 2, 3, 4].map((seed) => recordMarket('stressed', seed, 600));
+    const { facts, ok, inBand, whole, untold } = check('stressed', records);
+    expect(ok).to.equal(false);
+    expect(untold).to.be.above(3);
+    expect(whole).to.be.at.most(inBand);
+    // Where nothing of a fact is told, it is neither out nor counted.
+    const none = facts.filter(({ parts }) => parts.every((part) => part.standing === 'untold'));
+    for (const fact of none) expect(fact.in, fact.id).to.equal(false);
+    // One seed has no interval, and so no fact.
+    expect(check('stressed', records.slice(0, 1))).to.include({ ok: false, inBand: 0 });
   });
 
   it('records the same on however many cores', async () => {
@@ -96,7 +113,10 @@ describe('the realism gate', () => {
     const records = [1, 2].map((seed) => recordMarket(PRESETS[0], seed, 400));
     const small = check('small-tick', records);
     expect([small.applicable, check('large-tick', records).applicable]).to.deep.equal([13, 14]);
-    for (const fact of small.facts) expect(fact.in, fact.id).to.equal(fact.parts.every((part) => part.standing !== 'out'));
+    for (const { id, in: isIn, parts } of small.facts) {
+      const has = (standing: Standing): boolean => parts.some((part) => part.standing === standing);
+      expect(isIn, id).to.equal(!has('out') && (has('in') || has('reaches')));
+    }
     expect(small.inBand).to.equal(small.facts.filter((fact) => fact.applies && fact.in).length);
     expect(small.ok).to.equal(small.inBand >= NEEDED && small.facts.every((fact) => !fact.applies || fact.measured));
   });
@@ -122,7 +142,11 @@ describe('the realism gate', () => {
     const table = await tickbench(PRESETS[0], '--seeds', '1', '--minutes', '0.2');
     expect(table.out)
       .to.include('latency races')
-      .and.to.match(/\d+ of 13 facts in band/);
+      .and.to.match(/\b0 of 13 facts in band/)
+      .and.to.match(/Of \d+ facts parts could not be told: one seed has no\s+intervals/);
+    const long = await tickbench(PRESETS[0], '--minutes', '1441');
+    expect(long).to.deep.include({ code: 1, out: '' });
+    expect(long.err).to.include('--minutes 1441: accepted: from one second to a day (1440)');
     const wrong = await tickbench('nonsense');
     expect(wrong.code).to.equal(1);
     expect(wrong.err).to.include(`accepted: ${PRESETS.join(', ')}`);
