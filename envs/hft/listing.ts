@@ -202,7 +202,9 @@ export class Listing {
       exchange: this.exchange.snapshot(),
       news: this.wire?.snapshot(),
       memories: this.memories.map((memory) => memory.slice()),
-      streams: Float64Array.from(this.streams.flatMap((stream) => [stream.key, stream.counter])),
+      keys: this.streams.map(({ key }) => key),
+      // In an array of their own they stay whole numbers to the engine, and so do the streams' counters when they are set back.
+      counters: this.streams.map(({ counter }) => counter),
     };
   }
 
@@ -214,8 +216,8 @@ export class Listing {
     for (let i = 0; i < memories.length; i++) memories[i]!.set(from.memories[i]!);
     for (let i = 0; i < streams.length; i++) {
       const stream = streams[i]!;
-      stream.key = from.streams[2 * i]!;
-      stream.counter = from.streams[2 * i + 1]!;
+      stream.key = from.keys[i]!;
+      stream.counter = from.counters[i]!;
     }
   }
 

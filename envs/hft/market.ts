@@ -27,7 +27,7 @@ const FACTOR_STREAM = 0xfffffff0;
 interface Actor {
   readonly exchange: Exchange;
   readonly agent: BackgroundAgent;
-  readonly wake: BackgroundAgent['wake'];
+  readonly turn: BackgroundAgent['turn'];
   readonly wait: BackgroundAgent['wait'];
 }
 
@@ -82,7 +82,7 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
       this.factor = new CommonFactor(new RememberingStream(key, FACTOR_STREAM), source, startTicks, options.correlationPermille);
     }
     this.actors = this.listings.flatMap(({ exchange, agents }) =>
-      agents.map((agent): Actor => ({ exchange, agent, wake: agent.wake, wait: agent.wait })),
+      agents.map((agent): Actor => ({ exchange, agent, turn: agent.turn, wait: agent.wait })),
     );
     this.schedule = new Schedule(1 + this.actors.length + seats);
     this.schedule.set(0, -WARM_UP_US);
@@ -234,10 +234,9 @@ export class Market implements Environment<HftState, HftPlan, HftScene> {
         liquidate(this.seats);
         schedule.set(0, at + STEP_US);
       } else if (who <= last) {
-        const { exchange, agent, wake, wait } = actors[who - 1]!;
+        const { exchange, agent, turn } = actors[who - 1]!;
         exchange.now = at;
-        wake.call(agent, exchange);
-        schedule.set(who, at + wait.call(agent));
+        schedule.set(who, at + turn.call(agent, exchange));
       } else {
         this.tell(at);
         this.seats[who - last - 1]!.cancelAll();

@@ -17,6 +17,8 @@ export interface BackgroundAgent {
   /** Time until the next wake, microseconds, at least 1. */
   wait(): number;
   wake(exchange: Exchange): void;
+  /** `wake`, then `wait`: one call where a market makes hundreds of thousands a second. */
+  turn(exchange: Exchange): number;
   /** Called after a new seed, before it is asked to wait: whatever was already fixed about its future has to be drawn again. */
   resample?(): void;
 }

@@ -45,6 +45,11 @@ export class ForcedTrader implements BackgroundAgent {
     return waitUs(this.stream, this.memory[STATE] === QUIET ? this.settings.quietUs : this.settings.orderUs);
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { memory: m, settings, stream } = this;
     if (m[STATE] === QUIET) {

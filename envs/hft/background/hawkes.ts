@@ -55,6 +55,11 @@ export class HawkesTaker implements BackgroundAgent {
     return waitUs(this.stream, Math.floor(1_000_000_000_000 / this.memory[BOUND]!));
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { memory: m, settings, stream } = this;
     const intensity = this.decay(exchange.now);

@@ -54,6 +54,11 @@ export class InformedTrader implements BackgroundAgent {
     return toStep + waitUs(stream, settings.lookUs);
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { memory: m, settings, stream } = this;
     m[WOKE] = exchange.now;

@@ -87,6 +87,11 @@ export class MarketMaker implements BackgroundAgent {
     return waitUs(this.stream, this.settings.meanWaitUs);
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { memory: m, settings, stream } = this;
     const index = exchange.history.indexAgo(settings.lagSteps) + (this.wire?.opinionTicks ?? 0);

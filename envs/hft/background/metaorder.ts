@@ -66,6 +66,11 @@ export class MetaorderTrader implements BackgroundAgent {
     return waitUs(this.stream, Math.floor((arrivalUs * childUs) / (childUs + this.memory[ACTIVE]! * arrivalUs)));
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { arrivalUs, childUs } = this.settings;
     const active = this.memory[ACTIVE]!;

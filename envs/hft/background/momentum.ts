@@ -31,6 +31,11 @@ export class MomentumTrader implements BackgroundAgent {
     return waitUs(this.stream, this.settings.meanWaitUs);
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { lookBackSteps, fromTicks, actPermille, sizeMost, reach } = this.settings;
     const move2 = exchange.mid2() - exchange.history.mid2Ago(lookBackSteps);

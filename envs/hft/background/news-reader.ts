@@ -38,6 +38,11 @@ export class NewsReader implements BackgroundAgent {
     return waitUs(this.stream, this.settings.meanWaitUs);
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { settings, wire, stream } = this;
     if (!wire.isRead(settings.by)) return;

@@ -50,6 +50,11 @@ export class ZeroIntelligence implements BackgroundAgent {
     return this.acts.wait();
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const { acts } = this;
     acts.next();

@@ -18,9 +18,19 @@ export function slotOf(id: number): number {
   return id & (SLOTS - 1);
 }
 
-/** A copy of all queues. Of the levels only those at which something rests, each as its price and its row: most of a window is empty. */
+/**
+ * A copy of all queues. Of the levels only those at which something rests, each as its price and its row: most of a window is empty. Numbers stand
+ * one by one: read back out of a Float64Array they would count as fractions from then on, and every price would be converted wherever it is used.
+ */
 export interface QueuesSnapshot {
-  scalars: Float64Array;
+  bestBid: number;
+  bestAsk: number;
+  bidOrders: number;
+  askOrders: number;
+  freeHead: number;
+  base: number;
+  /** Length of the levels' array. */
+  length: number;
   pool: Int32Array;
   peaks: Int32Array;
   levels: Int32Array;
@@ -191,7 +201,13 @@ export class Queues {
 
   snapshot(): QueuesSnapshot {
     return {
-      scalars: Float64Array.of(this.bestBid, this.bestAsk, this.bidOrders, this.askOrders, this.freeHead, this.base, this.levels.length),
+      bestBid: this.bestBid,
+      bestAsk: this.bestAsk,
+      bidOrders: this.bidOrders,
+      askOrders: this.askOrders,
+      freeHead: this.freeHead,
+      base: this.base,
+      length: this.levels.length,
       pool: this.pool.slice(),
       peaks: this.peaks.slice(),
       levels: Int32Array.from(this.heads().flatMap((o) => this.levelOf(o))),
@@ -199,22 +215,21 @@ export class Queues {
   }
 
   restore(from: QueuesSnapshot): void {
-    const [bestBid, bestAsk, bidOrders, askOrders, freeHead, base, length] = from.scalars;
     const { levels } = from;
     for (const o of this.heads()) this.setLevel(this.pool[o + Row.PRICE]!, No.SLOT, No.SLOT, 0);
-    this.bestBid = bestBid!;
-    this.bestAsk = bestAsk!;
-    this.bidOrders = bidOrders!;
-    this.askOrders = askOrders!;
-    this.freeHead = freeHead!;
+    this.bestBid = from.bestBid;
+    this.bestAsk = from.bestAsk;
+    this.bidOrders = from.bidOrders;
+    this.askOrders = from.askOrders;
+    this.freeHead = from.freeHead;
     this.pool = copied(this.pool, from.pool);
     this.peaks = copied(this.peaks, from.peaks);
     // All levels are empty now. The own window stays where it holds what is to rest: an oracle's futures would widen it again and again.
     let fits = true;
     for (let i = 0; i < levels.length; i += 4) fits &&= this.isInside(levels[i]!);
     if (!fits) {
-      this.base = base!;
-      if (this.levels.length < length!) this.levels = emptyLevels(length! >> Shift.LEVEL);
+      this.base = from.base;
+      if (this.levels.length < from.length) this.levels = emptyLevels(from.length >> Shift.LEVEL);
     }
     for (let i = 0; i < levels.length; i += 4) this.setLevel(levels[i]!, levels[i + 1]!, levels[i + 2]!, levels[i + 3]!);
   }

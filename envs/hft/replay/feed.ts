@@ -95,6 +95,11 @@ export class ReplayFeed implements BackgroundAgent {
     return Math.max(0, this.recording.at[next]! - m[CLOCK]!);
   }
 
+  turn(exchange: Exchange): number {
+    this.wake(exchange);
+    return this.wait();
+  }
+
   wake(exchange: Exchange): void {
     const m = this.memory;
     const { recording } = this;
