@@ -72,6 +72,11 @@ export const calibrationSchema = z.strictObject({
 
 export type Calibration = z.infer<typeof calibrationSchema>;
 
+/** The JSON Schema of a calibration file, for whoever writes or reads one with other programs. */
+export function calibrationJsonSchema(): unknown {
+  return z.toJSONSchema(calibrationSchema);
+}
+
 /** A calibration file that cannot be used. */
 export class CalibrationError extends Error {
   override readonly name = 'CalibrationError';

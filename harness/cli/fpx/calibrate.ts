@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { unitShape, UNITS } from '../../../fpx/formats/precision.js';
-import { CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitivity/calibration.js';
+import { calibrationJsonSchema, CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitivity/calibration.js';
 import { calibrateUnits } from '../../../fpx/sensitivity/calibrate.js';
 import { randomMaps } from '../../../fpx/sensitivity/random-maps.js';
 import { fitLatency } from '../../../fpx/sensitivity/latency.js';
@@ -26,12 +26,13 @@ interface Flags extends SourceFlags {
   force?: boolean;
   picture?: string;
   json?: boolean;
+  schema?: boolean;
 }
 
 /** The verb, for the group that assembles them. */
 export function calibrateCommand(): Command {
   return new Command('calibrate')
-    .argument('<model>', 'a model folder, a shipped one by name (tb-4m), or a configuration with an embedded endpoint')
+    .argument('[model]', 'a model folder, a shipped one by name (tb-4m), or a configuration with an embedded endpoint')
     .description('measure what each format costs each unit of a model, on prompts as they come in play')
     .option('--task <name>', `states of a task (${valuedTaskNames().join(', ')}), and what answers lose by its oracle`)
     .option('--traces <path>', 'what models were shown in recorded matches: a trace, or a folder of them')
@@ -45,6 +46,7 @@ export function calibrateCommand(): Command {
     .option('--force', 'write over a calibration that is there already')
     .option('--picture <file>', 'draw the costs layer by layer (.svg or .png)', pictureName)
     .option('--json', 'print the calibration instead of a table')
+    .option('--schema', 'print the JSON Schema of a calibration file and stop')
     .addHelpText(
       'after',
       `\nEach unit is rounded alone, the others stay in BF16. An interrupted run goes on where it was (FILE.partial).\n
@@ -53,7 +55,9 @@ Example:\n  $ tickbench fpx calibrate tb-4m --task hft\n  $ tickbench fpx assign
     .action(calibrate);
 }
 
-async function calibrate(model: string, flags: Flags): Promise<void> {
+async function calibrate(model: string | undefined, flags: Flags): Promise<void> {
+  if (flags.schema) return void process.stdout.write(`${JSON.stringify(calibrationJsonSchema(), null, 2)}\n`);
+  if (model === undefined) throw new UsageError('no model; accepted: a model folder, a shipped one by name (tb-4m), a configuration with an embedded endpoint, or --schema'); // prettier-ignore
   checkSource(flags);
   const { picture } = flags;
   const folder = folderOf(model);

@@ -1,4 +1,6 @@
 /** `tickbench fpx calibrate`, as a user runs it. */
+import type { AnySchema } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,6 +34,18 @@ describe('tickbench fpx calibrate', function () {
     expect(out).to.include('1 down').and.include('Do costs add up?').and.include('written to small.calibration.json');
     for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
     expect(existsSync(join(folder, 'small.calibration.json.partial'))).to.equal(false);
+  });
+
+  it('prints the JSON Schema that its files keep to', async () => {
+    const { code, out, err } = await fpxHere(['calibrate', '--schema'], folder);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    const isCalibration = new Ajv2020({ strict: false }).compile(JSON.parse(out) as AnySchema);
+    const whole = read('small.calibration.json');
+    expect(isCalibration(whole), JSON.stringify(isCalibration.errors)).to.equal(true);
+    const { prompts: _, ...without } = whole;
+    for (const broken of [without, { ...whole, more: 1 }, { ...whole, tickbench: 'calibration.v2' }])
+      expect(isCalibration(broken)).to.equal(false);
+    expect((await fpxHere(['calibrate'], folder)).err).to.include('no model; accepted: a model folder');
   });
 
   it('writes over no calibration unless it is told to, and says before it measures what cannot be written', async () => {
