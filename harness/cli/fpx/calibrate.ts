@@ -112,8 +112,8 @@ async function calibrate(model: string | undefined, flags: Flags): Promise<void>
 /** Quantile of the normal distribution that a 95 % interval goes out to: Student's is larger, so that an error taken from an interval is not too small. */
 const INTERVAL = 1.96;
 
-/** A loss of quality as a calibration keeps it; none where nothing is at stake. */
-function lossOf({ value, low, high }: Estimate): Pick<UnitCosts, 'quality' | 'qualityError'> {
+/** A loss of quality as a calibration keeps it; none where nothing is at stake, since nothing is known then. */
+export function lossOf({ value, low, high }: Estimate): Pick<UnitCosts, 'quality' | 'qualityError'> {
   if (value === null) return {};
   return { quality: value, ...(low === null || high === null ? {} : { qualityError: (high - low) / (2 * INTERVAL) }) };
 }

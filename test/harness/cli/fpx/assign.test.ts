@@ -60,6 +60,8 @@ describe('tickbench fpx assign', () => {
     calibration = ofSmallModel(await filesIdentity(join(packageRoot(), 'models/tb-1m')));
     folder = mkdtempSync(join(tmpdir(), 'tickbench-test-'));
     writeFileSync(join(folder, 'tb-1m.json'), JSON.stringify(calibration));
+    const unknown = calibration.units.map((each) => ({ ...each, formats: { ...each.formats, fp8: { error: 0.1 } } }));
+    writeFileSync(join(folder, 'broken.json'), JSON.stringify({ ...calibration, units: unknown }));
     const { latency: _, ...untimed } = calibration;
     writeFileSync(join(folder, 'untimed.json'), JSON.stringify(untimed));
   });
@@ -218,6 +220,7 @@ describe('tickbench fpx assign', () => {
     [['tb-1m.json', '--bits', '5', '--by', 'quality'], /tb-1m\.json: the calibration has no quality.*accepted: nats or error/],
     [['untimed.json', '--latency', '5'], /untimed\.json: the calibration has no times.*accepted: one that timed its host/],
     [['nowhere.json', '--bits', '5'], /nowhere\.json is missing/],
+    [['broken.json', '--bits', '5'], /^tickbench: broken\.json is no calibration: units\[0\]\.formats\.fp8\.snrDb: [^\n]*, and 47 more; accepted: what `tickbench fpx calibrate` wrote\n$/],
     [['tb-1m.json', '--bits', '5', '--out', 'x.json'], /--out x\.json: accepted: the name of a new file that ends in \.yaml/],
     [['tb-1m.json', '--bits', '5', '--out', 'x.yaml', '--name', '?'], /name: letters, digits/],
     [['tb-1m.json', '--bits', '5', '--out', 'x.yaml', '--model', join(packageRoot(), 'models/tb-4m')], /is not the model that was calibrated: layers is 5, there 4/],

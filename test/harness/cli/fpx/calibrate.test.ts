@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCalibration, type Calibration } from '../../../../fpx/sensitivity/calibration.js';
+import { lossOf } from '../../../../harness/cli/fpx/calibrate.js';
 import { writeRandomModel } from '../../../fpx/random-model.js';
 import { tickbench } from '../../sweep/tickbench.js';
 import { fpxHere } from './here.js';
@@ -106,6 +107,12 @@ describe('tickbench fpx calibrate', function () {
     expect(units).to.have.length(16);
     for (const { formats } of units) expect(formats['fp4-tensor'].quality).to.be.within(-1, 1);
     expect(out).to.include('quality lost');
+  });
+
+  it('keeps no quality where nothing was at stake, and its error only where matches tell one', () => {
+    expect(lossOf({ value: null, low: null, high: null, n: 3 })).to.deep.equal({});
+    expect(lossOf({ value: 0.1, low: null, high: null, n: 1 })).to.deep.equal({ quality: 0.1 });
+    expect(lossOf({ value: 0.1, low: 0.1 - 0.196, high: 0.1 + 0.196, n: 9 }).qualityError).to.be.closeTo(0.1, 1e-12);
   });
 
   it('says in a sentence what is wrong: where prompts come from, what they are, how long', async () => {
