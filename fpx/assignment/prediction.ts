@@ -9,7 +9,10 @@ export interface Prediction extends PrecisionSummary {
   map: PrecisionMap;
   /** Sum over units, in the measure's own unit; what is below 0 counts as 0. */
   cost: number;
-  /** The most that the standard error of `cost` can be: the sum of the units' own, since all were measured on the same prompts. Nats alone. */
+  /**
+   * The most that the standard error of `cost` can be: the sum of the units' own, since all were measured on the same prompts. Of nats and
+   * quality; absent where the calibration does not know a unit's.
+   */
   costError?: number;
   /** Microseconds of a whole request; absent where the calibration has no times. */
   latencyUs?: number;
@@ -25,11 +28,22 @@ export function predict(calibration: Calibration, formats: readonly Format[], me
     map,
     ...summarizePrecision(map, model.shape),
     cost: sum((unit, format) => costOfUnit(unit, format, measure)) / COSTS_IN_ONE,
-    ...(measure === 'nats' ? { costError: sum((unit, format) => (format === 'bf16' ? 0 : unit.formats[format].natsError)) } : {}),
+    ...costErrorOf(calibration, formats, measure),
     ...(latency
       ? { latencyUs: latency.fixedUs + sum(({ unit }, format) => nanosecondsOfUnit(calibration, unit, format)) / NANOSECONDS_IN_US }
       : {}),
   };
+}
+
+/** Relative errors of outputs are sums over all tokens: none is known of them. */
+function costErrorOf({ units }: Calibration, formats: readonly Format[], measure: Measure): Pick<Prediction, 'costError'> {
+  if (measure === 'error') return {};
+  const key = measure === 'nats' ? 'natsError' : 'qualityError';
+  const errors = units.map(({ formats: costs }, i) => {
+    const format = formats[i]!;
+    return format === 'bf16' ? 0 : costs[format][key];
+  });
+  return errors.every((each) => each !== undefined) ? { costError: errors.reduce((sum, each) => sum + each, 0) } : {};
 }
 
 /**

@@ -6,7 +6,18 @@
  * for: what a killed run leaves is no checkpoint.
  */
 
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { compressedTensorsConfig } from '../checkpoint/compressed-tensors.js';
 import { deploymentOf, type Deployment, type Fp4Inputs } from '../checkpoint/deployment.js';
@@ -92,6 +103,8 @@ export function quantizeFolder(job: QuantizeJob): QuantizeReport {
   const parent = dirname(resolve(target));
   mkdirSync(parent, { recursive: true });
   const unfinished = mkdtempSync(join(parent, `${basename(resolve(target))}.unfinished-`));
+  // That call keeps everybody else out; a server often runs as another user, so this one has the rights of any new folder.
+  chmodSync(unfinished, 0o777 & ~process.umask());
   try {
     const weights = join(unfinished, 'model.safetensors.unfinished');
     const report = writeWeights(job, checkpoint, config, weights);

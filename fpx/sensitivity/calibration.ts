@@ -72,6 +72,11 @@ export const calibrationSchema = z.strictObject({
 
 export type Calibration = z.infer<typeof calibrationSchema>;
 
+/** The JSON Schema of a calibration file, for whoever writes or reads one with other programs. */
+export function calibrationJsonSchema(): unknown {
+  return z.toJSONSchema(calibrationSchema);
+}
+
 /** A calibration file that cannot be used. */
 export class CalibrationError extends Error {
   override readonly name = 'CalibrationError';
@@ -80,13 +85,20 @@ export class CalibrationError extends Error {
 /** Checks what came from a file. @throws CalibrationError naming the place and what is accepted there */
 export function parseCalibration(raw: unknown, where: string): Calibration {
   const parsed = calibrationSchema.safeParse(raw);
-  if (!parsed.success) throw new CalibrationError(`${where}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new CalibrationError(`${where} is no calibration: ${firstOf(parsed.error.issues)}; accepted: what \`tickbench fpx calibrate\` wrote`); // prettier-ignore
   const { units, model } = parsed.data;
   const expected = Array.from({ length: model.shape.layers }, (_, layer) => UNITS.map((unit) => `${layer} ${unit}`)).flat();
   const found = units.map(({ layer, unit }) => `${layer} ${unit}`);
   if (found.join() !== expected.join())
     throw new CalibrationError(`${where}: units must be those of ${model.shape.layers} layers, each ${UNITS.join(', ')}, in order`);
   return parsed.data;
+}
+
+/** The first thing that is wrong, and how many more there are: a file of another kind has something wrong in every unit. */
+function firstOf([first, ...more]: readonly z.core.$ZodIssue[]): string {
+  const { path, message } = first!;
+  const place = path.length === 0 ? '' : `${z.core.toDotPath(path)}: `;
+  return `${place}${message}${more.length === 0 ? '' : `, and ${more.length} more`}`;
 }
 
 /** A hash of its content, by which a configuration names the calibration it came from; 16 hexadecimal digits. */

@@ -25,6 +25,7 @@ export interface AssignFlags {
   formats: string;
   points?: number;
   out?: string;
+  mapOut?: string;
   name?: string;
   model?: string;
   json?: boolean;

@@ -57,7 +57,7 @@ export function assignmentText(assigned: Assigned, points: readonly CurvePoint[]
   ].join('\n');
 }
 
-/** The comment of a configuration: how its map came about and what is predicted of it. */
+/** The comment of a configuration or a map: how its map came about and what is predicted of it. */
 export function assignmentComment(assigned: Assigned): string[] {
   const { calibration, chosen } = assigned;
   const { label, activations, gammaByCount, gammaByParameters, bitsPerWeight } = chosen;
@@ -90,7 +90,8 @@ function sourceText({ calibration: { prompts, latency }, hash, times }: Assigned
 }
 
 function predictionText({ calibration, measure, chosen: { cost, costError, latencyUs } }: Assigned): string {
-  const error = costError === undefined ? '' : ` (standard error at most ${costText(costError)})`;
+  const unknown = measure === 'quality' ? ' (how sure that is the calibration does not tell: it has too few matches)' : '';
+  const error = costError === undefined ? unknown : ` (standard error at most ${costText(costError)})`;
   const { heldOutError } = calibration.latency ?? {};
   const off = heldOutError === undefined ? '' : ` (off by ${percent(heldOutError)} at the median where it was tried)`;
   const time = latencyUs === undefined ? '' : `; ${millisecondsText(latencyUs)} ms a request${off}`;

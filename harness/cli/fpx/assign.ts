@@ -1,6 +1,6 @@
 /** `tickbench fpx assign CALIBRATION`: from what each format costs each unit to a precision map, and the curve of choices it is one of. */
 import { Command, Option } from 'commander';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { assign, RULES } from '../../../fpx/assignment/assign.js';
 import { AssignmentError } from '../../../fpx/assignment/options.js';
@@ -13,8 +13,8 @@ import { makeFolder } from '../../host/folder.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { positive, UsageError, whole } from '../values.js';
 import { BY, checkRewardFlags, costsBy, formatsOf, ruleOf, share, tokenCounts, type AssignFlags } from './assign-flags.js';
-import { assignmentText, type Assigned } from './assign-text.js';
-import { assignedText } from './configuration-text.js';
+import { assignmentComment, assignmentText, type Assigned } from './assign-text.js';
+import { assignedText, mapFileText } from './configuration-text.js';
 import { curvePoints } from './curve-text.js';
 import { measuredTimes } from './measured-times.js';
 import { rewardBasis, rewarded, rewardJson, rewardOf, worthRule } from './reward.js';
@@ -53,7 +53,8 @@ export function assignCommand(): Command {
     )
     .option('--formats <list>', `what a unit may be held in, of ${FORMATS.join(',')}`, 'fp8,fp4')
     .option('--points <n>', `how many points of the curve to show, 0 for all (default: ${POINTS}; with --json all)`, whole)
-    .option('--out <file>', 'write a configuration (YAML) with the chosen map')
+    .option('--out <file>', 'write a configuration (YAML) of the embedded engine with the chosen map')
+    .option('--map-out <file>', 'write the chosen map alone (YAML), as export and quantize take it; needs no weights here')
     .option('--name <name>', "the configuration's name, its file's name when absent")
     .option('--model <dir>', "the model's folder as --out is to name it, when it is not among models/")
     .option('--json', 'print one JSON object')
@@ -75,7 +76,9 @@ map,prompt_tokens,answer_tokens,ms (a format or a map's file; tokens that were c
 Example:
   $ tickbench fpx assign tb-4m.calibration.json --bits 5 --out my-5-bits.yaml
   $ tickbench fpx assign tb-4m.calibration.json --rule gamma --gamma 0.5 --formats fp8,fp4-tensor
-  $ tickbench fpx assign tb-4m.calibration.json --reward hft-surface.json --quality 0.77 --speed 25`;
+  $ tickbench fpx assign tb-4m.calibration.json --reward hft-surface.json --quality 0.77 --speed 25
+  $ tickbench fpx assign Qwen3-8B-calibration.json --bits 6 --map-out qwen3-8b-6-bits.yaml
+  $ tickbench fpx export --for vllm --model Qwen/Qwen3-8B --map qwen3-8b-6-bits.yaml`;
 
 async function run(path: string, flags: AssignFlags): Promise<void> {
   checkRewardFlags(flags);
@@ -93,13 +96,20 @@ async function run(path: string, flags: AssignFlags): Promise<void> {
   const chosen = predict(calibration, assignment.formats, measure);
   const reward = basis && rewardOf(basis, calibration, assignment);
   const assigned: Assigned = { calibration, hash: calibrationHash(read), rule, measure, formats, assignment, chosen, times, reward };
+  const written = [flags.out, flags.mapOut].filter((each) => each !== undefined);
+  if (new Set(written).size < written.length) throw new UsageError(`--out and --map-out are both ${flags.out}; accepted: two files`);
+  for (const [name, out] of [['out', flags.out], ['map-out', flags.mapOut]] as const) if (out !== undefined) checkNew(name, out); // prettier-ignore
   if (flags.out !== undefined) await writeConfiguration(flags.out, flags, assigned);
+  if (flags.mapOut !== undefined) writeNew('map-out', flags.mapOut, mapFileText(assignmentComment(assigned), chosen.map));
   const shown = curvePoints(calibration, assignment, measure, flags.points ?? (flags.json ? 0 : POINTS));
   const points = basis ? shown.map((each) => ({ ...each, rewarded: rewarded(basis, each.latencyUs! / 1000, each.cost) })) : shown;
-  if (flags.json) return void process.stdout.write(`${JSON.stringify({ ...json(assigned), out: flags.out ?? null, curve: points })}\n`);
+  if (flags.json)
+    return void process.stdout.write(
+      `${JSON.stringify({ ...json(assigned), out: flags.out ?? null, mapOut: flags.mapOut ?? null, curve: points })}\n`,
+    );
   const columns = terminalColumns();
-  const written = flags.out === undefined ? [] : ['', `Written: ${flags.out}`];
-  process.stdout.write(`${wrapped([assignmentText(assigned, points, columns), ...written].join('\n'), columns)}\n`);
+  const told = written.length === 0 ? [] : ['', `Written: ${written.join(', ')}`];
+  process.stdout.write(`${wrapped([assignmentText(assigned, points, columns), ...told].join('\n'), columns)}\n`);
 }
 
 /** What an assignment lacks is told with the file that lacks it. */
@@ -112,18 +122,26 @@ function within<T>(path: string, act: () => T): T {
   }
 }
 
-/** Writes the configuration; a file that is there already is left as it is. @throws UsageError, ConfigurationError */
+/** What can be refused of a file before anything is written. @throws UsageError */
+function checkNew(flag: string, path: string): void {
+  if (!/\.ya?ml$/.test(path)) throw new UsageError(`--${flag} ${path}: accepted: the name of a new file that ends in .yaml`);
+  if (existsSync(path)) throw new UsageError(`--${flag} ${path}: it is there already; accepted: the name of a new file`);
+}
+
+/** Writes the configuration. @throws UsageError, ConfigurationError */
 async function writeConfiguration(path: string, { name, model }: Pick<AssignFlags, 'name' | 'model'>, assigned: Assigned): Promise<void> {
-  if (!/\.ya?ml$/.test(path)) throw new UsageError(`--out ${path}: accepted: the name of a new file that ends in .yaml`);
-  const folder = await modelFolderOf(assigned.calibration, model);
+  const folder = await modelFolderOf(assigned.calibration, model, { mapAlone: '--map-out, which needs none' });
   const text = assignedText(assigned, folder, dirname(path), { name, fileName: basename(path).replace(/\.ya?ml$/, '') });
+  writeNew('out', path, text);
+}
+
+/** Writes a file; one that another program made meanwhile is left as it is. @throws UsageError */
+function writeNew(flag: string, path: string, text: string): void {
   try {
     makeFolder(dirname(path));
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw new UsageError(`--out ${path}: it is there already; accepted: the name of a new file`);
-    throw new UsageError(`--out ${path}: ${fileFault(error)}`);
+    throw new UsageError(`--${flag} ${path}: ${fileFault(error)}`);
   }
 }
 

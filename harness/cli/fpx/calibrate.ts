@@ -2,17 +2,19 @@
 import { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { unitShape, UNITS } from '../../../fpx/formats/precision.js';
-import { CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitivity/calibration.js';
+import { calibrationJsonSchema, CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitivity/calibration.js';
 import { calibrateUnits } from '../../../fpx/sensitivity/calibrate.js';
 import { randomMaps } from '../../../fpx/sensitivity/random-maps.js';
 import { fitLatency } from '../../../fpx/sensitivity/latency.js';
 import { qualityDifference } from '../../../scoring/figures/quality.js';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { spearman } from '../../../scoring/statistics/ranks.js';
+import { makeFolder } from '../../host/folder.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
-import { pictureName, whole, writePicture } from '../values.js';
+import { pictureName, UsageError, whole, writePicture } from '../values.js';
 import { checkSource, middling, promptsHash, sourceOf, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
@@ -21,14 +23,16 @@ interface Flags extends SourceFlags {
   seed: number;
   latency: boolean;
   out?: string;
+  force?: boolean;
   picture?: string;
   json?: boolean;
+  schema?: boolean;
 }
 
 /** The verb, for the group that assembles them. */
 export function calibrateCommand(): Command {
   return new Command('calibrate')
-    .argument('<model>', 'a model folder, a shipped one by name (tb-4m), or a configuration with an embedded endpoint')
+    .argument('[model]', 'a model folder, a shipped one by name (tb-4m), or a configuration with an embedded endpoint')
     .description('measure what each format costs each unit of a model, on prompts as they come in play')
     .option('--task <name>', `states of a task (${valuedTaskNames().join(', ')}), and what answers lose by its oracle`)
     .option('--traces <path>', 'what models were shown in recorded matches: a trace, or a folder of them')
@@ -39,8 +43,10 @@ export function calibrateCommand(): Command {
     .option('--seed <n>', 'seed of those maps', whole, 1)
     .option('--no-latency', 'do not time requests on this host')
     .option('--out <file>', 'where the calibration goes (default MODEL.calibration.json)')
+    .option('--force', 'write over a calibration that is there already')
     .option('--picture <file>', 'draw the costs layer by layer (.svg or .png)', pictureName)
     .option('--json', 'print the calibration instead of a table')
+    .option('--schema', 'print the JSON Schema of a calibration file and stop')
     .addHelpText(
       'after',
       `\nEach unit is rounded alone, the others stay in BF16. An interrupted run goes on where it was (FILE.partial).\n
@@ -49,11 +55,20 @@ Example:\n  $ tickbench fpx calibrate tb-4m --task hft\n  $ tickbench fpx assign
     .action(calibrate);
 }
 
-async function calibrate(model: string, flags: Flags): Promise<void> {
+async function calibrate(model: string | undefined, flags: Flags): Promise<void> {
+  if (flags.schema) return void process.stdout.write(`${JSON.stringify(calibrationJsonSchema(), null, 2)}\n`);
+  if (model === undefined) throw new UsageError('no model; accepted: a model folder, a shipped one by name (tb-4m), a configuration with an embedded endpoint, or --schema'); // prettier-ignore
   checkSource(flags);
   const { picture } = flags;
-  const subject = await Subject.load(folderOf(model));
-  const out = flags.out ?? `${subject.name}.calibration.json`;
+  const folder = folderOf(model);
+  const out = flags.out ?? `${basename(resolve(folder))}.calibration.json`;
+  if (existsSync(out) && !flags.force)
+    throw new UsageError(
+      `${out} is there already; accepted: another file as --out, or --force to write over it once the new one is measured`,
+    );
+  // What cannot be written is told before anything is measured.
+  for (const path of [out, picture]) if (path !== undefined) makeFolder(dirname(path));
+  const subject = await Subject.load(folder);
   const shown = progressLine();
   const source = await sourceOf(flags, { onMatch: (done, total) => shown('states', done, total) });
   const prompts = subject.prompts(source.prompts, (done) => shown('answers', done, source.prompts.length));
@@ -62,7 +77,12 @@ async function calibrate(model: string, flags: Flags): Promise<void> {
   const partial = new PartialCosts(`${out}.partial`, hashOf([identity, hash, source.name]));
   const { qualityParts } = source;
   const partsOf = (answers: readonly (readonly number[])[]) => qualityParts!(answers.map((tokens) => subject.text(tokens)));
-  const plain = qualityParts && partsOf(prompts.map(({ answer }) => answer));
+  const answers = qualityParts && partsOf(prompts.map(({ answer }) => answer));
+  const plain = answers && qualityDifference(answers, answers).value !== null ? answers : undefined;
+  if (answers && !plain)
+    process.stderr.write(
+      `note: in none of these states is anything to be won or lost, so what formats cost in quality is not known; take more (--count)\n`,
+    );
   const measured = calibrateUnits(subject.model, {
     prompts,
     end: subject.end,
@@ -92,9 +112,9 @@ async function calibrate(model: string, flags: Flags): Promise<void> {
 /** Quantile of the normal distribution that a 95 % interval goes out to: Student's is larger, so that an error taken from an interval is not too small. */
 const INTERVAL = 1.96;
 
-/** A loss of quality as a calibration keeps it. States on which nothing is at stake lose nothing. */
-function lossOf({ value, low, high }: Estimate): Pick<UnitCosts, 'quality' | 'qualityError'> {
-  if (value === null) return { quality: 0 };
+/** A loss of quality as a calibration keeps it; none where nothing is at stake, since nothing is known then. */
+export function lossOf({ value, low, high }: Estimate): Pick<UnitCosts, 'quality' | 'qualityError'> {
+  if (value === null) return {};
   return { quality: value, ...(low === null || high === null ? {} : { qualityError: (high - low) / (2 * INTERVAL) }) };
 }
 

@@ -22,6 +22,8 @@ export interface ConfigurationParts {
 
 /** Columns of a line of the comment. */
 const COLUMNS = 138;
+/** Columns by which what stands under `endpoint` is moved in. */
+const INDENT = 2;
 /** Keys of a map that still fit on one line. */
 const FEW_KEYS = 3;
 
@@ -46,9 +48,8 @@ export function assignedText(
 
 /** The file's text. @param fileName what the configuration is called without a name of its own @throws ConfigurationError when it is no configuration */
 export function configurationText(parts: ConfigurationParts, fileName: string): string {
-  const comment = parts.comment.flatMap((line) => wrapped(line, COLUMNS).split('\n'));
   const text = [
-    ...comment.map((line) => `# ${line}`),
+    ...commentLines(parts.comment),
     ...(parts.name === undefined ? [] : [`name: ${scalar(parts.name)}`]),
     ...(parts.size === undefined ? [] : [`size: ${scalar(parts.size)}`]),
     'endpoint:',
@@ -64,6 +65,15 @@ export function configurationText(parts: ConfigurationParts, fileName: string): 
   const checked = configurationSchema.safeParse({ name: fileName, ...(parse(text) as object) });
   if (!checked.success) throw new ConfigurationError(`${fileName} would be no configuration:\n${explain(checked.error)}`);
   return text;
+}
+
+/** A file with a map alone, as everything reads it that takes a map. @param comment sentences that it begins with, a line each */
+export function mapFileText(comment: readonly string[], precision: PrecisionMap): string {
+  return [...commentLines(comment), ...precisionLines(precision).map((line) => line.slice(INDENT)), ''].join('\n');
+}
+
+function commentLines(sentences: readonly string[]): string[] {
+  return sentences.flatMap((line) => wrapped(line, COLUMNS).split('\n')).map((line) => `# ${line}`);
 }
 
 function precisionLines({ default: standard, units }: PrecisionMap): string[] {

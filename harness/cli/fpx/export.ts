@@ -7,6 +7,7 @@ import { exportFor, remarksBeside, TARGETS, type ExportedFile, type Target } fro
 import { modelShape, type ModelShape } from '../../../fpx/export/model-shapes.js';
 import { FORMATS } from '../../../fpx/formats/precision.js';
 import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
+import { packageRoot } from '../../host/root.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
 import { readCalibration } from './calibration-file.js';
@@ -19,7 +20,7 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write a precision map for a server or a quantisation tool')
     .addOption(new Option('--for <tool>', 'who reads it').choices(TARGETS).makeOptionMandatory())
-    .requiredOption('--model <id>', "a Hugging Face model's name, or a folder with its config.json")
+    .requiredOption('--model <id>', "a Hugging Face model's name, a folder with its config.json, or a shipped model's name")
     .requiredOption('--map <map>', `a file with a precision map, a configuration, or a format: ${FORMATS.join(', ')}`)
     .addOption(fp4Option())
     .option('--calibration <file>', 'what the map was assigned by: refused unless it is of this very model')
@@ -59,7 +60,7 @@ function capability(text: string): number {
 
 async function runExport(flags: Flags): Promise<void> {
   if (flags.force && flags.to === undefined) throw new UsageError('--force: only files are overwritten; name their folder with --to');
-  const shape = modelShape(flags.model);
+  const shape = modelShape(shippedFolder(flags.model) ?? flags.model);
   if (flags.calibration !== undefined) await requireOwn(readCalibration(flags.calibration), shape, flags.calibration);
   const deployment = deploymentOf(shape, readMap(flags.map), flags.fp4);
   for (const note of deployment.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
@@ -74,6 +75,12 @@ async function runExport(flags: Flags): Promise<void> {
   }
   if (remarks !== undefined) process.stderr.write(remarks);
   process.stdout.write(flags.to === undefined ? files[0]!.text : `${written.join('\n')}\n`);
+}
+
+/** The folder of a model that is shipped with the package, by its name; undefined for any other, and where a folder of that name is here. */
+function shippedFolder(name: string): string | undefined {
+  const folder = join(packageRoot(), 'models', name);
+  return existsSync(name) || !/^[\w.-]+$/.test(name) || !existsSync(join(folder, 'config.json')) ? undefined : folder;
 }
 
 /** Files can be compared where there are any: a model that is only known by name has to be the one that the calibration names. @throws UsageError */

@@ -65,7 +65,9 @@ async function fieldsOf({ grid, path }: PlannedGrid): Promise<GridFields> {
   const configurations: GridField[] = [];
   const same: ExpandedGrid['same'] = [];
   for (const { file, read } of calibrations) {
-    const folder = await modelFolderOf(read, grid.models[read.model.name], besides);
+    const otherwise =
+      "a calibration of a model that is here, or this one's folder under `models` of a plan's grid or by `fpx grid --model`";
+    const folder = await modelFolderOf(read, grid.models[read.model.name], { besides, otherwise });
     const own = new Map<string, string>();
     for (const point of gridPoints(grid)) {
       const assigned = assignedAt(read, point, { by, formats, file });

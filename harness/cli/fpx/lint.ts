@@ -8,8 +8,6 @@ import { idleKeys, type IdleKey } from '../../../fpx/formats/idle-keys.js';
 import {
   FORMATS,
   formatOf,
-  parsePrecisionMap,
-  PrecisionMapError,
   summarizePrecision,
   UNITS,
   unitShape,
@@ -21,20 +19,22 @@ import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { predictUs } from '../../../fpx/sensitivity/latency.js';
 import { weighed } from '../../../fpx/sensitivity/weighing.js';
 import { shortMapNote } from '../../../fpx/formats/short-map.js';
-import { configurationFile, findFile, readConfiguration } from '../../configuration/configuration.js';
+import { configurationFile, findFile, readConfiguration, readYaml } from '../../configuration/configuration.js';
+import { modelFolder } from '../../endpoints/start.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError } from '../values.js';
 import { readCalibration } from './calibration-file.js';
 import { costText, millisecondsText } from './curve-text.js';
+import { mapInFile } from './map-file.js';
 import { requireCalibrated } from './model-folder.js';
 import { gridText, meaningLines, summaryLines } from './map-text.js';
 
 /** The verb, for the group that assembles them. */
 export function lintCommand(): Command {
   return new Command('lint')
-    .argument('<configuration>', 'a configuration file (YAML), or its name in fpx-configs/')
+    .argument('<configuration>', 'a configuration file (YAML), its name in fpx-configs/, or a file with a precision map alone')
     .description("explain a configuration's precision map: each unit's format, gamma, bits and bytes, and keys that do nothing")
-    .option('--model <dir>', 'the model it is looked at with, instead of its own')
+    .option('--model <dir|name>', 'the model it is looked at with, instead of its own; a map alone has none')
     .option('--calibration <file>', 'what the map is predicted to cost by a calibration, which must be of this very model')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -52,19 +52,11 @@ interface Flags {
 
 async function lint(name: string, flags: Flags): Promise<void> {
   const path = configurationFile(name);
-  const { endpoint } = readConfiguration(path);
-  if (endpoint.kind !== 'embedded')
-    throw new UsageError(`${path}: endpoint.kind ${endpoint.kind}: what it serves says its server; accepted: embedded`);
-  const folder = flags.model === undefined ? findFile(endpoint.model, [resolve(path, '..')]) : findFile(flags.model, []);
-  if (folder === undefined)
-    throw new UsageError(
-      flags.model === undefined
-        ? `${path}: endpoint.model: no folder "${endpoint.model}"; accepted: --model with the folder of a model`
-        : `--model ${flags.model}: no such folder; accepted: the folder of a model, with its config.json`,
-    );
+  const own = isMapAlone(readYaml(path)) ? undefined : embeddedModel(path);
+  const folder = flags.model === undefined ? ownFolder(own, path) : modelFolder(flags.model);
   const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = readModelConfig(folder);
   const shape: BlockShape = { layers, dModel, ffWidth, heads, kvHeads, headWidth };
-  const written = mapOf(endpoint.precision, path);
+  const written = mapInFile(path);
   const idle = idleKeys(written, layers);
   // What names nothing is told, and the rest of the map explained without it.
   const named = Object.entries(written.units).filter(([key]) => !idle.some((each) => each.key === key && each.why === 'names nothing'));
@@ -120,14 +112,24 @@ async function lint(name: string, flags: Flags): Promise<void> {
   process.stdout.write(`${wrapped(text, columns)}\n`);
 }
 
-/** The map as the engine reads it. @throws UsageError naming the file and the key */
-function mapOf(raw: unknown, path: string): PrecisionMap {
-  try {
-    return parsePrecisionMap(raw);
-  } catch (error) {
-    if (error instanceof PrecisionMapError) throw new UsageError(`${path}: endpoint.precision: ${error.message}`);
-    throw error;
-  }
+/** The model that a configuration names. @throws ConfigurationError, UsageError for one of another endpoint */
+function embeddedModel(path: string): string {
+  const { endpoint } = readConfiguration(path);
+  if (endpoint.kind === 'embedded') return endpoint.model;
+  throw new UsageError(`${path}: endpoint.kind ${endpoint.kind}: what it serves says its server; accepted: embedded`);
+}
+
+/** The folder of that model. @throws UsageError where none is named, or none is there */
+function ownFolder(model: string | undefined, path: string): string {
+  if (model === undefined) throw new UsageError(`${path} is a precision map and names no model; accepted: --model with a model's folder or name beside it`); // prettier-ignore
+  const folder = findFile(model, [resolve(path, '..')]);
+  if (folder === undefined) throw new UsageError(`${path}: endpoint.model: no folder "${model}"; accepted: --model with the folder of a model`); // prettier-ignore
+  return folder;
+}
+
+/** Whether a file holds a map, alone or under `precision` beside what says where it came from, and no configuration. */
+function isMapAlone(raw: unknown): boolean {
+  return typeof raw === 'string' || (typeof raw === 'object' && raw !== null && ('default' in raw || 'precision' in raw));
 }
 
 function unitsOf(map: PrecisionMap, layers: number) {

@@ -1,6 +1,9 @@
 /** `tickbench fpx measure MODEL MAP...`: what whole precision maps cost, measured, beside random maps of the same bits and a calibration's prediction. */
 import { Command } from 'commander';
-import { FORMATS, isFp4, parsePrecisionMap, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readModelConfig } from '../../../fpx/checkpoint/model-config.js';
+import { AS_SAVED, FORMATS, isFp4, type PrecisionMap } from '../../../fpx/formats/precision.js';
 import { shortMapNote } from '../../../fpx/formats/short-map.js';
 import type { Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { predictedCost } from '../../../fpx/sensitivity/calibrate.js';
@@ -8,14 +11,15 @@ import { weighed } from '../../../fpx/sensitivity/weighing.js';
 import { randomMapsUnder } from '../../../fpx/sensitivity/random-maps.js';
 import { predictUs, requestUs } from '../../../fpx/sensitivity/latency.js';
 import { hear, type Prompt } from '../../../fpx/sensitivity/answers.js';
+import { Transformer } from '../../../fpx/model/transformer.js';
 import { qualityDifference } from '../../../scoring/figures/quality.js';
 import { meanInterval } from '../../../scoring/statistics/means.js';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
-import { loadConfiguration } from '../../configuration/configuration.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
 import { readCalibration } from './calibration-file.js';
+import { readMap } from './map-file.js';
 import { checkSource, middling, promptsHash, sourceOf, type PromptSource, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
@@ -49,7 +53,10 @@ export interface MeasuredMap {
 export function measureCommand(): Command {
   return new Command('measure')
     .argument('<model>', 'a model folder, a shipped one by name, or a configuration with an embedded endpoint')
-    .argument('<maps...>', `configurations whose precision map is measured, or formats (${FORMATS.join(', ')})`)
+    .argument(
+      '<maps...>',
+      `what is measured: files with a precision map, configurations, formats (${FORMATS.join(', ')}), or folders that quantize wrote`,
+    )
     .description('measure what whole precision maps cost, on prompts that a calibration has not seen')
     .option('--task <name>', `states of a task (${valuedTaskNames().join(', ')}) beyond those that calibrate`)
     .option('--traces <path>', 'what models were shown in recorded matches: a trace, or a folder of them')
@@ -70,14 +77,22 @@ export function measureCommand(): Command {
 
 async function measure(model: string, maps: string[], flags: Flags): Promise<void> {
   checkSource(flags);
-  const named = maps.map((name): [string, PrecisionMap] => [name, mapOf(name)]);
   const calibration = flags.calibration === undefined ? undefined : weighed(readCalibration(flags.calibration));
-  const subject = await Subject.load(folderOf(model));
+  const folder = folderOf(model);
+  // Maps and folders are looked at before anything takes time.
+  const asked = maps.map((name) => ({
+    name,
+    ...(isCheckpoint(name) ? savedIn(name, folder) : { map: readMap(name, 'map'), saved: undefined }),
+  }));
+  const subject = await Subject.load(folder);
   const identity = await subject.identity();
   if (calibration && calibration.model.identity !== identity)
     throw new UsageError(
       `--calibration ${flags.calibration}: is of ${calibration.model.name} with other files (${calibration.model.identity}, these are ${identity}); accepted: one of this model`,
     );
+  const named: NamedMap[] = [];
+  for (const { name, map, saved } of asked)
+    named.push([name, map, saved === undefined ? undefined : await Transformer.load(saved, AS_SAVED)]);
   for (const [name, map] of named) {
     const note = shortMapNote(map, subject.model.config.layers);
     if (note !== undefined) process.stderr.write(`${wrapped(`note: ${name}: ${note}`, terminalColumns(process.stderr))}\n`);
@@ -91,7 +106,7 @@ async function measure(model: string, maps: string[], flags: Flags): Promise<voi
   const { bitsPerWeight } = subject.model.use(last);
   const fp4 = [last.default, ...Object.values(last.units)].find(isFp4) ?? 'fp4';
   const drawn = randomMapsUnder(subject.model.config, { bitsPerWeight, fp4, count: flags.random, seed: flags.seed });
-  const random = measureMaps(subject, prompts, drawn.map((map, i) => [`random ${i + 1}`, map]), { calibration, qualityParts }); // prettier-ignore
+  const random = measureMaps(subject, prompts, drawn.map((map, i): NamedMap => [`random ${i + 1}`, map]), { calibration, qualityParts }); // prettier-ignore
   if (flags.json)
     process.stdout.write(`${JSON.stringify({ tickbench: 'measured.v1', prompts: { source: source.name, count: prompts.length, calibratedOn: isSeen }, maps: measured, random })}\n`); // prettier-ignore
   else
@@ -100,41 +115,54 @@ async function measure(model: string, maps: string[], flags: Flags): Promise<voi
     );
 }
 
-/** A map by a format's name or out of a configuration. @throws UsageError for a configuration of another endpoint */
-function mapOf(name: string): PrecisionMap {
-  if ((FORMATS as readonly string[]).includes(name)) return parsePrecisionMap(name);
-  const { endpoint } = loadConfiguration(name);
-  if (endpoint.kind !== 'embedded') throw new UsageError(`${name}: its endpoint is ${endpoint.kind}; accepted: one of the embedded engine`);
-  return parsePrecisionMap(endpoint.precision);
+/** A map by its name; with a model of its own where it is measured as a checkpoint holds it. */
+export type NamedMap = readonly [name: string, map: PrecisionMap, saved?: Transformer];
+
+function isCheckpoint(name: string): boolean {
+  return existsSync(join(name, 'config.json'));
+}
+
+/** The map of a checkpoint that was quantised. @throws UsageError for one that was not, or is of a model of another shape */
+function savedIn(folder: string, original: string): { map: PrecisionMap; saved: string } {
+  const [config, own] = [readModelConfig(folder), readModelConfig(original)];
+  if (config.saved === undefined)
+    throw new UsageError(`map ${folder}: its weights are not quantised; accepted: a folder that \`quantize\` wrote of ${original}`);
+  const differing = (['layers', 'dModel', 'ffWidth', 'heads', 'kvHeads', 'headWidth', 'vocabSize'] as const).find(
+    (key) => config[key] !== own[key],
+  );
+  if (differing !== undefined)
+    throw new UsageError(`map ${folder}: is of another model: ${differing} is ${config[differing]}, that of ${original} ${own[differing]}; accepted: a folder that \`quantize\` wrote of it`); // prettier-ignore
+  return { map: config.saved.map, saved: folder };
 }
 
 /** Measures maps one after the other; the model is left in BF16. */
 export function measureMaps(
   subject: Subject,
   prompts: readonly Prompt[],
-  maps: readonly (readonly [string, PrecisionMap])[],
+  maps: readonly NamedMap[],
   { calibration, time, qualityParts }: { calibration?: Calibration; time?: boolean } & Pick<PromptSource, 'qualityParts'>,
 ): MeasuredMap[] {
   const { model, end } = subject;
   const plain: PrecisionMap = { default: 'bf16', units: {} };
-  const under = (map: PrecisionMap) => {
-    model.use(map);
-    const heard = prompts.map((prompt) => hear(model, prompt, qualityParts && end));
+  const under = (map: PrecisionMap, as: Transformer) => {
+    as.use(map);
+    const heard = prompts.map((prompt) => hear(as, prompt, qualityParts && end));
     const parts = qualityParts?.(heard.map(({ own }) => subject.text(own)));
     return { likely: heard.map(({ logProbability }) => logProbability), parts };
   };
-  const before = under(plain);
+  const before = under(plain, model);
   const tokens = prompts.reduce((sum, { answer }) => sum + answer.length, 0);
-  const measured = maps.map(([name, map]): MeasuredMap => {
-    const { likely, parts } = under(map);
-    const { label, bitsPerWeight } = model.use(map);
+  const measured = maps.map(([name, map, saved]): MeasuredMap => {
+    const as = saved ?? model;
+    const { likely, parts } = under(map, as);
+    const { label, bitsPerWeight } = as.use(map);
     return {
       ...{ name, label, bitsPerWeight },
       nats: meanInterval(likely.map((each, i) => before.likely[i]! - each)),
       ...(parts && before.parts ? { qualityLost: qualityDifference(before.parts, parts) } : {}),
       perplexity: Math.exp(-likely.reduce((sum, each) => sum + each, 0) / tokens),
       ...(calibration ? { predicted: predictedCost(calibration, map, 'nats') } : {}),
-      ...(time ? { requestMs: requestUs(model, middling(prompts), map) / 1000 } : {}),
+      ...(time ? { requestMs: requestUs(as, middling(prompts), map) / 1000 } : {}),
       ...(time && calibration?.latency ? { predictedMs: predictUs(calibration.latency, map, model.config.layers) / 1000 } : {}),
     };
   });

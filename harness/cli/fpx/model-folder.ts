@@ -16,18 +16,32 @@ export interface ModelFolder {
   isOurs: boolean;
 }
 
+/** Where a model is looked for besides, and what is told where it is not. */
+export interface Finding {
+  /** Folders in which it is looked for as well as here and in the package. */
+  besides?: readonly string[];
+  /** What may be done where no folder is at hand. */
+  mapAlone?: string;
+  /** How the caller is told of the folder. */
+  otherwise?: string;
+}
+
 /**
  * Finds the model that a calibration is of: the folder given, or one of its name among the package's models or here.
- * @param given as it was written, and looked for here, in the package and beside `besides` @throws UsageError when there is none, or it is another model
+ * @param given as it was written @throws UsageError when there is none, or it is another model
  */
-export async function modelFolderOf({ model }: Calibration, given?: string, besides: readonly string[] = []): Promise<ModelFolder> {
+export async function modelFolderOf(
+  { model }: Calibration,
+  given?: string,
+  { besides = [], mapAlone, otherwise = '--model with its folder' }: Finding = {},
+): Promise<ModelFolder> {
   const names = given === undefined ? [join('models', model.name), model.name] : [given];
   const found = names.map((name) => findFile(name, besides)).find((path) => path !== undefined);
   if (found === undefined)
     throw new UsageError(
       given === undefined
-        ? `no folder ${names.join(' or ')} of the model that was calibrated; accepted: --model with its folder`
-        : `--model ${given}: no such folder; accepted: the folder of ${model.name}`,
+        ? `no folder ${names.join(' or ')} of the model that was calibrated; accepted: ${otherwise}${mapAlone === undefined ? '' : `, or ${mapAlone}`}`
+        : `--model ${given}: no such folder; accepted: the folder of ${model.name}${mapAlone === undefined ? '' : `, or ${mapAlone}`}`,
     );
   await requireCalibrated(model, found);
   return { path: found, isOurs: relative(packageRoot(), found).startsWith(`models${sep}`) };

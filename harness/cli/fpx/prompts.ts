@@ -162,6 +162,8 @@ const ACCEPTED = '{"prompt": "...", "answer": "..."}, {"tokens": [...], "answer"
 
 /** Prompts of a file: JSON lines of text or of tokens, each with an answer or without, or plain text, a prompt a line. @throws UsageError naming file and line */
 function filePrompts(path: string, count: number): PromptSource {
+  if (statSync(path).isDirectory())
+    throw new UsageError(`--prompts ${path} is a folder; accepted: a file, or --traces with a folder of traces`);
   const lines = readFileSync(path, 'utf8').split('\n');
   const prompts: WrittenPrompt[] = [];
   for (const [i, line] of lines.entries()) {

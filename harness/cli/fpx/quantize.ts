@@ -7,6 +7,7 @@ import type { PrecisionMap } from '../../../fpx/formats/precision.js';
 import { quantizeFolder, type QuantizeReport } from '../../../fpx/quantize/quantized-folder.js';
 import { SCALE_RULES, type ScaleRule } from '../../../fpx/quantize/nvfp4.js';
 import { largestInputs } from '../../../fpx/sensitivity/largest-inputs.js';
+import { modelFolder } from '../../endpoints/start.js';
 import { valuedTaskNames } from '../../match/tasks.js';
 import { terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
@@ -26,7 +27,7 @@ interface QuantizeOptions extends SourceFlags {
 /** The verb, for the group that assembles them. */
 export function quantizeCommand(): Command {
   return new Command('quantize')
-    .argument('<model>', 'folder of a checkpoint in F32, F16 or BF16: config.json and safetensors')
+    .argument('<model>', 'folder of a checkpoint in F32, F16 or BF16 (config.json and safetensors), or a shipped one by name')
     .description('write a checkpoint quantised under a precision map, in a form that vLLM and transformers load')
     .requiredOption('--map <format|file>', 'fp8 or fp4 for every linear layer, or a YAML file that is a precision map or holds one')
     .requiredOption('--to <dir>', 'where it goes: a folder that is new or empty')
@@ -72,7 +73,8 @@ export function fp4Option(): Option {
     .default('w4a16');
 }
 
-async function quantize(source: string, flags: QuantizeOptions): Promise<void> {
+async function quantize(model: string, flags: QuantizeOptions): Promise<void> {
+  const source = modelFolder(model);
   const { to: target, form, scales, fp4, json } = flags;
   const precision = readMap(flags.map);
   const scaled = { fp4, largestInputs: await inputsOf(source, precision, flags) };

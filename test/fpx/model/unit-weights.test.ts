@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FORMATS, unitShape, UNITS, type Format, type PrecisionMap } from '../../../fpx/formats/precision.js';
+import { packageRoot } from '../../../fpx/root.js';
 import { Transformer } from '../../../fpx/model/transformer.js';
 import { modulesOf } from '../../../fpx/checkpoint/units.js';
 import { writeRandomModel, type RandomModel } from '../random-model.js';
@@ -50,12 +51,17 @@ describe('the weights of a model under changing precision maps', () => {
     expect(one.unitBytes).to.equal(most);
   });
 
-  it('take within a tenth of what their map says in bits', async () => {
-    const weights = SHAPE.layers * UNITS.reduce((sum, unit) => sum + unitShape({ ...SHAPE, headWidth: 16 }, unit).rows * unitShape({ ...SHAPE, headWidth: 16 }, unit).depth, 0); // prettier-ignore
-    for (const format of ['bf16', 'fp8'] as const) {
-      const loaded = await Transformer.load(folder, { default: format, units: {} });
-      expect(loaded.unitBytes / ((loaded.summary.bitsPerWeight * weights) / 8)).to.be.within(0.9, 1.1);
-    }
+  it('take within a tenth of what their map says in bits, where widths are whole groups of 128', async () => {
+    const shipped = join(packageRoot(), 'models', 'tb-1m');
+    const takes = async (where: string, format: Format): Promise<number> => {
+      const loaded = await Transformer.load(where, { default: format, units: {} });
+      const { config, summary } = loaded;
+      const weights = config.layers * UNITS.reduce((sum, unit) => sum + unitShape(config, unit).rows * unitShape(config, unit).depth, 0);
+      return loaded.unitBytes / ((summary.bitsPerWeight * weights) / 8);
+    };
+    for (const format of FORMATS) expect(await takes(shipped, format), format).to.be.within(0.9, 1.1);
+    // The NVFP4 kernels take 128 inputs at a time, so that narrower matrices are padded: what docs/checkpoints.md tells.
+    for (const format of FORMATS) expect((await takes(folder, format)) > 1.1, format).to.equal(format === 'fp4');
   });
 
   it('tell what comes into each unit, and what comes of it in any format', async () => {

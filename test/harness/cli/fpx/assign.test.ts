@@ -6,6 +6,7 @@ import { filesIdentity } from '../../../../fpx/checkpoint/identity.js';
 import { FORMATS, formatOf, parsePrecisionMap, UNITS, unitShape, type Format, type Unit } from '../../../../fpx/formats/precision.js';
 import { calibrationHash, type Calibration, type Cheaper } from '../../../../fpx/sensitivity/calibration.js';
 import { loadConfiguration } from '../../../../harness/configuration/configuration.js';
+import { readMap } from '../../../../harness/cli/fpx/map-file.js';
 import { fpxHere } from './here.js';
 import { packageRoot } from '../../../../harness/host/root.js';
 import { madeCalibration, TIMES } from '../../../fpx/assignment/made-calibration.js';
@@ -59,6 +60,8 @@ describe('tickbench fpx assign', () => {
     calibration = ofSmallModel(await filesIdentity(join(packageRoot(), 'models/tb-1m')));
     folder = mkdtempSync(join(tmpdir(), 'tickbench-test-'));
     writeFileSync(join(folder, 'tb-1m.json'), JSON.stringify(calibration));
+    const unknown = calibration.units.map((each) => ({ ...each, formats: { ...each.formats, fp8: { error: 0.1 } } }));
+    writeFileSync(join(folder, 'broken.json'), JSON.stringify({ ...calibration, units: unknown }));
     const { latency: _, ...untimed } = calibration;
     writeFileSync(join(folder, 'untimed.json'), JSON.stringify(untimed));
   });
@@ -143,6 +146,47 @@ describe('tickbench fpx assign', () => {
     expect(readFileSync(join(folder, 'deep/er/file.yaml'), 'utf8')).to.include('\n  model: ../../elsewhere\n');
   });
 
+  it('writes the map alone where no weights are at hand, as everything reads it that takes one', async () => {
+    const elsewhere = { ...calibration, model: { ...calibration.model, name: 'Far/Away-8B', identity: '0123456789abcdef' } };
+    writeFileSync(join(folder, 'far.json'), JSON.stringify(elsewhere));
+    const refused = await assign('far.json', '--bits', '6', '--out', 'far.yaml');
+    expect([refused.code, refused.out]).to.deep.equal([1, '']);
+    expect(refused.err).to.match(/no folder .*Far\/Away-8B of the model that was calibrated; accepted: --model with its folder, or --map-out, which needs none/); // prettier-ignore
+    const { code, out, err } = await assign('far.json', '--bits', '6', '--map-out', 'maps/far.yaml', '--json');
+    expect([code, err]).to.deep.equal([0, '']);
+    const { chosen, mapOut } = JSON.parse(out) as { chosen: Point; mapOut: string };
+    expect(mapOut).to.equal('maps/far.yaml');
+    const text = readFileSync(join(folder, mapOut), 'utf8');
+    expect(text).to.include(`From calibration ${calibrationHash(elsewhere)}`);
+    expect(readMap(join(folder, mapOut))).to.deep.equal(chosen.map);
+    // One format everywhere is written on a line of its own.
+    expect((await assign('far.json', '--bits', '16', '--formats', 'bf16', '--map-out', 'plain.yaml')).code).to.equal(0);
+    expect(readMap(join(folder, 'plain.yaml'))).to.deep.equal({ default: 'bf16', units: {} });
+    const again = await assign('far.json', '--bits', '5', '--map-out', 'maps/far.yaml');
+    expect(again.err).to.include('--map-out maps/far.yaml: it is there already');
+    const both = await assign('tb-1m.json', '--bits', '5', '--out', 'both.yaml', '--map-out', 'both.yaml');
+    expect(both.err).to.include('--out and --map-out are both both.yaml; accepted: two files');
+    expect(readFileSync(join(folder, mapOut), 'utf8')).to.equal(text);
+  });
+
+  it('tells how sure a predicted quality is, and where that is not known', async () => {
+    const withQuality = (qualityError?: number) => ({
+      ...calibration,
+      units: calibration.units.map((each) => ({
+        ...each,
+        formats: Object.fromEntries(
+          Object.entries(each.formats).map(([format, costs]) => [format, { ...costs, quality: 0.01, ...(qualityError === undefined ? {} : { qualityError }) }]), // prettier-ignore
+        ),
+      })),
+    });
+    writeFileSync(join(folder, 'sure.json'), JSON.stringify(withQuality(0.002)));
+    writeFileSync(join(folder, 'unsure.json'), JSON.stringify(withQuality()));
+    const flat = async (file: string): Promise<string> =>
+      (await assign(file, '--bits', '6', '--by', 'quality')).out.replaceAll(/\s+/g, ' ');
+    expect(await flat('sure.json')).to.match(/predicted 0\.16 quality lost by the task's oracle \(standard error at most 0\.032\)/);
+    expect(await flat('unsure.json')).to.match(/quality lost by the task's oracle \(how sure that is the calibration does not tell/);
+  });
+
   it('refuses a model of the same shape whose files are others', async () => {
     cpSync(join(packageRoot(), 'models/tb-1m'), join(folder, 'trained-on'), { recursive: true });
     const weights = join(folder, 'trained-on/model.safetensors');
@@ -176,6 +220,7 @@ describe('tickbench fpx assign', () => {
     [['tb-1m.json', '--bits', '5', '--by', 'quality'], /tb-1m\.json: the calibration has no quality.*accepted: nats or error/],
     [['untimed.json', '--latency', '5'], /untimed\.json: the calibration has no times.*accepted: one that timed its host/],
     [['nowhere.json', '--bits', '5'], /nowhere\.json is missing/],
+    [['broken.json', '--bits', '5'], /^tickbench: broken\.json is no calibration: units\[0\]\.formats\.fp8\.snrDb: [^\n]*, and 47 more; accepted: what `tickbench fpx calibrate` wrote\n$/],
     [['tb-1m.json', '--bits', '5', '--out', 'x.json'], /--out x\.json: accepted: the name of a new file that ends in \.yaml/],
     [['tb-1m.json', '--bits', '5', '--out', 'x.yaml', '--name', '?'], /name: letters, digits/],
     [['tb-1m.json', '--bits', '5', '--out', 'x.yaml', '--model', join(packageRoot(), 'models/tb-4m')], /is not the model that was calibrated: layers is 5, there 4/],

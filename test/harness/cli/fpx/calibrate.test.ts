@@ -1,9 +1,12 @@
 /** `tickbench fpx calibrate`, as a user runs it. */
+import type { AnySchema } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCalibration, type Calibration } from '../../../../fpx/sensitivity/calibration.js';
+import { lossOf } from '../../../../harness/cli/fpx/calibrate.js';
 import { writeRandomModel } from '../../../fpx/random-model.js';
 import { tickbench } from '../../sweep/tickbench.js';
 import { fpxHere } from './here.js';
@@ -34,6 +37,38 @@ describe('tickbench fpx calibrate', function () {
     expect(existsSync(join(folder, 'small.calibration.json.partial'))).to.equal(false);
   });
 
+  it('prints the JSON Schema that its files keep to', async () => {
+    const { code, out, err } = await fpxHere(['calibrate', '--schema'], folder);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    const isCalibration = new Ajv2020({ strict: false }).compile(JSON.parse(out) as AnySchema);
+    const whole = read('small.calibration.json');
+    expect(isCalibration(whole), JSON.stringify(isCalibration.errors)).to.equal(true);
+    const { prompts: _, ...without } = whole;
+    for (const broken of [without, { ...whole, more: 1 }, { ...whole, tickbench: 'calibration.v2' }])
+      expect(isCalibration(broken)).to.equal(false);
+    expect((await fpxHere(['calibrate'], folder)).err).to.include('no model; accepted: a model folder');
+  });
+
+  it('writes over no calibration unless it is told to, and says before it measures what cannot be written', async () => {
+    const args = ['calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '0', '--no-latency'];
+    writeFileSync(join(folder, 'kept.json'), 'of yesterday');
+    const refused = await fpxHere([...args, '--out', 'kept.json'], folder);
+    expect([refused.code, refused.out]).to.deep.equal([1, '']);
+    expect(refused.err).to.match(/kept\.json is there already; accepted: another file as --out, or --force/);
+    expect(readFileSync(join(folder, 'kept.json'), 'utf8')).to.equal('of yesterday');
+    expect((await fpxHere([...args, '--out', 'kept.json', '--force'], folder)).code).to.equal(0);
+    expect(read('kept.json').units).to.have.length(8);
+    const { code, err } = await fpxHere([...args, '--out', 'new/one.json', '--picture', 'prompts.jsonl/costs.svg'], folder);
+    expect(code).to.equal(1);
+    expect(err).to.match(/prompts\.jsonl: a file is in the way/);
+    expect(existsSync(join(folder, 'new/one.json'))).to.equal(false);
+    expect((await fpxHere([...args, '--out', 'new/one.json', '--picture', 'new/costs.svg'], folder)).code).to.equal(0);
+    expect([existsSync(join(folder, 'new/one.json')), existsSync(join(folder, 'new/costs.svg'))]).to.deep.equal([true, true]);
+    expect((await fpxHere(['calibrate', 'small', '--prompts', 'new', '--out', 'other.json'], folder)).err).to.include(
+      '--prompts new is a folder; accepted: a file',
+    );
+  });
+
   it('goes on where an interrupted run was, but never with what was measured on other prompts', async () => {
     const args = ['fpx', 'calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '0', '--no-latency'];
     await fpxHere([...args.slice(1), '--out', 'whole.json'], folder);
@@ -59,7 +94,7 @@ describe('tickbench fpx calibrate', function () {
     expect(marked('again.json')).to.equal(1);
     writeFileSync(kept, `${JSON.stringify(line)}\n`);
     writeFileSync(join(folder, 'fewer.jsonl'), LINES.slice(1).join('\n'));
-    expect((await fpxHere(args.slice(1).map((each) => each.replace('prompts.jsonl', 'fewer.jsonl')).concat('--out', 'again.json'), folder)).code).to.equal(0); // prettier-ignore
+    expect((await fpxHere(args.slice(1).map((each) => each.replace('prompts.jsonl', 'fewer.jsonl')).concat('--out', 'again.json', '--force'), folder)).code).to.equal(0); // prettier-ignore
     expect(marked('again.json')).to.equal(0);
     expect(read('whole.json')).to.deep.equal(whole);
   });
@@ -74,9 +109,15 @@ describe('tickbench fpx calibrate', function () {
     expect(out).to.include('quality lost');
   });
 
+  it('keeps no quality where nothing was at stake, and its error only where matches tell one', () => {
+    expect(lossOf({ value: null, low: null, high: null, n: 3 })).to.deep.equal({});
+    expect(lossOf({ value: 0.1, low: null, high: null, n: 1 })).to.deep.equal({ quality: 0.1 });
+    expect(lossOf({ value: 0.1, low: 0.1 - 0.196, high: 0.1 + 0.196, n: 9 }).qualityError).to.be.closeTo(0.1, 1e-12);
+  });
+
   it('says in a sentence what is wrong: where prompts come from, what they are, how long', async () => {
     const refused = async (...args: string[]): Promise<string> => {
-      const { code, out, err } = await fpxHere(['calibrate', ...args], folder);
+      const { code, out, err } = await fpxHere(['calibrate', ...args, '--out', 'refused.json'], folder);
       expect(code).to.be.above(0);
       expect(out).to.equal('');
       expect(err).not.to.match(/\n {4}at /);

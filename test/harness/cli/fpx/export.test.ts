@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { DeploymentError } from '../../../../fpx/checkpoint/deployment.js';
 import { ExportError } from '../../../../fpx/export/errors.js';
 import { exportCommand } from '../../../../harness/cli/fpx/export.js';
+import { packageRoot } from '../../../../harness/host/root.js';
 import { readMap } from '../../../../harness/cli/fpx/map-file.js';
 import { madeCalibration } from '../../../fpx/assignment/made-calibration.js';
 import { known } from '../../../fpx/export/maps.js';
@@ -91,6 +92,12 @@ describe('tickbench fpx export', () => {
     expect(readMap(file('c.json', JSON.stringify(configuration)))).to.deep.equal(map);
     expect(readMap('1m-mixed')).to.deep.equal({ default: 'fp4-tensor', units: { 'layers.*.down': 'fp8' } });
     expect(readMap('fpx-configs/4m-fp4.yaml')).to.deep.equal({ default: 'fp4', units: {} });
+  });
+
+  it('takes a shipped model by its name', async () => {
+    const json = async (model: string) => JSON.parse((await run('--for', 'vllm', '--model', model, '--map', 'fp8', '--json')).out) as { name: string; bitsPerWeight: number }; // prettier-ignore
+    const { name, bitsPerWeight } = await json('tb-1m');
+    expect({ name, bitsPerWeight }).to.deep.equal({ name: 'tb-1m-fp8', bitsPerWeight: (await json(join(packageRoot(), 'models', 'tb-1m'))).bitsPerWeight }); // prettier-ignore
   });
 
   it('takes a calibration of the model that it exports for, and of no other', async () => {

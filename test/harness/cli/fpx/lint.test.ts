@@ -73,6 +73,23 @@ describe('tickbench fpx lint', () => {
     expect(larger.out.replaceAll(/\s+/g, ' ')).to.match(/warning: the precision map names layers 0 to 3 by number and none of layer 4, .* made for a model of 4 layers/); // prettier-ignore
   });
 
+  it('explains a map that stands alone, or under `precision`, with a model by its folder or its name', async () => {
+    writeFileSync(join(folder, 'alone.yaml'), 'default: fp8\nunits: { layers.*.o: fp4 }\n');
+    writeFileSync(join(folder, 'under.yaml'), 'precision:\n  default: fp8\n  units: { layers.*.o: fp4 }\n');
+    configured('whole.yaml', '{ default: fp8, units: { layers.*.o: fp4 } }');
+    const units = async (...args: string[]): Promise<unknown> => {
+      const { code, out, err } = await lint(...args, '--json');
+      expect([code, err]).to.deep.equal([0, '']);
+      return (JSON.parse(out) as { units: unknown }).units;
+    };
+    const whole = await units('whole.yaml');
+    expect(await units('alone.yaml', '--model', 'tb-1m')).to.deep.equal(whole);
+    expect(await units('under.yaml', '--model', 'models/tb-1m')).to.deep.equal(whole);
+    const { code, err } = await lint('alone.yaml');
+    expect(code).to.equal(1);
+    expect(err).to.match(/alone\.yaml is a precision map and names no model; accepted: --model/);
+  });
+
   it('predicts by a calibration of this very model, and refuses another', async () => {
     const shape = { layers: 4, dModel: 128, ffWidth: 384, heads: 4, kvHeads: 4, headWidth: 32 };
     const made = madeCalibration(4, () => ({ error: 0.1, nats: 0.25, natsError: 0.001 }), TIMES);
@@ -97,9 +114,7 @@ describe('tickbench fpx lint', () => {
     const said = await Promise.all(['unknown.yaml', 'away.yaml', 'served.yaml', 'nowhere'].map((name) => lint(name)));
     expect(said.map(({ code, out }) => [code, out])).to.deep.equal(Array(4).fill([1, '']));
     const [unknown, away, served, nowhere] = said.map(({ err }) => err);
-    expect(unknown).to.match(
-      /unknown\.yaml: endpoint\.precision: .*q is served fused and takes one format with the rest of its unit, "qkv"/s,
-    );
+    expect(unknown).to.match(/unknown\.yaml: precision map: .*q is served fused and takes one format with the rest of its unit, "qkv"/s);
     expect(away).to.match(/away\.yaml: endpoint\.model: no folder "no-such-model"; accepted: --model with the folder of a model/);
     expect(served).to.match(/served\.yaml: endpoint\.kind openai: .*accepted: embedded/);
     expect(nowhere).to.match(/no configuration "nowhere": looked for/);

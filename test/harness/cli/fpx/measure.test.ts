@@ -39,6 +39,22 @@ describe('tickbench fpx measure', function () {
     for (const { bitsPerWeight } of random) expect(bitsPerWeight).to.be.at.most(maps[2]!.bitsPerWeight + 1e-9);
   });
 
+  it('takes a map from a file of its own, and a checkpoint that was written under it: they cost the same', async () => {
+    writeFileSync(join(folder, 'alone.yaml'), 'default: fp8\nunits: { layers.*.o: fp4, layers.0.down: bf16 }\n');
+    for (const form of ['compressed-tensors', 'modelopt'])
+      expect(
+        (await fpxHere(['quantize', 'small', '--map', 'alone.yaml', '--to', `written-${form}`, '--form', form], folder)).code,
+      ).to.equal(0);
+    const { code, out, err } = await fpxHere(['measure', 'small', 'alone.yaml', 'written-compressed-tensors', 'written-modelopt', '--prompts', 'prompts.jsonl', '--json'], folder); // prettier-ignore
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    const [alone, ...written] = (JSON.parse(out) as { maps: MeasuredMap[] }).maps;
+    expect(alone!.nats.value).not.to.equal(0);
+    for (const { name, ...each } of written) {
+      expect(name).to.match(/^written-/);
+      expect({ name: 'alone.yaml', ...each }).to.deep.equal(alone);
+    }
+  });
+
   it('prints a table of 80 columns with the prediction of a calibration', async () => {
     const calibrated = await fpxHere(['calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '2'], folder);
     expect(calibrated.code).to.equal(0);
@@ -82,7 +98,13 @@ describe('tickbench fpx measure', function () {
       return err;
     };
 
-    expect(await refused('far.yaml')).to.include('far.yaml: its endpoint is openai');
+    writeRandomModel(join(folder, 'wider'), { ...SHAPE, ffWidth: 128 }, 3);
+    expect((await fpxHere(['quantize', 'wider', '--map', 'fp8', '--to', 'wider-fp8'], folder)).code).to.equal(0);
+    expect(await refused('far.yaml')).to.include('far.yaml: no endpoint.precision; only configurations of kind embedded');
+    expect(await refused('small')).to.match(
+      /map small: its weights are not quantised; accepted: a folder that `quantize` wrote of .*small/,
+    );
+    expect(await refused('wider-fp8')).to.match(/map wider-fp8: is of another model: ffWidth is 128, that of .*small 96/);
     expect(await refused('fp5')).to.include('fp5');
     const made = JSON.parse(readFileSync(join(folder, 'small.calibration.json'), 'utf8')) as { model: object };
     writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...made, model: { ...made.model, identity: 'another' } }));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Command } from 'commander';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelConfig } from '../../../../fpx/checkpoint/model-config.js';
@@ -59,6 +59,14 @@ describe('tickbench fpx quantize', () => {
     expect(text).to.match(/files: config\.json, model\.safetensors\n$/);
   });
 
+  it('takes a shipped model by its name, and writes a folder that other users can read as any new one', async function () {
+    const [to, usual] = [target(), join(folder, 'usual')];
+    mkdirSync(usual);
+    await printed('tb-1m', '--map', 'fp8', '--to', to);
+    expect(readModelConfig(to).saved!.map.units).to.include({ 'layers.0.qkv': 'fp8', 'layers.3.down': 'fp8' });
+    if (process.platform !== 'win32') expect(statSync(to).mode).to.equal(statSync(usual).mode);
+  });
+
   it('takes a format, and tells a program', async () => {
     const to = target();
     const report = JSON.parse(
@@ -98,7 +106,7 @@ describe('tickbench fpx quantize', () => {
       /fp4-tensor, FP4 with one scale .*: no server has kernels for it/,
     );
     expect(await refusal(model, '--map', 'fp8', '--to', to, '--form', 'gguf')).to.match(/Allowed choices are compressed-tensors, modelopt/);
-    expect(await refusal(join(folder, 'none'), '--map', 'fp8', '--to', to)).to.match(/config\.json is missing/);
+    expect(await refusal(join(folder, 'none'), '--map', 'fp8', '--to', to)).to.match(/no model ".*": looked for a folder with a config\.json/);
     expect(existsSync(to)).to.equal(false);
     expect(await refusal(model, '--map', 'fp8', '--to', model)).to.match(/accepted is a folder that is new or empty/);
   });
