@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { fileFault, toldOf } from '../host/fault.js';
 import { packageVersion } from '../host/root.js';
+import { fitted, fittedHelp } from '../report/text.js';
 
 /** The verbs, in the order in which help lists them. Only the one that is used is loaded, none for the list: some stand on large libraries. */
 const VERBS: Record<string, { about: string; load(): Promise<Command> }> = {
@@ -136,14 +137,15 @@ async function main(): Promise<void> {
   const asked = (words[0] === 'help' ? words[1] : words[0]) ?? '';
   if (Object.hasOwn(VERBS, asked)) program.addCommand((await VERBS[asked]!.load()).description(VERBS[asked]!.about));
   else for (const [verb, { about }] of Object.entries(VERBS)) program.command(verb).description(about);
-  verbose(program);
+  prepare(program);
   await program.parseAsync();
 }
 
-/** `--verbose` everywhere: where an error came from. */
-function verbose(command: Command): void {
+/** What every command has: help that fits the terminal, and `--verbose`, which shows where an error came from. */
+function prepare(command: Command): void {
   command.option('--verbose', 'show where an error came from');
-  for (const sub of command.commands) verbose(sub);
+  command.configureOutput({ writeOut: (text) => process.stdout.write(fittedHelp(text, process.stdout)) });
+  for (const sub of command.commands) prepare(sub);
 }
 
 endWithReader(process.stdout);
@@ -155,7 +157,6 @@ try {
   else {
     const { stack } = error instanceof Error ? error : new Error(String(error));
     const told = toldOf(error);
-    const { fitted } = await import('../report/text.js');
     const { redact } = await import('../host/secrets.js'); // an address that was given may hold a key
     const text = redact(process.argv.includes('--verbose') ? (stack ?? told) : told);
     process.stderr.write(`${fitted(`tickbench: ${text}`, process.stderr)}\n`);

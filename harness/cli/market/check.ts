@@ -6,7 +6,7 @@ import { NEEDED } from '../../../scoring/hft/realism/bands.js';
 import { check, type Check, type PartCheck } from '../../../scoring/hft/realism/check.js';
 import { recordMarkets } from '../../market/check.js';
 import { positive, UsageError, whole } from '../values.js';
-import { tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { redraws, tableText, terminalColumns, wrapped } from '../../report/text.js';
 
 /** The verb, for the group that assembles them. */
 export function marketCheckCommand(): Command {
@@ -41,11 +41,11 @@ async function marketCheck(preset: string, flags: Flags): Promise<void> {
   if (seconds < 1) throw new UsageError(`--minutes ${flags.minutes}: accepted: at least one second`);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => flags.firstSeed + i);
   const onProgress = (done: number, total: number): void => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${preset}: ${done} of ${total} seeds`);
+    if (redraws(process.stderr)) process.stderr.write(`\r\x1b[K${preset}: ${done} of ${total} seeds`);
   };
   onProgress(0, seeds.length);
   const records = await recordMarkets(preset, seeds, seconds, { workers: availableParallelism(), onProgress });
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  if (redraws(process.stderr)) process.stderr.write('\r\x1b[K');
   const result = check(preset, records);
   if (!result.ok) process.exitCode = 1;
   process.stdout.write(`${flags.json ? JSON.stringify(result, finite) : report(result)}\n`);
