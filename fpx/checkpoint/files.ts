@@ -3,7 +3,7 @@
  * pointer, a web page that a download was answered with, a file of another format, or the first part of one.
  */
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** A file of a model folder that is not what it should be: names the file and what is wrong. */
 export class CheckpointError extends Error {
@@ -29,6 +29,7 @@ const IMPOSTORS: [beginning: RegExp | string, what: string][] = [
     'is a pickled PyTorch checkpoint: accepted are checkpoints in the safetensors format',
   ]),
   ['\x1f\x8b', 'is compressed with gzip: unpack it'],
+  [/^(\xff\xfe|\xfe\xff)/, 'is text in UTF-16: save it as UTF-8'],
   ['\x00'.repeat(64), 'begins with zeros: its download has not finished'],
 ];
 
@@ -96,9 +97,18 @@ export function beginningOf(file: string): { size: number; head: Uint8Array } {
   }
 }
 
+/** What is wrong with a link to nothing: caches of downloads hold their files by links. */
+export const BROKEN_LINK =
+  'is a link to a file that is not there: download it again, or copy the folder with the files that its links name';
+
+/** Whether something is a symbolic link whose file is not there. */
+export function isBrokenLink(file: string | undefined): boolean {
+  return file !== undefined && !existsSync(file) && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 function troubleOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'is missing';
+  if (code === 'ENOENT') return isBrokenLink((cause as NodeJS.ErrnoException).path) ? BROKEN_LINK : 'is missing';
   if (code === 'EISDIR') return 'is a folder';
   return `cannot be read: ${message}`;
 }

@@ -23,7 +23,8 @@ export interface Inventory {
 
 /** Takes stock before anything is read. @throws CheckpointError naming what is missing, or left over */
 export function takeInventory(checkpoint: Checkpoint, config: ModelConfig): Inventory {
-  const { tied, notes } = headOf(checkpoint, config);
+  const { tied, notes: ofHead } = headOf(checkpoint, config);
+  const notes = [...checkpoint.notes, ...ofHead];
   const needed = new Set([EMBEDDING, 'model.norm.weight', ...(tied ? [] : [HEAD])]);
   for (let layer = 0; layer < config.layers; layer++) for (const name of blockTensors(config, layer)) needed.add(name);
   for (const name of linearTensors(config)) needed.add(name);

@@ -74,6 +74,13 @@ export const DEFAULT_POSITIONS = 4096;
 /** Reads and checks `config.json` of a model folder. Throws ModelConfigError. */
 export function readModelConfig(folder: string, positions = DEFAULT_POSITIONS): ModelConfig {
   const file = join(folder, 'config.json');
+  const adapter = join(folder, 'adapter_config.json');
+  if (existsSync(adapter)) {
+    throw new ModelConfigError(
+      `${adapter}: an adapter (LoRA) of another model, which the engine does not apply; accepted is a folder of merged weights ` +
+        'without this file (peft: merge_and_unload, then save_pretrained)',
+    );
+  }
   let raw: unknown;
   try {
     raw = readJson(file);

@@ -86,6 +86,7 @@ export function ropeOf(config: RopeFields, headWidth: number, refuse: Refuse): R
     return refuse(`partial_rotary_factor ${settings.partial_rotary_factor}; accepted is 1: every element of a head turns`);
   }
   const theta = agreed('rope_theta, nested and flat,', settings.rope_theta, config.rope_theta, refuse) ?? 10000;
+  if (theta <= 1) return refuse(`rope_theta ${theta}; accepted are numbers above 1, so that later pairs turn more slowly`);
   const plain = Array.from({ length: headWidth / 2 }, (_, i) => theta ** ((-2 * i) / headWidth));
   switch (type) {
     case 'default':

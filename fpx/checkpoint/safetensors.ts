@@ -47,12 +47,14 @@ export class Checkpoint {
     /** The file, or the index of shards. */
     readonly where: string,
     private readonly entries: Map<string, Entry>,
+    /** What lies beside it and is not read. */
+    readonly notes: readonly string[] = [],
   ) {}
 
   /** Opens `model.safetensors` of a folder, or the shards that its index names. Throws CheckpointError. */
   static open(folder: string): Checkpoint {
-    const { index, files, placed } = weightFiles(folder);
-    const checkpoint = Checkpoint.openFiles(index ?? files[0]!, files);
+    const { index, files, placed, notes } = weightFiles(folder);
+    const checkpoint = Checkpoint.openFiles(index ?? files[0]!, files, notes);
     for (const [name, file] of placed) {
       const entry = checkpoint.entries.get(name);
       if (entry?.file !== file) throw new CheckpointError(`${index} says that ${file} holds tensor "${name}", and it does not`);
@@ -65,10 +67,10 @@ export class Checkpoint {
     return Checkpoint.openFiles(file, [file]);
   }
 
-  private static openFiles(where: string, files: string[]): Checkpoint {
+  private static openFiles(where: string, files: string[], notes: readonly string[] = []): Checkpoint {
     const entries = new Map<string, Entry>();
     for (const file of files) readHeader(file, entries);
-    return new Checkpoint(where, entries);
+    return new Checkpoint(where, entries, notes);
   }
 
   get names(): string[] {
@@ -168,6 +170,10 @@ function readHeader(file: string, entries: Map<string, Entry>): void {
   if (other !== undefined) throw new CheckpointError(`${file} ${other}`);
   if (size < 8) throw new CheckpointError(`${file}: truncated: ${size} bytes are too few for a safetensors header`);
   const length = Number(new DataView(head.buffer).getBigUint64(0, true));
+  if (length > HEADER_LIMIT && isPlainText(head)) {
+    const start = JSON.stringify(Buffer.from(head.subarray(0, 60)).toString('latin1'));
+    throw new CheckpointError(`${file} is text, not the file: it begins with ${start}; was its download refused?`);
+  }
   if (length > HEADER_LIMIT) throw new CheckpointError(`${file}: a header of ${length} bytes; not a safetensors file?`);
   if (8 + length > size) throw new CheckpointError(`${file}: truncated: the header ends at byte ${8 + length}, the file at ${size}`);
   let json: unknown;
@@ -178,7 +184,7 @@ function readHeader(file: string, entries: Map<string, Entry>): void {
   }
   const header = headerSchema.safeParse(json);
   if (!header.success) throw new CheckpointError(`${file}: the header is no JSON object`);
-  let covered = 0;
+  const own: [name: string, begin: number, end: number][] = [];
   for (const [name, value] of Object.entries(header.data)) {
     if (name === '__metadata__') continue;
     const entry = entrySchema.safeParse(value);
@@ -196,9 +202,25 @@ function readHeader(file: string, entries: Map<string, Entry>): void {
       throw new CheckpointError(`${file}: truncated: tensor "${name}" ends at byte ${end}, the file at ${size}`);
     if (entries.has(name)) throw new CheckpointError(`${file}: tensor "${name}" is in another shard too`);
     entries.set(name, { file, dtype, shape, begin, end });
-    covered = Math.max(covered, end);
+    own.push([name, begin, end]);
   }
-  if (covered > 0 && covered !== size) throw new CheckpointError(`${file}: ${size - covered} bytes after the last tensor`);
+  checkCover(file, own, 8 + length, size);
+}
+
+/** Every byte after the header belongs to one tensor, as the format asks: else a tensor is another's bytes, or some are nobody's. */
+function checkCover(file: string, tensors: [name: string, begin: number, end: number][], start: number, size: number): void {
+  if (tensors.length === 0) return;
+  let covered = start;
+  for (const [name, begin, end] of tensors.sort(([, a, to], [, b, until]) => a - b || to - until)) {
+    if (begin < covered) throw new CheckpointError(`${file}: tensor "${name}" lies over the bytes of another one`);
+    if (begin > covered) throw new CheckpointError(`${file}: ${begin - covered} bytes before tensor "${name}" belong to no tensor`);
+    covered = end;
+  }
+  if (covered !== size) throw new CheckpointError(`${file}: ${size - covered} bytes after the last tensor`);
+}
+
+function isPlainText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
 
 function decodeAll(dtype: WeightType, bytes: Uint8Array): Float32Array {

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { CheckpointError, readJson } from './files.js';
+import { BROKEN_LINK, CheckpointError, isBrokenLink, readJson } from './files.js';
 
 /** The files of a folder's weights. */
 export interface WeightFiles {
@@ -13,6 +13,8 @@ export interface WeightFiles {
   files: string[];
   /** Which file the index says a tensor is in. */
   placed: [tensor: string, file: string][];
+  /** What else lies there and is not read. */
+  notes: string[];
 }
 
 const indexSchema = z.looseObject({
@@ -26,7 +28,12 @@ const indexSchema = z.looseObject({
 export function weightFiles(folder: string): WeightFiles {
   const single = join(folder, 'model.safetensors');
   const index = join(folder, 'model.safetensors.index.json');
-  if (existsSync(single)) return { files: [single], placed: [] };
+  const broken = [single, index].find(isBrokenLink);
+  if (broken !== undefined) throw new CheckpointError(`${broken} ${BROKEN_LINK}`);
+  if (existsSync(single)) {
+    const beside = existsSync(index) ? ['passed over: model.safetensors.index.json and its shards; model.safetensors comes first'] : [];
+    return { files: [single], placed: [], notes: beside };
+  }
   if (!existsSync(index)) {
     throw new CheckpointError(`${folder}: neither model.safetensors nor model.safetensors.index.json${instead(folder)}`);
   }
@@ -37,12 +44,16 @@ export function weightFiles(folder: string): WeightFiles {
   if (names.length === 0) throw new CheckpointError(`${index}: weight_map names no file`);
   const missing = names.filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0) {
-    throw new CheckpointError(`${index} names ${names.length} files, of which ${missing.length} are missing: ${missing.join(', ')}`);
+    const links = missing.some((name) => isBrokenLink(join(folder, name))) ? ' (links to files that are not there)' : '';
+    throw new CheckpointError(
+      `${index} names ${names.length} files, of which ${missing.length} are missing: ${missing.join(', ')}${links}`,
+    );
   }
   return {
     index,
     files: names.map((name) => join(folder, name)),
     placed: Object.entries(map).map(([tensor, name]) => [tensor, join(folder, name)]),
+    notes: [],
   };
 }
 

@@ -28,12 +28,18 @@ export interface EngineOptions {
   kvTokens?: number;
 }
 
-/** What the model cannot take of its tokenizer's ids, as a word. */
-function vocabularyNotes(tokenizer: Tokenizer, vocabSize: number): string[] {
-  if (tokenizer.largestId < vocabSize) return [];
-  return [
-    `tokenizer.json has ids up to ${tokenizer.largestId}, the model embeddings up to ${vocabSize - 1}: prompts with others are refused`,
-  ];
+/** What the model cannot take of its tokenizer's ids, and which of its end tokens it cannot write, in words. */
+function vocabularyNotes(tokenizer: Tokenizer, vocabSize: number, endTokens: ReadonlySet<number>): string[] {
+  const notes: string[] = [];
+  if (tokenizer.largestId >= vocabSize) {
+    const most = `tokenizer.json has ids up to ${tokenizer.largestId}, the model embeddings up to ${vocabSize - 1}`;
+    notes.push(`${most}: prompts with others are refused`);
+  }
+  const outside = [...endTokens].filter((id) => id < 0 || id >= vocabSize);
+  if (outside.length > 0) notes.push(`end tokens that the model has no embedding of are passed over: ${outside.join(', ')}`);
+  if (outside.length === endTokens.size)
+    notes.push('no end token is named (eos_token_id, eos_token): answers go on to the most tokens asked for');
+  return notes;
 }
 
 /** The model, and what answers with it. */
@@ -60,7 +66,7 @@ export async function loadEngine(options: EngineOptions): Promise<ServedModel> {
   const { model, generator, batch } = await loadGenerator(options, tokenizer, endTokens);
   const { maxPositions: contextTokens, vocabSize } = model.config;
   const identity = (await identify(modelDir, precision)).hash;
-  const notes = [...model.summary.notes, ...vocabularyNotes(tokenizer, vocabSize)];
+  const notes = [...model.summary.notes, ...vocabularyNotes(tokenizer, vocabSize, endTokens)];
   const memory = batch && { sequences: batch.sequences, kvTokens: batch.memory.blocks * BLOCK_TOKENS };
   const summary = { ...model.summary, notes, identity, ...memory };
   const name = options.name ?? basename(resolve(modelDir));

@@ -47,7 +47,9 @@ export class ChatTemplate {
     try {
       template = new Template(source);
     } catch (error) {
-      throw new ChatTemplateError(`the chat template cannot be read: ${(error as Error).message}`);
+      // The library reads past the end of a template that ends inside a block or a statement.
+      const why = error instanceof TypeError ? 'it ends inside a block that it does not close' : (error as Error).message;
+      throw new ChatTemplateError(`the chat template cannot be read: ${why}`, { cause: error });
     }
     const { bos_token = null, eos_token = null, unk_token = null, pad_token = null } = config;
     return new ChatTemplate(template, { bos_token, eos_token, unk_token, pad_token });

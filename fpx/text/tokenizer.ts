@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as huggingFace from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { tokenBytes, type TokenBytes } from './token-bytes.js';
-import { CheckpointError, readJson, readJsonIfThere, readTextIfThere } from '../checkpoint/files.js';
+import { CheckpointError, isBrokenLink, readJson, readJsonIfThere, readTextIfThere } from '../checkpoint/files.js';
 
 /** What is used of the library, whose own declarations do not resolve under NodeNext. */
 interface LibraryTokenizer {
@@ -112,6 +112,28 @@ function tokensOf(json: TokenizerJson): { content: string; id: number }[] {
   return [...own, ...json.added_tokens];
 }
 
+/** What vocabularies are saved as beside tokenizer.json. */
+const OTHER_FORMS = ['tokenizer.model', 'vocab.json', 'tekken.json', 'vocab.txt'];
+
+/** The first merge whose pieces or result the vocabulary lacks, as text; undefined when there is none, or the model has no merges. */
+function foreignMerge(json: TokenizerJson): string | undefined {
+  const {
+    vocab,
+    merges,
+    continuing_subword_prefix: prefix,
+  } = json.model as {
+    vocab?: Record<string, number>;
+    merges?: unknown;
+    continuing_subword_prefix?: string | null;
+  };
+  // With a prefix, what a merge becomes is spelled in another way.
+  if (!Array.isArray(merges) || vocab === undefined || Array.isArray(vocab) || prefix) return undefined;
+  const pieces = merges.map((merge: unknown) => (typeof merge === 'string' ? merge.split(' ') : merge));
+  const known = (piece: unknown): boolean => typeof piece === 'string' && Object.hasOwn(vocab, piece);
+  const bad = pieces.find((pair) => !Array.isArray(pair) || pair.length !== 2 || !pair.every(known) || !known(pair.join('')));
+  return bad === undefined ? undefined : JSON.stringify(bad);
+}
+
 /** A model's vocabulary. Token ids are those of the model's embedding table. */
 export class Tokenizer {
   private readonly sections: RegExp | undefined;
@@ -139,9 +161,10 @@ export class Tokenizer {
    */
   static async load(modelDir: string): Promise<Tokenizer> {
     const path = join(modelDir, 'tokenizer.json');
-    if (!existsSync(path) && existsSync(join(modelDir, 'tokenizer.model'))) {
+    const others = OTHER_FORMS.filter((name) => existsSync(join(modelDir, name)));
+    if (others.length > 0 && !existsSync(path) && !isBrokenLink(path)) {
       throw new TokenizerError(
-        `${path} is missing; tokenizer.model alone (SentencePiece) is not read: save it as tokenizer.json with transformers`,
+        `${path} is missing; ${others.join(' and ')} alone is not read: save it as tokenizer.json with transformers`,
       );
     }
     const json = parseFile(
@@ -149,6 +172,12 @@ export class Tokenizer {
       tokenizerSchema,
       orTokenizerError(() => readJson(path)),
     );
+    const merge = foreignMerge(json);
+    if (merge !== undefined) {
+      throw new TokenizerError(
+        `${path}: model.merges: ${merge}; accepted are pairs of pieces that, with what they become, are in model.vocab`,
+      );
+    }
     const configPath = join(modelDir, 'tokenizer_config.json');
     const config = parseFile(configPath, tokenizerConfigSchema, orTokenizerError(() => readJsonIfThere(configPath)) ?? {});
     const template = orTokenizerError(() => readTextIfThere(join(modelDir, 'chat_template.jinja')));

@@ -13,7 +13,7 @@ import { withVersion } from '../endpoints/address.js';
 import { listModels, offered, readAddress } from '../endpoints/contact.js';
 import { keyFrom, startEndpoint } from '../endpoints/start.js';
 import { redact, redactJson } from '../host/secrets.js';
-import { terminalColumns, wrapped } from '../report/text.js';
+import { redraws, terminalColumns, wrapped } from '../report/text.js';
 import { positive } from './values.js';
 
 interface ServeOptions {
@@ -176,7 +176,7 @@ async function check(address: string, options: CheckCommandOptions): Promise<voi
   const model = options.model ?? (await onlyModel(at));
   const target: ChatTarget = { ...at, model, extra: options.extra };
   if (!options.json) console.log(wrapped(redact(`${model} at ${url}: at most ${MAX_CHECK_CALLS} short calls`), terminalColumns()));
-  const interactive = process.stderr.isTTY;
+  const interactive = redraws(process.stderr);
   const clear = (): void => void (interactive && process.stderr.write('\r\x1b[K'));
   const report = await checkEndpoint(target, {
     timeoutMs: options.timeout,

@@ -18,7 +18,7 @@ import { runBotProbes } from '../oracle/probe.js';
 import { taskNamed, taskNames } from '../match/tasks.js';
 import { parseSeat } from '../seating/seats.js';
 import { jsonObject, UsageError, whole } from './values.js';
-import { tableText, terminalColumns, wrapped } from '../report/text.js';
+import { redraws, tableText, terminalColumns, wrapped } from '../report/text.js';
 
 interface Flags {
   bot: string[];
@@ -63,7 +63,7 @@ function ladder(name: string, flags: Flags): void {
   };
   if (flags.matches < 2) throw new UsageError(`--matches ${flags.matches}: at least 2 are needed for an interval`);
   let done = 0;
-  const told = process.stderr.isTTY && !flags.json;
+  const told = redraws(process.stderr) && !flags.json;
   const results = rungs.map((rung) =>
     playLadderRung(task, rung, settings, () => {
       if (told) process.stderr.write(`\r${++done} of ${rungs.length * flags.matches} matches `);

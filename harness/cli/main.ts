@@ -2,6 +2,7 @@
 /** `tickbench`: the program. Its verbs are in verbs.ts; here errors become one clear line. */
 import { CommanderError } from 'commander';
 import { fileFault, toldOf } from '../host/fault.js';
+import { fitted } from '../report/text.js';
 import { programFor } from './verbs.js';
 
 /** A reader that has seen enough (`tickbench ... | head`) ends the program as Ctrl-C would, without a word; a disk that takes no more, with one. */
@@ -31,7 +32,6 @@ try {
   else {
     const { stack } = error instanceof Error ? error : new Error(String(error));
     const told = toldOf(error);
-    const { fitted } = await import('../report/text.js');
     const { redact } = await import('../host/secrets.js'); // an address that was given may hold a key
     const text = redact(process.argv.includes('--verbose') ? (stack ?? told) : told);
     process.stderr.write(`${fitted(`tickbench: ${text}`, process.stderr)}\n`);

@@ -1,5 +1,6 @@
 /** `tickbench protocol`: the protocol between a match server and its agents, as JSON Schema. */
 import { Command } from 'commander';
+import { fitted } from '../report/text.js';
 import { PROTOCOL, protocolSchema } from '../protocol/frames.js';
 
 /** The verb, for the program that assembles them. */
@@ -8,9 +9,8 @@ export function protocolCommand(): Command {
     .option('--schema', 'print the JSON Schemas of all frames (as docs/protocol.schema.json)')
     .addHelpText('after', '\nExample:\n  $ tickbench protocol --schema > protocol.schema.json')
     .action(({ schema }: { schema?: boolean }) => {
-      process.stdout.write(
-        schema ? schemaText() : `${PROTOCOL}: docs/protocol.md; a complete agent: examples/agent.py; --schema prints the frames\n`,
-      );
+      const where = `${PROTOCOL}: docs/protocol.md; a complete agent: examples/agent.py; --schema prints the frames`;
+      process.stdout.write(schema ? schemaText() : `${fitted(where, process.stdout)}\n`);
     });
 }
 

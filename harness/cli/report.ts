@@ -50,7 +50,8 @@ async function report(paths: string[], flags: ReportFlags): Promise<void> {
   if (flags.schema) return print(JSON.stringify(reportJsonSchema(), null, 2));
   if (flags.html !== undefined || flags.site !== undefined) return sweepReport(paths, flags);
   if (paths.length === 0) throw new UsageError('a trace file is expected, or several');
-  if (isFolder(paths[0]!)) throw new UsageError(`${paths[0]}: is a folder; of a sweep's results --html FILE or --site DIR writes a report`);
+  if (isFolder(paths[0]!))
+    throw new UsageError(`${paths[0]}: is a folder; accepted: traces, or of a sweep's results --html FILE or --site DIR`);
   if (paths.length > 1) return compare(paths, flags);
   const { trace, fault } = await readTraceFile(paths[0]!);
   if (!trace.footer) process.exitCode = 1;

@@ -2,7 +2,7 @@
 import type { AnyTask, Micros } from '../../envs/environment.js';
 import type { TraceEvent } from '../../scoring/trace/trace.js';
 import { seatName, type Player } from '../seating/seats.js';
-import { fitted } from '../report/text.js';
+import { fitted, redraws } from '../report/text.js';
 
 /** A match as it is announced. */
 export interface Announced {
@@ -41,7 +41,7 @@ function seconds(us: number): string {
 /** How often the line is drawn anew, in milliseconds. */
 const EVERY_MS = 250;
 
-/** A line on a terminal that says how far a match is; nothing elsewhere. */
+/** A line on a terminal that says how far a match is; nothing elsewhere, nor on one that cannot draw it anew. */
 export class RunProgress {
   private at: Micros = 0;
   private decisions = 0;
@@ -52,7 +52,7 @@ export class RunProgress {
     private readonly stream: { isTTY?: boolean; columns?: number; write(text: string): unknown },
     private readonly lengthUs: Micros | undefined,
   ) {
-    if (!stream.isTTY) return;
+    if (!redraws(stream)) return;
     this.timer = setInterval(() => this.draw(), EVERY_MS);
     this.timer.unref();
     this.draw();

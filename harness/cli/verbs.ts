@@ -1,6 +1,7 @@
 /** The verbs of `tickbench`, put together. Every verb is a file beside this one. */
 import { Command } from 'commander';
 import { packageVersion } from '../host/root.js';
+import { fittedHelp } from '../report/text.js';
 
 /** The verbs, in the order in which help lists them. Only the one that is used is loaded, none for the list: some stand on large libraries. */
 export const VERBS: Record<string, { about: string; load(): Promise<Command> }> = {
@@ -122,7 +123,7 @@ export async function programFor(asked = ''): Promise<Command> {
   if (Object.hasOwn(VERBS, asked)) program.addCommand((await VERBS[asked]!.load()).description(VERBS[asked]!.about));
   else for (const [verb, { about }] of Object.entries(VERBS)) program.command(verb).description(about);
   for (const verb of program.commands) pointer(verb, `tickbench ${verb.name()}`);
-  verbose(program);
+  prepare(program);
   return program;
 }
 
@@ -133,8 +134,9 @@ function pointer(verb: Command, path: string): void {
     verb.addHelpText('after', `\nEach has help with an example:\n  $ ${path} ${first.name()} --help`);
 }
 
-/** `--verbose` everywhere: where an error came from. */
-function verbose(command: Command): void {
+/** What every command has: help that fits the terminal, and `--verbose`, which shows where an error came from. */
+function prepare(command: Command): void {
   command.option('--verbose', 'show where an error came from');
-  for (const sub of command.commands) verbose(sub);
+  command.configureOutput({ writeOut: (text) => process.stdout.write(fittedHelp(text, process.stdout)) });
+  for (const sub of command.commands) prepare(sub);
 }

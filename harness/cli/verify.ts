@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { printable } from '../protocol/printable.js';
-import { terminalColumns, wrapped } from '../report/text.js';
+import { redraws, terminalColumns, wrapped } from '../report/text.js';
 import { writeBundle } from '../submission/bundle.js';
 import { collect, readAbout } from '../submission/collect.js';
 import { passingKeys } from '../submission/keys.js';
@@ -61,7 +61,7 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
   const published = new PublishedPlans(flags.plans);
   const folder = mkdtempSync(join(tmpdir(), 'tickbench-verify-'));
   const verifier = new Verifier(undefined, flags.plans, flags.models === undefined ? [] : [flags.models]);
-  const progress = process.stderr.isTTY ? (text: string) => process.stderr.write(`\r\u001b[K${text}`) : () => true;
+  const progress = redraws(process.stderr) ? (text: string) => process.stderr.write(`\r\u001b[K${text}`) : () => true;
   try {
     const bundle = isResults(what) ? join(folder, 'bundle') : what;
     if (bundle !== what) {

@@ -1,9 +1,8 @@
 /** Files of published bars, JSON or CSV, as one form: days of bars by time on the exchange's or the file's clock. */
-import Papa from 'papaparse';
-import { isAbsent, Moments, timeOfDay, wholeOf } from './numbers.js';
-import { keysOf, plainName, PRICES, tuples, writtenBars, type WrittenBar, type WrittenBars } from './bar-shapes.js';
-import { MarketError, refusal } from './errors.js';
-import { delimiterOf } from './rows.js';
+import { PRICES, writtenBars, type WrittenBar, type WrittenBars } from './bar-shapes.js';
+import { writtenTable } from './bar-table.js';
+import { MarketError } from './errors.js';
+import { isAbsent, Moments, timeOfDay } from './numbers.js';
 import { wholeText } from './text-file.js';
 
 const DAY_SECONDS = 86_400;
@@ -11,8 +10,6 @@ const DAY_SECONDS = 86_400;
 const MINUTE = 60;
 const FEWEST = 20;
 const LONGEST = 3600;
-/** Whole-number prices from this on, beside Databento's columns, are in units of 1e-9. */
-const FIXED_FROM = 1_000_000;
 
 /** Kinds of files that are read, for refusals. */
 export const BAR_FORMS =
@@ -47,7 +44,7 @@ export interface BarFile {
 export function readBarFile(path: string, symbol?: string): BarFile {
   const text = wholeText(path, 'bars, as JSON or CSV').replace(/^\ufeff/, '');
   if (text.trim() === '') throw new MarketError(`${path}: is empty; accepted: ${BAR_FORMS}`);
-  const all = /^\s*[[{]/.test(text) ? writtenBars(path, jsonOf(path, text), BAR_FORMS) : table(path, text);
+  const all = /^\s*[[{]/.test(text) ? writtenBars(path, jsonOf(path, text), BAR_FORMS) : writtenTable(path, text, BAR_FORMS);
   return days(path, chosen(path, all, symbol));
 }
 
@@ -80,63 +77,6 @@ function chosen(path: string, all: readonly WrittenBars[], symbol: string | unde
     `${path}: holds bars of ${all.length} instruments: ${list.join(', ')}${all.length > 20 ? ', ...' : ''}` +
       `${symbol === undefined ? '' : `, none of them ${symbol}`}; accepted: one of them, by ohlc:NAME=FILE`,
   );
-}
-
-/** CSV with a header, or rows of time and prices without one. */
-function table(path: string, text: string): WrittenBars[] {
-  if (text.trimStart().startsWith('<') && !/^\s*<(ticker|date|open)>/i.test(text))
-    throw new MarketError(`${path}: is a page of HTML or XML; accepted: ${BAR_FORMS}`);
-  const delimiter = delimiterOf(/^[^\r\n]*/.exec(text.trimStart())![0]);
-  const parse = (preview: number): string[][] => Papa.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy', preview }).data;
-  // The header first: a large file of something else is refused before it is taken apart.
-  const [first, second] = parse(2);
-  if (first === undefined) throw new MarketError(`${path}: holds no rows; accepted: ${BAR_FORMS}`);
-  const header = first.map((cell) => cell.trim());
-  if (header.length >= 5 && header.slice(0, 5).every((cell) => /\d/.test(cell) && !/^[a-z]/i.test(cell)))
-    return [{ shape: 'rows of time and prices', bars: tuples(path, parse(0), 'row') }];
-  // Tables of several instruments save their names in a second row, and the name of their index in a third.
-  const levels = header[0] === 'Price' && second?.[0] === 'Ticker' ? 3 : 1;
-  if (levels === 3) header[0] = 'Datetime';
-  const keys = keysOf(header);
-  const missing = PRICES.filter((field) => keys[field] === undefined);
-  if (missing.length > 0 || keys.time === undefined) {
-    const lacks = [...(keys.time === undefined ? ['time'] : []), ...missing].join(', ');
-    throw new MarketError(
-      `${path}: row 1 names no ${lacks} (it holds: ${header.slice(0, 20).join(', ').slice(0, 200)}); accepted: ${BAR_FORMS}`,
-    );
-  }
-  const data = parse(0);
-  if (data.length <= levels) throw new MarketError(`${path}: has a header and no rows; accepted: a row for each bar`);
-  const place = (name: string | undefined): number => (name === undefined ? -1 : header.indexOf(name));
-  const at = { time: place(keys.time), date: place(keys.date), symbol: place(keys.symbol) };
-  const prices = PRICES.map((field) => place(keys[field]));
-  const groups = new Map<string | undefined, WrittenBar[]>();
-  data.slice(levels).forEach((row, i) => {
-    const number = i + levels + 1;
-    // A last row may have been cut off; any other shows that the table is none.
-    if (row.length < header.length) {
-      if (i === data.length - levels - 1 && i > 0) return;
-      throw refusal(path, number, {
-        column: `${header[row.length]!} (missing)`,
-        value: row.join(delimiter),
-        accepted: `${header.length} cells, as the header has`,
-      });
-    }
-    const [open, high, low, close] = prices.map((column) => row[column]!);
-    const name = at.symbol < 0 ? undefined : row[at.symbol]!.trim();
-    const group = groups.get(name) ?? [];
-    if (group.length === 0) groups.set(name, group);
-    const date = at.date < 0 ? {} : { date: row[at.date]!.trim() };
-    group.push({ where: `row ${number}`, time: row[at.time]!.trim(), ...date, prices: { open, high, low, close } });
-  });
-  const nanos = header.some((name) => plainName(name) === 'tsevent') && fixed(data.slice(levels), prices[3]!);
-  return [...groups].map(([name, bars]) => ({ shape: 'CSV', ...(name === undefined ? {} : { symbol: name }), nanos, bars }));
-}
-
-/** Whether a column holds whole numbers of 1e-9. */
-function fixed(rows: readonly string[][], column: number): boolean {
-  const cells = rows.slice(0, 1000).map((row) => (row[column] ?? '').trim()).filter((cell) => !isAbsent(cell)); // prettier-ignore
-  return cells.length > 0 && cells.every((cell) => Math.abs(wholeOf(cell) ?? 0) >= FIXED_FROM);
 }
 
 /** Bars by day and time, with what is known of their length. @throws MarketError */
@@ -201,7 +141,7 @@ function pricesOf(path: string, { where, prices }: WrittenBar, nanos: boolean): 
     const amount = typeof text === 'number' ? text : typeof text === 'string' && /^[-+.\d][\d.eE+-]*$/.test(text) ? Number(text) : NaN;
     if (!Number.isFinite(amount))
       throw new MarketError(
-        `${path}: ${placeOf(where, field)}: ${JSON.stringify(value)}; accepted: a decimal number, ` +
+        `${path}: ${placeOf(where, field)}: ${JSON.stringify(value)}; accepted: a decimal number with a point (161.58) and no other signs, ` +
           'or nothing (null, NaN) where nothing traded',
       );
     if (amount <= 0)
@@ -233,16 +173,17 @@ function stampOf(
     const written = /^(\d{4})-?(\d\d)-?(\d\d)$/.exec(date);
     return second === undefined ? undefined : { date: written === null ? date : written.slice(1).join('-'), second, local: true };
   }
-  const written = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?)?\s?(Z|UTC|[+-]\d\d:?(?:\d\d)?|[A-Z]{3,4})?$/.exec(
-    text,
-  );
+  const written =
+    /^(\d{4})-?(\d\d)-?(\d\d)(?:(?:T| {0,2})(\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?)?\s?(Z|UTC|[+-]\d\d:?(?:\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+\/[A-Za-z_/]+)?$/.exec(
+      text,
+    );
   if (written !== null) {
     const [, year, month, day, hour = '00', minute = '00', seconds, zone] = written;
     const second = secondOf(hour, minute, seconds);
     const iso = `${year}-${month}-${day}`;
     return second === undefined || Number.isNaN(Date.parse(iso))
       ? undefined
-      : { date: iso, second, local: zone !== 'Z' && zone !== 'UTC' && !/^[+]00/.test(zone ?? '') };
+      : { date: iso, second, local: !/^Z$|UTC$|^[+]00/.test(zone ?? '') };
   }
   const us = /^[\d.]+(?:[eE]\+?\d+)?$/.test(text) ? moments.read(text) : undefined;
   if (us === undefined) return undefined;

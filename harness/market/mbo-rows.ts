@@ -54,6 +54,7 @@ export class MboRows {
     private readonly header: readonly string[],
     private readonly findings: Findings,
   ) {
+    if (/^\s*[[{]/.test(header[0] ?? '')) throw new MarketError(`${path}: is JSON; accepted: CSV with a header of ${NEEDED.join(', ')}`);
     const names = header.map((name) => name.trim().toLowerCase());
     const place = (name: string): number => names.indexOf(name);
     // Tables indexed by their time lose it when they are saved without their index.
@@ -153,6 +154,8 @@ export class MboRows {
     const size = isAbsent(sizeText) ? 0 : wholeOf(sizeText);
     if (size === undefined || size < 0 || size > MAX_SHARES) return fault('size', `a whole number of shares, ${MAX_SHARES} at most`);
     const idText = this.cell(row, 'order_id');
+    const top = (flags & TOP_OF_BOOK) !== 0;
+    if (isAbsent(idText) && !top && /[ACM]/.test(action)) return fault('order_id', `an order's number for action ${action}`);
     const id = isAbsent(idText) ? '0' : idOf(idText);
     if (id === undefined)
       return fault(
@@ -165,7 +168,6 @@ export class MboRows {
     if (!none && nanos === undefined)
       return fault('price', this.fixed ? 'an integer of 1e-9, as the rows before' : 'a decimal number below 9,000,000');
     const places = action === 'A' || action === 'M';
-    const top = (flags & TOP_OF_BOOK) !== 0;
     if (places && side === undefined) return fault('side', `B or A for an order (action ${action})`);
     if ((places && !top) || action === 'T' || action === 'F') {
       if (nanos === undefined) return fault('price', `a price for action ${action}`);
@@ -186,11 +188,11 @@ export class MboRows {
   }
 }
 
-/** A letter as it is, in lower case, spelled out (`Add`) or as bytes (`b'A'`). */
+/** A letter as it is, in lower case, spelled out (`Add`, `Action.ADD`) or as bytes (`b'A'`). */
 function letterOf(text: string, names: Record<string, string>): string {
   if (text.length === 1) return text.toUpperCase();
   const bytes = /^b'(.)'$/.exec(text);
-  return bytes?.[1] ?? names[text.toLowerCase()] ?? text;
+  return bytes?.[1] ?? names[text.toLowerCase().replace(/^(action|side)\./, '')] ?? text;
 }
 
 /** An order's number as digits; undefined when it is none, or a float that may have lost some. */

@@ -44,9 +44,9 @@ export function wholeOf(text: string): number | undefined {
   return decimal.negative && whole !== 0 ? -whole : whole;
 }
 
-/** Whether a cell holds nothing, as libraries write it. */
+/** Whether a cell holds nothing, as libraries and spreadsheets write it. */
 export function isAbsent(text: string): boolean {
-  return text === '' || /^(nan|na|n\/a|<na>|nat|null|none)$/i.test(text);
+  return text === '' || /^(nan|na|#?n\/a|<na>|nat|null|none)$/i.test(text);
 }
 
 /** Microseconds since midnight as HH:MM:SS, with a fraction where there is one. */

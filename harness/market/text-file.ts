@@ -10,6 +10,11 @@ import { MarketError } from './errors.js';
 /** Bytes read at once. */
 const CHUNK = 1 << 20;
 
+/** Bytes at the beginning that tell what a file is: a zip archive names its first member within them. */
+const HEAD_BYTES = 64;
+/** What a spreadsheet's workbook, a zip archive, begins with. */
+const WORKBOOK = /^PK.{28}(\[Content_Types\]\.xml|_rels\/|docProps\/|xl\/|mimetype)/s;
+
 /** Files that are no text, by their first bytes. */
 const KNOWN: readonly [name: string, unpacks: string | undefined, bytes: readonly number[]][] = [
   ['packed with zstd', 'zstd -d', [0x28, 0xb5, 0x2f, 0xfd]],
@@ -19,6 +24,12 @@ const KNOWN: readonly [name: string, unpacks: string | undefined, bytes: readonl
   ['a 7-Zip archive', '7z x', [0x37, 0x7a, 0xbc, 0xaf]],
   ["Databento's binary DBN", 'dbn FILE --csv', [0x44, 0x42, 0x4e]],
   ['a Parquet table', undefined, [0x50, 0x41, 0x52, 0x31]],
+  ['an Arrow table', undefined, [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31]],
+  ['a Feather table', undefined, [0x46, 0x45, 0x41, 0x31]],
+  ['an HDF5 file', undefined, [0x89, 0x48, 0x44, 0x46]],
+  ['a pickle of Python', undefined, [0x80, 0x04, 0x95]],
+  ['a pickle of Python', undefined, [0x80, 0x05, 0x95]],
+  ["a spreadsheet's workbook", undefined, [0xd0, 0xcf, 0x11, 0xe0]],
 ];
 
 /** What unpacks zstd, in the versions of Node that have it. */
@@ -52,7 +63,7 @@ export async function* textOf(path: string, accepted: string): AsyncGenerator<st
 
 /** The first bytes, without moving on; none where a file cannot be read at a place (a pipe). */
 async function firstBytes(file: FileHandle): Promise<Buffer> {
-  const head = Buffer.alloc(8);
+  const head = Buffer.alloc(HEAD_BYTES);
   try {
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     return head.subarray(0, bytesRead);
@@ -65,11 +76,13 @@ async function firstBytes(file: FileHandle): Promise<Buffer> {
 /** How a file that begins so is packed; undefined where it is not. @throws MarketError when it is no text, or this version cannot unpack it */
 function packingOf(path: string, head: Buffer, accepted: string): 'gzip' | 'zstd' | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (WORKBOOK.test(head.subarray(0, HEAD_BYTES).toString('latin1')))
+    throw new MarketError(`${path}: is a spreadsheet's workbook; accepted: ${accepted} (save the sheet as CSV)`);
   const known = KNOWN.find(([, , bytes]) => bytes.every((byte, i) => head[i] === byte));
   if (known === undefined) return undefined;
   const [name, unpacks] = known;
   if (unpacks === 'zstd -d' && unzstd !== undefined) return 'zstd';
-  const how = unpacks === undefined ? '' : ` (\`${unpacks}\` makes text of it)`;
+  const how = unpacks === undefined ? ' (save it as CSV with the program that wrote it)' : ` (\`${unpacks}\` makes text of it)`;
   throw new MarketError(`${path}: is ${name}${how}; accepted: ${accepted}, as it is or packed with gzip`);
 }
 

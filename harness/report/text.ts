@@ -44,6 +44,19 @@ export function fitted(text: string, stream: { isTTY?: boolean; columns?: number
   return stream.isTTY ? wrapped(text, terminalColumns(stream)) : text;
 }
 
+/** Whether a line can be drawn over the one before: on a terminal, unless it says that it is a plain one (TERM=dumb: editors, logs). */
+export function redraws(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv = process.env): boolean {
+  return stream.isTTY === true && environment['TERM'] !== 'dumb';
+}
+
+/** A command's help as it fits a terminal. Examples, lines after a `$`, stay whole, so that they can be copied. */
+export function fittedHelp(text: string, stream: { isTTY?: boolean; columns?: number }): string {
+  return text
+    .split('\n')
+    .map((line) => (/^ *\$ /.test(line) ? line : fitted(line, stream)))
+    .join('\n');
+}
+
 /** Lines that differ in nothing but the observation they speak of, once with how often: a dead server says the same a thousand times. */
 export function saidOnce(lines: readonly string[]): string[] {
   const counts = new Map<string, { first: string; count: number }>();

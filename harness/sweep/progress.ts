@@ -1,6 +1,6 @@
 /** Progress of a sweep: a bar on a terminal, a line every few seconds elsewhere, and the same to the spectators. */
 import { SingleBar } from 'cli-progress';
-import { fitted } from '../report/text.js';
+import { fitted, redraws } from '../report/text.js';
 import type { WatchFrame } from '../protocol/watching.js';
 
 export interface ProgressOutput {
@@ -35,7 +35,7 @@ export class Progress {
     private totalCost: number,
   ) {
     this.startedAt = output.now();
-    if (output.stream.isTTY) {
+    if (redraws(output.stream)) {
       this.bar = new SingleBar({
         format: '{bar} {value}/{total}  {rate}/min  {left} left  {label}',
         stream: output.stream,

@@ -6,7 +6,7 @@ import { delayMs } from '../../../scoring/ratings/ladder.js';
 import type { SeatScript } from '../../../scoring/oracle/rollout.js';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { jsonObject, UsageError, whole } from '../values.js';
-import { tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { redraws, tableText, terminalColumns, wrapped } from '../../report/text.js';
 
 /** The careful reference policy, and the bots that are variants of it or look ahead: all others have one idea each. */
 export const REFERENCE = 'expert';
@@ -100,7 +100,7 @@ function duels(flags: Flags): void {
   if (flags.games < 2) throw new UsageError(`--games ${flags.games}: at least 2, sides are swapped`);
   const settings: DuelSettings = { options: flags.options, games: flags.games, firstSeed: flags.firstSeed, jitterTicks: flags.jitter };
   const pairs = duelPairs();
-  const told = process.stderr.isTTY && !flags.json;
+  const told = redraws(process.stderr) && !flags.json;
   const results = pairs.map(({ first, second }, i) => {
     if (told) process.stderr.write(`\r${i + 1} of ${pairs.length} pairs `);
     return playDuels(fighter, first, second, settings);

@@ -9,7 +9,7 @@ import { percent, playerName, REFERENCE, script } from './duels.js';
 import { ratedTraces } from './traces.js';
 import { parseSeat } from '../../seating/seats.js';
 import { jsonObject, UsageError, whole } from '../values.js';
-import { tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { redraws, tableText, terminalColumns, wrapped } from '../../report/text.js';
 
 /** Delays of the reference, in frames: 33 ms to two seconds. */
 const LADDER = '2,4,6,9,12,16,20,24,30,36,48,60,90,120';
@@ -106,7 +106,7 @@ function ratedBot(who: SeatScript, flags: Flags): Rated {
   if (delays.some(Number.isNaN)) throw new UsageError(`--delays "${flags.delays}": whole frames, joined by commas, are expected`);
   if (flags.games < 2) throw new UsageError(`--games ${flags.games}: at least 2, sides are swapped`);
   const settings: DuelSettings = { options: flags.options, games: flags.games, firstSeed: flags.firstSeed, jitterTicks: flags.jitter };
-  const told = process.stderr.isTTY && !flags.json;
+  const told = redraws(process.stderr) && !flags.json;
   const games = delays.flatMap((delay, i): RatedGame[] => {
     if (told) process.stderr.write(`\r${i + 1} of ${delays.length} delays `);
     // Other seeds on each rung, so that the rungs are independent.

@@ -13,7 +13,7 @@ import type { Estimate } from '../../../scoring/statistics/estimate.js';
 import { spearman } from '../../../scoring/statistics/ranks.js';
 import { makeFolder } from '../../host/folder.js';
 import { valuedTaskNames } from '../../match/tasks.js';
-import { tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { redraws, tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { pictureName, UsageError, whole, writePicture } from '../values.js';
 import { checkSource, middling, promptsHash, sourceOf, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
@@ -168,7 +168,7 @@ function hashOf(value: unknown): string {
 function progressLine(): (what?: string, done?: number, total?: number) => void {
   const { stderr } = process;
   return (what, done, total) => {
-    if (!stderr.isTTY) return;
+    if (!redraws(stderr)) return;
     stderr.write(what === undefined ? '\r\x1b[K' : `\r\x1b[K${what}: ${done}/${total}`);
   };
 }

@@ -9,7 +9,7 @@ import { SCALE_RULES, type ScaleRule } from '../../../fpx/quantize/nvfp4.js';
 import { largestInputs } from '../../../fpx/sensitivity/largest-inputs.js';
 import { modelFolder } from '../../endpoints/start.js';
 import { valuedTaskNames } from '../../match/tasks.js';
-import { terminalColumns, wrapped } from '../../report/text.js';
+import { redraws, terminalColumns, wrapped } from '../../report/text.js';
 import { UsageError, whole } from '../values.js';
 import { readMap } from './map-file.js';
 import { checkSource, sourceOf, type SourceFlags } from './prompts.js';
@@ -78,7 +78,7 @@ async function quantize(model: string, flags: QuantizeOptions): Promise<void> {
   const { to: target, form, scales, fp4, json } = flags;
   const precision = readMap(flags.map);
   const scaled = { fp4, largestInputs: await inputsOf(source, precision, flags) };
-  const progress = process.stderr.isTTY ? (text: string) => void process.stderr.write(`\r${text}`) : undefined;
+  const progress = redraws(process.stderr) ? (text: string) => void process.stderr.write(`\r${text}`) : undefined;
   const onLayer = (done: number, layers: number) => progress?.(`layer ${done} of ${layers}${done === layers ? '\n' : ''}`);
   const report = quantizeFolder({ source, target, precision, form, scales, ...scaled, onLayer });
   for (const note of report.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);

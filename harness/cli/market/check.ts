@@ -6,7 +6,7 @@ import { NEEDED } from '../../../scoring/hft/realism/bands.js';
 import { check, type Check, type PartCheck } from '../../../scoring/hft/realism/check.js';
 import { recordMarkets } from '../../market/check.js';
 import { positive, UsageError, whole } from '../values.js';
-import { tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { redraws, tableText, terminalColumns, wrapped } from '../../report/text.js';
 
 /** A market lasts a day at most. */
 const LONGEST_S = 24 * 60 * 60;
@@ -46,11 +46,11 @@ async function marketCheck(preset: string, flags: Flags): Promise<void> {
     throw new UsageError(`--minutes ${flags.minutes}: accepted: from one second to a day (${LONGEST_S / 60})`);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => flags.firstSeed + i);
   const onProgress = (done: number, total: number): void => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${preset}: ${done} of ${total} seeds`);
+    if (redraws(process.stderr)) process.stderr.write(`\r\x1b[K${preset}: ${done} of ${total} seeds`);
   };
   onProgress(0, seeds.length);
   const records = await recordMarkets(preset, seeds, seconds, { workers: availableParallelism(), onProgress });
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  if (redraws(process.stderr)) process.stderr.write('\r\x1b[K');
   const result = check(preset, records);
   if (!result.ok) process.exitCode = 1;
   process.stdout.write(`${flags.json ? JSON.stringify(result, finite) : report(result)}\n`);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelConfigError, parseModelConfig, readModelConfig } from '../../../fpx/checkpoint/model-config.js';
@@ -188,6 +188,7 @@ describe('config.json', () => {
       { rope_scaling: { ...L3, original_max_position_embeddings: undefined } },
       'without original_max_position_embeddings',
     ],
+    ['a base that gives every pair one frequency', { rope_theta: 1, rope_scaling: YARN }, 'rope_theta 1; accepted are numbers above 1'],
     ['a factor that is none', { rope_scaling: { ...YARN, factor: -4 } }, 'factor'],
     [
       'settings of layers',
@@ -226,11 +227,31 @@ describe('config.json', () => {
     });
   }
 
-  it('names a config.json that is a Git LFS pointer, missing or no JSON', () => {
+  it('refuses a folder with an adapter of another model, which would not be applied', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tickbench-config-'));
+    try {
+      writeFileSync(join(folder, 'config.json'), JSON.stringify(LLAMA));
+      expect(readModelConfig(folder).layers).to.equal(LLAMA.num_hidden_layers);
+      writeFileSync(join(folder, 'adapter_config.json'), '{"peft_type":"LORA"}');
+      expect(() => readModelConfig(folder)).to.throw(
+        ModelConfigError,
+        /adapter_config\.json: an adapter .*accepted is a folder of merged weights/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('names a config.json that is a Git LFS pointer, a broken link, missing or no JSON', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tickbench-config-'));
     const file = join(folder, 'config.json');
     try {
       expect(() => readModelConfig(folder)).to.throw(ModelConfigError, `${file} is missing`);
+      symlinkSync('../../blobs/gone', file);
+      expect(() => readModelConfig(folder)).to.throw(ModelConfigError, `${file} is a link to a file that is not there`);
+      rmSync(file);
+      writeFileSync(file, Buffer.from('\ufeff{}', 'utf16le'));
+      expect(() => readModelConfig(folder)).to.throw(ModelConfigError, `${file} is text in UTF-16`);
       writeFileSync(file, '{"archi');
       expect(() => readModelConfig(folder)).to.throw(ModelConfigError, `${file} is not JSON`);
       writeFileSync(file, 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n');

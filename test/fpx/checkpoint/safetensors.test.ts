@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckpointError } from '../../../fpx/checkpoint/files.js';
@@ -63,6 +63,19 @@ describe('safetensors', () => {
     ['a negative shape', { a: { dtype: 'F32', shape: [-1], data_offsets: [0, 4] } }, 4, /"a"/],
     ['offsets of another size', { a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, 4, /"a" \[2\] F32 needs 8 bytes/],
     ['offsets backwards', { a: { dtype: 'I8', shape: [2], data_offsets: [4, 2] } }, 4, /"a"/],
+    [
+      'a tensor in the bytes of another',
+      { a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] }, b: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } },
+      8,
+      /"b" lies over the bytes of another one/,
+    ],
+    [
+      'bytes between tensors',
+      { b: { dtype: 'F32', shape: [1], data_offsets: [8, 12] }, a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } },
+      12,
+      /4 bytes before tensor "b" belong to no tensor/,
+    ],
+    ['bytes before the tensors', { a: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, 8, /4 bytes before tensor "a"/],
     ['bytes beyond the tensors', { a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, 9, /5 bytes after the last tensor/],
     ['too few bytes', { a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 4, /truncated/],
   ];
@@ -123,6 +136,26 @@ describe('safetensors', () => {
     expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, 'in the same folder');
   });
 
+  it('calls a link to nothing so, and tells what else lies beside one file', () => {
+    writeSafetensors(path('one.safetensors'), tensors);
+    writeFileSync(path('model.safetensors.index.json'), JSON.stringify({ weight_map: { a: 'one.safetensors', b: 'one.safetensors' } }));
+    expect(Checkpoint.open(folder).notes).to.deep.equal([]);
+    symlinkSync('../../blobs/gone', path());
+    expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, `${path()} is a link to a file that is not there`);
+    rmSync(path());
+    symlinkSync('one.safetensors', path());
+    expect(Checkpoint.open(folder).notes).to.deep.equal([
+      'passed over: model.safetensors.index.json and its shards; model.safetensors comes first',
+    ]);
+    rmSync(path());
+    rmSync(path('one.safetensors'));
+    symlinkSync('../../blobs/gone', path('one.safetensors'));
+    expect(() => Checkpoint.open(folder)).to.throw(
+      CheckpointError,
+      /1 are missing: one\.safetensors \(links to files that are not there\)/,
+    );
+  });
+
   it('says what there is instead of safetensors', () => {
     writeFileSync(path('pytorch_model.bin'), 'x');
     expect(() => Checkpoint.open(folder)).to.throw(
@@ -132,8 +165,13 @@ describe('safetensors', () => {
   });
 
   it('refuses a header length that cannot be', () => {
-    writeFileSync(path(), Buffer.from('this is text, not a checkpoint'));
+    writeFileSync(path(), Buffer.from([1, 2, 0xfd, 0xfc, 0xfb, 0xfa, 1, 1, 9, 9, 9]));
     expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, /not a safetensors file/);
+    writeFileSync(path(), 'Access to model a/b is restricted. You must have access to it.');
+    expect(() => Checkpoint.open(folder)).to.throw(
+      CheckpointError,
+      /is text, not the file: it begins with "Access to model a\/b is restricted/,
+    );
   });
 
   it('names a missing tensor, another shape, another type, a value that is no number', () => {

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { loadEngine } from '../../../fpx/endpoint/engine.js';
 import { parsePrecisionMap } from '../../../fpx/formats/precision.js';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Transformer } from '../../../fpx/model/transformer.js';
-import { makeModelFolder } from '../endpoint-model.js';
+import { END_TOKEN, makeModelFolder } from '../endpoint-model.js';
 import { writeRandomModel } from '../random-model.js';
 
 describe('a loaded engine', () => {
@@ -25,6 +26,30 @@ describe('a loaded engine', () => {
     }
     expect(answers[0]!.completionTokens).to.equal(20);
     expect(answers[1]).to.deep.equal(answers[0]);
+  });
+
+  it('says which end tokens it cannot write, and that there is none', async () => {
+    const own = makeModelFolder();
+    const notes = async (eos: unknown) => {
+      const file = join(own.folder, 'config.json');
+      const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+      writeFileSync(file, JSON.stringify({ ...config, eos_token_id: eos }));
+      const options = { modelDir: own.folder, precision: parsePrecisionMap('bf16'), threads: 1, prefixCache: false };
+      return ((await loadEngine(options)).summary as { notes: string[] }).notes.filter((note) => /end token/.test(note));
+    };
+    try {
+      for (const name of ['generation_config.json', 'tokenizer_config.json']) {
+        const file = join(own.folder, name);
+        if (!existsSync(file)) continue;
+        const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+        writeFileSync(file, JSON.stringify({ ...config, eos_token_id: null, eos_token: null }));
+      }
+      expect(await notes([END_TOKEN])).to.deep.equal([]);
+      expect(await notes([END_TOKEN, 99_999])).to.deep.equal(['end tokens that the model has no embedding of are passed over: 99999']);
+      expect((await notes(null)).join()).to.match(/no end token is named/);
+    } finally {
+      own.remove();
+    }
   });
 
   it('says that its map seems to be made for a model of fewer layers', async () => {

@@ -114,6 +114,11 @@ describe('tokenizer', () => {
     rmSync(join(broken.folder, 'tokenizer.json'));
     writeFileSync(join(broken.folder, 'tokenizer.model'), 'x');
     expect(await message()).to.match(/tokenizer\.json is missing; tokenizer\.model alone/);
+    const model = { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b', 'ab a'] };
+    writeFileSync(join(broken.folder, 'tokenizer_config.json'), '{}');
+    rmSync(join(broken.folder, 'chat_template.jinja'));
+    writeFileSync(join(broken.folder, 'tokenizer.json'), JSON.stringify({ model }));
+    expect(await message()).to.match(/tokenizer\.json: model\.merges: \["ab","a"\]; accepted are pairs of pieces/);
     broken.remove();
     expect((await Tokenizer.load('/nowhere').catch((e: unknown) => e)) as Error).to.match(/\/nowhere\/tokenizer\.json/);
   });
@@ -164,6 +169,8 @@ describe('chat template', () => {
   it('says that it is missing, cannot be read, or refuses a role', () => {
     expect(() => ChatTemplate.from({})).to.throw(ChatTemplateError, /no chat template/);
     expect(() => ChatTemplate.from({ chat_template: '{% if %}' })).to.throw(ChatTemplateError, /cannot be read/);
+    const cutOff = '{% for m in messages %}{{ m.content }}';
+    expect(() => ChatTemplate.from({ chat_template: cutOff })).to.throw(ChatTemplateError, /it ends inside a block that it does not close/);
     const strict = ChatTemplate.from({
       chat_template: `{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}ok`,
     });

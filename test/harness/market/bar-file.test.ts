@@ -117,6 +117,33 @@ describe('files of published bars', () => {
     expect(Object.values(read(table, 'B').days)[0]).to.deep.equal({ '09:30:00': { open: 2, high: 2, low: 2, close: 2 } });
   });
 
+  it('tells the instruments of one table apart, whichever row of its header names them', () => {
+    const cells = ({ o, h, l, c }: Bar, factor: number): number[] => [o, h, l, c].map((price) => price * factor);
+    const rows = (bar: Bar): unknown[] => [local(bar), ...cells(bar, 1), ...cells(bar, 2)];
+    const [fields, owners] = [',Open,High,Low,Close,Open,High,Low,Close', ',A,A,A,A,B,B,B,B'];
+    const headers = [
+      `Price${fields}\nTicker${owners}\nDatetime,,,,,,,,`,
+      `Ticker${owners}\nPrice${fields}\nDatetime,,,,,,,,`,
+      `${fields}\n${owners}\nDate,,,,,,,,`,
+    ];
+    for (const header of headers) {
+      const table = csv(header, rows);
+      expect(refused(table)).to.match(/holds bars of 2 instruments: A \(30\), B \(30\); accepted: one of them, by ohlc:NAME=FILE/);
+      expect(read(table, 'A').days).to.deep.equal(days('09'));
+      expect(Object.values(read(table, 'B').days)[0]!['09:31:00']).to.deep.equal({ open: 320.5, high: 321.5, low: 320, close: 321 });
+    }
+    // A second bar without prices is no row of a header.
+    const gap = csv('time,open,high,low,close', (bar) => (bar === BARS[1] ? [local(bar), '', '', '', ''] : [local(bar), ...cells(bar, 1)]));
+    expect(read(gap).notes).to.deep.equal(['1 bars without prices taken for gaps']);
+  });
+
+  it('reads times as brokers write them, and what spreadsheets write for nothing', () => {
+    for (const time of [(bar: Bar) => local(bar).replace(/(....)-(..)-(..) /, '$1$2$3  '), (bar: Bar) => `${local(bar)} US/Eastern`])
+      expect(read(csv('date,open,high,low,close', (bar) => [time(bar), bar.o, bar.h, bar.l, bar.c])).days).to.deep.equal(days('09'));
+    const { notes } = read(csv('date,open,high,low,close', (bar) => [local(bar), bar.o, bar.h, bar.l, bar === BARS[4] ? '#N/A' : bar.c]));
+    expect(notes).to.deep.equal(['1 bars without prices taken for gaps']);
+  });
+
   it('reads or refuses any document, and does nothing else', () => {
     const bar = fc.record(
       { t: fc.anything(), o: fc.anything(), h: fc.double(), l: fc.double(), c: fc.anything() },
@@ -151,7 +178,10 @@ describe('files of published bars', () => {
       ['<!DOCTYPE html>\n<html></html>', /is a page of HTML or XML/],
       ['x,y,z\n1,2,3\n', /row 1 names no time, open, high, low, close \(it holds: x, y, z\)/],
       ['time,open,high,low,close\n', /has a header and no rows/],
-      [row('2024-08-05 09:31:00,1,ten,1,1'), /row 3, column high: "ten"; accepted: a decimal number, or nothing/],
+      [row('2024-08-05 09:31:00,1,ten,1,1'), /row 3, column high: "ten"; accepted: a decimal number with a point .*or nothing/],
+      [row('2024-08-05 09:31:00,1,"1,234.5",1,1'), /row 3, column high: "1,234.5"; accepted: a decimal number with a point/],
+      ['time,open,high,low,close,open\n', /row 1 names open more than once .*accepted: one column for each price/],
+      ['Price,Open,High,Low,Close,Open\nTicker,A,A,A,A,B\nDate,,,,,\n2024-08-05 09:31:00,1,1,1,1,2\n', /has no high, low, close of B/],
       [row('2024-08-05 09:31:00,1,1,-3,1'), /row 3, column low: "-3"; accepted: prices above 0/],
       [row('2024-08-05 09:31:00,1,0,1,1'), /row 3, column high: "0"; accepted: prices above 0/],
       [row('noon,1,1,1,1'), /row 3, column time: "noon"; accepted: 2024-08-05 09:30:00/],
@@ -186,7 +216,16 @@ describe('files of published bars', () => {
       ['/nowhere/bars.json', /^\/nowhere\/bars.json: no such file$/],
       [folder, /is a folder; accepted: a file of bars, as JSON or CSV/],
       ['/dev/zero', /is a device; accepted/],
-      [path(Buffer.from([0x50, 0x41, 0x52, 0x31, 0])), /is a Parquet table; accepted/],
+      [path(Buffer.from([0x50, 0x41, 0x52, 0x31, 0])), /is a Parquet table .*; accepted/],
+      [
+        path(Buffer.from('PK\x03\x04\x14\0\0\0\b\0\0\0!\0AAAABBBBCCCC\x13\0\0\0[Content_Types].xml', 'latin1')),
+        /is a spreadsheet's workbook; .*save the sheet as CSV/,
+      ],
+      [
+        path(Buffer.from('PK\x03\x04\x14\0\0\0\b\0\0\0!\0AAAABBBBCCCC\x08\0\0\0bars.csv', 'latin1')),
+        /is a zip archive \(`unzip` makes text of it\)/,
+      ],
+      [path(Buffer.from('ARROW1\0\0', 'latin1')), /is an Arrow table/],
       [path(Buffer.from([1, 2, 0, 3])), /holds bytes that are no text/],
       [path(gzipSync(JSON.stringify(BARS)).subarray(0, 90)), /its packing is cut off or damaged/],
     ] as const)

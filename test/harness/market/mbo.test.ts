@@ -208,6 +208,10 @@ describe('replay: MBO files', () => {
         5,
         (cell) => ({ A: 'Add', C: 'Cancel', M: 'Modify', R: 'Clear', T: 'Trade', F: 'Fill', N: 'None' })[cell]!,
       ),
+      'actions and sides as members of an enumeration': changed(
+        5,
+        (cell) => `Action.${{ A: 'ADD', C: 'CANCEL', M: 'MODIFY', R: 'CLEAR', T: 'TRADE', F: 'FILL', N: 'NONE' }[cell]!}`,
+      ),
       'sides left empty': changed(6, (cell) => (cell === 'N' ? '' : cell)),
     };
     for (const [name, lines] of Object.entries(TABLES)) it(name, async () => expect(rowsOf(await read(lines))).to.deep.equal(ROWS));
@@ -289,6 +293,11 @@ describe('replay: MBO files', () => {
     for (const [reading, told] of [
       [() => readRecorded(`mbo:${file('m.csv', ['a,b,c'])}`, part), /row 1 names no ts_event, action.*\(it holds: a, b, c\)/],
       [() => readRecorded(`mbo:${file('m.csv', [], '')}`, part), /is empty; accepted: CSV with a header/],
+      [
+        () => readRecorded(`mbo:${file('m.csv', ['{"ts_event":"2024-08-05T13:30:00Z","action":"A"}'])}`, part),
+        /m.csv: is JSON; accepted: CSV/,
+      ],
+      [() => first(order.replace(',0,1,128,', ',0,,128,')), /column order_id: ""; accepted: an order's number for action A/],
       [() => readRecorded(`mbo:${file('m.csv', [MBO_HEADER])}`, part), /has a header and no rows/],
       [() => readRecorded(`mbo:${tmpdir()}`, part), /is a folder; accepted: a file of CSV/],
       [() => readRecorded('mbo:/nowhere/m.csv', part), /^\/nowhere\/m.csv: no such file/],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { figure, inCell, inLine, intervalText } from '../../../harness/report/figures.js';
-import { saidOnce, tableText, terminalColumns, wrapped } from '../../../harness/report/text.js';
+import { fittedHelp, redraws, saidOnce, tableText, terminalColumns, wrapped } from '../../../harness/report/text.js';
 
 const word = fc.stringMatching(/^[a-zA-Z0-9.%()]{1,12}$/);
 const phrase = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '));
@@ -78,6 +78,24 @@ describe('text for a terminal', () => {
     expect(terminalColumns({}, {})).to.equal(80);
     expect(terminalColumns({ columns: 0 }, { COLUMNS: 'x' })).to.equal(80);
     expect(terminalColumns({ columns: 7 }, {})).to.equal(40);
+  });
+
+  it('draws over a line only on a terminal that can', () => {
+    expect(redraws({ isTTY: true }, { TERM: 'xterm' })).to.equal(true);
+    expect(redraws({ isTTY: true }, { TERM: 'dumb' })).to.equal(false);
+    expect(redraws({}, { TERM: 'xterm' })).to.equal(false);
+  });
+
+  it('fits help to a terminal of any width, and leaves examples whole', () => {
+    const example = '  $ tickbench run hft --seat bot:expert@100ms,feed=2ms,entry=1ms~3ms --clock virtual';
+    const help = `  --seat <agent>          who plays, once for each seat: bot:NAME, model:FILE.yaml or stranger[:NAME]\n\nExample:\n${example}`;
+    for (const columns of [40, 80, 200]) {
+      const lines = fittedHelp(help, { isTTY: true, columns }).split('\n');
+      expect(lines.pop()).to.equal(example);
+      for (const line of lines) expect(line.length, line).to.be.at.most(columns);
+      expect(words(lines.join(' '))).to.have.members(words(help.replace(example, '')));
+    }
+    expect(fittedHelp(help, {})).to.equal(help);
   });
 });
 
