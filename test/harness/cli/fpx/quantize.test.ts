@@ -106,7 +106,9 @@ describe('tickbench fpx quantize', () => {
       /fp4-tensor, FP4 with one scale .*: no server has kernels for it/,
     );
     expect(await refusal(model, '--map', 'fp8', '--to', to, '--form', 'gguf')).to.match(/Allowed choices are compressed-tensors, modelopt/);
-    expect(await refusal(join(folder, 'none'), '--map', 'fp8', '--to', to)).to.match(/no model ".*": looked for a folder with a config\.json/);
+    expect(await refusal(join(folder, 'none'), '--map', 'fp8', '--to', to)).to.match(
+      /no model ".*": looked for a folder with a config\.json/,
+    );
     expect(existsSync(to)).to.equal(false);
     expect(await refusal(model, '--map', 'fp8', '--to', model)).to.match(/accepted is a folder that is new or empty/);
   });
