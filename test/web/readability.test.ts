@@ -234,4 +234,24 @@ describe('the page can be read', function () {
       await until('it goes with the next match', async () => !(await page.locator('#notice').isVisible()));
     }
   });
+
+  it('fits a telephone, however much a match says of itself', async () => {
+    const long = { patient: true, clock: 'virtual', speed: 12.345, behindUs: 70_000_000 } as const;
+    const name = 'Qwen2.5-14B-Instruct-FP8-block-scaled-dynamic_at_two_threads';
+    for (const width of [320, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const task of ['fighter', 'hft'] as const) {
+        const id = `long-${task}-${width}`;
+        const record = matchFrame(task) as { seats: { name: string }[] };
+        upstream.send(matchFrame(task, { ...long, id, seats: record.seats.map((seat) => ({ ...seat, name })) } as never));
+        const scene = task === 'hft' ? market(1_000_000) : fight({});
+        upstream.send(sceneFrame(task, 1_000_000, scene as never, thinking.slice(0, record.seats.length), id));
+        await until('its seats are shown', async () => (await page.locator('#seats .seat').first().textContent())!.includes(name));
+        const [wide, room] = await page.evaluate<[number, number]>(
+          '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+        );
+        expect(wide, `${task} on ${width} pixels`).to.be.at.most(room);
+      }
+    }
+  });
 });
