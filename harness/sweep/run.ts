@@ -184,20 +184,20 @@ export class Sweep {
     await this.startExternal();
     await this.readyEmbedded();
     await this.calibrate();
-    await this.playAll((cell) => cell.entrant.kind === 'embedded');
+    await this.playAll('cells', (cell) => cell.entrant.kind === 'embedded');
     // A winner by figures of whole configurations is not known before these are.
     if (this.planned.some(({ score }) => score?.isOfWhole)) {
       await this.playEmbeddedPatient();
       await this.playPatientBots();
     }
     const confirmation = await this.confirm();
-    await this.playRecovery((cell) => cell.entrant.kind === 'embedded');
+    await this.playAll('recovery', (cell) => cell.entrant.kind === 'embedded');
     await this.playEmbeddedPatient();
     await this.askProbes(({ kind }) => kind !== 'embedded');
-    await this.playAll((cell) => cell.entrant.kind === 'external');
-    await this.playRecovery((cell) => cell.entrant.kind === 'external');
-    await this.playPatient((cell) => cell.entrant.kind === 'external');
-    await this.playAll((cell) => cell.entrant.kind === 'bot');
+    await this.playAll('cells', (cell) => cell.entrant.kind === 'external');
+    await this.playAll('recovery', (cell) => cell.entrant.kind === 'external');
+    await this.playAll('patient', (cell) => cell.entrant.kind === 'external');
+    await this.playAll('cells', (cell) => cell.entrant.kind === 'bot');
     await this.playContention();
     return confirmation;
   }
@@ -291,20 +291,13 @@ export class Sweep {
     this.overhead = await overheadHere(this.settings.store, first?.task);
   }
 
-  /** Plays the unfinished cells that `which` picks, seed by seed over all tasks. */
-  private async playAll(which: (cell: Cell) => boolean): Promise<void> {
-    for (const { cells } of this.planned) for (const cell of this.standing.missing(cells)) if (which(cell)) await this.play(cell);
-  }
-
-  /** Plays the unfinished cells with an outage that `which` picks: one at a time, as those that they are compared with. */
-  private async playRecovery(which: (cell: Cell) => boolean): Promise<void> {
-    for (const { recovery } of this.planned) for (const cell of this.standing.missing(recovery)) if (which(cell)) await this.play(cell);
-  }
-
-  /** Plays the unfinished patient cells that `which` picks. Nothing is measured in them. */
-  private async playPatient(which: (cell: Cell) => boolean, seating = this.seating): Promise<void> {
-    for (const { patient } of this.planned)
-      for (const cell of this.standing.missing(patient)) if (which(cell)) await this.play(cell, seating);
+  /**
+   * Plays the unfinished ones of these cells that `which` picks, seed by seed over all tasks, one at a time. @param part measured ones, those with an
+   * outage, which are played as what they are compared with, or patient ones, in which nothing is measured
+   */
+  private async playAll(part: 'cells' | 'recovery' | 'patient', which: (cell: Cell) => boolean, seating = this.seating): Promise<void> {
+    for (const planned of this.planned)
+      for (const cell of this.standing.missing(planned[part])) if (which(cell)) await this.play(cell, seating);
   }
 
   /** The banks, and then the patient matches, of embedded models: a model a lane, as many lanes as there are cores for them. */
@@ -319,7 +312,7 @@ export class Sweep {
     await sideBySide(slowestFirst(models.keys(), this.standing.played.values()), lanes, async (key, lane) => {
       const seating = [this.seating, ...others][lane]!;
       await this.askProbes((entrant) => isOf(key, entrant), seating);
-      await this.playPatient(({ entrant }) => isOf(key, entrant), seating);
+      await this.playAll('patient', ({ entrant }) => isOf(key, entrant), seating);
     });
   }
 

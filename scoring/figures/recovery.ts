@@ -48,9 +48,9 @@ export function recoveryOf(trace: Trace, seat: number): MatchRecovery | null {
 export interface Recovery {
   /** World microseconds; a lower bound where some match ended before an answer came. */
   recoveryUs: Estimate;
-  /** Real microseconds until the endpoint could be called again, of the matches in which it could. */
+  /** Real microseconds until the endpoint could be called again; a lower bound where some match ended before. */
   downRealUs: Estimate;
-  /** Decisions a match. */
+  /** Decisions a match; a lower bound likewise. */
   lost: Estimate;
   /** Reward of the undisturbed match on the same seed less that of the disturbed one, in the task's shown unit, over the pairs there are. */
   rewardLost: Estimate;
@@ -79,15 +79,24 @@ export function recovery(
   const matches = hit.map(({ match }) => match);
   const range = shownRange(task, [...matches, ...others]);
   return {
-    recoveryUs: unrecovered > 0 ? { ...took, high: null, atLeast: true } : took,
-    downRealUs: meanOf(hit.flatMap(({ own }) => own.downRealUs ?? [])),
-    lost: meanOf(hit.map(({ own }) => own.lost)),
+    recoveryUs: lowerBound(took, unrecovered > 0),
+    // Where it was not back before the end it was away for longer than others: a mean without these is too good.
+    downRealUs: lowerBound(
+      meanOf(hit.flatMap(({ own }) => own.downRealUs ?? [])),
+      hit.some(({ own }) => own.downRealUs === null),
+    ),
+    lost: lowerBound(meanOf(hit.map(({ own }) => own.lost)), unrecovered > 0),
     rewardLost: pairedDifference(bySeed(task, others), bySeed(task, matches), { range }),
     matches: hit.length,
     unrecovered,
     spared: counting.length - hit.length,
     voided: disturbed.length - counting.length,
   };
+}
+
+/** An estimate that is told as a lower bound where it is one. */
+function lowerBound(estimate: Estimate, isOne: boolean): Estimate {
+  return isOne ? { ...estimate, high: null, atLeast: true } : estimate;
 }
 
 /** Mean of times or counts, of which none is below nought; values that are all the same tell no interval. */

@@ -101,6 +101,9 @@ describe('the recovery from an injected outage', () => {
     const told = recovery(task, [1, 2].map((seed) => match(seed, 0, killed, { down: 3, up: 5 })).concat(silent).map(played), []); // prettier-ignore
     expect(told.unrecovered).to.equal(1);
     expect(told.recoveryUs).to.include({ value: 5 * S, high: null, atLeast: true });
+    // What never came back is in no mean, so that the mean of the others is no more than a bound; and what was lost until the end is not all.
+    expect(told.downRealUs).to.include({ n: 2, high: null, atLeast: true });
+    expect(told.lost).to.include({ n: 3, high: null, atLeast: true });
     expect(told.rewardLost.value).to.equal(null);
   });
 });
