@@ -116,8 +116,9 @@ export function isContradicted({ disagreements, unlisted, untold, strange }: Agr
 
 const RECKONED = ['reward', 'latencyMeanMs'] as const;
 
+/** Whether a row tells anything that its traces tell too: what an outage cost may be told where no undisturbed match counts. */
 function hasFigure(row: SummaryRow): boolean {
-  return RECKONED.some((key) => figureOf(row, key).value !== null);
+  return [...RECKONED, ...RECOVERY_KEYS].some((key) => figureOf(row, key).value !== null);
 }
 
 function differences(row: SummaryRow, own: readonly CountedMatch[]): Omit<Disagreement, 'task' | 'configuration'>[] {

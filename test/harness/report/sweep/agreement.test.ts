@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { dirname, join } from 'node:path';
 import { reportSweep } from '../../../../harness/cli/report-sweep.js';
 import { sweepResults, type SweepResults } from '../../../../harness/report/sweep/folder.js';
-import { isContradicted } from '../../../../harness/report/sweep/agreement.js';
+import { agreementOf, isContradicted } from '../../../../harness/report/sweep/agreement.js';
 import { altered } from '../../evidence/recorded.js';
 import type { SweepSummary } from '../../../../harness/evidence/summary.js';
 import { hostOf } from '../../../../harness/sweep/hosts.js';
@@ -88,6 +88,14 @@ describe('a summary held against its traces', function () {
         .and.include('<small class="untrue">its traces: ');
       cpSync(join(sound, 'summary.json'), join(results, 'summary.json'));
     }
+  });
+
+  it('is contradicted by what an outage is said to have cost, also where no undisturbed match counts', async () => {
+    const { summary } = await sweepResults(results);
+    const [task, { rows }] = Object.entries(summary.tasks)[0]!;
+    const row = { ...rows[0]!, matches: 0, figures: { decisionsLost: { value: 0.25, low: null, high: null, n: 2 } } };
+    const agreement = agreementOf({ tasks: { [task]: { ...summary.tasks[task]!, rows: [row] } } }, new Map(), []);
+    expect(agreement.disagreements.map(({ key }) => key)).to.deep.equal(['decisionsLost']);
   });
 
   it('tells what is another where the values alone look the same', async () => {
