@@ -219,11 +219,13 @@ export class RunningMatch {
     this.recorder.passOn();
     await file?.sync();
     const evidence = this.evidence(stopped);
+    const givenUp = header.clock === 'virtual' ? this.seats.flatMap(({ pending, index }) => (pending?.expired ? [index] : [])) : [];
     const footer: TraceFooter = {
       results: env.results(),
       digest: env.digest(),
       verdict: judge({ ...evidence, traceFault: file?.fault ?? undefined }),
       lateness: evidence.lateness,
+      ...(givenUp.length > 0 ? { givenUp } : {}),
       endedAt: new Date().toISOString(),
     };
     await file?.finish(footer);

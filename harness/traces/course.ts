@@ -96,13 +96,21 @@ export class Course {
     this.allAsked();
   }
 
-  /** The world has been brought to its end: whose answer was to land by its given latency, while the clock waited, must have answered. */
-  ended(): void {
+  /**
+   * The world has been brought to its end: whose answer was to land by its given latency, while the clock waited, must have answered.
+   * @param givenUp seats whose open decision the clock had given up, as the footer says
+   */
+  ended(givenUp: readonly number[] = []): void {
     const { clock, seats, timeoutUs } = this.header;
+    for (const index of givenUp) {
+      const open = this.seats[index]?.open;
+      if (clock !== 'virtual' || !open || open.at + timeoutUs < this.publishedAt)
+        this.fault(`the footer says that seat ${index} was given up at the end: none of its decisions could have been`);
+    }
     if (clock !== 'virtual') return;
     this.seats.forEach(({ open, unreliable, drawn }, index) => {
       const { givenUs, addedUs, replayed } = seats[index]!;
-      if (!open || unreliable || replayed || givenUs === undefined) return;
+      if (!open || unreliable || replayed || givenUs === undefined || givenUp.includes(index)) return;
       const { feedUs, entryUs } = drawn(open.seq);
       const took = Math.max(1, feedUs + entryUs + addedUs + givenUs);
       if (open.at + Math.min(took, timeoutUs) < this.publishedAt)

@@ -127,7 +127,7 @@ export function replayTrace(trace: Trace, task: AnyTask = taskNamed(trace.header
     while (!env.over && (over || grid.next <= endedAt)) publish();
     if (env.over && env.now > grid.last) publish();
     if (!env.over && env.now < endedAt) reach(endedAt);
-    course.ended();
+    course.ended(footer.givenUp);
     faults.push(...claimFaults(trace, footer, env.results(), moments));
   }
   const digest = env.digest();

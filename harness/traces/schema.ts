@@ -120,6 +120,7 @@ export const footerLine = z.object({
       notes: z.array(z.string()).optional(),
     }),
     lateness: z.object({ ticks: z.number(), p50Us: z.number(), p99Us: z.number(), maxUs: z.number(), over: z.number() }),
+    givenUp: z.array(z.int().min(0)).optional(),
     endedAt: z.string(),
   }),
 });

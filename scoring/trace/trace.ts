@@ -217,6 +217,11 @@ export interface TraceFooter {
   digest: string;
   verdict: Verdict;
   lateness: Lateness;
+  /**
+   * Seats for whose open decision the virtual clock had waited as long as it does, in vain: it would have been missed, had the world not ended before its
+   * deadline. Absent: none.
+   */
+  givenUp?: number[];
   endedAt: string;
 }
 

@@ -171,6 +171,24 @@ describe('a replay verifies what a trace says', () => {
     );
   });
 
+  it('but not that an agent was silent at the end, and that another was said to be', async () => {
+    await rawAgent(server, 'at-last', (frame, agent) => {
+      if (frame.type === 'observation' && frame.at < 250_000) agent.answer(frame.seq);
+    });
+    const seats = [seat('at-last', { givenUs: 33_000 }), seat('given', { givenUs: 3_000 })];
+    const silent = await playMatch(server, toyPlan({ seats, clock: 'virtual', durationUs: 300_000, timeoutUs: 70_000 }));
+    expect(silent.events.filter(({ kind }) => kind === 'miss')).to.deep.equal([]);
+    expect(silent.footer!.givenUp).to.deep.equal([0]);
+    expect(isAsRecorded(replayTrace(silent))).to.equal(true);
+    for (const [givenUp, said] of [
+      [undefined, /^seat 0: seq \d+ was never settled/],
+      [[0, 7], /^the footer says that seat 7 was given up at the end: none of its decisions could have been$/],
+    ] as const) {
+      const other = forged(silent, (draft) => (draft.footer!.givenUp = givenUp && [...givenUp]));
+      expect(replayTrace(other).faults.join('\n')).to.match(said);
+    }
+  });
+
   it('and that a match counts which was late', () => {
     const late = forged(traces.wall, (draft) => {
       for (const event of draft.events) if (event.kind === 'ticks') event.lateUs = event.lateUs.map(() => 9_000);
