@@ -9,6 +9,9 @@
  * from the player before, answers to the same states held against each other.
  *
  *     node dist/models/recipe/evaluate.js --probes 512 --player expert --player tb-1m --player tb-4m
+ *
+ * A player may name a precision of its own (`--player tb-1m/fp8 --player tb-1m/fp4`), and
+ * `--bank FILE` takes another bank than the task's own (harness/oracle/build-banks.ts makes larger ones).
  */
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
@@ -177,6 +180,7 @@ async function main(): Promise<void> {
     options: {
       matches: { type: 'string', default: '50' },
       probes: { type: 'string' },
+      bank: { type: 'string' },
       precision: { type: 'string', default: 'bf16' },
       task: { type: 'string', multiple: true, default: [...TASKS] },
       player: { type: 'string', multiple: true, default: ['expert', ...MODELS] },
@@ -184,10 +188,11 @@ async function main(): Promise<void> {
   });
   for (const task of values.task as TaskName[]) {
     if (values.probes !== undefined) {
-      const probes = new Probes(taskNamed(task), loadBank(task), Number(values.probes));
+      const probes = new Probes(taskNamed(task), loadBank(task, values.bank), Number(values.probes));
       let before: ProbeRun | undefined;
       for (const player of values.player) {
-        const run = await probe(probes, player, values.precision);
+        const [name, precision = values.precision] = player.split('/') as [string, string?];
+        const run = await probe(probes, name, precision);
         const more = before && { overBefore: round(qualityDifference(run.parts, before.parts)) };
         console.log(
           JSON.stringify({ task, player, states: run.asked, rejected: run.rejected, quality: round(ratioOfSums(run.parts)), ...more }),
