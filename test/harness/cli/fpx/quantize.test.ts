@@ -78,6 +78,21 @@ describe('tickbench fpx quantize', () => {
     expect(readFileSync(join(to, 'model.safetensors')).toString('latin1')).to.match(/"fp4_scales":"written"/);
   });
 
+  it('takes each rule for the scales of blocks by its name, and says which one it took', async () => {
+    const files = [];
+    for (const rule of ['least-error', 'four-over-six', 'written']) {
+      const to = target();
+      expect(await printed(model, '--map', 'fp4', '--to', to, '--scales', rule)).to.include(`\nscales of fp4 blocks: ${rule}\n`);
+      files.push(readFileSync(join(to, 'model.safetensors')).toString('latin1'));
+      expect(files.at(-1)).to.include(`"fp4_scales":"${rule}"`);
+    }
+    expect(new Set(files.map((file) => file.replace(/"fp4_scales":"[a-z-]*"/, '')))).to.have.length(3);
+    expect(await printed(model, '--map', 'fp8', '--to', target())).to.not.include('scales of fp4');
+    expect(await refusal(model, '--map', 'fp4', '--to', target(), '--scales', '4/6')).to.match(
+      /Allowed choices are least-error, four-over-six, written/,
+    );
+  });
+
   it('writes scales of inputs by the prompts that it is given, where inputs are to be FP4', async () => {
     const prompts = join(folder, 'prompts.jsonl');
     writeFileSync(prompts, '{"tokens": [1, 2, 3, 4], "answer": [5, 6]}\n{"tokens": [7, 8], "answer": [9]}\n');
