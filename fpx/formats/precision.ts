@@ -34,6 +34,8 @@ const mapSchema = z.strictObject({
         if (!UNIT_KEY.test(key)) context.addIssue({ code: 'custom', message: explainKey(key), path: [key] });
       }
     }),
+  /** Layers of the model that the map is for: it fits no other. Left out, a map is for whatever has the layers that it names. */
+  layers: z.int({ error: 'accepted is how many layers the model has' }).positive().optional(),
 });
 
 /**
@@ -47,7 +49,7 @@ export class PrecisionMapError extends Error {
   override readonly name = 'PrecisionMapError';
 }
 
-/** Parses `{ default, units? }` from YAML or JSON, or just the default's name. Throws PrecisionMapError naming the key. */
+/** Parses `{ default, units?, layers? }` from YAML or JSON, or just the default's name. Throws PrecisionMapError naming the key. */
 export function parsePrecisionMap(raw: unknown): PrecisionMap {
   const parsed = typeof raw === 'string' ? formatSchema.safeParse(raw) : mapSchema.safeParse(raw);
   if (!parsed.success) throw new PrecisionMapError(`precision map: ${z.prettifyError(parsed.error)}`);
@@ -139,8 +141,16 @@ export interface PrecisionSummary {
   bitsPerWeight: number;
 }
 
-/** Checks a map against a model and sums it up. Throws PrecisionMapError when it names a layer the model lacks. */
+/** What is wrong with a map that says how many layers its model has, for a model of so many; undefined where nothing is. */
+export function layersFault({ layers: told }: PrecisionMap, layers: number): string | undefined {
+  if (told === undefined || told === layers) return undefined;
+  return `it says that it is for a model of ${told} layers, and this one has ${layers}; accepted: a map for this model, or one without \`layers\``;
+}
+
+/** Checks a map against a model and sums it up. Throws PrecisionMapError when it is for another number of layers or names one the model lacks. */
 export function summarizePrecision(map: PrecisionMap, shape: BlockShape): PrecisionSummary {
+  const fault = layersFault(map, shape.layers);
+  if (fault !== undefined) throw new PrecisionMapError(`precision map: ${fault}`);
   for (const key of Object.keys(map.units)) {
     const layer = UNIT_KEY.exec(key)?.[1];
     if (layer === undefined) throw new PrecisionMapError(`precision map: ${explainKey(key)}`);

@@ -8,6 +8,7 @@ import { idleKeys, type IdleKey } from '../../../fpx/formats/idle-keys.js';
 import {
   FORMATS,
   formatOf,
+  layersFault,
   summarizePrecision,
   UNITS,
   unitShape,
@@ -39,7 +40,7 @@ export function lintCommand(): Command {
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExit status: 1 when a key names a layer that the model lacks, which the engine refuses; 0 otherwise, warnings or not.\n\nExample:\n  $ tickbench fpx lint 1m-mixed',
+      '\nExit status: 1 when the map is for another number of layers or a key names a layer that the model lacks, which the engine refuses; 0 otherwise, warnings or not.\n\nExample:\n  $ tickbench fpx lint 1m-mixed',
     )
     .action(lint);
 }
@@ -61,11 +62,12 @@ async function lint(name: string, flags: Flags): Promise<void> {
   // What names nothing is told, and the rest of the map explained without it.
   const named = Object.entries(written.units).filter(([key]) => !idle.some((each) => each.key === key && each.why === 'names nothing'));
   const map: PrecisionMap = { default: written.default, units: Object.fromEntries(named) };
-  if (named.length < Object.keys(written.units).length) process.exitCode = 1;
+  const fault = layersFault(written, layers);
+  if (named.length < Object.keys(written.units).length || fault !== undefined) process.exitCode = 1;
   const calibration = flags.calibration === undefined ? undefined : readCalibration(flags.calibration);
   if (calibration) await requireCalibrated(calibration.model, folder);
   const predicted = calibration && predictionOf(calibration, map);
-  const short = shortMapNote(map, layers);
+  const short = shortMapNote({ ...map, layers: written.layers }, layers);
   const units = unitsOf(map, layers);
   const smallest = smallestMap(units.map(({ format }) => format));
   const summary = summarizePrecision(map, shape);
@@ -86,6 +88,7 @@ async function lint(name: string, flags: Flags): Promise<void> {
       weights: figures.weights,
       bytes,
       idle,
+      madeFor: written.layers ?? null,
       short: short ?? null,
       smallest,
       ...predicted,
@@ -106,6 +109,7 @@ async function lint(name: string, flags: Flags): Promise<void> {
     '',
     ...meaningLines(used),
     ...warnings(idle, layers),
+    ...(fault === undefined ? [] : ['', `warning: the precision map is refused by the engine: ${fault}`]),
     ...(short === undefined ? [] : ['', `warning: ${short}`]),
     ...shorterLines(map, smallest),
   ].join('\n');
@@ -155,7 +159,10 @@ function warnings(idle: readonly IdleKey[], layers: number): string[] {
 function shorterLines(map: PrecisionMap, smallest: PrecisionMap): string[] {
   if (Object.keys(smallest.units).length >= Object.keys(map.units).length) return [];
   const units = Object.entries(smallest.units).map(([key, format]) => `${key}: ${format}`);
-  return ['', `the same in fewer keys: { default: ${smallest.default}${units.length === 0 ? '' : `, units: { ${units.join(', ')} }`} }`];
+  return [
+    '',
+    `the same in fewer keys: { default: ${smallest.default}${smallest.layers === undefined ? '' : `, layers: ${smallest.layers}`}${units.length === 0 ? '' : `, units: { ${units.join(', ')} }`} }`,
+  ];
 }
 
 /** What a calibration predicts of a map. */

@@ -69,7 +69,7 @@ describe('tickbench fpx measure', function () {
 
   it('says, as `quantize` does, that a map seems to be made for a model of fewer layers', async () => {
     writeRandomModel(join(folder, 'deep'), { ...SHAPE, layers: 4 }, 3);
-    const units = '{ layers.0.o: fp4, layers.1.o: fp4, layers.2.o: fp4 }';
+    const units = '{ layers.0.o: fp4, layers.1.o: fp4, layers.2.down: fp4 }';
     writeFileSync(
       join(folder, 'three.yaml'),
       `endpoint: { kind: embedded, model: small, precision: { default: fp8, units: ${units} } }\nrequest: {}\n`,
