@@ -16,7 +16,22 @@ export type Unit = (typeof UNITS)[number];
 const UNIT_KEY = /^layers\.(\d+|\*)\.(qkv|o|gate_up|down|\*)$/;
 const FUSED: Record<string, string> = { q: 'qkv', k: 'qkv', v: 'qkv', gate: 'gate_up', up: 'gate_up' };
 
-const formatSchema = z.enum(FORMATS, { error: (issue) => `${JSON.stringify(issue.input)}: accepted are ${FORMATS.join(', ')}` });
+const formatSchema = z.enum(FORMATS, { error: (issue) => `${shown(issue.input)}: accepted are ${FORMATS.join(', ')}` });
+
+/** Characters of what was found that are told: the file may be of any kind. */
+const LONGEST_SHOWN = 40;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+}
+
+/** What is wrong with a map as a whole. */
+function explainMap(issue: { code?: string; keys?: string[]; input?: unknown }): string {
+  const accepted = `accepted are a format (${FORMATS.join(', ')}), and { default, units, layers }, of which default is needed`;
+  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys!.map((key) => `"${key}"`).join(', ')}; ${accepted}`;
+  return `${shown(issue.input)} is no map; ${accepted}`;
+}
 
 function explainKey(key: string): string {
   const part = /\.(q|k|v|gate|up)(_proj)?$/.exec(key)?.[1];
@@ -24,19 +39,24 @@ function explainKey(key: string): string {
   return `"${key}": accepted are layers.N.UNIT and layers.*.UNIT, with UNIT one of ${UNITS.join(', ')} or *`;
 }
 
-const mapSchema = z.strictObject({
-  default: formatSchema,
-  units: z
-    .record(z.string(), formatSchema)
-    .default({})
-    .superRefine((units, context) => {
-      for (const key of Object.keys(units)) {
-        if (!UNIT_KEY.test(key)) context.addIssue({ code: 'custom', message: explainKey(key), path: [key] });
-      }
-    }),
-  /** Layers of the model that the map is for: it fits no other. Left out, a map is for whatever has the layers that it names. */
-  layers: z.int({ error: 'accepted is how many layers the model has' }).positive().optional(),
-});
+const mapSchema = z.strictObject(
+  {
+    default: formatSchema,
+    units: z
+      .record(z.string(), formatSchema, {
+        error: (issue) => `${shown(issue.input)}: accepted are keys such as layers.3.down or layers.*.o, each with a format`,
+      })
+      .default({})
+      .superRefine((units, context) => {
+        for (const key of Object.keys(units)) {
+          if (!UNIT_KEY.test(key)) context.addIssue({ code: 'custom', message: explainKey(key), path: [key] });
+        }
+      }),
+    /** Layers of the model that the map is for: it fits no other. Left out, a map is for whatever has the layers that it names. */
+    layers: z.int({ error: 'accepted is how many layers the model has' }).positive().optional(),
+  },
+  { error: explainMap },
+);
 
 /**
  * A format for each unit of a model. A unit's format is that of the most specific key that names it (a layer's number before `*`,

@@ -83,7 +83,8 @@ async function quantize(model: string, flags: QuantizeOptions): Promise<void> {
   const onLayer = (done: number, layers: number) => progress?.(`layer ${done} of ${layers}${done === layers ? '\n' : ''}`);
   const report = quantizeFolder({ source, target, precision, form, scales, ...scaled, onLayer });
   for (const note of report.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
-  process.stdout.write(json ? `${JSON.stringify({ form, scales, ...report })}\n` : `${described(report, scales)}\n`);
+  const text = json ? JSON.stringify({ form, scales, ...report }) : wrapped(described(report, scales), terminalColumns());
+  process.stdout.write(`${text}\n`);
 }
 
 /** What scales FP4 inputs, where the map has any and they are to be rounded. @throws UsageError for prompts that nothing needs, or none */
