@@ -8,10 +8,12 @@ import { tableText, wrapped } from '../../report/text.js';
 export function calibrationText(calibration: Calibration, columns: number): string {
   const { model, prompts, units, layers, additivity, latency } = calibration;
   const hasQuality = units.some(({ formats }) => formats.fp8.quality !== undefined);
+  // Of one prompt nothing tells how far others lie from it.
+  const shown = { hasQuality, hasError: prompts.count > 1 };
   const lines = [
     `${model.name}, ${prompts.count} prompts of ${prompts.source}: each unit rounded alone, all others in BF16`,
     '',
-    costTable('unit', units.map(({ layer, unit, formats }) => [`${layer} ${unit}`, formats]), hasQuality, columns), // prettier-ignore
+    costTable('unit', units.map(({ layer, unit, formats }) => [`${layer} ${unit}`, formats]), shown, columns), // prettier-ignore
     '',
     "error: of the unit's output on the same input, relative (the published measure). nats: how much less likely the answer of BF16 is.",
     ...(hasQuality ? ["quality lost: what the answers win less than BF16's, by the task's oracle, of what is to be won or lost."] : []),
@@ -20,7 +22,7 @@ export function calibrationText(calibration: Calibration, columns: number): stri
           '',
           'Layer by layer, all four units of a layer rounded and all other layers in BF16:',
           '',
-          costTable('layer', layers.map(({ layer, formats }) => [`${layer}`, formats]), hasQuality, columns), // prettier-ignore
+          costTable('layer', layers.map(({ layer, formats }) => [`${layer}`, formats]), shown, columns), // prettier-ignore
           '',
           "error: of the outputs of the layer's units together, each on the input that it has in BF16.",
         ]
@@ -35,7 +37,7 @@ export function calibrationText(calibration: Calibration, columns: number): stri
 function costTable(
   what: string,
   costs: readonly (readonly [name: string, formats: Record<Cheaper, UnitCosts>])[],
-  hasQuality: boolean,
+  { hasQuality, hasError }: { hasQuality: boolean; hasError: boolean },
   columns: number,
 ): string {
   const rows = costs.flatMap(([name, formats]) =>
@@ -46,7 +48,7 @@ function costTable(
         format,
         error.toFixed(4),
         snrDb === null ? '-' : snrDb.toFixed(1),
-        `${nats.toFixed(4)} (${natsError.toFixed(4)})`,
+        `${nats.toFixed(4)} (${hasError ? natsError.toFixed(4) : '-'})`,
         ...(hasQuality
           ? [quality === undefined ? '-' : `${quality.toFixed(3)}${qualityError === undefined ? '' : ` (${qualityError.toFixed(3)})`}`]
           : []),

@@ -3,12 +3,14 @@ import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { bitsOfUnit } from '../../../fpx/assignment/options.js';
 import { smallestMap } from '../../../fpx/assignment/smallest-map.js';
-import { readModelConfig } from '../../../fpx/checkpoint/model-config.js';
+import { readModelConfig, type ModelConfig } from '../../../fpx/checkpoint/model-config.js';
+import { settlePrecision } from '../../../fpx/checkpoint/saved-formats.js';
 import { idleKeys, type IdleKey } from '../../../fpx/formats/idle-keys.js';
 import {
   FORMATS,
   formatOf,
   layersFault,
+  PrecisionMapError,
   summarizePrecision,
   UNITS,
   unitShape,
@@ -55,14 +57,15 @@ async function lint(name: string, flags: Flags): Promise<void> {
   const path = configurationFile(name);
   const own = isMapAlone(readYaml(path)) ? undefined : embeddedModel(path);
   const folder = flags.model === undefined ? ownFolder(own, path) : modelFolder(flags.model);
-  const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = readModelConfig(folder);
+  const config = readModelConfig(folder);
+  const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = config;
   const shape: BlockShape = { layers, dModel, ffWidth, heads, kvHeads, headWidth };
   const written = mapInFile(path);
   const idle = idleKeys(written, layers);
   // What names nothing is told, and the rest of the map explained without it.
   const named = Object.entries(written.units).filter(([key]) => !idle.some((each) => each.key === key && each.why === 'names nothing'));
   const map: PrecisionMap = { default: written.default, units: Object.fromEntries(named) };
-  const fault = layersFault(written, layers);
+  const fault = layersFault(written, layers) ?? savedFault(map, config);
   if (named.length < Object.keys(written.units).length || fault !== undefined) process.exitCode = 1;
   const calibration = flags.calibration === undefined ? undefined : readCalibration(flags.calibration);
   if (calibration) await requireCalibrated(calibration.model, folder);
@@ -114,6 +117,17 @@ async function lint(name: string, flags: Flags): Promise<void> {
     ...shorterLines(map, smallest),
   ].join('\n');
   process.stdout.write(`${wrapped(text, columns)}\n`);
+}
+
+/** What of a map a checkpoint that was quantised before does not hold so; undefined where it holds all so, or was not quantised. */
+function savedFault(map: PrecisionMap, config: ModelConfig): string | undefined {
+  try {
+    settlePrecision(map, config);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PrecisionMapError) return error.message.replace(/^precision map: /, '');
+    throw error;
+  }
 }
 
 /** The model that a configuration names. @throws ConfigurationError, UsageError for one of another endpoint */

@@ -90,6 +90,17 @@ describe('tickbench fpx lint', () => {
     expect([meant.code, meant.out.includes('warning')]).to.deep.equal([0, false]);
   });
 
+  it('says that the engine refuses a map that a checkpoint, quantised before, does not hold', async () => {
+    expect((await fpxHere(['quantize', 'tb-1m', '--map', 'fp4', '--to', 'quantised'], folder)).code).to.equal(0);
+    const other = await lint('1m-fp8', '--model', 'quantised');
+    expect(other.code).to.equal(1);
+    expect(other.out.replaceAll(/\s+/g, ' ')).to.match(
+      /warning: the precision map is refused by the engine: layers\.0\.qkv is fp8, and the checkpoint, .* holds it in fp4/,
+    );
+    const same = await lint('1m-fp4', '--model', 'quantised');
+    expect([same.code, same.out.includes('warning')]).to.deep.equal([0, false]);
+  });
+
   it('explains a map that stands alone, or under `precision`, with a model by its folder or its name', async () => {
     writeFileSync(join(folder, 'alone.yaml'), 'default: fp8\nunits: { layers.*.o: fp4 }\n');
     writeFileSync(join(folder, 'under.yaml'), 'precision:\n  default: fp8\n  units: { layers.*.o: fp4 }\n');
