@@ -3,7 +3,8 @@ import { FORMATS, UNITS, type Format, type PrecisionMap } from '../formats/preci
 
 /**
  * The map that gives every unit its format. Its default is the commonest format (of equally common ones, the first of FORMATS); to it come
- * the fewest keys that there can be: units of all layers (`layers.*.down`) first, then layer by layer.
+ * the fewest keys that there can be: units of all layers (`layers.*.down`) first, then layer by layer. A map that names a layer by its number also
+ * says how many there are, since it means nothing for another model.
  * @param formats layer by layer, in the order of UNITS
  */
 export function smallestMap(formats: readonly Format[]): PrecisionMap {
@@ -15,7 +16,8 @@ export function smallestMap(formats: readonly Format[]): PrecisionMap {
     const keys = keysWith(columns, standard, formats, used);
     if (best === undefined || Object.keys(keys).length < Object.keys(best).length) best = keys;
   }
-  return { default: standard, units: best! };
+  const isByNumber = Object.keys(best!).some((key) => !key.startsWith('layers.*.'));
+  return { default: standard, units: best!, ...(isByNumber ? { layers: formats.length / UNITS.length } : {}) };
 }
 
 /** What `layers.*.UNIT` may say of each unit, no key (the default) first. */

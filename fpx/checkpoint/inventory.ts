@@ -102,7 +102,12 @@ function missingText(checkpoint: Checkpoint, config: ModelConfig, missing: reado
   const [first, ...others] = missing;
   const more = others.length > 0 ? ` and ${others.length} more that config.json implies (${others.slice(0, 3).join(', ')}...)` : '';
   const bias = /\.bias$/.test(first!) && FAMILIES[config.architecture].attentionBias === 'attention_bias';
-  const hint = bias ? ', though config.json says attention_bias true' : '';
+  const packed = config.saved === undefined && checkpoint.names.find((name) => /\.(weight_packed|weight_scale|qweight)$/.test(name));
+  const hint = bias
+    ? ', though config.json says attention_bias true'
+    : packed
+      ? `; it has "${packed}": weights that were quantised before, of which config.json says nothing (quantization_config)`
+      : '';
   const bare = !checkpoint.has(EMBEDDING) && checkpoint.names.find((name) => name.endsWith('embed_tokens.weight'));
   const other = bare ? `; it has "${bare}", so its tensors are named in another way than transformers names them` : '';
   return `no tensor "${first}"${more}${hint}${other}`;

@@ -15,6 +15,7 @@
  * all. Scales of FP8 rows are F32 whatever the model's type, so that they are what they were computed as.
  */
 
+import { decodeE4M3 } from '../formats/codes.js';
 import { divisorOf, NVFP4_BLOCK } from '../quantize/nvfp4.js';
 import type { QuantizedMatrix } from '../quantize/matrix.js';
 import { CheckpointError } from './files.js';
@@ -151,12 +152,15 @@ export function readQuantized(
   return { format, codes, blockScales, tensorScale: tensorScales[0]! };
 }
 
-/** E4M3 codes; those whose bits under `mask` are from 0x7F on are no weights (NaN) or no scales (NaN, or below 0). */
-function refuseNaN(checkpoint: Checkpoint, { name, shape }: TensorShape, mask: number): Uint8Array {
+/** E4M3 codes of numbers: of weights with `mask` 0x7F, of scales, which are none below 0, with 0xFF. */
+function refuseNaN(checkpoint: Checkpoint, { name, shape }: TensorShape, mask: 0x7f | 0xff): Uint8Array {
   const codes = checkpoint.readBytes(name, 'F8_E4M3', shape);
   const bad = codes.findIndex((code) => (code & mask) >= 0x7f);
-  if (bad >= 0) throw new CheckpointError(`${checkpoint.where}: tensor "${name}" holds code ${codes[bad]} at index ${bad}`);
-  return codes;
+  if (bad < 0) return codes;
+  const accepted = mask === 0xff ? 'scales from 0' : 'numbers';
+  throw new CheckpointError(
+    `${checkpoint.where}: tensor "${name}" holds ${decodeE4M3(codes[bad]!)} (code ${codes[bad]}) at index ${bad}; accepted are ${accepted}`,
+  );
 }
 
 /** A matrix's scale as a factor. A tensor of one element and a scalar are taken alike. */

@@ -38,16 +38,14 @@ export function weightFiles(folder: string): WeightFiles {
     throw new CheckpointError(`${folder}: neither model.safetensors nor model.safetensors.index.json${instead(folder)}`);
   }
   const parsed = indexSchema.safeParse(readJson(index));
-  if (!parsed.success) throw new CheckpointError(`${index}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new CheckpointError(`${index}: ${firstIssue(parsed.error.issues)}`);
   const map = parsed.data.weight_map;
   const names = [...new Set(Object.values(map))].sort();
   if (names.length === 0) throw new CheckpointError(`${index}: weight_map names no file`);
   const missing = names.filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0) {
     const links = missing.some((name) => isBrokenLink(join(folder, name))) ? ' (links to files that are not there)' : '';
-    throw new CheckpointError(
-      `${index} names ${names.length} files, of which ${missing.length} are missing: ${missing.join(', ')}${links}`,
-    );
+    throw new CheckpointError(`${index} names ${names.length} files, of which ${missing.length} are missing: ${some(missing)}${links}`);
   }
   return {
     index,
@@ -57,11 +55,22 @@ export function weightFiles(folder: string): WeightFiles {
   };
 }
 
+/** The first thing that is wrong, and how many more there are: what is wrong with one tensor is often wrong with all. */
+function firstIssue([first, ...more]: readonly z.core.$ZodIssue[]): string {
+  const { path, message } = first!;
+  const place = path.length === 0 ? '' : `${z.core.toDotPath(path)}: `;
+  return `${place}${message}${more.length === 0 ? '' : `, and ${more.length} more`}`;
+}
+
+/** The first few of a list of names. */
+function some(names: readonly string[]): string {
+  return names.slice(0, 4).join(', ') + (names.length > 4 ? ` and ${names.length - 4} more` : '');
+}
+
 /** What else a folder has that looks like weights, as the end of a sentence. */
 function instead(folder: string): string {
   if (!existsSync(folder)) return '; there is no such folder';
   const others = readdirSync(folder).filter((name) => /\.(safetensors|bin|pth?|gguf|ckpt|onnx|msgpack|h5)$/.test(name));
   if (others.length === 0) return '';
-  const shown = others.slice(0, 4).join(', ') + (others.length > 4 ? ` and ${others.length - 4} more` : '');
-  return `, only ${shown}; accepted are weights in the safetensors format, under the names that transformers gives them`;
+  return `, only ${some(others)}; accepted are weights in the safetensors format, under the names that transformers gives them`;
 }

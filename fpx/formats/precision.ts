@@ -16,7 +16,22 @@ export type Unit = (typeof UNITS)[number];
 const UNIT_KEY = /^layers\.(\d+|\*)\.(qkv|o|gate_up|down|\*)$/;
 const FUSED: Record<string, string> = { q: 'qkv', k: 'qkv', v: 'qkv', gate: 'gate_up', up: 'gate_up' };
 
-const formatSchema = z.enum(FORMATS, { error: (issue) => `${JSON.stringify(issue.input)}: accepted are ${FORMATS.join(', ')}` });
+const formatSchema = z.enum(FORMATS, { error: (issue) => `${shown(issue.input)}: accepted are ${FORMATS.join(', ')}` });
+
+/** Characters of what was found that are told: the file may be of any kind. */
+const LONGEST_SHOWN = 40;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+}
+
+/** What is wrong with a map as a whole. */
+function explainMap(issue: { code?: string; keys?: string[]; input?: unknown }): string {
+  const accepted = `accepted are a format (${FORMATS.join(', ')}), and { default, units, layers }, of which default is needed`;
+  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys!.map((key) => `"${key}"`).join(', ')}; ${accepted}`;
+  return `${shown(issue.input)} is no map; ${accepted}`;
+}
 
 function explainKey(key: string): string {
   const part = /\.(q|k|v|gate|up)(_proj)?$/.exec(key)?.[1];
@@ -24,17 +39,24 @@ function explainKey(key: string): string {
   return `"${key}": accepted are layers.N.UNIT and layers.*.UNIT, with UNIT one of ${UNITS.join(', ')} or *`;
 }
 
-const mapSchema = z.strictObject({
-  default: formatSchema,
-  units: z
-    .record(z.string(), formatSchema)
-    .default({})
-    .superRefine((units, context) => {
-      for (const key of Object.keys(units)) {
-        if (!UNIT_KEY.test(key)) context.addIssue({ code: 'custom', message: explainKey(key), path: [key] });
-      }
-    }),
-});
+const mapSchema = z.strictObject(
+  {
+    default: formatSchema,
+    units: z
+      .record(z.string(), formatSchema, {
+        error: (issue) => `${shown(issue.input)}: accepted are keys such as layers.3.down or layers.*.o, each with a format`,
+      })
+      .default({})
+      .superRefine((units, context) => {
+        for (const key of Object.keys(units)) {
+          if (!UNIT_KEY.test(key)) context.addIssue({ code: 'custom', message: explainKey(key), path: [key] });
+        }
+      }),
+    /** Layers of the model that the map is for: it fits no other. Left out, a map is for whatever has the layers that it names. */
+    layers: z.int({ error: 'accepted is how many layers the model has' }).positive().optional(),
+  },
+  { error: explainMap },
+);
 
 /**
  * A format for each unit of a model. A unit's format is that of the most specific key that names it (a layer's number before `*`,
@@ -47,7 +69,7 @@ export class PrecisionMapError extends Error {
   override readonly name = 'PrecisionMapError';
 }
 
-/** Parses `{ default, units? }` from YAML or JSON, or just the default's name. Throws PrecisionMapError naming the key. */
+/** Parses `{ default, units?, layers? }` from YAML or JSON, or just the default's name. Throws PrecisionMapError naming the key. */
 export function parsePrecisionMap(raw: unknown): PrecisionMap {
   const parsed = typeof raw === 'string' ? formatSchema.safeParse(raw) : mapSchema.safeParse(raw);
   if (!parsed.success) throw new PrecisionMapError(`precision map: ${z.prettifyError(parsed.error)}`);
@@ -139,8 +161,16 @@ export interface PrecisionSummary {
   bitsPerWeight: number;
 }
 
-/** Checks a map against a model and sums it up. Throws PrecisionMapError when it names a layer the model lacks. */
+/** What is wrong with a map that says how many layers its model has, for a model of so many; undefined where nothing is. */
+export function layersFault({ layers: told }: PrecisionMap, layers: number): string | undefined {
+  if (told === undefined || told === layers) return undefined;
+  return `it says that it is for a model of ${told} layers, and this one has ${layers}; accepted: a map for this model, or one without \`layers\``;
+}
+
+/** Checks a map against a model and sums it up. Throws PrecisionMapError when it is for another number of layers or names one the model lacks. */
 export function summarizePrecision(map: PrecisionMap, shape: BlockShape): PrecisionSummary {
+  const fault = layersFault(map, shape.layers);
+  if (fault !== undefined) throw new PrecisionMapError(`precision map: ${fault}`);
   for (const key of Object.keys(map.units)) {
     const layer = UNIT_KEY.exec(key)?.[1];
     if (layer === undefined) throw new PrecisionMapError(`precision map: ${explainKey(key)}`);

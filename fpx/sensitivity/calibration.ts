@@ -10,9 +10,12 @@ import { FORMATS, UNITS } from '../formats/precision.js';
 export const CHEAPER = FORMATS.filter((format) => format !== 'bf16');
 export type Cheaper = Exclude<(typeof FORMATS)[number], 'bf16'>;
 
-/** What a unit costs in a format, every other unit in BF16. */
+/** What a unit costs in a format, every other unit in BF16; or a layer, all other layers in BF16. */
 const costs = z.strictObject({
-  /** Relative output error of the unit on the same inputs: ||W_q x_q - W x|| / ||W x||, over all tokens of all prompts. */
+  /**
+   * Relative output error on the same inputs: ||W_q x_q - W x|| / ||W x||, over all tokens of all prompts. Of a layer: over the outputs of its four
+   * units together, each on the input that it has in BF16.
+   */
   error: z.number().min(0),
   /** Signal to noise of its output, 20 log10(1 / error), decibels; null when nothing differed. */
   snrDb: z.number().nullable(),
@@ -53,6 +56,8 @@ export const calibrationSchema = z.strictObject({
   }),
   /** Layer by layer, in the order of UNITS. */
   units: z.array(z.strictObject({ layer: z.int().min(0), unit: z.enum(UNITS), weights: z.int().positive(), formats: formatCosts })),
+  /** For reports: each layer with all of its units in one format. Absent where only units were measured. */
+  layers: z.array(z.strictObject({ layer: z.int().min(0), weights: z.int().positive(), formats: formatCosts })).optional(),
   /** Whether costs add up: of random mixed maps the sum of their units' nats, and the nats that were measured. */
   additivity: z.strictObject({ maps: z.array(z.strictObject({ predicted: z.number(), measured: z.number() })) }).optional(),
   /** Time of a whole request of this engine on the host that calibrated: `fixedUs` and each unit's own, one after the other. */
@@ -86,11 +91,13 @@ export class CalibrationError extends Error {
 export function parseCalibration(raw: unknown, where: string): Calibration {
   const parsed = calibrationSchema.safeParse(raw);
   if (!parsed.success) throw new CalibrationError(`${where} is no calibration: ${firstOf(parsed.error.issues)}; accepted: what \`tickbench fpx calibrate\` wrote`); // prettier-ignore
-  const { units, model } = parsed.data;
+  const { units, layers, model } = parsed.data;
   const expected = Array.from({ length: model.shape.layers }, (_, layer) => UNITS.map((unit) => `${layer} ${unit}`)).flat();
   const found = units.map(({ layer, unit }) => `${layer} ${unit}`);
   if (found.join() !== expected.join())
     throw new CalibrationError(`${where}: units must be those of ${model.shape.layers} layers, each ${UNITS.join(', ')}, in order`);
+  if (layers && layers.map(({ layer }) => layer).join() !== Array.from({ length: model.shape.layers }, (_, layer) => layer).join())
+    throw new CalibrationError(`${where}: layers must be 0 to ${model.shape.layers - 1} in order, or left out`);
   return parsed.data;
 }
 

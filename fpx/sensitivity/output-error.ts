@@ -9,26 +9,29 @@ import type { Prompt } from './answers.js';
 import { listenToAll } from './unit-inputs.js';
 import { CHEAPER, type Cheaper } from './calibration.js';
 
-/** Squared sums over the outputs of one unit. */
+/** Squared sums over the outputs of a unit, or of several. */
 interface Sums {
   signal: number;
   noise: Record<Cheaper, number>;
 }
 
-/** Relative output errors of every unit in every format, layer by layer in the order of UNITS. */
-export interface OutputError {
-  layer: number;
-  unit: Unit;
-  errors: Record<Cheaper, number>;
+/** Relative output errors in each format. */
+export type FormatErrors = Record<Cheaper, number>;
+
+export interface OutputErrors {
+  /** Of each unit, layer by layer in the order of UNITS. */
+  units: { layer: number; unit: Unit; errors: FormatErrors }[];
+  /** Of each layer: the outputs of its four units taken together, each unit on the input that it has in BF16. */
+  layers: FormatErrors[];
 }
 
 /**
  * Runs the prompts and their answers through the model as it is in BF16 and compares each unit's output with the formats' on the same input.
  * The model is left in BF16. @param onPrompt told how many are done
  */
-export function outputErrors(model: Transformer, prompts: readonly Prompt[], onPrompt?: (done: number) => void): OutputError[] {
+export function outputErrors(model: Transformer, prompts: readonly Prompt[], onPrompt?: (done: number) => void): OutputErrors {
   const { layers } = model.config;
-  const sums = Array.from({ length: layers * UNITS.length }, (): Sums => ({ signal: 0, noise: { fp8: 0, fp4: 0, 'fp4-tensor': 0 } }));
+  const sums = Array.from({ length: layers * UNITS.length }, noSums);
   const listener = ({ layer, unit, output }: UnitInput): void => {
     const sum = sums[layer * UNITS.length + UNITS.indexOf(unit)]!;
     const plain = output('bf16').slice();
@@ -41,11 +44,25 @@ export function outputErrors(model: Transformer, prompts: readonly Prompt[], onP
     }
   };
   listenToAll(model, prompts, listener, onPrompt);
-  return sums.map(({ signal, noise }, i) => ({
-    layer: Math.floor(i / UNITS.length),
-    unit: UNITS[i % UNITS.length]!,
-    errors: Object.fromEntries(
-      CHEAPER.map((format) => [format, signal === 0 ? 0 : Math.sqrt(noise[format] / signal)]),
-    ) as OutputError['errors'],
-  }));
+  return {
+    units: sums.map((sum, i) => ({ layer: Math.floor(i / UNITS.length), unit: UNITS[i % UNITS.length]!, errors: errorsOf(sum) })),
+    layers: Array.from({ length: layers }, (_, layer) => errorsOf(together(sums.slice(layer * UNITS.length, (layer + 1) * UNITS.length)))),
+  };
+}
+
+function noSums(): Sums {
+  return { signal: 0, noise: { fp8: 0, fp4: 0, 'fp4-tensor': 0 } };
+}
+
+function together(units: readonly Sums[]): Sums {
+  const all = noSums();
+  for (const { signal, noise } of units) {
+    all.signal += signal;
+    for (const format of CHEAPER) all.noise[format] += noise[format];
+  }
+  return all;
+}
+
+function errorsOf({ signal, noise }: Sums): FormatErrors {
+  return Object.fromEntries(CHEAPER.map((format) => [format, signal === 0 ? 0 : Math.sqrt(noise[format] / signal)])) as FormatErrors;
 }

@@ -22,9 +22,11 @@ const MOST_WEIGHT = 1e4;
 
 /** The same calibration with nats weighed. Other costs stay as they are. @throws CalibrationError for one prompt, whose nats have no error that is known */
 export function weighed(calibration: Calibration): Calibration {
-  const { count } = calibration.prompts;
-  if (count < 2)
-    throw new CalibrationError('nats of one prompt cannot be weighed, since nothing tells how sure they are; accepted: 2 prompts or more');
+  const { model, prompts } = calibration;
+  if (prompts.count < 2)
+    throw new CalibrationError(
+      `the calibration of ${model.name} is of one prompt, whose nats cannot be weighed, since nothing tells how sure they are; accepted: 2 prompts or more`,
+    );
   const points = calibration.units.flatMap(({ unit, formats }) => CHEAPER.map((format) => pointOf(unit, formats[format])));
   const factors = factorsOf(points);
   const scatter = scatterOf(points, factors);

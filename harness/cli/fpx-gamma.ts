@@ -59,7 +59,7 @@ export async function calibrated(
     identity,
     source: `${how.states} states of ${how.task}`,
     shape: { layers, dModel, ffWidth, heads, kvHeads, headWidth },
-    units: errors.map(({ unit, errors: byFormat }) => ({ unit, formats: { fp4: { error: byFormat.fp4 }, 'fp4-tensor': { error: byFormat['fp4-tensor'] } } })), // prettier-ignore
+    units: errors.units.map(({ unit, errors: byFormat }) => ({ unit, formats: { fp4: { error: byFormat.fp4 }, 'fp4-tensor': { error: byFormat['fp4-tensor'] } } })), // prettier-ignore
   };
   how.kept.keep(name, key, found);
   return found;

@@ -85,7 +85,8 @@ const SHAPES: readonly RegExp[] = [
   new RegExp(String.raw`(\b(?:${SECRET_NAME})["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',;&]{6,}`, 'gi'),
   /(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}/gi,
   /()\b(?:sk|pk|rk)-[A-Za-z0-9_-]{12,}/g,
-  /()\b(?:hf_|gsk_|xai-|nvapi-|r8_|ghp_|github_pat_|pplx-|csk-|fw_|tgp_v1_|AIza|AKIA|ya29\.)[A-Za-z0-9_.-]{12,}/g,
+  // hf_quant_config.json is a file beside quantised weights, not a key of Hugging Face.
+  /()\b(?!hf_quant_config\.json\b)(?:hf_|gsk_|xai-|nvapi-|r8_|ghp_|github_pat_|pplx-|csk-|fw_|tgp_v1_|AIza|AKIA|ya29\.)[A-Za-z0-9_.-]{12,}/g,
   /()\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g,
 ];
 

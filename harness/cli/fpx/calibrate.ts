@@ -3,18 +3,17 @@ import { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { unitShape, UNITS } from '../../../fpx/formats/precision.js';
 import { calibrationJsonSchema, CHEAPER, type Calibration, type UnitCosts } from '../../../fpx/sensitivity/calibration.js';
 import { calibrateUnits } from '../../../fpx/sensitivity/calibrate.js';
 import { randomMaps } from '../../../fpx/sensitivity/random-maps.js';
 import { fitLatency } from '../../../fpx/sensitivity/latency.js';
 import { qualityDifference } from '../../../scoring/figures/quality.js';
 import type { Estimate } from '../../../scoring/statistics/estimate.js';
-import { spearman } from '../../../scoring/statistics/ranks.js';
 import { makeFolder } from '../../host/folder.js';
 import { valuedTaskNames } from '../../match/tasks.js';
-import { redraws, tableText, terminalColumns, wrapped } from '../../report/text.js';
+import { redraws, terminalColumns } from '../../report/text.js';
 import { pictureName, UsageError, whole, writePicture } from '../values.js';
+import { calibrationText } from './calibration-text.js';
 import { checkSource, middling, promptsHash, sourceOf, type SourceFlags } from './prompts.js';
 import { folderOf, Subject } from './subject.js';
 
@@ -49,7 +48,7 @@ export function calibrateCommand(): Command {
     .option('--schema', 'print the JSON Schema of a calibration file and stop')
     .addHelpText(
       'after',
-      `\nEach unit is rounded alone, the others stay in BF16. An interrupted run goes on where it was (FILE.partial).\n
+      `\nEach unit is rounded alone, the others stay in BF16; then each layer as a whole, for reports. An interrupted run goes on where it was (FILE.partial).\n
 Example:\n  $ tickbench fpx calibrate tb-4m --task hft\n  $ tickbench fpx assign tb-4m.calibration.json --rule knapsack --bits 5.5`,
     )
     .action(calibrate);
@@ -106,7 +105,9 @@ async function calibrate(model: string | undefined, flags: Flags): Promise<void>
   writeFileSync(out, `${JSON.stringify(calibration, null, 1)}\n`);
   partial.remove();
   if (picture !== undefined) await draw(calibration, picture);
-  process.stdout.write(`${flags.json ? JSON.stringify(calibration) : report(calibration, out)}\n`);
+  process.stdout.write(
+    `${flags.json ? JSON.stringify(calibration) : `${calibrationText(calibration, terminalColumns())}\nwritten to ${out}`}\n`,
+  );
 }
 
 /** Quantile of the normal distribution that a 95 % interval goes out to: Student's is larger, so that an error taken from an interval is not too small. */
@@ -171,57 +172,4 @@ function progressLine(): (what?: string, done?: number, total?: number) => void 
     if (!redraws(stderr)) return;
     stderr.write(what === undefined ? '\r\x1b[K' : `\r\x1b[K${what}: ${done}/${total}`);
   };
-}
-
-/** The costs as a table, and what the checks say. */
-export function report(calibration: Calibration, out: string): string {
-  const columns = terminalColumns();
-  const hasQuality = calibration.units.some(({ formats }) => formats.fp8.quality !== undefined);
-  const rows = calibration.units.flatMap(({ layer, unit, formats }) =>
-    CHEAPER.map((format) => {
-      const { error, snrDb, nats, natsError, quality, qualityError } = formats[format];
-      return [
-        format === CHEAPER[0] ? `${layer} ${unit}` : '',
-        format,
-        error.toFixed(4),
-        snrDb === null ? '-' : snrDb.toFixed(1),
-        `${nats.toFixed(4)} (${natsError.toFixed(4)})`,
-        ...(hasQuality
-          ? [quality === undefined ? '-' : `${quality.toFixed(3)}${qualityError === undefined ? '' : ` (${qualityError.toFixed(3)})`}`]
-          : []),
-      ];
-    }),
-  );
-  const heads = ['unit', 'format', 'error', 'SNR dB', 'nats (s.e.)', ...(hasQuality ? ['quality lost (s.e.)'] : [])];
-  const { model, prompts, additivity, latency } = calibration;
-  const lines = [
-    `${model.name}, ${prompts.count} prompts of ${prompts.source}: each unit rounded alone, all others in BF16`,
-    '',
-    tableText(heads, rows, columns, ['left', 'left', 'right', 'right', 'right', 'right']),
-    '',
-    "error: of the unit's output on the same input, relative (the published measure). nats: how much less likely the answer of BF16 is.",
-    ...(hasQuality ? ["quality lost: what the answers win less than BF16's, by the task's oracle, of what is to be won or lost."] : []),
-    ...(additivity ? [additivityText(additivity.maps)] : []),
-    ...(latency ? [latencyText(latency, model.shape)] : []),
-    `written to ${out}`,
-  ];
-  return lines.map((line) => wrapped(line, columns)).join('\n');
-}
-
-function additivityText(maps: readonly { predicted: number; measured: number }[]): string {
-  const ratios = maps.filter(({ measured }) => measured > 0).map(({ predicted, measured }) => predicted / measured);
-  const sorted = ratios.sort((a, b) => a - b);
-  const rank = spearman(maps.map(({ predicted }) => predicted), maps.map(({ measured }) => measured)); // prettier-ignore
-  const middle = sorted.length > 0 ? `; the sum is ${sorted[sorted.length >> 1]!.toFixed(2)} times what was measured (median)` : '';
-  return `Do costs add up? On ${maps.length} random maps the sum of the units' nats ranks them at ${rank.toFixed(2)} (Spearman)${middle}.`;
-}
-
-function latencyText(
-  { promptTokens, answerTokens, fixedUs, unitUs, heldOutError }: NonNullable<Calibration['latency']>,
-  shape: Calibration['model']['shape'],
-): string {
-  const whole = (format: 'bf16' | 'fp8' | 'fp4' | 'fp4-tensor'): string => `${format} ${((fixedUs + shape.layers * UNITS.reduce((sum, unit) => sum + unitUs[unit][format], 0)) / 1000).toFixed(1)}`; // prettier-ignore
-  const weights = shape.layers * UNITS.reduce((sum, unit) => sum + unitShape(shape, unit).rows * unitShape(shape, unit).depth, 0);
-  const held = heldOutError === undefined ? '' : `; off by ${(100 * heldOutError).toFixed(1)} % (median) on random maps`;
-  return `Latency here of ${promptTokens} prompt and ${answerTokens} answer tokens, ms: ${(['bf16', 'fp8', 'fp4', 'fp4-tensor'] as const).map(whole).join(', ')}, of which ${(fixedUs / 1000).toFixed(1)} whatever the format of its ${(weights / 1e6).toFixed(1)}M weights${held}.`;
 }

@@ -76,10 +76,11 @@ function commentLines(sentences: readonly string[]): string[] {
   return sentences.flatMap((line) => wrapped(line, COLUMNS).split('\n')).map((line) => `# ${line}`);
 }
 
-function precisionLines({ default: standard, units }: PrecisionMap): string[] {
+function precisionLines({ default: standard, units, layers }: PrecisionMap): string[] {
   const keys = Object.entries(units).map(([key, format]) => `${key}: ${format}`);
   if (keys.length === 0) return [`  precision: { default: ${standard} }`];
-  const head = ['  precision:', `    default: ${standard}`];
+  const told = layers === undefined ? [] : [`    layers: ${layers} # of the model that this map is for`];
+  const head = ['  precision:', `    default: ${standard}`, ...told];
   if (keys.length <= FEW_KEYS) return [...head, `    units: { ${keys.join(', ')} }`];
   return [...head, '    units:', ...keys.map((key) => `      ${key}`)];
 }

@@ -3,11 +3,14 @@ import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { bitsOfUnit } from '../../../fpx/assignment/options.js';
 import { smallestMap } from '../../../fpx/assignment/smallest-map.js';
-import { readModelConfig } from '../../../fpx/checkpoint/model-config.js';
+import { readModelConfig, type ModelConfig } from '../../../fpx/checkpoint/model-config.js';
+import { settlePrecision } from '../../../fpx/checkpoint/saved-formats.js';
 import { idleKeys, type IdleKey } from '../../../fpx/formats/idle-keys.js';
 import {
   FORMATS,
   formatOf,
+  layersFault,
+  PrecisionMapError,
   summarizePrecision,
   UNITS,
   unitShape,
@@ -39,7 +42,7 @@ export function lintCommand(): Command {
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExit status: 1 when a key names a layer that the model lacks, which the engine refuses; 0 otherwise, warnings or not.\n\nExample:\n  $ tickbench fpx lint 1m-mixed',
+      '\nExit status: 1 when the map is for another number of layers or a key names a layer that the model lacks, which the engine refuses; 0 otherwise, warnings or not.\n\nExample:\n  $ tickbench fpx lint 1m-mixed',
     )
     .action(lint);
 }
@@ -54,18 +57,20 @@ async function lint(name: string, flags: Flags): Promise<void> {
   const path = configurationFile(name);
   const own = isMapAlone(readYaml(path)) ? undefined : embeddedModel(path);
   const folder = flags.model === undefined ? ownFolder(own, path) : modelFolder(flags.model);
-  const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = readModelConfig(folder);
+  const config = readModelConfig(folder);
+  const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = config;
   const shape: BlockShape = { layers, dModel, ffWidth, heads, kvHeads, headWidth };
   const written = mapInFile(path);
   const idle = idleKeys(written, layers);
   // What names nothing is told, and the rest of the map explained without it.
   const named = Object.entries(written.units).filter(([key]) => !idle.some((each) => each.key === key && each.why === 'names nothing'));
   const map: PrecisionMap = { default: written.default, units: Object.fromEntries(named) };
-  if (named.length < Object.keys(written.units).length) process.exitCode = 1;
+  const fault = layersFault(written, layers) ?? savedFault(map, config);
+  if (named.length < Object.keys(written.units).length || fault !== undefined) process.exitCode = 1;
   const calibration = flags.calibration === undefined ? undefined : readCalibration(flags.calibration);
   if (calibration) await requireCalibrated(calibration.model, folder);
   const predicted = calibration && predictionOf(calibration, map);
-  const short = shortMapNote(map, layers);
+  const short = shortMapNote({ ...map, layers: written.layers }, layers);
   const units = unitsOf(map, layers);
   const smallest = smallestMap(units.map(({ format }) => format));
   const summary = summarizePrecision(map, shape);
@@ -86,6 +91,7 @@ async function lint(name: string, flags: Flags): Promise<void> {
       weights: figures.weights,
       bytes,
       idle,
+      madeFor: written.layers ?? null,
       short: short ?? null,
       smallest,
       ...predicted,
@@ -106,10 +112,22 @@ async function lint(name: string, flags: Flags): Promise<void> {
     '',
     ...meaningLines(used),
     ...warnings(idle, layers),
+    ...(fault === undefined ? [] : ['', `warning: the precision map is refused by the engine: ${fault}`]),
     ...(short === undefined ? [] : ['', `warning: ${short}`]),
     ...shorterLines(map, smallest),
   ].join('\n');
   process.stdout.write(`${wrapped(text, columns)}\n`);
+}
+
+/** What of a map a checkpoint that was quantised before does not hold so; undefined where it holds all so, or was not quantised. */
+function savedFault(map: PrecisionMap, config: ModelConfig): string | undefined {
+  try {
+    settlePrecision(map, config);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PrecisionMapError) return error.message.replace(/^precision map: /, '');
+    throw error;
+  }
 }
 
 /** The model that a configuration names. @throws ConfigurationError, UsageError for one of another endpoint */
@@ -155,7 +173,10 @@ function warnings(idle: readonly IdleKey[], layers: number): string[] {
 function shorterLines(map: PrecisionMap, smallest: PrecisionMap): string[] {
   if (Object.keys(smallest.units).length >= Object.keys(map.units).length) return [];
   const units = Object.entries(smallest.units).map(([key, format]) => `${key}: ${format}`);
-  return ['', `the same in fewer keys: { default: ${smallest.default}${units.length === 0 ? '' : `, units: { ${units.join(', ')} }`} }`];
+  return [
+    '',
+    `the same in fewer keys: { default: ${smallest.default}${smallest.layers === undefined ? '' : `, layers: ${smallest.layers}`}${units.length === 0 ? '' : `, units: { ${units.join(', ')} }`} }`,
+  ];
 }
 
 /** What a calibration predicts of a map. */

@@ -160,13 +160,36 @@ const filePrompt = z.union([
 ]);
 const ACCEPTED = '{"prompt": "...", "answer": "..."}, {"tokens": [...], "answer": [...]}, or plain text';
 
+/** What a file of prompts says, without a byte order mark. @throws UsageError for one that is no text, or is one JSON array, whose brackets would be taken for prompts */
+function textIn(path: string): string {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(`--prompts ${path}: is no text in UTF-8; accepted: a line each of ${ACCEPTED}`);
+  }
+  if (text.trimStart().startsWith('[') && isJson(text))
+    throw new UsageError(`--prompts ${path}: is a JSON array; accepted: JSON lines, a line each of ${ACCEPTED}`);
+  return text;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Prompts of a file: JSON lines of text or of tokens, each with an answer or without, or plain text, a prompt a line. @throws UsageError naming file and line */
 function filePrompts(path: string, count: number): PromptSource {
   if (statSync(path).isDirectory())
     throw new UsageError(`--prompts ${path} is a folder; accepted: a file, or --traces with a folder of traces`);
-  const lines = readFileSync(path, 'utf8').split('\n');
+  const text = textIn(path);
   const prompts: WrittenPrompt[] = [];
-  for (const [i, line] of lines.entries()) {
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     if (!line.startsWith('{')) {
       prompts.push({ text: line });

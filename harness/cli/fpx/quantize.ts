@@ -37,7 +37,7 @@ export function quantizeCommand(): Command {
     .addOption(
       new Option(
         '--scales <rule>',
-        "scales of FP4 blocks: the largest weight over 6 (written), or of that one and eight near it the one that errs least, as the embedded engine's",
+        "scales of FP4 blocks: the one that makes the largest weight 6 (written), of those that make it 4 or 6 the one that errs less (four-over-six), or of the first and eight near it the one that errs least (least-error, the embedded engine's)",
       )
         .choices(SCALE_RULES)
         .default('least-error'),
@@ -52,8 +52,9 @@ export function quantizeCommand(): Command {
     .addHelpText(
       'after',
       `
-FP8 has a scale for each output channel and rounds activations by token; FP4 is NVFP4. The scales that least-error tries
-include those under which a block's largest weight becomes 4 rather than 6, the two that "Four Over Six" (arXiv 2512.02010) tries.
+FP8 has a scale for each output channel and rounds activations by token; FP4 is NVFP4. four-over-six is the published rule of that name
+(arXiv 2512.02010, by squared error). The file of weights names its rule in its header (fp4_scales). A layer's weights err less
+under least-error than under the others, but what a model loses by that has to be measured: \`fpx measure MODEL fp4 DIR\`.
 FP4 is weight-only unless --fp4 w4a4 says otherwise: servers then round the inputs of FP4 layers to FP4 too, by a scale for each unit that
 is taken here from the largest input that prompts bring; for that the model is held in memory. \`export\` has the same flag.
 Embeddings, norms and the output layer stay as they are. With --form modelopt, FP8 beside FP4 needs a server that knows
@@ -82,7 +83,8 @@ async function quantize(model: string, flags: QuantizeOptions): Promise<void> {
   const onLayer = (done: number, layers: number) => progress?.(`layer ${done} of ${layers}${done === layers ? '\n' : ''}`);
   const report = quantizeFolder({ source, target, precision, form, scales, ...scaled, onLayer });
   for (const note of report.notes) process.stderr.write(`${wrapped(`note: ${note}`, terminalColumns(process.stderr))}\n`);
-  process.stdout.write(json ? `${JSON.stringify({ form, scales, ...report })}\n` : `${described(report)}\n`);
+  const text = json ? JSON.stringify({ form, scales, ...report }) : wrapped(described(report, scales), terminalColumns());
+  process.stdout.write(`${text}\n`);
 }
 
 /** What scales FP4 inputs, where the map has any and they are to be rounded. @throws UsageError for prompts that nothing needs, or none */
@@ -101,9 +103,9 @@ async function inputsOf(source: string, precision: PrecisionMap, flags: Quantize
   return largestInputs(subject.model, subject.prompts((await sourceOf(flags)).prompts));
 }
 
-function described({ target, files, bytesBefore, bytesAfter, bitsPerWeight, groups, fp4 }: QuantizeReport): string {
+function described({ target, files, bytesBefore, bytesAfter, bitsPerWeight, groups, fp4 }: QuantizeReport, scales: ScaleRule): string {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
-  const inputs = groups.some(({ format }) => format === 'fp4') ? [`inputs of fp4 layers: ${fp4 === 'w4a4' ? 'FP4 as well (w4a4), scaled by the largest of the prompts' : '16 bits (w4a16)'}`] : []; // prettier-ignore
+  const inputs = groups.some(({ format }) => format === 'fp4') ? [`scales of fp4 blocks: ${scales}`, `inputs of fp4 layers: ${fp4 === 'w4a4' ? 'FP4 as well (w4a4), scaled by the largest of the prompts' : '16 bits (w4a16)'}`] : []; // prettier-ignore
   return [
     `${target}: ${megabytes(bytesBefore)} of weights before, ${megabytes(bytesAfter)} after (${((100 * bytesAfter) / bytesBefore).toFixed(1)} %)`,
     `linear layers: ${bitsPerWeight.toFixed(2)} bits a weight, scales included`,

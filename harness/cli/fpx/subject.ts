@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { filesIdentity } from '../../../fpx/checkpoint/identity.js';
+import { readModelConfig } from '../../../fpx/checkpoint/model-config.js';
 import { ChatTemplate } from '../../../fpx/text/chat.js';
 import { endTokensOf } from '../../../fpx/text/end-tokens.js';
 import { Tokenizer } from '../../../fpx/text/tokenizer.js';
@@ -32,8 +33,16 @@ export class Subject {
     private readonly tokenizer: Tokenizer | undefined,
   ) {}
 
-  /** Loads a folder in BF16. One without a tokenizer takes tokens alone. @throws the engine's and the tokenizer's errors, each a sentence */
+  /**
+   * Loads a folder in BF16. One without a tokenizer takes tokens alone. @throws UsageError for weights that were quantised before, the engine's and
+   * the tokenizer's errors, each a sentence
+   */
   static async load(folder: string): Promise<Subject> {
+    const { saved } = readModelConfig(folder);
+    if (saved !== undefined)
+      throw new UsageError(
+        `${folder}: its weights are quantised already (${saved.form}), so what formats cost cannot be told from it; accepted: the model that it was made of, in F32, F16 or BF16`,
+      );
     const tokenizer = existsSync(join(folder, 'tokenizer.json')) ? await Tokenizer.load(folder) : undefined;
     const model = await Transformer.load(folder, { default: 'bf16', units: {} });
     return new Subject(folder, model, { tokens: endTokensOf(folder, tokenizer), longest: LONGEST_ANSWER }, tokenizer);
@@ -50,12 +59,15 @@ export class Subject {
 
   /** Prompts as tokens. Where none is given, BF16's own answer is the one that is watched. @throws UsageError for a prompt too long */
   prompts(written: readonly WrittenPrompt[], onAnswer?: (done: number) => void): Prompt[] {
-    const { maxPositions } = this.model.config;
+    const { maxPositions, vocabSize } = this.model.config;
     // A folder without a chat template serves plain text.
     const template = written.some(({ messages }) => messages) ? ChatTemplate.from(this.words.config) : undefined;
     return written.map(({ messages, text, tokens: given, answer }, i) => {
       const tokens = given ?? this.words.encode(messages ? template!.render(messages) : text!);
       const watched = typeof answer === 'string' ? this.words.encode(answer, { addSpecialTokens: false }) : answer;
+      const unknown = [...tokens, ...(watched ?? [])].find((token) => token >= vocabSize);
+      if (unknown !== undefined)
+        throw new UsageError(`prompt ${i + 1}: token ${unknown} is not in the vocabulary; accepted: 0 to ${vocabSize - 1}`);
       const most = maxPositions - (watched?.length ?? LONGEST_ANSWER);
       if (tokens.length > most)
         throw new UsageError(`prompt ${i + 1} has ${tokens.length} tokens; accepted: at most ${most}, so that its answer fits in as well`);

@@ -70,7 +70,9 @@ function csvRequests(path: string): TimedRequest[] {
   const { data, errors, meta } = Papa.parse<Record<string, string>>(readFileSync(path, 'utf8'), { header: true, skipEmptyLines: true });
   const accepted = `accepted: the columns ${COLUMNS.join(',')}`;
   if (COLUMNS.some((column) => !meta.fields?.includes(column)))
-    throw new UsageError(`--measured ${path}: its first line is "${(meta.fields ?? []).join(',')}"; ${accepted}`);
+    throw new UsageError(
+      `--measured ${path}: its first line is "${(meta.fields ?? []).join(',').split('\n')[0]!.slice(0, 80)}"; ${accepted}`,
+    );
   const broken = errors[0];
   if (broken) throw new UsageError(`--measured ${path} line ${(broken.row ?? 0) + 2}: ${broken.message}; ${accepted}`);
   const known = new Map<string, PrecisionMap>();

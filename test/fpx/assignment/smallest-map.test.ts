@@ -49,10 +49,11 @@ describe('the smallest precision map', () => {
     const [a, b]: [Format, Format] = ['fp8', 'fp4'];
     expect(smallestMap([a, a, a, a])).to.deep.equal({ default: a, units: {} });
     expect(smallestMap([a, a, a, b, a, a, a, b, a, a, a, b])).to.deep.equal({ default: a, units: { 'layers.*.down': b } });
-    expect(smallestMap([a, a, a, a, b, b, b, b, a, a, a, a])).to.deep.equal({ default: a, units: { 'layers.1.*': b } });
+    expect(smallestMap([a, a, a, a, b, b, b, b, a, a, a, a])).to.deep.equal({ default: a, units: { 'layers.1.*': b }, layers: 3 });
     expect(smallestMap([a, a, b, a, a, a, b, a, a, b, b, a])).to.deep.equal({
       default: a,
       units: { 'layers.*.gate_up': b, 'layers.2.o': b },
+      layers: 3,
     });
     expect(smallestMap([a, a, a, b, a, a, a, b, b, b, a, b]).units).to.deep.equal({
       'layers.*.down': b,

@@ -141,6 +141,16 @@ describe('the tensors of a checkpoint', () => {
       /a tensor that is not used: "model\.layers\.0\.mlp\.experts/,
     ],
     [
+      'packed weights of which config.json says nothing',
+      SHAPE,
+      {},
+      (t) => {
+        t.delete('model.layers.0.self_attn.q_proj.weight');
+        t.set('model.layers.0.self_attn.q_proj.weight_packed', vector(4));
+      },
+      /no tensor "model\.layers\.0\.self_attn\.q_proj\.weight"; it has ".*q_proj\.weight_packed": weights that were quantised before, .*quantization_config/,
+    ],
+    [
       'tensors under other names',
       SHAPE,
       {},

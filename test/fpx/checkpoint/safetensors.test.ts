@@ -132,8 +132,16 @@ describe('safetensors', () => {
     expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, 'holds tensor "b", and it does not');
     index({});
     expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, 'names no file');
-    index({ a: '../one.safetensors' });
-    expect(() => Checkpoint.open(folder)).to.throw(CheckpointError, 'in the same folder');
+    index({ a: '../one.safetensors', b: '../one.safetensors' });
+    expect(() => Checkpoint.open(folder)).to.throw(
+      CheckpointError,
+      /weight_map\.a: accepted are names of files in the same folder, and 1 more$/,
+    );
+    index(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`t${i}`, `${i}.safetensors`])));
+    expect(() => Checkpoint.open(folder)).to.throw(
+      CheckpointError,
+      /of which 9 are missing: 0\.safetensors, .*, 3\.safetensors and 5 more$/,
+    );
   });
 
   it('calls a link to nothing so, and tells what else lies beside one file', () => {

@@ -58,7 +58,7 @@ describe('a loaded engine', () => {
       const loaded = await Transformer.load(larger, { default: 'fp8', units });
       return loaded.summary.notes.filter((note) => note.includes('precision map'));
     };
-    const units = { 'layers.0.o': 'fp4', 'layers.1.o': 'fp4', 'layers.2.o': 'fp4' } as const;
+    const units = { 'layers.0.o': 'fp4', 'layers.1.o': 'fp4', 'layers.2.down': 'fp4' } as const;
     expect(await notes(units)).to.have.length(1);
     expect(await notes({ ...units, 'layers.3.o': 'fp4' })).to.deep.equal([]);
   });

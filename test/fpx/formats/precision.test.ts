@@ -20,6 +20,12 @@ describe('precision maps', () => {
   });
 
   const refused: [what: unknown, message: string][] = [
+    [null, 'null is no map; accepted are a format (bf16, fp8, fp4, fp4-tensor), and { default, units, layers }'],
+    [['fp8'], '["fp8"] is no map; accepted are a format'],
+    [{ default: 'fp8', unit: {}, maps: 1 }, 'there is no "unit", "maps"; accepted are'],
+    [{ units: {} }, 'nothing: accepted are bf16, fp8, fp4, fp4-tensor'],
+    [{ default: 'fp8', units: null }, 'null: accepted are keys such as layers.3.down'],
+    ['x'.repeat(99), `"${'x'.repeat(39)}...: accepted are bf16`],
     ['int4', '"int4": accepted are bf16, fp8, fp4, fp4-tensor'],
     [{ default: 'fp16' }, '"fp16": accepted are bf16, fp8, fp4, fp4-tensor'],
     [{ units: {} }, 'default'],
@@ -29,8 +35,7 @@ describe('precision maps', () => {
     [{ default: 'fp8', units: { 'layers.0.up': 'fp4' } }, 'takes one format with the rest of its unit, "gate_up"'],
     [{ default: 'fp8', units: { lm_head: 'fp4' } }, '"lm_head": accepted are layers.N.UNIT'],
     [{ default: 'fp8', units: { 'layers.-1.o': 'fp4' } }, 'accepted are layers.N.UNIT'],
-    [null, 'precision map'],
-    [7, 'precision map'],
+    [7, '7 is no map'],
   ];
   for (const [what, message] of refused) {
     it(`refuses ${JSON.stringify(what)}`, () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { decodeE2M1, decodeE4M3, encodeE2M1, encodeE4M3 } from '../../../fpx/formats/codes.js';
 import { dequantizeFp4Tensor, quantizeFp4Tensor } from '../../../fpx/quantize/fp4-tensor.js';
 import { dequantizeNvfp4, divisorOf, nearestE2M1, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
+import { fourOverSix } from '../four-over-six.js';
 import { gaussians } from '../random-model.js';
 
 /** Sum of squared errors of 16 values under a block's scale, by the formats' own encoder. */
@@ -32,6 +33,48 @@ describe('NVFP4', () => {
     expect(matrix.tensorScale).to.equal(1);
     expect([...matrix.blockScales].map(decodeE4M3)).to.deep.equal([448, 2]);
     expect([...matrix.codes].slice(16).map(decodeE2M1)).to.deep.equal([6, 3, -1.5, 2, 1, 4, 1.5, -3, 4, 1.5, 4, 4, 3, -6, 0.5, 0]);
+  });
+
+  it("makes a block's largest weight 4 or 6, whichever errs less, under four-over-six: a golden case", () => {
+    // The largest weight is 6 x 256, so the tensor's scale is 1. The first block has an exact 6; in the second 4 and 3 fit, not 6 and 4.5; of the
+    // third both err alike (all other weights are 0), and 6 is kept.
+    const first = [1536, -1024, 768, 512, 384, 256, 128, 0, 1536, -1536, 1024, 768, 512, 384, 256, 128];
+    const second = [12, 9, -12, 9, 6, 3, 1.5, 0, 9, 9, 9, -9, 12, 6, 3, 4.5];
+    const third = [24, ...new Array<number>(15).fill(0)];
+    const matrix = quantizeNvfp4(Float32Array.from([...first, ...second, ...third]), 'four-over-six');
+    expect(matrix.tensorScale).to.equal(1);
+    expect([...matrix.blockScales].map(decodeE4M3)).to.deep.equal([256, 3, 4]);
+    const decoded = [...matrix.codes].map((code) => decodeE2M1(code) + 0);
+    expect(decoded.slice(0, 16)).to.deep.equal([6, -4, 3, 2, 1.5, 1, 0.5, 0, 6, -6, 4, 3, 2, 1.5, 1, 0.5]);
+    expect(decoded.slice(16, 32)).to.deep.equal([4, 3, -4, 3, 2, 1, 0.5, 0, 3, 3, 3, -3, 4, 2, 1, 1.5]);
+    expect(decoded.slice(32)).to.deep.equal([6, ...new Array<number>(15).fill(0)]);
+  });
+
+  it('takes the scale that the definition of four-over-six takes, down to blocks whose scale is 0', () => {
+    const size = fc.oneof(fc.constantFrom(0, 1, 2 / 3, 0.75, 0.5), fc.double({ min: 0, max: 1, noNaN: true }));
+    const block = fc.record({
+      weights: fc.array(fc.tuple(size, fc.boolean()), { minLength: 16, maxLength: 16 }),
+      // E4M3 ends at 2^-9: under a largest weight of 1536 blocks of 2^-8 and less have a scale of 0 in one way, then in both.
+      exponent: fc.integer({ min: -12, max: 10 }),
+    });
+    const taken = new Set<string>();
+    fc.assert(
+      fc.property(fc.array(block, { minLength: 1, maxLength: 4 }), (blocks) => {
+        const rest = blocks.flatMap(({ weights, exponent }) =>
+          weights.map(([x, isNegative]) => Math.fround(x * 2 ** exponent) * (isNegative ? -1 : 1)),
+        );
+        const values = Float32Array.from([1536, ...new Array<number>(15).fill(0), ...rest]);
+        const { codes, blockScales, tensorScale } = quantizeNvfp4(values, 'four-over-six');
+        expect(tensorScale).to.equal(1);
+        blockScales.forEach((code, at) => {
+          const expected = fourOverSix([...values.subarray(at * 16, at * 16 + 16)]);
+          expect(code).to.equal(expected.scale);
+          expect([...codes.subarray(at * 16, at * 16 + 16)]).to.deep.equal(expected.codes);
+          if (expected.six !== expected.four) taken.add(code === expected.four ? 'four' : 'six');
+        });
+      }),
+    );
+    expect([...taken].sort()).to.deep.equal(['four', 'six']);
   });
 
   it('has a scale that is the reciprocal of an f32 number, beside the largest weight over 2688', () => {
@@ -72,6 +115,17 @@ describe('NVFP4', () => {
         }
       }),
     );
+  });
+
+  it('errs least under its own rule, more under four-over-six, and most under the written one, on normal weights', () => {
+    const next = gaussians(11);
+    const values = Float32Array.from({ length: 64 * 256 }, next);
+    const errors = (['least-error', 'four-over-six', 'written'] as const).map((rule) => {
+      const back = dequantizeNvfp4(quantizeNvfp4(values, rule));
+      return back.reduce((sum, v, i) => sum + (v - values[i]!) ** 2, 0);
+    });
+    expect(errors[0]! / errors[1]!).to.be.within(0.8, 0.98);
+    expect(errors[1]! / errors[2]!).to.be.within(0.8, 0.98);
   });
 
   it("errs less on a layer's weights than the written rule", () => {

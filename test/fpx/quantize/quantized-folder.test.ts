@@ -13,6 +13,7 @@ import { quantizeFp8 } from '../../../fpx/kernels/packing.js';
 import { Transformer } from '../../../fpx/model/transformer.js';
 import { quantizeFolder, QuantizeError, type QuantizeJob, type QuantizeReport } from '../../../fpx/quantize/quantized-folder.js';
 import { divisorOf, quantizeNvfp4 } from '../../../fpx/quantize/nvfp4.js';
+import { fourOverSix } from '../four-over-six.js';
 import { dequantized, e4m3, readStored } from '../published-layout.js';
 import { writeRandomModel, type RandomModel, type RandomModelShape } from '../random-model.js';
 
@@ -158,6 +159,48 @@ describe('a deployed checkpoint', () => {
     expect(readStored(join(other.target, 'model.safetensors')).get(`${name}.weight_scale`)!.bytes).to.not.deep.equal(
       stored.get(`${name}.weight_scale`)!.bytes,
     );
+  });
+
+  it('packs four-over-six as its definition says, in both forms, names it in the header, and the engine loads it', async () => {
+    const fp4 = parsePrecisionMap('fp4');
+    const read: number[][] = [];
+    for (const form of QUANTIZED_FORMS) {
+      const { target } = written(uneven.folder, fp4, form, { scales: 'four-over-six' });
+      const file = join(target, 'model.safetensors');
+      expect(readFileSync(file).toString('latin1', 8, 400)).to.include('"fp4_scales":"four-over-six"');
+      const stored = readStored(file);
+      for (const names of [
+        ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
+        ['mlp.gate_proj', 'mlp.up_proj'],
+        ['mlp.down_proj'],
+      ]) {
+        const modules = names.map((name) => `model.layers.1.${name}`);
+        const original = Checkpoint.open(uneven.folder);
+        const weights = modules.map((name) => [...original.read(`${name}.weight`, uneven.tensors.get(`${name}.weight`)!.shape).values]);
+        const divisor = 1536 / Math.max(...weights.flat().map(Math.abs));
+        const wholes = modules.map((name) =>
+          stored.get(`${name}.${form === 'modelopt' ? 'weight_scale_2' : 'weight_global_scale'}`)!.bytes.readFloatLE(0),
+        );
+        // One for all layers that are fused; an f32 number or its neighbour, so that both forms hold the same.
+        expect(new Set(wholes)).to.have.length(1);
+        expect(form === 'modelopt' ? wholes[0]! * divisor : wholes[0]! / divisor).to.be.closeTo(1, 2 ** -22);
+        const scale = form === 'modelopt' ? wholes[0]! : Math.fround(1 / wholes[0]!);
+        modules.forEach((name, i) => {
+          const blocks = Array.from({ length: weights[i]!.length / 16 }, (_, at) =>
+            fourOverSix(weights[i]!.slice(at * 16, at * 16 + 16).map((v) => v / scale)),
+          );
+          expect([...stored.get(`${name}.weight_scale`)!.bytes], name).to.deep.equal(blocks.map((block) => block.scale));
+          const codes = blocks.flatMap((block) => block.codes);
+          const packed = Array.from({ length: codes.length / 2 }, (_, at) => codes[2 * at]! + 16 * codes[2 * at + 1]!);
+          expect([...stored.get(`${name}.${form === 'modelopt' ? 'weight' : 'weight_packed'}`)!.bytes], name).to.deep.equal(packed);
+        });
+      }
+      read.push(await logits(target, AS_SAVED));
+      expect(await logits(target, fp4)).to.deep.equal(read.at(-1));
+    }
+    expect(read[0]).to.deep.equal(read[1]);
+    expect(read[0]!.every(Number.isFinite)).to.equal(true);
+    expect(read[0]).to.not.deep.equal(await logits(uneven.folder, fp4));
   });
 
   it('keeps everything else byte for byte, from shards too, and the files that belong to a model', () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatOf, summarizePrecision, UNITS } from '../../../fpx/formats/precision.js';
+import { formatOf, summarizePrecision, UNITS, unitShape, type Format } from '../../../fpx/formats/precision.js';
 import { Transformer } from '../../../fpx/model/transformer.js';
 import { CalibrationError, parseCalibration, type Calibration } from '../../../fpx/sensitivity/calibration.js';
 import { calibrateUnits, predictedCost } from '../../../fpx/sensitivity/calibrate.js';
@@ -53,6 +53,30 @@ describe('the calibration of a model', () => {
     }
   });
 
+  it('measures each layer with all of its units in one format, and their outputs taken together', async () => {
+    const { layers } = calibrateUnits(model, { ...work, maps: 0 });
+    const perLayer = UNITS.reduce((sum, unit) => sum + unitShape(model.config, unit).rows * unitShape(model.config, unit).depth, 0);
+    expect(layers!.map(({ layer, weights }) => [layer, weights])).to.deep.equal([0, 1].map((layer) => [layer, perLayer]));
+    const lost = async (layer: number, format: Format): Promise<number> => {
+      const whole = await Transformer.load(folder, { default: 'bf16', units: { [`layers.${layer}.*`]: format } });
+      model.use(plain);
+      return prompts.reduce((sum, prompt) => sum + hear(model, prompt).logProbability - hear(whole, prompt).logProbability, 0) / 3;
+    };
+    expect(layers![0]!.formats['fp4-tensor'].nats).to.be.closeTo(await lost(0, 'fp4-tensor'), 1e-12);
+    expect(layers![1]!.formats.fp4.nats).to.be.closeTo(await lost(1, 'fp4'), 1e-12);
+    // The error the long way: squares of all outputs of the second layer's units on BF16's inputs.
+    let [noise, signal] = [0, 0];
+    model.use(plain);
+    model.listen(({ layer, output }) => {
+      if (layer !== 1) return;
+      const before = [...output('bf16')];
+      output('fp4').forEach((value, i) => ((noise += (value - before[i]!) ** 2), (signal += before[i]! ** 2)));
+    });
+    for (const prompt of prompts) hear(model, prompt);
+    model.listen(undefined);
+    expect(layers![1]!.formats.fp4.error).to.be.closeTo(Math.sqrt(noise / signal), 1e-9);
+  });
+
   it('tells whether costs add up, on maps that differ by their seed alone', () => {
     const { additivity, units } = calibrateUnits(model, work);
     const maps = randomMaps(SHAPE.layers, 3, 2);
@@ -82,7 +106,8 @@ describe('the calibration of a model', () => {
     const { units } = calibrateUnits(model, { ...work, maps: 0, known, judge, measured: (key) => told.push(key) });
     expect(units[0]!.formats.fp8).to.deep.equal(known.get('0 qkv fp8'));
     expect(told)
-      .to.have.length(2 * 4 * 3 - 1)
+      .to.have.length(2 * 5 * 3 - 1)
+      .and.include('1 * fp4')
       .and.not.include('0 qkv fp8');
     expect(asked).to.have.length(told.length);
     expect(units[1]!.formats.fp4).to.include({ quality: 0.5, qualityError: 0.125 });
@@ -102,7 +127,7 @@ describe('the calibration of a model', () => {
   });
 
   it('is refused, with the place, when a unit is missing or a figure is none', () => {
-    const { units } = calibrateUnits(model, { ...work, maps: 0 });
+    const { units, layers: byLayer } = calibrateUnits(model, { ...work, maps: 0 });
     const { layers, dModel, ffWidth, heads, kvHeads, headWidth } = model.config;
     const whole: Calibration = {
       tickbench: 'calibration.v1',
@@ -112,6 +137,8 @@ describe('the calibration of a model', () => {
     };
     expect(parseCalibration(JSON.parse(JSON.stringify(whole)), 'c.json')).to.deep.equal(whole);
     expect(() => parseCalibration({ ...whole, units: units.slice(1) }, 'c.json')).to.throw(CalibrationError, /c\.json: units must be those of 2 layers/); // prettier-ignore
+    expect(parseCalibration({ ...whole, layers: byLayer }, 'c.json').layers).to.deep.equal(byLayer);
+    expect(() => parseCalibration({ ...whole, layers: byLayer!.slice(1) }, 'c.json')).to.throw(CalibrationError, /layers must be 0 to 1 in order, or left out/); // prettier-ignore
     const broken = JSON.parse(JSON.stringify(whole)) as { units: { formats: { fp8: { nats: unknown } } }[] };
     broken.units[3]!.formats.fp8.nats = 'much';
     expect(() => parseCalibration(broken, 'c.json')).to.throw(CalibrationError, /units\[3\]\.formats\.fp8\.nats/);

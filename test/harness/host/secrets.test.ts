@@ -151,6 +151,9 @@ describe('keys', () => {
     keepSecret('ollama');
     const text = 'none of ollama: max_tokens: 1234567890, the token limit is risk-averse, basic settings';
     expect(redact(text)).to.equal(text);
+    const file = '/models/x/hf_quant_config.json lies beside it';
+    expect(redact(file)).to.equal(file);
+    expect(redact('hf_quant_config.jsonabcdefgh hf_quant_configabcdefgh')).to.equal('[key] [key]');
     const settings = { keyEnv: 'OPENAI_API_KEY', maxTokens: 64, tokenLimitField: 'max_tokens', extra: { api_key: 'abc', stop_token: 'x' } };
     expect(redactJson(settings)).to.deep.equal({ ...settings, extra: { api_key: '[key]', stop_token: 'x' } });
   });

@@ -27,8 +27,13 @@ describe('tickbench fpx calibrate', function () {
   it('calibrates a folder on prompts that are tokens, prints what it found in 80 columns, and leaves no half file', async () => {
     const { code, out, err } = await fpxHere(['calibrate', 'small', '--prompts', 'prompts.jsonl', '--maps', '3'], folder);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-    const { units, prompts, additivity, latency } = read('small.calibration.json');
+    const { units, layers, prompts, additivity, latency } = read('small.calibration.json');
     expect(units).to.have.length(8);
+    const byLayer = out.slice(out.indexOf('Layer by layer'));
+    for (const { layer, formats } of layers!)
+      for (const [format, { error, nats, natsError }] of Object.entries(formats))
+        expect(byLayer).to.match(new RegExp(`${format === 'fp8' ? `\\n${layer}` : ''} +${format} +${error.toFixed(4)} .* ${nats.toFixed(4)} \\(${natsError.toFixed(4)}\\)`)); // prettier-ignore
+    expect(layers).to.have.length(2);
     expect(prompts).to.include({ source: 'prompts.jsonl', count: 3, tokens: 60 });
     expect(additivity!.maps).to.have.length(3);
     expect(latency).to.include({ promptTokens: 20, answerTokens: 3 });
@@ -44,7 +49,9 @@ describe('tickbench fpx calibrate', function () {
     const whole = read('small.calibration.json');
     expect(isCalibration(whole), JSON.stringify(isCalibration.errors)).to.equal(true);
     const { prompts: _, ...without } = whole;
-    for (const broken of [without, { ...whole, more: 1 }, { ...whole, tickbench: 'calibration.v2' }])
+    const { layers: _layers, ...unitsAlone } = whole;
+    expect(isCalibration(unitsAlone)).to.equal(true);
+    for (const broken of [without, { ...whole, layers: [{ layer: 0 }] }, { ...whole, more: 1 }, { ...whole, tickbench: 'calibration.v2' }])
       expect(isCalibration(broken)).to.equal(false);
     expect((await fpxHere(['calibrate'], folder)).err).to.include('no model; accepted: a model folder');
   });
@@ -107,6 +114,8 @@ describe('tickbench fpx calibrate', function () {
     expect(units).to.have.length(16);
     for (const { formats } of units) expect(formats['fp4-tensor'].quality).to.be.within(-1, 1);
     expect(out).to.include('quality lost');
+    // Of one prompt no error is known.
+    expect(out).to.match(/3 down +fp8 .* -?\d\.\d{4} \(-\)/);
   });
 
   it('keeps no quality where nothing was at stake, and its error only where matches tell one', () => {

@@ -47,7 +47,7 @@ describe('tickbench fpx lint', () => {
     const flat = out.replaceAll(/\s+/g, ' ');
     expect(flat).to.match(/warning: layers\.\*\.down is shadowed: more specific keys name all that it names warning/);
     expect(flat).to.match(/ warning: layers\.1\.o changes nothing/);
-    expect(flat).to.match(/ the same in fewer keys: \{ default: fp8, units: \{ layers\.0\.\*: bf16, layers\.0\.down: fp8 \} \}/);
+    expect(flat).to.match(/ the same in fewer keys: \{ default: fp8, layers: 4, units: \{ layers\.0\.\*: bf16, layers\.0\.down: fp8 \} \}/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).to.be.at.most(80);
   });
 
@@ -71,6 +71,34 @@ describe('tickbench fpx lint', () => {
     const larger = await lint('small.yaml', '--model', 'models/tb-4m');
     expect(larger.code).to.equal(0);
     expect(larger.out.replaceAll(/\s+/g, ' ')).to.match(/warning: the precision map names layers 0 to 3 by number and none of layer 4, .* made for a model of 4 layers/); // prettier-ignore
+  });
+
+  it('takes a map at its word on how many layers its model has', async () => {
+    configured('told.yaml', '{ default: fp8, layers: 4, units: { layers.0.*: bf16, layers.1.o: fp4, layers.2.o: fp4, layers.3.o: fp4 } }');
+    expect((await lint('told.yaml')).code).to.equal(0);
+    const larger = await lint('told.yaml', '--model', 'models/tb-4m');
+    expect([larger.code, larger.err]).to.deep.equal([1, '']);
+    expect(larger.out.replaceAll(/\s+/g, ' '))
+      .to.match(
+        /warning: the precision map is refused by the engine: it says that it is for a model of 4 layers, and this one has 5; accepted: /,
+      )
+      .and.not.include('names layers 0 to 3');
+    expect(JSON.parse((await lint('told.yaml', '--json')).out)).to.include({ madeFor: 4, short: null });
+    // A model of five layers, of which the last is as the default says.
+    configured('five.yaml', '{ default: fp8, layers: 5, units: { layers.0.*: bf16, layers.1.o: fp4, layers.2.o: fp4, layers.3.o: fp4 } }', 'models/tb-4m'); // prettier-ignore
+    const meant = await lint('five.yaml');
+    expect([meant.code, meant.out.includes('warning')]).to.deep.equal([0, false]);
+  });
+
+  it('says that the engine refuses a map that a checkpoint, quantised before, does not hold', async () => {
+    expect((await fpxHere(['quantize', 'tb-1m', '--map', 'fp4', '--to', 'quantised'], folder)).code).to.equal(0);
+    const other = await lint('1m-fp8', '--model', 'quantised');
+    expect(other.code).to.equal(1);
+    expect(other.out.replaceAll(/\s+/g, ' ')).to.match(
+      /warning: the precision map is refused by the engine: layers\.0\.qkv is fp8, and the checkpoint, .* holds it in fp4/,
+    );
+    const same = await lint('1m-fp4', '--model', 'quantised');
+    expect([same.code, same.out.includes('warning')]).to.deep.equal([0, false]);
   });
 
   it('explains a map that stands alone, or under `precision`, with a model by its folder or its name', async () => {

@@ -41,10 +41,11 @@ describe('tickbench fpx measure', function () {
 
   it('takes a map from a file of its own, and a checkpoint that was written under it: they cost the same', async () => {
     writeFileSync(join(folder, 'alone.yaml'), 'default: fp8\nunits: { layers.*.o: fp4, layers.0.down: bf16 }\n');
-    for (const form of ['compressed-tensors', 'modelopt'])
-      expect(
-        (await fpxHere(['quantize', 'small', '--map', 'alone.yaml', '--to', `written-${form}`, '--form', form], folder)).code,
-      ).to.equal(0);
+    for (const form of ['compressed-tensors', 'modelopt']) {
+      const written = await fpxHere(['quantize', 'small', '--map', 'alone.yaml', '--to', `written-${form}`, '--form', form], folder);
+      expect([written.code, written.err]).to.deep.equal([0, '']);
+      for (const line of written.out.split('\n')) expect(line.length, line).to.be.at.most(80);
+    }
     const { code, out, err } = await fpxHere(['measure', 'small', 'alone.yaml', 'written-compressed-tensors', 'written-modelopt', '--prompts', 'prompts.jsonl', '--json'], folder); // prettier-ignore
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     const [alone, ...written] = (JSON.parse(out) as { maps: MeasuredMap[] }).maps;
@@ -69,7 +70,7 @@ describe('tickbench fpx measure', function () {
 
   it('says, as `quantize` does, that a map seems to be made for a model of fewer layers', async () => {
     writeRandomModel(join(folder, 'deep'), { ...SHAPE, layers: 4 }, 3);
-    const units = '{ layers.0.o: fp4, layers.1.o: fp4, layers.2.o: fp4 }';
+    const units = '{ layers.0.o: fp4, layers.1.o: fp4, layers.2.down: fp4 }';
     writeFileSync(
       join(folder, 'three.yaml'),
       `endpoint: { kind: embedded, model: small, precision: { default: fp8, units: ${units} } }\nrequest: {}\n`,
@@ -106,6 +107,13 @@ describe('tickbench fpx measure', function () {
     );
     expect(await refused('wider-fp8')).to.match(/map wider-fp8: is of another model: ffWidth is 128, that of .*small 96/);
     expect(await refused('fp5')).to.include('fp5');
+    const ofQuantised = await fpxHere(['measure', 'wider-fp8', 'fp8', '--prompts', 'prompts.jsonl'], folder);
+    expect(ofQuantised.err).to.match(
+      /wider-fp8: its weights are quantised already \(compressed-tensors\), .*accepted: the model that it was made of/,
+    );
+    writeFileSync(join(folder, 'beyond.jsonl'), '{"tokens": [1, 2], "answer": [3]}\n{"tokens": [1, 50], "answer": [3]}\n');
+    const beyond = await fpxHere(['measure', 'small', 'fp8', '--prompts', 'beyond.jsonl'], folder);
+    expect(beyond.err).to.include('prompt 2: token 50 is not in the vocabulary; accepted: 0 to 49');
     const made = JSON.parse(readFileSync(join(folder, 'small.calibration.json'), 'utf8')) as { model: object };
     writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...made, model: { ...made.model, identity: 'another' } }));
     expect(await refused('fp8', '--calibration', 'other.json')).to.include('other.json: is of small with other files (another, these are');

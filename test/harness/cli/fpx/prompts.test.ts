@@ -52,4 +52,16 @@ describe('prompts to calibrate with', function () {
     const { prompts } = await sourceOf({ prompts: join(folder, 'mixed.jsonl'), count: 10 });
     expect(JSON.parse(JSON.stringify(prompts))).to.deep.equal([{ text: 'Once upon' }, { text: 'a', answer: 'b' }, { tokens: [1, 2] }]);
   });
+
+  it('are the same lines with a byte order mark and carriage returns; what is no text or one JSON array is refused', async () => {
+    writeFileSync(join(folder, 'marked.jsonl'), '\ufeff{"tokens": [1, 2]}\r\n[Once upon] a time\r\n');
+    const { prompts } = await sourceOf({ prompts: join(folder, 'marked.jsonl'), count: 10 });
+    expect(JSON.parse(JSON.stringify(prompts))).to.deep.equal([{ tokens: [1, 2] }, { text: '[Once upon] a time' }]);
+    writeFileSync(join(folder, 'array.json'), '[\n{"tokens": [1, 2]}\n]\n');
+    writeFileSync(join(folder, 'binary'), Buffer.from([0x50, 0x4b, 0xff, 0xfe, 0x00, 0x0a, 0x80]));
+    const refusal = (name: string): Promise<unknown> =>
+      sourceOf({ prompts: join(folder, name), count: 10 }).catch((error: unknown) => error);
+    expect(String(await refusal('array.json'))).to.match(/array\.json: is a JSON array; accepted: JSON lines/);
+    expect(String(await refusal('binary'))).to.match(/binary: is no text in UTF-8; accepted: a line each of/);
+  });
 });

@@ -52,7 +52,9 @@ describe('tickbench fpx quantize', () => {
     const text = await printed(model, '--map', map, '--to', to);
     expect(readModelConfig(to).saved!.map.units).to.include({ 'layers.0.qkv': 'fp8', 'layers.1.gate_up': 'fp4', 'layers.1.o': 'bf16' });
     // Two layers of qkv 96 x 32, o 32 x 32, gate and up 64 x 32, down 32 x 64.
-    expect(text).to.match(/^.*target-\d+: 0\.04 MB of weights before, 0\.02 MB after \(\d+\.\d %\)\n/);
+    expect(text.replaceAll(/\s+/g, ' ')).to.match(
+      /^.*target-\d+: 0\.04 MB of weights before, 0\.02 MB after \(\d+\.\d %\) linear layers: /,
+    );
     expect(text).to.match(/fp8 {3}9 layers, 11264 weights/);
     expect(text).to.match(/fp4 {3}4 layers, 8192 weights, 0\.00 MB, 4\.52 bits a weight/);
     expect(text).to.match(/bf16 {2}1 layers, 1024 weights, 0\.00 MB, 16\.00 bits a weight/);
@@ -76,6 +78,21 @@ describe('tickbench fpx quantize', () => {
     expect(report.groups).to.deep.equal([{ format: 'fp4', linearLayers: 14, weights: 20480, bytes: (20480 * 9) / 16 + 14 * 4 }]);
     expect(readModelConfig(to).saved!.form).to.equal('modelopt');
     expect(readFileSync(join(to, 'model.safetensors')).toString('latin1')).to.match(/"fp4_scales":"written"/);
+  });
+
+  it('takes each rule for the scales of blocks by its name, and says which one it took', async () => {
+    const files = [];
+    for (const rule of ['least-error', 'four-over-six', 'written']) {
+      const to = target();
+      expect(await printed(model, '--map', 'fp4', '--to', to, '--scales', rule)).to.include(`\nscales of fp4 blocks: ${rule}\n`);
+      files.push(readFileSync(join(to, 'model.safetensors')).toString('latin1'));
+      expect(files.at(-1)).to.include(`"fp4_scales":"${rule}"`);
+    }
+    expect(new Set(files.map((file) => file.replace(/"fp4_scales":"[a-z-]*"/, '')))).to.have.length(3);
+    expect(await printed(model, '--map', 'fp8', '--to', target())).to.not.include('scales of fp4');
+    expect(await refusal(model, '--map', 'fp4', '--to', target(), '--scales', '4/6')).to.match(
+      /Allowed choices are least-error, four-over-six, written/,
+    );
   });
 
   it('writes scales of inputs by the prompts that it is given, where inputs are to be FP4', async () => {
