@@ -3,22 +3,16 @@
  * policy's reward can be told from its latency and its quality alone? On both tasks as the quick plan plays them, in process.
  */
 import type { Micros } from '../../envs/environment.js';
-import { loadPlan } from '../../harness/sweep/plan.js';
-import { opponentOf } from '../../harness/sweep/cells.js';
-import { taskNamed } from '../../harness/match/tasks.js';
 import { loadBank } from '../../harness/oracle/bank.js';
 import { runBotProbes } from '../../harness/oracle/probe.js';
 import { ProbeError, Probes, probeQuality } from '../../scoring/oracle/probes.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
-import { MODELS } from '../../models/recipe/material.js';
-import { withModel } from './axis-models.js';
-import { withMorePolicies } from './axis-policies.js';
+import { botsOf, trialsOfPlan } from './axis-settings.js';
 import {
   activity,
   heldOutR2,
   meanOf,
   playTrial,
-  predictedR2,
   rankCorrelation,
   surfacePoints,
   type PlayedPolicy,
@@ -27,72 +21,21 @@ import {
 } from './axis-trial.js';
 import type { BenchRow } from './main.js';
 
-/** By task: matches of a policy at a delay, and the delays, from what a small model needs to what a large one does. */
-const TRIALS: Record<string, { matches: number; delaysMs: number[] }> = {
-  fighter: { matches: 60, delaysMs: [200, 300, 430, 650] },
-  hft: { matches: 100, delaysMs: [220, 400, 730, 1100] },
-};
 /** States of the bank: what bots answer is often none of its candidates, and is then valued in all of its futures. */
 const PROBES = 96;
 const SHARES_PERMILLE = [0, 125, 250, 375, 500, 750, 1000];
-/** The reference models play fewer matches: each decision is computed. */
-const MODEL_MATCHES = 20;
-const MODEL_PRECISION = 'fp4';
 /** What must hold: over different policies, and over shares of one. */
 const WANTED = { policies: 0.8, shares: 0.9, r2: 0.8 };
 
 /** Ours: patient play. Peer: probe quality. */
 export async function bench(): Promise<BenchRow[]> {
-  const plan = loadPlan('quick');
-  const rows: BenchRow[] = [];
-  for (const planned of plan.tasks) {
-    const trial = TRIALS[planned.name];
-    if (!trial) continue;
-    const task = withMorePolicies(taskNamed(planned.name));
-    const { options, opponent: named, patient } = planned.plan;
-    const { bot, errorPermille, givenUs = 0 } = opponentOf(task, planned.plan);
-    const settings = {
-      task,
-      options,
-      patientOptions: patient.options,
-      ...(named ? { opponent: { bot, errorPermille, delayUs: givenUs } } : {}),
-      delaysUs: trial.delaysMs.map((ms) => ms * 1000),
-      matches: trial.matches,
-    };
-    const best = task.patient!.best(task.parseOptions(options));
-    const policies = task.bots.map((each) => ({ bot: each.name, errorPermille: 0 }));
+  return trialsOfPlan().flatMap((trial) => {
+    const best = trial.task.patient!.best(trial.task.parseOptions(trial.options));
     const shares = SHARES_PERMILLE.map((share) => ({ bot: best === 'search' ? 'expert' : best, errorPermille: share }));
-    const played = playTrial({ ...settings, policies });
-    rows.push(
-      ...rowsOf({ ...settings, policies }, played, 'policies', WANTED.policies),
-      ...rowsOf({ ...settings, policies: shares }, playTrial({ ...settings, policies: shares }), 'shares', WANTED.shares),
-      await modelRow(settings, played),
-    );
-  }
-  return rows;
-}
-
-/** The reference models' rewards as the surface of all bots predicts them. */
-async function modelRow(settings: Omit<TrialSettings, 'policies'>, bots: readonly PlayedPolicy[]): Promise<BenchRow> {
-  const { delaysUs } = settings;
-  const models: PlayedPolicy[] = [];
-  for (const model of MODELS) {
-    const task = await withModel(settings.task, model, MODEL_PRECISION);
-    models.push(...playTrial({ ...settings, task, matches: MODEL_MATCHES, policies: [{ bot: model, errorPermille: 0 }] }));
-  }
-  const surface = (played: readonly PlayedPolicy[]) => ({
-    points: surfacePoints(played, delaysUs),
-    numbers: played.map((each) => [meanOf(each.patient)]),
+    const rows = (policies: TrialPolicy[], what: string, wanted: number): BenchRow[] =>
+      rowsOf({ ...trial, policies }, playTrial({ ...trial, policies }), what, wanted);
+    return [...rows(botsOf(trial), 'policies', WANTED.policies), ...rows(shares, 'shares', WANTED.shares)];
   });
-  const others = surface(models);
-  const { r2, predicted } = predictedR2(surface(bots), others);
-  const told = others.points.map(({ policy, delayUs, reward }, i) => `${MODELS[policy]} at ${ms(delayUs)} ${reward.toFixed(2)} (predicted ${predicted[i]!.toFixed(2)})`); // prettier-ignore
-  return {
-    case: `${settings.task.name}, the reference models`,
-    unit: 'R2',
-    ours: r2,
-    note: `${r2 >= WANTED.r2 ? 'holds' : 'does not hold'} (${WANTED.r2}); fitted on the bots alone; ${MODEL_MATCHES} matches a point: ${told.join(', ')}`,
-  };
 }
 
 function rowsOf(settings: TrialSettings, played: readonly PlayedPolicy[], what: string, wanted: number): BenchRow[] {

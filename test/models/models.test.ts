@@ -12,7 +12,7 @@ import { probeParts, Probes } from '../../scoring/oracle/probes.js';
 import { qualityDifference } from '../../scoring/figures/quality.js';
 import { differenceInterval } from '../../scoring/statistics/pairing.js';
 import { playRung } from '../../scoring/ratings/ladder.js';
-import { withModel } from '../bench/axis-models.js';
+import { withModel } from '../bench/model-bot.js';
 import { ratioOfSums } from '../../scoring/statistics/ratios.js';
 import { modelPlayer, probe } from '../../models/recipe/evaluate.js';
 import { MODELS, SEED_LIMIT, TASKS, modelFolder } from '../../models/recipe/material.js';

@@ -92,8 +92,25 @@ function report(result: Check): string {
       : [
           `Of ${untold} ${untold === 1 ? 'fact a part' : 'facts parts'} could not be told${seeds.length < 2 ? ': one seed has no intervals' : ': their intervals are wider than their bands, or reach into one without end. More seeds, or minutes, narrow them'}.`,
         ]),
+    ...reasons(result),
   ].join('\n');
   return wrapped(text, columns);
+}
+
+/** Which facts are not in band, each with its parts that are out and the band as its source gives it; then why others count neither way. */
+function reasons({ facts }: Pick<Check, 'facts'>): string[] {
+  const failing = facts.filter((fact) => fact.applies && !fact.in);
+  return [
+    ...failing.map(({ title, says, source, parts }) => {
+      const out = parts.filter(({ standing }) => standing === 'out');
+      const names = out.map(({ name, estimate }) => (estimate.value === null ? `${name}, not measured` : name));
+      return `Not in band: ${title} (${out.length === 0 ? 'nothing could be told' : `out: ${names.join('; ')}`}); wanted: ${says} (${source}).`;
+    }),
+    ...facts.flatMap(({ title, only, unjudged, applies }) => {
+      if (applies) return [];
+      return [unjudged === undefined ? `Not asked: ${title}, which is about ${only!.join(', ')}.` : `Not judged: ${title}: ${unjudged}.`];
+    }),
+  ];
 }
 
 function figure(value: number): string {

@@ -144,6 +144,13 @@ describe('the realism gate', () => {
       .to.include('latency races')
       .and.to.match(/\b0 of 13 facts in band/)
       .and.to.match(/Of \d+ facts parts could not be told: one seed has no\s+intervals/);
+    // Each fact that fails, and each that counts neither way, with its reason; the terminal's width breaks lines anywhere.
+    expect(table.out.replace(/\s+/g, ' '))
+      .to.include('Not in band: fleeting orders (nothing could be told); wanted: over 1/3 of')
+      .and.to.include('Not in band: volatility (out: 60 s, not measured); wanted: sd 3-5.6 bp')
+      .and.to.include('Not asked: spread of a large-tick market, which is about large-tick.')
+      .and.to.include('Not judged: Hawkes branching ratio: the band is of counts in long windows');
+    expect(table.out.match(/^Not in band: /gm)).to.have.length(13);
     const long = await tickbench(PRESETS[0], '--minutes', '1441');
     expect(long).to.deep.include({ code: 1, out: '' });
     expect(long.err).to.include('--minutes 1441: accepted: from one second to a day (1440)');
