@@ -35,7 +35,14 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
   site.use(
     helmet({
       contentSecurityPolicy: {
-        directives: { connectSrc: ["'self'", 'ws:', 'wss:'], imgSrc: ["'self'", 'data:'], upgradeInsecureRequests: null },
+        directives: {
+          connectSrc: ["'self'", 'ws:', 'wss:'],
+          fontSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:'],
+          // The charts' library and the pages set styles through the object model, which needs no leave.
+          styleSrc: ["'self'"],
+          upgradeInsecureRequests: null,
+        },
       },
       // The page is served over plain HTTP, where these headers do nothing but make browsers complain.
       strictTransportSecurity: false,
