@@ -21,7 +21,7 @@ import { reportPage } from './page.js';
 
 /** What the watching page may do where no server of ours says so. */
 const WATCH_POLICY =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'";
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'";
 
 /** Files of a results folder that a site takes along as they are. */
 const TAKEN = /^(?:summary\.json|cells\.(?:json|csv)|frontier-[A-Za-z0-9_-]+\.(?:svg|png))$/;
