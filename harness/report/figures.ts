@@ -9,6 +9,12 @@ export function figure(value: number): string {
   return Number(text) === 0 ? (0).toFixed(decimals) : text;
 }
 
+/** As `figure`; with three significant digits and an exponent where decimals would leave nothing of it, or a row of digits that nobody knows. */
+function anyFigure(value: number): string {
+  const size = Math.abs(value);
+  return size === 0 || (size >= 0.001 && size < 1e9) ? figure(value) : value.toExponential(2);
+}
+
 /** The value alone; what nobody measured is a dash, never a zero. @param factor into the unit shown */
 export function valueText({ value, atLeast }: Estimate, factor = 1, unit = ''): string {
   return value === null ? '-' : `${atLeast ? '>= ' : ''}${figure(value * factor)}${unit}`;
@@ -28,6 +34,13 @@ export function inLine(estimate: Estimate, factor = 1, unit = ''): string {
   return low === null && high === null
     ? valueText(estimate, factor, unit)
     : `${valueText(estimate, factor, unit)} (${intervalText(estimate, factor)})`;
+}
+
+/** A value and its interval in one line, of any scale: a user's own formula may be in millionths or in billions. */
+export function inLineOfAnyScale({ value, low, high }: Estimate): string {
+  if (value === null) return '-';
+  const end = (bound: number | null): string => (bound === null ? '?' : anyFigure(bound));
+  return low === null && high === null ? anyFigure(value) : `${anyFigure(value)} (${end(low)} to ${end(high)})`;
 }
 
 /** A value, and below it its interval and its number of independent units. */

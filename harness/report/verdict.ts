@@ -6,7 +6,7 @@ import { recommendAmong } from '../sweep/recommended.js';
 import type { TaskReport } from '../sweep/run.js';
 import type { Row } from '../sweep/rows.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
-import { inLine, valueText } from './figures.js';
+import { inLine, inLineOfAnyScale, valueText } from './figures.js';
 import { differenceText, sizesOf, type SizeComparison } from './sizes.js';
 
 /** More matches than anybody would play to tell two configurations apart: beyond it no number is said. */
@@ -70,7 +70,7 @@ function said(task: AnyTask, rows: readonly Row[], it: Recommendation, frontier:
   const matches = count === 1 ? '1 match' : `${count} matches`;
   const quality = axis.figure.value === null || score ? '' : ` and ${axis.axis} ${valueText(axis.figure)}`;
   const scored = score
-    ? `${inLine(score.figure)} by ${score.by} (reward ${inLine(summary.reward)} ${unit})`
+    ? `${inLineOfAnyScale(score.figure)} by ${score.by} (reward ${inLine(summary.reward)} ${unit})`
     : `${inLine(summary.reward)} ${unit}`;
   const [told, earned] = score ? ['score', 'scored'] : ['reward', 'earned'];
   const figures = `${scored} over ${matches} at a latency of ${inLine(summary.worldMeanUs, 1e-3, ' ms')}${quality}`;

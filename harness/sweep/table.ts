@@ -3,7 +3,7 @@ import type { AnyTask } from '../../envs/environment.js';
 import type { Estimate } from '../../scoring/statistics/estimate.js';
 import { isTeam } from '../configuration/team.js';
 import { addedTable, CONTENTION_NOTES, contentionTable, tenantTable } from '../report/contention.js';
-import { figure, inCell, inLine, intervalText, valueText } from '../report/figures.js';
+import { figure, inCell, inLine, inLineOfAnyScale, intervalText, valueText } from '../report/figures.js';
 import { latencySummary } from '../../scoring/figures/latency.js';
 import { patientEnds } from '../../scoring/reward/patient.js';
 import { tableText, wrapped } from '../report/text.js';
@@ -24,7 +24,7 @@ export function renderTable(task: AnyTask, report: TaskReport, columns: number):
     ...(isPatient ? [valueText(row.quality.figure)] : []),
     valueText(row.summary.probeQuality),
     inLine(row.summary.reward),
-    ...(isScored ? [row.score ? inLine(row.score.figure) : '-'] : []),
+    ...(isScored ? [row.score ? inLineOfAnyScale(row.score.figure) : '-'] : []),
     place(row),
   ]);
   const models = report.rows.filter((row) => row.kind !== 'bot');

@@ -96,7 +96,16 @@ const task = { rewardUnit: 'points', contention: CONTENTION, axis: 'patient play
 const SUMMARY = { tickbench: 'summary.v1', sweep: 'whole', finished: true, verdicts: [VERDICT], host: { cpu: 'A processor', cores: 2 }, tasks: { fighter: task } }; // prettier-ignore
 
 const cell = (configuration: string, seed: number, counts: boolean, trace: string) => ({
-  ...{ task: 'fighter', configuration, seed, clock: 'virtual', purpose: 'measure', decisions: 25, worldMeanMs: 101.25, reward: 0.5 },
+  ...{
+    task: 'fighter',
+    configuration,
+    seed,
+    clock: 'virtual',
+    purpose: 'measure',
+    decisions: 25,
+    worldMeanMs: 101.25,
+    reward: counts ? 0.5 : -0.0001,
+  },
   ...{ counts, void: counts ? '' : 'This host was busy', trace },
 });
 const HEADER = {
@@ -338,7 +347,18 @@ describe('a sweep’s frontier in the page', function () {
         await phone.goto(`${server.url}${hash}`);
         await phone.locator('.frontier-table').first().waitFor(WITHIN);
         expect(await phone.evaluate('document.documentElement.scrollWidth'), hash).to.be.at.most(390);
+        // What rounds to nothing has no sign.
+        expect(await phone.locator('.frontier-page').innerText()).to.not.match(/\u22120\.0+(?!\d)/);
       }
+      // A long name is cut beside its mark, and whole where it is told.
+      const labels = phone.locator('.names text');
+      const frame = (await phone.locator('svg:has(.names)').boundingBox())!;
+      for (const label of await labels.all()) {
+        const box = (await label.boundingBox())!;
+        expect(box.x, (await label.textContent()) ?? '').to.be.at.least(frame.x);
+        expect(box.x + box.width, (await label.textContent()) ?? '').to.be.at.most(frame.x + frame.width);
+      }
+      expect((await labels.allTextContents()).filter((text) => text.startsWith('<img'))[0]).to.match(/^<img src=x.*\u2026$/);
       const spot = phone.locator('.spot-link[data-name="large"] .reach');
       await spot.tap(WITHIN);
       await phone.locator('.frontier-tip', { hasText: 'latency 400 ms' }).waitFor(WITHIN);

@@ -239,6 +239,10 @@ describe('the watching page’s process', function () {
     expect(chart.headers.get('content-type')).to.include('image/svg+xml');
     expect(chart.headers.get('content-security-policy')).to.include("default-src 'none'").and.include('sandbox');
     expect(chart.headers.get('x-content-type-options')).to.equal('nosniff');
+    // The pages take scripts, styles and fonts from no other server, and run no script that stands in a page.
+    const policy = (await get('')).headers.get('content-security-policy')!;
+    for (const kind of ['script', 'font']) expect(policy.split(';').map((each) => each.trim())).to.include(`${kind}-src 'self'`);
+    expect(policy).to.not.include('https:');
     const { hostname, port } = new URL(server.url);
     for (const path of [
       '/results/../secret.json',

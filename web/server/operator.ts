@@ -4,6 +4,7 @@
  *     node dist/web/server/operator.js token add NAME
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import { accountText } from '../../harness/answers/account.js';
@@ -96,7 +97,9 @@ token.addCommand(
     .option('--expires <when>', `when it ends by itself: ${EXPIRY_FORMS} (default: never)`, expiry)
     .action(async (name: string, flags: Flags & { scope: Scope[]; expires?: number }) => {
       const { scope: scopes, expires = null } = flags;
+      const isNew = process.env.DATABASE_URL === undefined && !existsSync(resolve(flags.board));
       const made = await withDatabase(flags, (db) => new Tokens(db).add(name, scopes, expires));
+      if (isNew) process.stderr.write(`${printable(flags.board)}: there was no board there; a new one was made\n`);
       const expiresAt = expires === null ? null : new Date(expires).toISOString();
       say(flags, { ...made, holder: name, scopes, expiresAt }, made.token);
       if (!flags.json) process.stderr.write(`for ${name} (${scopes.join(', ')})${expiresAt === null ? '' : `, until ${expiresAt}`}; its id is ${made.id}. It is not shown again. Its holder sets ${variablesOf(scopes)}\n`); // prettier-ignore

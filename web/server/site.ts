@@ -35,7 +35,14 @@ export function createSite(options: SiteOptions, relay: Relay): Express {
   site.use(
     helmet({
       contentSecurityPolicy: {
-        directives: { connectSrc: ["'self'", 'ws:', 'wss:'], imgSrc: ["'self'", 'data:'], upgradeInsecureRequests: null },
+        directives: {
+          connectSrc: ["'self'", 'ws:', 'wss:'],
+          fontSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:'],
+          // Some elements carry their style themselves; scripts never stand in a page.
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          upgradeInsecureRequests: null,
+        },
       },
       // The page is served over plain HTTP, where these headers do nothing but make browsers complain.
       strictTransportSecurity: false,

@@ -5,7 +5,7 @@ import { measuresOf, WHOLE } from '../../../scoring/reward/measures.js';
 import { scoreOf } from '../../../scoring/reward/score.js';
 import { rangedDifference } from '../../../scoring/statistics/pairing.js';
 import { taskNamed, taskNames } from '../../match/tasks.js';
-import { inLine } from '../../report/figures.js';
+import { inLineOfAnyScale } from '../../report/figures.js';
 import { printable } from '../../protocol/printable.js';
 import { tableText, terminalColumns, wrapped } from '../../report/text.js';
 import { leftText, measuredPlayers, measureNames } from '../../evidence/measured.js';
@@ -116,9 +116,9 @@ function taskText({ task, rows }: Task, by: string): string[] {
   const cells = rows.map(({ player, score: { figure, missing }, behind }) => [
     player.name,
     player.matches.length,
-    inLine(figure),
+    inLineOfAnyScale(figure),
     missing.length === 0 ? '' : `${missing.length}`,
-    behind === undefined ? '' : inLine(behind),
+    behind === undefined ? '' : inLineOfAnyScale(behind),
   ]);
   const head = ['configuration', 'matches', 'score', 'without', 'less than the first'];
   const reasons = rows.flatMap(({ player, score: { missing } }) =>

@@ -27,9 +27,9 @@ export function halfPrice(ticks2: number, tickMicros: number): string {
 }
 
 export function priceDecimals(tickMicros: number): number {
-  let decimals = 0;
-  for (let micros = 1_000_000; micros > 1 && tickMicros % micros !== 0; micros /= 10) decimals++;
-  return decimals;
+  let places = 0;
+  for (let micros = 1_000_000; micros > 1 && tickMicros % micros !== 0; micros /= 10) places++;
+  return places;
 }
 
 const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -45,6 +45,12 @@ export const signedCount = (n: number): string => minus(signedWhole.format(n));
 /** Parts per million as a signed percentage: `+0.034 %`. */
 export function percent(ppm: number): string {
   return minus(`${ppm > 0 ? '+' : ''}${(ppm / 10_000).toFixed(3)} %`);
+}
+
+/** A figure with so many decimals; what rounds to nothing has no sign. */
+export function decimals(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? (0).toFixed(digits) : minus(text);
 }
 
 /** Thousandths as a signed number of two decimals. */

@@ -42,6 +42,17 @@ describe('tickbench score and cost', function () {
     );
   });
 
+  it('tell a score of any scale by its digits: a small one is no row of zeros, a large one no row of digits that nobody knows', async () => {
+    const lines = async (by: string): Promise<string> => (await tickbench(['score', 'traces', '--by', by], folder)).out;
+    expect(await lines('0 * reward + 0.0000002'))
+      .to.match(/2\.00e-7/)
+      .and.not.match(/0\.0000\s/);
+    expect(await lines('0 * reward + 123456789012345'))
+      .to.match(/1\.23e\+14/)
+      .and.not.match(/\d{12} /);
+    expect(await lines('0 * reward + 12.5')).to.match(/12\.5/);
+  });
+
   it('refuse a formula that says nothing of a match', async () => {
     const { code, err, out } = await tickbench(['score', 'traces', '--by', '2 ^ 10'], folder);
     expect({ code, out }).to.deep.equal({ code: 1, out: '' });

@@ -1,10 +1,11 @@
 /** Figures of the board as text. */
 import type { AnswersAccount } from '../../../../harness/answers/account.js';
 import type { Estimate } from '../../../../scoring/statistics/estimate.js';
+import { decimals } from '../format.js';
 
 /** A number, with a true minus; a dash where there is none. */
 export function numberText(value: number | null, digits: number): string {
-  return value === null ? '–' : value.toFixed(digits).replace('-', '−');
+  return value === null ? '–' : decimals(value, digits);
 }
 
 /** A figure with its interval, where there is one. */

@@ -1,5 +1,6 @@
 /** The matches of a configuration as a table, each with a link to be watched. */
 import { el } from '../element.js';
+import { decimals } from '../format.js';
 import type { ReadCell } from './cells.js';
 
 /** Rows shown; all of them are in the list of recorded matches. */
@@ -32,5 +33,5 @@ export function matchesTable(sweep: string, cells: readonly ReadCell[]): HTMLEle
 }
 
 function number(value: number | null | undefined, digits: number): string {
-  return value === null || value === undefined ? '\u2013' : value.toFixed(digits).replace('-', '\u2212');
+  return value === null || value === undefined ? '\u2013' : decimals(value, digits);
 }

@@ -203,9 +203,10 @@ export class Plot {
       whiskers.push({ x: px - 3, y: y2, width: 6, height: y1 - y2 }, { x: x1, y: py - 2, width: x2 - x1, height: 4 });
     }
     const area = { x: frame.left + 2, y: frame.top + 2, width: frame.width - frame.left - frame.right - 4, height: frame.height - frame.top - frame.bottom - 4 }; // prettier-ignore
+    const names = this.points.map(({ name }) => this.shortened(name, area.width / 2));
     const requests = marks.map((mark, i) => {
       const [x, y] = at(mark.x, mark.y);
-      return { x, y, width: this.widthOf(this.points[i]!.name) + 2, height: LABEL_HEIGHT, clear: 11 };
+      return { x, y, width: this.widthOf(names[i]!) + 2, height: LABEL_HEIGHT, clear: 11 };
     });
     const group = svg('g', { class: 'names', 'aria-hidden': 'true' });
     for (const [i, { x, y, width, height, far }] of placeLabels(requests, area, marksAt, whiskers).entries()) {
@@ -214,9 +215,17 @@ export class Plot {
         const [tx, ty] = [Math.max(x, Math.min(request.x, x + width)), Math.max(y, Math.min(request.y, y + height))];
         group.append(svg('line', { x1: request.x, y1: request.y, x2: tx, y2: ty }));
       }
-      group.append(svg('text', { x: x + 1, y: y + height - 3.5, 'data-kind': this.points[i]!.kind }, this.points[i]!.name));
+      group.append(svg('text', { x: x + 1, y: y + height - 3.5, 'data-kind': this.points[i]!.kind }, names[i]!));
     }
     return group;
+  }
+
+  /** As much of a name as so many pixels hold; who points at its mark reads the whole. */
+  private shortened(name: string, room: number): string {
+    if (this.widthOf(name) <= room) return name;
+    const characters = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment);
+    while (characters.length > 1 && this.widthOf(`${characters.join('')}\u2026`) > room) characters.pop();
+    return `${characters.join('')}\u2026`;
   }
 
   private tell(i: number, px: number, py: number): void {
