@@ -98,7 +98,7 @@ describe('a rollout', function () {
             if (seat.kind === 'bot') return { token, record: { ...record, givenUs: seat.givenUs } };
             return { token, record, latencyOf: (seq) => done.get(`${index} ${seq}`)?.latencyUs ?? 10_000_000 };
           });
-          for (const { token } of sheets) await server.line(token).connected(5000);
+          for (const { token } of sheets) await server.line(token).connected(30_000);
           const trace = await playMatch(server, {
             id,
             task: name,
