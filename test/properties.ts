@@ -10,7 +10,7 @@ const SHARE = 0.9;
 
 /** Hooks that mocha runs around every test of every file. */
 export const mochaHooks: Mocha.RootHookObject = {
-  beforeEach() {
+  beforeEach(this: Mocha.Context) {
     const limitMs = this.currentTest?.timeout() ?? 0;
     // 0 is mocha's word for "no limit". A property that is stopped before it has failed is a failure, as it is without this bound.
     if (limitMs === 0) fc.resetConfigureGlobal();
