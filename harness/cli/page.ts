@@ -46,7 +46,6 @@ export async function startPage(settings: PageSettings): Promise<{ url: string; 
   if (settings.log !== undefined) args.push('--log', settings.log);
   if (settings.results !== undefined) args.push('--results', settings.results);
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  if (settings.givesWay && child.pid !== undefined) intoBackground(child.pid);
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (words = `${words}${text}`.slice(-2000)));
   const url = await new Promise<string | undefined>((resolve) => {
@@ -64,5 +63,7 @@ export async function startPage(settings: PageSettings): Promise<{ url: string; 
     child.kill('SIGTERM');
     throw new PageError(`the watching page could not start: ${words.trim().split('\n')[0] || 'it said nothing'}`);
   }
+  // Only now: nothing is played yet that it could disturb, and on a host with all cores busy a start in the background would never end.
+  if (settings.givesWay && child.pid !== undefined) intoBackground(child.pid);
   return { url, process: child, stop: () => void child.kill('SIGTERM') };
 }

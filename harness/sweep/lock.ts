@@ -1,5 +1,5 @@
 /** One sweep at a time plays into a results folder. */
-import { isHeld, lockFolder as lock } from '../host/folder-lock.js';
+import { lockFolder as lock } from '../host/folder-lock.js';
 import { StoreError } from './store.js';
 
 /**
@@ -15,6 +15,3 @@ export function lockFolder(folder: string, say: (line: string) => void): () => v
   };
   return lock(folder, words, say);
 }
-
-/** Whether a sweep plays into a results folder now, as its lock says; one of another host counts as playing. */
-export const isPlayedInto = isHeld;

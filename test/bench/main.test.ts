@@ -12,7 +12,7 @@ function bench(...args: string[]): Promise<{ code: number; out: string; err: str
 }
 
 describe('the benchmarks’ command', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it('has help with an example, and names every benchmark', async () => {
     const { code, out, err } = await bench('--help');

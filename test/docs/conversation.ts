@@ -65,7 +65,7 @@ function sit(server: MatchServer, token: string, answer: (seq: number) => object
       if (frame.type === 'end') resolve();
     });
   });
-  return { token, arrived: line.connected(5000), ended };
+  return { token, arrived: line.connected(30_000), ended };
 }
 
 function told(frame: ServerFrame): ServerFrame {

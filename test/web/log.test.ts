@@ -5,7 +5,7 @@ import { Log } from '../../web/server/log.js';
 import { startPage, stopPages, until } from './page-server.js';
 
 describe('the log of a server', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   after(stopPages);
 
   it('as JSON has every request, without its query, in an object a line, whatever its path is made of', async () => {

@@ -53,7 +53,7 @@ export async function stopPages(): Promise<void> {
 }
 
 /** Waits until something holds, looking again every few milliseconds. @throws naming it when it never does */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
   for (const end = Date.now() + withinMs; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
     if (await holds()) return;
   }

@@ -186,7 +186,7 @@ describe('the watching page’s server', function () {
 });
 
 describe('the watching page’s process', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   afterEach(stopPages);
 
   it('takes the next port when its own is in use, and ends on SIGTERM or when its parent’s pipe closes', async () => {

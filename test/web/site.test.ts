@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { startPage, stopPages, until, type PageServer } from './page-server.js';
 
 describe('the page’s server, asked badly', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let results: string;
   let server: PageServer;
 

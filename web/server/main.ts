@@ -13,13 +13,12 @@ import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { packageRoot } from '../../harness/host/root.js';
 import { AllowedNames } from '../../harness/protocol/names.js';
-import { ArenaStreams } from './arena-streams.js';
-import { openBoard, type Board } from './board/board.js';
+import type { ArenaStreams } from './arena-streams.js';
+import type { Board } from './board/board.js';
 import { isLoopback, listen } from './listen.js';
 import { Log, LOG_FORMS } from './log.js';
 import { Relay } from './relay.js';
 import { createSite } from './site.js';
-import { arenaFolder } from './store/database.js';
 import { Upstream } from './upstream.js';
 
 /** Open connections, browsers' sockets among them. */
@@ -92,9 +91,21 @@ if (!existsSync(join(client, 'index.html'))) {
   process.exit(1);
 }
 
+/** Loads and opens the board of a folder, and the streams of its arena's matches. Not loaded without one: a database takes longer to load than all the rest. */
+async function openedBoard(folder: string): Promise<{ board: Board; arena: ArenaStreams }> {
+  const [{ openBoard }, { ArenaStreams }, { arenaFolder }] = await Promise.all([
+    import('./board/board.js'),
+    import('./arena-streams.js'),
+    import('./store/database.js'),
+  ]);
+  const board = await openBoard({ folder, databaseUrl: process.env.DATABASE_URL, plans, models, isLoopback: isLoopback(host), say: log.say }); // prettier-ignore
+  return { board, arena: new ArenaStreams(arenaFolder(folder), log.say) };
+}
+
 let board: Board | undefined;
+let arena: ArenaStreams | undefined;
 try {
-  board = boardFolder === undefined ? undefined : await openBoard({ folder: resolve(boardFolder), databaseUrl: process.env.DATABASE_URL, plans, models, isLoopback: isLoopback(host), say: log.say }); // prettier-ignore
+  if (boardFolder !== undefined) ({ board, arena } = await openedBoard(resolve(boardFolder)));
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);
@@ -131,7 +142,6 @@ const upstream =
       });
 
 upstream?.pauseSoon();
-const arena = boardFolder === undefined ? undefined : new ArenaStreams(arenaFolder(resolve(boardFolder)), log.say);
 live.on('connection', (socket, request) => {
   const match = new URL(request.url ?? '', 'http://x').searchParams.get('match');
   if (match !== null) return arena ? arena.watch(match, socket) : socket.close(1013, 'no board is kept here, and no arena plays for it');

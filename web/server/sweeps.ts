@@ -1,9 +1,9 @@
 /** Sweeps: which folders there are, and their reports. Only listed folders and known file names are ever opened. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isHeld } from '../../harness/host/folder-lock.js';
 import { watchableTaskNames } from '../../harness/match/tasks.js';
 import { COURSE_FILE } from '../../harness/sweep/course-form.js';
-import { isPlayedInto } from '../../harness/sweep/lock.js';
 import type { SweepListing } from './frames.js';
 
 const CHARTS = watchableTaskNames()
@@ -34,7 +34,7 @@ export async function listSweeps(results: string): Promise<SweepListing[]> {
     // How far it is changes by the second: that makes no sweep another one.
     const dated = files.length > 1 ? files.filter((name) => name !== COURSE_FILE) : files;
     const times = await Promise.all(dated.map((name) => stat(join(results, entry.name, name)).then((s) => s.mtimeMs, () => 0))); // prettier-ignore
-    const running = isPlayedInto(join(results, entry.name)) ? { isRunning: true as const } : {};
+    const running = isHeld(join(results, entry.name)) ? { isRunning: true as const } : {};
     listings.push({ name: entry.name, ...running, modified: new Date(Math.max(...times)).toISOString(), files });
   }
   const place = ({ isRunning }: SweepListing): number => (isRunning ? 0 : 1);

@@ -29,7 +29,7 @@ function unsigned(x: number): number {
 }
 
 describe('the script for a GPU host', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
 
   before(function () {

@@ -117,7 +117,8 @@ describe('generation of several sequences', () => {
           expect(company.memory.held).to.equal(0);
           expect([company.running, company.waiting]).to.deep.equal([0, 0]);
         }),
-        { numRuns: 25, seed: 5, examples: [[heavy]] },
+        // The first counterexample is enough: a failure leaves requests in the batch, so that a shorter one would not tell the same fault.
+        { numRuns: 25, seed: 5, examples: [[heavy]], endOnFailure: true },
       );
       const { preemptions, evictions } = company.memory;
       expect(preemptions, 'the property saw sequences give up their memory').to.be.greaterThan(0);

@@ -35,7 +35,7 @@ describe('the weights of a model under changing precision maps', () => {
         expect(one.length).to.equal(0);
         expect([...one.append(TOKENS)]).to.deep.equal([...fresh.append(TOKENS)]);
       }),
-      { numRuns: 12, seed: 4 },
+      { numRuns: 12, seed: 4, endOnFailure: true },
     );
   });
 

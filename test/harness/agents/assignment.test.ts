@@ -40,7 +40,7 @@ describe('an agent that is assigned a match', () => {
     let left = 0;
     line.sit({ action: () => undefined, refused: () => undefined, left: () => left++, returned: () => undefined });
     send('once');
-    await line.connected(5000);
+    await line.connected(30_000);
     send('once');
     send('once');
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -50,15 +50,15 @@ describe('an agent that is assigned a match', () => {
     line.close('over');
     const next = there.admit('next', 'mine');
     send('next');
-    await next.connected(5000);
+    await next.connected(30_000);
   });
 
   it('leaves one match for a newer one, and both when it is closed', async () => {
     const [older, newer] = [there.admit('older', 'mine'), there.admit('newer', 'mine')];
     send('older');
-    await older.connected(5000);
+    await older.connected(30_000);
     send('newer');
-    await newer.connected(5000);
+    await newer.connected(30_000);
     await until(() => !older.isConnected);
     link.close();
     await until(() => !newer.isConnected && entrance.here('fighter').length === 0);
@@ -73,6 +73,6 @@ describe('an agent that is assigned a match', () => {
     expect(entrance.here('fighter')).to.have.length(1);
     const line = there.admit('good', 'mine');
     send('good');
-    await line.connected(5000);
+    await line.connected(30_000);
   });
 });

@@ -45,7 +45,7 @@ export async function answeredCells(configuration: Configuration, cells: readonl
   const player = modelPlayer({ name, target, request, prompt, parser, budget: {} }, () => undefined);
   const link = connectAgent({ server: server.url, token: 'model', name, player });
   try {
-    await line.connected(5000);
+    await line.connected(30_000);
     const traces: Trace[] = [];
     for (const cell of cells) {
       const record = learnt(cell.planned.seats[0]!, { engine: endpoint.summary as unknown as Json });

@@ -57,20 +57,20 @@ describe('watching an arena', () => {
     await read(early);
     expect(early.shown).to.deep.equal([]);
     clock.move(1);
-    await until(() => early.shown.length === 1, 5000);
+    await until(() => early.shown.length === 1);
     clock.move(999);
     await read(early);
     expect(early.shown).to.deep.equal(['match 0']);
     clock.move(1001);
-    await until(() => early.shown.length === 3, 5000);
+    await until(() => early.shown.length === 3);
     const late = await watch('p-1');
-    await until(() => late.shown.length === 2, 5000);
+    await until(() => late.shown.length === 2);
     expect(late.shown).to.deep.equal(['match 0', 'scene 2']);
     gallery.over('p-1');
     await read(late);
     expect(late.isClosed(), 'its end is still to be shown').to.equal(false);
     clock.move(1000);
-    await until(() => early.isClosed() && late.isClosed(), 5000);
+    await until(() => early.isClosed() && late.isClosed());
     expect(early.shown).to.deep.equal(['match 0', 'scene 1', 'scene 2', 'end 3']);
     expect(late.shown).to.deep.equal(['match 0', 'scene 2', 'end 3']);
   });
@@ -81,7 +81,7 @@ describe('watching an arena', () => {
     const [one, other] = [await watch('p-1'), await watch('p-2')];
     gallery.take('p-1', 'match', 'of one');
     clock.move(DELAY_MS);
-    await until(() => one.shown.length === 1, 5000);
+    await until(() => one.shown.length === 1);
     await read(other);
     expect([one.shown, other.shown]).to.deep.equal([['of one'], []]);
     const stranger = new WebSocket(`${entrance.url}/watch?match=p-3`);
@@ -95,10 +95,10 @@ describe('watching an arena', () => {
     gallery.open('p-1');
     const [flooding, calm] = [await watch('p-1'), await watch('p-1')];
     for (let i = 0; i < 200; i++) flooding.socket.send('x');
-    await until(() => flooding.isClosed(), 5000);
+    await until(() => flooding.isClosed());
     gallery.take('p-1', 'match', 'match');
     clock.move(DELAY_MS);
-    await until(() => calm.shown.length === 1, 5000);
+    await until(() => calm.shown.length === 1);
   });
 
   it('shows a match of which too much waits whole, with fewer scenes, as far apart at its beginning as at its end', () => {

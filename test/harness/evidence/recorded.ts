@@ -35,7 +35,7 @@ export async function recorded(wanted: readonly Wanted[]): Promise<Trace[]> {
       return { line, link: connectAgent({ server: server.url, token: `token-${seat}`, name: bot, player: botPlayer(bot, errorPermille) }) };
     });
     try {
-      await Promise.all(links.map(({ line }) => line.connected(10_000)));
+      await Promise.all(links.map(({ line }) => line.connected(30_000)));
       traces.push(
         await playMatch(server, {
           id,

@@ -52,7 +52,7 @@ const streamed = (...parts: string[]): Handler => (_request, response) => void r
 const whole = (usage?: unknown): Handler => streamed(piece, event({ choices: [], usage }), 'data: [DONE]\n\n');
 
 async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !what(); i++) await sleep(10);
+  for (let i = 0; i < 3000 && !what(); i++) await sleep(10);
   expect(what()).to.equal(true);
 }
 

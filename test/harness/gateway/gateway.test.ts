@@ -25,9 +25,9 @@ async function gatewayOf(backends: readonly EmulatedBackend[], more: Record<stri
 
 const root = ({ url }: RunningGateway): string => url.replace(/\/v1$/, '');
 
-/** Waits for something to come true, a few seconds at most. */
+/** Waits for something to come true, half a minute at most: a busy host may take its time. */
 async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !what(); i++) await sleep(10);
+  for (let i = 0; i < 3000 && !what(); i++) await sleep(10);
   expect(what()).to.equal(true);
 }
 

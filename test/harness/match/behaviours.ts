@@ -40,7 +40,7 @@ export class BehavingAgent {
     socket.on('error', () => undefined);
     socket.on('open', () => this.say({ type: 'hello', protocol: 'tickbench.v1', token: this.token, name: this.token }));
     socket.on('message', (data: Buffer) => this.hear(JSON.parse(data.toString('utf8')) as ServerFrame));
-    await this.server.line(this.token).connected(5000);
+    await this.server.line(this.token).connected(30_000);
   }
 
   /** Comes back, and resolves once the match has it again. */

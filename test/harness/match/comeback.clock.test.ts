@@ -37,7 +37,7 @@ describe('an agent that comes back while the clock runs', () => {
         }, 1);
       };
       connect();
-      await line.connected(5000);
+      await line.connected(30_000);
       const trace = await playMatch(
         server,
         toyPlan({

@@ -20,7 +20,7 @@ const PACKAGE = 'intel-rapl:0';
 const RANGE_UJ = 5_000_000;
 
 describe('the energy of a match', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const played: Played = {
     task: 'hft',
     options: { durationUs: 1_000_000, seats: 1 },

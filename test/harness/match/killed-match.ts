@@ -15,7 +15,7 @@ const stranger = server.admit(token, 'mine');
 const bot = server.admit('bot', 'mixed');
 connectAgent({ server: server.url, token: 'bot', name: 'mixed', player: botPlayer('mixed', 200) });
 process.stdout.write(`${server.url}\n`);
-await Promise.all([stranger.connected(20_000), bot.connected(20_000)]);
+await Promise.all([stranger.connected(30_000), bot.connected(30_000)]);
 let running: Checkpointable | undefined;
 let events = 0;
 await playMatch(server, {

@@ -28,7 +28,7 @@ async function seatBots(server: MatchServer, bots: readonly SeatedBot[]): Promis
       const line = server.admit(token, bot);
       const link = connectAgent({ server: server.url, token, name: bot, player: botPlayer(bot, errorPermille) });
       link.done.catch(() => undefined);
-      await line.connected(10_000);
+      await line.connected(30_000);
       const configuration = { bot, errorPermille };
       return { token, record: { name: bot, kind: 'bot', addedUs: 0, givenUs, configuration, ...(latency ? { latency } : {}) } };
     }),

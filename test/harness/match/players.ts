@@ -53,7 +53,7 @@ export async function rawAgent(
 ): Promise<RawAgent> {
   const line = server.admit(token, token);
   const agent = new RawAgent(server, token, react);
-  await line.connected(5000);
+  await line.connected(30_000);
   return agent;
 }
 
@@ -71,7 +71,7 @@ export async function linkedAgent(
   const line = server.admit(token, token);
   const link = connectAgent({ server: server.url, token, name: token, player: { seat: () => ({ decide }) } });
   link.done.catch(() => undefined);
-  await line.connected(5000);
+  await line.connected(30_000);
   return { line, link };
 }
 
@@ -111,7 +111,8 @@ export function eventsOf<K extends TraceEvent['kind']>(
   );
 }
 
-export function until(condition: () => boolean, limitMs = 5000): Promise<void> {
+/** Waits until something holds. The limit is for what never comes: a busy host may take its time. */
+export function until(condition: () => boolean, limitMs = 30_000): Promise<void> {
   return new Promise((resolve, reject) => {
     const since = performance.now();
     const look = (): void => {

@@ -26,7 +26,7 @@ describe('a match that runs', () => {
       'x',
       (frame, self) => frame.type === 'observation' && self.say({ type: 'action', seq: frame.seq, plan: [] }),
     );
-    await line.connected(5000);
+    await line.connected(30_000);
     const eye = new WebSocket(`${server.url}/watch`);
     const texts: string[] = [];
     eye.on('message', (data: Buffer) => texts.push(data.toString('utf8')));

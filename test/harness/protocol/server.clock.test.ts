@@ -262,7 +262,7 @@ describe('agents that come and go', () => {
     const other = new WebSocket(`${server.url}/agent`);
     await once(other, 'open');
     other.send(JSON.stringify({ ...hello('hft'), token: 'any' }));
-    await server.line('any').connected(5000);
+    await server.line('any').connected(30_000);
     const refused = await playMatch(server, toyPlan({ seats: [seat('any')] })).catch((error: Error) => error);
     expect(String(refused)).to.match(/AgentError: agent any said hello for hft, and this match is toy/);
   });

@@ -10,7 +10,7 @@ import { taskNamed } from '../../../harness/match/tasks.js';
 import { identityOf, publicUrl, shownConfiguration } from '../../../harness/seating/identity.js';
 
 describe('the identity of a configuration', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'tickbench-identity-'))));
   afterEach(() => rmSync(folder, { recursive: true }));

@@ -20,7 +20,7 @@ import { linkedAgent, seat, toyPlan, walk } from '../match/players.js';
 registerTask(toy);
 
 describe('patient matches', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: MatchServer;
   beforeEach(async () => (server = await MatchServer.listen({})));
   afterEach(() => server.close());

@@ -112,7 +112,7 @@ describe('a bundle', () => {
         writeFileSync(`${bundle}.cut`, bytes.subarray(0, end));
         expect(await refusal(() => opened(`${bundle}.cut`))).to.be.instanceOf(SubmissionError);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, endOnFailure: true },
     );
     expect(readdirSync(join(folder, 'opened')).every((name) => /^[0-9a-f]{2}$/.test(name))).to.equal(true);
   });

@@ -18,7 +18,7 @@ async function played(task: 'fighter' | 'hft', bots: { bot: string; errorPermill
     return { line, link: connectAgent({ server: server.url, token: `token-${seat}`, name: bot, player: botPlayer(bot, errorPermille) }) };
   });
   try {
-    await Promise.all(links.map(({ line }) => line.connected(10_000)));
+    await Promise.all(links.map(({ line }) => line.connected(30_000)));
     return await playMatch(server, {
       id: 'bots',
       task,

@@ -38,7 +38,7 @@ function fights(delayMs: number, count: number): number[] {
 }
 
 describe('intervals', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const stream = new Stream(keyOf(7, 0xc0), 1);
   const many = <T>(make: (i: number) => T): T[] => Array.from({ length: 2000 }, (_, i) => make(i));
   const points = { low: -1.5, high: 1.5 };

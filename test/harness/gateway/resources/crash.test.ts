@@ -86,6 +86,8 @@ describe('a gateway that is killed', function () {
         }
       };
       const programs = Array.from({ length: 6 }, (_, i) => program(`${round}.${i}`).catch(() => undefined));
+      // Every other time in the midst of worlds, also where this host is too busy to have made one by then.
+      if (round % 2 === 1) while (left().folders === 0) await sleep(10);
       await sleep(30 + random(400));
       child.kill('SIGKILL');
       await over;
@@ -105,7 +107,7 @@ describe('a gateway that is killed', function () {
       reclaimed += report.worlds;
     }
     // Otherwise nothing was tested.
-    expect(killedAmidst).to.be.above(5);
+    expect(killedAmidst).to.be.at.least(5);
     expect(reclaimed).to.be.above(0);
     expect(readFileSync(join(folder, 'worlds', 'journal'), 'utf8')).to.match(/^\{"start":"[0-9a-f]{8}"\}\n/);
   });

@@ -13,7 +13,7 @@ import { openRoot, reportLine, type ReclaimReport } from '../../../../harness/ga
 import { locatedResources, resourcesSection } from '../../../../harness/gateway/resources/settings.js';
 
 describe('the folder of all worlds', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   let root: string;
   let said: string[];

@@ -13,7 +13,7 @@ import { readTrace } from '../../../../harness/traces/reader.js';
 import { contentionFigures } from '../../../../scoring/figures/contention.js';
 import type { Trace } from '../../../../scoring/trace/trace.js';
 import { scriptedEndpoint, type ScriptedEndpoint } from '../scripted-endpoint.js';
-import { lendOverhead, tickbench, type Ran } from '../tickbench.js';
+import { keepOverhead, lendOverhead, tickbench, type Ran } from '../tickbench.js';
 
 /** Long enough that the endpoint, and not this host, is what agents wait for. */
 const EACH_MS = 60;
@@ -56,6 +56,7 @@ describe('agents at one endpoint', function () {
     writeFileSync(join(folder, 'steady.yaml'), `endpoint: { kind: openai, url: '${endpoint.url}', model: steady }\nrequest: { temperature: 0, maxTokens: 8, timeoutMs: 10000 }\n`); // prettier-ignore
     writeFileSync(join(folder, 'plan.yaml'), PLAN);
     ran = await tickbench(['sweep', 'plan.yaml', '--no-page'], folder);
+    keepOverhead(results());
     traces = await read();
   });
   after(() => {
