@@ -19,6 +19,30 @@ function unsupportedFields(body: unknown, honoured: readonly string[]): Wrong[] 
   });
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * A body's bytes as text, without the byte-order mark that some programs put before it. Other bytes are refused rather than replaced:
+ * the model would be asked something else. @throws ApiError 400
+ */
+export function bodyText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new ApiError(400, 'the request body is not UTF-8, the encoding of JSON', 'invalid_json');
+  }
+}
+
+/** Half of a character of two UTF-16 units, as JSON can write it (`"\\ud800"`): no text, which a tokenizer would take for another character. */
+function halfCharacters(value: unknown, where = ''): Wrong[] {
+  if (typeof value === 'string')
+    return /\p{Surrogate}/u.test(value)
+      ? [{ where, message: 'has half a surrogate pair, which is no character', code: 'invalid_value' }]
+      : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => halfCharacters(each, where === '' ? key : `${where}.${key}`));
+}
+
 /** Parses and validates a body. @throws ApiError 400 naming all wrong fields, the first as `param`, and what they accept */
 export function parseBody<S extends z.ZodObject>(schema: S, text: string): z.output<S> {
   if (text.trim() === '') throw new ApiError(400, 'the request body is empty; a JSON object is needed', 'invalid_json');
@@ -33,6 +57,8 @@ export function parseBody<S extends z.ZodObject>(schema: S, text: string): z.out
   const wrong = [
     ...issues.map((issue): Wrong => ({ where: whereOf(issue), message: issue.message, code: 'invalid_value' })),
     ...unsupportedFields(body, Object.keys(schema.shape)),
+    // A body is looked through only when an escape in it could be such a half: bytes that are one are no UTF-8.
+    ...(/\\ud[89a-f]/i.test(text) ? halfCharacters(body) : []),
   ];
   const [first] = wrong;
   if (!parsed.success || first) {

@@ -27,11 +27,20 @@ export class ApiError extends Error {
 /** Any error as a refusal: those of the body parser by their cause, all others as a failure of the engine. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const { type, limit, message, status } = error as { type?: string; limit?: number; message?: string; status?: number };
+  const { type, code, limit, message, status } = error as {
+    type?: string;
+    code?: string;
+    limit?: number;
+    message?: string;
+    status?: number;
+  };
   if (type === 'entity.too.large') return new ApiError(413, `the request body is over ${limit} bytes`, 'body_too_large');
   if (type === 'request.size.invalid') return new ApiError(400, 'the request body is not as long as it says', 'invalid_json');
   if (type === 'request.aborted') return new ApiError(400, 'the request body was cut off', 'invalid_json');
-  if (type?.startsWith('encoding.') || type?.startsWith('charset.')) return new ApiError(415, message ?? type, 'unsupported_encoding');
+  if (code?.startsWith('Z_') || code?.startsWith('ERR__ERROR_FORMAT'))
+    return new ApiError(400, `the request body is not packed as its content-encoding says: ${message}`, 'unsupported_encoding');
+  if (type?.startsWith('encoding.') || type?.startsWith('charset.'))
+    return new ApiError(415, `${message ?? type}; accepted: JSON as it is, or packed with gzip, deflate or br`, 'unsupported_encoding');
   if (error instanceof URIError) return new ApiError(400, `the address cannot be read: ${message}`, 'invalid_address');
   if (status !== undefined && status >= 400 && status < 500) return new ApiError(status, message ?? String(error));
   return new ApiError(500, `the engine failed: ${message ?? String(error)}`, 'engine_failed');

@@ -6,7 +6,7 @@
 /** Fields that only say who asks, or what for: any value. */
 const HARMLESS = new Set([
   ...['user', 'metadata', 'safety_identifier', 'prompt_cache_key', 'request_id', 'program_id', 'session_id', 'job_id'],
-  ...['parallel_tool_calls', 'agent_hints', 'agent_hint'],
+  ...['parallel_tool_calls', 'agent_hints', 'agent_hint', 'rid'],
 ]);
 
 /** Fields that hold hints about the caller for whoever schedules, and may hold more: these members change no answer. */
@@ -20,6 +20,18 @@ const NEUTRAL: Record<string, readonly unknown[]> = {
   ...{ min_p: [0], typical_p: [1], min_tokens: [0], stop_token_ids: [[]], bad_words: [[]], include_stop_str_in_output: [false] },
   ...{ tools: [[]], functions: [[]], tool_choice: ['none'], function_call: ['none'] },
   ...{ skip_special_tokens: [true], spaces_between_special_tokens: [true], detokenize: [true], cache_prompt: [true] },
+  ...{ return_tokens_as_token_ids: [false], documents: [[]], mm_processor_kwargs: [{}], logits_processors: [[]] },
+  ...{ no_stop_trim: [false], stop_regex: [[], ''], separate_reasoning: [true], stream_reasoning: [true], return_hidden_states: [false] },
+  ...{
+    repeat_penalty: [1],
+    mirostat: [0],
+    dynatemp_range: [0],
+    xtc_probability: [0],
+    dry_multiplier: [0],
+    top_n_sigma: [-1],
+    id_slot: [-1],
+  },
+  ...{ n_probs: [0], n_keep: [0], min_keep: [0], timings_per_token: [false], return_progress: [false], top_a: [0] },
   ...{ add_generation_prompt: [true], continue_final_message: [false], add_special_tokens: [false], include_reasoning: [true] },
 };
 

@@ -30,12 +30,6 @@ export const responseFormat = z.discriminatedUnion(
   'accepted types are text, json_object and json_schema',
 );
 
-/** A text whose every character can be written in UTF-8. */
-const wellFormed = z
-  .string()
-  .min(1)
-  .refine((text) => !/\p{Surrogate}/u.test(text), 'has half a surrogate pair, which is no character');
-
 /** An object, true or false, or a text that is one; nothing at all is for others to see. */
 function isSchema(value: unknown): boolean {
   return (
@@ -46,8 +40,8 @@ function isSchema(value: unknown): boolean {
 const structured = {
   json: jsonSchema.refine(isSchema, 'a JSON Schema'),
   json_object: z.literal(true, 'true, or left out'),
-  choice: z.array(wellFormed).min(1).max(10_000),
-  regex: wellFormed.max(10_000),
+  choice: z.array(z.string().min(1)).min(1).max(10_000),
+  regex: z.string().min(1).max(10_000),
 };
 const NAMES = Object.keys(structured).join(', ');
 

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ChatTemplate } from '../text/chat.js';
 import { Tokenizer } from '../text/tokenizer.js';
+import { bodyText } from './bodies.js';
 import { ApiError } from './errors.js';
 import type { PreparationJob, PreparationResult, PreparationSettings } from './preparation.js';
 import { preparePrompt, type PromptMaker } from './prompt.js';
@@ -13,7 +14,7 @@ const port = parentPort!;
 function work(maker: PromptMaker, { id, body, kind }: PreparationJob): void {
   let result: PreparationResult;
   try {
-    const { settings: asked, prompt } = preparePrompt(maker, Buffer.from(body).toString('utf8'), kind);
+    const { settings: asked, prompt } = preparePrompt(maker, bodyText(body), kind);
     result = { id, prepared: { settings: asked, prompt: Int32Array.from(prompt) } };
   } catch (error) {
     if (error instanceof ApiError) {

@@ -5,6 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { bodyText } from './bodies.js';
 import { ApiError } from './errors.js';
 import { preparePrompt, type Prepared, type PromptMaker, type RequestKind } from './prompt.js';
 
@@ -57,8 +58,7 @@ export class Preparation {
 
   /** @param idle nothing is being computed, so nothing can be held up. @throws ApiError for what is the client's fault */
   async prepare(body: Uint8Array, idle: boolean, kind: RequestKind = 'chat'): Promise<Prepared> {
-    if (idle && this.pending === 0 && body.length <= INLINE_BYTES)
-      return preparePrompt(this.maker, Buffer.from(body).toString('utf8'), kind);
+    if (idle && this.pending === 0 && body.length <= INLINE_BYTES) return preparePrompt(this.maker, bodyText(body), kind);
     const worker = (this.worker ??= this.start());
     const job: PreparationJob = { id: this.nextId++, body, kind };
     return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { bodyText } from '../../../fpx/endpoint/bodies.js';
 import { ApiError } from '../../../fpx/endpoint/errors.js';
 import { parseChatRequest, type ChatRequest } from '../../../fpx/endpoint/requests.js';
 
@@ -49,6 +50,37 @@ describe('requests', () => {
       ...{ parallel_tool_calls: true, service_tier: 'auto', skip_special_tokens: true, program_id: 'p', response_format: { type: 'text' } },
     };
     expect(parse(harmless)).to.deep.equal(parse({}));
+  });
+
+  it('accept the defaults that clients of vLLM, SGLang and llama.cpp write out, and no other value of these fields', () => {
+    const defaults = {
+      ...{ return_tokens_as_token_ids: false, documents: [], mm_processor_kwargs: {}, logits_processors: [], no_stop_trim: false },
+      ...{ stop_regex: [], separate_reasoning: true, stream_reasoning: true, return_hidden_states: false, repeat_penalty: 1, mirostat: 0 },
+      ...{ dynatemp_range: 0, xtc_probability: 0, dry_multiplier: 0, top_n_sigma: -1, id_slot: -1, n_probs: 0, n_keep: 0, min_keep: 0 },
+      ...{ timings_per_token: false, return_progress: false, top_a: 0 },
+    };
+    expect(parse({ ...defaults, rid: 'r-1' })).to.deep.equal(parse({}));
+    for (const field of Object.keys(defaults))
+      expect(refusal({ [field]: 'x' })).to.include({ param: field, code: 'unsupported_parameter' });
+  });
+
+  it('refuse half characters wherever they stand: the model would be asked something else', () => {
+    const half = '\ud83d';
+    expect(refusal({ messages: [{ role: 'user', content: half }] })).to.include({ status: 400, param: 'messages.0.content' });
+    expect(refusal({ stop: ['a', `b${half}`] })).to.include({ status: 400, param: 'stop.1' });
+    expect(refusal({ structured_outputs: { choice: [half] } })).to.include({ status: 400, param: 'structured_outputs.choice.0' });
+    expect(parse({ messages: [{ role: 'user', content: '\ud83d\ude00' }] }).messages[0]!.content).to.equal('\u{1f600}');
+    const escaped = JSON.stringify(BODY).replace('go', '\\ud83d\\ude00');
+    expect(parseChatRequest(escaped).messages[0]!.content).to.equal('\u{1f600}');
+  });
+
+  it('take UTF-8 with or without a byte-order mark, and refuse other bytes', () => {
+    const text = JSON.stringify(BODY).replace('go', 'g\u00f6');
+    for (const mark of ['', '\ufeff']) expect(bodyText(Buffer.from(mark + text))).to.equal(text);
+    for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from(`\ufeff${text}`, 'utf16le')])
+      expect(() => bodyText(bytes))
+        .to.throw(ApiError, 'not UTF-8')
+        .with.property('status', 400);
   });
 
   it('accept hints for whoever schedules, wherever they stand, and nothing beside them', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { gzipSync } from 'node:zlib';
 import type { Server } from 'node:http';
 import OpenAI from 'openai';
 import { ChatTemplate } from '../../../fpx/text/chat.js';
@@ -172,6 +173,26 @@ describe('the endpoint around a scripted model', () => {
     for (const path of ['/v1/embeddings', '/v1/models/other', '/v1/models/other/name'])
       expect((await ask('GET', path)).status, path).to.equal(404);
     expect((await ask('GET', '/v1/models/%E0%A4%A')).status).to.equal(400);
+  });
+
+  it('takes a body with a byte-order mark or packed with gzip, and refuses one that is no UTF-8 or not packed as it says', async () => {
+    const text = JSON.stringify(body({ max_tokens: 1 }));
+    const post = async (sent: string | Buffer, encoding?: string): Promise<[status: number, code?: string, message?: string]> => {
+      const headers = { 'content-type': 'application/json', ...(encoding === undefined ? {} : { 'content-encoding': encoding }) };
+      const response = await fetch(`${url}/chat/completions`, { method: 'POST', headers, body: new Uint8Array(Buffer.from(sent)) });
+      const { error } = (await response.json()) as { error?: { code: string; message: string } };
+      return error === undefined ? [response.status] : [response.status, error.code, error.message];
+    };
+    expect(await post(`\ufeff${text}`)).to.deep.equal([200]);
+    expect(await post(gzipSync(text), 'gzip')).to.deep.equal([200]);
+    const latin = await post(Buffer.from(text.replace('go', 'g\u00f6'), 'latin1'));
+    expect(latin).to.deep.equal([400, 'invalid_json', 'the request body is not UTF-8, the encoding of JSON']);
+    const unpacked = await post(text, 'gzip');
+    expect(unpacked.slice(0, 2)).to.deep.equal([400, 'unsupported_encoding']);
+    expect(unpacked[2]).to.include('not packed as its content-encoding says');
+    const unknown = await post(text, 'zstd');
+    expect(unknown.slice(0, 2)).to.deep.equal([415, 'unsupported_encoding']);
+    expect(unknown[2]).to.include('gzip, deflate or br');
   });
 
   it('tells its identity', async () => {
