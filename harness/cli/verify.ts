@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { printable } from '../protocol/printable.js';
+import { agreementCautions, heldText, isContradicted } from '../report/sweep/agreement.js';
+import { sweepResults } from '../report/sweep/folder.js';
 import { redraws, terminalColumns, wrapped } from '../report/text.js';
 import { writeBundle } from '../submission/bundle.js';
 import { collect, readAbout } from '../submission/collect.js';
@@ -13,7 +15,7 @@ import { CLAIMED_TIMES, PROVEN } from '../submission/claims.js';
 import { PublishedPlans } from '../submission/terms.js';
 import { judgeBundle, type JudgedEntry } from '../submission/verification.js';
 import { Verifier } from '../submission/verifier.js';
-import { isResults } from '../evidence/sweep-folder.js';
+import { isResults, keptSummary } from '../evidence/sweep-folder.js';
 import { accountText, isAllEqual } from '../answers/account.js';
 import { freshDraw } from '../answers/draw.js';
 import { verifyAnswers } from './verify-answers.js';
@@ -50,7 +52,7 @@ export function verifyCommand(): Command {
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nOnly the board knows whether somebody submitted the same matches before.\n\nExample:\n  $ tickbench verify results/quick\n  $ tickbench verify results/quick --answers',
+      '\nOnly the board knows whether somebody submitted the same matches before. Of a folder, what summary.json says of matches, rewards, latencies, outages and contention\nis held against the traces, too; 1 is the exit status where they say something else.\n\nExample:\n  $ tickbench verify results/quick\n  $ tickbench verify results/quick --answers',
     )
     .action(verify);
 }
@@ -63,6 +65,10 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
   const verifier = new Verifier(undefined, flags.plans, flags.models === undefined ? [] : [flags.models]);
   const progress = redraws(process.stderr) ? (text: string) => process.stderr.write(`\r\u001b[K${text}`) : () => true;
   try {
+    const held = isResults(what) ? await heldSummary(what) : undefined;
+    if (held?.isContradicted) process.exitCode = 1;
+    // Before what a board would say: a plan that no board has is told of by an error.
+    if (held && !flags.json) process.stdout.write(`${wrapped(printable(held.lines.join('\n')), terminalColumns())}\n`);
     const bundle = isResults(what) ? join(folder, 'bundle') : what;
     if (bundle !== what) {
       const keys = passingKeys();
@@ -84,11 +90,29 @@ async function verify(what: string, flags: VerifyFlags): Promise<void> {
     progress('');
     const seconds = (performance.now() - started) / 1000;
     if (opened.fault !== null || entries.some(({ fault }) => fault !== null)) process.exitCode = 1;
-    process.stdout.write(flags.json ? `${JSON.stringify({ plan: manifest.plan.name, fault: opened.fault, seconds, draw: drawKey, entries: entries.map(shown) })}\n` : text(opened.fault, entries, seconds, drawKey)); // prettier-ignore
+    process.stdout.write(flags.json ? `${JSON.stringify({ plan: manifest.plan.name, fault: opened.fault, seconds, draw: drawKey, ...(held ? { summary: held } : {}), entries: entries.map(shown) })}\n` : text(opened.fault, entries, seconds, drawKey)); // prettier-ignore
   } finally {
     await verifier.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What came of holding a folder's summary against its traces: a bundle has no summary, and none of the matches with an outage or beside others. */
+interface HeldSummary {
+  isContradicted: boolean;
+  /** What was held, and what is not as it should be, a sentence each. */
+  lines: string[];
+}
+
+/** @returns undefined where no sweep came to its end in the folder @throws ResultsError */
+async function heldSummary(folder: string): Promise<HeldSummary | undefined> {
+  if (!keptSummary(folder)) return undefined;
+  const { agreement } = await sweepResults(folder);
+  if (!agreement) return undefined;
+  return {
+    isContradicted: isContradicted(agreement),
+    lines: [`summary.json held against the traces: ${heldText(agreement)}.`, ...agreementCautions(agreement)],
+  };
 }
 
 /** An entry as JSON. */

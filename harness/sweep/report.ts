@@ -183,7 +183,7 @@ export function summaryOf(name: string, reports: readonly TaskReport[], host: un
 }
 
 /** Of how many matches its recovery is told, and what was injected into them. */
-function recoveryAccount({ recovery }: TaskReport['rows'][number]): SummaryRow['recovery'] {
+export function recoveryAccount({ recovery }: Pick<TaskReport['rows'][number], 'recovery'>): SummaryRow['recovery'] {
   if (!recovery) return undefined;
   const { outage, matches, unrecovered, spared, voided } = recovery;
   return { injected: outage, matches, unrecovered, spared, void: voided };

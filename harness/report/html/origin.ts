@@ -3,7 +3,7 @@ import { overheadText } from '../../agents/calibration.js';
 import { packageVersion } from '../../host/root.js';
 import { redact } from '../../host/secrets.js';
 import { quoted } from '../sweep/command.js';
-import type { Agreement } from '../sweep/agreement.js';
+import { heldText } from '../sweep/agreement.js';
 import type { SweepResults } from '../sweep/folder.js';
 import { markup, type Markup, type Part } from './markup.js';
 
@@ -59,21 +59,6 @@ ${summary.command === undefined && markup`<p class="quiet">The command that play
 <dl class="commands">${commands.map(([what, command]) => markup`<div><dt>${what}</dt><dd><code>${command}</code></dd></div>`)}</dl>
 ${identities(results)}
 </section>`; // prettier-ignore
-}
-
-/** What of the figures was reckoned again for this report. */
-function heldText({ checked, rows, disagreements, untold, strange }: Agreement): string {
-  const wrong = new Set(disagreements.map(({ task, configuration }) => `${task} ${configuration}`)).size;
-  const said = wrong > 0 ? `${wrong} of them say something else` : 'they say the same';
-  const more = [
-    ...(untold.length > 0 ? [`${untold.length} more were measured, of which it has no row`] : []),
-    ...(strange.length > 0 ? [`${strange.length} ${strange.length === 1 ? 'match is' : 'matches are'} not as cells.json says`] : []),
-  ];
-  return [
-    `matches, rewards and mean latencies of ${checked} of ${rows} configurations${checked > 0 ? `: ${said}` : ''}`,
-    ...more,
-    "qualities and verdicts are the summary's own",
-  ].join('; ');
 }
 
 /** What exactly was measured: hashes of everything that could change a result. */

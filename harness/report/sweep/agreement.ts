@@ -41,6 +41,14 @@ export interface Disagreement {
   traces: string;
 }
 
+/** Figures of which not all traces are here. */
+export interface Missing {
+  task: string;
+  configuration: string;
+  matches: number;
+  here: number;
+}
+
 /** What came of holding a summary against its traces. */
 export interface Agreement {
   /** Configurations whose figures were reckoned again, of all that have matches. */
@@ -48,13 +56,15 @@ export interface Agreement {
   rows: number;
   disagreements: Disagreement[];
   /** Configurations of which fewer whole traces are here than matches are in their figures. */
-  missing: { task: string; configuration: string; matches: number; here: number }[];
+  missing: Missing[];
   /** Configurations of which the list of cells has fewer matches than the summary. */
   unlisted: { task: string; configuration: string; matches: number; listed: number }[];
   /** Configurations that were measured by what lies here, and of which the summary has no row. */
   untold: { task: string; configuration: string }[];
   /** Matches that cells.json lists otherwise than they were played, each with what it says wrongly. */
   strange: { file: string; why: string }[];
+  /** Of agents that asked one endpoint at once: numbers of them whose figures were reckoned again, of all that are told, and those of which not all traces are here. */
+  contention: { checked: number; told: number; missing: Missing[] };
 }
 
 /** Sums in another order differ by less. */
@@ -82,6 +92,7 @@ export function agreementOf(
       return [...byName.keys()].filter((name) => !told.has(name)).map((configuration) => ({ task, configuration }));
     }),
     strange: matches.flatMap(({ file, strange: why }) => (why === undefined ? [] : [{ file, why }])),
+    contention: { checked: 0, told: 0, missing: [] },
   };
   for (const [task, { rows }] of Object.entries(tasks))
     for (const row of rows) {
@@ -169,11 +180,27 @@ export function isSame(a: Estimate, b: Estimate): boolean {
   });
 }
 
+/** What of a summary was reckoned again from the traces, in a sentence without its full stop. */
+export function heldText({ checked, rows, disagreements, untold, strange, contention }: Agreement): string {
+  const wrong = new Set(disagreements.map(({ task, configuration }) => `${task} ${configuration}`)).size;
+  const said = wrong > 0 ? `${wrong} of them say something else` : 'they say the same';
+  const more = [
+    ...(untold.length > 0 ? [`${untold.length} more were measured, of which it has no row`] : []),
+    ...(strange.length > 0 ? [`${strange.length} ${strange.length === 1 ? 'match is' : 'matches are'} not as cells.json says`] : []),
+  ];
+  const contended = contention.told > 0 ? `, and contention of ${contention.checked} of ${contention.told} numbers of agents` : '';
+  return [
+    `matches, rewards, mean latencies and outages of ${checked} of ${rows} configurations${contended}${checked + contention.checked + wrong > 0 ? `: ${said}` : ''}`,
+    ...more,
+    "qualities and verdicts are the summary's own",
+  ].join('; ');
+}
+
 /** Rows that a sentence names; the page marks each figure. */
 const NAMED = 4;
 
 /** What is not as it should be, a sentence each. */
-export function agreementCautions({ disagreements, missing, unlisted, untold, strange, rows }: Agreement): string[] {
+export function agreementCautions({ disagreements, missing, unlisted, untold, strange, rows, contention }: Agreement): string[] {
   const listed = (texts: readonly string[]): string => `${texts.slice(0, NAMED).join('; ')}${texts.length > NAMED ? `; and ${texts.length - NAMED} more` : ''}`; // prettier-ignore
   const cautions: string[] = [];
   if (disagreements.length > 0)
@@ -195,6 +222,10 @@ export function agreementCautions({ disagreements, missing, unlisted, untold, st
   if (missing.length > 0)
     cautions.push(
       `The figures of ${missing.length === rows ? 'all' : missing.length} of ${rows} configurations could not be held against their traces, of which not all are here and listed in cells.json: ${listed(missing.map(({ task, configuration, matches, here }) => `${task}, ${configuration}: ${here} of ${matches}`))}.`,
+    ); // prettier-ignore
+  if (contention.missing.length > 0)
+    cautions.push(
+      `What is told of contention could not be held against its traces where not all of them are here: ${listed(contention.missing.map(({ task, configuration, matches, here }) => `${task}, ${configuration}: ${here} of ${matches}`))}.`,
     ); // prettier-ignore
   return cautions;
 }

@@ -11,7 +11,7 @@ import { finishedTraces, isFolder, keptSummary, listedCells } from '../../eviden
 import { taskNamed, taskNames } from '../../match/tasks.js';
 import { agreementCautions, agreementOf, type Agreement, type MeasuredMatches } from './agreement.js';
 import type { ConfigurationContention, NamedMatch } from '../../sweep/contention/results.js';
-import { contentionByTask, contentionDisagreements } from './contention.js';
+import { contentionByTask, contentionAgreement } from './contention.js';
 import { reportedMatch, type Known, type MatchRecord } from './matches.js';
 import { summaryOfTraces } from './partial.js';
 
@@ -90,7 +90,8 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     own.recovery = recovery(taskNamed(record.task), played, undisturbed.get(of) ?? []);
     measured.set(record.task, ofTask.set(record.configuration, own));
   }
-  const summary = told ?? summaryOfTraces(basename(folder), traces);
+  const contention = contentionByTask(together);
+  const summary = told ?? summaryOfTraces(basename(folder), traces, contention);
   if (Object.keys(summary.tasks).length === 0)
     throw new ResultsError(`${path}: ${told ? 'no task in summary.json' : 'no match of a task that is known here'}; accepted: the results folder of a sweep`); // prettier-ignore
   for (const [name, task] of Object.entries(summary.tasks)) task.tick ??= tickOf(name, traces);
@@ -104,8 +105,11 @@ export async function sweepResults(path: string): Promise<SweepResults> {
     }),
   );
   const agreement = told && agreementOf(told, measured, matches, cells);
-  const contention = contentionByTask(together);
-  agreement?.disagreements.push(...contentionDisagreements(told!, contention));
+  if (agreement) {
+    const { disagreements, ...held } = contentionAgreement(told, contention, cells);
+    agreement.disagreements.push(...disagreements);
+    agreement.contention = held;
+  }
   return {
     name: basename(folder),
     summary,

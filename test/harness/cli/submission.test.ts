@@ -78,7 +78,7 @@ describe('tickbench keys, verify and submit', () => {
 
   it('refuse in one sentence, and exit 1, what a board would refuse', async () => {
     const wrong = sweepFolder(
-      join(root, 'forged'),
+      join(root, 'forged/tiny'),
       tiny.traces.map((trace, i) => (i === 0 ? forged(trace, (draft) => (draft.footer!.results.reward[0]! += 1), false) : trace)),
     );
     const { status, out } = await tickbench(['verify', wrong, '--plans', tiny.plans]);

@@ -144,7 +144,7 @@ export function calm(trace: Trace): Trace {
   return { ...trace, events, footer: { ...trace.footer!, verdict: { counts: true, reasons: [] } } };
 }
 
-/** A sweep's folder with these traces. @param packed how a trace's text becomes its file */
+/** A sweep's folder with these traces, and without a summary: a bundle needs none. @param folder named as its plan @param packed how a trace's text becomes its file */
 export function sweepFolder(
   folder: string,
   traces: readonly Trace[],
@@ -158,7 +158,6 @@ export function sweepFolder(
     return { task: header.task, configuration: header.seats[0]!.name, kind: 'embedded', purpose: 'measure', seed: SEEDS[i] ?? header.seed, seat: 0, trace }; // prettier-ignore
   });
   writeFileSync(join(folder, 'cells.json'), JSON.stringify({ tickbench: 'cells.v1', cells }));
-  writeFileSync(join(folder, 'summary.json'), JSON.stringify({ sweep: 'tiny' }));
   return folder;
 }
 

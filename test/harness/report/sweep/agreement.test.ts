@@ -4,6 +4,7 @@ import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { dirname, join } from 'node:path';
+import { verifyCommand } from '../../../../harness/cli/verify.js';
 import { reportSweep } from '../../../../harness/cli/report-sweep.js';
 import { sweepResults, type SweepResults } from '../../../../harness/report/sweep/folder.js';
 import { agreementOf, isContradicted } from '../../../../harness/report/sweep/agreement.js';
@@ -62,7 +63,16 @@ describe('a summary held against its traces', function () {
 
   it('is said to agree when it does', async () => {
     const { html, lines, isContradicted, read } = await page();
-    expect(read.agreement).to.deep.equal({ checked: 2, rows: 2, disagreements: [], missing: [], unlisted: [], untold: [], strange: [] });
+    expect(read.agreement).to.deep.equal({
+      checked: 2,
+      rows: 2,
+      disagreements: [],
+      missing: [],
+      unlisted: [],
+      untold: [],
+      strange: [],
+      contention: { checked: 0, told: 0, missing: [] },
+    });
     expect(lines).to.have.length(1);
     expect(isContradicted).to.equal(false);
     expect(html).to.include('of 2 of 2 configurations: they say the same').and.not.include('its traces:');
@@ -96,6 +106,79 @@ describe('a summary held against its traces', function () {
     const row = { ...rows[0]!, matches: 0, figures: { decisionsLost: { value: 0.25, low: null, high: null, n: 2 } } };
     const agreement = agreementOf({ tasks: { [task]: { ...summary.tasks[task]!, rows: [row] } } }, new Map(), []);
     expect(agreement.disagreements.map(({ key }) => key)).to.deep.equal(['decisionsLost']);
+  });
+
+  /** Makes the market's two matches one group of agents at one endpoint, told and listed as such. */
+  async function playedTogether(): Promise<void> {
+    for (const [agent, { header }] of traces.filter((each) => each.header.task === 'hft').entries()) {
+      const path = join(results, 'traces', `${header.id}.jsonl.gz`);
+      altered(path, path, (line) => Object.assign(line.header ?? {}, { contention: { agents: 2, agent, group: 0, run: 'one' } }));
+    }
+    rmSync(join(results, 'summary.json'));
+    const { summary } = await sweepResults(results);
+    writeFileSync(join(results, 'summary.json'), JSON.stringify({ ...summary, finished: true }));
+    editFile('cells.json', ({ cells }: { cells: { task: string; purpose: string }[] }) => {
+      for (const cell of cells) if (cell.task === 'hft') cell.purpose = 'contention';
+    });
+  }
+
+  it('is held against what was played at the same time, figure by figure and match by match', async () => {
+    await playedTogether();
+    const { summary, agreement } = await sweepResults(results);
+    expect(agreement).to.deep.include({ checked: 1, rows: 1, disagreements: [], contention: { checked: 1, told: 1, missing: [] } });
+    const [told] = summary.tasks['hft']!.contention!;
+    expect(told!.counts).to.have.length(1);
+    expect(told!.counts[0]).to.include({ agents: 2, groups: 1, left: 0 });
+    const counts = ({ tasks }: SweepSummary) => tasks['hft']!.contention![0]!.counts;
+    const edits: ((read: SweepSummary) => void)[] = [
+      (read) => (counts(read)[0]!.figures.reward.value! += 1),
+      (read) => (counts(read)[0]!.figures.jain.value = 0.5),
+      // No more matches were ever listed: none of them is missing.
+      (read) => (counts(read)[0]!.groups = 2),
+      (read) => (counts(read)[0]!.tenants = [{ tenant: 'a', weight: 1, owed: 1, agents: 2, share: counts(read)[0]!.figures.jain, latencyP50Ms: counts(read)[0]!.figures.jain }]), // prettier-ignore
+      (read) => void delete read.tasks['hft']!.contention,
+    ];
+    const whole = readFileSync(join(results, 'summary.json'));
+    for (const change of edits) {
+      editFile('summary.json', change);
+      const { agreement } = await sweepResults(results);
+      expect(agreement!.disagreements.map(({ key, configuration }) => [key, configuration])).to.deep.equal([['contention', `${HOSTILE}, 2 agents`]]); // prettier-ignore
+      expect(isContradicted(agreement!)).to.equal(true);
+      writeFileSync(join(results, 'summary.json'), whole);
+    }
+    rmSync(join(results, 'traces', `${traces.find(({ header }) => header.task === 'hft')!.header.id}.jsonl.gz`));
+    const short = await sweepResults(results);
+    expect(short.agreement!.contention).to.deep.equal({ checked: 0, told: 1, missing: [{ task: 'hft', configuration: `${HOSTILE}, 2 agents`, matches: 2, here: 1 }] }); // prettier-ignore
+    expect([isContradicted(short.agreement!), short.cautions.join(' ')]).to.satisfy(
+      ([bad, said]: [boolean, string]) => !bad && said.includes('2 agents: 1 of 2'),
+    );
+  });
+
+  it('is held by tickbench verify, before anything is said of a bundle', async () => {
+    await playedTogether();
+    const verify = async (): Promise<{ out: string; status: unknown }> => {
+      const [written, write, status] = [[] as string[], process.stdout.write.bind(process.stdout), process.exitCode];
+      process.stdout.write = ((text: string) => (written.push(text), true)) as never;
+      try {
+        // No board has this plan: that ends the verb.
+        await verifyCommand()
+          .exitOverride()
+          .parseAsync([results], { from: 'user' })
+          .catch((error: unknown) => written.push(String(error)));
+        return { out: written.join('').replace(/\s+/g, ' '), status: process.exitCode };
+      } finally {
+        process.stdout.write = write;
+        process.exitCode = status;
+      }
+    };
+    const before = process.exitCode;
+    const sound = await verify();
+    expect(sound.out).to.include('contention of 1 of 1 numbers of agents: they say the same').and.include('published are');
+    expect(sound.status).to.equal(before);
+    editFile('summary.json', ({ tasks }: SweepSummary) => (tasks['hft']!.contention![0]!.counts[0]!.figures.jain.value = 0.5));
+    const bettered = await verify();
+    expect(bettered.out).to.include('contention: figures.jain 0.5 of 1, by its traces');
+    expect(bettered.status).to.equal(1);
   });
 
   it('tells what is another where the values alone look the same', async () => {
