@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { unlike } from '../../../../harness/evidence/alike.js';
 import { packageRoot } from '../../../../harness/host/root.js';
 import { entrantsOf, foreign, type Cell } from '../../../../harness/sweep/cells.js';
+import { contentionFault } from '../../../../harness/sweep/contention/bounds.js';
 import { contentionGroups } from '../../../../harness/sweep/contention/groups.js';
 import { loadPlan } from '../../../../harness/sweep/plan.js';
 import type { TraceHeader } from '../../../../scoring/trace/trace.js';
@@ -77,5 +78,11 @@ describe('contention in a plan', () => {
     const heavier = plan({ agents: [1, 2], seeds: { first: 40, count: 2 }, gateway: { tenants: { a: { weight: 4 }, b: { weight: 1 } } } });
     const [other] = await contentionGroups(heavier.tasks[0]!, await entrantsOf(heavier, heavier.tasks[0]!));
     expect(other!.cells[0]!.id).not.to.equal(one.id);
+  });
+
+  it('is refused in words where others play the cells of a sweep', () => {
+    const asked = plan([1, 2]);
+    expect(contentionFault(asked, {}, true)).to.match(/tasks.hft.contention: .*accepted: a sweep without --queue/);
+    expect(contentionFault(asked, {}, false)).to.equal(undefined);
   });
 });
