@@ -22,9 +22,15 @@ export const courseTask = z.object({
   rewardUnit: z.string(),
   seeds: z.array(z.number()),
   /**
-   * Everybody who plays, a mark for each seed's match, then those of its patient ones: `.` to be played, `+` counts, `v` void, `x` given up.
+   * Everybody who plays, a mark for each seed's match, then those of its patient ones, of those with an injected outage and of those played beside others
+   * at one endpoint: `.` to be played, `+` counts, `v` void, `x` given up.
    */
-  entrants: z.array(z.object({ name: z.string(), kind: z.string(), matches: z.string(), patient: z.string() })),
+  entrants: z.array(
+    z.object({
+      ...{ name: z.string(), kind: z.string(), matches: z.string(), patient: z.string() },
+      ...{ recovery: z.string().default(''), contention: z.string().default('') },
+    }),
+  ),
   /** What is measured so far, a row for each entrant and host, a step for each number of matches. */
   rows: z.array(z.object({ name: z.string(), entrant: z.string(), kind: z.string(), group: z.string(), steps: z.array(courseStep) })),
 });

@@ -115,7 +115,7 @@ export class Course {
   }
 
   private taskOf(planned: Planned): CourseTask {
-    const { task, entrants, cells, patient } = planned;
+    const { task, entrants, cells, patient, recovery, contention } = planned;
     return {
       name: task.name,
       rewardUnit: taskNamed(task.name).reward.unit,
@@ -125,6 +125,11 @@ export class Course {
         kind: entrant.kind,
         matches: this.marksOf(cells, entrant),
         patient: this.marksOf(patient, entrant),
+        recovery: this.marksOf(recovery, entrant),
+        contention: this.marksOf(
+          contention.flatMap((group) => group.cells),
+          entrant,
+        ),
       })),
       rows: this.rows.get(planned) ?? [],
     };

@@ -8,14 +8,13 @@ import { rmSync } from 'node:fs';
 import type { Overhead } from '../agents/calibration.js';
 import type { BudgetLimits } from '../endpoints/budget.js';
 import { ConfigurationError } from '../configuration/configuration.js';
-import { isTeam } from '../configuration/team.js';
-import { EndpointError } from '../endpoints/errors.js';
 import type { SharedBudget } from '../endpoints/tally.js';
 import type { MatchServer } from '../protocol/server.js';
 import { taskNamed } from '../match/tasks.js';
 import { Seating } from '../seating/seating.js';
+import { askBanks } from './asking.js';
 import type { Cell, Entrant } from './cells.js';
-import { confirmationOf, confirmingFault } from './confirmation.js';
+import { confirmAll, type ConfirmingSweep } from './confirming.js';
 import { COST, costOf, costOfAll } from './costs.js';
 import { boundedTogether, contentionFault } from './contention/bounds.js';
 import type { CellGroup } from './contention/groups.js';
@@ -23,14 +22,13 @@ import { playGroups, recalledGroup } from './contention/player.js';
 import { contentionReport, type ContentionReport } from './contention/results.js';
 import { Course } from './course.js';
 import type { Elsewhere, ElsewhereWork } from './elsewhere.js';
-import { isOn, type MeasuringHost } from './hosts.js';
+import type { MeasuringHost } from './hosts.js';
 import { embeddedAmong, isOf, lanesFor, slowestFirst } from './embedded.js';
 import { sideBySide } from './lanes.js';
 import { overheadHere } from './overhead.js';
 import type { Plan } from './plan.js';
 import { plannedOf, type Planned } from './planned.js';
 import { CellPlayer, type CellResult, type UnplayedCell } from './play.js';
-import { probeEntrant, ProbesFailed } from './probing.js';
 import { Progress, type ProgressOutput } from './progress.js';
 import { Reckoning } from './reckoning.js';
 import type { Row } from './rows.js';
@@ -75,9 +73,6 @@ const PURPOSES: Record<Cell['purpose'], string> = {
   recovery: ' (outage)',
   contention: ' (contention)',
 };
-
-/** Matches at most until one of a confirmation counts: a host too busy for two in a row is seldom quiet for a third, and each takes real time. */
-const CONFIRM_ATTEMPTS = 2;
 
 /** A sweep that was stopped: what is on disk stays, and the same command resumes. */
 export class SweepStopped extends Error {
@@ -368,62 +363,23 @@ export class Sweep {
 
   /** The answers to the frozen banks of the entrants that `which` picks. */
   private async askProbes(which: (entrant: Entrant, task: string) => boolean, { processes } = this.seating): Promise<void> {
+    const { standing, progress, player } = this;
     const { store, signal } = this.settings;
-    const say = (line: string): void => this.progress.say(line);
-    for (const { task, entrants, probes } of this.planned) {
-      if (!probes) continue;
-      for (const entrant of entrants) {
-        this.stopIfAsked();
-        // What a team does depends on what it has seen before: a bank of single states says nothing about it.
-        if (entrant.configuration && isTeam(entrant.configuration)) continue;
-        if (!which(entrant, task.name) || this.player.reasonGivenUp(entrant) !== undefined) continue;
-        this.progress.at(`${task.name} ${entrant.name}: ${probes.probes.length} probe states`);
-        try {
-          this.standing.keepProbes(task.name, entrant, await probeEntrant(probes, entrant, { processes, store, say, signal }));
-        } catch (error) {
-          this.stopIfAsked();
-          if (!(error instanceof ProbesFailed || error instanceof EndpointError)) throw error;
-          say(`no probe quality on ${task.name}: ${error.message}; what was answered is kept`);
-          this.standing.unprobed.push({ task: task.name, entrant, why: error.message });
-        }
-        if (!entrant.bot) this.progress.spend(task.plan.probes * COST.probe);
-      }
-    }
+    const stopIfAsked = (): void => this.stopIfAsked();
+    await askBanks(this.planned, which, processes, { standing, progress, player, store, signal, stopIfAsked });
   }
 
-  /**
-   * The embedded configuration to take for each task, in wall-clock matches on seeds of their own. A host that was too busy for every
-   * attempt at one seed gets one at each of the others. @param elsewhere has them played on the machine that measured the winner
-   */
+  /** The wall-clock matches of the configurations to take. @param elsewhere has them played on the machine that measured them */
   private async confirm(elsewhere?: Elsewhere): Promise<CellResult[]> {
-    const results: CellResult[] = [];
-    for (const planned of this.planned) {
-      const { task } = planned;
-      const sayNone = (why: string): void => this.progress.say(`no wall-clock confirmation on ${task.name}: ${why}`);
-      const chosen = await confirmationOf(planned, this.standing);
-      if (!chosen) continue;
-      if ('why' in chosen) {
-        sayNone(chosen.why);
-        continue;
-      }
-      const { entrant, cells, host } = chosen;
-      this.progress.add(cells.length, costOfAll(cells));
-      for (const cell of cells) await this.recallCell(cell);
-      const missing = this.standing.missing(cells);
-      const fault = await confirmingFault({ ...chosen, cells: missing }, elsewhere);
-      if (fault !== undefined) sayNone(fault);
-      else if (elsewhere && missing.length > 0)
-        await this.haveDone(elsewhere, { planned: this.planned, cells: missing, banks: [], ...(host ? { machine: host.name } : {}) });
-      for (let [i, isBusy] = [0, false]; !elsewhere && fault === undefined && i < missing.length; i++) {
-        await this.play(missing[i]!, this.seating, isBusy ? 1 : CONFIRM_ATTEMPTS);
-        isBusy ||= this.standing.played.get(missing[i]!.id)?.unfinished !== undefined;
-      }
-      for (const result of this.standing.of(cells)) {
-        if (!host || isOn(host, result.trace.header)) results.push({ ...result, cell: { ...result.cell, entrant } });
-        else sayNone(`seed ${result.cell.seed} was played on another host than ${host.name}, which measured ${entrant.name}`);
-      }
-    }
-    return results;
+    const { planned, standing, progress } = this;
+    const sweep: ConfirmingSweep = {
+      ...{ standing, progress },
+      recall: (cell) => this.recallCell(cell),
+      play: (cell, attempts) => this.play(cell, this.seating, attempts),
+      playThere: (cells, machine) =>
+        this.haveDone(elsewhere!, { planned, cells, banks: [], ...(machine === undefined ? {} : { machine }) }),
+    };
+    return confirmAll(planned, sweep, elsewhere);
   }
 
   private stopIfAsked(): void {

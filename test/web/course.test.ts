@@ -24,8 +24,8 @@ const COURSE: SweepCourse = {
     {
       ...{ name: 'fighter', rewardUnit: 'points', seeds: [1, 2, 3] },
       entrants: [
-        { name: 'small', kind: 'embedded', matches: '++.', patient: '.' },
-        { name: HOSTILE, kind: 'external', matches: 'vx.', patient: '' },
+        { name: 'small', kind: 'embedded', matches: '++.', patient: '.', recovery: '+v', contention: '' },
+        { name: HOSTILE, kind: 'external', matches: 'vx.', patient: '', recovery: '', contention: '' },
       ],
       rows: [{ name: 'small', entrant: 'small', kind: 'embedded', group: '1M', steps: [step(1, null), step(2, 8)] }],
     },
@@ -80,14 +80,18 @@ describe('a sweep as it runs, in the page', function () {
     expect(await small.locator('.course-marks').first().getAttribute('aria-label')).to.equal('1 to be played, 2 counts');
     expect(await hostile.locator('.course-marks').first().getAttribute('aria-label')).to.equal('1 to be played, 1 void, 1 given up');
     expect(await hostile.locator('th').textContent()).to.equal(HOSTILE);
-    expect(await small.locator('td').nth(2).textContent()).to.equal('120 (95 %: 112 to 128)');
+    const heads = await page.locator('.course-table thead th').allTextContents();
+    expect(heads.slice(0, 4)).to.deep.equal(['configuration', 'matches', 'patient', 'with an outage']);
+    expect(heads, 'what nobody plays has no column').not.to.include('at one endpoint');
+    expect(await small.locator('.course-marks').nth(2).getAttribute('aria-label')).to.equal('1 counts, 1 void');
+    expect(await small.locator('td').nth(3).textContent()).to.equal('120 (95 %: 112 to 128)');
     expect(await page.locator('.spot-link').count()).to.equal(1);
     const next = structuredClone(COURSE);
     Object.assign(next, { done: 4, leftS: 20 });
     next.tasks[0]!.entrants[0]!.matches = '+++';
     next.tasks[0]!.rows[0]!.steps.push(step(3, 4));
     await tell('now', next);
-    await until('the third match is shown', async () => (await small.locator('td').nth(2).textContent()) === '120 (95 %: 116 to 124)');
+    await until('the third match is shown', async () => (await small.locator('td').nth(3).textContent()) === '120 (95 %: 116 to 124)');
     expect(await says()).to.match(/^Runs: 4 of 8/);
     expect(await small.locator('.ribbon').getAttribute('d')).to.match(/^M\d/);
     expect(await page.title()).to.equal('Sweep now · Tickbench');

@@ -25,7 +25,7 @@ const PLAN = `plan: small
 configurations: [own.yaml]
 tasks:
   fighter:
-    speed: 20
+    speed: 4
     seeds: { first: 10, count: 1 }
     confirmSeeds: { first: 9000, count: 0 }
     timeoutMs: 5000
@@ -35,6 +35,7 @@ tasks:
     patient: { matches: 1 }
     probes: ${PROBES}
     oracleDecisions: 0
+    recovery: { matches: 1, atMs: 1000 }
 `;
 const configuration = (model: string): string => `name: own\nendpoint: { kind: embedded, model: ${JSON.stringify(model)}, precision: fp8 }\nrequest: { temperature: 0, maxTokens: 24 }\nprompt: reference\n`; // prettier-ignore
 
@@ -102,7 +103,7 @@ describe('a model that computes on a worker', function () {
     const over = new AbortController();
     const { heard, reports, coordinator } = await sweep(over.signal);
     try {
-      await handedOut(2 + 1); // two matches and a bank
+      await handedOut(3 + 1); // three matches, one with an outage, and a bank
       // Nobody has a folder of that name: a host to which the model was not copied.
       renameSync(model, `${model}-away`);
       const ofLacking = await withWorker('lacking', () => refusals(1));
@@ -128,7 +129,7 @@ describe('a model that computes on a worker', function () {
       let isOver = false;
       void reports.finally(() => (isOver = true)).catch(() => undefined);
       await withWorker('whole', () => Promise.resolve(isOver));
-      const [{ cells, patient, rows, hosts, unfinished }] = (await reports) as [TaskReport];
+      const [{ cells, patient, recovery, rows, hosts, unfinished }] = (await reports) as [TaskReport];
 
       // What is measured may be void where other programs keep the host busy, and for nothing else.
       expect(cells.map(({ cell }) => cell.seed)).to.deep.equal([10]);
@@ -138,7 +139,13 @@ describe('a model that computes on a worker', function () {
       expect(hosts.map(({ name }) => name)).to.include('whole');
 
       const built = await identifyEmbedded({ kind: 'embedded', model, precision: 'fp8', threads: 1, prefixCache: true });
-      for (const { cell, trace } of [...cells, ...patient]) {
+      // Its engine was killed there, and started again.
+      const [disturbed] = recovery.map(({ trace: { events, footer } }) => ({ events, footer: footer! }));
+      expect(recovery.map(({ cell }) => [cell.seed, cell.purpose])).to.deep.equal([[10, 'recovery']]);
+      expect(disturbed!.events.flatMap((event) => (event.kind === 'outage' ? [event.state] : []))).to.deep.equal(['down', 'up']);
+      expect(rows[0]!.recovery).to.include({ matches: disturbed!.footer.verdict.counts ? 1 : 0, voided: disturbed!.footer.verdict.counts ? 0 : 1 }); // prettier-ignore
+
+      for (const { cell, trace } of [...cells, ...patient, ...recovery]) {
         expect(ofEngine(trace, cell.seat), 'which weights, format and build answered').to.include({ identity: built.identity, activations: 'w8a8' }); // prettier-ignore
         expect((trace.header.host as { machine: string }).machine).to.equal('whole');
         expect(decisionsOf(trace, cell.seat).filter(({ outcome }) => outcome === 'act')).to.not.deep.equal([]);

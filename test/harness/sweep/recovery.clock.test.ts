@@ -8,6 +8,7 @@ import { summaryForm } from '../../../harness/evidence/summary.js';
 import { isContradicted } from '../../../harness/report/sweep/agreement.js';
 import { sweepResults } from '../../../harness/report/sweep/folder.js';
 import { loadPlan } from '../../../harness/sweep/plan.js';
+import { courseForm } from '../../../harness/sweep/course-form.js';
 import { readTrace } from '../../../harness/traces/reader.js';
 import { scriptedEndpoint } from './scripted-endpoint.js';
 import { keepOverhead, lendOverhead, tickbench } from './tickbench.js';
@@ -74,6 +75,9 @@ describe('a sweep with an injected outage', function () {
     const pairs = counting('recovery').filter(({ seed }) => counting('measure').some((each) => each.seed === seed));
     expect(rewardLost!.n).to.equal(pairs.length);
     if (matches > 0) expect(recoveryMs!.value).to.be.at.least(500);
+    const course = courseForm.parse(JSON.parse(readFileSync(join(results, 'course.json'), 'utf8')));
+    const marks = (purpose: string): string => [10, 11].map((seed) => (counting(purpose).some((each) => each.seed === seed) ? '+' : 'v')).join(''); // prettier-ignore
+    expect(course.tasks[0]!.entrants[0]).to.include({ matches: marks('measure'), recovery: marks('recovery'), contention: '' });
     expect(readFileSync(join(results, 'report.html'), 'utf8'))
       .to.include('<h3>Recovery</h3>')
       .and.include('calls cut off for 0.6 s at 0.8 s');
@@ -90,6 +94,13 @@ describe('a sweep with an injected outage', function () {
     writeFileSync(path, JSON.stringify(told));
     const { disagreements } = (await sweepResults(results)).agreement!;
     expect(disagreements.map(({ key }) => key)).to.deep.equal(['decisionsLost']);
+
+    // A sweep that was broken off has written no summary: its matches tell the same.
+    rmSync(path);
+    const partial = (await sweepResults(results)).summary.tasks.hft!.rows[0]!;
+    expect(partial.recovery).to.deep.equal(row!.recovery);
+    expect(partial.figures.decisionsLost).to.deep.equal(decisionsLost);
+    expect(partial.figures.rewardLost).to.deep.equal(rewardLost);
   });
 
   it('refuses an outage that no pair, no match or no endpoint could have', () => {

@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { summaryForm } from '../../../../harness/evidence/summary.js';
 import { taskNamed } from '../../../../harness/match/tasks.js';
 import { sweepResults } from '../../../../harness/report/sweep/folder.js';
+import { courseForm } from '../../../../harness/sweep/course-form.js';
 import { readTrace } from '../../../../harness/traces/reader.js';
 import { contentionFigures } from '../../../../scoring/figures/contention.js';
 import type { Trace } from '../../../../scoring/trace/trace.js';
@@ -72,6 +73,8 @@ describe('agents at one endpoint', function () {
     expect(four.map(({ header }) => header.contention!.tenant!.name)).to.deep.equal(['heavy', 'light', 'heavy', 'light']);
     expect(new Set(four.map(({ header }) => header.contention!.run)).size).to.equal(1);
     expect(new Set(traces.map(({ header }) => header.contention!.run)).size).to.equal(5);
+    const course = courseForm.parse(JSON.parse(readFileSync(join(results(), 'course.json'), 'utf8')));
+    expect(course.tasks[0]!.entrants[0]!.contention).to.match(/^[+v]{8}$/);
     // Each had begun before any was over.
     const [begun, over] = [four.map(({ header }) => header.startedAt), four.map(({ footer }) => footer!.endedAt)];
     expect(begun.sort().at(-1)! < over.sort()[0]!).to.equal(true);

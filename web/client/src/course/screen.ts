@@ -118,10 +118,17 @@ function summaryRowOf({ name, kind, group, steps }: CourseRow): SummaryRow {
   return rowForm.parse({ name, kind, group, matches: last?.matches ?? 0, figures });
 }
 
+/** Matches of which nothing is in the figures beside them. */
+const BESIDES = [
+  { key: 'patient', head: 'patient' },
+  { key: 'recovery', head: 'with an outage' },
+  { key: 'contention', head: 'at one endpoint' },
+] as const;
+
 function tableOf(task: CourseTask, matchesOf: (name: string) => string): HTMLElement {
-  const isPatient = task.entrants.some(({ patient }) => patient !== '');
-  const heads = ['matches', ...(isPatient ? ['patient'] : []), 'latency, ms', `reward, ${task.rewardUnit}`, 'reward, match by match'];
-  const rows = task.entrants.flatMap(({ name, kind, matches, patient }) => {
+  const besides = BESIDES.filter(({ key }) => task.entrants.some((entrant) => entrant[key] !== ''));
+  const heads = ['matches', ...besides.map(({ head }) => head), 'latency, ms', `reward, ${task.rewardUnit}`, 'reward, match by match'];
+  const rows = task.entrants.flatMap(({ name, kind, matches, ...marks }) => {
     // One that several hosts measured has a row for each.
     const own = task.rows.filter(({ entrant }) => entrant === name);
     const measured = own.length > 0 ? own : [{ name, entrant: name, kind, group: '', steps: [] }];
@@ -132,7 +139,7 @@ function tableOf(task: CourseTask, matchesOf: (name: string) => string): HTMLEle
         { 'data-kind': kind },
         el('th', { scope: 'row' }, el('a', { href: matchesOf(row.name), title: 'its matches' }, row.name)),
         el('td', {}, ...(i === 0 ? [marksOf(matches, task.seeds)] : [])),
-        ...(isPatient ? [el('td', {}, ...(i === 0 ? [marksOf(patient)] : []))] : []),
+        ...besides.map(({ key }) => el('td', {}, ...(i === 0 ? [marksOf(marks[key])] : []))),
         el('td', {}, last ? figureText(last.latencyMeanMs, 1, '') : '\u2013'),
         el('td', {}, last ? figureText(last.reward, 1, '') : '\u2013'),
         el('td', {}, ribbonOf(row.steps, task.seeds.length)),
