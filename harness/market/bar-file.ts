@@ -95,7 +95,7 @@ function days(path: string, written: WrittenBars): BarFile {
     if (stamp === undefined)
       throw new MarketError(
         `${path}: ${placeOf(each.where, 'time')}: ${JSON.stringify(each.time ?? null)}; accepted: 2024-08-05 09:30:00 with or without ` +
-          'an offset, or a number since 1970 in s, ms, us or ns',
+          `an offset, or a number since 1970 in s, ms, us or ns${isDayFirst(each.time) ? '. Whether the day or the month comes first is not told' : ''}`,
       );
     exchangeClock ||= stamp.local;
     const day = found.get(stamp.date) ?? new Map<number, { bar: PlainBar; where: string }>();
@@ -131,6 +131,11 @@ function days(path: string, written: WrittenBars): BarFile {
   };
 }
 
+/** Whether a time begins with a date like 08/05/2024, which is May in one country and August in another. */
+function isDayFirst(time: unknown): boolean {
+  return typeof time === 'string' && /^\s*\d\d?[-/.]\d\d?[-/.]\d{2,4}/.test(time);
+}
+
 /** The four prices of a bar; undefined when any of them is missing: nothing traded. @throws MarketError when one is no price */
 function pricesOf(path: string, { where, prices }: WrittenBar, nanos: boolean): PlainBar | undefined {
   const read = PRICES.map((field): number | undefined => {
@@ -152,6 +157,10 @@ function pricesOf(path: string, { where, prices }: WrittenBar, nanos: boolean): 
     return nanos ? amount / 1_000_000_000 : amount;
   });
   const [open, high, low, close] = read;
+  if (high !== undefined && low !== undefined && high < low)
+    throw new MarketError(
+      `${path}: ${placeOf(where, 'high')}: ${JSON.stringify(prices.high)}, under its low, ${JSON.stringify(prices.low)}; accepted: a high at or above the low`,
+    );
   return open === undefined || high === undefined || low === undefined || close === undefined ? undefined : { open, high, low, close };
 }
 
@@ -168,22 +177,22 @@ function stampOf(
 ): { date: string; second: number; local: boolean } | undefined {
   const text = typeof time === 'number' ? String(time) : typeof time === 'string' ? time.trim() : '';
   if (date !== undefined) {
-    const clock = /^(\d\d?):?(\d\d):?(\d\d)?(?:\.\d+)?$/.exec(text);
-    const second = clock === null ? undefined : secondOf(clock[1]!, clock[2]!, clock[3]);
-    const written = /^(\d{4})-?(\d\d)-?(\d\d)$/.exec(date);
+    const clock = /^(\d\d?):?(\d\d):?(\d\d)?(?:\.\d+)?(?:\s?([AP]M))?$/i.exec(text);
+    const second = clock === null ? undefined : secondOf(clock[1]!, clock[2]!, clock[3], clock[4]);
+    const written = /^(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)$/.exec(date);
     return second === undefined ? undefined : { date: written === null ? date : written.slice(1).join('-'), second, local: true };
   }
   const written =
-    /^(\d{4})-?(\d\d)-?(\d\d)(?:(?:T| {0,2})(\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?)?\s?(Z|UTC|[+-]\d\d:?(?:\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+\/[A-Za-z_/]+)?$/.exec(
+    /^(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)(?:(?:T| {0,2})(\d\d?(?=:)|\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?(?:\s?([AP]M))?)?\s?(Z|UTC|[+-]\d\d:?(?:\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+\/[A-Za-z_/]+)?$/i.exec(
       text,
     );
   if (written !== null) {
-    const [, year, month, day, hour = '00', minute = '00', seconds, zone] = written;
-    const second = secondOf(hour, minute, seconds);
+    const [, year, month, day, hour = '00', minute = '00', seconds, half, zone] = written;
+    const second = secondOf(hour, minute, seconds, half);
     const iso = `${year}-${month}-${day}`;
     return second === undefined || Number.isNaN(Date.parse(iso))
       ? undefined
-      : { date: iso, second, local: !/^Z$|UTC$|^[+]00/.test(zone ?? '') };
+      : { date: iso, second, local: !/^Z$|UTC$|^[+]00/i.test(zone ?? '') };
   }
   const us = /^[\d.]+(?:[eE]\+?\d+)?$/.test(text) ? moments.read(text) : undefined;
   if (us === undefined) return undefined;
@@ -195,8 +204,11 @@ function stampOf(
   };
 }
 
-function secondOf(hour: string, minute: string, second = '00'): number | undefined {
-  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+/** @param half AM or PM, where a clock of twelve hours is written */
+function secondOf(hour: string, minute: string, second = '00', half?: string): number | undefined {
+  const [m, s] = [Number(minute), Number(second)];
+  if (half !== undefined && (Number(hour) < 1 || Number(hour) > 12)) return undefined;
+  const h = half === undefined ? Number(hour) : (Number(hour) % 12) + (/p/i.test(half) ? 12 : 0);
   return h < 24 && m < 60 && s < 60 ? h * 3600 + m * 60 + s : undefined;
 }
 

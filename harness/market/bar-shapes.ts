@@ -43,7 +43,8 @@ export function plainName(name: string): string {
     .replace(/^\d+[a-z]?\.\s*/, '')
     .replace(/\s*\(.*\)$/, '')
     .replace(/[<>"'\s_-]/g, '')
-    .replace(/price$/, '');
+    .replace(/price$/, '')
+    .replace(/^price/, '');
 }
 
 const SHORT: Record<string, PriceName> = { o: 'open', h: 'high', l: 'low', c: 'close' };
@@ -60,6 +61,7 @@ const TIMES = [
   'begin',
   'start',
   'startsat',
+  'timeperiodstart',
   'timeopen',
   'index',
   '',
@@ -300,7 +302,7 @@ const ORDERS: readonly (readonly PriceName[])[] = [
  * Rows of a time and four prices without names. The order is the one in which every high is the highest and every low the lowest.
  * @throws MarketError when there is none
  */
-export function tuples(path: string, rows: readonly unknown[], at: string): WrittenBar[] {
+export function tuples(path: string, rows: readonly unknown[], at: string, above = 0): WrittenBar[] {
   const order = ORDERS.find((each) =>
     rows.every((row) => {
       if (!isTuple(row)) return true;
@@ -315,7 +317,7 @@ export function tuples(path: string, rows: readonly unknown[], at: string): Writ
         '(or low, high, open, close; or open, close, high, low)',
     );
   return rows.map((row, i) => {
-    const where = at === 'row' ? `row ${i + 1}` : `${at}[${i}]`;
+    const where = at === 'row' ? `row ${i + above + 1}` : `${at}[${i}]`;
     if (!isTuple(row)) throw new MarketError(`${path}: ${where}: ${JSON.stringify(row)?.slice(0, 60)}; accepted: a time and four prices`);
     return { where, time: row[0], prices: Object.fromEntries(order.map((field, k) => [field, row[k + 1]])) as WrittenBar['prices'] };
   });

@@ -3,7 +3,7 @@ import Papa from 'papaparse';
 import { keysOf, plainName, PRICES, tuples, type WrittenBar, type WrittenBars } from './bar-shapes.js';
 import { MarketError, refusal } from './errors.js';
 import { isAbsent, wholeOf } from './numbers.js';
-import { delimiterOf } from './rows.js';
+import { delimiterOf, preambleOf } from './rows.js';
 
 /** Whole-number prices from this on, beside Databento's columns, are in units of 1e-9. */
 const FIXED_FROM = 1_000_000;
@@ -21,6 +21,8 @@ interface Columns {
 /** A header: the columns of each instrument, and how many rows it takes. */
 interface Header {
   levels: number;
+  /** Lines that stand above it. */
+  above: number;
   names: readonly string[];
   instruments: Columns[];
 }
@@ -29,15 +31,20 @@ interface Header {
 export function writtenTable(path: string, text: string, accepted: string): WrittenBars[] {
   if (text.trimStart().startsWith('<') && !/^\s*<(ticker|date|open)>/i.test(text))
     throw new MarketError(`${path}: is a page of HTML or XML; accepted: ${accepted}`);
-  const delimiter = delimiterOf(/^[^\r\n]*/.exec(text.trimStart())![0]);
-  const parse = (preview: number): string[][] => Papa.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy', preview }).data;
+  const above = preambleOf(text);
+  const table = text.slice(above.length);
+  const delimiter = above.delimiter ?? delimiterOf(/^[^\r\n]*/.exec(table)![0]);
+  const parse = (preview: number): string[][] => Papa.parse<string[]>(table, { delimiter, skipEmptyLines: 'greedy', preview }).data;
   // The header first: a large file of something else is refused before it is taken apart.
   const first = parse(3).map((row) => row.map((cell) => cell.trim()));
   const [names] = first;
   if (names === undefined) throw new MarketError(`${path}: holds no rows; accepted: ${accepted}`);
+  const isDated = names.length >= 6 && /^\d{1,4}[-/.]?\d\d?[-/.]?\d{2,4}$/.test(names[0]!) && /^\d\d?:\d\d/.test(names[1]!);
+  // A date and a time of day in columns of their own, as trading programs export them.
+  const dated = (row: string[]): string[] => (isDated && row.length > 1 ? [`${row[0]!.trim()} ${row[1]!.trim()}`, ...row.slice(2)] : row);
   if (names.length >= 5 && names.slice(0, 5).every((cell) => /\d/.test(cell) && !/^[a-z]/i.test(cell)))
-    return [{ shape: 'rows of time and prices', bars: tuples(path, parse(0), 'row') }];
-  const header = levelled(path, first) ?? flat(path, names, accepted);
+    return [{ shape: 'rows of time and prices', bars: tuples(path, parse(0).map(dated), 'row', above.lines) }];
+  const header = { ...(levelled(path, first) ?? flat(path, names, accepted)), above: above.lines };
   const data = parse(0).slice(header.levels);
   if (data.length === 0) throw new MarketError(`${path}: has a header and no rows; accepted: a row for each bar`);
   const whole = data.filter((row, i) => isWhole(path, row, header, { at: i, last: data.length - 1, delimiter }));
@@ -53,7 +60,7 @@ function isWhole(
 ): boolean {
   if (row.length >= header.names.length) return true;
   if (at === last && at > 0) return false;
-  throw refusal(path, at + header.levels + 1, {
+  throw refusal(path, at + header.above + header.levels + 1, {
     column: `${header.names[row.length]!} (missing)`,
     value: row.join(delimiter),
     accepted: `${header.names.length} cells, as the header has`,
@@ -61,7 +68,7 @@ function isWhole(
 }
 
 /** One instrument's bars, apart by the symbols that a column of the table names. */
-function barsOf(rows: readonly string[][], { levels, names }: Header, columns: Columns): WrittenBars[] {
+function barsOf(rows: readonly string[][], { levels, above, names }: Header, columns: Columns): WrittenBars[] {
   const groups = new Map<string | undefined, WrittenBar[]>();
   rows.forEach((row, i) => {
     const [open, high, low, close] = columns.prices.map((column) => row[column]!);
@@ -69,14 +76,14 @@ function barsOf(rows: readonly string[][], { levels, names }: Header, columns: C
     const group = groups.get(name) ?? [];
     if (group.length === 0) groups.set(name, group);
     const date = columns.date < 0 ? {} : { date: row[columns.date]!.trim() };
-    group.push({ where: `row ${i + levels + 1}`, time: row[columns.time]!.trim(), ...date, prices: { open, high, low, close } });
+    group.push({ where: `row ${i + above + levels + 1}`, time: row[columns.time]!.trim(), ...date, prices: { open, high, low, close } });
   });
   const nanos = names.some((name) => plainName(name) === 'tsevent') && fixed(rows, columns.prices[3]!);
   return [...groups].map(([name, bars]) => ({ shape: 'CSV', ...(name === undefined ? {} : { symbol: name }), nanos, bars }));
 }
 
 /** A header of one row. @throws MarketError when it lacks a column, or has one of them twice */
-function flat(path: string, names: readonly string[], accepted: string): Header {
+function flat(path: string, names: readonly string[], accepted: string): Omit<Header, 'above'> {
   const keys = keysOf(names);
   const missing = PRICES.filter((field) => keys[field] === undefined);
   const holds = `it holds: ${names.slice(0, 20).join(', ').slice(0, 200)}`;
@@ -94,7 +101,7 @@ function flat(path: string, names: readonly string[], accepted: string): Header 
  * A header of three rows, as pandas writes a table of instruments and fields: one row of each, in either order, and the index's name.
  * Undefined when it is none. @throws MarketError when an instrument lacks a price
  */
-function levelled(path: string, [one, two, three]: readonly string[][]): Header | undefined {
+function levelled(path: string, [one, two, three]: readonly string[][]): Omit<Header, 'above'> | undefined {
   if (two === undefined || three === undefined || one!.length < 5 || two.length !== one!.length) return undefined;
   // A row of a time and nothing else is a bar without prices, not the index's name.
   if (!/^\D*$/.test(two[0]!) || !/^\D+$/.test(three[0]!) || three.slice(1).some((cell) => cell !== '')) return undefined;

@@ -76,12 +76,12 @@ export class Moments {
   read(text: string): number | undefined {
     if (/^\d{18,19}$/.test(text)) return Number(text.slice(0, -3));
     if (/^[\d.]+(?:[eE]\+?\d+)?$/.test(text)) return numeric(text);
-    const iso = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d+))?\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?$/i.exec(text);
+    const iso = /^(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d+))?\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?$/i.exec(text);
     if (iso === null) return undefined;
     const zone = iso[3] ?? '';
     const key = iso[1]! + zone;
     if (key !== this.known) {
-      const us = Date.parse(`${iso[1]!.replace(' ', 'T')}${offsetOf(zone)}`) * 1000;
+      const us = Date.parse(`${iso[1]!.replaceAll('/', '-').replace(' ', 'T')}${offsetOf(zone)}`) * 1000;
       if (Number.isNaN(us)) return undefined;
       this.known = key;
       this.knownUs = us;

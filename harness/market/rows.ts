@@ -19,17 +19,36 @@ export function delimiterOf(line: string): string {
   return DELIMITERS.reduce((best, each) => (count(each) > count(best) ? each : best), DELIMITERS[0]);
 }
 
+/** What stands above a table and is none of it. */
+export interface Preamble {
+  /** Its lines, and how many characters they are. */
+  lines: number;
+  length: number;
+  /** What stands between cells, where a spreadsheet says so in a first line `sep=;`. */
+  delimiter?: string;
+}
+
+/** The lines above a table: a spreadsheet's `sep=;`, remarks after `#` (but for a header that begins with it), and empty ones. */
+export function preambleOf(text: string): Preamble {
+  const [found] = /^\ufeff?(?:(?:[ \t]*|"?sep=[^\r\n]"?|[ \t]*#(?![^\r\n]*\bopen\b)[^\r\n]*)\r?\n)*/i.exec(text)!;
+  const delimiter = /^\ufeff?"?sep=(.)/i.exec(found)?.[1];
+  return { lines: found.split('\n').length - 1, length: found.length, ...(delimiter === undefined ? {} : { delimiter }) };
+}
+
 /**
  * A file's rows, batch by batch; gzip is unpacked on the way. Cells stand between commas, semicolons, tabs or bars, whichever the first row uses.
- * Empty lines at the end are no rows. @throws MarketError when it cannot be read
+ * Empty lines at the end are no rows, nor is what stands above the table. @throws MarketError when it cannot be read
  */
 export async function* csvRows(path: string): AsyncGenerator<Batch> {
   let first = 1;
   let rest = '';
   let delimiter: string | undefined;
   const parsed = (text: string): Batch => {
-    delimiter ??= delimiterOf(/^[^\r\n]*/.exec(text.trimStart())![0]);
-    const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: false });
+    const above = first === 1 ? preambleOf(text) : undefined;
+    const table = above ? text.slice(above.length) : text;
+    first += above?.lines ?? 0;
+    delimiter ??= above?.delimiter ?? delimiterOf(/^[^\r\n]*/.exec(table)![0]);
+    const { data } = Papa.parse<string[]>(table, { delimiter, skipEmptyLines: false });
     if (data.at(-1)?.length === 1 && data.at(-1)![0] === '') data.pop();
     const batch = { first, rows: data };
     first += data.length;

@@ -86,6 +86,10 @@ export async function optionsOf(task: AnyTask, flags: MarketFlags): Promise<{ op
   for (const name of ['market', 'symbols'] as const)
     if (flags.market !== undefined && raw[name] !== undefined)
       throw new UsageError(`--options ${name}: beside --market; accepted: one of them`);
+  if (raw.durationUs !== undefined && (flags.market !== undefined || flags.minutes !== undefined))
+    throw new UsageError(
+      `--options durationUs: beside ${flags.market === undefined ? '--minutes' : '--market'}; accepted: how long it is by --minutes alone`,
+    );
   // Whole seconds, so that any grid of publishing fits.
   const seconds = (minutes: number): number => Math.max(1, Math.round(minutes * 60));
   if (flags.market === undefined) {

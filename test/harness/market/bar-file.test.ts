@@ -68,6 +68,10 @@ const SHAPES: Record<string, [hour: '09' | '13', content: unknown]> = {
   'CSV with an index, semicolons and a byte-order mark': ['09', `\ufeff${csv(';Open;High;Low;Close', (bar) => [local(bar), bar.o, bar.h, bar.l, bar.c], ';')}`],
   'CSV of yfinance, three rows of header': ['13', `Price,Close,High,Low,Open\nTicker,AMZN,AMZN,AMZN,AMZN\nDatetime,,,,\n${csv('', (bar) => [`${iso(bar)}+00:00`, bar.c, bar.h, bar.l, bar.o]).slice(1)}`],
   'CSV of Stooq': ['09', csv('<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>', (bar) => ['AMZN', 1, '20240805', local(bar).slice(11).replaceAll(':', ''), bar.o, bar.h, bar.l, bar.c])],
+  'CSV of a trading program, date and time apart and no header': ['09', csv('', (bar) => [...local(bar).replaceAll('-', '.').slice(0, 16).split(' '), bar.o, bar.h, bar.l, bar.c, bar.v]).slice(1)],
+  'CSV of a spreadsheet, with its separator, a remark and an empty line above': ['09', `sep=|\r\n# of a vendor, by hand\n\n${csv('time|open|high|low|close', (bar) => [local(bar), bar.o, bar.h, bar.l, bar.c], '|')}`],
+  'CSV with dates between slashes and a clock of twelve hours': ['09', csv('time,open,high,low,close', (bar) => [`${local(bar).replaceAll('-', '/').replace(' 09', ' 9')} AM`, bar.o, bar.h, bar.l, bar.c])],
+  'CoinAPI': ['13', BARS.map((bar) => ({ time_period_start: `${iso(bar)}.0000000Z`, time_open: 'x', price_open: bar.o, price_high: bar.h, price_low: bar.l, price_close: bar.c }))],
   "CSV of Databento's ohlcv": ['13', csv('ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol', (bar) => [`${bar.t}000000000`, 33, 2, 7, ...[bar.o, bar.h, bar.l, bar.c].map((price) => price * 1e9), bar.v, 'AMZN'])],
 }; // prettier-ignore
 
@@ -140,6 +144,8 @@ describe('files of published bars', () => {
   it('reads times as brokers write them, and what spreadsheets write for nothing', () => {
     for (const time of [(bar: Bar) => local(bar).replace(/(....)-(..)-(..) /, '$1$2$3  '), (bar: Bar) => `${local(bar)} US/Eastern`])
       expect(read(csv('date,open,high,low,close', (bar) => [time(bar), bar.o, bar.h, bar.l, bar.c])).days).to.deep.equal(days('09'));
+    const afternoon = csv('date,time,open,high,low,close', (bar) => ['2024/08/05', `1${iso(bar).slice(13, 16)}pm`, bar.o, bar.h, bar.l, bar.c]); // prettier-ignore
+    expect(read(afternoon).days).to.deep.equal(days('13'));
     const { notes } = read(csv('date,open,high,low,close', (bar) => [local(bar), bar.o, bar.h, bar.l, bar === BARS[4] ? '#N/A' : bar.c]));
     expect(notes).to.deep.equal(['1 bars without prices taken for gaps']);
   });
@@ -184,6 +190,10 @@ describe('files of published bars', () => {
       ['Price,Open,High,Low,Close,Open\nTicker,A,A,A,A,B\nDate,,,,,\n2024-08-05 09:31:00,1,1,1,1,2\n', /has no high, low, close of B/],
       [row('2024-08-05 09:31:00,1,1,-3,1'), /row 3, column low: "-3"; accepted: prices above 0/],
       [row('2024-08-05 09:31:00,1,0,1,1'), /row 3, column high: "0"; accepted: prices above 0/],
+      [row('2024-08-05 09:31:00,2,1,2,1.5'), /row 3, column high: "1", under its low, "2"; accepted: a high at or above the low/],
+      [`sep=,\n# x\n${row('2024-08-05 09:31:00,1,ten,1,1')}`, /row 5, column high: "ten"/],
+      [row('08/05/2024 09:31:00,1,1,1,1'), /row 3, column time: .*Whether the day or the month comes first is not told/],
+      [row('2024-08-05 13:31 PM,1,1,1,1'), /row 3, column time: "2024-08-05 13:31 PM"/],
       [row('noon,1,1,1,1'), /row 3, column time: "noon"; accepted: 2024-08-05 09:30:00/],
       [row('2024-13-05 09:31:00,1,1,1,1'), /row 3, column time: "2024-13-05 09:31:00"/],
       [row('2024-08-05 09:31:00,1'), /row 3, column high \(missing\): .*accepted: 5 cells/],

@@ -184,6 +184,7 @@ describe('replay: MBO files', () => {
     };
     const price = (change: (cell: string) => string): string[] => changed(7, (cell) => (cell === '' ? 'NaN' : change(cell)));
     const TABLES: Record<string, readonly string[]> = {
+      'dates between slashes': times((iso) => iso.replaceAll('-', '/').replace('T', ' ')),
       'times with an offset': times((iso) => `${iso.replace('T', ' ').replace('Z', '')}+00:00`),
       'local times with an offset': times((iso) => {
         const local = new Date(Date.parse(`${iso.slice(0, 19)}Z`) - 4 * 3_600_000).toISOString().slice(0, 19);
@@ -227,8 +228,11 @@ describe('replay: MBO files', () => {
         all.map((line) => line.replaceAll(',', '\t')),
         all.map((line) => `${line}\r`),
         all.flatMap((line) => [line, '']),
+        ['sep=;', '# saved by hand', '', ...all.map((line) => line.replaceAll(',', ';'))],
       ])
         expect(rowsOf(await saved(lines))).to.deep.equal(ROWS);
+      // What is refused is told by its row of the file, whatever stands above the table.
+      expect(await refused(saved(['sep=,', '# x', MBO_HEADER, DAY[0]!.replace(/^[^,]*,[^,]*/, 'x,noon')]))).to.match(/row 4, column ts_/);
     });
 
     it('packed with gzip under any name, and as UTF-16', async () => {

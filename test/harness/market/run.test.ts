@@ -46,6 +46,9 @@ describe('replay: on the command line', () => {
     const ran = await tickbench('run', 'hft', '--market', `lobster:${broken}`);
     expect(ran.code).to.equal(1);
     expect(ran.err).to.match(/row 1, column 1: "a"; accepted: rows of time, type \(1-7\)/);
+    expect((await tickbench('run', 'hft', '--market', `lobster:${broken}`, '--options', '{"durationUs":1000000}')).err).to.match(
+      /--options durationUs: beside --market; accepted: how long it is by --minutes alone/,
+    );
     expect((await tickbench('run', 'hft', '--market', 'tape:x')).err).to.match(
       /accepted: ohlc:\[SYMBOL=\]FILE.*lobster:MESSAGES\[,ORDERBOOK\], mbo:FILE/,
     );
