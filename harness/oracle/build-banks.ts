@@ -4,7 +4,7 @@
  *
  * A bank of another size, which tells players apart that the frozen one does not, goes into a file of its own:
  *
- *     node dist/harness/oracle/build-banks.js hft --matches 2048 --futures 16 --out large-hft.json
+ *     node dist/harness/oracle/build-banks.js TASK --matches 2048 --futures 16 --out FILE
  */
 import { parseArgs } from 'node:util';
 import { mkdirSync, writeFileSync } from 'node:fs';
