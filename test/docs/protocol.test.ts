@@ -56,7 +56,9 @@ describe('docs/protocol.md', () => {
 
   it('the JSON Schema beside it is the one that the code makes', () => {
     const schema = join(packageRoot(), 'docs', 'protocol.schema.json');
-    if (recording) writeFileSync(schema, schemaText());
-    expect(readFileSync(schema, 'utf8')).to.equal(schemaText());
+    // Other tests register tasks of their own.
+    const made = schemaText(['hft', 'fighter', 'hft-paper']);
+    if (recording) writeFileSync(schema, made);
+    expect(readFileSync(schema, 'utf8')).to.equal(made);
   });
 });

@@ -173,10 +173,13 @@ export function planSchema(): Json {
   return z.toJSONSchema(planSchemaOf) as Json;
 }
 
+/** What a plan in JSON is, for refusals: text has another form. */
+const ACCEPTED_JSON = 'a list of orders as the plan schema has them, such as [{"do": "buy", "size": 5}]; an empty one holds';
+
 /** Checks an action that came as JSON. What is usual is left out, so that equal actions are equal. @throws OptionsError */
 export function parseAction(raw: unknown): Action<HftPlan> {
   const parsed = actionSchema.safeParse(raw);
-  if (!parsed.success) throw new OptionsError(`hft action: ${problems(parsed.error)}; accepted: ${ACCEPTED}`);
+  if (!parsed.success) throw new OptionsError(`hft action: ${problems(parsed.error)}; accepted: ${ACCEPTED_JSON}`);
   const plan = parsed.data.plan.map((each, i): HftOrder => {
     const row = ACTIONS.find(({ verb }) => verb === each.do)!;
     const fields = Object.entries(each).filter(([field, value]) => {

@@ -171,6 +171,12 @@ describe('hft: actions', () => {
       { plan: [], more: 1 },
     ]) {
       expect(() => hft.parseAction(raw), JSON.stringify(raw)).to.throw(OptionsError, /hft action/);
+      // Who sent JSON is told the form of JSON, and what is said to be accepted is.
+      expect(() => hft.parseAction({ plan: [{ do: 'buy', size: 'five' }] })).to.throw(
+        OptionsError,
+        /plan\.0\.size.*accepted: a list of orders .*\[\{"do": "buy", "size": 5\}\]/,
+      );
+      expect(hft.parseAction({ plan: [{ do: 'buy', size: 5 }] })).to.deep.equal({ plan: [{ do: 'buy', size: 5 }] });
     }
   });
 
