@@ -137,7 +137,10 @@ function rangeOf(trace: Trace, seat: number): Range | undefined | 'unknown' {
 
 /** What a seat's configuration is called in its sweep's table; its own name where none there is it. */
 function nameAmong(names: readonly string[], header: TraceHeader, seat: number): string {
-  const { name } = header.seats[seat]!;
+  const { name: written, outage } = header.seats[seat]!;
+  // A match with an outage is its configuration's, beside those without.
+  const behind = [`, injected ${outageText(outage)}`, `, ${outageText(outage)}`].find((each) => outage && written.endsWith(each)) ?? '';
+  const name = written.slice(0, written.length - behind.length);
   return names.includes(name) ? name : (names.find((each) => isOf(each, header, seat)) ?? name);
 }
 
