@@ -37,7 +37,8 @@ export function asApiError(error: unknown): ApiError {
   if (type === 'entity.too.large') return new ApiError(413, `the request body is over ${limit} bytes`, 'body_too_large');
   if (type === 'request.size.invalid') return new ApiError(400, 'the request body is not as long as it says', 'invalid_json');
   if (type === 'request.aborted') return new ApiError(400, 'the request body was cut off', 'invalid_json');
-  if (code?.startsWith('Z_') || code?.startsWith('ERR__ERROR_FORMAT'))
+  // Codes of zlib, brotli and, on later versions of Node, zstd.
+  if (code !== undefined && /^(Z_|ZSTD_|ERR__ERROR_|ERR_BROTLI)/.test(code))
     return new ApiError(400, `the request body is not packed as its content-encoding says: ${message}`, 'unsupported_encoding');
   if (type?.startsWith('encoding.') || type?.startsWith('charset.'))
     return new ApiError(415, `${message ?? type}; accepted: JSON as it is, or packed with gzip, deflate or br`, 'unsupported_encoding');

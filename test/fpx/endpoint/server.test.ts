@@ -190,7 +190,9 @@ describe('the endpoint around a scripted model', () => {
     const unpacked = await post(text, 'gzip');
     expect(unpacked.slice(0, 2)).to.deep.equal([400, 'unsupported_encoding']);
     expect(unpacked[2]).to.include('not packed as its content-encoding says');
-    const unknown = await post(text, 'zstd');
+    for (const encoding of ['br', 'deflate'])
+      expect((await post(text, encoding)).slice(0, 2), encoding).to.deep.equal([400, 'unsupported_encoding']);
+    const unknown = await post(text, 'compress');
     expect(unknown.slice(0, 2)).to.deep.equal([415, 'unsupported_encoding']);
     expect(unknown[2]).to.include('gzip, deflate or br');
   });
