@@ -34,13 +34,18 @@ export function bodyText(bytes: Uint8Array): string {
 }
 
 /** Half of a character of two UTF-16 units, as JSON can write it (`"\\ud800"`): no text, which a tokenizer would take for another character. */
-function halfCharacters(value: unknown, where = ''): Wrong[] {
-  if (typeof value === 'string')
-    return /\p{Surrogate}/u.test(value)
-      ? [{ where, message: 'has half a surrogate pair, which is no character', code: 'invalid_value' }]
-      : [];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) => halfCharacters(each, where === '' ? key : `${where}.${key}`));
+function halfCharacters(body: unknown): Wrong[] {
+  const found: Wrong[] = [];
+  // A body may be nested deeper than calls can be.
+  const left: [where: string, value: unknown][] = [['', body]];
+  for (let next = left.pop(); next; next = left.pop()) {
+    const [where, value] = next;
+    if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
+      found.push({ where, message: 'has half a surrogate pair, which is no character', code: 'invalid_value' });
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, each] of Object.entries(value).reverse()) left.push([where === '' ? key : `${where}.${key}`, each]);
+  }
+  return found;
 }
 
 /** Parses and validates a body. @throws ApiError 400 naming all wrong fields, the first as `param`, and what they accept */

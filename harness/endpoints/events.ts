@@ -3,6 +3,7 @@
  * between them, without a last blank line; lines of JSON; or one JSON object where a stream was asked for.
  */
 import { createParser } from 'eventsource-parser';
+import { isJson } from '../host/json.js';
 
 /** Most characters of one event, and bytes of one answer: a body without an end must not fill the memory. */
 const LONGEST_EVENT = 8 * 1024 * 1024;
@@ -100,15 +101,6 @@ function jsonLines(on: (event: BodyEvent) => void): { feed(text: string): void; 
       if (held !== '') on({ kind: 'data', text: held });
     },
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function page(on: (event: BodyEvent) => void): { feed(text: string): void; end(): void } {

@@ -10,6 +10,7 @@ import { askedStates, type AskedState } from '../../../scoring/oracle/labels.js'
 import type { RatioPart } from '../../../scoring/statistics/ratios.js';
 import { loadPrompt } from '../../configuration/prompts.js';
 import { explain } from '../../configuration/configuration.js';
+import { isJson } from '../../host/json.js';
 import { taskNamed, valuedTaskNames } from '../../match/tasks.js';
 import { bankRecipe } from '../../oracle/recipes.js';
 import { readTrace } from '../../traces/reader.js';
@@ -172,15 +173,6 @@ function textIn(path: string): string {
   if (text.trimStart().startsWith('[') && isJson(text))
     throw new UsageError(`--prompts ${path}: is a JSON array; accepted: JSON lines, a line each of ${ACCEPTED}`);
   return text;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Prompts of a file: JSON lines of text or of tokens, each with an answer or without, or plain text, a prompt a line. @throws UsageError naming file and line */

@@ -70,6 +70,11 @@ describe('requests', () => {
     expect(refusal({ stop: ['a', `b${half}`] })).to.include({ status: 400, param: 'stop.1' });
     expect(refusal({ structured_outputs: { choice: [half] } })).to.include({ status: 400, param: 'structured_outputs.choice.0' });
     expect(parse({ messages: [{ role: 'user', content: '\ud83d\ude00' }] }).messages[0]!.content).to.equal('\u{1f600}');
+    const levels = 50_000;
+    const deep = JSON.stringify(BODY).replace(/}$/, `,"metadata":${'['.repeat(levels)}"\\ud83d"${']'.repeat(levels)}}`);
+    expect(() => parseChatRequest(deep))
+      .to.throw(ApiError, 'half a surrogate pair')
+      .with.property('status', 400);
     const escaped = JSON.stringify(BODY).replace('go', '\\ud83d\\ude00');
     expect(parseChatRequest(escaped).messages[0]!.content).to.equal('\u{1f600}');
   });
