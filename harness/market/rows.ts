@@ -43,11 +43,18 @@ export async function* csvRows(path: string): AsyncGenerator<Batch> {
   let first = 1;
   let rest = '';
   let delimiter: string | undefined;
+  let said: string | undefined;
   const parsed = (text: string): Batch => {
-    const above = first === 1 ? preambleOf(text) : undefined;
-    const table = above ? text.slice(above.length) : text;
-    first += above?.lines ?? 0;
-    delimiter ??= above?.delimiter ?? delimiterOf(/^[^\r\n]*/.exec(table)![0]);
+    let table = text;
+    // What stands above the table may be longer than one piece of the file.
+    if (delimiter === undefined) {
+      const above = preambleOf(text);
+      table = text.slice(above.length);
+      first += above.lines;
+      said ??= above.delimiter;
+      if (table === '') return { first, rows: [] };
+      delimiter = said ?? delimiterOf(/^[^\r\n]*/.exec(table)![0]);
+    }
     const { data } = Papa.parse<string[]>(table, { delimiter, skipEmptyLines: false });
     if (data.at(-1)?.length === 1 && data.at(-1)![0] === '') data.pop();
     const batch = { first, rows: data };

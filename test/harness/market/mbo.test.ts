@@ -228,7 +228,13 @@ describe('replay: MBO files', () => {
         all.map((line) => line.replaceAll(',', '\t')),
         all.map((line) => `${line}\r`),
         all.flatMap((line) => [line, '']),
-        ['sep=;', '# saved by hand', '', ...all.map((line) => line.replaceAll(',', ';'))],
+        [
+          'sep=;',
+          '# saved by hand',
+          '',
+          ...new Array<string>(9000).fill(`# ${'remark '.repeat(20)}`),
+          ...all.map((line) => line.replaceAll(',', ';')),
+        ],
       ])
         expect(rowsOf(await saved(lines))).to.deep.equal(ROWS);
       // What is refused is told by its row of the file, whatever stands above the table.
